@@ -1,0 +1,68 @@
+/** What went wrong, for scripts: the command line maps `usage` and `study` to exit code 2, all others to 1. */
+export type ErrorCode =
+  | "usage" // a wrong option, name or file
+  | "study" // the study file is wrong: it does not compile, a field is wrong, it throws at import
+  | "setup" // the first host never became ready: `data` or `splits` threw, hung or did not fit
+  | "backend" // the TensorFlow backend that was asked for cannot be had
+  | "store" // the database cannot be read or written
+  | "schema" // the database is of another schema version, or none of Belay's
+  | "owner" // another coordinator owns the study
+  | "stale" // this coordinator has lost the study to another
+  | "internal"; // a defect of Belay
+
+/**
+ * The one error class that crosses a layer. Its message is one line: what was wrong, what was expected, what came.
+ * How a trial ends is never an exception but a value (see `Outcome`).
+ */
+export class BelayError extends Error {
+  override readonly name = "BelayError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Shows a value in an error message: short, on one line, and telling "5" from 5. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(clip(value));
+  if (typeof value === "function") return value.name ? `function ${value.name}` : "a function";
+  if (typeof value === "bigint") return `${value}n`;
+  if (Array.isArray(value)) return value.length > 6 ? `an array of ${value.length}` : `[${value.map(show).join(", ")}]`;
+  if (value instanceof Error) return `${value.name}: ${clip(value.message)}`;
+  if (value !== null && typeof value === "object") {
+    const name = Object.getPrototypeOf(value)?.constructor?.name;
+    return name && name !== "Object" ? `an instance of ${name}` : `an object with keys ${show(Object.keys(value))}`;
+  }
+  return String(value);
+}
+
+function clip(text: string): string {
+  const line = text.replace(/\s+/g, " ");
+  return line.length > 120 ? `${line.slice(0, 117)}...` : line;
+}
+
+/** The name in `candidates` that `name` was probably meant to be, by edit distance; undefined when none is near. */
+export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const swap = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(swap, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

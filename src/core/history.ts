@@ -1,0 +1,150 @@
+import type { Space } from "./space.ts";
+import type { FinishedState, Reason } from "./trial.ts";
+
+/** A trial that is over, as it enters the history. */
+export interface FinishedTrial {
+  readonly number: number;
+  readonly state: FinishedState;
+  readonly reason: Reason | null;
+  /** Its params as a row of the space. */
+  readonly row: Float64Array;
+  /** One value per direction; empty unless complete. */
+  readonly values: readonly number[];
+  /** Feasible when all are <= 0; empty without constraints. */
+  readonly constraints: readonly number[];
+  /** For a trial that a guard ended: what was seen divided by the limit, minus 1 (0.2 = 20 % over); else 0. */
+  readonly overrun: number;
+  /** What the pruner sees: the first objective at each finished split, or at each report of a one-split study. */
+  readonly steps: readonly Progress[];
+}
+
+/** A value on the way. */
+export interface Progress {
+  readonly step: number;
+  readonly value: number;
+}
+
+/** A trial that is running: visible to samplers and pruners. */
+export interface RunningTrial {
+  readonly number: number;
+  readonly row: Float64Array;
+  readonly steps: Progress[];
+}
+
+/** Codes of `History.state`. */
+export const STATE_CODE: Readonly<Record<FinishedState, number>> = { complete: 0, pruned: 1, fail: 2 };
+
+/**
+ * What samplers and pruners read: every finished trial in the order in which it was told, as append-only columns of
+ * typed arrays, and the trials that run now. Only the first `size` entries of a column are valid; a column may be
+ * replaced by a longer one when it grows, so keep indices, never arrays, between calls.
+ */
+export interface History {
+  /** Number of finished trials. */
+  readonly size: number;
+  readonly space: Space;
+  /** The trials' numbers. */
+  readonly number: Float64Array;
+  /** `STATE_CODE` of each. */
+  readonly state: Uint8Array;
+  /** A column for each param of the space; NaN = inactive. */
+  readonly params: readonly Float64Array[];
+  /** A column for each direction; NaN unless complete. */
+  readonly values: readonly Float64Array[];
+  /** Sum of the constraints above 0: 0 is feasible. */
+  readonly violation: Float64Array;
+  /** `FinishedTrial.overrun`: above 0 for trials that a guard ended. */
+  readonly overrun: Float64Array;
+  /** Trial i's progress is entries stepStart[i] .. stepStart[i + 1] of `step` and `stepValue`. */
+  readonly stepStart: Float64Array;
+  readonly step: Float64Array;
+  readonly stepValue: Float64Array;
+  /** By number. */
+  readonly running: ReadonlyMap<number, RunningTrial>;
+}
+
+/** The one implementation of `History`: the coordinator and ask-tell append to it. */
+export class TrialHistory implements History {
+  size = 0;
+  readonly space: Space;
+  number = new Float64Array(64);
+  state = new Uint8Array(64);
+  params: Float64Array<ArrayBuffer>[];
+  values: Float64Array<ArrayBuffer>[];
+  violation = new Float64Array(64);
+  overrun = new Float64Array(64);
+  stepStart = new Float64Array(65);
+  step = new Float64Array(256);
+  stepValue = new Float64Array(256);
+  readonly running = new Map<number, RunningTrial>();
+
+  constructor(space: Space, directions: number) {
+    this.space = space;
+    this.params = space.params.map(() => new Float64Array(64));
+    this.values = Array.from({ length: directions }, () => new Float64Array(64));
+  }
+
+  /** Makes a trial visible as running. */
+  start(number: number, row: Float64Array): RunningTrial {
+    const trial: RunningTrial = { number, row, steps: [] };
+    this.running.set(number, trial);
+    return trial;
+  }
+
+  /** Takes a running trial out without an outcome: it waits for its next attempt. */
+  interrupt(number: number): void {
+    this.running.delete(number);
+  }
+
+  /** Adds a finished trial. */
+  append(trial: FinishedTrial): void {
+    this.running.delete(trial.number);
+    this.#reserve(this.size + 1);
+    const i = this.size;
+    this.number[i] = trial.number;
+    this.state[i] = STATE_CODE[trial.state];
+    this.params.forEach((column, p) => {
+      column[i] = trial.row[p]!;
+    });
+    this.values.forEach((column, k) => {
+      column[i] = trial.values[k] ?? Number.NaN;
+    });
+    this.violation[i] = trial.constraints.reduce((sum, constraint) => sum + Math.max(0, constraint), 0);
+    this.overrun[i] = trial.overrun;
+    this.#appendSteps(i, trial.steps);
+    this.size = i + 1;
+  }
+
+  #appendSteps(i: number, steps: readonly Progress[]): void {
+    const start = this.stepStart[i]!;
+    const end = start + steps.length;
+    if (end > this.step.length) {
+      this.step = grow(this.step, end);
+      this.stepValue = grow(this.stepValue, end);
+    }
+    steps.forEach(({ step, value }, k) => {
+      this.step[start + k] = step;
+      this.stepValue[start + k] = value;
+    });
+    this.stepStart[i + 1] = end;
+  }
+
+  #reserve(size: number): void {
+    if (size <= this.number.length) return;
+    this.number = grow(this.number, size);
+    const state = new Uint8Array(this.number.length);
+    state.set(this.state);
+    this.state = state;
+    this.params = this.params.map((column) => grow(column, size));
+    this.values = this.values.map((column) => grow(column, size));
+    this.violation = grow(this.violation, size);
+    this.overrun = grow(this.overrun, size);
+    this.stepStart = grow(this.stepStart, size + 1);
+  }
+}
+
+function grow(column: Float64Array, size: number): Float64Array<ArrayBuffer> {
+  const longer = new Float64Array(Math.max(size, column.length * 2));
+  longer.set(column);
+  return longer;
+}

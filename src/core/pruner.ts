@@ -1,0 +1,24 @@
+import type { Direction } from "./direction.ts";
+import type { History, RunningTrial } from "./history.ts";
+import type { Detail } from "./trial.ts";
+
+/** All that a pruner may look at. */
+export interface JudgeContext {
+  readonly history: History;
+  readonly directions: readonly Direction[];
+  /** The trial that is judged; `trial.steps` ends with the value that has just come. */
+  readonly trial: RunningTrial;
+  /** How many steps a trial has in all, when that is known (the number of splits); null for reports. */
+  readonly totalSteps: number | null;
+}
+
+/** Whether a trial goes on. `detail` holds the numbers that the pruner saw, for the row. */
+export type Verdict = { readonly prune: false } | { readonly prune: true; readonly detail: Detail };
+
+export const GO_ON: Verdict = { prune: false };
+
+/** Judges a running trial: a function of the context alone. */
+export interface Pruner {
+  readonly name: string;
+  judge(context: JudgeContext): Verdict;
+}

@@ -1,0 +1,121 @@
+/** What a trial is doing, or how it ended. */
+export type TrialState = "waiting" | "running" | "complete" | "pruned" | "fail";
+
+/** The states in which a trial is over; these count towards a study's total. */
+export const FINISHED_STATES = ["complete", "pruned", "fail"] as const;
+export type FinishedState = (typeof FINISHED_STATES)[number];
+
+/** Why a trial was pruned. */
+export type PruneReason =
+  | "pruner" // the pruner judged it hopeless
+  | "split-timeout"
+  | "trial-timeout"
+  | "memory-limit" // this trial is over its own limit
+  | "memory-reserve" // the machine is short: the emergency brake took the largest
+  | "not-finite"; // the objective returned NaN or Infinity
+
+/** Why a trial failed. */
+export type FailReason =
+  | "error" // the objective threw, or returned no number
+  | "exit" // the worker ended without a result
+  | "heap" // V8 ran out of heap
+  | "crash" // any other signal
+  | "setup" // import, data or splits threw, hung or disagreed
+  | "stopped" // the user killed it
+  | "interrupted"; // its attempts ran out
+
+export type Reason = PruneReason | FailReason;
+
+/** The reasons with which a guard ends a trial. */
+export const GUARD_REASONS = ["split-timeout", "trial-timeout", "memory-limit", "memory-reserve"] as const;
+export type GuardReason = (typeof GUARD_REASONS)[number];
+
+/** JSON as plain data. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** The measured numbers that go with a reason: limits, what was seen, during what, by whom, on which rung. */
+export type Detail = Readonly<Record<string, Json>>;
+
+/** What a trial threw, cut to a size that fits a row. */
+export interface TrialError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | null;
+}
+
+/** How a trial ended. Values exist only where the trial has them. */
+export type Outcome =
+  | { readonly state: "complete"; readonly values: readonly number[]; readonly constraints: readonly number[] }
+  | { readonly state: "pruned"; readonly reason: PruneReason; readonly detail: Detail }
+  | {
+      readonly state: "fail";
+      readonly reason: FailReason;
+      readonly detail: Detail;
+      readonly error: TrialError | null;
+    };
+
+/** How an attempt ended: as its trial did, or cut short, in which case the trial waits for its next attempt. */
+export type AttemptEnd = Outcome | { readonly state: "interrupted"; readonly by: InterruptCause };
+
+/** What cut an attempt short. Only `coordinator` (it died) and `host` (it lost its host to us) use up attempts. */
+export type InterruptCause = "ctrl-c" | "stop" | "coordinator" | "reboot";
+
+/** A finished split of a trial. */
+export interface SplitResult {
+  readonly split: number;
+  /** One value per direction. */
+  readonly values: readonly number[];
+  /** Feasible when <= 0; empty without constraints. */
+  readonly constraints: readonly number[];
+  /** Time in `train`, without the wait for the verdict. */
+  readonly durationMs: number;
+  readonly memory: MemoryReading;
+}
+
+/** A value reported inside a split. */
+export interface Report {
+  readonly split: number;
+  readonly step: number;
+  readonly value: number;
+}
+
+/**
+ * Memory in bytes; null is "cannot be known here", never a guess.
+ */
+export interface MemoryReading {
+  /** Resident set of the host and its children. */
+  readonly rssBytes: number | null;
+  /** RSS when the trial began. */
+  readonly baselineBytes: number | null;
+  /** The largest RSS since the trial began. */
+  readonly peakBytes: number | null;
+  /** Used V8 heap of the worker's isolate. */
+  readonly heapBytes: number | null;
+  readonly externalBytes: number | null;
+  readonly arrayBufferBytes: number | null;
+  /** Live tensors of the worker. */
+  readonly tensors: number | null;
+  readonly tensorBytes: number | null;
+  readonly gpuBytes: number | null;
+}
+
+/** The reading in which nothing is known. */
+export const UNKNOWN_MEMORY: MemoryReading = {
+  rssBytes: null,
+  baselineBytes: null,
+  peakBytes: null,
+  heapBytes: null,
+  externalBytes: null,
+  arrayBufferBytes: null,
+  tensors: null,
+  tensorBytes: null,
+  gpuBytes: null,
+};
+
+/** Who took a final reading: the worker after its cleanup, or a guard that saw the host last. */
+export type MemorySource = "worker" | "guard";
+
+/** The final-memory row of an attempt. */
+export interface FinalMemory extends MemoryReading {
+  readonly source: MemorySource;
+}
