@@ -1,5 +1,5 @@
 import type { Space } from "./space.ts";
-import type { FinishedState, Reason } from "./trial.ts";
+import type { Detail, FinishedState, Reason } from "./trial.ts";
 
 /** A trial that is over, as it enters the history. */
 export interface FinishedTrial {
@@ -147,4 +147,13 @@ function grow(column: Float64Array, size: number): Float64Array<ArrayBuffer> {
   const longer = new Float64Array(Math.max(size, column.length * 2));
   longer.set(column);
   return longer;
+}
+
+/**
+ * How far beyond its limit a trial was when a guard ended it: seen / limit - 1, never below 0; 0 when no guard did.
+ */
+export function overrunOf(detail: Detail | null): number {
+  const seen = detail?.seenBytes ?? detail?.elapsedMs;
+  const limit = detail?.limitBytes ?? detail?.limitMs;
+  return typeof seen === "number" && typeof limit === "number" && limit > 0 ? Math.max(0, seen / limit - 1) : 0;
 }

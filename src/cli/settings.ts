@@ -1,0 +1,146 @@
+import { randomInt } from "node:crypto";
+import type { StudyManifest } from "../core/study.ts";
+import { BACKEND_CHOICES, type BackendChoice } from "../core/study.ts";
+import { BelayError, show } from "../core/error.ts";
+import { parseDuration, parseSize } from "../core/limits.ts";
+import type { Json } from "../core/trial.ts";
+import type { Setting } from "../store/rows.ts";
+import type { Recycle } from "../worker/engine.ts";
+
+/** What the options of `launch` and `resume` come to, whatever they came from. null = none, or by default of the machine. */
+export interface Settings {
+  readonly trials: number;
+  readonly studyTimeoutMs: number | null;
+  readonly target: number | null;
+  readonly workers: number;
+  readonly seed: number;
+  readonly sampler: string;
+  readonly pruner: string;
+  readonly trialTimeoutMs: number;
+  readonly splitTimeoutMs: number | null;
+  readonly setupTimeoutMs: number;
+  readonly graceMs: number;
+  readonly memoryBytes: number | null;
+  readonly reserveBytes: number | null;
+  readonly backend: BackendChoice;
+  readonly isolation: "process" | "thread";
+  readonly recycle: Recycle;
+  readonly maxAttempts: number;
+  readonly durability: "full" | "normal";
+}
+
+type Key = keyof Settings;
+
+/** One setting: its option, how its text is read, what it is without one. */
+interface Definition {
+  readonly option: string;
+  readonly read: (option: string, value: unknown) => Json;
+  readonly standard: () => Json;
+}
+
+const duration = (option: string, value: unknown): number => parseDuration(option, value);
+const size = (option: string, value: unknown): number => parseSize(option, value);
+
+/** In the order in which `show` lists them. */
+export const SETTINGS: Readonly<Record<Key, Definition>> = {
+  trials: { option: "trials", read: whole(1), standard: () => 100 },
+  workers: { option: "workers", read: whole(1, 256), standard: () => 1 },
+  sampler: { option: "sampler", read: text, standard: () => "tpe" },
+  pruner: { option: "pruner", read: text, standard: () => "none" },
+  seed: { option: "seed", read: whole(0), standard: () => randomInt(2 ** 31) },
+  studyTimeoutMs: { option: "study-timeout", read: duration, standard: () => null },
+  target: { option: "target", read: number, standard: () => null },
+  trialTimeoutMs: { option: "trial-timeout", read: duration, standard: () => 30 * 60_000 },
+  splitTimeoutMs: { option: "split-timeout", read: duration, standard: () => null },
+  setupTimeoutMs: { option: "setup-timeout", read: duration, standard: () => 10 * 60_000 },
+  graceMs: { option: "grace", read: duration, standard: () => 1_000 },
+  memoryBytes: { option: "memory-limit", read: size, standard: () => null },
+  reserveBytes: { option: "memory-reserve", read: size, standard: () => null },
+  backend: { option: "backend", read: oneOf(BACKEND_CHOICES), standard: () => "auto" },
+  isolation: { option: "isolation", read: oneOf(["process", "thread"]), standard: () => "process" },
+  recycle: { option: "recycle", read: recycle, standard: () => "clean" },
+  maxAttempts: { option: "max-attempts", read: whole(1), standard: () => 3 },
+  durability: { option: "durability", read: oneOf(["full", "normal"]), standard: () => "full" },
+};
+
+/** A setting's options as yargs gave them: absent ones are undefined. */
+export type GivenOptions = Readonly<Record<string, unknown>>;
+
+/** Checks the options of the command line before anything is started. @throws BelayError `usage`. */
+export function readOptions(given: GivenOptions): Partial<Record<Key, Json>> {
+  const read: Partial<Record<Key, Json>> = {};
+  for (const [key, { option, read: parse }] of entries()) {
+    const value = given[option];
+    if (value === undefined) continue;
+    if (Array.isArray(value)) throw new BelayError("usage", `--${option}: expected it once, got it ${value.length} times`);
+    read[key] = parse(`--${option}`, value);
+  }
+  return read;
+}
+
+/**
+ * The command line wins over what was recorded at launch, that over the study file, the study file over the
+ * environment (`BELAY_TRIAL_TIMEOUT` ...), and the environment over the defaults.
+ */
+export function resolveSettings(
+  options: Partial<Record<Key, Json>>,
+  manifest: StudyManifest,
+  environment: NodeJS.ProcessEnv,
+  recorded: Readonly<Record<string, Setting>> = {},
+): { settings: Settings; sources: Record<string, Setting> } {
+  const fromFile = fileSettings(manifest);
+  const sources: Record<string, Setting> = {};
+  for (const [key, { option, read, standard }] of entries()) {
+    const variable = `BELAY_${option.toUpperCase().replaceAll("-", "_")}`;
+    const text = environment[variable];
+    if (options[key] !== undefined) sources[key] = { value: options[key], source: "command line" };
+    else if (recorded[key] !== undefined) sources[key] = recorded[key];
+    else if (fromFile[key] !== undefined) sources[key] = { value: fromFile[key], source: "study file" };
+    else if (text) sources[key] = { value: read(variable, text), source: "environment" };
+    else sources[key] = { value: standard(), source: "default" };
+  }
+  const settings = Object.fromEntries(Object.entries(sources).map(([key, { value }]) => [key, value]));
+  return { settings: settings as unknown as Settings, sources };
+}
+
+function fileSettings({ limits, backend, sampler, pruner, trials }: StudyManifest): Partial<Record<Key, Json>> {
+  const proposed = { ...limits, backend, sampler, pruner, trials };
+  return Object.fromEntries(Object.entries(proposed).filter(([, value]) => value !== null && value !== undefined));
+}
+
+function entries(): [Key, Definition][] {
+  return Object.entries(SETTINGS) as [Key, Definition][];
+}
+
+function text(_option: string, value: unknown): string {
+  return String(value);
+}
+
+function number(option: string, value: unknown): number {
+  const read = typeof value === "string" && value.trim() === "" ? Number.NaN : Number(value);
+  if (Number.isFinite(read)) return read;
+  throw new BelayError("usage", `${option}: expected a number, got ${show(value)}`);
+}
+
+function whole(low: number, high = Number.MAX_SAFE_INTEGER) {
+  return (option: string, value: unknown): number => {
+    const read = typeof value === "string" && value.trim() === "" ? Number.NaN : Number(value);
+    if (Number.isSafeInteger(read) && read >= low && read <= high) return read;
+    const range = high === Number.MAX_SAFE_INTEGER ? `of at least ${low}` : `from ${low} to ${high}`;
+    throw new BelayError("usage", `${option}: expected a whole number ${range}, got ${show(value)}`);
+  };
+}
+
+function oneOf(choices: readonly string[]) {
+  return (option: string, value: unknown): string => {
+    if (choices.includes(String(value))) return String(value);
+    throw new BelayError("usage", `${option}: expected one of ${choices.join(", ")}, got ${show(value)}`);
+  };
+}
+
+function recycle(option: string, value: unknown): string | number {
+  if (value === "clean" || value === "always") return value;
+  const count = Number(value);
+  if (Number.isSafeInteger(count) && count >= 1) return count;
+  throw new BelayError("usage", `${option}: expected clean, always or a number of trials, got ${show(value)}`);
+}

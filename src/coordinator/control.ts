@@ -1,0 +1,42 @@
+/** How people and clocks reach into a run: no new trials, or an end at once. */
+export function runControl() {
+  const now = new AbortController();
+  let stopping = false;
+  let wake: () => void = () => {};
+  let change = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+  const changed = (): void => {
+    wake();
+    change = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  };
+  return {
+    /** No new trials; running ones finish their split and wait for a resume. */
+    stop(): void {
+      stopping = true;
+      changed();
+    },
+    /** Every attempt ends at once; nothing that was recorded is lost. */
+    stopNow(): void {
+      stopping = true;
+      now.abort();
+      changed();
+    },
+    /** Lets the loop look again. */
+    wake: () => wake(),
+    get stopping() {
+      return stopping;
+    },
+    get now(): AbortSignal {
+      return now.signal;
+    },
+    /** Settles at the next change. */
+    get changed(): Promise<void> {
+      return change;
+    },
+  };
+}
+
+export type RunControl = ReturnType<typeof runControl>;

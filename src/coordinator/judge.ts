@@ -1,0 +1,19 @@
+import type { Verdict } from "../core/pruner.ts";
+import { GO_ON } from "../core/pruner.ts";
+import type { RunningTrial } from "../core/history.ts";
+import type { RunningStudy } from "./study.ts";
+
+/**
+ * The pruner's verdict on a trial whose last step has just come. Several directions are not judged (no order among
+ * values), nor is the last split: nothing would be saved.
+ */
+export function judge(study: RunningStudy, trial: RunningTrial, finishedSplits: number): Verdict {
+  if (study.directions.length > 1 || trial.steps.length === 0) return GO_ON;
+  if (study.splitCount > 1 && finishedSplits >= study.splitCount) return GO_ON;
+  return study.pruner.judge({
+    history: study.history,
+    directions: study.directions,
+    trial,
+    totalSteps: study.splitCount > 1 ? study.splitCount : null,
+  });
+}

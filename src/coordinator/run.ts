@@ -1,0 +1,128 @@
+import type { Answer, EngineEnd, EngineEvent } from "../core/engine.ts";
+import { toParams } from "../core/space.ts";
+import { type InterruptCause, UNKNOWN_MEMORY, type Outcome } from "../core/trial.ts";
+import type { StudyEnd } from "../store/rows.ts";
+import { askNew, type StartedTrial, startWaiting } from "./ask.ts";
+import type { RunControl } from "./control.ts";
+import { judge } from "./judge.ts";
+import { openRun, reachedTarget, type RunningStudy, type RunPlan } from "./study.ts";
+import { tell } from "./tell.ts";
+
+/** How often the owner tells that it lives. */
+const HEARTBEAT_MS = 5_000;
+
+/**
+ * Runs a study until its end: asks, starts, judges and tells. The engine is left open; the caller closes it.
+ *
+ * @throws BelayError `store` or `stale` when the database cannot be written: then running attempts are cut short.
+ */
+export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd> {
+  const study = await openRun(plan);
+  const waiting = await plan.store.waiting(plan.studyId);
+  const running = new Set<Promise<void>>();
+  const trouble: unknown[] = [];
+  const beating = setInterval(() => plan.store.heartbeat(plan.studyId, plan.epoch).catch(fail), HEARTBEAT_MS);
+  const deadline = plan.studyTimeoutMs === null ? null : setTimeout(timeOut, plan.studyTimeoutMs);
+  let end: StudyEnd | null = null;
+
+  function fail(error: unknown): void {
+    trouble.push(error);
+    control.stopNow();
+  }
+  function timeOut(): void {
+    end ??= "timeout";
+    control.stop();
+  }
+
+  try {
+    for (;;) {
+      if (trouble.length === 0) end ??= endOf(study, control);
+      if (running.size === 0 && (end || trouble.length > 0)) break;
+      const isOpen = study.finished + running.size < study.trials;
+      if (!end && trouble.length === 0 && isOpen && running.size < study.engine.capacity) {
+        const next = waiting.shift();
+        const trial = next ? await startWaiting(study, next) : await askNew(study);
+        if (!trial) {
+          end = "exhausted";
+          continue;
+        }
+        const attempt = runTrial(study, trial, control).catch(fail).finally(() => running.delete(attempt));
+        running.add(attempt);
+        continue;
+      }
+      await Promise.race([...running, control.changed]);
+    }
+    if (trouble.length > 0) throw trouble[0];
+    return end!;
+  } finally {
+    clearInterval(beating);
+    if (deadline) clearTimeout(deadline);
+  }
+}
+
+/** Why no further trial is started, if so. */
+function endOf(study: RunningStudy, control: RunControl): StudyEnd | null {
+  if (reachedTarget(study)) return "target";
+  if (study.finished >= study.trials) return "finished";
+  return control.stopping ? "stopped" : null;
+}
+
+/** The way of one attempt: its splits are recorded and judged as they come, its outcome is told once its slot has cleaned up. */
+async function runTrial(study: RunningStudy, trial: StartedTrial, control: RunControl): Promise<void> {
+  const { number, key, running } = trial;
+  const params = toParams(study.space, trial.row);
+  study.listen({ kind: "trial-started", number, attempt: key.attempt, params });
+  let finishedSplits = trial.recorded.length;
+  let pruned: Outcome | null = null;
+  let end: EngineEnd | null = null;
+
+  const answerTo = (): Answer => {
+    const verdict = judge(study, running, finishedSplits);
+    if (verdict.prune) pruned = { state: "pruned", reason: "pruner", detail: { pruner: study.pruner.name, ...verdict.detail } };
+    return verdict.prune ? "prune" : control.stopping ? "interrupt" : "go";
+  };
+
+  // A verdict that was lost in a crash is computed again from what is recorded.
+  if (finishedSplits > 0 && answerTo() === "prune") {
+    return tell(study, trial, pruned!, { ...UNKNOWN_MEMORY, source: "guard" }, 0);
+  }
+  const task = { number, attempt: key.attempt, params, recorded: trial.recorded, limits: study.limits };
+  for await (const event of study.engine.run(task, control.now)) {
+    if (event.kind === "split") {
+      await study.store.recordSplit(key, event.result);
+      finishedSplits++;
+      if (study.splitCount > 1) running.steps.push({ step: event.result.split, value: event.result.values[0]! });
+      study.listen({ kind: "split", number, result: event.result });
+      event.answer(study.splitCount > 1 ? answerTo() : control.stopping ? "interrupt" : "go");
+    } else if (event.kind === "report") {
+      await study.store.recordReport(key, event.report);
+      if (study.splitCount === 1) running.steps.push({ step: event.report.step, value: event.report.value });
+      event.answer(study.splitCount === 1 ? answerTo() : "go");
+    } else if (event.kind === "outcome") end = event.end;
+    else if (event.kind === "final") await settle(study, trial, pruned ?? end!, event, control);
+    else await note(study, trial, event);
+  }
+}
+
+/** Records the end of an attempt: for good, or until its trial's next one. */
+async function settle(
+  study: RunningStudy,
+  trial: StartedTrial,
+  end: EngineEnd,
+  { memory, durationMs }: Extract<EngineEvent, { kind: "final" }>,
+  control: RunControl,
+): Promise<void> {
+  if (end.state !== "interrupted" && end.state !== "pruned-by-verdict") return tell(study, trial, end, memory, durationMs);
+  const cause: InterruptCause = control.stopping ? "ctrl-c" : "stop";
+  study.history.interrupt(trial.number);
+  const next = await study.store.interrupt(trial.key, cause, { durationMs });
+  study.listen({ kind: "trial-interrupted", number: trial.number, failed: next === "fail" });
+}
+
+async function note(study: RunningStudy, { number, key }: StartedTrial, event: EngineEvent): Promise<void> {
+  if (event.kind === "started") {
+    const { slot, pid, baselineBytes } = event;
+    await study.store.recordStart(key, { slot, hostPid: pid, baselineBytes });
+    study.listen({ kind: "trial-running", number, slot, pid });
+  } else if (event.kind === "split-began") study.listen({ kind: "split-began", number, split: event.split });
+}

@@ -1,0 +1,76 @@
+import type { Engine, TrialLimits } from "../core/engine.ts";
+import type { Direction } from "../core/direction.ts";
+import { sign } from "../core/direction.ts";
+import { TrialHistory } from "../core/history.ts";
+import type { Pruner } from "../core/pruner.ts";
+import type { Sampler } from "../core/sampler.ts";
+import type { Space } from "../core/space.ts";
+import type { Store } from "../store/store.ts";
+import type { Listener } from "./events.ts";
+
+/** The plan of one run, and the parts that carry it out. */
+export interface RunPlan {
+  readonly store: Store;
+  readonly studyId: number;
+  readonly epoch: number;
+  readonly engine: Engine;
+  readonly sampler: Sampler;
+  readonly pruner: Pruner;
+  readonly space: Space;
+  readonly directions: readonly Direction[];
+  readonly splitCount: number;
+  readonly seed: number;
+  readonly noise: boolean;
+  readonly limits: TrialLimits;
+  /** How many trials there are to be in all. */
+  readonly trials: number;
+  /** Ends the run this long after its start; null = never. */
+  readonly studyTimeoutMs: number | null;
+  /** Ends the run when a complete trial is at least this good; null = never. */
+  readonly target: number | null;
+  readonly listen: Listener;
+}
+
+/** A plan under way: what the loop, ask, judge and tell share. */
+export interface RunningStudy extends RunPlan {
+  readonly history: TrialHistory;
+  /** Trials that are over. */
+  finished: number;
+  nextNumber: number;
+  /** The best value so far of a study with one direction; null before there is one. */
+  best: number | null;
+}
+
+/** Reads what the store knows already: the numeric history, and where the numbers go on. */
+export async function openRun(plan: RunPlan): Promise<RunningStudy> {
+  const study: RunningStudy = {
+    ...plan,
+    history: new TrialHistory(plan.space, plan.directions.length),
+    finished: 0,
+    nextNumber: await plan.store.nextNumber(plan.studyId),
+    best: null,
+  };
+  for await (const trial of plan.store.history(plan.studyId)) {
+    study.history.append(trial);
+    study.finished++;
+    if (trial.state === "complete" && trial.constraints.every((constraint) => constraint <= 0)) noteValue(study, trial.values);
+  }
+  return study;
+}
+
+/** Keeps the best value. @returns whether this one is it. */
+export function noteValue(study: RunningStudy, values: readonly number[]): boolean {
+  const value = values[0];
+  if (study.directions.length !== 1 || value === undefined) return false;
+  const factor = sign(study.directions[0]!);
+  if (study.best !== null && value * factor >= study.best * factor) return false;
+  study.best = value;
+  return true;
+}
+
+/** Whether the best value has reached the target. */
+export function reachedTarget({ best, target, directions }: RunningStudy): boolean {
+  if (best === null || target === null) return false;
+  const factor = sign(directions[0]!);
+  return best * factor <= target * factor;
+}

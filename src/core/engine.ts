@@ -1,0 +1,70 @@
+import type { StudyManifest } from "./study.ts";
+import type { FinalMemory, Outcome, Report, SplitResult } from "./trial.ts";
+import type { Params } from "./space.ts";
+
+/** The limits of one trial, as they are when it starts. */
+export interface TrialLimits {
+  readonly splitTimeoutMs: number | null;
+  readonly trialTimeoutMs: number | null;
+  readonly memoryBytes: number | null;
+  readonly graceMs: number;
+}
+
+/** One attempt at a trial, as an engine needs it. */
+export interface TrialTask {
+  readonly number: number;
+  readonly attempt: number;
+  readonly params: Params;
+  /** Splits that an earlier attempt has recorded: they are not run again. */
+  readonly recorded: readonly RecordedSplit[];
+  readonly limits: TrialLimits;
+}
+
+export type RecordedSplit = Pick<SplitResult, "split" | "values" | "constraints" | "durationMs">;
+
+/** What the coordinator answers to a split or a report. `interrupt`: go back to waiting, nothing is lost. */
+export type Answer = "go" | "prune" | "interrupt";
+
+/** What happens while a trial runs, in order; `outcome` and `final` come exactly once, in this order. */
+export type EngineEvent =
+  | { readonly kind: "started"; readonly slot: number; readonly pid: number; readonly baselineBytes: number | null }
+  | { readonly kind: "split-began"; readonly split: number }
+  | { readonly kind: "split"; readonly result: SplitResult; readonly answer: (answer: Answer) => void }
+  | { readonly kind: "report"; readonly report: Report; readonly answer: (answer: Answer) => void }
+  | { readonly kind: "guard"; readonly outcome: Outcome }
+  | { readonly kind: "outcome"; readonly end: EngineEnd }
+  | { readonly kind: "final"; readonly memory: FinalMemory; readonly durationMs: number };
+
+/** As the engine sees it; why a pruner pruned is known only to the coordinator. */
+export type EngineEnd = Outcome | { readonly state: "pruned-by-verdict" } | { readonly state: "interrupted" };
+
+/** What the first ready host tells of a study. */
+export interface PreparedStudy {
+  readonly manifest: StudyManifest;
+  readonly splitCount: number;
+  readonly splitHash: string;
+  /** RSS of the host with its data, before any trial; null where that cannot be known. */
+  readonly readyBytes: number | null;
+  readonly setupMs: number;
+}
+
+/** A slot as people see it. */
+export interface SlotView {
+  readonly slot: number;
+  readonly state: "starting" | "free" | "running" | "cleaning";
+  readonly trial: number | null;
+  readonly split: number | null;
+  readonly splitElapsedMs: number | null;
+  readonly rssBytes: number | null;
+}
+
+/** Where trials run: this machine's slots, later others'. Only the coordinator asks, judges and tells. */
+export interface Engine {
+  /** How many trials can run at a time. */
+  readonly capacity: number;
+  /** Runs one attempt; ends when its slot is free again. Aborting `signal` ends the attempt as interrupted, at once. */
+  run(task: TrialTask, signal: AbortSignal): AsyncIterable<EngineEvent>;
+  slots(): readonly SlotView[];
+  /** Ends every host; resolves when none is left. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,75 @@
+import { closeSync, openSync, readdirSync, readFileSync, readSync, writeFileSync } from "node:fs";
+
+/** Linux's /proc, read synchronously: microseconds a reading. Every function answers null or nothing for a process that is gone. */
+
+const PAGE_BYTES = 4096;
+const buffer = Buffer.alloc(256);
+
+/** Resident set of one process. */
+export function residentBytes(pid: number): number | null {
+  try {
+    const fd = openSync(`/proc/${pid}/statm`, "r");
+    const length = readSync(fd, buffer, 0, buffer.length, 0);
+    closeSync(fd);
+    const pages = Number(buffer.toString("latin1", 0, length).split(" ")[1]);
+    return pages > 0 ? pages * PAGE_BYTES : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The largest resident set since the start, or since `resetPeak`. */
+export function peakBytes(pid: number): number | null {
+  try {
+    const match = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"));
+    return match ? Number(match[1]) * 1024 : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Makes this process's peak start again from what it holds now. False where the kernel refuses. */
+export function resetPeak(): boolean {
+  try {
+    writeFileSync("/proc/self/clear_refs", "5");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Every living descendant of a process, grandchildren included. */
+export function descendants(pid: number): number[] {
+  const found: number[] = [];
+  const visit = (parent: number): void => {
+    for (const child of childrenOf(parent)) {
+      found.push(child);
+      visit(child);
+    }
+  };
+  visit(pid);
+  return found;
+}
+
+/** Any thread may be the one that forked, so every task's list counts. */
+function childrenOf(pid: number): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).flatMap((task) => {
+      const list = readFileSync(`/proc/${pid}/task/${task}/children`, "latin1").trim();
+      return list ? list.split(" ").map(Number) : [];
+    });
+  } catch {
+    return [];
+  }
+}
+
+/** The process group, the state letter and the parent of a process. */
+export function processStat(pid: number): { state: string; parent: number; group: number } | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return { state: fields[0]!, parent: Number(fields[1]), group: Number(fields[2]) };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,52 @@
+import type { Rung } from "../protocol.ts";
+
+const ACKNOWLEDGE_MS = 100;
+
+/** What the ladder acts on. */
+export interface Climb {
+  /** Tells the trial to end. */
+  readonly abort: () => void;
+  /** Ends the worker_thread; resolves when it is gone, which native code can delay for ever. */
+  readonly terminate: () => Promise<unknown>;
+  /** Ends the whole process group at once; null where there is none, in the coordinator's own process. */
+  readonly kill: (() => void) | null;
+  readonly tell: (rung: Rung) => void;
+}
+
+/**
+ * The ladder: abort; without an acknowledgement within 100 ms terminate, with one the trial has the grace to clean
+ * up; at 100 ms plus grace the process group is killed, whatever happened. Each rung is told before it is taken.
+ */
+export function ladder(graceMs: number, climb: Climb) {
+  const timers: NodeJS.Timeout[] = [];
+  let done = false;
+  const top = (): void => {
+    if (done || !climb.kill) return;
+    done = true;
+    climb.tell("sigkill");
+    climb.kill();
+  };
+  const terminate = (): void => {
+    if (done) return;
+    climb.tell("terminate");
+    void climb.terminate().then(top, top);
+  };
+  return {
+    start(): void {
+      climb.tell("abort");
+      climb.abort();
+      timers.push(setTimeout(terminate, ACKNOWLEDGE_MS), setTimeout(top, ACKNOWLEDGE_MS + graceMs));
+    },
+    /** The worker is alive: it has the grace, then it is terminated. */
+    acknowledged(): void {
+      if (done || timers.length === 0) return;
+      clearTimeout(timers[0]);
+      timers[0] = setTimeout(terminate, graceMs);
+    },
+    /** The trial has ended by itself. */
+    stop(): void {
+      done = true;
+      for (const timer of timers) clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { machineMeter } from "../../guard/meter.ts";
+import type { FromHost, ToHost } from "../protocol.ts";
+import { serveHost } from "./serve.ts";
+
+/** The entry of a host process: its main thread stays idle and keeps watch over the worker_thread inside it. */
+
+const PARENT_POLL_MS = 1_000;
+const parent = process.ppid;
+
+function killGroup(): never {
+  // Never process.exit(): it joins the threads, and a thread in native code can take for ever.
+  process.kill(process.platform === "win32" ? process.pid : -process.pid, "SIGKILL");
+  for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+}
+
+// A Ctrl-C in the terminal is the coordinator's to handle; losing the coordinator ends everything here at once.
+for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) process.on(signal, () => {});
+process.on("disconnect", killGroup);
+setInterval(() => {
+  if (process.ppid !== parent) killGroup();
+}, PARENT_POLL_MS);
+
+let listener: (message: ToHost) => void = () => {};
+process.on("message", (message) => listener(message as ToHost));
+
+serveHost({
+  port: {
+    send: (message: FromHost, sent?: () => void) => {
+      if (process.connected) process.send?.(message, undefined, {}, () => sent?.());
+    },
+    listen: (next) => {
+      listener = next;
+    },
+  },
+  meter: machineMeter(),
+  end: killGroup,
+  ownProcess: true,
+});

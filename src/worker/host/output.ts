@@ -1,0 +1,53 @@
+import type { Readable } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
+
+const TRIAL_LIMIT_CHARACTERS = 64_000;
+const LINE_LIMIT_CHARACTERS = 2_000;
+
+/**
+ * Gathers what a trial prints into lines, and forwards at most 64,000 characters of it for each trial: a flood costs
+ * a line that says how much was dropped, never the coordinator's time.
+ */
+export function outputCap(forward: (text: string) => void) {
+  let left = TRIAL_LIMIT_CHARACTERS;
+  let dropped = 0;
+  const partial = new Map<Readable, { text: string }>();
+
+  const emit = (line: string): void => {
+    const text = line.length > LINE_LIMIT_CHARACTERS ? `${line.slice(0, LINE_LIMIT_CHARACTERS)}... (${line.length} characters)` : line;
+    if (text.length > left) {
+      dropped += line.length;
+      return;
+    }
+    left -= text.length;
+    if (text.trim()) forward(text);
+  };
+
+  return {
+    read(stream: Readable): void {
+      const decoder = new StringDecoder("utf8");
+      const rest = { text: "" };
+      partial.set(stream, rest);
+      stream.on("error", () => {});
+      stream.on("data", (chunk: Buffer) => {
+        if (left <= 0) {
+          dropped += chunk.length;
+          return;
+        }
+        const lines = (rest.text + decoder.write(chunk)).split("\n");
+        rest.text = (lines.pop() ?? "").slice(0, LINE_LIMIT_CHARACTERS * 4);
+        for (const line of lines) emit(line);
+      });
+    },
+    /** Ends a trial's share: forwards what has no newline yet, and tells what was dropped. */
+    flush(): void {
+      for (const rest of partial.values()) {
+        if (rest.text) emit(rest.text);
+        rest.text = "";
+      }
+      if (dropped > 0) forward(`... ${dropped} more characters of output were dropped`);
+      left = TRIAL_LIMIT_CHARACTERS;
+      dropped = 0;
+    },
+  };
+}

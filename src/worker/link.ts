@@ -1,0 +1,116 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { entryUrl } from "./entry-url.ts";
+import { outputCap } from "./host/output.ts";
+import { serveHost } from "./host/serve.ts";
+import type { FromHost, ToHost } from "./protocol.ts";
+
+/** How a host ended. */
+export interface HostExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The end of what the process itself wrote to stderr: V8 says there why it aborts. */
+  readonly stderr: string;
+}
+
+/** The coordinator's end of a host, in a process of its own or in this one. */
+export interface HostLink {
+  readonly pid: number;
+  send(message: ToHost): void;
+  /** Settles once the host is really gone and every message of it has been heard. */
+  readonly gone: Promise<HostExit>;
+  /** SIGKILL to the whole process group. */
+  kill(): void;
+}
+
+const STDERR_TAIL_CHARACTERS = 8_000;
+/** How long the streams of a dead process may stay open (a grandchild may hold them). */
+const CLOSE_MS = 500;
+
+/** Kills a process group; one that is gone already is fine. */
+export function killGroup(pid: number): void {
+  try {
+    process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
+  } catch {
+    // ESRCH: gone
+  }
+}
+
+/** A host in a process of its own, leader of its own group: a Ctrl-C in the terminal does not reach it. */
+export function forkHost(environment: Readonly<Record<string, string>>, hear: (message: FromHost) => void): HostLink {
+  const child = fork(entryUrl(import.meta.url, "./host/main"), [], {
+    detached: true,
+    serialization: "advanced",
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    env: { ...process.env, ...environment },
+    execArgv: [],
+  });
+  const pid = child.pid ?? -1;
+  const tail = readOutput(child, hear);
+  child.on("message", (message) => hear(message as FromHost));
+  child.on("error", () => {}); // a message to a host that has just died; `gone` tells
+  const gone = new Promise<HostExit>((resolve) => {
+    child.on("exit", (code, signal) => {
+      if (pid > 0) killGroup(pid); // whatever the trial has started goes with it
+      const settle = (): void => resolve({ code, signal, stderr: tail() });
+      const late = setTimeout(settle, CLOSE_MS);
+      child.on("close", () => {
+        clearTimeout(late);
+        setImmediate(settle);
+      });
+    });
+    if (child.pid === undefined) child.on("error", (error) => resolve({ code: null, signal: null, stderr: String(error) }));
+  });
+  return {
+    pid,
+    send: (message) => {
+      if (child.connected) child.send(message, () => {});
+    },
+    gone,
+    kill: () => {
+      if (pid > 0 && child.exitCode === null && child.signalCode === null) killGroup(pid);
+    },
+  };
+}
+
+/** Native code and V8 write past the worker's streams, straight to the process's. */
+function readOutput(child: ChildProcess, hear: (message: FromHost) => void): () => string {
+  let tail = "";
+  const output = outputCap((text) => hear({ kind: "output", text }));
+  child.stderr?.on("data", (chunk: Buffer) => {
+    tail = (tail + chunk.toString("latin1")).slice(-STDERR_TAIL_CHARACTERS);
+  });
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream) output.read(stream);
+  }
+  child.on("exit", () => output.flush());
+  return () => tail;
+}
+
+/**
+ * A host inside the coordinator's own process: for light trials. No process to kill, no memory of its own to read.
+ */
+export function threadHost(hear: (message: FromHost) => void): HostLink {
+  let deliver: (message: ToHost) => void = () => {};
+  let ended: (exit: HostExit) => void;
+  const gone = new Promise<HostExit>((resolve) => {
+    ended = resolve;
+  });
+  serveHost({
+    port: {
+      send: (message, sent) => {
+        setImmediate(() => {
+          hear(message);
+          sent?.();
+        });
+      },
+      listen: (listener) => {
+        deliver = listener;
+      },
+    },
+    meter: null,
+    end: () => ended({ code: 0, signal: null, stderr: "" }),
+    ownProcess: false,
+  });
+  return { pid: process.pid, send: (message) => setImmediate(() => deliver(message)), gone, kill: () => deliver({ kind: "end" }) };
+}
+

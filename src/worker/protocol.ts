@@ -1,0 +1,88 @@
+import type { Answer, EngineEnd, TrialTask } from "../core/engine.ts";
+import type { StudyManifest } from "../core/study.ts";
+import type { FinalMemory, MemoryReading, Outcome, Report, SplitResult, TrialError } from "../core/trial.ts";
+import type { BackendResolution } from "../tensorflow/resolve.ts";
+
+/** What a host needs to know before anything else. */
+export interface HostBoot {
+  readonly bundle: string;
+  /** How the study file is named in errors. */
+  readonly studyFile: string;
+  readonly studyName: string;
+  readonly seed: number;
+  readonly backend: BackendResolution | null;
+  readonly setupTimeoutMs: number;
+  readonly graceMs: number;
+  readonly memoryBytes: number | null;
+  /** The file that a watcher reads this host's clocks from; null without a watcher. */
+  readonly beacon: string | null;
+}
+
+/** Coordinator to host. */
+export type ToHost =
+  | { readonly kind: "boot"; readonly boot: HostBoot }
+  | { readonly kind: "prepare" }
+  | { readonly kind: "run"; readonly task: TrialTask }
+  | { readonly kind: "answer"; readonly id: number; readonly answer: Answer }
+  | { readonly kind: "abort" }
+  /** Only to a host inside the coordinator's own process; one of its own is killed. */
+  | { readonly kind: "end" };
+
+/** On which rung of the ladder a trial that was told to end did so. */
+export type Rung = "abort" | "terminate" | "sigkill";
+
+/** Where a host was when its setup broke. */
+export type SetupPhase = "backend" | "import" | "data" | "splits";
+
+/** How a trial ends as its host sees it; the verdict's own numbers are the coordinator's. */
+export type HostEnd = EngineEnd;
+
+/** Host to coordinator. */
+export type FromHost =
+  | { readonly kind: "loaded"; readonly manifest: StudyManifest }
+  | { readonly kind: "ready"; readonly splitCount: number; readonly splitHash: string; readonly rssBytes: number | null; readonly setupMs: number }
+  | { readonly kind: "setup-failed"; readonly phase: SetupPhase; readonly error: TrialError; readonly code: string }
+  | { readonly kind: "started"; readonly baselineBytes: number | null }
+  | { readonly kind: "split-began"; readonly split: number }
+  | { readonly kind: "split"; readonly id: number; readonly result: SplitResult }
+  | { readonly kind: "report"; readonly id: number; readonly report: Report }
+  /** A guard has decided; sent before it acts. `memory` is what was last seen. */
+  | { readonly kind: "guard"; readonly outcome: Outcome; readonly memory: MemoryReading }
+  | { readonly kind: "rung"; readonly rung: Rung }
+  | { readonly kind: "outcome"; readonly end: HostEnd }
+  | { readonly kind: "final"; readonly memory: FinalMemory }
+  | { readonly kind: "output"; readonly text: string }
+  /** The last message: the host ends. */
+  | { readonly kind: "bye" };
+
+/** Host to thread. */
+export type ToThread =
+  | { readonly kind: "prepare" }
+  | { readonly kind: "run"; readonly task: TrialTask }
+  | { readonly kind: "answer"; readonly id: number; readonly answer: Answer }
+  | { readonly kind: "abort" };
+
+/** What only the thread itself can read of its memory. */
+export type IsolateMemory = Pick<MemoryReading, "heapBytes" | "externalBytes" | "arrayBufferBytes" | "tensors" | "tensorBytes">;
+
+/** Thread to host. */
+export type FromThread =
+  | { readonly kind: "loaded"; readonly manifest: StudyManifest }
+  | { readonly kind: "phase"; readonly phase: SetupPhase }
+  | { readonly kind: "ready"; readonly splitCount: number; readonly splitHash: string }
+  | { readonly kind: "setup-failed"; readonly phase: SetupPhase; readonly error: TrialError; readonly code: string }
+  | { readonly kind: "split-began"; readonly split: number }
+  | { readonly kind: "split"; readonly id: number; readonly result: Omit<SplitResult, "memory">; readonly memory: IsolateMemory }
+  | { readonly kind: "report"; readonly id: number; readonly report: Report }
+  | { readonly kind: "outcome"; readonly end: HostEnd }
+  | { readonly kind: "abort-acknowledged" }
+  | { readonly kind: "cleaned"; readonly memory: IsolateMemory };
+
+/** What a host's thread gets at its start. */
+export interface ThreadBoot {
+  readonly boot: HostBoot;
+  /** Whether RSS can be told apart from the coordinator's: false in the coordinator's own process. */
+  readonly ownProcess: boolean;
+  /** The thread's private port: what the study posts to its parent cannot be mistaken for ours. */
+  readonly port: import("node:worker_threads").MessagePort;
+}

@@ -1,0 +1,88 @@
+import { workerData } from "node:worker_threads";
+import { hashSplits, checkSplits } from "../../core/splits.ts";
+import { BelayError } from "../../core/error.ts";
+import { deriveSeed } from "../../core/rng.ts";
+import { type LoadedStudy, loadStudy } from "../../study/load.ts";
+import { loadBackend, type TensorFlow } from "../../tensorflow/load.ts";
+import type { FromThread, SetupPhase, ThreadBoot, ToThread } from "../protocol.ts";
+import { cleanUp, isolateMemory, markWorker, type WorkerMark } from "./cleanup.ts";
+import { trialErrorOf } from "./result.ts";
+import { conversation, runTrial } from "./trial.ts";
+
+/** Runs inside the worker_thread of a host: loads the study once, then trains the trials that it is given. */
+
+const { boot, ownProcess, port } = workerData as ThreadBoot;
+const send = (message: FromThread): void => port.postMessage(message);
+const talk = conversation(send);
+
+/** What a trial needs, once `data` and `splits` have run. */
+interface Ready {
+  readonly study: LoadedStudy;
+  readonly tf: TensorFlow | null;
+  readonly data: unknown;
+  readonly splits: readonly unknown[];
+  readonly mark: WorkerMark;
+}
+
+let phase: SetupPhase = "backend";
+const enter = (next: SetupPhase): void => {
+  phase = next;
+  send({ kind: "phase", phase });
+};
+
+const loaded = load();
+let ready: Promise<Ready> | null = null;
+// The port stays referenced: with an objective that never settles nothing else would keep this thread alive.
+port.on("message", (message: ToThread) => {
+  if (message.kind === "prepare") ready = prepare();
+  else if (message.kind === "answer") talk.answer(message.id, message.answer);
+  else if (message.kind === "abort") talk.abort();
+  else void train(message);
+});
+
+async function load(): Promise<Pick<Ready, "study" | "tf"> | null> {
+  try {
+    const tf = boot.backend ? await loadBackend(boot.backend) : null;
+    enter("import");
+    const study = await loadStudy(boot.bundle, boot.studyFile);
+    send({ kind: "loaded", manifest: study.manifest });
+    return { study, tf };
+  } catch (error) {
+    reportSetup(error);
+    return null;
+  }
+}
+
+async function prepare(): Promise<Ready> {
+  const parts = await loaded;
+  if (!parts) return new Promise(() => {}); // the failure is told already; the host will end this thread
+  try {
+    const { definition } = parts.study;
+    enter("data");
+    const data = definition.data ? await definition.data() : undefined;
+    enter("splits");
+    const seed = deriveSeed(boot.seed, -1, "splits");
+    const splits = definition.splits ? checkSplits(await definition.splits(data, { seed })) : [{ train: [], validation: [] }];
+    const mark = markWorker(parts.tf);
+    send({ kind: "ready", splitCount: splits.length, splitHash: hashSplits(splits) });
+    return { ...parts, data, splits, mark };
+  } catch (error) {
+    reportSetup(error);
+    return new Promise(() => {});
+  }
+}
+
+async function train({ task }: Extract<ToThread, { kind: "run" }>): Promise<void> {
+  const { study, tf, data, splits, mark } = await ready!;
+  talk.begin();
+  const end = await runTrial({ task, study, tf, data, splits, mark, seed: boot.seed, ownProcess, talk });
+  // The result is sent before anything is torn down: once it has arrived nothing here can change it.
+  send({ kind: "outcome", end });
+  await cleanUp(tf, mark);
+  send({ kind: "cleaned", memory: isolateMemory(tf) });
+}
+
+function reportSetup(error: unknown): void {
+  const code = error instanceof BelayError ? error.code : "setup";
+  send({ kind: "setup-failed", phase, error: trialErrorOf(error), code });
+}
