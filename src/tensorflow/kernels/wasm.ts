@@ -1,0 +1,37 @@
+import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs";
+import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
+import type { TensorFlow } from "../load.ts";
+
+/** What a kernel gets, as far as ours need it; `Inputs` and `Attrs` are those of the op. */
+export interface KernelCall<Inputs, Attrs> {
+  readonly inputs: Inputs;
+  readonly attrs: Attrs;
+  readonly backend: BackendWasm;
+}
+
+/** Makes the entry for the kernel registry. The registry's own type knows the names of no kernel's inputs. */
+export function wasmKernel<Inputs, Attrs>(
+  kernelName: string,
+  run: (call: KernelCall<Inputs, Attrs>) => TensorInfo,
+): KernelConfig {
+  return { kernelName, backendName: "wasm", kernelFunc: run as unknown as KernelConfig["kernelFunc"] };
+}
+
+/** Runs another kernel of the wasm backend and returns its one output, which the caller must release. */
+export function runKernel(
+  tf: TensorFlow,
+  backend: BackendWasm,
+  kernelName: string,
+  inputs: Record<string, TensorInfo>,
+  attrs: object,
+): TensorInfo {
+  const kernel = tf.getKernel(kernelName, "wasm");
+  if (!kernel) throw new Error(`Kernel '${kernelName}' not registered for backend 'wasm'`);
+  const output = kernel.kernelFunc({ inputs, attrs: { ...attrs }, backend });
+  return Array.isArray(output) ? output[0]! : output;
+}
+
+/** A tensor's numbers where they lie in linear memory. Valid only until the next output is made: memory may move. */
+export function view(backend: BackendWasm, tensor: TensorInfo): Float32Array | Int32Array {
+  return backend.typedArrayFromHeap(tensor) as Float32Array | Int32Array;
+}

@@ -1,0 +1,183 @@
+import type { Tensor, Tensor4D } from "@tensorflow/tfjs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { loadBackend, type TensorFlow } from "../../src/tensorflow/load.ts";
+import { resolveBackend } from "../../src/tensorflow/resolve.ts";
+
+type Image = [number, number, number, number];
+type Pad =
+  | "same"
+  | "valid"
+  | number
+  | [[number, number], [number, number], [number, number], [number, number]];
+type Case = [input: Image, filter: Image, strides: number | [number, number], pad: Pad];
+
+let tf: TensorFlow;
+
+beforeAll(async () => {
+  tf = await loadBackend(await resolveBackend("wasm"));
+});
+
+/** Numbers that look random and are the same on both backends. */
+function numbers(shape: readonly number[], salt: number): Float32Array {
+  const size = shape.reduce((product, length) => product * length, 1);
+  return Float32Array.from({ length: size }, (_, i) => Math.sin((i + 1) * 12.9898 + salt * 78.233));
+}
+
+/** Runs on one backend; fails when a tensor or a data handle is left behind. */
+async function runOn(backend: "cpu" | "wasm", run: () => number[][]): Promise<number[][]> {
+  await tf.setBackend(backend);
+  tf.env().set("PROD", true); // no advertisement of the cpu backend
+  const before = [tf.memory().numTensors, tf.engine().backend.numDataIds()];
+  const results = tf.tidy(run as unknown as () => void) as unknown as number[][];
+  expect([tf.memory().numTensors, tf.engine().backend.numDataIds()]).toEqual(before);
+  return results;
+}
+
+/** The largest difference, relative to the largest number that was expected. */
+function relativeError(actual: readonly number[], expected: readonly number[]): number {
+  expect(actual.length).toBe(expected.length);
+  const scale = Math.max(...expected.map(Math.abs));
+  expect(scale).toBeGreaterThan(0);
+  return Math.max(...expected.map((value, i) => Math.abs(value - actual[i]!))) / scale;
+}
+
+async function expectParity(run: () => number[][]): Promise<void> {
+  const expected = await runOn("cpu", run);
+  const actual = await runOn("wasm", run);
+  for (const [i, values] of expected.entries()) expect(relativeError(actual[i]!, values)).toBeLessThan(1e-5);
+}
+
+const CASES: Case[] = [
+  [[2, 5, 5, 1], [3, 3, 1, 1], 1, "valid"],
+  [[2, 6, 7, 3], [3, 3, 3, 4], 1, "same"],
+  [[1, 6, 7, 3], [3, 2, 3, 4], 1, "same"], // a batch of one: transposes that move nothing
+  [[2, 7, 7, 2], [3, 3, 2, 5], 2, "same"],
+  [[2, 8, 8, 2], [3, 3, 2, 2], 2, "same"], // padded on one side only
+  [[2, 8, 9, 2], [3, 3, 2, 2], 2, "valid"], // a row that no stride reaches
+  [[1, 9, 8, 2], [2, 4, 2, 3], [3, 2], "valid"],
+  [[2, 6, 6, 2], [1, 1, 2, 3], 1, "valid"],
+  [[2, 7, 7, 2], [1, 1, 2, 3], 2, "same"], // strides wider than the filter
+  [[2, 5, 5, 2], [5, 5, 2, 3], 1, "valid"], // one output pixel
+  [[2, 5, 6, 2], [3, 3, 2, 3], 1, 1],
+  [[2, 5, 6, 2], [3, 3, 2, 3], 2, 2],
+  [[2, 5, 6, 2], [3, 3, 2, 3], 1, [[0, 0], [2, 0], [0, 1], [0, 0]]], // biome-ignore format: one line a case
+  [[3, 1, 9, 2], [1, 4, 2, 3], 1, "same"], // as a one-dimensional convolution does it
+];
+
+describe("the gradients of a 2D convolution on wasm", () => {
+  it.each(CASES)(
+    "input %j, filter %j, strides %j, padding %j: as on cpu",
+    async (input, filter, strides, pad) => {
+      await expectParity(() => {
+        const x = tf.tensor4d(numbers(input, 1), input);
+        const w = tf.tensor4d(numbers(filter, 2), filter);
+        const convolve = (a: Tensor, b: Tensor) => tf.conv2d(a as Tensor4D, b as Tensor4D, strides, pad);
+        const dy = tf.tensor4d(numbers(convolve(x, w).shape, 3), convolve(x, w).shape);
+        return tf
+          .grads(convolve)([x, w], dy)
+          .map((gradient) => Array.from(gradient.dataSync()));
+      });
+    },
+  );
+
+  it("refuses channels first", async () => {
+    await tf.setBackend("wasm");
+    const kernel = tf.getKernel("Conv2DBackpropFilter", "wasm");
+    const x = tf.zeros([1, 1, 3, 3]);
+    const attrs = { strides: 1, pad: "same", dataFormat: "NCHW", filterShape: [1, 1, 1, 1] };
+    expect(() => kernel.kernelFunc({ inputs: { x, dy: x }, attrs, backend: tf.backend() })).toThrow(
+      /expected NHWC/,
+    );
+    x.dispose();
+  });
+});
+
+const DEPTHWISE: Case[] = [
+  [[2, 5, 5, 1], [3, 3, 1, 1], 1, "valid"],
+  [[2, 6, 7, 3], [3, 3, 3, 1], 1, "same"],
+  [[2, 6, 7, 3], [3, 2, 3, 4], 1, "same"],
+  [[1, 8, 8, 2], [3, 3, 2, 2], 2, "same"],
+  [[2, 8, 9, 2], [3, 3, 2, 2], 2, "valid"],
+  [[2, 7, 7, 4], [1, 1, 4, 2], 2, "same"],
+  [[2, 5, 6, 2], [3, 3, 2, 3], 1, 1],
+];
+
+describe("the gradients of a depthwise convolution on wasm", () => {
+  it.each(DEPTHWISE)(
+    "input %j, filter %j, strides %j, padding %j: as on cpu",
+    async (input, filter, strides, pad) => {
+      await expectParity(() => {
+        const x = tf.tensor4d(numbers(input, 1), input);
+        const w = tf.tensor4d(numbers(filter, 2), filter);
+        const convolve = (a: Tensor, b: Tensor) =>
+          tf.depthwiseConv2d(a as Tensor4D, b as Tensor4D, strides, pad as "same");
+        const dy = tf.tensor4d(numbers(convolve(x, w).shape, 3), convolve(x, w).shape);
+        return tf
+          .grads(convolve)([x, w], dy)
+          .map((gradient) => Array.from(gradient.dataSync()));
+      });
+    },
+  );
+});
+
+describe("unsortedSegmentSum on wasm", () => {
+  it.each([
+    { shape: [6], ids: [0, 2, 2, 1, 0, 2], segments: 4 },
+    { shape: [5, 3], ids: [4, 4, 0, 1, 4], segments: 5 },
+    { shape: [4, 2, 3], ids: [1, 0, 1, 1], segments: 2 },
+    { shape: [4, 2], ids: [1, -1, 7, 0], segments: 2 }, // ids that belong nowhere
+  ])("sums $shape into $segments segments as on cpu", async ({ shape, ids, segments }) => {
+    await expectParity(() => {
+      const x = tf.tensor(numbers(shape, 1), shape);
+      const sums = tf.unsortedSegmentSum(x, tf.tensor1d(ids, "int32"), segments);
+      return [Array.from(sums.dataSync())];
+    });
+  });
+
+  it("is the gradient of gather", async () => {
+    await expectParity(() => {
+      const table = tf.tensor2d(numbers([7, 3], 1), [7, 3]);
+      const ids = tf.tensor2d([1, 5, 5, 0, 1, 6], [2, 3], "int32");
+      const lookUp = (x: Tensor) => tf.gather(x, ids);
+      const dy = tf.tensor(numbers([2, 3, 3], 2), [2, 3, 3]);
+      return [Array.from(tf.grad(lookUp)(table, dy).dataSync())];
+    });
+  });
+});
+
+describe("layers that train on wasm with kernels of ours", () => {
+  it.each([
+    [
+      "conv2d",
+      () => tf.layers.conv2d({ filters: 2, kernelSize: 3, activation: "relu", inputShape: [6, 6, 2] }),
+      [6, 6, 2],
+    ],
+    ["conv1d", () => tf.layers.conv1d({ filters: 2, kernelSize: 3, inputShape: [8, 2] }), [8, 2]],
+    [
+      "conv2dTranspose",
+      () => tf.layers.conv2dTranspose({ filters: 2, kernelSize: 3, inputShape: [4, 4, 2] }),
+      [4, 4, 2],
+    ],
+    [
+      "separableConv2d",
+      () => tf.layers.separableConv2d({ filters: 2, kernelSize: 3, inputShape: [6, 6, 2] }),
+      [6, 6, 2],
+    ],
+    ["depthwiseConv2d", () => tf.layers.depthwiseConv2d({ kernelSize: 3, inputShape: [6, 6, 2] }), [6, 6, 2]],
+    ["embedding", () => tf.layers.embedding({ inputDim: 5, outputDim: 3, inputLength: 4 }), [4]],
+  ] as const)("%s", async (_name, makeLayer, shape) => {
+    await tf.setBackend("wasm");
+    const model = tf.sequential({
+      layers: [makeLayer(), tf.layers.flatten(), tf.layers.dense({ units: 1 })],
+    });
+    model.compile({ optimizer: tf.train.sgd(0.01), loss: "meanSquaredError" });
+    const x = tf.tensor(
+      numbers([8, ...shape], 1).map((v) => (shape.length === 1 ? Math.floor(Math.abs(v) * 4.9) : v)),
+      [8, ...shape],
+    );
+    const y = tf.tensor2d(numbers([8, 1], 2), [8, 1]);
+    const { history } = await model.fit(x, y, { epochs: 5, verbose: 0 });
+    const losses = history.loss as number[];
+    expect(losses.at(-1)).toBeLessThan(losses[0]!);
+  });
+});
