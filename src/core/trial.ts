@@ -58,7 +58,7 @@ export type Outcome =
 export type AttemptEnd = Outcome | { readonly state: "interrupted"; readonly by: InterruptCause };
 
 /** What cut an attempt short. Only `coordinator` (it died) and `host` (it lost its host to us) use up attempts. */
-export type InterruptCause = "ctrl-c" | "stop" | "coordinator" | "reboot";
+export type InterruptCause = "ctrl-c" | "stop" | "coordinator" | "host" | "reboot";
 
 /** A finished split of a trial. */
 export interface SplitResult {

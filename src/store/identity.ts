@@ -1,0 +1,83 @@
+import { readFileSync, readlinkSync } from "node:fs";
+import { hostname, uptime } from "node:os";
+
+/** Which process owns a study, told so that a reused pid, a reboot and another machine are not mistaken for it. */
+export interface Identity {
+  readonly pid: number;
+  /** When the process started, in clock ticks since boot; null where the system does not tell. */
+  readonly processStart: string | null;
+  /** Changes with every boot of the machine. */
+  readonly bootId: string;
+  /** The pid namespace (a container's pids mean nothing outside it); null where there is none. */
+  readonly namespace: string | null;
+  readonly hostname: string;
+}
+
+/** `unknown`: it lives, or lived, where its pid cannot be looked up from here. */
+export type Liveness = "alive" | "dead" | "unknown";
+
+/** The identity of this process. */
+export function currentIdentity(): Identity {
+  return {
+    pid: process.pid,
+    processStart: processStatus(process.pid)?.start ?? null,
+    bootId: currentBootId(),
+    namespace: pidNamespace(),
+    hostname: hostname(),
+  };
+}
+
+/** Whether the process of an identity still runs. A zombie is dead: it will never write again. */
+export function liveness(owner: Identity): Liveness {
+  if (!sameBoot(owner.bootId, currentBootId())) return owner.hostname === hostname() ? "dead" : "unknown";
+  if (owner.namespace !== pidNamespace()) return "unknown";
+  if (!pidExists(owner.pid)) return "dead";
+  const status = processStatus(owner.pid);
+  if (status === null) return "alive";
+  if (status.state === "Z" || status.state === "X") return "dead";
+  return owner.processStart === null || owner.processStart === status.start ? "alive" : "dead";
+}
+
+const UPTIME_PREFIX = "up-since-";
+
+/** Whether two boot ids name the same boot; ids made of the uptime drift with the clock, by up to two minutes. */
+export function sameBoot(a: string, b: string): boolean {
+  if (!a.startsWith(UPTIME_PREFIX) || !b.startsWith(UPTIME_PREFIX)) return a === b;
+  return Math.abs(Number(a.slice(UPTIME_PREFIX.length)) - Number(b.slice(UPTIME_PREFIX.length))) < 120;
+}
+
+function currentBootId(): string {
+  return (
+    tryRead(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()) ??
+    `${UPTIME_PREFIX}${Math.round(Date.now() / 1000 - uptime())}`
+  );
+}
+
+function pidNamespace(): string | null {
+  return tryRead(() => readlinkSync("/proc/self/ns/pid"));
+}
+
+/** State and start time (fields 3 and 22 of /proc/PID/stat; the name in field 2 may hold spaces and brackets). */
+function processStatus(pid: number): { state: string; start: string } | null {
+  const stat = tryRead(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
+  if (stat === null) return null;
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return { state: fields[0]!, start: fields[19]! };
+}
+
+function pidExists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+function tryRead(read: () => string): string | null {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
+}

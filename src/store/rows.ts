@@ -1,0 +1,160 @@
+import type { Direction } from "../core/direction.ts";
+import type { Limits } from "../core/limits.ts";
+import type { Space } from "../core/space.ts";
+import type { BackendChoice } from "../core/study.ts";
+import type { Detail, Json, MemoryReading } from "../core/trial.ts";
+
+/** What a study is doing, or how its last run ended. A study whose owner died still says `running`. */
+export type StudyState = "running" | "paused" | StudyEnd;
+
+/** How a run of a study ended. */
+export type StudyEnd = "finished" | "target" | "timeout" | "exhausted" | "stopped" | "breaker";
+
+/** A setting and where it came from ("command line", "study file", "environment", "default"). */
+export interface Setting {
+  readonly value: Json;
+  readonly source: string;
+}
+
+/** A study as it is created. */
+export interface NewStudy {
+  readonly name: string;
+  readonly directions: readonly Direction[];
+  readonly space: Space;
+  readonly splitCount: number;
+  readonly splitHash: string;
+  readonly codeHash: string;
+  /** Absolute path of the study file. */
+  readonly studyFile: string;
+  readonly seed: number;
+  readonly sampler: string;
+  readonly pruner: string;
+  /** null: no TensorFlow. */
+  readonly backend: BackendChoice | null;
+  readonly noise: boolean;
+  /** The target: this many trials in all. */
+  readonly trials: number;
+  /** How many attempts that died without a new split a trial has. */
+  readonly maxAttempts: number;
+  readonly settings: Readonly<Record<string, Setting>>;
+  readonly limits: Limits;
+}
+
+/** A study as it is stored. */
+export interface StudyRow extends NewStudy {
+  readonly id: number;
+  readonly state: StudyState;
+  /** Time in which a coordinator ran it, all runs together. */
+  readonly activeMs: number;
+  readonly createdAtMs: number;
+  /** The end of its last run; null while it runs. */
+  readonly endedAtMs: number | null;
+}
+
+/** `studies` as SQLite returns it. */
+export interface RawStudy {
+  id: number;
+  name: string;
+  state: StudyState;
+  directions: string;
+  space: string;
+  split_count: number;
+  split_hash: string;
+  code_hash: string;
+  study_file: string;
+  seed: number;
+  sampler: string;
+  pruner: string;
+  backend: BackendChoice | null;
+  noise: number;
+  trials: number;
+  max_attempts: number;
+  settings: string;
+  limits: string;
+  active_ms: number;
+  created_at: number;
+  ended_at: number | null;
+}
+
+export function toStudy(raw: RawStudy): StudyRow {
+  return {
+    id: raw.id,
+    name: raw.name,
+    state: raw.state,
+    directions: JSON.parse(raw.directions) as Direction[],
+    space: JSON.parse(raw.space) as Space,
+    splitCount: raw.split_count,
+    splitHash: raw.split_hash,
+    codeHash: raw.code_hash,
+    studyFile: raw.study_file,
+    seed: raw.seed,
+    sampler: raw.sampler,
+    pruner: raw.pruner,
+    backend: raw.backend,
+    noise: raw.noise === 1,
+    trials: raw.trials,
+    maxAttempts: raw.max_attempts,
+    settings: JSON.parse(raw.settings) as Record<string, Setting>,
+    limits: JSON.parse(raw.limits) as Limits,
+    activeMs: raw.active_ms,
+    createdAtMs: raw.created_at,
+    endedAtMs: raw.ended_at,
+  };
+}
+
+/** The numbers of a result in two columns: the first value exactly, all of them as JSON when there are several. */
+export function fromValues(values: readonly number[]): { value: number | null; allValues: string | null } {
+  return { value: values[0] ?? null, allValues: values.length > 1 ? JSON.stringify(values) : null };
+}
+
+export function toValues(value: number | null, allValues: string | null): number[] {
+  if (allValues !== null)
+    return (JSON.parse(allValues) as (number | null)[]).map((each) => each ?? Number.NaN);
+  return value === null ? [] : [value];
+}
+
+/** JSON of a list, NULL for an empty one: most studies have no constraints. */
+export function fromList(list: readonly number[]): string | null {
+  return list.length === 0 ? null : JSON.stringify(list);
+}
+
+export function toList(json: string | null): number[] {
+  return json === null ? [] : (JSON.parse(json) as number[]);
+}
+
+export function toDetail(json: string | null): Detail | null {
+  return json === null ? null : (JSON.parse(json) as Detail);
+}
+
+/** The columns of `memory_log` that hold a reading, in the order of `fromReading`. */
+export const READING_COLUMNS =
+  "rss_bytes, baseline_bytes, peak_bytes, heap_bytes, external_bytes, array_buffer_bytes, tensors, tensor_bytes, gpu_bytes";
+
+export function fromReading(reading: MemoryReading): (number | null)[] {
+  const { rssBytes, baselineBytes, peakBytes, heapBytes, externalBytes, arrayBufferBytes } = reading;
+  const { tensors, tensorBytes, gpuBytes } = reading;
+  const all = [
+    rssBytes,
+    baselineBytes,
+    peakBytes,
+    heapBytes,
+    externalBytes,
+    arrayBufferBytes,
+    tensors,
+    tensorBytes,
+    gpuBytes,
+  ];
+  return all.map((bytes) => (bytes === null ? null : Math.round(bytes)));
+}
+
+/**
+ * How far beyond its limit a trial was when a guard ended it: seen / limit - 1, never below 0; 0 when no guard did.
+ * The history carries it, so that samplers can avoid params that are too dear.
+ */
+export function overrunOf(detail: Detail | null): number {
+  const seen = detail?.seenBytes ?? detail?.elapsedMs;
+  const limit = detail?.limitBytes ?? detail?.limitMs;
+  return typeof seen === "number" && typeof limit === "number" && limit > 0
+    ? Math.max(0, seen / limit - 1)
+    : 0;
+}

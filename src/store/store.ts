@@ -1,0 +1,119 @@
+import type { FinishedTrial } from "../core/history.ts";
+import type { Params } from "../core/space.ts";
+import type {
+  Detail,
+  FinalMemory,
+  InterruptCause,
+  Json,
+  Outcome,
+  Report,
+  SplitResult,
+} from "../core/trial.ts";
+import type { Command } from "./commands.ts";
+import type { Identity } from "./identity.ts";
+import type { NewStudy, StudyEnd, StudyRow } from "./rows.ts";
+import type { RecordedSplit } from "./splits.ts";
+import type { StudyChanges } from "./studies.ts";
+import type { TrialCounts } from "./trials.ts";
+
+/** One attempt of a trial, and the owner who runs it: every write about it carries all three. */
+export interface AttemptKey {
+  readonly trialId: number;
+  /** Counts from 1. */
+  readonly attempt: number;
+  readonly epoch: number;
+}
+
+/** A trial that waits for an attempt. */
+export interface WaitingTrial {
+  readonly id: number;
+  readonly number: number;
+  /** Whole, except that an enqueued trial without an attempt may leave params out for the sampler to choose. */
+  readonly params: Params;
+  readonly enqueued: boolean;
+  /** How many attempts it has had; 0: start it with `startTrial`, else with `startAttempt`. */
+  readonly attempts: number;
+  readonly splits: readonly RecordedSplit[];
+  /** What it reported in the attempt that recorded split 0: for a one-split study, the steps that the pruner saw. */
+  readonly reports: readonly Report[];
+}
+
+/** What `settle` found. */
+export interface Settled {
+  /** Numbers of the trials that wait for their next attempt. */
+  readonly waiting: readonly number[];
+  /** Numbers of the trials that have no attempt left: fail, `interrupted`. */
+  readonly failed: readonly number[];
+}
+
+/**
+ * What the coordinator keeps in the database. Every write of an owner carries its `epoch`, checked in the transaction
+ * of the write, and rejects with BelayError `stale` when the study has another owner, or the attempt has ended: then
+ * nothing was written. A write that rejects with `store` left nothing behind either, and may be tried again when
+ * `isPassing` says so. Writes that are asked for in the same moment share a transaction; reads see all that was
+ * resolved before.
+ */
+export interface Store {
+  readonly file: string;
+  /** Creates a study and makes `owner` its owner. Rejects with `usage` when the name exists. */
+  createStudy(record: NewStudy, owner: Identity): Promise<{ study: StudyRow; epoch: number }>;
+  findStudy(name: string): Promise<StudyRow | null>;
+  studyNames(): Promise<string[]>;
+  /** Becomes the owner of an existing study; rejects with `owner` while another one lives. @returns the epoch. */
+  claim(studyId: number, owner: Identity, options?: { takeover?: boolean }): Promise<number>;
+  /** Tells that the owner lives: every few seconds. */
+  heartbeat(studyId: number, epoch: number): Promise<void>;
+  /** Ends the run: attempts that still run end as interrupted by `cause`, the study in `end`, and it is free. */
+  release(studyId: number, epoch: number, end: StudyEnd, cause?: InterruptCause): Promise<void>;
+  updateStudy(studyId: number, epoch: number, changes: StudyChanges): Promise<StudyRow>;
+  /** Ends what a dead owner left running: called once after `claim`, before anything else. */
+  settle(studyId: number, epoch: number): Promise<Settled>;
+
+  counts(studyId: number): Promise<TrialCounts>;
+  /** The number that the next trial gets. */
+  nextNumber(studyId: number): Promise<number>;
+  /** Adds a waiting trial with these params, possibly not all. @returns its number. */
+  enqueue(studyId: number, epoch: number, params: Params): Promise<number>;
+  /** Trials that wait, by number. */
+  waiting(studyId: number): Promise<WaitingTrial[]>;
+  /** The first attempt of a new trial, or of an enqueued one (by its number). */
+  startTrial(studyId: number, epoch: number, trial: { number: number; params: Params }): Promise<AttemptKey>;
+  /** The next attempt of a waiting trial. */
+  startAttempt(trialId: number, epoch: number): Promise<AttemptKey>;
+  /** Where an attempt runs, and its memory when it began. */
+  recordStart(
+    key: AttemptKey,
+    start: { slot: number; hostPid: number | null; baselineBytes: number | null },
+  ): Promise<void>;
+  /** Durable when it resolves. A split that was recorded before stays as it is. */
+  recordSplit(key: AttemptKey, result: SplitResult): Promise<void>;
+  recordReport(key: AttemptKey, report: Report): Promise<void>;
+  /** Ends the attempt and its trial, with its final-memory row, in one transaction. */
+  finish(
+    key: AttemptKey,
+    outcome: Outcome,
+    final: FinalMemory,
+    timing: { durationMs: number },
+  ): Promise<void>;
+  /** Ends an attempt; its trial waits for the next one, or fails when its attempts have run out. */
+  interrupt(
+    key: AttemptKey,
+    cause: InterruptCause,
+    timing?: { durationMs: number },
+  ): Promise<"waiting" | "fail">;
+  /** Adds to the audit trail. */
+  event(studyId: number, epoch: number, kind: string, trialId: number | null, data: Detail): Promise<void>;
+  /** Finished trials in the order in which they were told; reads a page at a time. */
+  history(studyId: number): AsyncIterable<FinishedTrial>;
+
+  /** Commands that have come since the last poll; costs next to nothing while the file does not change. */
+  pollCommands(studyId: number): Promise<Command[]>;
+  answerCommand(studyId: number, epoch: number, id: number, answer: Detail): Promise<void>;
+  /** For other processes. @returns the command's id. */
+  addCommand(studyId: number, kind: string, data: Json): Promise<number>;
+  /** The coordinator's answer; null: none yet. */
+  commandAnswer(id: number): Promise<Detail | null>;
+
+  /** Writes what is waiting and closes the file. */
+  close(): void;
+}

@@ -1,0 +1,31 @@
+import type { Database } from "better-sqlite3";
+import { attemptTable } from "./attempts.ts";
+import { commandTable } from "./commands.ts";
+import { memoryTable } from "./memory.ts";
+import { ownerTable } from "./owners.ts";
+import { splitTable } from "./splits.ts";
+import { studyTable } from "./studies.ts";
+import { trialTable } from "./trials.ts";
+
+/** The prepared statements of all tables; they are called inside a transaction of the writer. */
+export interface Tables {
+  readonly studies: ReturnType<typeof studyTable>;
+  readonly owners: ReturnType<typeof ownerTable>;
+  readonly trials: ReturnType<typeof trialTable>;
+  readonly attempts: ReturnType<typeof attemptTable>;
+  readonly splits: ReturnType<typeof splitTable>;
+  readonly memory: ReturnType<typeof memoryTable>;
+  readonly commands: ReturnType<typeof commandTable>;
+}
+
+export function prepareTables(db: Database): Tables {
+  return {
+    studies: studyTable(db),
+    owners: ownerTable(db),
+    trials: trialTable(db),
+    attempts: attemptTable(db),
+    splits: splitTable(db),
+    memory: memoryTable(db),
+    commands: commandTable(db),
+  };
+}
