@@ -1,0 +1,24 @@
+import { BelayError, nearest, show } from "../core/error.ts";
+import type { Pruner } from "../core/pruner.ts";
+import { median } from "./median.ts";
+import { none } from "./none.ts";
+
+const MAKERS: Readonly<Record<string, () => Pruner>> = { none, median };
+
+/** The names that `prunerByName` knows, for help texts. */
+export const PRUNER_NAMES: readonly string[] = Object.keys(MAKERS);
+
+/**
+ * The pruner of that name, with its default options.
+ *
+ * @throws BelayError `usage`: an unknown name; the nearest one is offered.
+ */
+export function prunerByName(name: string): Pruner {
+  if (Object.hasOwn(MAKERS, name)) return MAKERS[name]!();
+  const near = nearest(name, PRUNER_NAMES);
+  const hint = near ? `; did you mean ${near}?` : "";
+  throw new BelayError(
+    "usage",
+    `pruner: expected one of ${PRUNER_NAMES.join(", ")}, got ${show(name)}${hint}`,
+  );
+}

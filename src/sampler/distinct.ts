@@ -1,0 +1,92 @@
+import type { History } from "../core/history.ts";
+import type { Rng } from "../core/rng.ts";
+import type { AskContext } from "../core/sampler.ts";
+import { isActive, rowKey, type Space } from "../core/space.ts";
+import { cellCount, cellIndex, cellValue, fromUnit } from "../core/unit-cube.ts";
+import { memo } from "./memo.ts";
+
+/** A uniform point of the space: parents first, inactive params NaN. */
+export function uniformRow(space: Space, stream: Rng): Float64Array {
+  const row = new Float64Array(space.params.length).fill(Number.NaN);
+  for (let i = 0; i < row.length; i++) {
+    if (isActive(space, row, i)) row[i] = fromUnit(space.params[i]!.distribution, stream.next());
+  }
+  return row;
+}
+
+/** Whether duplicates have to be avoided: every param has finitely many values, and equal params give equal values. */
+export function mustBeDistinct(context: AskContext): boolean {
+  return !context.noise && isDiscrete(context.space);
+}
+
+const isDiscrete = memo((space: Space) =>
+  space.params.every(({ distribution }) => cellCount(distribution) > 0),
+);
+
+/** Finished trials' keys, kept for a history and brought up to date, since its finished part only grows. */
+const finished = memo((_: History) => ({ size: 0, keys: new Set<string>() }));
+
+function finishedKeys(history: History): Set<string> {
+  const seen = finished(history);
+  const row = new Float64Array(history.params.length);
+  for (; seen.size < history.size; seen.size++) {
+    for (let p = 0; p < row.length; p++) row[p] = history.params[p]![seen.size]!;
+    seen.keys.add(rowKey(row));
+  }
+  return seen.keys;
+}
+
+/** Tells whether a row was proposed before, to a trial that is finished or runs. */
+export function seenBefore(history: History): (row: Float64Array) => boolean {
+  const past = finishedKeys(history);
+  const running = new Set<string>();
+  for (const trial of history.running.values()) running.add(rowKey(trial.row));
+  return (row) => {
+    const key = rowKey(row);
+    return past.has(key) || running.has(key);
+  };
+}
+
+const TRIES = 16;
+
+/**
+ * The first proposal that was not seen before. In a space of finitely many points (and without noise) that is a
+ * promise: when proposals keep repeating, the unseen point next to the last one is taken.
+ *
+ * @returns null when every point of the space was seen.
+ */
+export function distinct(context: AskContext, propose: () => Float64Array): Float64Array | null {
+  if (!mustBeDistinct(context)) return propose();
+  const seen = seenBefore(context.history);
+  let row = propose();
+  for (let i = 0; i < TRIES && seen(row); i++) row = propose();
+  return seen(row) ? unseenNear(context.space, row, seen) : row;
+}
+
+/** An unseen point that shares as many leading params as it can with `target`; null when there is none. */
+export function unseenNear(
+  space: Space,
+  target: Float64Array,
+  seen: (row: Float64Array) => boolean,
+): Float64Array | null {
+  // The walk meets a point only once, so it looks at no more leaves than there are seen points, and one.
+  const row = new Float64Array(space.params.length).fill(Number.NaN);
+  const walk = (i: number): boolean => {
+    if (i === row.length) return !seen(row);
+    row[i] = Number.NaN;
+    if (!isActive(space, row, i)) return walk(i + 1);
+    const { distribution } = space.params[i]!;
+    const count = cellCount(distribution);
+    const home = Number.isNaN(target[i]!) ? count >> 1 : cellIndex(distribution, target[i]!);
+    for (let distance = 0; distance < count; distance++) {
+      for (const cell of distance === 0 ? [home] : [home - distance, home + distance]) {
+        if (cell < 0 || cell >= count) continue;
+        row[i] = cellValue(distribution, cell);
+        if (walk(i + 1)) return true;
+      }
+    }
+    row[i] = Number.NaN;
+    return false;
+  };
+  return walk(0) ? row : null;
+}

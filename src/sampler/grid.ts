@@ -1,0 +1,127 @@
+import type { Choice } from "../core/distribution.ts";
+import { encode } from "../core/distribution.ts";
+import { BelayError, show } from "../core/error.ts";
+import type { History } from "../core/history.ts";
+import type { AskContext, Sampler } from "../core/sampler.ts";
+import { isActive, rowKey, type Space } from "../core/space.ts";
+import { cellCount, cellValue, fromUnit } from "../core/unit-cube.ts";
+import { seenBefore } from "./distinct.ts";
+import { memo } from "./memo.ts";
+import { permutation } from "./permutation.ts";
+
+export interface GridOptions {
+  /**
+   * How many values a param contributes that has more than these: a float's ends and what lies evenly between them, in
+   * its own scale.
+   *
+   * @default 5 - few enough that three params make 125 trials
+   */
+  readonly points?: number;
+  /** The values of some params, by name, in place of those that `points` would choose. */
+  readonly values?: Readonly<Record<string, readonly Choice[]>>;
+}
+
+/**
+ * Every cell of a grid once, in an order shuffled by the study's seed, so that a part of the grid is a fair sample of
+ * it. Cells that were run already (by hand, or before a change of the sampler) are left out; null when none remains,
+ * which ends the study in good order. Conditional params count only where they are active.
+ *
+ * O(1) a trial, amortised; no memory grows with the size of the grid.
+ *
+ * @throws BelayError `usage`: a bad `points`, or (at the first ask) a value that its param cannot take.
+ */
+export function grid(options: GridOptions = {}): Sampler {
+  const points = options.points ?? 5;
+  if (!Number.isSafeInteger(points) || points < 1) {
+    throw new BelayError("usage", `grid: points: expected a whole number above 0, got ${show(points)}`);
+  }
+  const cells = memo((space: Space) => layOut(space, points, options.values ?? {}));
+  const cursors = memo((_: History) => ({ at: 0 }));
+  return {
+    name: "grid",
+    ask: (context) => nextCell(context, cells(context.space), cursors(context.history)),
+  };
+}
+
+/** The values of each param, as the numbers of a row, and how many combinations there are. */
+interface Cells {
+  readonly values: readonly (readonly number[])[];
+  readonly count: number;
+}
+
+/** The largest grid whose cells can be numbered; of a larger one, cells are drawn at random. */
+const CELL_LIMIT = 2 ** 52;
+
+function layOut(space: Space, points: number, chosen: Readonly<Record<string, readonly Choice[]>>): Cells {
+  const values = space.params.map(({ name, distribution }) => {
+    const own = chosen[name];
+    if (!own) return spread(distribution, points);
+    const encoded = own.map((value) => encode(distribution, value));
+    const bad = encoded.findIndex(Number.isNaN);
+    if (bad < 0 && own.length > 0) return [...new Set(encoded)];
+    const got = own.length === 0 ? "none" : show(own[bad]);
+    throw new BelayError("usage", `grid: values.${name}: expected values of the param, got ${got}`);
+  });
+  return { values, count: values.reduce((product, of) => product * of.length, 1) };
+}
+
+function spread(distribution: Parameters<typeof cellCount>[0], points: number): number[] {
+  const count = cellCount(distribution);
+  if (distribution.kind === "categorical" || (count > 0 && count <= points)) {
+    return Array.from({ length: count }, (_, k) => cellValue(distribution, k));
+  }
+  const at = (k: number): number => (points === 1 ? 0.5 : k / (points - 1));
+  return [...new Set(Array.from({ length: points }, (_, k) => fromUnit(distribution, at(k))))];
+}
+
+/** The first cell in shuffled order that was not seen; the cursor passes finished ones, which stay finished. */
+function nextCell(
+  context: AskContext,
+  { values, count }: Cells,
+  cursor: { at: number },
+): Float64Array | null {
+  const digits = count > CELL_LIMIT ? drawnDigits(context, values) : numberedDigits(context, values, count);
+  const seen = seenBefore(context.history);
+  const running = new Set([...context.history.running.values()].map((trial) => rowKey(trial.row)));
+  let passing = true;
+  for (let at = cursor.at; at < count; at++) {
+    const row = cellRow(context.space, values, digits(at));
+    if (row && !seen(row)) return row;
+    // A running trial may yet go back to waiting: the cursor waits for it.
+    passing &&= row === null || !running.has(rowKey(row));
+    if (passing) cursor.at = at + 1;
+  }
+  return null;
+}
+
+/** The digits of the cell at a place of the shuffled order: which of its values each param takes. */
+type Digits = (at: number) => readonly number[];
+
+function numberedDigits({ studyRng }: AskContext, values: Cells["values"], count: number): Digits {
+  const place = permutation(count, studyRng("grid"));
+  return (at) => {
+    let rest = place(at);
+    return values.map((of) => {
+      const digit = rest % of.length;
+      rest = Math.floor(rest / of.length);
+      return digit;
+    });
+  };
+}
+
+function drawnDigits({ studyRng }: AskContext, values: Cells["values"]): Digits {
+  return (at) => {
+    const stream = studyRng(`grid/${at}`);
+    return values.map((of) => stream.int(of.length));
+  };
+}
+
+/** The row of a cell; null for the doubles that inactive params make (only their first value stands for them). */
+function cellRow(space: Space, values: Cells["values"], digits: readonly number[]): Float64Array | null {
+  const row = new Float64Array(values.length).fill(Number.NaN);
+  for (let i = 0; i < values.length; i++) {
+    if (isActive(space, row, i)) row[i] = values[i]![digits[i]!]!;
+    else if (digits[i]! > 0) return null;
+  }
+  return row;
+}

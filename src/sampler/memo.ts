@@ -1,0 +1,12 @@
+/** `make(key)`, computed once for each key and forgotten with it. */
+export function memo<Key extends object, Value>(make: (key: Key) => Value): (key: Key) => Value {
+  const known = new WeakMap<Key, { readonly value: Value }>();
+  return (key) => {
+    let entry = known.get(key);
+    if (!entry) {
+      entry = { value: make(key) };
+      known.set(key, entry);
+    }
+    return entry.value;
+  };
+}

@@ -1,0 +1,19 @@
+import type { Sampler } from "../core/sampler.ts";
+import { distinct, uniformRow } from "./distinct.ts";
+
+/**
+ * Independent uniform draws (logs uniform in the logarithm, every value of an int, step or categorical equally
+ * likely). Bergstra and Bengio, "Random Search for Hyper-Parameter Optimization", JMLR 13, 2012: the baseline that any
+ * other sampler has to beat. O(params) a trial.
+ *
+ * In a space of finitely many points no point comes twice, unless the study declares noise; null when all were seen.
+ */
+export function random(): Sampler {
+  return {
+    name: "random",
+    ask: (context) => {
+      const stream = context.rng("random");
+      return distinct(context, () => uniformRow(context.space, stream));
+    },
+  };
+}

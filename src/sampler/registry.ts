@@ -1,0 +1,25 @@
+import { BelayError, nearest, show } from "../core/error.ts";
+import type { Sampler } from "../core/sampler.ts";
+import { grid } from "./grid.ts";
+import { random } from "./random.ts";
+import { tpe } from "./tpe.ts";
+
+const MAKERS: Readonly<Record<string, () => Sampler>> = { random, grid, tpe };
+
+/** The names that `samplerByName` knows, for help texts. */
+export const SAMPLER_NAMES: readonly string[] = Object.keys(MAKERS);
+
+/**
+ * The sampler of that name, with its default options.
+ *
+ * @throws BelayError `usage`: an unknown name; the nearest one is offered.
+ */
+export function samplerByName(name: string): Sampler {
+  if (Object.hasOwn(MAKERS, name)) return MAKERS[name]!();
+  const near = nearest(name, SAMPLER_NAMES);
+  const hint = near ? `; did you mean ${near}?` : "";
+  throw new BelayError(
+    "usage",
+    `sampler: expected one of ${SAMPLER_NAMES.join(", ")}, got ${show(name)}${hint}`,
+  );
+}

@@ -1,0 +1,316 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Direction } from "../../src/core/direction.ts";
+import { cardinality, type Distribution } from "../../src/core/distribution.ts";
+import { type FinishedTrial, type History, TrialHistory } from "../../src/core/history.ts";
+import { rng } from "../../src/core/rng.ts";
+import type { AskContext, Sampler } from "../../src/core/sampler.ts";
+import {
+  compileSpace,
+  countPoints,
+  isActive,
+  type ParamDeclaration,
+  rowKey,
+  type Space,
+} from "../../src/core/space.ts";
+
+/** What a suite of a sampler may leave out, with the reason in the sampler's docs. */
+export interface Conformance {
+  /** The sampler may end a study although unseen points remain (a grid over continuous params). */
+  readonly ends?: boolean;
+  /** How many cases each property tries. */
+  readonly runs?: number;
+}
+
+/** Every sampler runs this suite: `conforms(() => tpe())` at the top level of a test file. */
+export function conforms(makeSampler: () => Sampler, options: Conformance = {}): void {
+  const { ends = false, runs = 60 } = options;
+  describe(`conformance of ${makeSampler().name}`, () => {
+    it("stays in the space, whatever the history holds", () => {
+      fc.assert(
+        fc.property(spaces, outcomes, fc.integer(), (space, told, seed) => {
+          const sampler = makeSampler();
+          const history = play(sampler, space, told, seed);
+          for (let number = 0; number < 3; number++) {
+            expectInside(space, sampler.ask(contextOf(history, told.length + number, seed)), ends);
+          }
+        }),
+        { numRuns: runs },
+      );
+    });
+
+    it("gives equal answers to equal questions, and after a rebuild from the history", () => {
+      fc.assert(
+        fc.property(spaces, outcomes, fc.integer(), (space, told, seed) => {
+          const sampler = makeSampler();
+          const history = play(sampler, space, told, seed);
+          const first = sampler.ask(contextOf(history, told.length, seed));
+          const again = sampler.ask(contextOf(history, told.length, seed));
+          const rebuilt = makeSampler().ask(contextOf(copy(history), told.length, seed));
+          expect(again).toEqual(first);
+          expect(rebuilt).toEqual(first);
+        }),
+        { numRuns: runs },
+      );
+    });
+
+    it("never proposes a seen point of a discrete space while unseen ones remain, and ends after the last", () => {
+      fc.assert(
+        fc.property(discreteSpaces, fc.integer(), fc.boolean(), (space, seed, keepRunning) => {
+          const points = countPoints(space);
+          const history = new TrialHistory(space, 1);
+          const sampler = makeSampler();
+          const seen = new Set<string>();
+          for (let number = 0; number < points; number++) {
+            const row = sampler.ask(contextOf(history, number, seed));
+            expectInside(space, row, false);
+            expect(seen).not.toContain(rowKey(row!));
+            seen.add(rowKey(row!));
+            history.start(number, row!);
+            if (!keepRunning || number % 3 > 0) history.append(finished(number, row!, outcomeOf(row![0]!)));
+          }
+          expect(sampler.ask(contextOf(history, points, seed))).toBeNull();
+        }),
+        { numRuns: Math.ceil(runs / 3) },
+      );
+    });
+
+    it("copes with all trials running", () => {
+      const space = mixedSpace(4);
+      const history = new TrialHistory(space, 1);
+      const sampler = makeSampler();
+      for (let number = 0; number < 30; number++) {
+        const row = sampler.ask(contextOf(history, number, 1));
+        expectInside(space, row, ends);
+        if (row) history.start(number, row);
+      }
+    });
+
+    it("copes with 1 to 100 params", () => {
+      for (const count of [1, 2, 10, 40, 100]) {
+        const space = mixedSpace(count);
+        const history = play(makeSampler(), space, manyOutcomes(40), 3);
+        expectInside(space, makeSampler().ask(contextOf(history, 40, 3)), ends);
+      }
+    });
+
+    it("copes with 10,000 trials", () => {
+      const space = mixedSpace(6);
+      const history = new TrialHistory(space, 1);
+      const draw = rng(5, 0, "history");
+      for (let number = 0; number < 10_000; number++) {
+        const row = randomRow(space, draw.next);
+        history.append(finished(number, row, { kind: "value", value: draw.normal() }));
+      }
+      const sampler = makeSampler();
+      for (let number = 10_000; number < 10_020; number++) {
+        const row = sampler.ask(contextOf(history, number, 5));
+        expectInside(space, row, ends);
+        history.append(finished(number, row ?? randomRow(space, draw.next), outcomeOf(number)));
+      }
+    });
+
+    it("allows duplicates where the study declares noise", () => {
+      const space = compileSpace({
+        only: { distribution: { kind: "categorical", choices: ["a"] }, conditions: [] },
+      });
+      const history = new TrialHistory(space, 1);
+      history.append(finished(0, Float64Array.of(0), outcomeOf(1)));
+      const row = makeSampler().ask({ ...contextOf(history, 1, 1), noise: true });
+      if (!ends) expect(row).toEqual(Float64Array.of(0));
+    });
+  });
+}
+
+/** What may be told of a trial. */
+type Told =
+  | { readonly kind: "value"; readonly value: number; readonly violation?: number }
+  | { readonly kind: "fail" }
+  | { readonly kind: "pruned"; readonly overrun: number }
+  | { readonly kind: "running" };
+
+const outcome: fc.Arbitrary<Told> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant("value" as const),
+      value: fc.double({ min: -1, max: 1, noNaN: true }),
+    }),
+  },
+  fc.constantFrom<Told>(
+    { kind: "fail" },
+    { kind: "running" },
+    { kind: "pruned", overrun: 0 },
+    { kind: "pruned", overrun: 0.3 },
+    { kind: "pruned", overrun: Number.POSITIVE_INFINITY },
+    { kind: "value", value: 0 },
+    { kind: "value", value: 0, violation: 2 },
+    { kind: "value", value: -1, violation: 1e300 },
+    { kind: "value", value: 1e308 },
+    { kind: "value", value: -1e308 },
+    { kind: "value", value: 1e-320 },
+  ),
+);
+
+const outcomes: fc.Arbitrary<Told[]> = fc.oneof(
+  fc.array(outcome, { maxLength: 40 }),
+  fc
+    .integer({ min: 1, max: 40 })
+    .map((count) => Array.from({ length: count }, (): Told => ({ kind: "value", value: 7 }))),
+  fc
+    .integer({ min: 1, max: 40 })
+    .map((count) => Array.from({ length: count }, (): Told => ({ kind: "fail" }))),
+);
+
+const choices = fc.constantFrom(["a"], ["a", "b"], [1, 2, 3], [null, true, false, "x"]);
+const discrete: fc.Arbitrary<Distribution> = fc.oneof(
+  fc.record({ kind: fc.constant("categorical" as const), choices }),
+  fc.constantFrom<Distribution>(
+    { kind: "int", low: 0, high: 3, log: false, step: 1 },
+    { kind: "int", low: -4, high: 4, log: false, step: 4 },
+    { kind: "int", low: 1, high: 5, log: true, step: 1 },
+    { kind: "float", low: 0, high: 0.3, log: false, step: 0.1 },
+    { kind: "float", low: 2, high: 2, log: false, step: null },
+  ),
+);
+const anyDistribution: fc.Arbitrary<Distribution> = fc.oneof(
+  discrete,
+  fc.constantFrom<Distribution>(
+    { kind: "float", low: -5, high: 5, log: false, step: null },
+    { kind: "float", low: 1e-300, high: 1e300, log: true, step: null },
+    { kind: "float", low: -1.7e308, high: 1.7e308, log: false, step: null },
+    { kind: "float", low: 1, high: 1 + 1e-15, log: false, step: null },
+    { kind: "float", low: -1, high: 1, log: false, step: 0.25 },
+    { kind: "int", low: 0, high: 1e15, log: false, step: 1 },
+    { kind: "int", low: 1, high: 100_000, log: true, step: 1 },
+  ),
+);
+
+const spaces = spacesOf(anyDistribution, 6);
+const discreteSpaces = spacesOf(discrete, 3);
+
+/** Spaces of flat and nested params: a param may hang under the one before it. */
+function spacesOf(distribution: fc.Arbitrary<Distribution>, maxParams: number): fc.Arbitrary<Space> {
+  const param = fc.record({ distribution, hangs: fc.boolean() });
+  return fc.array(param, { minLength: 1, maxLength: maxParams }).map((params) => {
+    const declared: Record<string, ParamDeclaration> = {};
+    params.forEach(({ distribution: own, hangs }, i) => {
+      const above = i > 0 ? params[i - 1]!.distribution : undefined;
+      const parent = hangs && above?.kind === "categorical" ? above : undefined;
+      const conditions = parent ? [{ parent: `p${i - 1}`, values: [parent.choices[0]!] }] : [];
+      declared[`p${i}`] = { distribution: own, conditions };
+    });
+    return compileSpace(declared);
+  });
+}
+
+function mixedSpace(count: number): Space {
+  const kinds: Distribution[] = [
+    { kind: "float", low: -5, high: 5, log: false, step: null },
+    { kind: "float", low: 1e-5, high: 1, log: true, step: null },
+    { kind: "int", low: 1, high: 64, log: true, step: 1 },
+    { kind: "categorical", choices: ["a", "b", "c"] },
+    { kind: "float", low: 0, high: 1, log: false, step: 0.125 },
+  ];
+  const entries = Array.from({ length: count }, (_, i) => [
+    `p${i}`,
+    { distribution: kinds[i % 5]!, conditions: [] },
+  ]);
+  return compileSpace(Object.fromEntries(entries));
+}
+
+function manyOutcomes(count: number): Told[] {
+  return Array.from({ length: count }, (_, i) => outcomeOf(Math.sin(i * 12.9898)));
+}
+
+function outcomeOf(value: number): Told {
+  return { kind: "value", value: Number.isNaN(value) ? 0 : value };
+}
+
+/** The question for trial `number`. */
+export function contextOf(
+  history: History,
+  number: number,
+  seed: number,
+  direction: Direction = "minimize",
+): AskContext {
+  return {
+    space: history.space,
+    directions: [direction],
+    history,
+    number,
+    rng: (purpose) => rng(seed, number, purpose),
+    studyRng: (purpose) => rng(seed, -1, purpose),
+    noise: false,
+  };
+}
+
+function finished(number: number, row: Float64Array, told: Told): FinishedTrial {
+  const base = { number, row, values: [], constraints: [], overrun: 0, steps: [], reason: null };
+  if (told.kind === "fail") return { ...base, state: "fail", reason: "error" };
+  if (told.kind === "pruned") {
+    const reason = told.overrun > 0 ? "memory-limit" : "pruner";
+    return { ...base, state: "pruned", reason, overrun: told.overrun, steps: [{ step: 0, value: 1 }] };
+  }
+  const value = told.kind === "value" ? told.value : 0;
+  const constraints = told.kind === "value" && told.violation !== undefined ? [told.violation] : [];
+  return { ...base, state: "complete", values: [value], constraints };
+}
+
+/** Runs a study of the sampler's own proposals with these outcomes; where the space is exhausted it stops. */
+function play(sampler: Sampler, space: Space, told: readonly Told[], seed: number): TrialHistory {
+  const history = new TrialHistory(space, 1);
+  for (const [number, one] of told.entries()) {
+    const row = sampler.ask(contextOf(history, number, seed));
+    if (!row) break;
+    history.start(number, row);
+    if (one.kind !== "running") history.append(finished(number, row, one));
+  }
+  return history;
+}
+
+/** The same history in a new object, so that nothing kept for the old one is found. */
+function copy(history: TrialHistory): TrialHistory {
+  return Object.assign(
+    new TrialHistory(history.space, history.values.length),
+    structuredClone({ ...history }),
+    {
+      space: history.space,
+    },
+  );
+}
+
+function randomRow(space: Space, next: () => number): Float64Array {
+  const row = new Float64Array(space.params.length).fill(Number.NaN);
+  space.params.forEach(({ distribution }, i) => {
+    if (!isActive(space, row, i)) return;
+    const values = cardinality(distribution);
+    if (distribution.kind === "categorical") row[i] = Math.floor(next() * values);
+    else if (distribution.step === null)
+      row[i] = distribution.low + next() * (distribution.high - distribution.low);
+    else row[i] = distribution.low + Math.floor(next() * values) * distribution.step;
+  });
+  return row;
+}
+
+function expectInside(space: Space, row: Float64Array | null, mayEnd: boolean): void {
+  if (row === null) {
+    if (!mayEnd) expect(countPoints(space)).toBeLessThan(1000);
+    return;
+  }
+  expect(row).toHaveLength(space.params.length);
+  space.params.forEach(({ name, distribution }, i) => {
+    const value = row[i]!;
+    const inside = isActive(space, row, i) ? isAllowed(distribution, value) : Number.isNaN(value);
+    expect(inside, `${name} = ${value}`).toBe(true);
+  });
+}
+
+function isAllowed(distribution: Distribution, value: number): boolean {
+  if (distribution.kind === "categorical") {
+    return Number.isInteger(value) && value >= 0 && value < distribution.choices.length;
+  }
+  const { low, high, step } = distribution;
+  const steps = step === null ? 0 : (value - low) / step;
+  return value >= low && value <= high && Math.abs(steps - Math.round(steps)) < 1e-6;
+}
