@@ -1,4 +1,7 @@
+import type { Aggregate } from "./aggregate.ts";
 import type { Direction } from "./direction.ts";
+import type { SpaceDeclaration } from "./param.ts";
+import type { CheckedSpace, ParamsOf, Refused } from "./params.ts";
 import type { Space } from "./space.ts";
 
 /** What `backend` may ask for; "auto" takes the best that works. */
@@ -33,4 +36,161 @@ export interface StudyManifest {
   readonly sampler: string | null;
   readonly pruner: string | null;
   readonly trials: number | null;
+}
+
+/** The limits as a study file writes them: `"90s"` `"30m"` `"2h"` or seconds, `"12GB"` (10^9) `"8GiB"` (2^30) or bytes. */
+export interface LimitsDefinition {
+  /** Time in `train` for one split. @default none */
+  readonly splitTimeout?: string | number;
+  /** All splits and `aggregate` of one trial. @default none */
+  readonly trialTimeout?: string | number;
+  /** Import, `data` and `splits` of one worker. @default "10m" */
+  readonly setupTimeout?: string | number;
+  /**
+   * Resident memory of a worker's process and its children, data included, as `ps` shows it.
+   * @default "12GiB", or what the machine leaves for each worker, whichever is less
+   */
+  readonly memory?: string | number;
+}
+
+/** What `data` and `splits` receive. */
+export interface SetupContext {
+  /** The study's seed: the same in every worker. */
+  readonly seed: number;
+}
+
+/** What `train` receives. */
+export interface TrainContext<Params, Split, Data, TensorFlow> {
+  /** The chosen values, typed by `space`. */
+  readonly params: Params;
+  /** The division to train on, as `splits` returned it; undefined in a study without `splits`. */
+  readonly split: Split;
+  /** Its place in what `splits` returned. */
+  readonly splitIndex: number;
+  /** How many splits there are. */
+  readonly splitCount: number;
+  /** What `data` returned: shared by all trials of a worker, so leave it as it is. */
+  readonly data: Data;
+  /** TensorFlow.js with its backend ready; only in a study that sets `backend`. */
+  readonly tf: TensorFlow;
+  /** A seed in [0, 2^31), of this trial and split alone: the same when the split runs again. */
+  readonly seed: number;
+  /** Aborted when the trial must end, with the reason. */
+  readonly signal: AbortSignal;
+  /** The trial's number in the study, and which attempt at it this is (1 is the first). */
+  readonly trial: { readonly number: number; readonly attempt: number };
+  /**
+   * Tells progress inside a split, at most one value a step. In a study of one split the pruner judges it, and the
+   * promise rejects if the trial is to be pruned: let that pass.
+   */
+  report(step: number, value: number): Promise<void>;
+  /** Writes to the study's log, as `console.log` would. */
+  log(...args: readonly unknown[]): void;
+}
+
+/** `typeof import("@tensorflow/tfjs")`, in a study that sets `backend`. */
+export type TensorFlowOf<Backend> = Backend extends BackendChoice
+  ? typeof import("@tensorflow/tfjs")
+  : Refused<'tf exists only in a study with a backend: add backend: "auto"'>;
+
+/** What `train` returns in a study of one direction: the value, alone or with constraints. */
+export type OneNumber = number | Constrained<number | readonly [number]>;
+
+/** Values with constraints. */
+export interface Constrained<Values> {
+  readonly values: Values;
+  /** Feasible when all are <= 0; as many for every trial of the study. */
+  readonly constraints?: readonly number[];
+}
+
+/** What `train` returns. */
+export type TrainResult<Directions extends readonly Direction[]> = Directions extends readonly [Direction]
+  ? OneNumber
+  :
+      | { readonly [Index in keyof Directions]: number }
+      | Constrained<{ readonly [Index in keyof Directions]: number }>;
+
+/** `T`, where nothing is to be inferred for it. Unlike `NoInfer` it does not show in the compiler's messages. */
+type Fixed<T> = [T][T extends unknown ? 0 : never];
+
+/** `direction` where `directions` is left out. */
+type DirectionOf<Directions extends readonly Direction[]> = readonly [Direction] extends Directions
+  ? Direction
+  : Refused<"expected either direction or directions, got both">;
+
+/** One of the two there must be: by whether `Directions` was inferred. */
+type Directed<Directions extends readonly Direction[]> = readonly [Direction] extends Directions
+  ? { readonly direction: Direction }
+  : { readonly directions: Directions };
+
+/** A study, as its file declares it. Write `data`, `splits`, `train` in this order: each is typed by those before. */
+export interface StudyDefinition<
+  Space extends SpaceDeclaration,
+  Data,
+  Split,
+  Directions extends readonly Direction[],
+  Backend extends BackendChoice | undefined,
+> {
+  /** Its name in the database and on the command line: 1 to 64 letters, digits, `_`, `-`, `.`. */
+  readonly name: string;
+  /** Whether a smaller or a larger value is better. Either this or `directions`. */
+  readonly direction?: DirectionOf<Directions>;
+  /** For several objectives: a direction for each. The best are then a Pareto front. */
+  readonly directions?: Directions;
+  /**
+   * Asks for TensorFlow.js: "auto" takes the best backend that works, the others force one. `train` then receives `tf`.
+   * @default none: no TensorFlow is loaded
+   */
+  readonly backend?: Backend;
+  /** The params: `float`, `int`, `categorical`, each with `.when` if it is conditional. */
+  readonly space: Space & CheckedSpace<Space>;
+  /** What may end a trial. */
+  readonly limits?: LimitsDefinition;
+  /** The same params may give other values: then samplers may propose them again. @default false */
+  readonly noise?: boolean;
+  /** How many trials the study is for, if the command line does not say. @default 100 */
+  readonly trials?: number;
+  /** The sampler, if the command line does not say, such as "tpe" or "random". @default "tpe" */
+  readonly sampler?: string;
+  /** The pruner, if the command line does not say, such as "median" or "none". @default "median" */
+  readonly pruner?: string;
+  /** Loads the data: once per worker, under `limits.setupTimeout`. @default none */
+  readonly data?: (context: SetupContext) => Data | Promise<Data>;
+  /** The divisions of the data; every worker must find the same. @default one split, undefined */
+  readonly splits?: (data: Data, context: SetupContext) => readonly Split[] | Promise<readonly Split[]>;
+  /** Trains with `params` on `split` and returns how good the result is on rows that it has not seen. */
+  readonly train: (
+    context: TrainContext<
+      ParamsOf<Space>,
+      [Split] extends [never] ? undefined : Split,
+      Data,
+      TensorFlowOf<Backend>
+    >,
+  ) => TrainResult<Fixed<Directions>> | Promise<TrainResult<Fixed<Directions>>>;
+  /** Split values -> the trial's value; one for all objectives or one for each. @default mean */
+  readonly aggregate?: Aggregate | { readonly [Index in keyof Fixed<Directions>]: Aggregate };
+}
+
+/** A division of the data: row numbers of two arrays that share none. Other keys are passed on to `train`. */
+export interface SplitShape {
+  readonly train: ArrayLike<number>;
+  readonly validation: ArrayLike<number>;
+  /** Rows for neither: to score the chosen params once, at the end. */
+  readonly test?: ArrayLike<number>;
+}
+
+/**
+ * Declares a study: the default export of a study file. At run time it returns `definition` as it is; its work is the
+ * types: `params` comes from `space`, `split` from `splits`, `tf` from `backend`, the result from `directions`.
+ */
+export function defineStudy<
+  const Space extends SpaceDeclaration,
+  Data = undefined,
+  Split extends SplitShape = never,
+  const Directions extends readonly Direction[] = readonly [Direction],
+  Backend extends BackendChoice | undefined = undefined,
+>(
+  definition: StudyDefinition<Space, Data, Split, Directions, Backend> & Directed<Directions>,
+): StudyDefinition<Space, Data, Split, Directions, Backend> {
+  return definition;
 }

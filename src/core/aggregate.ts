@@ -1,0 +1,91 @@
+import type { Direction } from "./direction.ts";
+
+/** What an aggregate may know besides the values. */
+export interface AggregateContext {
+  /** The direction of this objective. */
+  readonly direction: Direction;
+  /** The objective's place in `directions`; 0 with one direction. */
+  readonly objective: number;
+}
+
+/**
+ * Makes the trial's value of one objective from its split values, in the order of the splits. With several directions
+ * it is called once for each. It runs in the worker, under the limits of the trial.
+ */
+export type Aggregate = (values: readonly number[], context: AggregateContext) => number;
+
+/** Arithmetic mean; NaN without values. The default of `aggregate`. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** The middle value, or the mean of the two in the middle; NaN without values. One bad split does not move it. */
+export function median(values: readonly number[]): number {
+  if (values.some(Number.isNaN)) return Number.NaN;
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  if (sorted.length === 0) return Number.NaN;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/**
+ * Sample standard deviation: the divisor is n - 1, because splits are a sample of the divisions that could have been
+ * drawn. 0 with one value, NaN without values.
+ */
+export function std(values: readonly number[]): number {
+  if (values.length === 1) return Number.isNaN(values[0]!) ? Number.NaN : 0;
+  const center = mean(values);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1));
+}
+
+/**
+ * The worst split: the largest value when the objective is minimized, the smallest when it is maximized. For params
+ * that must hold on every split.
+ *
+ * @example
+ * aggregate: worst
+ */
+export function worst(values: readonly number[], { direction }: Pick<AggregateContext, "direction">): number {
+  if (values.length === 0) return Number.NaN;
+  return direction === "minimize" ? Math.max(...values) : Math.min(...values);
+}
+
+/**
+ * The mean made worse by `k` sample standard deviations: `mean - k * std` when the objective is maximized,
+ * `mean + k * std` when it is minimized. Params that do well on all splits are preferred to ones that shine on some.
+ *
+ * @param k - Weight of the spread, 0 or more: 0.1 breaks near-ties, 1 is cautious.
+ * @example
+ * aggregate: meanMinusStd(0.1)
+ */
+export function meanMinusStd(k: number): Aggregate {
+  return (values, { direction }) => mean(values) + (direction === "minimize" ? k : -k) * std(values);
+}
+
+/**
+ * The trial's values, one per direction, from the values of its splits; of the finished ones, for a trial that was cut
+ * short.
+ *
+ * @param aggregate - One for all objectives, or one for each.
+ * @param splits - The values of each split, one per direction.
+ */
+export function aggregateSplits(
+  aggregate: Aggregate | readonly Aggregate[],
+  directions: readonly Direction[],
+  splits: readonly (readonly number[])[],
+): number[] {
+  return directions.map((direction, objective) => {
+    const one = typeof aggregate === "function" ? aggregate : aggregate[objective]!;
+    return one(
+      splits.map((values) => values[objective]!),
+      { direction, objective },
+    );
+  });
+}
+
+/** The trial's constraints: the worst (largest) of its splits each, so that a feasible trial is feasible on every split. */
+export function aggregateConstraints(splits: readonly (readonly number[])[]): number[] {
+  return (splits[0] ?? []).map((_, i) =>
+    Math.max(...splits.map((constraints) => constraints[i] ?? Number.NaN)),
+  );
+}

@@ -1,0 +1,36 @@
+import { BelayError, nearest, show } from "./error.ts";
+
+/**
+ * Refuses unknown options, which plain JavaScript would let pass.
+ *
+ * @param what - The function, as the error names it.
+ * @throws BelayError `study`
+ */
+export function checkOptions(what: string, options: unknown, known: readonly string[]): void {
+  if (options === null || typeof options !== "object" || Array.isArray(options)) {
+    throw new BelayError(
+      "study",
+      `${what}: expected options such as { ${known[0]}: ... }, got ${show(options)}`,
+    );
+  }
+  for (const key of Object.keys(options)) {
+    if (known.includes(key)) continue;
+    const near = nearest(key, known);
+    const hint = near ? `; did you mean ${show(near)}?` : "";
+    throw new BelayError(
+      "study",
+      `${what}: expected the options ${known.join(", ")}, got ${show(key)}${hint}`,
+    );
+  }
+}
+
+/** A whole number in [low, high]; the error says what `high` is. */
+export function wholeNumber(what: string, value: unknown, low: number, high: number, highIs = ""): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= low && value <= high) return value;
+  const limit = highIs
+    ? ` to ${high} (${highIs})`
+    : high < Number.MAX_SAFE_INTEGER
+      ? ` to ${high}`
+      : " or more";
+  throw new BelayError("study", `${what}: expected a whole number, ${low}${limit}, got ${show(value)}`);
+}

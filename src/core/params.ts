@@ -1,0 +1,173 @@
+import type { Choice } from "./distribution.ts";
+import type { ConditionsOf, SpaceDeclaration, ValueOf } from "./param.ts";
+
+declare const refused: unique symbol;
+
+/** A type that nothing fits: it carries a message into the compiler's error. */
+export interface Refused<Message extends string, Expected = unknown> {
+  readonly [refused]: readonly [Message, Expected];
+}
+
+/**
+ * The params that `train` receives for a declared space.
+ *
+ * Without `.when` every param is there. A param under `.when` is there only in the cases in which its parents have the
+ * values it names: the type is a union over those cases, so that checking the parent narrows it. Where the parents are
+ * not categoricals of literal choices (or there are more than five of them) it is optional instead.
+ */
+export type ParamsOf<Space extends SpaceDeclaration> = [Narrowing<Space>] extends [never]
+  ? OptionalCase<Space>
+  : IsLong<Narrowing<Space>> extends true
+    ? OptionalCase<Space>
+    : Cases<Space, Assignments<Space>>;
+
+/** No union: what is conditional is optional. */
+type OptionalCase<Space extends SpaceDeclaration> = Case<Space, object>;
+
+type Cases<Space extends SpaceDeclaration, Assignment> = Assignment extends unknown
+  ? IsConsistent<Space, Assignment> extends true
+    ? Case<Space, Assignment>
+    : never
+  : never;
+
+/** All params, given the values of the parents. */
+type Case<Space extends SpaceDeclaration, Assignment> = Flat<
+  { readonly [Name in keyof Assignment]: Assignment[Name] } & {
+    readonly [Name in ByPresence<Space, Assignment, "always">]: ValueOf<Space[Name]>;
+  } & {
+    readonly [Name in ByPresence<Space, Assignment, "maybe">]?: ValueOf<Space[Name]>;
+  } & {
+    readonly [Name in ByPresence<Space, Assignment, "never">]?: undefined;
+  }
+>;
+
+/** Shows an intersection as one object type. */
+type Flat<T> = T extends infer Whole ? { [Key in keyof Whole]: Whole[Key] } : never;
+
+type ByPresence<Space extends SpaceDeclaration, Assignment, Wanted> = {
+  [Name in Exclude<keyof Space, keyof Assignment>]: Presence<
+    ConditionsOf<Space[Name]>,
+    Assignment
+  > extends Wanted
+    ? Name
+    : never;
+}[Exclude<keyof Space, keyof Assignment>];
+
+/** Whether a param with these conditions exists when the parents have the values of the assignment. */
+type Presence<Conditions, Assignment> = [Unmet<Conditions, Assignment>] extends [never]
+  ? [Exclude<keyof Conditions, keyof Assignment>] extends [never]
+    ? "always"
+    : "maybe"
+  : "never";
+
+type Unmet<Conditions, Assignment> = {
+  [Name in keyof Conditions]: Name extends keyof Assignment
+    ? Assignment[Name] extends Conditions[Name]
+      ? never
+      : Name
+    : never;
+}[keyof Conditions];
+
+/** Every combination of values of the parents, one object type each. */
+type Assignments<Space extends SpaceDeclaration> = {
+  [Parent in Narrowing<Space>]: (branch: Branches<Space, Parent>) => void;
+}[Narrowing<Space>] extends (branch: infer Combination) => void
+  ? Combination
+  : never;
+
+/** One branch for each value that some `.when` names, one for all others, and one without the parent itself. */
+type Branches<Space extends SpaceDeclaration, Parent extends keyof Space> =
+  | Each<Parent, Extract<ValueOf<Space[Parent]>, Named<Space, Parent>>>
+  | Rest<Parent, Exclude<ValueOf<Space[Parent]>, Named<Space, Parent>>>
+  | ([keyof ConditionsOf<Space[Parent]>] extends [never] ? never : { readonly [Name in Parent]?: undefined });
+
+type Each<Parent extends PropertyKey, Value> = Value extends unknown
+  ? { readonly [Name in Parent]: Value }
+  : never;
+type Rest<Parent extends PropertyKey, Value> = [Value] extends [never]
+  ? never
+  : { readonly [Name in Parent]: Value };
+
+/** The values of a parent that conditions name. */
+type Named<Space extends SpaceDeclaration, Parent> = {
+  [Name in keyof Space]: Parent extends keyof ConditionsOf<Space[Name]>
+    ? ConditionsOf<Space[Name]>[Parent]
+    : never;
+}[keyof Space];
+
+/** A parent that is itself conditional must be there exactly when its own conditions hold. */
+type IsConsistent<Space extends SpaceDeclaration, Assignment> = [
+  {
+    [Name in keyof Assignment]: Name extends keyof Space
+      ? Assignment[Name] extends undefined
+        ? Presence<ConditionsOf<Space[Name]>, Assignment> extends "always"
+          ? Name
+          : never
+        : Presence<ConditionsOf<Space[Name]>, Assignment> extends "never"
+          ? Name
+          : never
+      : never;
+  }[keyof Assignment],
+] extends [never | undefined]
+  ? true
+  : false;
+
+/** The parents by which the union can be told apart: those whose values are literals. */
+type Narrowing<Space extends SpaceDeclaration> = {
+  [Name in Parents<Space>]: IsLiteral<ValueOf<Space[Name]>> extends true ? Name : never;
+}[Parents<Space>];
+
+type Parents<Space extends SpaceDeclaration> = {
+  [Name in keyof Space]: keyof ConditionsOf<Space[Name]>;
+}[keyof Space] &
+  keyof Space;
+
+type IsLiteral<Value> = string extends Value ? false : number extends Value ? false : true;
+
+/** Whether a union has more than five members; the product over more parents would swamp the compiler. */
+type IsLong<Union, Seen extends readonly unknown[] = []> = [Union] extends [never]
+  ? false
+  : Seen["length"] extends 5
+    ? true
+    : IsLong<Exclude<Union, LastOf<Union>>, [...Seen, unknown]>;
+
+/** One member of a union: of an intersection of functions the compiler infers the last. */
+type LastOf<Union> = (Union extends unknown ? (member: () => Union) => void : never) extends (
+  member: infer All,
+) => void
+  ? All extends () => infer Last
+    ? Last
+    : never
+  : never;
+
+/** Refuses conditions that name no other param, or a value that the parent never has. */
+export type CheckedSpace<Space extends SpaceDeclaration> = {
+  readonly [Name in keyof Space]: CheckedConditions<Space, Name, ConditionsOf<Space[Name]>>;
+};
+
+type CheckedConditions<Space extends SpaceDeclaration, Name extends keyof Space, Conditions> = [
+  Conditions,
+] extends [never]
+  ? Refused<"when: expected conditions that can hold together, got ones that exclude each other">
+  : [Exclude<keyof Conditions, Exclude<keyof Space, Name>>] extends [never]
+    ? [ConditionFault<Space, Conditions>] extends [never]
+      ? unknown
+      : ConditionFault<Space, Conditions>
+    : Refused<
+        `when: expected the name of another param of this space, got "${Text<Exclude<keyof Conditions, Exclude<keyof Space, Name>>>}"`,
+        Exclude<keyof Space, Name>
+      >;
+
+type ConditionFault<Space extends SpaceDeclaration, Conditions> = {
+  [Parent in keyof Conditions & keyof Space]: [Exclude<Conditions[Parent], ValueOf<Space[Parent]>>] extends [
+    never,
+  ]
+    ? never
+    : Refused<
+        `when: "${Text<Parent>}" is never ${Literal<Exclude<Conditions[Parent], ValueOf<Space[Parent]>>>}`,
+        ValueOf<Space[Parent]>
+      >;
+}[keyof Conditions & keyof Space];
+
+type Text<Key> = Key extends string ? Key : never;
+type Literal<Value> = Value extends string ? `"${Value}"` : Value extends Choice ? `${Value}` : never;

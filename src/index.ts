@@ -1,0 +1,42 @@
+export { type Aggregate, type AggregateContext, mean, meanMinusStd, median, std, worst } from "./core/aggregate.ts";
+export type { Direction } from "./core/direction.ts";
+export type { Choice } from "./core/distribution.ts";
+export { BelayError, type ErrorCode } from "./core/error.ts";
+export {
+  categorical,
+  type FloatOptions,
+  float,
+  type IntOptions,
+  int,
+  type Param,
+  type SpaceDeclaration,
+} from "./core/param.ts";
+export type { ParamsOf } from "./core/params.ts";
+export {
+  type FoldOptions,
+  type HoldoutOptions,
+  holdout,
+  kFold,
+  type Labels,
+  type Rows,
+  type Split,
+} from "./core/splits.ts";
+export { type NestedSplit, nested, type RepeatedOptions, repeated } from "./core/splits-compose.ts";
+export { groupKFold, stratifiedGroupKFold, stratifiedKFold } from "./core/splits-labels.ts";
+export {
+  type CombinatorialSplit,
+  combinatorialPaths,
+  type PurgedCombinatorialOptions,
+  purgedCombinatorial,
+} from "./core/splits-purged.ts";
+export { type WalkForwardOptions, walkForward } from "./core/splits-time.ts";
+export {
+  type BackendChoice,
+  defineStudy,
+  type LimitsDefinition,
+  type SetupContext,
+  type SplitShape,
+  type StudyDefinition,
+  type TrainContext,
+  type TrainResult,
+} from "./core/study.ts";
