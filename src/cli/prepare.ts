@@ -1,0 +1,143 @@
+import { existsSync, statSync } from "node:fs";
+import { dirname, relative, resolve } from "node:path";
+import { BelayError, show } from "../core/error.ts";
+import { formatSize } from "../core/limits.ts";
+import type { StudyManifest } from "../core/study.ts";
+import { machineCores, machineMemory } from "../guard/machine.ts";
+import type { Setting } from "../store/rows.ts";
+import { bundleStudy } from "../study/bundle.ts";
+import { type BackendResolution, resolveBackend } from "../tensorflow/resolve.ts";
+import { type LocalEngine, localEngine } from "../worker/engine.ts";
+import { type Ready, startHost } from "../worker/host-client.ts";
+import type { HostBoot } from "../worker/protocol.ts";
+import { resolveSettings, type Settings } from "./settings.ts";
+
+/** A study that is ready to run: its first host has loaded its data and knows its splits. Nothing is recorded yet. */
+export interface PreparedRun {
+  readonly file: string;
+  readonly codeHash: string;
+  readonly manifest: StudyManifest;
+  readonly settings: Settings;
+  readonly sources: Readonly<Record<string, Setting>>;
+  readonly backend: BackendResolution | null;
+  readonly engine: LocalEngine;
+  readonly ready: Ready;
+  readonly memoryBytes: number | null;
+  readonly reserveBytes: number;
+}
+
+/** What preparing asks for. */
+export interface PrepareOptions {
+  readonly file: string;
+  readonly options: Parameters<typeof resolveSettings>[0];
+  readonly recorded?: Readonly<Record<string, Setting>>;
+  /** Overrides the study's own name. */
+  readonly name?: string | undefined;
+  readonly folder: string;
+  /** Called as soon as the study is known, before its data is loaded: the place for checks that need no data. */
+  readonly check: (manifest: StudyManifest, settings: Settings, codeHash: string) => void;
+  /** A line for people. */
+  readonly note: (text: string) => void;
+  readonly onOutput: (text: string, number: number | null) => void;
+  readonly onBrake: (on: boolean, availableBytes: number, reserveBytes: number) => void;
+}
+
+/** Bundles the file, learns what it declares in a throw-away host, takes a backend, and makes the first host ready. */
+export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> {
+  const file = studyPath(request.file);
+  const { options, note, folder } = request;
+  const bundle = await bundleStudy(file, folder);
+  const shown = relative(process.cwd(), file);
+  const first = {
+    bundle: bundle.file,
+    studyFile: shown.startsWith("..") ? file : shown,
+    studyName: request.name ?? "study",
+    seed: 0,
+    backend: null,
+    setupTimeoutMs: Number(options.setupTimeoutMs ?? 10 * 60_000),
+    graceMs: Number(options.graceMs ?? 1_000),
+    memoryBytes: null,
+  };
+  const declared = await describeStudy(first, request.onOutput);
+  const manifest = request.name ? { ...declared, name: request.name } : declared;
+  const { settings, sources } = resolveSettings(options, manifest, process.env, request.recorded);
+  request.check(manifest, settings, bundle.hash);
+
+  const backend = manifest.backend === null ? null : await resolveBackend(settings.backend, { fromDirectory: dirname(file) });
+  const { memoryBytes, reserveBytes } = memoryLimits(settings, note);
+  const boot: Omit<HostBoot, "beacon"> = {
+    ...first,
+    studyName: manifest.name,
+    seed: settings.seed,
+    backend,
+    setupTimeoutMs: settings.setupTimeoutMs,
+    graceMs: settings.graceMs,
+    memoryBytes,
+  };
+  const { workers, isolation, recycle } = settings;
+  if (isolation === "thread") noteThread(note, backend);
+  const engine = localEngine({
+    boot,
+    workers,
+    isolation,
+    recycle,
+    reserveBytes,
+    folder,
+    cores: machineCores(),
+    onOutput: request.onOutput,
+    onBrake: (on, availableBytes) => request.onBrake(on, availableBytes, reserveBytes),
+  });
+  try {
+    const ready = await engine.open();
+    if (memoryBytes !== null && ready.rssBytes !== null && ready.rssBytes > memoryBytes) {
+      const held = `expected the host with its data to hold less than the memory limit of ${formatSize(memoryBytes)} before any trial`;
+      throw new BelayError("setup", `${boot.studyFile}: ${held}, and it holds ${formatSize(ready.rssBytes)}`);
+    }
+    return { file, codeHash: bundle.hash, manifest, settings, sources, backend, engine, ready, memoryBytes, reserveBytes };
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+/** @throws BelayError `usage` when there is no such file. */
+export function studyPath(file: string): string {
+  const path = resolve(file);
+  if (!existsSync(path)) throw new BelayError("usage", `study file: expected a TypeScript or JavaScript file, got ${show(file)}, which does not exist`);
+  if (!statSync(path).isFile()) throw new BelayError("usage", `study file: expected a TypeScript or JavaScript file, got ${show(file)}, which is no file`);
+  return path;
+}
+
+/** What the file declares, learned in a process that is thrown away: importing it can do anything. */
+async function describeStudy(boot: Omit<HostBoot, "beacon">, onOutput: PrepareOptions["onOutput"]): Promise<StudyManifest> {
+  const host = startHost({ ...boot, beacon: null }, "process", {}, onOutput);
+  try {
+    return await host.loaded;
+  } finally {
+    await host.close();
+  }
+}
+
+const DEFAULT_MEMORY_BYTES = 12 * 2 ** 30;
+const DEFAULT_RESERVE_BYTES = 2 * 2 ** 30;
+
+/** The memory limit of a trial: as asked for, but never above what the machine could give it. */
+function memoryLimits(settings: Settings, note: (text: string) => void): { memoryBytes: number | null; reserveBytes: number } {
+  const { totalBytes, availableBytes, limitedBy } = machineMemory();
+  const reserveBytes = settings.reserveBytes ?? Math.min(DEFAULT_RESERVE_BYTES, Math.round(totalBytes / 10));
+  if (settings.isolation === "thread") return { memoryBytes: null, reserveBytes };
+  const share = Math.max(2 ** 28, Math.floor((availableBytes - reserveBytes) / settings.workers));
+  if (settings.memoryBytes === null) return { memoryBytes: Math.min(DEFAULT_MEMORY_BYTES, share), reserveBytes };
+  const most = totalBytes - reserveBytes;
+  if (settings.memoryBytes <= most || most <= 0) return { memoryBytes: settings.memoryBytes, reserveBytes };
+  note(`memory limit lowered from ${formatSize(settings.memoryBytes)} to ${formatSize(most)}: the ${limitedBy} has ${formatSize(totalBytes)}, of which ${formatSize(reserveBytes)} is the reserve`);
+  return { memoryBytes: most, reserveBytes };
+}
+
+function noteThread(note: (text: string) => void, backend: BackendResolution | null): void {
+  if (backend?.backend === "gpu" || backend?.backend === "node") {
+    throw new BelayError("usage", "--isolation: expected process with a native TensorFlow backend (one worker per process), got thread; or take --backend wasm");
+  }
+  note("isolation thread: no memory limit for trials (their memory columns are empty), no bound on a trial in native code, and a trial that crashes takes this run along until belay resume");
+}
+

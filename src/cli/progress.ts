@@ -1,0 +1,125 @@
+import { styleText } from "node:util";
+import { createLogUpdate } from "log-update";
+import type { StudyEvent } from "../coordinator/events.ts";
+import type { Direction } from "../core/direction.ts";
+import type { SlotView } from "../core/engine.ts";
+import { endText, formatValue } from "./log.ts";
+
+/** What the live block draws from. */
+export interface ProgressOptions {
+  readonly stream: NodeJS.WriteStream;
+  readonly quiet: boolean;
+  readonly color: boolean;
+  readonly now: () => number;
+}
+
+/** The study behind the block. */
+export interface ProgressStudy {
+  readonly name: string;
+  readonly total: number;
+  readonly finished: number;
+  readonly directions: readonly Direction[];
+  readonly splitCount: number;
+  readonly best: { number: number; value: number } | null;
+  readonly splitTimeoutMs: number | null;
+  readonly memoryBytes: number | null;
+  readonly slots: () => readonly SlotView[];
+}
+
+const REDRAW_MS = 250;
+const BAR_WIDTH = 24;
+
+/** Shows a run: one live block on a terminal, a plain line per event elsewhere, nothing when quiet. */
+export function progress({ stream, quiet, color, now }: ProgressOptions) {
+  const isLive = stream.isTTY === true && !quiet;
+  const paint = (format: Parameters<typeof styleText>[0], text: string): string =>
+    color && stream.isTTY ? styleText(format, text, { validateStream: false }) : text;
+  const block = isLive ? createLogUpdate(stream, { showCursor: true }) : null;
+  let study: ProgressStudy | null = null;
+  let finished = 0;
+  let best: ProgressStudy["best"] = null;
+  let began = now();
+  let stopping = "";
+  let redrawing: NodeJS.Timeout | undefined;
+
+  function line(text: string): void {
+    if (quiet) return;
+    if (block) block.clear();
+    stream.write(`${text}\n`);
+    draw();
+  }
+
+  function draw(): void {
+    if (block && study) block(view(study).join("\n"));
+  }
+
+  function view(shown: ProgressStudy): string[] {
+    const share = Math.min(1, finished / shown.total);
+    const bar = "█".repeat(Math.round(share * BAR_WIDTH)).padEnd(BAR_WIDTH, "░");
+    const head = `${paint("bold", shown.name)} ${paint("cyan", bar)} ${finished}/${shown.total} trials${timeLeft(shown)}${stopping}`;
+    const top = best ? `best ${paint("green", formatValue(best.value))} (trial ${best.number})` : "no complete trial yet";
+    const width = (stream.columns ?? 100) - 1;
+    return [head, top, ...shown.slots().map((slot) => slotLine(shown, slot).slice(0, width))];
+  }
+
+  function timeLeft({ total, finished: before }: ProgressStudy): string {
+    const done = finished - before;
+    if (done < 1 || finished >= total) return "";
+    return `, ${span(((now() - began) / done) * (total - finished))} left`;
+  }
+
+  function slotLine({ splitCount, splitTimeoutMs, memoryBytes }: ProgressStudy, slot: SlotView): string {
+    if (slot.trial === null) return `  slot ${slot.slot}  ${slot.state}`;
+    const split = slot.split === null ? slot.state : splitCount > 1 ? `split ${slot.split + 1} of ${splitCount}` : "training";
+    const elapsed = slot.splitElapsedMs === null ? "" : `  ${span(slot.splitElapsedMs)}${splitTimeoutMs === null ? "" : ` of ${span(splitTimeoutMs)}`}`;
+    const limit = memoryBytes === null ? "" : ` of ${(memoryBytes / 1e9).toFixed(2)}`;
+    const memory = slot.rssBytes === null ? "" : `  ${(slot.rssBytes / 1e9).toFixed(2)}${limit} GB`;
+    return `  slot ${slot.slot}  trial ${slot.trial}  ${split}${elapsed}${memory}`;
+  }
+
+  return {
+    /** A line that is no event. */
+    note: line,
+    begin(started: ProgressStudy): void {
+      study = started;
+      finished = started.finished;
+      best = started.best;
+      began = now();
+      if (block) redrawing = setInterval(draw, REDRAW_MS);
+      draw();
+    },
+    hear(event: StudyEvent): void {
+      if (event.kind === "trial-started" && !isLive) line(`trial ${event.number} started${event.attempt > 1 ? ` (attempt ${event.attempt})` : ""}`);
+      else if (event.kind === "trial-interrupted") line(`trial ${event.number} interrupted: it waits for resume`);
+      else if (event.kind === "trial-ended") {
+        finished++;
+        const { outcome, number } = event;
+        if (event.isBest && outcome.state === "complete") best = { number, value: outcome.values[0]! };
+        if (isLive && outcome.state === "complete") draw();
+        else line(`trial ${number} ${endText(outcome)} in ${span(event.durationMs)}${event.isBest ? paint("green", " (best so far)") : ""}`);
+      } else if (event.kind === "brake") {
+        const gb = (event.availableBytes / 1e9).toFixed(1);
+        line(event.on ? `memory reserve reached: ${gb} GB available; no trial starts until it is back (fewer --workers or a smaller --memory-limit help)` : "memory is back above the reserve");
+      } else if (event.kind === "stopping") {
+        stopping = event.now ? ", ending now" : ", stopping after the running splits (Ctrl-C again: now)";
+        line(event.now ? "ending now: what is recorded stays" : "stopping: running splits finish; Ctrl-C again ends them now");
+      }
+    },
+    end(): void {
+      clearInterval(redrawing);
+      if (block) block.clear();
+    },
+  };
+}
+
+export type Progress = ReturnType<typeof progress>;
+
+/** `0.4 s`, `42 s`, `3 m 20 s`, `2 h 5 m`. */
+export function span(ms: number): string {
+  const seconds = ms / 1000;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes} m ${Math.round(seconds % 60)} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} m`;
+}
+
