@@ -1,6 +1,7 @@
 import v8 from "node:v8";
 import vm from "node:vm";
-import { disposeSince, markTensors, type TensorFlow, type TensorMark, tensorMemory } from "../../tensorflow/load.ts";
+import type { TensorFlow } from "../../tensorflow/load.ts";
+import { disposeSince, markTensors, type TensorMark, tensorMemory } from "../../tensorflow/memory.ts";
 import type { IsolateMemory } from "../protocol.ts";
 
 /** What the worker was like before its first trial: later trials are brought back to it. */

@@ -1,0 +1,116 @@
+import { resolve } from "node:path";
+import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
+import { BelayError, show } from "../core/error.ts";
+import type { Params } from "../core/space.ts";
+import { prunerByName } from "../pruner/registry.ts";
+import { samplerByName } from "../sampler/registry.ts";
+import { currentIdentity } from "../store/identity.ts";
+import { openStore } from "../store/sqlite.ts";
+import { checkDatabase, studyExists } from "./database.ts";
+import { runFolder } from "./folder.ts";
+import { runOptions } from "./options.ts";
+import { type PreparedRun, prepareRun } from "./prepare.ts";
+import { readEnqueued, runOwned } from "./session.ts";
+import { readOptions } from "./settings.ts";
+import { finish, openRunOutput, type RunOutput } from "./summary.ts";
+
+/** Creates a study and runs it. */
+export const launchCommand = {
+  command: "launch <study-file>",
+  describe: "creates a study and runs it",
+  builder: (yargs: Argv) =>
+    runOptions(yargs)
+      .positional("study-file", { type: "string", describe: "the study, in TypeScript or JavaScript" })
+      .option("name", { type: "string", requiresArg: true, describe: "the study's name [the study file's]" })
+      .option("seed", { type: "string", requiresArg: true, describe: "makes the run repeatable [random, recorded]" })
+      .option("sampler", { type: "string", requiresArg: true, describe: "proposes params [tpe]" })
+      .option("pruner", { type: "string", requiresArg: true, describe: "judges running trials [none]" })
+      .option("enqueue", { type: "string", array: true, nargs: 1, requiresArg: true, describe: "params to try first, as JSON; may be repeated" })
+      .example("$0 launch studies/digits.ts --trials 20 --workers 2", "20 trials, two at a time"),
+  handler: launch,
+} satisfies CommandModule;
+
+async function launch(argv: ArgumentsCamelCase): Promise<void> {
+  const options = readOptions(argv);
+  const db = resolve(String(argv.db));
+  const name = argv.name === undefined ? undefined : studyName(String(argv.name));
+  if (typeof options.sampler === "string") samplerByName(options.sampler);
+  if (typeof options.pruner === "string") prunerByName(options.pruner);
+  checkDatabase(db);
+  const output = openRunOutput(argv, db);
+  const folder = runFolder();
+  try {
+    const prepared = await prepareRun({
+      ...output.prepare,
+      file: String(argv["study-file"]),
+      options,
+      name,
+      folder: folder.path,
+      check(manifest, settings) {
+        samplerByName(settings.sampler);
+        prunerByName(settings.pruner);
+        readEnqueued(manifest, enqueued(argv));
+        if (!studyExists(db, manifest.name)) return;
+        const advice = `belay resume ${manifest.name} goes on with it, --name gives this one another name`;
+        throw new BelayError("usage", `study name: expected a new one, got ${show(manifest.name)}, which is in ${db} already; ${advice}`);
+      },
+    });
+    await runNew(prepared, db, enqueued(argv), output);
+  } finally {
+    folder.remove();
+  }
+}
+
+async function runNew(prepared: PreparedRun, db: string, given: readonly string[], output: RunOutput): Promise<void> {
+  const { manifest, settings, sources, ready, engine } = prepared;
+  try {
+    const store = openStore(db, { durability: settings.durability });
+    try {
+      const { study, epoch } = await store.createStudy(
+        {
+          name: manifest.name,
+          directions: manifest.directions,
+          space: manifest.space,
+          splitCount: ready.splitCount,
+          splitHash: ready.splitHash,
+          codeHash: prepared.codeHash,
+          studyFile: prepared.file,
+          seed: settings.seed,
+          sampler: settings.sampler,
+          pruner: settings.pruner,
+          backend: prepared.backend?.backend ?? null,
+          noise: manifest.noise,
+          trials: settings.trials,
+          maxAttempts: settings.maxAttempts,
+          settings: sources,
+          limits: limitsOf(prepared),
+        },
+        currentIdentity(),
+      );
+      for (const params of readEnqueued(study, given)) await store.enqueue(study.id, epoch, params as Params);
+      output.intro(prepared);
+      const summary = await runOwned({ store, study, epoch, prepared, trials: settings.trials }, output.log, output.shown);
+      finish(summary, output);
+    } finally {
+      store.close();
+    }
+  } finally {
+    await engine.close();
+  }
+}
+
+/** The limits as they apply, for the study's row. */
+export function limitsOf({ settings, memoryBytes, reserveBytes }: PreparedRun) {
+  const { setupTimeoutMs, splitTimeoutMs, trialTimeoutMs, graceMs } = settings;
+  return { setupTimeoutMs, splitTimeoutMs, trialTimeoutMs, memoryBytes, reserveBytes, graceMs };
+}
+
+function enqueued(argv: ArgumentsCamelCase): string[] {
+  return (argv.enqueue as string[] | undefined) ?? [];
+}
+
+function studyName(name: string): string {
+  if (/^[\w.-]{1,64}$/.test(name)) return name;
+  throw new BelayError("usage", `--name: expected 1 to 64 letters, digits, "_", "-" or ".", got ${show(name)}`);
+}
+

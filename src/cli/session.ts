@@ -1,0 +1,157 @@
+import type { Logger } from "pino";
+import type { RunControl } from "../coordinator/control.ts";
+import { runControl } from "../coordinator/control.ts";
+import type { StudyEvent } from "../coordinator/events.ts";
+import { run } from "../coordinator/run.ts";
+import { BelayError } from "../core/error.ts";
+import { toRow } from "../core/space.ts";
+import { prunerByName } from "../pruner/registry.ts";
+import { bestTrials } from "../report/best.ts";
+import { samplerByName } from "../sampler/registry.ts";
+import type { StudyEnd, StudyRow } from "../store/rows.ts";
+import type { Store } from "../store/store.ts";
+import { logEvent } from "./log.ts";
+import type { PreparedRun } from "./prepare.ts";
+import type { Progress } from "./progress.ts";
+
+/** What a run came to, as `--json` prints it. */
+export interface RunSummary {
+  readonly study: string;
+  readonly state: StudyEnd;
+  readonly trials: { readonly complete: number; readonly pruned: number; readonly fail: number; readonly waiting: number; readonly running: number };
+  readonly best: unknown;
+  readonly front?: readonly unknown[];
+  readonly durationMs: number;
+  readonly db: string;
+}
+
+/** A study that this process owns, ready to run. */
+export interface Owned {
+  readonly store: Store;
+  readonly study: StudyRow;
+  readonly epoch: number;
+  readonly prepared: PreparedRun;
+  readonly trials: number;
+}
+
+/** Runs an owned study to its end, shows it meanwhile, and hands the study back. */
+export async function runOwned(owned: Owned, log: Logger, shown: Progress): Promise<RunSummary> {
+  const { store, study, epoch, prepared, trials } = owned;
+  const { settings, engine } = prepared;
+  const began = Date.now();
+  const control = runControl();
+  const listen = (event: StudyEvent): void => {
+    logEvent(log, event);
+    shown.hear(event);
+  };
+  const signals = listenSignals(control, listen);
+  const counts = await store.counts(study.id);
+  const finished = counts.complete + counts.pruned + counts.fail;
+  shown.begin({
+    name: study.name,
+    total: trials,
+    finished,
+    directions: study.directions,
+    splitCount: study.splitCount,
+    best: null,
+    splitTimeoutMs: settings.splitTimeoutMs,
+    memoryBytes: prepared.memoryBytes,
+    slots: () => engine.slots(),
+  });
+  log.info({ study: study.name, trials, workers: settings.workers, backend: prepared.backend?.backend ?? null, finished }, `Study ${study.name} runs`);
+  let end: StudyEnd | null = null;
+  try {
+    end = await run(
+      {
+        store,
+        studyId: study.id,
+        epoch,
+        engine,
+        sampler: samplerByName(study.sampler),
+        pruner: prunerByName(study.pruner),
+        space: study.space,
+        directions: study.directions,
+        splitCount: study.splitCount,
+        seed: study.seed,
+        noise: study.noise,
+        limits: {
+          splitTimeoutMs: settings.splitTimeoutMs,
+          trialTimeoutMs: settings.trialTimeoutMs,
+          memoryBytes: prepared.memoryBytes,
+          graceMs: settings.graceMs,
+        },
+        trials,
+        studyTimeoutMs: settings.studyTimeoutMs,
+        target: settings.target,
+        listen,
+      },
+      control,
+    );
+  } finally {
+    shown.end();
+    await engine.close();
+    signals.remove();
+    if (end) {
+      await store.updateStudy(study.id, epoch, { activeMs: study.activeMs + Date.now() - began });
+      await store.release(study.id, epoch, end, "ctrl-c");
+    }
+  }
+  log.info({ study: study.name, state: end }, `Study ${study.name} ended: ${end}`);
+  return summarise(store, study, end, Date.now() - began);
+}
+
+async function summarise(store: Store, study: StudyRow, state: StudyEnd, durationMs: number): Promise<RunSummary> {
+  const { complete, pruned, fail, waiting, running } = await store.counts(study.id);
+  const trials = { complete, pruned, fail, waiting, running };
+  const best = bestTrials(store.file, study.name);
+  const single = study.directions.length === 1;
+  const shape = ({ number, value, values, params }: (typeof best)[number]): unknown => ({ number, value, values, params });
+  return {
+    study: study.name,
+    state,
+    trials,
+    best: single && best[0] ? shape(best[0]) : null,
+    ...(single ? {} : { front: best.map(shape) }),
+    durationMs,
+    db: store.file,
+  };
+}
+
+/** Ctrl-C once: no new trials, running splits finish; twice, or SIGTERM and SIGHUP: end now. */
+function listenSignals(control: RunControl, listen: (event: StudyEvent) => void): { remove(): void } {
+  const interrupt = (): void => {
+    const now = control.stopping;
+    listen({ kind: "stopping", now });
+    if (now) control.stopNow();
+    else control.stop();
+  };
+  const end = (): void => {
+    listen({ kind: "stopping", now: true });
+    control.stopNow();
+  };
+  process.on("SIGINT", interrupt);
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, end);
+  return {
+    remove() {
+      process.off("SIGINT", interrupt);
+      for (const signal of ["SIGTERM", "SIGHUP"] as const) process.off(signal, end);
+    },
+  };
+}
+
+/** Checks what `--enqueue` gave. @throws BelayError `usage` that names the param. */
+export function readEnqueued(study: Pick<StudyRow, "space">, given: readonly string[]): Record<string, never>[] {
+  return given.map((text) => {
+    let params: unknown;
+    try {
+      params = JSON.parse(text);
+    } catch {
+      params = null;
+    }
+    if (params === null || typeof params !== "object" || Array.isArray(params)) {
+      throw new BelayError("usage", `--enqueue: expected a JSON object such as '{"learningRate":0.01}', got ${JSON.stringify(text)}`);
+    }
+    toRow(study.space, params as Record<string, unknown>);
+    return params as Record<string, never>;
+  });
+}

@@ -1,0 +1,66 @@
+import type { Logger } from "pino";
+import type { ArgumentsCamelCase } from "yargs";
+import { openLog } from "./log.ts";
+import { formatValue } from "./log.ts";
+import type { PreparedRun, PrepareOptions } from "./prepare.ts";
+import { type Progress, progress, span } from "./progress.ts";
+import type { RunSummary } from "./session.ts";
+
+/** Where a run shows itself. */
+export interface RunOutput {
+  readonly json: boolean;
+  readonly log: Logger;
+  readonly shown: Progress;
+  readonly prepare: Pick<PrepareOptions, "note" | "onOutput" | "onBrake">;
+  intro(prepared: PreparedRun): void;
+}
+
+/** Opens the log and the progress of a run. */
+export function openRunOutput(argv: ArgumentsCamelCase, db: string): RunOutput {
+  const log = openLog(argv.log as string | undefined, String(argv["log-level"]), db);
+  const color = argv.color !== false && !process.env.NO_COLOR;
+  const shown = progress({ stream: process.stderr, quiet: argv.quiet === true, color, now: () => performance.now() });
+  const note = (text: string): void => {
+    log.info(text);
+    shown.note(text);
+  };
+  return {
+    json: argv.json === true,
+    log,
+    shown,
+    prepare: {
+      note,
+      onOutput: (text, number) => log.info(number === null ? {} : { trial: number }, text),
+      onBrake: (on, availableBytes, reserveBytes) => {
+        const event = { kind: "brake", on, availableBytes, reserveBytes } as const;
+        shown.hear(event);
+        log.warn({ availableBytes, reserveBytes }, on ? "Memory reserve reached" : "Memory is back above the reserve");
+      },
+    },
+    intro({ manifest, settings, backend, ready }) {
+      const where = backend ? `, backend ${backend.backend}` : "";
+      const splits = ready.splitCount === 1 ? "1 split" : `${ready.splitCount} splits`;
+      note(`study ${manifest.name}: ${splits}, ${settings.workers} worker${settings.workers === 1 ? "" : "s"}, sampler ${settings.sampler}, pruner ${settings.pruner}, seed ${settings.seed}${where}`);
+    },
+  };
+}
+
+const EXIT: Readonly<Record<RunSummary["state"], number>> = { finished: 0, target: 0, timeout: 0, exhausted: 0, breaker: 1, stopped: 130 };
+
+/** Prints what a run came to, and sets the exit code: a run in which nothing ever completed has not worked. */
+export function finish(summary: RunSummary, { json }: RunOutput): void {
+  const code = EXIT[summary.state];
+  process.exitCode = code === 0 && summary.trials.complete === 0 ? 1 : code;
+  process.stdout.write(json ? `${JSON.stringify(summary)}\n` : `${describeSummary(summary)}\n`);
+}
+
+function describeSummary({ study, state, trials, best, front, durationMs }: RunSummary): string {
+  const counts = Object.entries(trials).filter(([, count]) => count > 0);
+  const lines = [`${study}: ${state} after ${span(durationMs)}: ${counts.map(([name, count]) => `${count} ${name}`).join(", ") || "no trials"}`];
+  const shown = best as { number: number; value: number; params: unknown } | null;
+  if (shown) lines.push(`best: trial ${shown.number}, value ${formatValue(shown.value)}, params ${JSON.stringify(shown.params)}`);
+  else if (front?.length) lines.push(`Pareto front: ${front.length} trials (belay best ${study})`);
+  else lines.push(`no trial is complete: belay query ${study} shows why`);
+  if (state === "stopped" || trials.waiting > 0) lines.push(`belay resume ${study} goes on`);
+  return lines.join("\n");
+}
