@@ -1,0 +1,156 @@
+import { BelayError, show } from "../core/error.ts";
+import { type Token, tokenize } from "./token.ts";
+
+/** What stands on one side of a comparison: a value, or a name (of a column, or a bare word). */
+export type Operand =
+  | { readonly kind: "value"; readonly value: string | number | null }
+  | { readonly kind: "name"; readonly name: string };
+
+/** An order, or `IS` / `IS NOT`, which also hold for null. */
+export type Comparison = "<" | "<=" | ">" | ">=" | "IS" | "IS NOT";
+
+/** A `--where` expression. */
+export type Expression =
+  | { readonly kind: "and" | "or"; readonly parts: readonly Expression[] }
+  | { readonly kind: "not"; readonly inner: Expression }
+  | {
+      readonly kind: "compare";
+      readonly operator: Comparison;
+      readonly left: Operand;
+      readonly right: Operand;
+    };
+
+const COMPARISONS: Readonly<Record<string, Comparison>> = {
+  "=": "IS",
+  "==": "IS",
+  "!=": "IS NOT",
+  "<>": "IS NOT",
+  "<": "<",
+  "<=": "<=",
+  ">": ">",
+  ">=": ">=",
+};
+
+const MAX_DEPTH = 50;
+
+/** The words of an expression, and how far they are read. */
+interface Cursor {
+  readonly tokens: readonly Token[];
+  next: number;
+  depth: number;
+}
+
+/**
+ * Parses a `--where` expression; the words and, or, not, in, is, null, true, false are read in any case.
+ *
+ *     expression = term { "or" term }
+ *     term       = factor { "and" factor }
+ *     factor     = "not" factor | "(" expression ")" | operand test
+ *     test       = comparison operand | ["not"] "in" "(" operand { "," operand } ")"
+ *     comparison = "=" | "==" | "!=" | "<>" | "<" | "<=" | ">" | ">=" | "is" | "is" "not"
+ *     operand    = name | `name` | number | number with unit (5m, 2GB) | "text" | 'text' | null | true | false
+ *
+ * @throws BelayError `usage`: one line that says what was expected and what came.
+ */
+export function parseExpression(text: string): Expression {
+  const cursor: Cursor = { tokens: tokenize(text), next: 0, depth: 0 };
+  const expression = parseOr(cursor);
+  if (peek(cursor).kind !== "end") throw expected(cursor, '"and", "or" or the end');
+  return expression;
+}
+
+function parseOr(cursor: Cursor): Expression {
+  const parts = [parseAnd(cursor)];
+  while (take(cursor, "or")) parts.push(parseAnd(cursor));
+  return parts.length === 1 ? parts[0]! : { kind: "or", parts };
+}
+
+function parseAnd(cursor: Cursor): Expression {
+  const parts = [parseFactor(cursor)];
+  while (take(cursor, "and")) parts.push(parseFactor(cursor));
+  return parts.length === 1 ? parts[0]! : { kind: "and", parts };
+}
+
+function parseFactor(cursor: Cursor): Expression {
+  if (++cursor.depth > MAX_DEPTH) {
+    throw new BelayError(
+      "usage",
+      `--where: expected at most ${MAX_DEPTH} levels of brackets and "not", got more`,
+    );
+  }
+  const factor = parseNested(cursor) ?? parseTest(cursor);
+  cursor.depth--;
+  return factor;
+}
+
+function parseNested(cursor: Cursor): Expression | null {
+  if (take(cursor, "not")) return { kind: "not", inner: parseFactor(cursor) };
+  if (!take(cursor, "(")) return null;
+  const inner = parseOr(cursor);
+  need(cursor, ")");
+  return inner;
+}
+
+function parseTest(cursor: Cursor): Expression {
+  const left = parseOperand(cursor);
+  const negated = isWord(cursor.tokens[cursor.next + 1], "in") && take(cursor, "not");
+  if (take(cursor, "in")) {
+    const any = parseOptions(cursor, left);
+    return negated ? { kind: "not", inner: any } : any;
+  }
+  const operator = parseComparison(cursor);
+  if (!operator) throw expected(cursor, `a comparison such as ">" or "="`);
+  return { kind: "compare", operator, left, right: parseOperand(cursor) };
+}
+
+function parseOptions(cursor: Cursor, left: Operand): Expression {
+  need(cursor, "(");
+  const parts: Expression[] = [];
+  do parts.push({ kind: "compare", operator: "IS", left, right: parseOperand(cursor) });
+  while (take(cursor, ","));
+  need(cursor, ")");
+  return { kind: "or", parts };
+}
+
+function parseComparison(cursor: Cursor): Comparison | undefined {
+  if (take(cursor, "is")) return take(cursor, "not") ? "IS NOT" : "IS";
+  const token = peek(cursor);
+  const operator = token.kind === "operator" ? COMPARISONS[token.text] : undefined;
+  if (operator) cursor.next++;
+  return operator;
+}
+
+function parseOperand(cursor: Cursor): Operand {
+  const token = peek(cursor);
+  const keyword = isWord(token, "and") || isWord(token, "or") || isWord(token, "in") || isWord(token, "is");
+  if (keyword || token.kind === "operator" || token.kind === "end")
+    throw expected(cursor, "a column or a value");
+  cursor.next++;
+  return token.kind === "value" ? { kind: "value", value: token.value } : { kind: "name", name: token.text };
+}
+
+function peek(cursor: Cursor): Token {
+  return cursor.tokens[cursor.next]!;
+}
+
+function isWord(token: Token | undefined, word: string): boolean {
+  return (token?.kind === "name" || token?.kind === "operator") && token.text.toLowerCase() === word;
+}
+
+function take(cursor: Cursor, word: string): boolean {
+  if (!isWord(peek(cursor), word)) return false;
+  cursor.next++;
+  return true;
+}
+
+function need(cursor: Cursor, word: string): void {
+  if (!take(cursor, word)) throw expected(cursor, show(word));
+}
+
+function expected(cursor: Cursor, what: string): BelayError {
+  const token = peek(cursor);
+  return new BelayError(
+    "usage",
+    `--where: expected ${what}, got ${token.kind === "end" ? "the end" : show(token.text)}`,
+  );
+}

@@ -1,0 +1,138 @@
+import type { Database } from "better-sqlite3";
+import { BelayError, nearest, show } from "../core/error.ts";
+import type { Json } from "../core/trial.ts";
+import type { StudyRow } from "../store/rows.ts";
+import { type Column, defaultColumns, findColumn, resolveColumn } from "./columns.ts";
+import { type Format, formatObjects, formatTable } from "./format.ts";
+import { requireStudy } from "./study.ts";
+import { readTrials, type TrialJson } from "./trial.ts";
+import { compileWhere } from "./where.ts";
+
+/** Which trials are wanted, and in which order. */
+export interface QueryOptions {
+  readonly state?: readonly string[];
+  readonly reason?: readonly string[];
+  /** An expression: see `compileWhere`. */
+  readonly where?: string;
+  /** `value`, `value:desc`, several with commas; trials without a value come last. @default number */
+  readonly sort?: string;
+  readonly limit?: number;
+  /** @default 0 */
+  readonly offset?: number;
+}
+
+/**
+ * The trials of a study, one by one.
+ *
+ * @throws BelayError `usage`: an unknown study, column, state or reason, a wrong expression; before the first trial.
+ */
+export function queryTrials(db: Database, name: string, options: QueryOptions = {}): Iterable<TrialJson> {
+  return trialsOf(db, requireStudy(db, name), options);
+}
+
+/**
+ * The lines that `query` prints.
+ *
+ * @param options - `columns`: names in order; without them json and ndjson print whole trials. `width`: of the
+ *   terminal, for a table.
+ */
+export function queryLines(
+  db: Database,
+  name: string,
+  options: QueryOptions & {
+    readonly columns?: readonly string[];
+    readonly format: Format;
+    readonly width?: number;
+  },
+): Iterable<string> {
+  const study = requireStudy(db, name);
+  const { format, width } = options;
+  const chosen = options.columns?.map((column) => resolveColumn(study, column, "--columns"));
+  const trials = trialsOf(db, study, options);
+  if (format === "json" || format === "ndjson") {
+    return formatObjects(
+      format,
+      chosen ? map(trials, (trial) => pick(trial, chosen, options.columns!)) : trials,
+    );
+  }
+  const columns = chosen ?? defaultColumns(study);
+  const rows = map(trials, (trial) => columns.map((column) => column.read(trial)));
+  return formatTable(format, { columns, rows }, width);
+}
+
+function trialsOf(db: Database, study: StudyRow, options: QueryOptions): Iterable<TrialJson> {
+  const { sql, bind } = compileQuery(study, options);
+  // All ids first: they are few bytes each, and no statement stays open while the caller prints.
+  const ids = db
+    .prepare(sql)
+    .pluck()
+    .all(...bind) as number[];
+  return readTrials(db, ids);
+}
+
+function compileQuery(
+  study: StudyRow,
+  options: QueryOptions,
+): { sql: string; bind: (string | number | null)[] } {
+  const bind: (string | number | null)[] = [study.id];
+  const conditions = ["t.study_id = ?"];
+  for (const name of ["state", "reason"] as const) {
+    const words = options[name];
+    if (!words) continue;
+    checkWords(findColumn(study, name)!, words);
+    conditions.push(`t.${name} IN (${words.map(() => "?").join(", ")})`);
+    bind.push(...words);
+  }
+  if (options.where !== undefined) {
+    const where = compileWhere(study, options.where);
+    conditions.push(where.sql);
+    bind.push(...where.bind);
+  }
+  const order = compileSort(study, options.sort ?? "number");
+  const text = [...conditions, order].join(" ");
+  const memory = text.includes("m.")
+    ? "LEFT JOIN memory_log m ON m.trial_id = t.id AND m.phase = 'final'"
+    : "";
+  bind.push(
+    checkCount("--limit", options.limit ?? -1, options.limit === undefined),
+    checkCount("--offset", options.offset ?? 0),
+  );
+  const where = conditions.join(" AND ");
+  return {
+    sql: `SELECT t.id FROM trials t ${memory} WHERE ${where} ORDER BY ${order} LIMIT ? OFFSET ?`,
+    bind,
+  };
+}
+
+function compileSort(study: StudyRow, sort: string): string {
+  const keys = sort.split(",").map((part) => {
+    const [, name, direction] = /^\s*(.*?)\s*(?::\s*(asc|desc))?\s*$/i.exec(part)!;
+    const { sql } = resolveColumn(study, name!, "--sort");
+    return `${sql} ${direction?.toLowerCase() === "desc" ? "DESC" : "ASC"} NULLS LAST`;
+  });
+  return [...keys, "t.number"].join(", ");
+}
+
+function checkWords(column: Column, words: readonly string[]): void {
+  const wrong = words.find((word) => !column.words.includes(word));
+  if (wrong === undefined) return;
+  const near = nearest(wrong, column.words);
+  const hint = near ? `; did you mean ${near}?` : "";
+  throw new BelayError(
+    "usage",
+    `--${column.key}: expected ${column.words.join(", ")}, got ${show(wrong)}${hint}`,
+  );
+}
+
+function checkCount(option: string, count: number, absent = false): number {
+  if (absent || (Number.isSafeInteger(count) && count >= 0)) return count;
+  throw new BelayError("usage", `${option}: expected a whole number of 0 or more, got ${count}`);
+}
+
+function pick(trial: TrialJson, columns: readonly Column[], names: readonly string[]): Record<string, Json> {
+  return Object.fromEntries(columns.map((column, i) => [names[i]!, column.read(trial)]));
+}
+
+function* map<T, U>(items: Iterable<T>, each: (item: T) => U): Generator<U> {
+  for (const item of items) yield each(item);
+}
