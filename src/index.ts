@@ -1,4 +1,12 @@
-export { type Aggregate, type AggregateContext, mean, meanMinusStd, median, std, worst } from "./core/aggregate.ts";
+export {
+  type Aggregate,
+  type AggregateContext,
+  mean,
+  meanMinusStd,
+  median,
+  std,
+  worst,
+} from "./core/aggregate.ts";
 export type { Direction } from "./core/direction.ts";
 export type { Choice } from "./core/distribution.ts";
 export { BelayError, type ErrorCode } from "./core/error.ts";

@@ -1,0 +1,123 @@
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { type BuildResult, build, type Message, type Plugin } from "esbuild";
+import { BelayError, show } from "../core/error.ts";
+import { keepLocation } from "./keep-location.ts";
+import { resolveImports } from "./resolve-imports.ts";
+
+/** A study file as plain JavaScript that a worker can import. */
+export interface StudyBundle {
+  /** The bundle, an .mjs file whose name has part of the hash. */
+  readonly file: string;
+  /** sha256 of the study's own sources, as 64 hexadecimal digits: equal wherever the sources lie. */
+  readonly hash: string;
+  /** The study's own sources, absolute. */
+  readonly inputs: readonly string[];
+}
+
+/** Where Belay's own code is: `src`, or `dist` once built. */
+const OWN_CODE = fileURLToPath(new URL("..", import.meta.url));
+
+/**
+ * Bundles a study file, TypeScript or JavaScript, with everything it imports by a relative path. Packages stay outside:
+ * they are imported from where the study file finds them; `belay` and TensorFlow are the running copies.
+ * `import.meta.url` keeps its meaning, and stack traces name the original lines.
+ *
+ * @param file - The study file.
+ * @param outDir - Where the bundle is written; made if it does not exist.
+ * @throws BelayError `usage`: no such file, or a folder. `study`: it does not compile, or an import is not found.
+ */
+export async function bundleStudy(file: string, outDir: string): Promise<StudyBundle> {
+  const entry = resolve(file);
+  await checkFile(file, entry);
+  const outFile = join(resolve(outDir), "study.mjs");
+  const read = new Set<string>();
+  const result = await compile(file, entry, outFile, read);
+  // Belay's own files are read only when it runs from its sources; they are no part of the study.
+  const inputs = [...read].filter((path) => !path.startsWith(OWN_CODE)).sort();
+  const hash = await hashSources(dirname(entry), inputs);
+  const target = join(resolve(outDir), `${basename(entry).replace(/\.\w+$/, "")}-${hash.slice(0, 12)}.mjs`);
+  await mkdir(resolve(outDir), { recursive: true });
+  // A launch beside this one may be reading the same bundle: it must never see half of it.
+  const draft = `${target}.${process.pid}.tmp`;
+  await writeFile(draft, result.outputFiles[0]!.contents);
+  await rename(draft, target);
+  return { file: target, hash, inputs };
+}
+
+async function checkFile(file: string, entry: string): Promise<void> {
+  const found = await stat(entry).catch(() => null);
+  if (!found) throw new BelayError("usage", `${file}: expected a study file, got no such file`);
+  if (!found.isFile()) throw new BelayError("usage", `${file}: expected a study file, got a folder`);
+  if (!/\.[cm]?[jt]s$/.test(entry)) {
+    throw new BelayError(
+      "usage",
+      `${file}: expected a study file (.ts, .mts, .js, .mjs), got ${show(basename(entry))}`,
+    );
+  }
+}
+
+type Compiled = BuildResult<{ write: false }>;
+
+async function compile(file: string, entry: string, outFile: string, read: Set<string>): Promise<Compiled> {
+  try {
+    return await build({
+      entryPoints: [entry],
+      outfile: outFile,
+      absWorkingDir: process.cwd(),
+      bundle: true,
+      write: false,
+      platform: "node",
+      format: "esm",
+      target: "node20",
+      // Only what Node itself looks for: esbuild would add "module", which may point to files that Node cannot load.
+      conditions: ["node-addons"],
+      sourcemap: "inline",
+      sourcesContent: false,
+      keepNames: true,
+      logLevel: "silent",
+      banner: {
+        // CommonJS files that the study imports by a relative path may `require` packages.
+        js: `import { createRequire as belayCreateRequire } from "node:module"; const require = belayCreateRequire(${JSON.stringify(pathToFileURL(entry).href)});`,
+      },
+      plugins: [noteReads(read), resolveImports(OWN_CODE), keepLocation()],
+    });
+  } catch (error) {
+    const first = error instanceof Error && "errors" in error ? (error.errors as Message[])[0] : undefined;
+    throw new BelayError("study", first ? compileFault(file, entry, first) : `${file}: ${show(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** `studies/x.ts:3:14: Expected ";" but found "y"`; columns count from 1, as editors do. */
+function compileFault(file: string, entry: string, { text, location }: Message): string {
+  if (!location) return `${file}: ${text}`;
+  const name = resolve(location.file) === entry ? file : location.file;
+  return `${name}:${location.line}:${location.column + 1}: ${text.replace(/\s+/g, " ")}`;
+}
+
+/** Notes every file that is read: the metafile's names carry import attributes, and are no paths then. */
+function noteReads(read: Set<string>): Plugin {
+  return {
+    name: "note-reads",
+    setup({ onLoad }) {
+      onLoad({ filter: /.*/, namespace: "file" }, ({ path }) => {
+        read.add(path);
+        return null;
+      });
+    },
+  };
+}
+
+async function hashSources(folder: string, inputs: readonly string[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const input of inputs) {
+    const content = await readFile(input);
+    hash.update(`${relative(folder, input).split(sep).join("/")} ${content.length}\n`);
+    hash.update(content);
+  }
+  return hash.digest("hex");
+}

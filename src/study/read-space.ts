@@ -1,0 +1,70 @@
+import { decode } from "../core/distribution.ts";
+import { BelayError, show } from "../core/error.ts";
+import { compileSpace, type ParamDeclaration, type Space, type SpaceParam } from "../core/space.ts";
+
+const NAME = /^[\w.-]{1,64}$/;
+
+/**
+ * The space of a study file, checked and in the order of parents before children.
+ *
+ * @throws BelayError `study`: no params, what is no param, a bad range or condition, a param that can never exist.
+ */
+export function readSpace(value: unknown): Space {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) {
+    const came = value === undefined ? "nothing" : show(value);
+    throw new BelayError(
+      "study",
+      `space: expected params such as { learningRate: float(0.001, 0.1) }, got ${came}`,
+    );
+  }
+  const declared: Record<string, ParamDeclaration> = {};
+  for (const [name, param] of Object.entries(value)) {
+    if (!NAME.test(name)) {
+      const expected = "a name of 1 to 64 letters, digits, _, - or .";
+      throw new BelayError("study", `space: expected ${expected}, got ${show(name)}`);
+    }
+    if (!isDeclaration(param)) {
+      throw new BelayError(
+        "study",
+        `space.${name}: expected float(), int() or categorical(), got ${show(param)}`,
+      );
+    }
+    declared[name] = param;
+  }
+  const space = compileSpace(declared);
+  if (space.params.length === 0)
+    throw new BelayError("study", "space: expected at least one param, got none");
+  for (const param of space.params) checkReachable(space, param);
+  return space;
+}
+
+function isDeclaration(value: unknown): value is ParamDeclaration {
+  if (value === null || typeof value !== "object") return false;
+  if (!("distribution" in value) || !("conditions" in value)) return false;
+  const { distribution, conditions } = value;
+  return distribution !== null && typeof distribution === "object" && Array.isArray(conditions);
+}
+
+/** A param needs all its conditions and those of its parents at once: refuses ones that exclude each other. */
+function checkReachable(space: Space, param: SpaceParam): void {
+  const allowed = new Map<number, readonly number[]>();
+  const need = ({ when }: SpaceParam): void => {
+    for (const { parent, values } of when) {
+      const before = allowed.get(parent);
+      const both = before ? values.filter((value) => before.includes(value)) : values;
+      if (before && both.length === 0) {
+        const { name, distribution } = space.params[parent]!;
+        const shown = (side: readonly number[]): string =>
+          side.map((value) => show(decode(distribution, value))).join(" or ");
+        const came = `${name} = ${shown(before)} and ${name} = ${shown(values)}`;
+        throw new BelayError(
+          "study",
+          `space.${param.name}: when: expected conditions that can hold together, got ${came}`,
+        );
+      }
+      allowed.set(parent, both);
+      need(space.params[parent]!);
+    }
+  };
+  need(param);
+}

@@ -1,0 +1,84 @@
+import { existsSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { dirname, extname, join, sep } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
+
+/** Marks a resolution that this plugin itself asks for, so that it does not answer itself. */
+const ASKED = Symbol("asked");
+
+/**
+ * An esbuild plugin that decides what is bundled: files that the study imports by a relative path or an alias of its
+ * tsconfig, and JSON. Packages are imported at run time from where the importing file finds them.
+ *
+ * @param ownCode - Belay's own code: `belay` and `@tensorflow/*` are taken from there.
+ */
+export function resolveImports(ownCode: string): Plugin {
+  return {
+    name: "resolve-imports",
+    setup(build) {
+      build.onResolve({ filter: /.*/ }, async (args) => {
+        if (args.pluginData === ASKED || args.kind === "entry-point") return null;
+        if (isBuiltin(args.path)) return { path: args.path, external: true };
+        if (/^(file|data|https?):/.test(args.path)) return { path: args.path, external: true };
+        if (args.path === "belay") return ownIndex(ownCode);
+        const folder = args.path.startsWith("@tensorflow/") ? ownCode : args.resolveDir;
+        return resolveFrom(build, folder, args);
+      });
+    },
+  };
+}
+
+/**
+ * Built, the running copy itself, so that study and worker share it. From sources (tests) it is bundled, because
+ * Node 20 cannot import TypeScript.
+ */
+function ownIndex(ownCode: string): OnResolveResult {
+  const built = join(ownCode, "index.js");
+  if (existsSync(built)) return { path: pathToFileURL(built).href, external: true };
+  return { path: join(ownCode, "index.ts") };
+}
+
+async function resolveFrom(
+  build: PluginBuild,
+  folder: string,
+  args: OnResolveArgs,
+): Promise<OnResolveResult> {
+  const { kind, importer, namespace, with: attributes } = args;
+  const found = await build.resolve(args.path, {
+    kind,
+    importer,
+    namespace,
+    with: attributes,
+    resolveDir: folder,
+    pluginData: ASKED,
+  });
+  if (found.errors.length > 0) return { errors: [{ text: notFound(args) }] };
+  if (found.external || found.namespace !== "file") return { path: found.path, external: found.external };
+  if (isBundled(found.path, folder, args.path)) return { path: found.path, sideEffects: found.sideEffects };
+  const isRequired = kind === "require-call" || kind === "require-resolve";
+  return { path: isRequired ? found.path : pathToFileURL(found.path).href, external: true };
+}
+
+function isBundled(path: string, folder: string, specifier: string): boolean {
+  if (extname(path) === ".json") return true;
+  if (extname(path) === ".node") return false;
+  if (path.includes(`${sep}node_modules${sep}`)) return false;
+  if (/^\.{0,2}\/|^\.{1,2}$/.test(specifier)) return true;
+  // An alias of a tsconfig, or a linked package: only the latter is in a node_modules folder. Node cannot import its
+  // TypeScript, if it is written in that.
+  return !isInstalled(folder, specifier) || /\.[cm]?tsx?$/.test(path);
+}
+
+function isInstalled(folder: string, specifier: string): boolean {
+  const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+  for (let at = folder; ; at = dirname(at)) {
+    if (existsSync(join(at, "node_modules", name))) return true;
+    if (dirname(at) === at) return false;
+  }
+}
+
+function notFound({ path }: OnResolveArgs): string {
+  if (/^\.{0,2}\//.test(path)) return `expected a file to import, got no file at ${JSON.stringify(path)}`;
+  return `expected an installed package to import, got ${JSON.stringify(path)}; is it installed? (npm install ${path})`;
+}

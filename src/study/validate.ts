@@ -1,0 +1,165 @@
+import type { Direction } from "../core/direction.ts";
+import { BelayError, nearest, show } from "../core/error.ts";
+import { parseDuration, parseSize } from "../core/limits.ts";
+import { BACKEND_CHOICES, type BackendChoice, type StudyLimits, type StudyManifest } from "../core/study.ts";
+import { readSpace } from "./read-space.ts";
+
+const FIELDS = [
+  "name",
+  "direction",
+  "directions",
+  "backend",
+  "space",
+  "limits",
+  "noise",
+  "trials",
+  "sampler",
+  "pruner",
+  "data",
+  "splits",
+  "train",
+  "aggregate",
+] as const;
+const LIMIT_FIELDS = ["splitTimeout", "trialTimeout", "setupTimeout", "memory"] as const;
+const NAME = /^[\w.-]{1,64}$/;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Checks the default export of a study file, whatever it is, and returns what the coordinator needs to know of it.
+ *
+ * @param file - The file's name, as the errors show it.
+ * @throws BelayError `study`, one line: file, field, what was expected, what came.
+ */
+export function validateStudy(value: unknown, file: string): StudyManifest {
+  try {
+    return readStudy(value);
+  } catch (error) {
+    if (!(error instanceof BelayError)) throw error;
+    throw new BelayError(error.code, `${file}: ${error.message}`, { cause: error });
+  }
+}
+
+function readStudy(value: unknown): StudyManifest {
+  if (value === undefined) {
+    throw fault("default export", "a study, as in export default defineStudy({ ... })", "none");
+  }
+  if (!isObject(value)) throw fault("default export", "a study made by defineStudy({ ... })", show(value));
+  checkFields("", value, FIELDS);
+  const directions = readDirections(value);
+  if (typeof value.train !== "function") throw fault("train", "a function", got(value.train));
+  for (const field of ["data", "splits"]) {
+    if (value[field] !== undefined && typeof value[field] !== "function")
+      throw fault(field, "a function", show(value[field]));
+  }
+  checkAggregate(value.aggregate, directions.length);
+  return {
+    name: readName(value.name),
+    directions,
+    space: readSpace(value.space),
+    backend: readBackend(value.backend),
+    limits: readLimits(value.limits),
+    noise: readNoise(value.noise),
+    sampler: readText("sampler", value.sampler),
+    pruner: readText("pruner", value.pruner),
+    trials: readTrials(value.trials),
+  };
+}
+
+function readName(name: unknown): string {
+  if (typeof name === "string" && NAME.test(name)) return name;
+  throw fault("name", "1 to 64 letters, digits, _, - or .", got(name));
+}
+
+function readDirections({ direction, directions }: Fields): readonly Direction[] {
+  if (direction !== undefined && directions !== undefined) {
+    throw fault("direction", "either direction or directions", "both");
+  }
+  if (directions === undefined) return [readDirection("direction", direction)];
+  if (!Array.isArray(directions) || directions.length === 0) {
+    throw fault("directions", 'an array such as ["maximize", "minimize"]', show(directions));
+  }
+  return directions.map((one, i) => readDirection(`directions[${i}]`, one));
+}
+
+function readDirection(field: string, value: unknown): Direction {
+  if (value === "minimize" || value === "maximize") return value;
+  throw fault(field, '"minimize" or "maximize"', got(value));
+}
+
+function readBackend(value: unknown): BackendChoice | null {
+  if (value === undefined || value === null) return null;
+  const known = BACKEND_CHOICES.find((choice) => choice === value);
+  if (known) return known;
+  const hint = typeof value === "string" ? didYouMean(value, BACKEND_CHOICES) : "";
+  throw fault("backend", BACKEND_CHOICES.map(show).join(", "), show(value) + hint);
+}
+
+function readLimits(value: unknown): StudyLimits {
+  if (value === undefined) return {};
+  if (!isObject(value))
+    throw fault("limits", 'limits such as { splitTimeout: "5m", memory: "12GiB" }', show(value));
+  checkFields("limits.", value, LIMIT_FIELDS);
+  const time = (field: string): number => parseDuration(`limits.${field}`, value[field], "study");
+  return {
+    ...(value.splitTimeout !== undefined && { splitTimeoutMs: time("splitTimeout") }),
+    ...(value.trialTimeout !== undefined && { trialTimeoutMs: time("trialTimeout") }),
+    ...(value.setupTimeout !== undefined && { setupTimeoutMs: time("setupTimeout") }),
+    ...(value.memory !== undefined && { memoryBytes: parseSize("limits.memory", value.memory, "study") }),
+  };
+}
+
+function readNoise(value: unknown): boolean {
+  if (value === undefined) return false;
+  if (typeof value === "boolean") return value;
+  throw fault("noise", "true or false", show(value));
+}
+
+function readTrials(value: unknown): number | null {
+  if (value === undefined) return null;
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) return value;
+  throw fault("trials", "a whole number, 1 or more", show(value));
+}
+
+function readText(field: string, value: unknown): string | null {
+  if (value === undefined) return null;
+  if (typeof value === "string" && value.trim() !== "") return value;
+  throw fault(field, "a name", show(value));
+}
+
+function checkAggregate(value: unknown, directions: number): void {
+  if (value === undefined || typeof value === "function") return;
+  const isFunctions = Array.isArray(value) && value.every((one) => typeof one === "function");
+  if (isFunctions && value.length === directions) return;
+  const came = isFunctions ? `an array of ${value.length}` : show(value);
+  throw fault(
+    "aggregate",
+    `a function, or an array of ${directions} functions, one for each direction`,
+    came,
+  );
+}
+
+/** Refuses a field that does not exist: in a plain JavaScript file a slip would otherwise be ignored in silence. */
+function checkFields(prefix: string, value: Fields, known: readonly string[]): void {
+  for (const field of Object.keys(value)) {
+    if (known.includes(field)) continue;
+    throw fault(prefix + field, `one of ${known.join(", ")}`, `an unknown field${didYouMean(field, known)}`);
+  }
+}
+
+function didYouMean(name: string, candidates: readonly string[]): string {
+  const near = nearest(name, candidates);
+  return near ? `; did you mean ${show(near)}?` : "";
+}
+
+function isObject(value: unknown): value is Fields {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
+function got(value: unknown): string {
+  return value === undefined ? "nothing" : show(value);
+}
+
+function fault(field: string, expected: string, came: string): BelayError {
+  return new BelayError("study", `${field}: expected ${expected}, got ${came}`);
+}
