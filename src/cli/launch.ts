@@ -22,10 +22,20 @@ export const launchCommand = {
     runOptions(yargs)
       .positional("study-file", { type: "string", describe: "the study, in TypeScript or JavaScript" })
       .option("name", { type: "string", requiresArg: true, describe: "the study's name [the study file's]" })
-      .option("seed", { type: "string", requiresArg: true, describe: "makes the run repeatable [random, recorded]" })
+      .option("seed", {
+        type: "string",
+        requiresArg: true,
+        describe: "makes the run repeatable [random, recorded]",
+      })
       .option("sampler", { type: "string", requiresArg: true, describe: "proposes params [tpe]" })
       .option("pruner", { type: "string", requiresArg: true, describe: "judges running trials [none]" })
-      .option("enqueue", { type: "string", array: true, nargs: 1, requiresArg: true, describe: "params to try first, as JSON; may be repeated" })
+      .option("enqueue", {
+        type: "string",
+        array: true,
+        nargs: 1,
+        requiresArg: true,
+        describe: "params to try first, as JSON; may be repeated",
+      })
       .example("$0 launch studies/digits.ts --trials 20 --workers 2", "20 trials, two at a time"),
   handler: launch,
 } satisfies CommandModule;
@@ -52,7 +62,10 @@ async function launch(argv: ArgumentsCamelCase): Promise<void> {
         readEnqueued(manifest, enqueued(argv));
         if (!studyExists(db, manifest.name)) return;
         const advice = `belay resume ${manifest.name} goes on with it, --name gives this one another name`;
-        throw new BelayError("usage", `study name: expected a new one, got ${show(manifest.name)}, which is in ${db} already; ${advice}`);
+        throw new BelayError(
+          "usage",
+          `study name: expected a new one, got ${show(manifest.name)}, which is in ${db} already; ${advice}`,
+        );
       },
     });
     await runNew(prepared, db, enqueued(argv), output);
@@ -61,7 +74,12 @@ async function launch(argv: ArgumentsCamelCase): Promise<void> {
   }
 }
 
-async function runNew(prepared: PreparedRun, db: string, given: readonly string[], output: RunOutput): Promise<void> {
+async function runNew(
+  prepared: PreparedRun,
+  db: string,
+  given: readonly string[],
+  output: RunOutput,
+): Promise<void> {
   const { manifest, settings, sources, ready, engine } = prepared;
   try {
     const store = openStore(db, { durability: settings.durability });
@@ -89,7 +107,11 @@ async function runNew(prepared: PreparedRun, db: string, given: readonly string[
       );
       for (const params of readEnqueued(study, given)) await store.enqueue(study.id, epoch, params as Params);
       output.intro(prepared);
-      const summary = await runOwned({ store, study, epoch, prepared, trials: settings.trials }, output.log, output.shown);
+      const summary = await runOwned(
+        { store, study, epoch, prepared, trials: settings.trials },
+        output.log,
+        output.shown,
+      );
       finish(summary, output);
     } finally {
       store.close();
@@ -111,6 +133,8 @@ function enqueued(argv: ArgumentsCamelCase): string[] {
 
 function studyName(name: string): string {
   if (/^[\w.-]{1,64}$/.test(name)) return name;
-  throw new BelayError("usage", `--name: expected 1 to 64 letters, digits, "_", "-" or ".", got ${show(name)}`);
+  throw new BelayError(
+    "usage",
+    `--name: expected 1 to 64 letters, digits, "_", "-" or ".", got ${show(name)}`,
+  );
 }
-

@@ -9,35 +9,60 @@ const LEVELS = ["trace", "debug", "info", "warn", "error", "silent"];
 
 /** pino's JSON lines in a file; every line is written at once, so that a crash loses none. */
 export function openLog(file: string | undefined, level: string, db: string): Logger {
-  if (!LEVELS.includes(level)) throw new BelayError("usage", `--log-level: expected one of ${LEVELS.join(", ")}, got ${show(level)}`);
+  if (!LEVELS.includes(level))
+    throw new BelayError("usage", `--log-level: expected one of ${LEVELS.join(", ")}, got ${show(level)}`);
   const destination = file ?? join(dirname(db), "belay.log");
   try {
-    return pino({ level, base: { pid: process.pid } }, pino.destination({ dest: destination, sync: true, append: true }));
+    return pino(
+      { level, base: { pid: process.pid } },
+      pino.destination({ dest: destination, sync: true, append: true }),
+    );
   } catch (error) {
-    throw new BelayError("usage", `--log: expected a file that can be written, got ${show(destination)} (${(error as Error).message})`);
+    throw new BelayError(
+      "usage",
+      `--log: expected a file that can be written, got ${show(destination)} (${(error as Error).message})`,
+    );
   }
 }
 
 /** Writes what happens to the log, in the lines that people search for. */
 export function logEvent(log: Logger, event: StudyEvent): void {
-  if (event.kind === "trial-started") log.info({ trial: event.number, attempt: event.attempt, params: event.params }, `Trial #${event.number} started`);
+  if (event.kind === "trial-started")
+    log.info(
+      { trial: event.number, attempt: event.attempt, params: event.params },
+      `Trial #${event.number} started`,
+    );
   else if (event.kind === "split") {
     const { split, values, durationMs, memory } = event.result;
-    log.debug({ trial: event.number, split, values, durationMs, rssBytes: memory.rssBytes }, `Trial #${event.number} split ${split}`);
-  } else if (event.kind === "trial-interrupted") log.info({ trial: event.number }, `Trial #${event.number} interrupted: it waits for resume`);
+    log.debug(
+      { trial: event.number, split, values, durationMs, rssBytes: memory.rssBytes },
+      `Trial #${event.number} split ${split}`,
+    );
+  } else if (event.kind === "trial-interrupted")
+    log.info({ trial: event.number }, `Trial #${event.number} interrupted: it waits for resume`);
   else if (event.kind === "trial-ended") logEnd(log, event.number, event.outcome, event.durationMs);
-  else if (event.kind === "memory") log.info({ trial: event.number, memory: event.memory }, memoryLine(event.number, event.memory));
+  else if (event.kind === "memory")
+    log.info({ trial: event.number, memory: event.memory }, memoryLine(event.number, event.memory));
   else if (event.kind === "brake") {
     const data = { availableBytes: event.availableBytes, reserveBytes: event.reserveBytes };
-    if (event.on) log.warn(data, `Memory reserve reached: ${formatSize(event.availableBytes)} available < ${formatSize(event.reserveBytes)}; use fewer workers or a smaller --memory-limit`);
+    if (event.on)
+      log.warn(
+        data,
+        `Memory reserve reached: ${formatSize(event.availableBytes)} available < ${formatSize(event.reserveBytes)}; use fewer workers or a smaller --memory-limit`,
+      );
     else log.info(data, "Memory is back above the reserve");
-  } else if (event.kind === "stopping") log.info(event.now ? "Stopping at once" : "Stopping after the running splits");
+  } else if (event.kind === "stopping")
+    log.info(event.now ? "Stopping at once" : "Stopping after the running splits");
 }
 
 function logEnd(log: Logger, trial: number, outcome: Outcome, durationMs: number): void {
   const text = `Trial #${trial} ${endText(outcome)}`;
   if (outcome.state === "complete") log.info({ trial, values: outcome.values, durationMs }, text);
-  else if (outcome.state === "fail") log.warn({ trial, reason: outcome.reason, detail: outcome.detail, error: outcome.error, durationMs }, text);
+  else if (outcome.state === "fail")
+    log.warn(
+      { trial, reason: outcome.reason, detail: outcome.detail, error: outcome.error, durationMs },
+      text,
+    );
   else log.info({ trial, reason: outcome.reason, detail: outcome.detail, durationMs }, text);
 }
 
@@ -45,18 +70,27 @@ function logEnd(log: Logger, trial: number, outcome: Outcome, durationMs: number
 export function endText(outcome: Outcome): string {
   if (outcome.state === "complete") return `complete: ${outcome.values.map(formatValue).join(", ")}`;
   const { reason, detail } = outcome;
-  const during = typeof detail.during === "string" ? ` during ${detail.during}`.replace("during before", "before") : "";
+  const during =
+    typeof detail.during === "string" ? ` during ${detail.during}`.replace("during before", "before") : "";
   if (outcome.state === "fail") {
-    const error = outcome.error ? `${outcome.error.name}: ${outcome.error.message.split("\n")[0]}` : factText(detail);
+    const error = outcome.error
+      ? `${outcome.error.name}: ${outcome.error.message.split("\n")[0]}`
+      : factText(detail);
     return `failed: ${reason}${error ? `: ${error}` : ""}${during}`;
   }
-  if (reason === "memory-limit") return `pruned: memory limit exceeded: ${bytes(detail.seenBytes)} > ${bytes(detail.limitBytes)}${during}`;
+  if (reason === "memory-limit")
+    return `pruned: memory limit exceeded: ${bytes(detail.seenBytes)} > ${bytes(detail.limitBytes)}${during}`;
   if (reason === "memory-reserve") {
     return `pruned: memory reserve reached: ${bytes(detail.availableBytes)} available < ${bytes(detail.reserveBytes)}, the trial held ${bytes(detail.rssBytes)}`;
   }
   if (reason === "split-timeout" || reason === "trial-timeout") {
     const name = reason.replace("-", " ");
-    const rung = detail.rung === "sigkill" ? " (host killed)" : detail.rung === "terminate" ? " (worker terminated)" : "";
+    const rung =
+      detail.rung === "sigkill"
+        ? " (host killed)"
+        : detail.rung === "terminate"
+          ? " (worker terminated)"
+          : "";
     return `pruned: ${name}: ${formatDuration(Number(detail.elapsedMs))} > ${formatDuration(Number(detail.limitMs))}${rung}`;
   }
   if (reason === "not-finite") return `pruned: not finite: ${String(detail.value)}${during}`;
@@ -80,7 +114,10 @@ export function formatValue(value: number): string {
 }
 
 /** The line that the final-memory log is read by. */
-export function memoryLine(number: number, { rssBytes, baselineBytes, peakBytes, source }: FinalMemory): string {
+export function memoryLine(
+  number: number,
+  { rssBytes, baselineBytes, peakBytes, source }: FinalMemory,
+): string {
   const show = (value: number | null): string => (value === null ? "unknown" : formatSize(value));
   const seen = source === "guard" && rssBytes !== null ? " (last seen by a guard)" : "";
   return `Trial #${number} final memory: ${show(rssBytes)} (baseline ${show(baselineBytes)}, peak ${show(peakBytes)})${seen}`;

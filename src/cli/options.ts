@@ -3,19 +3,39 @@ import type { Argv } from "yargs";
 /** The options that every command knows. */
 export function everywhere(yargs: Argv): Argv {
   return yargs
-    .option("db", { type: "string", describe: "the results database", default: process.env.BELAY_DB ?? "belay.db", defaultDescription: "belay.db, or $BELAY_DB" })
-    .option("json", { type: "boolean", describe: "one JSON document on stdout and nothing else there", default: false })
+    .option("db", {
+      type: "string",
+      describe: "the results database",
+      default: process.env.BELAY_DB ?? "belay.db",
+      defaultDescription: "belay.db, or $BELAY_DB",
+    })
+    .option("json", {
+      type: "boolean",
+      describe: "one JSON document on stdout and nothing else there",
+      default: false,
+    })
     .option("log", { type: "string", describe: "pino's JSON lines; default belay.log beside the database" })
-    .option("log-level", { type: "string", describe: "trace, debug, info, warn, error or silent", default: "info" })
+    .option("log-level", {
+      type: "string",
+      describe: "trace, debug, info, warn, error or silent",
+      default: "info",
+    })
     .option("quiet", { type: "boolean", describe: "no progress", default: false })
-    .option("color", { type: "boolean", describe: "colours on a terminal (--no-color: none)", default: true });
+    .option("color", {
+      type: "boolean",
+      describe: "colours on a terminal (--no-color: none)",
+      default: true,
+    });
 }
 
 /** The options of a run, for `launch` and `resume`. Values are read and checked by `readOptions`, so that errors are ours. */
 export function runOptions(yargs: Argv): Argv {
   const text = { type: "string", requiresArg: true } as const;
   return yargs
-    .option("trials", { ...text, describe: "how many trials in all; complete, pruned and failed ones count [100]" })
+    .option("trials", {
+      ...text,
+      describe: "how many trials in all; complete, pruned and failed ones count [100]",
+    })
     .option("workers", { ...text, describe: "how many trials run at a time [1]" })
     .option("study-timeout", { ...text, describe: "ends the run after this long; running splits finish" })
     .option("target", { ...text, describe: "ends the run once the best value is this good" })
@@ -23,11 +43,29 @@ export function runOptions(yargs: Argv): Argv {
     .option("split-timeout", { ...text, describe: "prunes a trial of which a split takes longer [none]" })
     .option("setup-timeout", { ...text, describe: "for importing the file, data and splits [10m]" })
     .option("grace", { ...text, describe: "time to clean up for a trial that is told to end [1s]" })
-    .option("memory-limit", { ...text, describe: "prunes a trial whose process holds more [12GiB, or what the machine leaves]" })
-    .option("memory-reserve", { ...text, describe: "prunes the largest trial when the machine has less left [2GiB, or 10 %]" })
+    .option("memory-limit", {
+      ...text,
+      describe: "prunes a trial whose process holds more [12GiB, or what the machine leaves]",
+    })
+    .option("memory-reserve", {
+      ...text,
+      describe: "prunes the largest trial when the machine has less left [2GiB, or 10 %]",
+    })
     .option("backend", { ...text, describe: "TensorFlow: auto, gpu, node, wasm or cpu [auto]" })
-    .option("isolation", { ...text, describe: "process, or thread for light trials (no memory limit) [process]" })
-    .option("recycle", { ...text, describe: "a fresh host when it is not clean, always, or after N trials [clean]" })
-    .option("max-attempts", { ...text, describe: "attempts of a trial whose coordinator died without a new split [3]" })
-    .option("durability", { ...text, describe: "full: survives a power cut; normal: any crash of programs [full]" });
+    .option("isolation", {
+      ...text,
+      describe: "process, or thread for light trials (no memory limit) [process]",
+    })
+    .option("recycle", {
+      ...text,
+      describe: "a fresh host when it is not clean, always, or after N trials [clean]",
+    })
+    .option("max-attempts", {
+      ...text,
+      describe: "attempts of a trial whose coordinator died without a new split [3]",
+    })
+    .option("durability", {
+      ...text,
+      describe: "full: survives a power cut; normal: any crash of programs [full]",
+    });
 }

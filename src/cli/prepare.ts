@@ -63,7 +63,10 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
   const { settings, sources } = resolveSettings(options, manifest, process.env, request.recorded);
   request.check(manifest, settings, bundle.hash);
 
-  const backend = manifest.backend === null ? null : await resolveBackend(settings.backend, { fromDirectory: dirname(file) });
+  const backend =
+    manifest.backend === null
+      ? null
+      : await resolveBackend(settings.backend, { fromDirectory: dirname(file) });
   const { memoryBytes, reserveBytes } = memoryLimits(settings, note);
   const boot: Omit<HostBoot, "beacon"> = {
     ...first,
@@ -93,7 +96,18 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
       const held = `expected the host with its data to hold less than the memory limit of ${formatSize(memoryBytes)} before any trial`;
       throw new BelayError("setup", `${boot.studyFile}: ${held}, and it holds ${formatSize(ready.rssBytes)}`);
     }
-    return { file, codeHash: bundle.hash, manifest, settings, sources, backend, engine, ready, memoryBytes, reserveBytes };
+    return {
+      file,
+      codeHash: bundle.hash,
+      manifest,
+      settings,
+      sources,
+      backend,
+      engine,
+      ready,
+      memoryBytes,
+      reserveBytes,
+    };
   } catch (error) {
     await engine.close();
     throw error;
@@ -103,13 +117,24 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
 /** @throws BelayError `usage` when there is no such file. */
 export function studyPath(file: string): string {
   const path = resolve(file);
-  if (!existsSync(path)) throw new BelayError("usage", `study file: expected a TypeScript or JavaScript file, got ${show(file)}, which does not exist`);
-  if (!statSync(path).isFile()) throw new BelayError("usage", `study file: expected a TypeScript or JavaScript file, got ${show(file)}, which is no file`);
+  if (!existsSync(path))
+    throw new BelayError(
+      "usage",
+      `study file: expected a TypeScript or JavaScript file, got ${show(file)}, which does not exist`,
+    );
+  if (!statSync(path).isFile())
+    throw new BelayError(
+      "usage",
+      `study file: expected a TypeScript or JavaScript file, got ${show(file)}, which is no file`,
+    );
   return path;
 }
 
 /** What the file declares, learned in a process that is thrown away: importing it can do anything. */
-async function describeStudy(boot: Omit<HostBoot, "beacon">, onOutput: PrepareOptions["onOutput"]): Promise<StudyManifest> {
+async function describeStudy(
+  boot: Omit<HostBoot, "beacon">,
+  onOutput: PrepareOptions["onOutput"],
+): Promise<StudyManifest> {
   const host = startHost({ ...boot, beacon: null }, "process", {}, onOutput);
   try {
     return await host.loaded;
@@ -122,22 +147,32 @@ const DEFAULT_MEMORY_BYTES = 12 * 2 ** 30;
 const DEFAULT_RESERVE_BYTES = 2 * 2 ** 30;
 
 /** The memory limit of a trial: as asked for, but never above what the machine could give it. */
-function memoryLimits(settings: Settings, note: (text: string) => void): { memoryBytes: number | null; reserveBytes: number } {
+function memoryLimits(
+  settings: Settings,
+  note: (text: string) => void,
+): { memoryBytes: number | null; reserveBytes: number } {
   const { totalBytes, availableBytes, limitedBy } = machineMemory();
   const reserveBytes = settings.reserveBytes ?? Math.min(DEFAULT_RESERVE_BYTES, Math.round(totalBytes / 10));
   if (settings.isolation === "thread") return { memoryBytes: null, reserveBytes };
   const share = Math.max(2 ** 28, Math.floor((availableBytes - reserveBytes) / settings.workers));
-  if (settings.memoryBytes === null) return { memoryBytes: Math.min(DEFAULT_MEMORY_BYTES, share), reserveBytes };
+  if (settings.memoryBytes === null)
+    return { memoryBytes: Math.min(DEFAULT_MEMORY_BYTES, share), reserveBytes };
   const most = totalBytes - reserveBytes;
   if (settings.memoryBytes <= most || most <= 0) return { memoryBytes: settings.memoryBytes, reserveBytes };
-  note(`memory limit lowered from ${formatSize(settings.memoryBytes)} to ${formatSize(most)}: the ${limitedBy} has ${formatSize(totalBytes)}, of which ${formatSize(reserveBytes)} is the reserve`);
+  note(
+    `memory limit lowered from ${formatSize(settings.memoryBytes)} to ${formatSize(most)}: the ${limitedBy} has ${formatSize(totalBytes)}, of which ${formatSize(reserveBytes)} is the reserve`,
+  );
   return { memoryBytes: most, reserveBytes };
 }
 
 function noteThread(note: (text: string) => void, backend: BackendResolution | null): void {
   if (backend?.backend === "gpu" || backend?.backend === "node") {
-    throw new BelayError("usage", "--isolation: expected process with a native TensorFlow backend (one worker per process), got thread; or take --backend wasm");
+    throw new BelayError(
+      "usage",
+      "--isolation: expected process with a native TensorFlow backend (one worker per process), got thread; or take --backend wasm",
+    );
   }
-  note("isolation thread: no memory limit for trials (their memory columns are empty), no bound on a trial in native code, and a trial that crashes takes this run along until belay resume");
+  note(
+    "isolation thread: no memory limit for trials (their memory columns are empty), no bound on a trial in native code, and a trial that crashes takes this run along until belay resume",
+  );
 }
-

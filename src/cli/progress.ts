@@ -57,7 +57,9 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
     const share = Math.min(1, finished / shown.total);
     const bar = "█".repeat(Math.round(share * BAR_WIDTH)).padEnd(BAR_WIDTH, "░");
     const head = `${paint("bold", shown.name)} ${paint("cyan", bar)} ${finished}/${shown.total} trials${timeLeft(shown)}${stopping}`;
-    const top = best ? `best ${paint("green", formatValue(best.value))} (trial ${best.number})` : "no complete trial yet";
+    const top = best
+      ? `best ${paint("green", formatValue(best.value))} (trial ${best.number})`
+      : "no complete trial yet";
     const width = (stream.columns ?? 100) - 1;
     return [head, top, ...shown.slots().map((slot) => slotLine(shown, slot).slice(0, width))];
   }
@@ -70,8 +72,16 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
 
   function slotLine({ splitCount, splitTimeoutMs, memoryBytes }: ProgressStudy, slot: SlotView): string {
     if (slot.trial === null) return `  slot ${slot.slot}  ${slot.state}`;
-    const split = slot.split === null ? slot.state : splitCount > 1 ? `split ${slot.split + 1} of ${splitCount}` : "training";
-    const elapsed = slot.splitElapsedMs === null ? "" : `  ${span(slot.splitElapsedMs)}${splitTimeoutMs === null ? "" : ` of ${span(splitTimeoutMs)}`}`;
+    const split =
+      slot.split === null
+        ? slot.state
+        : splitCount > 1
+          ? `split ${slot.split + 1} of ${splitCount}`
+          : "training";
+    const elapsed =
+      slot.splitElapsedMs === null
+        ? ""
+        : `  ${span(slot.splitElapsedMs)}${splitTimeoutMs === null ? "" : ` of ${span(splitTimeoutMs)}`}`;
     const limit = memoryBytes === null ? "" : ` of ${(memoryBytes / 1e9).toFixed(2)}`;
     const memory = slot.rssBytes === null ? "" : `  ${(slot.rssBytes / 1e9).toFixed(2)}${limit} GB`;
     return `  slot ${slot.slot}  trial ${slot.trial}  ${split}${elapsed}${memory}`;
@@ -89,20 +99,33 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
       draw();
     },
     hear(event: StudyEvent): void {
-      if (event.kind === "trial-started" && !isLive) line(`trial ${event.number} started${event.attempt > 1 ? ` (attempt ${event.attempt})` : ""}`);
-      else if (event.kind === "trial-interrupted") line(`trial ${event.number} interrupted: it waits for resume`);
+      if (event.kind === "trial-started" && !isLive)
+        line(`trial ${event.number} started${event.attempt > 1 ? ` (attempt ${event.attempt})` : ""}`);
+      else if (event.kind === "trial-interrupted")
+        line(`trial ${event.number} interrupted: it waits for resume`);
       else if (event.kind === "trial-ended") {
         finished++;
         const { outcome, number } = event;
         if (event.isBest && outcome.state === "complete") best = { number, value: outcome.values[0]! };
         if (isLive && outcome.state === "complete") draw();
-        else line(`trial ${number} ${endText(outcome)} in ${span(event.durationMs)}${event.isBest ? paint("green", " (best so far)") : ""}`);
+        else
+          line(
+            `trial ${number} ${endText(outcome)} in ${span(event.durationMs)}${event.isBest ? paint("green", " (best so far)") : ""}`,
+          );
       } else if (event.kind === "brake") {
         const gb = (event.availableBytes / 1e9).toFixed(1);
-        line(event.on ? `memory reserve reached: ${gb} GB available; no trial starts until it is back (fewer --workers or a smaller --memory-limit help)` : "memory is back above the reserve");
+        line(
+          event.on
+            ? `memory reserve reached: ${gb} GB available; no trial starts until it is back (fewer --workers or a smaller --memory-limit help)`
+            : "memory is back above the reserve",
+        );
       } else if (event.kind === "stopping") {
         stopping = event.now ? ", ending now" : ", stopping after the running splits (Ctrl-C again: now)";
-        line(event.now ? "ending now: what is recorded stays" : "stopping: running splits finish; Ctrl-C again ends them now");
+        line(
+          event.now
+            ? "ending now: what is recorded stays"
+            : "stopping: running splits finish; Ctrl-C again ends them now",
+        );
       }
     },
     end(): void {
@@ -120,6 +143,7 @@ export function span(ms: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 60) return `${Math.round(seconds)} s`;
   const minutes = Math.floor(seconds / 60);
-  return minutes < 60 ? `${minutes} m ${Math.round(seconds % 60)} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} m`;
+  return minutes < 60
+    ? `${minutes} m ${Math.round(seconds % 60)} s`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} m`;
 }
-

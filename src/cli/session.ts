@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import type { Logger } from "pino";
 import type { RunControl } from "../coordinator/control.ts";
 import { runControl } from "../coordinator/control.ts";
@@ -6,21 +7,26 @@ import { run } from "../coordinator/run.ts";
 import { BelayError } from "../core/error.ts";
 import { toRow } from "../core/space.ts";
 import { prunerByName } from "../pruner/registry.ts";
-import { bestTrials } from "../report/best.ts";
+import { type Best, bestOf } from "../report/best.ts";
 import { samplerByName } from "../sampler/registry.ts";
 import type { StudyEnd, StudyRow } from "../store/rows.ts";
 import type { Store } from "../store/store.ts";
+import { reading } from "./database.ts";
 import { logEvent } from "./log.ts";
 import type { PreparedRun } from "./prepare.ts";
 import type { Progress } from "./progress.ts";
 
 /** What a run came to, as `--json` prints it. */
-export interface RunSummary {
+export interface RunSummary extends Best {
   readonly study: string;
   readonly state: StudyEnd;
-  readonly trials: { readonly complete: number; readonly pruned: number; readonly fail: number; readonly waiting: number; readonly running: number };
-  readonly best: unknown;
-  readonly front?: readonly unknown[];
+  readonly trials: {
+    readonly complete: number;
+    readonly pruned: number;
+    readonly fail: number;
+    readonly waiting: number;
+    readonly running: number;
+  };
   readonly durationMs: number;
   readonly db: string;
 }
@@ -53,12 +59,21 @@ export async function runOwned(owned: Owned, log: Logger, shown: Progress): Prom
     finished,
     directions: study.directions,
     splitCount: study.splitCount,
-    best: null,
+    best: reading(store.file, (db) => bestOf(db, study)).best,
     splitTimeoutMs: settings.splitTimeoutMs,
     memoryBytes: prepared.memoryBytes,
     slots: () => engine.slots(),
   });
-  log.info({ study: study.name, trials, workers: settings.workers, backend: prepared.backend?.backend ?? null, finished }, `Study ${study.name} runs`);
+  log.info(
+    {
+      study: study.name,
+      trials,
+      workers: settings.workers,
+      backend: prepared.backend?.backend ?? null,
+      finished,
+    },
+    `Study ${study.name} runs`,
+  );
   let end: StudyEnd | null = null;
   try {
     end = await run(
@@ -100,21 +115,16 @@ export async function runOwned(owned: Owned, log: Logger, shown: Progress): Prom
   return summarise(store, study, end, Date.now() - began);
 }
 
-async function summarise(store: Store, study: StudyRow, state: StudyEnd, durationMs: number): Promise<RunSummary> {
+async function summarise(
+  store: Store,
+  study: StudyRow,
+  state: StudyEnd,
+  durationMs: number,
+): Promise<RunSummary> {
   const { complete, pruned, fail, waiting, running } = await store.counts(study.id);
   const trials = { complete, pruned, fail, waiting, running };
-  const best = bestTrials(store.file, study.name);
-  const single = study.directions.length === 1;
-  const shape = ({ number, value, values, params }: (typeof best)[number]): unknown => ({ number, value, values, params });
-  return {
-    study: study.name,
-    state,
-    trials,
-    best: single && best[0] ? shape(best[0]) : null,
-    ...(single ? {} : { front: best.map(shape) }),
-    durationMs,
-    db: store.file,
-  };
+  const best = reading(store.file, (db) => bestOf(db, study));
+  return { study: study.name, state, trials, ...best, durationMs, db: relative(process.cwd(), store.file) };
 }
 
 /** Ctrl-C once: no new trials, running splits finish; twice, or SIGTERM and SIGHUP: end now. */
@@ -140,7 +150,10 @@ function listenSignals(control: RunControl, listen: (event: StudyEvent) => void)
 }
 
 /** Checks what `--enqueue` gave. @throws BelayError `usage` that names the param. */
-export function readEnqueued(study: Pick<StudyRow, "space">, given: readonly string[]): Record<string, never>[] {
+export function readEnqueued(
+  study: Pick<StudyRow, "space">,
+  given: readonly string[],
+): Record<string, never>[] {
   return given.map((text) => {
     let params: unknown;
     try {
@@ -149,7 +162,10 @@ export function readEnqueued(study: Pick<StudyRow, "space">, given: readonly str
       params = null;
     }
     if (params === null || typeof params !== "object" || Array.isArray(params)) {
-      throw new BelayError("usage", `--enqueue: expected a JSON object such as '{"learningRate":0.01}', got ${JSON.stringify(text)}`);
+      throw new BelayError(
+        "usage",
+        `--enqueue: expected a JSON object such as '{"learningRate":0.01}', got ${JSON.stringify(text)}`,
+      );
     }
     toRow(study.space, params as Record<string, unknown>);
     return params as Record<string, never>;

@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
-import type { StudyManifest } from "../core/study.ts";
-import { BACKEND_CHOICES, type BackendChoice } from "../core/study.ts";
 import { BelayError, show } from "../core/error.ts";
 import { parseDuration, parseSize } from "../core/limits.ts";
+import type { StudyManifest } from "../core/study.ts";
+import { BACKEND_CHOICES, type BackendChoice } from "../core/study.ts";
 import type { Json } from "../core/trial.ts";
 import type { Setting } from "../store/rows.ts";
 import type { Recycle } from "../worker/engine.ts";
@@ -72,7 +72,8 @@ export function readOptions(given: GivenOptions): Partial<Record<Key, Json>> {
   for (const [key, { option, read: parse }] of entries()) {
     const value = given[option];
     if (value === undefined) continue;
-    if (Array.isArray(value)) throw new BelayError("usage", `--${option}: expected it once, got it ${value.length} times`);
+    if (Array.isArray(value))
+      throw new BelayError("usage", `--${option}: expected it once, got it ${value.length} times`);
     read[key] = parse(`--${option}`, value);
   }
   return read;
@@ -103,9 +104,17 @@ export function resolveSettings(
   return { settings: settings as unknown as Settings, sources };
 }
 
-function fileSettings({ limits, backend, sampler, pruner, trials }: StudyManifest): Partial<Record<Key, Json>> {
+function fileSettings({
+  limits,
+  backend,
+  sampler,
+  pruner,
+  trials,
+}: StudyManifest): Partial<Record<Key, Json>> {
   const proposed = { ...limits, backend, sampler, pruner, trials };
-  return Object.fromEntries(Object.entries(proposed).filter(([, value]) => value !== null && value !== undefined));
+  return Object.fromEntries(
+    Object.entries(proposed).filter(([, value]) => value !== null && value !== undefined),
+  );
 }
 
 function entries(): [Key, Definition][] {
@@ -142,5 +151,8 @@ function recycle(option: string, value: unknown): string | number {
   if (value === "clean" || value === "always") return value;
   const count = Number(value);
   if (Number.isSafeInteger(count) && count >= 1) return count;
-  throw new BelayError("usage", `${option}: expected clean, always or a number of trials, got ${show(value)}`);
+  throw new BelayError(
+    "usage",
+    `${option}: expected clean, always or a number of trials, got ${show(value)}`,
+  );
 }

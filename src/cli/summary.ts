@@ -1,7 +1,6 @@
 import type { Logger } from "pino";
 import type { ArgumentsCamelCase } from "yargs";
-import { openLog } from "./log.ts";
-import { formatValue } from "./log.ts";
+import { formatValue, openLog } from "./log.ts";
 import type { PreparedRun, PrepareOptions } from "./prepare.ts";
 import { type Progress, progress, span } from "./progress.ts";
 import type { RunSummary } from "./session.ts";
@@ -19,7 +18,12 @@ export interface RunOutput {
 export function openRunOutput(argv: ArgumentsCamelCase, db: string): RunOutput {
   const log = openLog(argv.log as string | undefined, String(argv["log-level"]), db);
   const color = argv.color !== false && !process.env.NO_COLOR;
-  const shown = progress({ stream: process.stderr, quiet: argv.quiet === true, color, now: () => performance.now() });
+  const shown = progress({
+    stream: process.stderr,
+    quiet: argv.quiet === true,
+    color,
+    now: () => performance.now(),
+  });
   const note = (text: string): void => {
     log.info(text);
     shown.note(text);
@@ -34,18 +38,30 @@ export function openRunOutput(argv: ArgumentsCamelCase, db: string): RunOutput {
       onBrake: (on, availableBytes, reserveBytes) => {
         const event = { kind: "brake", on, availableBytes, reserveBytes } as const;
         shown.hear(event);
-        log.warn({ availableBytes, reserveBytes }, on ? "Memory reserve reached" : "Memory is back above the reserve");
+        log.warn(
+          { availableBytes, reserveBytes },
+          on ? "Memory reserve reached" : "Memory is back above the reserve",
+        );
       },
     },
     intro({ manifest, settings, backend, ready }) {
       const where = backend ? `, backend ${backend.backend}` : "";
       const splits = ready.splitCount === 1 ? "1 split" : `${ready.splitCount} splits`;
-      note(`study ${manifest.name}: ${splits}, ${settings.workers} worker${settings.workers === 1 ? "" : "s"}, sampler ${settings.sampler}, pruner ${settings.pruner}, seed ${settings.seed}${where}`);
+      note(
+        `study ${manifest.name}: ${splits}, ${settings.workers} worker${settings.workers === 1 ? "" : "s"}, sampler ${settings.sampler}, pruner ${settings.pruner}, seed ${settings.seed}${where}`,
+      );
     },
   };
 }
 
-const EXIT: Readonly<Record<RunSummary["state"], number>> = { finished: 0, target: 0, timeout: 0, exhausted: 0, breaker: 1, stopped: 130 };
+const EXIT: Readonly<Record<RunSummary["state"], number>> = {
+  finished: 0,
+  target: 0,
+  timeout: 0,
+  exhausted: 0,
+  breaker: 1,
+  stopped: 130,
+};
 
 /** Prints what a run came to, and sets the exit code: a run in which nothing ever completed has not worked. */
 export function finish(summary: RunSummary, { json }: RunOutput): void {
@@ -56,9 +72,13 @@ export function finish(summary: RunSummary, { json }: RunOutput): void {
 
 function describeSummary({ study, state, trials, best, front, durationMs }: RunSummary): string {
   const counts = Object.entries(trials).filter(([, count]) => count > 0);
-  const lines = [`${study}: ${state} after ${span(durationMs)}: ${counts.map(([name, count]) => `${count} ${name}`).join(", ") || "no trials"}`];
-  const shown = best as { number: number; value: number; params: unknown } | null;
-  if (shown) lines.push(`best: trial ${shown.number}, value ${formatValue(shown.value)}, params ${JSON.stringify(shown.params)}`);
+  const lines = [
+    `${study}: ${state} after ${span(durationMs)}: ${counts.map(([name, count]) => `${count} ${name}`).join(", ") || "no trials"}`,
+  ];
+  if (best)
+    lines.push(
+      `best: trial ${best.number}, value ${formatValue(best.value)}, params ${JSON.stringify(best.params)}`,
+    );
   else if (front?.length) lines.push(`Pareto front: ${front.length} trials (belay best ${study})`);
   else lines.push(`no trial is complete: belay query ${study} shows why`);
   if (state === "stopped" || trials.waiting > 0) lines.push(`belay resume ${study} goes on`);

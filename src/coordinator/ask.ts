@@ -1,7 +1,7 @@
+import { cardinality, type Distribution } from "../core/distribution.ts";
 import type { RecordedSplit } from "../core/engine.ts";
 import type { RunningTrial } from "../core/history.ts";
-import { cardinality, type Distribution } from "../core/distribution.ts";
-import { rng, type Rng } from "../core/rng.ts";
+import { type Rng, rng } from "../core/rng.ts";
 import { isActive, type Space, toParams, toRow } from "../core/space.ts";
 import type { AttemptKey, WaitingTrial } from "../store/store.ts";
 import type { RunningStudy } from "./study.ts";
@@ -18,7 +18,8 @@ export interface StartedTrial {
 /** Starts the next attempt of a waiting trial: what it has recorded counts. */
 export async function startWaiting(study: RunningStudy, trial: WaitingTrial): Promise<StartedTrial> {
   const { number } = trial;
-  if (trial.attempts === 0) return start(study, number, completeRow(study, number, toRow(study.space, trial.params)));
+  if (trial.attempts === 0)
+    return start(study, number, completeRow(study, number, toRow(study.space, trial.params)));
   const key = await study.store.startAttempt(trial.id, study.epoch);
   const row = toRow(study.space, trial.params);
   const running = study.history.start(number, row);
@@ -39,11 +40,17 @@ export async function askNew(study: RunningStudy): Promise<StartedTrial | null> 
 
 async function start(study: RunningStudy, number: number, row: Float64Array): Promise<StartedTrial> {
   const running = study.history.start(number, row);
-  const key = await study.store.startTrial(study.studyId, study.epoch, { number, params: toParams(study.space, row) });
+  const key = await study.store.startTrial(study.studyId, study.epoch, {
+    number,
+    params: toParams(study.space, row),
+  });
   return { number, key, row, recorded: [], running };
 }
 
-function ask({ sampler, space, directions, history, noise, seed }: RunningStudy, number: number): Float64Array | null {
+function ask(
+  { sampler, space, directions, history, noise, seed }: RunningStudy,
+  number: number,
+): Float64Array | null {
   return sampler.ask({
     space,
     directions,
@@ -65,7 +72,8 @@ function fillRow(space: Space, wanted: Float64Array, proposed: Float64Array, ran
   const row = new Float64Array(space.params.length).fill(Number.NaN);
   space.params.forEach(({ distribution }, i) => {
     if (!isActive(space, row, i)) return;
-    row[i] = [wanted[i]!, proposed[i]!].find((value) => !Number.isNaN(value)) ?? uniform(distribution, random);
+    row[i] =
+      [wanted[i]!, proposed[i]!].find((value) => !Number.isNaN(value)) ?? uniform(distribution, random);
   });
   return row;
 }
@@ -74,5 +82,7 @@ function uniform(distribution: Distribution, random: Rng): number {
   if (distribution.kind === "categorical") return random.int(distribution.choices.length);
   const { low, high, log, step } = distribution;
   if (step !== null) return low + random.int(cardinality(distribution)) * step;
-  return log ? Math.exp(Math.log(low) + random.next() * Math.log(high / low)) : low + random.next() * (high - low);
+  return log
+    ? Math.exp(Math.log(low) + random.next() * Math.log(high / low))
+    : low + random.next() * (high - low);
 }

@@ -1,9 +1,14 @@
-import type { SplitResult, FinalMemory, Outcome } from "../core/trial.ts";
 import type { Params } from "../core/space.ts";
+import type { FinalMemory, Outcome, SplitResult } from "../core/trial.ts";
 
 /** What the coordinator tells whoever listens (the live block, the log): facts that the store holds already. */
 export type StudyEvent =
-  | { readonly kind: "trial-started"; readonly number: number; readonly attempt: number; readonly params: Params }
+  | {
+      readonly kind: "trial-started";
+      readonly number: number;
+      readonly attempt: number;
+      readonly params: Params;
+    }
   | { readonly kind: "trial-running"; readonly number: number; readonly slot: number; readonly pid: number }
   | { readonly kind: "split-began"; readonly number: number; readonly split: number }
   | { readonly kind: "split"; readonly number: number; readonly result: SplitResult }
@@ -16,7 +21,12 @@ export type StudyEvent =
       readonly isBest: boolean;
     }
   | { readonly kind: "memory"; readonly number: number; readonly memory: FinalMemory }
-  | { readonly kind: "brake"; readonly on: boolean; readonly availableBytes: number; readonly reserveBytes: number }
+  | {
+      readonly kind: "brake";
+      readonly on: boolean;
+      readonly availableBytes: number;
+      readonly reserveBytes: number;
+    }
   | { readonly kind: "stopping"; readonly now: boolean };
 
 export type Listener = (event: StudyEvent) => void;

@@ -1,11 +1,11 @@
 import type { Answer, EngineEnd, EngineEvent } from "../core/engine.ts";
 import { toParams } from "../core/space.ts";
-import { type InterruptCause, UNKNOWN_MEMORY, type Outcome } from "../core/trial.ts";
+import { type InterruptCause, type Outcome, UNKNOWN_MEMORY } from "../core/trial.ts";
 import type { StudyEnd } from "../store/rows.ts";
 import { askNew, type StartedTrial, startWaiting } from "./ask.ts";
 import type { RunControl } from "./control.ts";
 import { judge } from "./judge.ts";
-import { openRun, reachedTarget, type RunningStudy, type RunPlan } from "./study.ts";
+import { openRun, type RunningStudy, type RunPlan, reachedTarget } from "./study.ts";
 import { tell } from "./tell.ts";
 
 /** How often the owner tells that it lives. */
@@ -46,7 +46,9 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
           end = "exhausted";
           continue;
         }
-        const attempt = runTrial(study, trial, control).catch(fail).finally(() => running.delete(attempt));
+        const attempt = runTrial(study, trial, control)
+          .catch(fail)
+          .finally(() => running.delete(attempt));
         running.add(attempt);
         continue;
       }
@@ -78,7 +80,12 @@ async function runTrial(study: RunningStudy, trial: StartedTrial, control: RunCo
 
   const answerTo = (): Answer => {
     const verdict = judge(study, running, finishedSplits);
-    if (verdict.prune) pruned = { state: "pruned", reason: "pruner", detail: { pruner: study.pruner.name, ...verdict.detail } };
+    if (verdict.prune)
+      pruned = {
+        state: "pruned",
+        reason: "pruner",
+        detail: { pruner: study.pruner.name, ...verdict.detail },
+      };
     return verdict.prune ? "prune" : control.stopping ? "interrupt" : "go";
   };
 
@@ -91,7 +98,8 @@ async function runTrial(study: RunningStudy, trial: StartedTrial, control: RunCo
     if (event.kind === "split") {
       await study.store.recordSplit(key, event.result);
       finishedSplits++;
-      if (study.splitCount > 1) running.steps.push({ step: event.result.split, value: event.result.values[0]! });
+      if (study.splitCount > 1)
+        running.steps.push({ step: event.result.split, value: event.result.values[0]! });
       study.listen({ kind: "split", number, result: event.result });
       event.answer(study.splitCount > 1 ? answerTo() : control.stopping ? "interrupt" : "go");
     } else if (event.kind === "report") {
@@ -112,7 +120,8 @@ async function settle(
   { memory, durationMs }: Extract<EngineEvent, { kind: "final" }>,
   control: RunControl,
 ): Promise<void> {
-  if (end.state !== "interrupted" && end.state !== "pruned-by-verdict") return tell(study, trial, end, memory, durationMs);
+  if (end.state !== "interrupted" && end.state !== "pruned-by-verdict")
+    return tell(study, trial, end, memory, durationMs);
   const cause: InterruptCause = control.stopping ? "ctrl-c" : "stop";
   study.history.interrupt(trial.number);
   const next = await study.store.interrupt(trial.key, cause, { durationMs });

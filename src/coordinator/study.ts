@@ -1,6 +1,6 @@
-import type { Engine, TrialLimits } from "../core/engine.ts";
 import type { Direction } from "../core/direction.ts";
 import { sign } from "../core/direction.ts";
+import type { Engine, TrialLimits } from "../core/engine.ts";
 import { TrialHistory } from "../core/history.ts";
 import type { Pruner } from "../core/pruner.ts";
 import type { Sampler } from "../core/sampler.ts";
@@ -53,7 +53,8 @@ export async function openRun(plan: RunPlan): Promise<RunningStudy> {
   for await (const trial of plan.store.history(plan.studyId)) {
     study.history.append(trial);
     study.finished++;
-    if (trial.state === "complete" && trial.constraints.every((constraint) => constraint <= 0)) noteValue(study, trial.values);
+    if (trial.state === "complete" && trial.constraints.every((constraint) => constraint <= 0))
+      noteValue(study, trial.values);
   }
   return study;
 }

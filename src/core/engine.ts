@@ -1,6 +1,6 @@
+import type { Params } from "./space.ts";
 import type { StudyManifest } from "./study.ts";
 import type { FinalMemory, Outcome, Report, SplitResult } from "./trial.ts";
-import type { Params } from "./space.ts";
 
 /** The limits of one trial, as they are when it starts. */
 export interface TrialLimits {
@@ -27,7 +27,12 @@ export type Answer = "go" | "prune" | "interrupt";
 
 /** What happens while a trial runs, in order; `outcome` and `final` come exactly once, in this order. */
 export type EngineEvent =
-  | { readonly kind: "started"; readonly slot: number; readonly pid: number; readonly baselineBytes: number | null }
+  | {
+      readonly kind: "started";
+      readonly slot: number;
+      readonly pid: number;
+      readonly baselineBytes: number | null;
+    }
   | { readonly kind: "split-began"; readonly split: number }
   | { readonly kind: "split"; readonly result: SplitResult; readonly answer: (answer: Answer) => void }
   | { readonly kind: "report"; readonly report: Report; readonly answer: (answer: Answer) => void }

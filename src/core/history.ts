@@ -155,5 +155,7 @@ function grow(column: Float64Array, size: number): Float64Array<ArrayBuffer> {
 export function overrunOf(detail: Detail | null): number {
   const seen = detail?.seenBytes ?? detail?.elapsedMs;
   const limit = detail?.limitBytes ?? detail?.limitMs;
-  return typeof seen === "number" && typeof limit === "number" && limit > 0 ? Math.max(0, seen / limit - 1) : 0;
+  return typeof seen === "number" && typeof limit === "number" && limit > 0
+    ? Math.max(0, seen / limit - 1)
+    : 0;
 }

@@ -14,7 +14,8 @@ export function machineMemory(): MachineMemory {
   const total = totalmem();
   const available = kernelAvailable() ?? freemem();
   const group = cgroupMemory();
-  if (!group || group.limit >= total) return { totalBytes: total, availableBytes: available, limitedBy: "machine" };
+  if (!group || group.limit >= total)
+    return { totalBytes: total, availableBytes: available, limitedBy: "machine" };
   const left = Math.max(0, group.limit - group.used);
   return { totalBytes: group.limit, availableBytes: Math.min(available, left), limitedBy: "cgroup" };
 }
@@ -38,7 +39,13 @@ function cgroupMemory(): { limit: number; used: number } | null {
       controllers === ""
         ? tightest("/sys/fs/cgroup", path, "memory.max", "memory.current", "inactive_file")
         : controllers.split(",").includes("memory")
-          ? tightest("/sys/fs/cgroup/memory", path, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+          ? tightest(
+              "/sys/fs/cgroup/memory",
+              path,
+              "memory.limit_in_bytes",
+              "memory.usage_in_bytes",
+              "total_inactive_file",
+            )
           : null;
     if (found) return found;
   }
@@ -46,7 +53,13 @@ function cgroupMemory(): { limit: number; used: number } | null {
 }
 
 /** The tightest limit on the way from this group up to the root; inactive file cache can be taken back and is not counted. */
-function tightest(root: string, path: string, limitFile: string, usedFile: string, cacheKey: string): { limit: number; used: number } | null {
+function tightest(
+  root: string,
+  path: string,
+  limitFile: string,
+  usedFile: string,
+  cacheKey: string,
+): { limit: number; used: number } | null {
   let best: { limit: number; used: number } | null = null;
   const parts = path.split("/").filter(Boolean);
   for (let depth = parts.length; depth >= 0; depth--) {
@@ -54,7 +67,9 @@ function tightest(root: string, path: string, limitFile: string, usedFile: strin
     const limit = Number((readText(`${folder}/${limitFile}`) ?? "").trim());
     const used = Number((readText(`${folder}/${usedFile}`) ?? "").trim());
     if (!(limit > 0) || !Number.isFinite(used) || (best && best.limit <= limit)) continue;
-    const cache = Number(new RegExp(`^${cacheKey} (\\d+)`, "m").exec(readText(`${folder}/memory.stat`) ?? "")?.[1] ?? 0);
+    const cache = Number(
+      new RegExp(`^${cacheKey} (\\d+)`, "m").exec(readText(`${folder}/memory.stat`) ?? "")?.[1] ?? 0,
+    );
     best = { limit, used: Math.max(0, used - cache) };
   }
   return best;

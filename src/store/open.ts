@@ -16,10 +16,15 @@ const BUSY_TIMEOUT_MS = 5_000;
  *   as they are.
  */
 export function openWriter(file: string): Database.Database {
+  refuseUnwritableFolder(file);
+  return opened(file, () => new Database(file, { timeout: BUSY_TIMEOUT_MS }), prepareWriter);
+}
+
+/** @throws BelayError `store`: the folder of a database, or the database itself, cannot be written. */
+export function refuseUnwritableFolder(file: string): void {
   refuseBadPath(file);
   refuseUnwritable(dirname(resolve(file)));
   if (existsSync(file)) refuseUnwritable(file);
-  return opened(file, () => new Database(file, { timeout: BUSY_TIMEOUT_MS }), prepareWriter);
 }
 
 /**

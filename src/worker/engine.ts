@@ -53,9 +53,17 @@ const NATIVE: readonly Backend[] = ["gpu", "node"];
 /** Slots on this machine: a forked host for each, or the coordinator's own process. */
 export function localEngine(options: LocalEngineOptions): LocalEngine {
   const { boot, isolation, workers } = options;
-  const environment = backendEnvironment(boot.backend?.backend ?? null, { threads: Math.max(1, Math.floor(options.cores / workers)) });
-  const slots = Array.from({ length: workers }, (_, index): Slot => newSlot(index, boot.seed, options.recycle));
-  const watcher = isolation === "process" ? startWatcher({ reserveBytes: options.reserveBytes, graceMs: boot.graceMs }, hear) : null;
+  const environment = backendEnvironment(boot.backend?.backend ?? null, {
+    threads: Math.max(1, Math.floor(options.cores / workers)),
+  });
+  const slots = Array.from(
+    { length: workers },
+    (_, index): Slot => newSlot(index, boot.seed, options.recycle),
+  );
+  const watcher =
+    isolation === "process"
+      ? startWatcher({ reserveBytes: options.reserveBytes, graceMs: boot.graceMs }, hear)
+      : null;
   const spareWanted = isolation === "process" && !NATIVE.includes(boot.backend?.backend ?? "cpu");
   const starting = new Set<HostClient>();
   let spare: { host: HostClient; beacon: string } | null = null;
@@ -75,7 +83,12 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
 
   function newHost(): { host: HostClient; beacon: string } {
     const beacon = join(options.folder, `beacon-${hostCount++}`);
-    const host = startHost({ ...boot, beacon: watcher ? beacon : null }, isolation, environment, options.onOutput);
+    const host = startHost(
+      { ...boot, beacon: watcher ? beacon : null },
+      isolation,
+      environment,
+      options.onOutput,
+    );
     return { host, beacon };
   }
 
@@ -110,7 +123,10 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
     const told = `${splitCount} splits, hash ${splitHash.slice(0, 12)}`;
     expectedSplits ??= told;
     if (told === expectedSplits) return;
-    throw new BelayError("setup", `splits: expected the same in every host (${expectedSplits}), got ${told}: do \`data\` and \`splits\` depend on time or chance?`);
+    throw new BelayError(
+      "setup",
+      `splits: expected the same in every host (${expectedSplits}), got ${told}: do \`data\` and \`splits\` depend on time or chance?`,
+    );
   }
 
   async function drop(slot: Slot): Promise<void> {
@@ -193,8 +209,10 @@ function newSlot(index: number, seed: number, recycle: Recycle): Slot {
 }
 
 function follow(slot: Slot, event: EngineEvent): void {
-  if (event.kind === "split-began") Object.assign(slot, { split: event.split, splitBeganMs: performance.now() });
-  else if (event.kind === "outcome") Object.assign(slot, { state: "cleaning", split: null, splitBeganMs: null });
+  if (event.kind === "split-began")
+    Object.assign(slot, { split: event.split, splitBeganMs: performance.now() });
+  else if (event.kind === "outcome")
+    Object.assign(slot, { state: "cleaning", split: null, splitBeganMs: null });
 }
 
 function view({ index, state, trial, split, splitBeganMs, rssBytes }: Slot): SlotView {
@@ -203,7 +221,16 @@ function view({ index, state, trial, split, splitBeganMs, rssBytes }: Slot): Slo
 }
 
 /** A host that cannot be set up is how this attempt ends; the study goes on. */
-function setupFailure(error: unknown): { failed: Extract<import("../core/trial.ts").Outcome, { state: "fail" }> } {
+function setupFailure(error: unknown): {
+  failed: Extract<import("../core/trial.ts").Outcome, { state: "fail" }>;
+} {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-  return { failed: { state: "fail", reason: "setup", detail: { during: "setup" }, error: { name, message, stack: stack ?? null } } };
+  return {
+    failed: {
+      state: "fail",
+      reason: "setup",
+      detail: { during: "setup" },
+      error: { name, message, stack: stack ?? null },
+    },
+  };
 }

@@ -60,7 +60,9 @@ export function startHost(
     number = task.number;
     blamed = null;
     const began = performance.now();
-    const messages = on(heard, "message") as AsyncIterableIterator<[FromHost | { kind: "gone"; exit: HostExit }]>;
+    const messages = on(heard, "message") as AsyncIterableIterator<
+      [FromHost | { kind: "gone"; exit: HostExit }]
+    >;
     const abort = (): void => link.send({ kind: "abort" });
     signal.addEventListener("abort", abort);
     let guarded: Outcome | null = null;
@@ -72,7 +74,11 @@ export function startHost(
       hurry = setTimeout(() => link.kill(), CLEANUP_MS);
       return { kind: "outcome", end: withRung(end, rung) };
     };
-    const final = (last: FinalMemory): EngineEvent => ({ kind: "final", memory: last, durationMs: Math.round(performance.now() - began) });
+    const final = (last: FinalMemory): EngineEvent => ({
+      kind: "final",
+      memory: last,
+      durationMs: Math.round(performance.now() - began),
+    });
     link.send({ kind: "run", task });
     if (signal.aborted) abort();
     try {
@@ -82,9 +88,17 @@ export function startHost(
         } else if (message.kind === "split-began") yield message;
         else if (message.kind === "split") {
           memory = message.result.memory;
-          yield { kind: "split", result: message.result, answer: (answer) => link.send({ kind: "answer", id: message.id, answer }) };
+          yield {
+            kind: "split",
+            result: message.result,
+            answer: (answer) => link.send({ kind: "answer", id: message.id, answer }),
+          };
         } else if (message.kind === "report") {
-          yield { kind: "report", report: message.report, answer: (answer) => link.send({ kind: "answer", id: message.id, answer }) };
+          yield {
+            kind: "report",
+            report: message.report,
+            answer: (answer) => link.send({ kind: "answer", id: message.id, answer }),
+          };
         } else if (message.kind === "guard") {
           guarded = message.outcome;
           memory = message.memory;
@@ -97,7 +111,10 @@ export function startHost(
           yield final(message.memory);
           return;
         } else if (message.kind === "gone") {
-          if (!told) yield outcome(guarded ?? blamed ?? (signal.aborted ? { state: "interrupted" } : afterDeath(message.exit)));
+          if (!told)
+            yield outcome(
+              guarded ?? blamed ?? (signal.aborted ? { state: "interrupted" } : afterDeath(message.exit)),
+            );
           yield final({ ...memory, source: "guard" });
           return;
         }
@@ -142,7 +159,11 @@ function withRung(end: EngineEnd, rung: Rung | null): EngineEnd {
 }
 
 /** Waits for one kind of message of a host that is being set up. */
-function once<K extends "loaded" | "ready">(heard: EventEmitter, boot: HostBoot, kind: K): Promise<Extract<FromHost, { kind: K }>> {
+function once<K extends "loaded" | "ready">(
+  heard: EventEmitter,
+  boot: HostBoot,
+  kind: K,
+): Promise<Extract<FromHost, { kind: K }>> {
   return new Promise((resolve, reject) => {
     const listen = (message: FromHost | { kind: "gone"; exit: HostExit }): void => {
       if (message.kind === kind) resolve(message as Extract<FromHost, { kind: K }>);
@@ -155,21 +176,35 @@ function once<K extends "loaded" | "ready">(heard: EventEmitter, boot: HostBoot,
   });
 }
 
-function setupError(boot: HostBoot, { phase, error, code }: Extract<FromHost, { kind: "setup-failed" }>): BelayError {
+function setupError(
+  boot: HostBoot,
+  { phase, error, code }: Extract<FromHost, { kind: "setup-failed" }>,
+): BelayError {
   const known = code === "study" || code === "backend" || code === "usage";
   if (known && error.message.includes(boot.studyFile)) return new BelayError("study", error.message);
-  const where = phase === "data" || phase === "splits" ? `${phase}: ` : phase === "import" ? "" : `${phase}: `;
-  const message = known || error.name === "Timeout" || error.name === "Exit" ? error.message : `threw ${error.name}: ${error.message.split("\n")[0]}`;
+  const where =
+    phase === "data" || phase === "splits" ? `${phase}: ` : phase === "import" ? "" : `${phase}: `;
+  const message =
+    known || error.name === "Timeout" || error.name === "Exit"
+      ? error.message
+      : `threw ${error.name}: ${error.message.split("\n")[0]}`;
   const cause = new Error(error.message);
   cause.name = error.name;
   if (error.stack) cause.stack = error.stack;
-  return new BelayError(code === "backend" ? "backend" : known || phase === "import" ? "study" : "setup", `${boot.studyFile}: ${where}${message}`, { cause });
+  return new BelayError(
+    code === "backend" ? "backend" : known || phase === "import" ? "study" : "setup",
+    `${boot.studyFile}: ${where}${message}`,
+    { cause },
+  );
 }
 
 function diedInSetup(boot: HostBoot, exit: HostExit): BelayError {
   const how = exit.signal ? `signal ${exit.signal}` : `exit code ${exit.code}`;
   const heap = outOfHeap(exit) ? " (V8 ran out of heap)" : "";
-  return new BelayError("setup", `${boot.studyFile}: expected its host to become ready, and the process ended with ${how}${heap}`);
+  return new BelayError(
+    "setup",
+    `${boot.studyFile}: expected its host to become ready, and the process ended with ${how}${heap}`,
+  );
 }
 
 function outOfHeap(exit: HostExit): boolean {

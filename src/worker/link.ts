@@ -36,7 +36,10 @@ export function killGroup(pid: number): void {
 }
 
 /** A host in a process of its own, leader of its own group: a Ctrl-C in the terminal does not reach it. */
-export function forkHost(environment: Readonly<Record<string, string>>, hear: (message: FromHost) => void): HostLink {
+export function forkHost(
+  environment: Readonly<Record<string, string>>,
+  hear: (message: FromHost) => void,
+): HostLink {
   const child = fork(entryUrl(import.meta.url, "./host/main"), [], {
     detached: true,
     serialization: "advanced",
@@ -58,7 +61,8 @@ export function forkHost(environment: Readonly<Record<string, string>>, hear: (m
         setImmediate(settle);
       });
     });
-    if (child.pid === undefined) child.on("error", (error) => resolve({ code: null, signal: null, stderr: String(error) }));
+    if (child.pid === undefined)
+      child.on("error", (error) => resolve({ code: null, signal: null, stderr: String(error) }));
   });
   return {
     pid,
@@ -111,6 +115,10 @@ export function threadHost(hear: (message: FromHost) => void): HostLink {
     end: () => ended({ code: 0, signal: null, stderr: "" }),
     ownProcess: false,
   });
-  return { pid: process.pid, send: (message) => setImmediate(() => deliver(message)), gone, kill: () => deliver({ kind: "end" }) };
+  return {
+    pid: process.pid,
+    send: (message) => setImmediate(() => deliver(message)),
+    gone,
+    kill: () => deliver({ kind: "end" }),
+  };
 }
-

@@ -40,8 +40,19 @@ export type HostEnd = EngineEnd;
 /** Host to coordinator. */
 export type FromHost =
   | { readonly kind: "loaded"; readonly manifest: StudyManifest }
-  | { readonly kind: "ready"; readonly splitCount: number; readonly splitHash: string; readonly rssBytes: number | null; readonly setupMs: number }
-  | { readonly kind: "setup-failed"; readonly phase: SetupPhase; readonly error: TrialError; readonly code: string }
+  | {
+      readonly kind: "ready";
+      readonly splitCount: number;
+      readonly splitHash: string;
+      readonly rssBytes: number | null;
+      readonly setupMs: number;
+    }
+  | {
+      readonly kind: "setup-failed";
+      readonly phase: SetupPhase;
+      readonly error: TrialError;
+      readonly code: string;
+    }
   | { readonly kind: "started"; readonly baselineBytes: number | null }
   | { readonly kind: "split-began"; readonly split: number }
   | { readonly kind: "split"; readonly id: number; readonly result: SplitResult }
@@ -63,16 +74,29 @@ export type ToThread =
   | { readonly kind: "abort" };
 
 /** What only the thread itself can read of its memory. */
-export type IsolateMemory = Pick<MemoryReading, "heapBytes" | "externalBytes" | "arrayBufferBytes" | "tensors" | "tensorBytes">;
+export type IsolateMemory = Pick<
+  MemoryReading,
+  "heapBytes" | "externalBytes" | "arrayBufferBytes" | "tensors" | "tensorBytes"
+>;
 
 /** Thread to host. */
 export type FromThread =
   | { readonly kind: "loaded"; readonly manifest: StudyManifest }
   | { readonly kind: "phase"; readonly phase: SetupPhase }
   | { readonly kind: "ready"; readonly splitCount: number; readonly splitHash: string }
-  | { readonly kind: "setup-failed"; readonly phase: SetupPhase; readonly error: TrialError; readonly code: string }
+  | {
+      readonly kind: "setup-failed";
+      readonly phase: SetupPhase;
+      readonly error: TrialError;
+      readonly code: string;
+    }
   | { readonly kind: "split-began"; readonly split: number }
-  | { readonly kind: "split"; readonly id: number; readonly result: Omit<SplitResult, "memory">; readonly memory: IsolateMemory }
+  | {
+      readonly kind: "split";
+      readonly id: number;
+      readonly result: Omit<SplitResult, "memory">;
+      readonly memory: IsolateMemory;
+    }
   | { readonly kind: "report"; readonly id: number; readonly report: Report }
   | { readonly kind: "outcome"; readonly end: HostEnd }
   | { readonly kind: "abort-acknowledged" }

@@ -21,13 +21,17 @@ const OVER_LIMIT_MS = 300;
 const { reserveBytes, graceMs } = workerData as WatcherBoot;
 const meter = machineMeter();
 const brake = memoryBrake(reserveBytes);
-const hosts = new Map<number, WatchedHost & { overSince: number | null; rssBytes: number; doomed: boolean }>();
+const hosts = new Map<
+  number,
+  WatchedHost & { overSince: number | null; rssBytes: number; doomed: boolean }
+>();
 const send = (message: FromWatcher): void => parentPort?.postMessage(message);
 let reportedAt = 0;
 let wasBraking = false;
 
 parentPort?.on("message", (message: ToWatcher) => {
-  if (message.kind === "watch") hosts.set(message.host.slot, { ...message.host, overSince: null, rssBytes: 0, doomed: false });
+  if (message.kind === "watch")
+    hosts.set(message.host.slot, { ...message.host, overSince: null, rssBytes: 0, doomed: false });
   else hosts.delete(message.slot);
 });
 const ticking = setInterval(() => void tick(), WATCH_MS);
@@ -57,7 +61,10 @@ async function tick(): Promise<void> {
   }
 }
 
-async function look(host: WatchedHost & { overSince: number | null; rssBytes: number; doomed: boolean }, now: number): Promise<void> {
+async function look(
+  host: WatchedHost & { overSince: number | null; rssBytes: number; doomed: boolean },
+  now: number,
+): Promise<void> {
   host.rssBytes = (await meter.read(host.pid))?.rssBytes ?? 0;
   const beacon = readBeacon(host.beacon);
   if (!beacon || host.doomed) return;
@@ -68,19 +75,30 @@ async function look(host: WatchedHost & { overSince: number | null; rssBytes: nu
     const detail = { rung: "sigkill", limitMs: beacon.limitMs, elapsedMs, during, by: "watcher" };
     return kill(
       host,
-      reason === "setup-timeout" ? { state: "fail", reason: "setup", detail, error: null } : { state: "pruned", reason, detail },
+      reason === "setup-timeout"
+        ? { state: "fail", reason: "setup", detail, error: null }
+        : { state: "pruned", reason, detail },
     );
   }
   const isOver = beacon.memoryBytes > 0 && host.running && host.rssBytes > beacon.memoryBytes;
   host.overSince = isOver ? (host.overSince ?? now) : null;
   if (host.overSince !== null && now - host.overSince >= OVER_LIMIT_MS) {
-    const detail = { rung: "sigkill", limitBytes: beacon.memoryBytes, seenBytes: host.rssBytes, during, by: "watcher" };
+    const detail = {
+      rung: "sigkill",
+      limitBytes: beacon.memoryBytes,
+      seenBytes: host.rssBytes,
+      during,
+      by: "watcher",
+    };
     kill(host, { state: "pruned", reason: "memory-limit", detail });
   }
 }
 
 /** The reason goes ahead of the signal. */
-function kill(host: { slot: number; pid: number; rssBytes: number; doomed: boolean }, outcome: Outcome): void {
+function kill(
+  host: { slot: number; pid: number; rssBytes: number; doomed: boolean },
+  outcome: Outcome,
+): void {
   host.doomed = true;
   send({ kind: "kill", slot: host.slot, pid: host.pid, rssBytes: host.rssBytes, outcome });
   try {
@@ -93,6 +111,10 @@ function kill(host: { slot: number; pid: number; rssBytes: number; doomed: boole
 async function report(now: number, availableBytes: number): Promise<void> {
   reportedAt = now;
   const loads = await cpuPercent([...hosts.values()].map(({ pid }) => pid));
-  const readings = [...hosts.values()].map(({ slot, pid, rssBytes }) => ({ slot, rssBytes, cpuPercent: loads.get(pid) ?? null }));
+  const readings = [...hosts.values()].map(({ slot, pid, rssBytes }) => ({
+    slot,
+    rssBytes,
+    cpuPercent: loads.get(pid) ?? null,
+  }));
   send({ kind: "readings", availableBytes, readings });
 }

@@ -17,7 +17,9 @@ export interface WatcherBoot {
 }
 
 /** Coordinator to watcher. */
-export type ToWatcher = { readonly kind: "watch"; readonly host: WatchedHost } | { readonly kind: "unwatch"; readonly slot: number };
+export type ToWatcher =
+  | { readonly kind: "watch"; readonly host: WatchedHost }
+  | { readonly kind: "unwatch"; readonly slot: number };
 
 /** A reading of one slot. */
 export interface SlotReading {
@@ -29,8 +31,19 @@ export interface SlotReading {
 
 /** Watcher to coordinator. */
 export type FromWatcher =
-  | { readonly kind: "kill"; readonly slot: number; readonly pid: number; readonly rssBytes: number; readonly outcome: Outcome }
-  | { readonly kind: "brake"; readonly on: boolean; readonly availableBytes: number; readonly reserveBytes: number }
+  | {
+      readonly kind: "kill";
+      readonly slot: number;
+      readonly pid: number;
+      readonly rssBytes: number;
+      readonly outcome: Outcome;
+    }
+  | {
+      readonly kind: "brake";
+      readonly on: boolean;
+      readonly availableBytes: number;
+      readonly reserveBytes: number;
+    }
   | { readonly kind: "readings"; readonly availableBytes: number; readonly readings: readonly SlotReading[] };
 
 /** Starts the watcher thread. */

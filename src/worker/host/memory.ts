@@ -1,9 +1,15 @@
+import type { MemoryReading } from "../../core/trial.ts";
 import type { Meter, MeterReading } from "../../guard/meter.ts";
 import { resetPeak } from "../../guard/proc.ts";
-import type { MemoryReading } from "../../core/trial.ts";
 import type { IsolateMemory } from "../protocol.ts";
 
-const NOTHING: IsolateMemory = { heapBytes: null, externalBytes: null, arrayBufferBytes: null, tensors: null, tensorBytes: null };
+const NOTHING: IsolateMemory = {
+  heapBytes: null,
+  externalBytes: null,
+  arrayBufferBytes: null,
+  tensors: null,
+  tensorBytes: null,
+};
 
 /** The memory of one host through its trials; every field is null without a meter (in the coordinator's own process). */
 export function hostMemory(meter: Meter | null) {

@@ -14,7 +14,10 @@ export function outputCap(forward: (text: string) => void) {
   const partial = new Map<Readable, { text: string }>();
 
   const emit = (line: string): void => {
-    const text = line.length > LINE_LIMIT_CHARACTERS ? `${line.slice(0, LINE_LIMIT_CHARACTERS)}... (${line.length} characters)` : line;
+    const text =
+      line.length > LINE_LIMIT_CHARACTERS
+        ? `${line.slice(0, LINE_LIMIT_CHARACTERS)}... (${line.length} characters)`
+        : line;
     if (text.length > left) {
       dropped += line.length;
       return;

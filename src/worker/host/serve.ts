@@ -6,11 +6,27 @@ import type { Meter } from "../../guard/meter.ts";
 import { pinNative } from "../../tensorflow/load.ts";
 import { BEACON_REASONS, beaconWriter, monotonicMs } from "../beacon.ts";
 import { entryUrl } from "../entry-url.ts";
-import type { FromHost, FromThread, HostBoot, IsolateMemory, SetupPhase, ThreadBoot, ToHost, ToThread } from "../protocol.ts";
+import type {
+  FromHost,
+  FromThread,
+  HostBoot,
+  IsolateMemory,
+  SetupPhase,
+  ThreadBoot,
+  ToHost,
+  ToThread,
+} from "../protocol.ts";
 import { trialErrorOf } from "../thread/result.ts";
 import { hostMemory } from "./memory.ts";
 import { outputCap } from "./output.ts";
-import { type CurrentTrial, duringOf, followTrial, guardTrial, type Hold, interruptTrial } from "./trial-watch.ts";
+import {
+  type CurrentTrial,
+  duringOf,
+  followTrial,
+  guardTrial,
+  type Hold,
+  interruptTrial,
+} from "./trial-watch.ts";
 
 /** How often a host looks at its clocks and its memory. */
 const WATCH_MS = 25;
@@ -19,7 +35,10 @@ const FLUSH_MS = 50;
 
 /** What a host works with: the real things in a process of its own, fewer of them inside the coordinator's. */
 export interface HostParts {
-  readonly port: { send(message: FromHost, sent?: () => void): void; listen(listener: (message: ToHost) => void): void };
+  readonly port: {
+    send(message: FromHost, sent?: () => void): void;
+    listen(listener: (message: ToHost) => void): void;
+  };
   /** null where this process's memory is not the trial's alone. */
   readonly meter: Meter | null;
   /** Ends the host: kills the process group, or says that the thread is gone. */
@@ -149,7 +168,8 @@ export function serveHost({ port, meter, end, ownProcess }: HostParts): void {
       if (missed?.reason === "setup-timeout") return setupHung(missed.detail.limitMs as number);
       const trial = current;
       if (!trial || trial.told) return;
-      if (missed) return guardTrial(trial, missed.reason as GuardReason, missed.detail, memory.reading(), hold);
+      if (missed)
+        return guardTrial(trial, missed.reason as GuardReason, missed.detail, memory.reading(), hold);
       const limitBytes = trial.task.limits.memoryBytes;
       const seenBytes = (await memory.sample())?.rssBytes ?? 0;
       if (limitBytes !== null && seenBytes > limitBytes && current === trial) {
@@ -158,7 +178,12 @@ export function serveHost({ port, meter, end, ownProcess }: HostParts): void {
     }
 
     function setupHung(limitMs: number): void {
-      const what = { backend: "the backend to load", import: "the file to load", data: "`data` to end", splits: "`splits` to end" };
+      const what = {
+        backend: "the backend to load",
+        import: "the file to load",
+        data: "`data` to end",
+        splits: "`splits` to end",
+      };
       const message = `expected ${what[setup.phase]} within ${limitMs / 1000} s, and it did not`;
       failSetup({ name: "Timeout", message, stack: null }, "setup");
     }
@@ -174,7 +199,13 @@ export function serveHost({ port, meter, end, ownProcess }: HostParts): void {
       const error = trialErrorOf(thrown);
       const heap = (thrown as { code?: unknown } | null)?.code === "ERR_WORKER_OUT_OF_MEMORY";
       failSetup(error, "setup");
-      if (current) tell(current, { state: "fail", reason: heap ? "heap" : "error", detail: { during: duringOf(current) }, error });
+      if (current)
+        tell(current, {
+          state: "fail",
+          reason: heap ? "heap" : "error",
+          detail: { during: duringOf(current) },
+          error,
+        });
     }
 
     function threadExit(exitCode: number): void {
@@ -183,7 +214,13 @@ export function serveHost({ port, meter, end, ownProcess }: HostParts): void {
       output.flush();
       const message = `expected the worker to become ready, and it ended with exit code ${exitCode}`;
       failSetup({ name: "Exit", message, stack: null }, "setup");
-      if (current) tell(current, { state: "fail", reason: "exit", detail: { exitCode, during: duringOf(current) }, error: null });
+      if (current)
+        tell(current, {
+          state: "fail",
+          reason: "exit",
+          detail: { exitCode, during: duringOf(current) },
+          error: null,
+        });
       current?.ladder?.stop();
       endSoon(); // only a fresh process has all its memory back
     }
@@ -224,7 +261,8 @@ function startThread(boot: HostBoot, ownProcess: boolean, hear: (message: FromTh
     post: (message: ToThread) => channel.port1.postMessage(message),
     /** Hears what the thread sent before its end and nobody has read yet. */
     drain: () => {
-      for (let next = receiveMessageOnPort(channel.port1); next; next = receiveMessageOnPort(channel.port1)) hear(next.message);
+      for (let next = receiveMessageOnPort(channel.port1); next; next = receiveMessageOnPort(channel.port1))
+        hear(next.message);
     },
   };
 }

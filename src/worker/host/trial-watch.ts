@@ -42,7 +42,11 @@ export function guardTrial(
   hold: Hold,
 ): void {
   if (trial.told || trial.decided) return;
-  const outcome: Outcome = { state: "pruned", reason, detail: { ...detail, during: duringOf(trial), by: "host" } };
+  const outcome: Outcome = {
+    state: "pruned",
+    reason,
+    detail: { ...detail, during: duringOf(trial), by: "host" },
+  };
   trial.decided = outcome;
   hold.send({ kind: "guard", outcome, memory });
   if (reason === "memory-limit" && hold.kill) {

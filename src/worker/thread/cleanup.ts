@@ -20,7 +20,11 @@ const collect = vm.runInNewContext("gc") as () => void;
 
 /** Taken once `data` and `splits` have run: what they made stays. */
 export function markWorker(tf: TensorFlow | null): WorkerMark {
-  return { tensors: tf ? markTensors(tf) : null, environment: { ...process.env }, rssBytes: process.memoryUsage.rss() };
+  return {
+    tensors: tf ? markTensors(tf) : null,
+    environment: { ...process.env },
+    rssBytes: process.memoryUsage.rss(),
+  };
 }
 
 /** Frees the tensors, variables and optimizer moments that a split left behind. */
@@ -56,5 +60,11 @@ function restoreEnvironment(environment: NodeJS.ProcessEnv): void {
 export function isolateMemory(tf: TensorFlow | null): IsolateMemory {
   const { heapUsed, external, arrayBuffers } = process.memoryUsage();
   const { tensors, tensorBytes } = tf ? tensorMemory(tf) : { tensors: null, tensorBytes: null };
-  return { heapBytes: heapUsed, externalBytes: external, arrayBufferBytes: arrayBuffers, tensors, tensorBytes };
+  return {
+    heapBytes: heapUsed,
+    externalBytes: external,
+    arrayBufferBytes: arrayBuffers,
+    tensors,
+    tensorBytes,
+  };
 }

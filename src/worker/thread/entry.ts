@@ -1,9 +1,10 @@
 import { workerData } from "node:worker_threads";
-import { hashSplits, checkSplits } from "../../core/splits.ts";
 import { BelayError } from "../../core/error.ts";
 import { deriveSeed } from "../../core/rng.ts";
+import { checkSplits, hashSplits } from "../../core/splits-check.ts";
 import { type LoadedStudy, loadStudy } from "../../study/load.ts";
 import { loadBackend, type TensorFlow } from "../../tensorflow/load.ts";
+import { markTensors } from "../../tensorflow/memory.ts";
 import type { FromThread, SetupPhase, ThreadBoot, ToThread } from "../protocol.ts";
 import { cleanUp, isolateMemory, markWorker, type WorkerMark } from "./cleanup.ts";
 import { trialErrorOf } from "./result.ts";
@@ -24,6 +25,9 @@ interface Ready {
   readonly mark: WorkerMark;
 }
 
+/** A study without `splits` has one, of which only it knows the content. */
+const ONE_SPLIT: readonly unknown[] = [undefined];
+
 let phase: SetupPhase = "backend";
 const enter = (next: SetupPhase): void => {
   phase = next;
@@ -43,6 +47,7 @@ port.on("message", (message: ToThread) => {
 async function load(): Promise<Pick<Ready, "study" | "tf"> | null> {
   try {
     const tf = boot.backend ? await loadBackend(boot.backend) : null;
+    if (tf) markTensors(tf); // before the study's own code: tensors are accounted for from here on
     enter("import");
     const study = await loadStudy(boot.bundle, boot.studyFile);
     send({ kind: "loaded", manifest: study.manifest });
@@ -59,10 +64,12 @@ async function prepare(): Promise<Ready> {
   try {
     const { definition } = parts.study;
     enter("data");
-    const data = definition.data ? await definition.data() : undefined;
+    const context = { seed: deriveSeed(boot.seed, -1, "setup") };
+    const data = await definition.data?.(context);
     enter("splits");
-    const seed = deriveSeed(boot.seed, -1, "splits");
-    const splits = definition.splits ? checkSplits(await definition.splits(data, { seed })) : [{ train: [], validation: [] }];
+    const splits: unknown = definition.splits ? await definition.splits(data, context) : ONE_SPLIT;
+    if (splits !== ONE_SPLIT) checkSplits(splits);
+    if (!Array.isArray(splits)) throw new BelayError("study", "splits: expected an array");
     const mark = markWorker(parts.tf);
     send({ kind: "ready", splitCount: splits.length, splitHash: hashSplits(splits) });
     return { ...parts, data, splits, mark };

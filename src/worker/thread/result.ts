@@ -11,7 +11,8 @@ export type TrainResult =
  * Reads what `train` (or `aggregate`) returned: a number, an array with one per direction, or `{ values, constraints }`.
  */
 export function readResult(returned: unknown, directions: number, what = "train"): TrainResult {
-  const isRecord = returned !== null && typeof returned === "object" && !Array.isArray(returned) && "values" in returned;
+  const isRecord =
+    returned !== null && typeof returned === "object" && !Array.isArray(returned) && "values" in returned;
   const rawValues: unknown = isRecord ? (returned as { values: unknown }).values : returned;
   const rawConstraints: unknown = isRecord ? ((returned as { constraints?: unknown }).constraints ?? []) : [];
   const values = numbers(rawValues);
@@ -20,14 +21,19 @@ export function readResult(returned: unknown, directions: number, what = "train"
     const expected = directions === 1 ? "a number" : `an array of ${directions} numbers`;
     return { kind: "wrong", message: `${what} returned: expected ${expected}, got ${show(returned)}` };
   }
-  if (!constraints) return { kind: "wrong", message: `${what} returned: constraints: expected numbers, got ${show(rawConstraints)}` };
+  if (!constraints)
+    return {
+      kind: "wrong",
+      message: `${what} returned: constraints: expected numbers, got ${show(rawConstraints)}`,
+    };
   const strange = [...values, ...constraints].find((value) => !Number.isFinite(value));
   if (strange !== undefined) return { kind: "not-finite", value: String(strange) };
   return { kind: "values", values, constraints };
 }
 
 function numbers(value: unknown): number[] | null {
-  const list = ArrayBuffer.isView(value) && !(value instanceof DataView) ? Array.from(value as Float64Array) : value;
+  const list =
+    ArrayBuffer.isView(value) && !(value instanceof DataView) ? Array.from(value as Float64Array) : value;
   const array: readonly unknown[] = Array.isArray(list) ? list : [list];
   return array.every((entry) => typeof entry === "number") ? (array as number[]) : null;
 }

@@ -1,5 +1,5 @@
 import { format } from "node:util";
-import { mean } from "../../core/aggregate.ts";
+import { aggregateConstraints, aggregateSplits, mean } from "../../core/aggregate.ts";
 import type { Answer, TrialTask } from "../../core/engine.ts";
 import { deriveSeed } from "../../core/rng.ts";
 import type { Detail, Outcome } from "../../core/trial.ts";
@@ -79,7 +79,12 @@ export async function runTrial(setting: TrialSetting): Promise<HostEnd> {
     releaseSplit(setting.tf, setting.mark);
     const finished = { split, values: result.values, constraints: result.constraints, durationMs };
     results.set(split, finished);
-    const answer = await talk.ask((id) => ({ kind: "split", id, result: finished, memory: isolateMemory(setting.tf) }));
+    const answer = await talk.ask((id) => ({
+      kind: "split",
+      id,
+      result: finished,
+      memory: isolateMemory(setting.tf),
+    }));
     if (answer === "prune") return { state: "pruned-by-verdict" };
     if (answer === "interrupt" && split < splits.length - 1) return { state: "interrupted" };
   }
@@ -92,7 +97,12 @@ function checkLimits({ task, ownProcess }: TrialSetting, split: number, elapsedM
   const { trialTimeoutMs, memoryBytes } = task.limits;
   const during = `before split ${split}`;
   if (trialTimeoutMs !== null && elapsedMs >= trialTimeoutMs) {
-    return pruned("trial-timeout", { limitMs: trialTimeoutMs, elapsedMs: Math.round(elapsedMs), during, by: "worker" });
+    return pruned("trial-timeout", {
+      limitMs: trialTimeoutMs,
+      elapsedMs: Math.round(elapsedMs),
+      during,
+      by: "worker",
+    });
   }
   const seenBytes = ownProcess && memoryBytes !== null ? process.memoryUsage.rss() : 0;
   if (memoryBytes !== null && seenBytes > memoryBytes) {
@@ -111,7 +121,8 @@ async function trainSplit(setting: TrialSetting, split: number): Promise<Trained
   const { study, task, data, tf, talk } = setting;
   let verdict: HostEnd | null = null;
   const report = async (step: number, value: number): Promise<void> => {
-    if (typeof step !== "number" || typeof value !== "number") throw new TypeError("report: expected two numbers, step and value");
+    if (typeof step !== "number" || typeof value !== "number")
+      throw new TypeError("report: expected two numbers, step and value");
     const answer = await talk.ask((id) => ({ kind: "report", id, report: { split, step, value } }));
     if (answer === "go") return;
     verdict = { state: answer === "prune" ? "pruned-by-verdict" : "interrupted" };
@@ -122,8 +133,9 @@ async function trainSplit(setting: TrialSetting, split: number): Promise<Trained
       params: { ...task.params },
       split: setting.splits[split],
       splitIndex: split,
+      splitCount: setting.splits.length,
       data,
-      ...(tf ? { tf } : {}),
+      tf,
       seed: deriveSeed(setting.seed, task.number, `split ${split}`),
       signal: talk.signal,
       report,
@@ -146,19 +158,21 @@ function failed(error: ReturnType<typeof trialErrorOf>, during: string): Outcome
   return { state: "fail", reason: "error", detail: { during }, error };
 }
 
-/** Split values to the trial's value, per objective; the worst constraint over the splits counts. */
-async function aggregate(setting: TrialSetting, splits: readonly Trained[]): Promise<Outcome> {
-  const { definition, manifest } = setting.study;
-  const combine = definition.aggregate ?? mean;
+/** Split values to the trial's values and constraints. */
+function aggregate({ study: { definition, manifest } }: TrialSetting, splits: readonly Trained[]): Outcome {
   try {
-    const values: unknown[] = [];
-    for (let k = 0; k < manifest.directions.length; k++) {
-      values.push(await combine(splits.map((split) => split.values[k]!), k));
-    }
-    const settled = settle(readResult(values, manifest.directions.length, "aggregate"), "aggregate");
+    const combined = aggregateSplits(
+      definition.aggregate ?? mean,
+      manifest.directions,
+      splits.map(({ values }) => values),
+    );
+    const settled = settle(readResult(combined, manifest.directions.length, "aggregate"), "aggregate");
     if ("state" in settled) return settled;
-    const constraints = (splits[0]?.constraints ?? []).map((_, c) => Math.max(...splits.map((split) => split.constraints[c] ?? 0)));
-    return { state: "complete", values: settled.values, constraints };
+    return {
+      state: "complete",
+      values: settled.values,
+      constraints: aggregateConstraints(splits.map(({ constraints }) => constraints)),
+    };
   } catch (error) {
     return failed(trialErrorOf(error), "aggregate");
   }

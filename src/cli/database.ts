@@ -1,0 +1,42 @@
+import { existsSync } from "node:fs";
+import type { Database } from "better-sqlite3";
+import { BelayError } from "../core/error.ts";
+import { listStudies, summarize } from "../report/list.ts";
+import { requireStudy } from "../report/study.ts";
+import { openReader, refuseUnwritableFolder } from "../store/open.ts";
+import type { StudyRow } from "../store/rows.ts";
+
+/** Reads from a database and closes it, whatever happens. */
+export function reading<T>(file: string, read: (db: Database) => T): T {
+  const db = openReader(file);
+  try {
+    return read(db);
+  } finally {
+    db.close();
+  }
+}
+
+/** Finds out, before anything slow, whether a launch could write its results: no file is created. */
+export function checkDatabase(file: string): void {
+  refuseUnwritableFolder(file);
+  if (existsSync(file)) reading(file, () => {});
+}
+
+export function studyExists(file: string, name: string): boolean {
+  return existsSync(file) && reading(file, listStudies).some(({ study }) => study === name);
+}
+
+/** @throws BelayError `usage`: there is none of that name; the nearest is offered. */
+export function readStudy(file: string, name: string): StudyRow {
+  return reading(file, (db) => requireStudy(db, name));
+}
+
+/** Refuses early while another coordinator lives; the claim itself decides. */
+export function refuseLive(file: string, study: StudyRow): void {
+  const { owner } = reading(file, (db) => summarize(db, study));
+  if (!owner) return;
+  throw new BelayError(
+    "owner",
+    `study ${study.name}: expected no other coordinator, got pid ${owner.pid} since ${owner.since}; its last sign of life is from ${owner.heartbeatAt} (resume --takeover replaces one that has been silent for a minute)`,
+  );
+}

@@ -1,0 +1,197 @@
+import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
+import { BelayError, show } from "../core/error.ts";
+import { bestTrials } from "../report/best.ts";
+import { FORMATS, type Format, formatObjects, formatTable, humanCell } from "../report/format.ts";
+import { listStudies } from "../report/list.ts";
+import { queryLines } from "../report/query.ts";
+import { showStudy, showTrial } from "../report/show.ts";
+import { runSql } from "../report/sql.ts";
+import { reading } from "./database.ts";
+import { studyText, trialText } from "./show-text.ts";
+
+/** The commands that read a database; each can run beside a coordinator that writes it. */
+
+const text = { type: "string", requiresArg: true } as const;
+
+export const queryCommand = {
+  command: "query <study>",
+  describe: "the trials of a study, one row each",
+  builder: (yargs: Argv) =>
+    yargs
+      .positional("study", { type: "string", describe: "the study's name" })
+      .option("state", { ...text, describe: "complete, pruned, fail, waiting, running; several with commas" })
+      .option("reason", { ...text, describe: "such as memory-limit or split-timeout; several with commas" })
+      .option("where", { ...text, describe: 'such as "value > 0.9 and memory.peak > 2GB"' })
+      .option("sort", { ...text, describe: "a column, or column:desc" })
+      .option("limit", { ...text, describe: "this many rows at most" })
+      .option("offset", { ...text, describe: "leaves out this many rows first" })
+      .option("columns", { ...text, describe: "names with commas" })
+      .option("format", { ...text, describe: "table, json, ndjson, csv or markdown [table]" })
+      .example("$0 query digits --sort value:desc --limit 5", "the five best trials"),
+  handler: (argv: ArgumentsCamelCase) => {
+    const options = {
+      format: formatOf(argv),
+      ...list(argv, "state"),
+      ...list(argv, "reason"),
+      ...list(argv, "columns"),
+      ...(argv.where === undefined ? {} : { where: String(argv.where) }),
+      ...(argv.sort === undefined ? {} : { sort: String(argv.sort) }),
+      ...count(argv, "limit"),
+      ...count(argv, "offset"),
+      ...width(),
+    };
+    reading(String(argv.db), (db) => print(queryLines(db, String(argv.study), options)));
+  },
+} satisfies CommandModule;
+
+export const sqlCommand = {
+  command: "sql <select>",
+  describe: "read-only SQL over the database",
+  builder: (yargs: Argv) =>
+    yargs
+      .positional("select", { type: "string", describe: "one SELECT" })
+      .option("format", { ...text, describe: "table, json, ndjson, csv or markdown [table]" })
+      .example(
+        '$0 sql "select number, value from trial_results order by value desc limit 5"',
+        "any question that SQL can ask",
+      ),
+  handler: (argv: ArgumentsCamelCase) => {
+    const format = formatOf(argv);
+    reading(String(argv.db), (db) => {
+      const { columns, rows } = runSql(db, String(argv.select));
+      if (format === "json" || format === "ndjson") {
+        print(
+          formatObjects(
+            format,
+            map(rows, (row) => Object.fromEntries(columns.map((column, i) => [column, row[i] ?? null]))),
+          ),
+        );
+      } else {
+        const table = { columns: columns.map((key) => ({ key, kind: "text" as const })), rows };
+        print(formatTable(format, table, process.stdout.columns));
+      }
+    });
+  },
+} satisfies CommandModule;
+
+export const listCommand = {
+  command: "list",
+  describe: "the studies of a database",
+  builder: (yargs: Argv) => yargs.example("$0 list --json", "for scripts"),
+  handler: (argv: ArgumentsCamelCase) => {
+    const studies = reading(String(argv.db), listStudies);
+    if (argv.json) return print([JSON.stringify(studies)]);
+    const columns = ["study", "state", "trials", "complete", "pruned", "fail", "best"].map((key) => ({
+      key,
+      kind: (key === "study" || key === "state" ? "text" : "number") as "text" | "number",
+    }));
+    const rows = studies.map(({ study, state, trials, target, best, front }) => {
+      const finished = trials.complete + trials.pruned + trials.fail;
+      return [
+        study,
+        state,
+        `${finished}/${target}`,
+        trials.complete,
+        trials.pruned,
+        trials.fail,
+        best?.value ?? (front ? `front of ${front.length}` : null),
+      ];
+    });
+    print(formatTable("table", { columns, rows }, process.stdout.columns));
+  },
+} satisfies CommandModule;
+
+export const showCommand = {
+  command: "show <study> [number]",
+  describe: "a study, or one of its trials with attempts, splits, memory and error",
+  builder: (yargs: Argv) =>
+    yargs
+      .positional("study", { type: "string", describe: "the study's name" })
+      .positional("number", { type: "string", describe: "the trial's number" })
+      .example("$0 show digits 3", "everything about trial 3"),
+  handler: (argv: ArgumentsCamelCase) => {
+    reading(String(argv.db), (db) => {
+      const name = String(argv.study);
+      if (argv.number === undefined) {
+        const study = showStudy(db, name);
+        print([argv.json ? JSON.stringify(study) : studyText(study)]);
+      } else {
+        const trial = showTrial(db, name, whole("number", argv.number));
+        print([argv.json ? JSON.stringify(trial) : trialText(trial)]);
+      }
+    });
+  },
+} satisfies CommandModule;
+
+export const bestCommand = {
+  command: "best <study>",
+  describe: "the best trial, params ready to paste; with several directions the Pareto front",
+  builder: (yargs: Argv) =>
+    yargs
+      .positional("study", { type: "string", describe: "the study's name" })
+      .example("$0 best digits --json", "for scripts"),
+  handler: (argv: ArgumentsCamelCase) => {
+    const name = String(argv.study);
+    const found = reading(String(argv.db), (db) => bestTrials(db, name));
+    if (argv.json) return print([JSON.stringify(found)]);
+    const trials = found.front ?? (found.best ? [found.best] : []);
+    if (trials.length === 0)
+      throw new BelayError(
+        "store",
+        `best: expected a complete trial in study ${name}, got none yet; belay query ${name} shows what there is`,
+      );
+    print(
+      trials.map(
+        ({ number, values, params }) =>
+          `trial ${number}: ${values.map((value) => humanCell(value, "number")).join(", ")}\n${JSON.stringify(params, null, 2)}`,
+      ),
+    );
+  },
+} satisfies CommandModule;
+
+/** Writes lines to stdout; a reader that has seen enough (`| head`) is no error. */
+function print(lines: Iterable<string>): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+  for (const line of lines) process.stdout.write(`${line}\n`);
+}
+
+function formatOf(argv: ArgumentsCamelCase): Format {
+  if (argv.json) return "json";
+  const format = String(argv.format ?? "table");
+  if ((FORMATS as readonly string[]).includes(format)) return format as Format;
+  throw new BelayError("usage", `--format: expected one of ${FORMATS.join(", ")}, got ${show(format)}`);
+}
+
+function list<K extends string>(argv: ArgumentsCamelCase, key: K): Partial<Record<K, string[]>> {
+  const value = argv[key];
+  if (value === undefined) return {};
+  return {
+    [key]: String(value)
+      .split(",")
+      .map((part) => part.trim())
+      .filter(Boolean),
+  } as Partial<Record<K, string[]>>;
+}
+
+function count<K extends string>(argv: ArgumentsCamelCase, key: K): Partial<Record<K, number>> {
+  return argv[key] === undefined
+    ? {}
+    : ({ [key]: whole(`--${key}`, argv[key]) } as Partial<Record<K, number>>);
+}
+
+function whole(option: string, value: unknown): number {
+  const read = String(value).trim() === "" ? Number.NaN : Number(value);
+  if (Number.isSafeInteger(read) && read >= 0) return read;
+  throw new BelayError("usage", `${option}: expected a whole number of at least 0, got ${show(value)}`);
+}
+
+function width(): { width?: number } {
+  return process.stdout.columns ? { width: process.stdout.columns } : {};
+}
+
+function* map<A, B>(items: Iterable<A>, change: (item: A) => B): Generator<B> {
+  for (const item of items) yield change(item);
+}
