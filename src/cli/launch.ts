@@ -29,6 +29,11 @@ export const launchCommand = {
       })
       .option("sampler", { type: "string", requiresArg: true, describe: "proposes params [tpe]" })
       .option("pruner", { type: "string", requiresArg: true, describe: "judges running trials [none]" })
+      .option("deterministic", {
+        type: "string",
+        describe:
+          "trial n sees the outcomes up to n - LAG, so that any number of workers gives the same trials [LAG 8]",
+      })
       .option("enqueue", {
         type: "string",
         array: true,
@@ -60,6 +65,10 @@ async function launch(argv: ArgumentsCamelCase): Promise<void> {
         samplerByName(settings.sampler);
         prunerByName(settings.pruner);
         readEnqueued(manifest, enqueued(argv));
+        if (settings.deterministic !== null && settings.workers > settings.deterministic) {
+          const most = `at most the lag of --deterministic, ${settings.deterministic}`;
+          throw new BelayError("usage", `--workers: expected ${most}, got ${settings.workers}`);
+        }
         if (!studyExists(db, manifest.name)) return;
         const advice = `belay resume ${manifest.name} goes on with it, --name gives this one another name`;
         throw new BelayError(

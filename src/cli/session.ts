@@ -98,6 +98,7 @@ export async function runOwned(owned: Owned, log: Logger, shown: Progress): Prom
         trials,
         studyTimeoutMs: settings.studyTimeoutMs,
         target: settings.target,
+        lag: settings.deterministic,
         listen,
       },
       control,

@@ -27,6 +27,8 @@ export interface Settings {
   readonly recycle: Recycle;
   readonly maxAttempts: number;
   readonly durability: "full" | "normal";
+  /** The lag of a deterministic run; null = not deterministic. */
+  readonly deterministic: number | null;
 }
 
 type Key = keyof Settings;
@@ -61,7 +63,10 @@ export const SETTINGS: Readonly<Record<Key, Definition>> = {
   recycle: { option: "recycle", read: recycle, standard: () => "clean" },
   maxAttempts: { option: "max-attempts", read: whole(1), standard: () => 3 },
   durability: { option: "durability", read: oneOf(["full", "normal"]), standard: () => "full" },
+  deterministic: { option: "deterministic", read: lag, standard: () => null },
 };
+
+const DEFAULT_LAG = 8;
 
 /** A setting's options as yargs gave them: absent ones are undefined. */
 export type GivenOptions = Readonly<Record<string, unknown>>;
@@ -145,6 +150,11 @@ function oneOf(choices: readonly string[]) {
     if (choices.includes(String(value))) return String(value);
     throw new BelayError("usage", `${option}: expected one of ${choices.join(", ")}, got ${show(value)}`);
   };
+}
+
+/** `--deterministic` alone means the default lag. */
+function lag(option: string, value: unknown): number {
+  return value === "" || value === true || value === "true" ? DEFAULT_LAG : whole(1, 1_000)(option, value);
 }
 
 function recycle(option: string, value: unknown): string | number {

@@ -22,7 +22,7 @@ export async function startWaiting(study: RunningStudy, trial: WaitingTrial): Pr
     return start(study, number, completeRow(study, number, toRow(study.space, trial.params)));
   const key = await study.store.startAttempt(trial.id, study.epoch);
   const row = toRow(study.space, trial.params);
-  const running = study.history.start(number, row);
+  const running = study.sight.start(number, row);
   for (const { split, values } of trial.splits) {
     if (study.splitCount > 1) running.steps.push({ step: split, value: values[0]! });
   }
@@ -39,7 +39,7 @@ export async function askNew(study: RunningStudy): Promise<StartedTrial | null> 
 }
 
 async function start(study: RunningStudy, number: number, row: Float64Array): Promise<StartedTrial> {
-  const running = study.history.start(number, row);
+  const running = study.sight.start(number, row);
   const key = await study.store.startTrial(study.studyId, study.epoch, {
     number,
     params: toParams(study.space, row),
@@ -48,13 +48,13 @@ async function start(study: RunningStudy, number: number, row: Float64Array): Pr
 }
 
 function ask(
-  { sampler, space, directions, history, noise, seed }: RunningStudy,
+  { sampler, space, directions, sight, noise, seed }: RunningStudy,
   number: number,
 ): Float64Array | null {
   return sampler.ask({
     space,
     directions,
-    history,
+    history: sight.of(number),
     number,
     noise,
     rng: (purpose) => rng(seed, number, purpose),

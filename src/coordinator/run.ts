@@ -38,7 +38,9 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
     for (;;) {
       if (trouble.length === 0) end ??= endOf(study, control);
       if (running.size === 0 && (end || trouble.length > 0)) break;
-      const isOpen = study.finished + running.size < study.trials;
+      const isOpen =
+        study.finished + running.size < study.trials &&
+        (waiting.length > 0 || study.sight.ready(study.nextNumber));
       if (!end && trouble.length === 0 && isOpen && running.size < study.engine.capacity) {
         const next = waiting.shift();
         const trial = next ? await startWaiting(study, next) : await askNew(study);
@@ -123,7 +125,7 @@ async function settle(
   if (end.state !== "interrupted" && end.state !== "pruned-by-verdict")
     return tell(study, trial, end, memory, durationMs);
   const cause: InterruptCause = control.stopping ? "ctrl-c" : "stop";
-  study.history.interrupt(trial.number);
+  study.sight.interrupt(trial.number);
   const next = await study.store.interrupt(trial.key, cause, { durationMs });
   study.listen({ kind: "trial-interrupted", number: trial.number, failed: next === "fail" });
 }

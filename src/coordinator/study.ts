@@ -1,12 +1,12 @@
 import type { Direction } from "../core/direction.ts";
 import { sign } from "../core/direction.ts";
 import type { Engine, TrialLimits } from "../core/engine.ts";
-import { TrialHistory } from "../core/history.ts";
 import type { Pruner } from "../core/pruner.ts";
 import type { Sampler } from "../core/sampler.ts";
 import type { Space } from "../core/space.ts";
 import type { Store } from "../store/store.ts";
 import type { Listener } from "./events.ts";
+import { laggedSight, liveSight, type Sight } from "./sight.ts";
 
 /** The plan of one run, and the parts that carry it out. */
 export interface RunPlan {
@@ -28,12 +28,14 @@ export interface RunPlan {
   readonly studyTimeoutMs: number | null;
   /** Ends the run when a complete trial is at least this good; null = never. */
   readonly target: number | null;
+  /** In a deterministic run trial n sees the outcomes of trials up to n - lag; null: it sees all there is. */
+  readonly lag: number | null;
   readonly listen: Listener;
 }
 
 /** A plan under way: what the loop, ask, judge and tell share. */
 export interface RunningStudy extends RunPlan {
-  readonly history: TrialHistory;
+  readonly sight: Sight;
   /** Trials that are over. */
   finished: number;
   nextNumber: number;
@@ -45,13 +47,16 @@ export interface RunningStudy extends RunPlan {
 export async function openRun(plan: RunPlan): Promise<RunningStudy> {
   const study: RunningStudy = {
     ...plan,
-    history: new TrialHistory(plan.space, plan.directions.length),
+    sight:
+      plan.lag === null
+        ? liveSight(plan.space, plan.directions.length)
+        : laggedSight(plan.space, plan.directions.length, plan.lag),
     finished: 0,
     nextNumber: await plan.store.nextNumber(plan.studyId),
     best: null,
   };
   for await (const trial of plan.store.history(plan.studyId)) {
-    study.history.append(trial);
+    study.sight.append(trial);
     study.finished++;
     if (trial.state === "complete" && trial.constraints.every((constraint) => constraint <= 0))
       noteValue(study, trial.values);

@@ -13,7 +13,7 @@ export async function tell(
 ): Promise<void> {
   await study.store.finish(trial.key, outcome, memory, { durationMs });
   const complete = outcome.state === "complete" ? outcome : null;
-  study.history.append({
+  study.sight.append({
     number: trial.number,
     state: outcome.state,
     reason: outcome.state === "complete" ? null : outcome.reason,
