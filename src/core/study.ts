@@ -157,7 +157,7 @@ export interface StudyDefinition<
   readonly trials?: number;
   /** The sampler, if the command line does not say, such as "tpe" or "random". @default "tpe" */
   readonly sampler?: string;
-  /** The pruner, if the command line does not say, such as "median" or "none". @default "median" */
+  /** The pruner, if the command line does not say, such as "none" or "median". @default "none" */
   readonly pruner?: string;
   /** Loads the data: once per worker, under `limits.setupTimeout`. @default none */
   readonly data?: (context: SetupContext) => Data | Promise<Data>;
