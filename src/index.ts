@@ -42,9 +42,9 @@ export {
   type BackendChoice,
   defineStudy,
   type LimitsDefinition,
+  type OneNumberPerDirection,
   type SetupContext,
   type SplitShape,
   type StudyDefinition,
   type TrainContext,
-  type TrainResult,
 } from "./core/study.ts";

@@ -33,7 +33,7 @@ export function median(values: readonly number[]): number {
  * drawn. 0 with one value, NaN without values.
  */
 export function std(values: readonly number[]): number {
-  if (values.length === 1) return Number.isNaN(values[0]!) ? Number.NaN : 0;
+  if (values.length < 2) return values.length === 0 || Number.isNaN(values[0]!) ? Number.NaN : 0;
   const center = mean(values);
   return Math.sqrt(values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1));
 }

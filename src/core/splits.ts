@@ -152,6 +152,7 @@ export function countRows(what: string, rows: unknown, least: number): number {
 /** The number of folds, checked against what there is to divide; refuses unknown options. */
 export function foldCount(what: string, options: FoldOptions, available: number, of: string): number {
   checkOptions(what, options, ["folds", "shuffle", "seed"]);
+  if (available < 2) throw new BelayError("study", `${what}: expected at least 2 ${of}, got ${available}`);
   return wholeNumber(`${what}: folds`, options.folds ?? 5, 2, available, `the number of ${of}`);
 }
 

@@ -93,9 +93,6 @@ export type TensorFlowOf<Backend> = Backend extends BackendChoice
   ? typeof import("@tensorflow/tfjs")
   : Refused<'tf exists only in a study with a backend: add backend: "auto"'>;
 
-/** What `train` returns in a study of one direction: the value, alone or with constraints. */
-export type OneNumber = number | Constrained<number | readonly [number]>;
-
 /** Values with constraints. */
 export interface Constrained<Values> {
   readonly values: Values;
@@ -103,12 +100,20 @@ export interface Constrained<Values> {
   readonly constraints?: readonly number[];
 }
 
-/** What `train` returns. */
-export type TrainResult<Directions extends readonly Direction[]> = Directions extends readonly [Direction]
-  ? OneNumber
-  :
-      | { readonly [Index in keyof Directions]: number }
-      | Constrained<{ readonly [Index in keyof Directions]: number }>;
+/** What `train` returns: a number for each direction, in one direction simply a number; alone or with constraints. */
+export type OneNumberPerDirection<Directions extends readonly Direction[]> =
+  | ValuesOf<Directions>
+  | Constrained<ValuesOf<Directions>>;
+
+/** The array is not within a conditional type: only so does the compiler take what `train` returns for a tuple. */
+type ValuesOf<Directions extends readonly Direction[]> =
+  | OnePerDirection<[Directions, never][Directions extends readonly [Direction] ? 1 : 0], number>
+  | (Directions extends readonly [Direction] ? number : never);
+
+/** An array with one item for each direction. */
+type OnePerDirection<Directions extends readonly Direction[], Item> = {
+  readonly [Index in keyof Directions]: Item;
+};
 
 /** `T`, where nothing is to be inferred for it. Unlike `NoInfer` it does not show in the compiler's messages. */
 type Fixed<T> = [T][T extends unknown ? 0 : never];
@@ -152,7 +157,7 @@ export interface StudyDefinition<
   readonly trials?: number;
   /** The sampler, if the command line does not say, such as "tpe" or "random". @default "tpe" */
   readonly sampler?: string;
-  /** The pruner, if the command line does not say, such as "median" or "none". @default "median" */
+  /** The pruner, if the command line does not say, such as "none" or "median". @default "none" */
   readonly pruner?: string;
   /** Loads the data: once per worker, under `limits.setupTimeout`. @default none */
   readonly data?: (context: SetupContext) => Data | Promise<Data>;
@@ -166,9 +171,9 @@ export interface StudyDefinition<
       Data,
       TensorFlowOf<Backend>
     >,
-  ) => TrainResult<Fixed<Directions>> | Promise<TrainResult<Fixed<Directions>>>;
+  ) => OneNumberPerDirection<Fixed<Directions>> | Promise<OneNumberPerDirection<Fixed<Directions>>>;
   /** Split values -> the trial's value; one for all objectives or one for each. @default mean */
-  readonly aggregate?: Aggregate | { readonly [Index in keyof Fixed<Directions>]: Aggregate };
+  readonly aggregate?: Aggregate | OnePerDirection<Fixed<Directions>, Aggregate>;
 }
 
 /** A division of the data: row numbers of two arrays that share none. Other keys are passed on to `train`. */

@@ -76,7 +76,6 @@ async function compile(file: string, entry: string, outFile: string, read: Set<s
       conditions: ["node-addons"],
       sourcemap: "inline",
       sourcesContent: false,
-      keepNames: true,
       logLevel: "silent",
       banner: {
         // CommonJS files that the study imports by a relative path may `require` packages.

@@ -70,8 +70,13 @@ function isBundled(path: string, folder: string, specifier: string): boolean {
   return !isInstalled(folder, specifier) || /\.[cm]?tsx?$/.test(path);
 }
 
+/** `@scope/name` of `@scope/name/part`. */
+function packageName(specifier: string): string {
+  return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+}
+
 function isInstalled(folder: string, specifier: string): boolean {
-  const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+  const name = packageName(specifier);
   for (let at = folder; ; at = dirname(at)) {
     if (existsSync(join(at, "node_modules", name))) return true;
     if (dirname(at) === at) return false;
@@ -80,5 +85,5 @@ function isInstalled(folder: string, specifier: string): boolean {
 
 function notFound({ path }: OnResolveArgs): string {
   if (/^\.{0,2}\//.test(path)) return `expected a file to import, got no file at ${JSON.stringify(path)}`;
-  return `expected an installed package to import, got ${JSON.stringify(path)}; is it installed? (npm install ${path})`;
+  return `expected an installed package to import, got ${JSON.stringify(path)}; is it installed? (npm install ${packageName(path)})`;
 }
