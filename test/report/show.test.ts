@@ -153,6 +153,9 @@ test.each([
   "PRAGMA main.user_version(7)",
   "PRAGMA wal_checkpoint",
   "PRAGMA writable_schema(1)",
+  "PRAGMA locking_mode = EXCLUSIVE",
+  "PRAGMA busy_timeout = 1",
+  "/* x */ -- y\n pragma mmap_size(0)",
 ])("sql refuses %s", async (text) => {
   const db = reader((await digits()).store);
   expect(() => runSql(db, text)).toThrow("sql: expected a statement that only reads");

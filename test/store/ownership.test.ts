@@ -1,5 +1,8 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import Database from "better-sqlite3";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { currentIdentity, liveness } from "../../src/store/identity.ts";
 import { collect, FINAL, ownedStudy, splitResult, temporaryStore } from "./fixture.ts";
 import { kill, runChild } from "./run-child.ts";
@@ -90,7 +93,7 @@ test("a stopped owner is taken over only when silent for a minute, and cannot wr
   expect(await child.next()).toBe("stale");
 });
 
-test("a reused pid, another boot and a zombie are dead; another machine is not known", () => {
+test("a reused pid and another boot are dead; another machine is not known", () => {
   expect(liveness(me)).toBe("alive");
   if (me.processStart === null) throw new Error("this test needs /proc");
   expect(liveness({ ...me, processStart: "1" })).toBe("dead");
@@ -98,6 +101,21 @@ test("a reused pid, another boot and a zombie are dead; another machine is not k
   expect(liveness({ ...me, bootId: "another", hostname: "elsewhere" })).toBe("unknown");
   expect(liveness({ ...me, namespace: "pid:[1]" })).toBe("unknown");
   expect(liveness({ ...me, pid: 2 ** 30 })).toBe("dead");
+});
+
+test("a zombie is dead: it has its pid still, but will never write", async () => {
+  // After `exec` nobody waits for the first sleep.
+  const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  onTestFinished(() => void parent.kill("SIGKILL"));
+  const [output] = (await once(parent.stdout, "data")) as [Buffer];
+  const pid = Number(output.toString());
+  await vi.waitFor(() => expect(readFileSync(`/proc/${pid}/stat`, "utf8")).toContain(") Z "), {
+    timeout: 5_000,
+  });
+  expect(() => process.kill(pid, 0)).not.toThrow();
+  expect(liveness({ ...me, pid, processStart: null })).toBe("dead");
 });
 
 test("every write of a lost owner is refused", async () => {
