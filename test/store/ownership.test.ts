@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import type { Writable } from "node:stream";
 import Database from "better-sqlite3";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { currentIdentity, liveness } from "../../src/store/identity.ts";
@@ -104,16 +105,17 @@ test("a reused pid and another boot are dead; another machine is not known", () 
 });
 
 test("a zombie is dead: it has its pid still, but will never write", async () => {
-  // After `exec` nobody waits for the first sleep.
-  const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], {
-    stdio: ["ignore", "pipe", "ignore"],
-  });
+  // The child ends when it is told to, after its parent has become a program that waits for nobody.
+  const stdio = ["ignore", "pipe", "ignore", "pipe"] as const;
+  const parent = spawn("sh", ["-c", "read line <&3 & echo $!; exec sleep 60"], { stdio: [...stdio] });
   onTestFinished(() => void parent.kill("SIGKILL"));
-  const [output] = (await once(parent.stdout, "data")) as [Buffer];
+  const [output] = (await once(parent.stdout!, "data")) as [Buffer];
   const pid = Number(output.toString());
-  await vi.waitFor(() => expect(readFileSync(`/proc/${pid}/stat`, "utf8")).toContain(") Z "), {
-    timeout: 5_000,
-  });
+  const becomes = (of: number, status: string) =>
+    vi.waitFor(() => expect(readFileSync(`/proc/${of}/stat`, "utf8")).toContain(status), { timeout: 5_000 });
+  await becomes(parent.pid!, "(sleep)");
+  (parent.stdio[3] as Writable).end("end\n");
+  await becomes(pid, ") Z ");
   expect(() => process.kill(pid, 0)).not.toThrow();
   expect(liveness({ ...me, pid, processStart: null })).toBe("dead");
 });
