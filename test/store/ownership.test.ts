@@ -1,5 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import type { Writable } from "node:stream";
 import Database from "better-sqlite3";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { currentIdentity, liveness } from "../../src/store/identity.ts";
 import { collect, FINAL, ownedStudy, splitResult, temporaryStore } from "./fixture.ts";
 import { kill, runChild } from "./run-child.ts";
@@ -90,7 +94,7 @@ test("a stopped owner is taken over only when silent for a minute, and cannot wr
   expect(await child.next()).toBe("stale");
 });
 
-test("a reused pid, another boot and a zombie are dead; another machine is not known", () => {
+test("a reused pid and another boot are dead; another machine is not known", () => {
   expect(liveness(me)).toBe("alive");
   if (me.processStart === null) throw new Error("this test needs /proc");
   expect(liveness({ ...me, processStart: "1" })).toBe("dead");
@@ -98,6 +102,22 @@ test("a reused pid, another boot and a zombie are dead; another machine is not k
   expect(liveness({ ...me, bootId: "another", hostname: "elsewhere" })).toBe("unknown");
   expect(liveness({ ...me, namespace: "pid:[1]" })).toBe("unknown");
   expect(liveness({ ...me, pid: 2 ** 30 })).toBe("dead");
+});
+
+test("a zombie is dead: it has its pid still, but will never write", async () => {
+  // The child ends when it is told to, after its parent has become a program that waits for nobody.
+  const stdio = ["ignore", "pipe", "ignore", "pipe"] as const;
+  const parent = spawn("sh", ["-c", "read line <&3 & echo $!; exec sleep 60"], { stdio: [...stdio] });
+  onTestFinished(() => void parent.kill("SIGKILL"));
+  const [output] = (await once(parent.stdout!, "data")) as [Buffer];
+  const pid = Number(output.toString());
+  const becomes = (of: number, status: string) =>
+    vi.waitFor(() => expect(readFileSync(`/proc/${of}/stat`, "utf8")).toContain(status), { timeout: 5_000 });
+  await becomes(parent.pid!, "(sleep)");
+  (parent.stdio[3] as Writable).end("end\n");
+  await becomes(pid, ") Z ");
+  expect(() => process.kill(pid, 0)).not.toThrow();
+  expect(liveness({ ...me, pid, processStart: null })).toBe("dead");
 });
 
 test("every write of a lost owner is refused", async () => {

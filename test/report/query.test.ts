@@ -1,0 +1,182 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { BelayError } from "../../src/core/error.ts";
+import { type QueryOptions, queryLines, queryTrials } from "../../src/report/query.ts";
+import { FINAL, ownedStudy, splitResult, temporaryStore } from "../store/fixture.ts";
+import { digits, reader } from "./fixture.ts";
+
+let db: ReturnType<typeof reader>;
+beforeEach(async () => {
+  db = reader((await digits()).store);
+});
+
+const numbers = (options: QueryOptions): number[] =>
+  [...queryTrials(db, "digits", options)].map(({ number }) => number);
+
+test("a trial has exactly the keys of the contract", () => {
+  const [, , pruned, failed] = [...queryTrials(db, "digits")];
+  expect(pruned).toEqual({
+    number: 2,
+    state: "pruned",
+    reason: "memory-limit",
+    detail: { limitBytes: 12e9, seenBytes: 12.05e9, during: "split 2" },
+    value: null,
+    values: [],
+    params: { learningRate: 0.2, optimizer: "sgd", momentum: 0.9, value: 1, batchNorm: false },
+    attempts: 1,
+    startedAt: "2026-01-01T00:00:00.000Z",
+    finishedAt: "2026-01-01T00:00:00.000Z",
+    durationMs: 2_000,
+    splits: [{ split: 0, value: 0.8, values: [0.8], durationMs: 10, rssBytes: 100e6 }],
+    memory: { baselineBytes: 90e6, peakBytes: 12.05e9, finalBytes: 93e6, tensors: 0, source: "worker" },
+    error: null,
+  });
+  expect(failed!.error).toEqual({ name: "TypeError", message: 'a "bad", day\nindeed', stack: null });
+});
+
+describe("--where", () => {
+  test.each<[string, number[]]>([
+    ["value > 0.9", [1, 4]],
+    ["value >= 0.9 and learningRate < 0.05", [0, 4]],
+    ["memory.peak > 2GB", [1, 2]],
+    ["memory.peakBytes > 12GB", [2]],
+    ["memory.peak <= 1000000000", [0, 3, 4]],
+    ["duration < 5s", [0, 2, 3]],
+    ["durationMs > 5m", [1]],
+    ["state = complete", [0, 1, 4]],
+    ["state='complete' or reason = memory-limit", [0, 1, 2, 4]],
+    ['reason != "error"', [0, 1, 2, 4, 5]],
+    ["reason is null", [0, 1, 4, 5]],
+    ["reason IS NOT NULL", [2, 3]],
+    ["not (state = complete or state = running)", [2, 3]],
+    ["not value > 0.9", [0, 2, 3, 5]],
+    ['optimizer in (adam, "rmsprop-like")', [0, 3, 4, 5]],
+    ["optimizer not in ('adam')", [1, 2]],
+    ["params.value = 9", [3]],
+    ["momentum = null", [0, 3, 4, 5]],
+    ["`momentum` >= .5", [1, 2]],
+    ["batchNorm = true and number != 5", [0, 3, 4]],
+    ["learningRate > 1e-1", [2, 3]],
+    ["0.1 < learningRate", [2, 3]],
+    ["detail.seenBytes > 12GB", [2]],
+    ["values.0 > 0.94", [1, 4]],
+    ["startedAt < '2026-01-02' AND number < 2", [0, 1]],
+    ["started > '2026-01-02'", []],
+    ["error = 'a \"bad\", day\nindeed'", [3]],
+    ["splits = 1 and number > -1", [0, 1, 2, 3, 4]],
+    ["number = 1 or number = 2 and state = complete", [1]],
+  ])("%s", (where, expected) => {
+    expect(numbers({ where })).toEqual(expected);
+  });
+
+  test.each<[string, RegExp]>([
+    ["valeu > 1", /got "valeu"; did you mean value\?/],
+    ["state = done", /expected state to be compared with waiting, .*, got "done"/],
+    ["value >", /expected a column or a value, got the end/],
+    ["value", /expected a comparison .* got the end/],
+    ["value > 1 2", /expected "and", "or" or the end, got "2"/],
+    ["(value > 1", /expected "\)", got the end/],
+    ["value > 5q", /expected a size .* got "5q"/],
+    ["value ; drop table trials", /expected a name, a value or an operator at 7, got ";/],
+    ["started > 'soon'", /expected startedAt .* a date/],
+    ["", /expected a column or a value, got the end/],
+    [`${"(".repeat(200)}value > 1${")".repeat(200)}`, /at most 50 levels/],
+    ["1 = 1 or learningRate = x' OR 1=1", /usage|expected/],
+  ])("refused in one line: %s", (where, message) => {
+    expect(() => numbers({ where })).toThrow(BelayError);
+    expect(() => numbers({ where })).toThrow(message);
+    expect(() => numbers({ where })).not.toThrow(/\n/);
+  });
+});
+
+test("state, reason, sort, limit and offset", () => {
+  expect(numbers({ state: ["complete", "pruned"] })).toEqual([0, 1, 2, 4]);
+  expect(numbers({ reason: ["error", "memory-limit"] })).toEqual([2, 3]);
+  expect(numbers({ sort: "value:desc" })).toEqual([4, 1, 0, 2, 3, 5]);
+  expect(numbers({ sort: "value" })).toEqual([0, 1, 4, 2, 3, 5]);
+  expect(numbers({ sort: "optimizer:desc, memory.peak:DESC", limit: 3 })).toEqual([2, 1, 0]);
+  expect(numbers({ sort: "value:desc", limit: 2, offset: 1 })).toEqual([1, 0]);
+  expect(numbers({ limit: 0 })).toEqual([]);
+});
+
+test("wrong names are refused with the nearest one", () => {
+  expect(() => queryTrials(db, "digit")).toThrow('got "digit"; did you mean "digits"?');
+  expect(() => numbers({ state: ["completed"] })).toThrow("did you mean complete?");
+  expect(() => numbers({ sort: "learningrate:desc" })).toThrow("did you mean learningRate?");
+  expect(() => numbers({ limit: 1.5 })).toThrow("--limit: expected a whole number");
+  expect(() => queryLines(db, "digits", { format: "csv", columns: ["nope_nope"] })).toThrow(
+    '--columns: expected a column, got "nope_nope"',
+  );
+});
+
+describe("formats", () => {
+  const columns = ["number", "state", "value", "params.value", "durationMs", "error"];
+  const lines = (format: "table" | "csv" | "markdown" | "json" | "ndjson", more = {}): string[] => [
+    ...queryLines(db, "digits", { format, columns, where: "number in (1, 3)", ...more }),
+  ];
+
+  test("csv quotes what needs it", () => {
+    expect(lines("csv").join("\n")).toBe(
+      'number,state,value,params.value,durationMs,error\n1,complete,0.95,1,400000,\n3,fail,,9,10,"a ""bad"", day\nindeed"',
+    );
+  });
+
+  test("a table is aligned, for people, and fits the terminal", () => {
+    expect(lines("table")).toEqual([
+      "number  state     value  params.value  durationMs  error",
+      "     1  complete   0.95             1     400.0 s  -",
+      '     3  fail          -             9       0.0 s  a "bad", day indeed',
+    ]);
+    expect(lines("table", { width: 20 }).every((line) => line.length <= 20)).toBe(true);
+  });
+
+  test("markdown, json and ndjson", () => {
+    expect(lines("markdown").slice(0, 3)).toEqual([
+      "| number | state | value | params.value | durationMs | error |",
+      "| ---: | --- | ---: | ---: | ---: | --- |",
+      "| 1 | complete | 0.95 | 1 | 400.0 s | - |",
+    ]);
+    const object = {
+      number: 1,
+      state: "complete",
+      value: 0.95,
+      "params.value": 1,
+      durationMs: 400_000,
+      error: null,
+    };
+    expect(JSON.parse(lines("json").join("\n"))[0]).toEqual(object);
+    expect(JSON.parse(lines("ndjson")[0]!)).toEqual(object);
+    expect(JSON.parse([...queryLines(db, "digits", { format: "json" })].join("\n"))).toEqual([
+      ...queryTrials(db, "digits"),
+    ]);
+    expect(lines("json", { where: "number = 99" })).toEqual(["[]"]);
+  });
+
+  test("without a choice a table has the params; one whose name is taken is told apart", () => {
+    const [head] = [...queryLines(db, "digits", { format: "csv" })];
+    expect(head).toBe(
+      "number,state,reason,value,learningRate,optimizer,momentum,params.value,batchNorm,attempts,durationMs,memory.peakBytes",
+    );
+  });
+});
+
+test("20,000 trials: the best twenty come without reading the rest", { timeout: 60_000 }, async () => {
+  const store = temporaryStore({ durability: "normal" });
+  const { studyId, epoch } = await ownedStudy(store);
+  const run = async (number: number): Promise<void> => {
+    const params = { learningRate: 0.01, optimizer: "adam" };
+    const key = await store.startTrial(studyId, epoch, { number, params });
+    await store.recordSplit(key, splitResult(0, number));
+    const values = [(number * 7_919) % 20_000];
+    await store.finish(key, { state: "complete", values, constraints: [] }, FINAL, { durationMs: 1 });
+  };
+  for (let start = 0; start < 20_000; start += 2_000) {
+    await Promise.all(Array.from({ length: 2_000 }, (_, i) => run(start + i)));
+  }
+  const large = reader(store);
+  const startedMs = performance.now();
+  const best = [...queryTrials(large, "digits", { sort: "value:desc", limit: 20 })];
+  const elapsedMs = performance.now() - startedMs;
+  expect(best.map(({ value }) => value)).toEqual(Array.from({ length: 20 }, (_, i) => 19_999 - i));
+  // Generous: it takes a few milliseconds, a full sort and read of the rows takes much longer than this.
+  expect(elapsedMs).toBeLessThan(500);
+});

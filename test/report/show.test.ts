@@ -1,0 +1,169 @@
+import { expect, test } from "vitest";
+import { compileSpace } from "../../src/core/space.ts";
+import { bestTrials } from "../../src/report/best.ts";
+import { listStudies } from "../../src/report/list.ts";
+import { showStudy, showTrial } from "../../src/report/show.ts";
+import { runSql, toObjects } from "../../src/report/sql.ts";
+import { currentIdentity } from "../../src/store/identity.ts";
+import { FINAL, ownedStudy, splitResult, temporaryStore } from "../store/fixture.ts";
+import { digits, reader } from "./fixture.ts";
+
+test("the best trial is complete and meets its constraints, in the study's direction", async () => {
+  const db = reader((await digits()).store);
+  expect(bestTrials(db, "digits")).toEqual({
+    best: {
+      number: 1,
+      value: 0.95,
+      values: [0.95],
+      params: { learningRate: 0.1, optimizer: "sgd", momentum: 0.5, value: 1, batchNorm: false },
+    },
+  });
+  const minimize = reader((await digits({ directions: ["minimize"] })).store);
+  expect(bestTrials(minimize, "digits").best).toMatchObject({ number: 0, value: 0.9 });
+  const empty = temporaryStore();
+  await ownedStudy(empty);
+  expect(bestTrials(reader(empty), "digits")).toEqual({ best: null });
+});
+
+test("with several directions the front, which nothing beats", async () => {
+  const store = temporaryStore();
+  const x = {
+    distribution: { kind: "float" as const, low: 0, high: 1, log: false, step: null },
+    conditions: [],
+  };
+  const { studyId, epoch } = await ownedStudy(store, {
+    directions: ["maximize", "minimize"],
+    space: compileSpace({ x }),
+  });
+  const results = [
+    [5, 5],
+    [9, 9],
+    [4, 6],
+    [9, 8],
+    [1, 1],
+    [5, 5],
+    [10, 20],
+  ];
+  for (const [number, values] of results.entries()) {
+    const key = await store.startTrial(studyId, epoch, { number, params: { x: number / 10 } });
+    const constraints = number === 6 ? [0.1] : [-1];
+    await store.finish(key, { state: "complete", values, constraints }, FINAL, { durationMs: 1 });
+  }
+  const { best, front } = bestTrials(reader(store), "digits");
+  expect(best).toBeNull();
+  expect(front!.map(({ number, values }) => [number, ...values])).toEqual([
+    [3, 9, 8],
+    [0, 5, 5],
+    [5, 5, 5],
+    [4, 1, 1],
+  ]);
+});
+
+test("list tells counts, the best and whether a coordinator lives", async () => {
+  const { store, studyId, epoch } = await digits();
+  const db = reader(store);
+  const [study] = listStudies(db);
+  expect(study).toMatchObject({
+    study: "digits",
+    state: "running",
+    trials: { complete: 3, pruned: 1, fail: 1, waiting: 0, running: 1 },
+    target: 100,
+    best: { number: 1, value: 0.95 },
+    owner: { pid: process.pid, since: "2026-01-01T00:00:00.000Z" },
+  });
+  await store.release(studyId, epoch, "stopped");
+  expect(listStudies(db)[0]).toMatchObject({
+    state: "stopped",
+    owner: null,
+    trials: { waiting: 1, running: 0 },
+  });
+  await store.claim(studyId, { ...currentIdentity(), pid: 2 ** 30 });
+  expect(listStudies(db)[0]).toMatchObject({ state: "interrupted", owner: null });
+});
+
+test("show tells of a study where each setting came from", async () => {
+  const db = reader((await digits()).store);
+  expect(showStudy(db, "digits")).toMatchObject({
+    settings: { trials: { value: 100, source: "default" } },
+    space: {
+      learningRate: { values: "0.0001..1 (log)" },
+      momentum: { when: [{ param: "optimizer", values: [1] }] },
+    },
+    reasons: { "memory-limit": 1, error: 1 },
+    memory: { largestPeakBytes: 12.05e9 },
+    limits: { graceMs: 1_000 },
+  });
+  expect(() => showStudy(db, "digitz")).toThrow('did you mean "digits"?');
+});
+
+test("show tells of a trial its attempts, splits, memory and error", async () => {
+  const { store, studyId, epoch } = await digits();
+  await store.release(studyId, epoch, "stopped", "ctrl-c");
+  const again = await store.claim(studyId, currentIdentity());
+  const [waiting] = await store.waiting(studyId);
+  const key = await store.startAttempt(waiting!.id, again);
+  await store.recordSplit(key, splitResult(0, 0.5));
+  const db = reader(store);
+  const trial = showTrial(db, "digits", 5);
+  expect(trial.attemptList).toMatchObject([
+    { attempt: 1, state: "interrupted", cause: "ctrl-c", splits: [], codeHash: "code-1" },
+    { attempt: 2, state: "running", cause: null, splits: [0], endedAt: null },
+  ]);
+  expect(showTrial(db, "digits", 3)).toMatchObject({
+    error: { message: 'a "bad", day\nindeed' },
+    memoryLog: [
+      { phase: "start", split: null, baselineBytes: 90e6 },
+      { phase: "split", split: 0 },
+      { phase: "final", split: null, peakBytes: 1e9 },
+    ],
+  });
+  expect(() => showTrial(db, "digits", 99)).toThrow("expected 0 to 5, got 99");
+});
+
+test("sql reads, with the views for people", async () => {
+  const db = reader((await digits()).store);
+  const result = runSql(
+    db,
+    "SELECT number, value FROM trial_results WHERE state = 'complete' ORDER BY value",
+  );
+  expect([...toObjects(result)]).toEqual([
+    { number: 0, value: 0.9 },
+    { number: 1, value: 0.95 },
+    { number: 4, value: 0.99 },
+  ]);
+  expect([...runSql(db, "SELECT count(*) FROM split_results").rows]).toEqual([[5]]);
+  expect([...runSql(db, "-- a comment\nPRAGMA table_info(trials);").rows].length).toBeGreaterThan(10);
+  expect([...runSql(db, "WITH x AS (SELECT 1 AS a) SELECT a FROM x").rows]).toEqual([[1]]);
+  expect([...runSql(db, "EXPLAIN QUERY PLAN SELECT * FROM trials").rows].length).toBeGreaterThan(0);
+});
+
+test.each([
+  "DELETE FROM trials",
+  "UPDATE studies SET name = 'x' RETURNING name",
+  "INSERT INTO events (at, kind) VALUES (1, 'x')",
+  "WITH x AS (SELECT 1) DELETE FROM trials",
+  "DROP TABLE trials",
+  "CREATE TEMP TABLE t (x)",
+  "ATTACH 'other.db' AS other",
+  "VACUUM INTO 'copy.db'",
+  "BEGIN",
+  "PRAGMA query_only = 0",
+  "/* x */ PRAGMA journal_mode = DELETE",
+  "PRAGMA journal_mode(delete)",
+  "PRAGMA main.user_version(7)",
+  "PRAGMA wal_checkpoint",
+  "PRAGMA writable_schema(1)",
+  "PRAGMA locking_mode = EXCLUSIVE",
+  "PRAGMA busy_timeout = 1",
+  "/* x */ -- y\n pragma mmap_size(0)",
+])("sql refuses %s", async (text) => {
+  const db = reader((await digits()).store);
+  expect(() => runSql(db, text)).toThrow("sql: expected a statement that only reads");
+});
+
+test("a wrong statement is one clear line", async () => {
+  const db = reader((await digits()).store);
+  expect(() => runSql(db, "SELECT nope FROM trials")).toThrow("no such column: nope");
+  expect(() => runSql(db, "SELECT 1; DELETE FROM trials")).toThrow("expected one statement, got several");
+  expect(() => runSql(db, "-- nothing")).toThrow("expected one statement, got none");
+});
