@@ -125,8 +125,8 @@ async function settle(
   if (end.state !== "interrupted" && end.state !== "pruned-by-verdict")
     return tell(study, trial, end, memory, durationMs);
   const cause: InterruptCause = control.stopping ? "ctrl-c" : "stop";
-  study.sight.interrupt(trial.number);
   const next = await study.store.interrupt(trial.key, cause, { durationMs });
+  study.sight.interrupt(trial.number);
   study.listen({ kind: "trial-interrupted", number: trial.number, failed: next === "fail" });
 }
 
