@@ -24,7 +24,8 @@ export async function startWaiting(study: RunningStudy, trial: WaitingTrial): Pr
   const row = toRow(study.space, trial.params);
   const running = study.sight.start(number, row);
   // The steps that the pruner saw: recorded splits, or the reports of a recorded single split.
-  if (study.splitCount > 1) running.steps.push(...trial.splits.map(({ split, values }) => ({ step: split, value: values[0]! })));
+  if (study.splitCount > 1)
+    running.steps.push(...trial.splits.map(({ split, values }) => ({ step: split, value: values[0]! })));
   else if (trial.splits.length > 0) running.steps.push(...trial.reports);
   return { number, key, row, recorded: trial.splits, running };
 }
