@@ -1,4 +1,12 @@
-export { type Aggregate, type AggregateContext, mean, meanMinusStd, median, std, worst } from "./core/aggregate.ts";
+export {
+  type Aggregate,
+  type AggregateContext,
+  mean,
+  meanMinusStd,
+  median,
+  std,
+  worst,
+} from "./core/aggregate.ts";
 export type { Direction } from "./core/direction.ts";
 export type { Choice } from "./core/distribution.ts";
 export { BelayError, type ErrorCode } from "./core/error.ts";
@@ -12,6 +20,7 @@ export {
   type SpaceDeclaration,
 } from "./core/param.ts";
 export type { ParamsOf } from "./core/params.ts";
+export { withSeed } from "./core/seeded.ts";
 export {
   type FoldOptions,
   type HoldoutOptions,
