@@ -20,6 +20,7 @@ export {
   type SpaceDeclaration,
 } from "./core/param.ts";
 export type { ParamsOf } from "./core/params.ts";
+export { withSeed } from "./core/seeded.ts";
 export {
   type FoldOptions,
   type HoldoutOptions,

@@ -5,6 +5,7 @@ import util from "node:util";
 import { BelayError } from "../core/error.ts";
 import { registerWasmKernels } from "./kernels/register.ts";
 import type { BackendResolution } from "./resolve.ts";
+import { drawSeedsFromMathRandom } from "./seeds.ts";
 
 /** The namespace that a study gets as `tf`, whichever backend runs below. */
 export type TensorFlow = typeof import("@tensorflow/tfjs");
@@ -21,7 +22,9 @@ const require = createRequire(import.meta.url);
  */
 export async function loadBackend(resolution: BackendResolution): Promise<TensorFlow> {
   try {
-    return await load(resolution);
+    const tf = await load(resolution);
+    drawSeedsFromMathRandom(tf);
+    return tf;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const line = message.replace(/\s+/g, " ");
