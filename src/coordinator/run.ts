@@ -79,6 +79,7 @@ async function runTrial(study: RunningStudy, trial: StartedTrial, control: RunCo
   let finishedSplits = trial.recorded.length;
   let pruned: Outcome | null = null;
   let end: EngineEnd | null = null;
+  let partial: readonly number[] | null = null;
 
   const answerTo = (): Answer => {
     const verdict = judge(study, running, finishedSplits);
@@ -100,6 +101,7 @@ async function runTrial(study: RunningStudy, trial: StartedTrial, control: RunCo
     if (event.kind === "split") {
       await study.store.recordSplit(key, event.result);
       finishedSplits++;
+      partial = event.partial;
       if (study.splitCount > 1)
         running.steps.push({ step: event.result.split, value: event.result.values[0]! });
       study.listen({ kind: "split", number, result: event.result });
@@ -109,9 +111,16 @@ async function runTrial(study: RunningStudy, trial: StartedTrial, control: RunCo
       if (study.splitCount === 1) running.steps.push({ step: event.report.step, value: event.report.value });
       event.answer(study.splitCount === 1 ? answerTo() : "go");
     } else if (event.kind === "outcome") end = event.end;
-    else if (event.kind === "final") await settle(study, trial, pruned ?? end!, event, control);
+    else if (event.kind === "final")
+      await settle(study, trial, withPartial(pruned ?? end!, partial), event, control);
     else await note(study, trial, event);
   }
+}
+
+/** A pruned trial has no value, but what its finished splits came to is told: `detail.partial`. */
+function withPartial(end: EngineEnd, partial: readonly number[] | null): EngineEnd {
+  if (end.state !== "pruned" || partial === null) return end;
+  return { ...end, detail: { ...end.detail, partial: partial.length === 1 ? partial[0]! : partial } };
 }
 
 /** Records the end of an attempt: for good, or until its trial's next one. */

@@ -83,6 +83,24 @@ export function aggregateSplits(
   });
 }
 
+/**
+ * The aggregate over the splits that a trial has finished so far: what it came to, should it be pruned. null when there
+ * is none yet, or when the study's function has no finite answer for so few values; one that throws is no fault here.
+ */
+export function partialAggregate(
+  aggregate: Aggregate | readonly Aggregate[],
+  directions: readonly Direction[],
+  splits: readonly (readonly number[])[],
+): number[] | null {
+  if (splits.length === 0) return null;
+  try {
+    const values: unknown[] = aggregateSplits(aggregate, directions, splits);
+    return values.every((value): value is number => Number.isFinite(value)) ? values : null;
+  } catch {
+    return null;
+  }
+}
+
 /** The trial's constraints: the worst (largest) of its splits each, so that a feasible trial is feasible on every split. */
 export function aggregateConstraints(splits: readonly (readonly number[])[]): number[] {
   return (splits[0] ?? []).map((_, i) =>

@@ -34,7 +34,13 @@ export type EngineEvent =
       readonly baselineBytes: number | null;
     }
   | { readonly kind: "split-began"; readonly split: number }
-  | { readonly kind: "split"; readonly result: SplitResult; readonly answer: (answer: Answer) => void }
+  | {
+      readonly kind: "split";
+      readonly result: SplitResult;
+      /** The aggregate over the splits so far; null on the last one, and where the study's function has none. */
+      readonly partial: readonly number[] | null;
+      readonly answer: (answer: Answer) => void;
+    }
   | { readonly kind: "report"; readonly report: Report; readonly answer: (answer: Answer) => void }
   | { readonly kind: "guard"; readonly outcome: Outcome }
   | { readonly kind: "outcome"; readonly end: EngineEnd }

@@ -91,6 +91,7 @@ export function startHost(
           yield {
             kind: "split",
             result: message.result,
+            partial: message.partial,
             answer: (answer) => link.send({ kind: "answer", id: message.id, answer }),
           };
         } else if (message.kind === "report") {

@@ -55,7 +55,12 @@ export type FromHost =
     }
   | { readonly kind: "started"; readonly baselineBytes: number | null }
   | { readonly kind: "split-began"; readonly split: number }
-  | { readonly kind: "split"; readonly id: number; readonly result: SplitResult }
+  | {
+      readonly kind: "split";
+      readonly id: number;
+      readonly result: SplitResult;
+      readonly partial: readonly number[] | null;
+    }
   | { readonly kind: "report"; readonly id: number; readonly report: Report }
   /** A guard has decided; sent before it acts. `memory` is what was last seen. */
   | { readonly kind: "guard"; readonly outcome: Outcome; readonly memory: MemoryReading }
@@ -95,6 +100,7 @@ export type FromThread =
       readonly kind: "split";
       readonly id: number;
       readonly result: Omit<SplitResult, "memory">;
+      readonly partial: readonly number[] | null;
       readonly memory: IsolateMemory;
     }
   | { readonly kind: "report"; readonly id: number; readonly report: Report }

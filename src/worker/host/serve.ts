@@ -128,7 +128,8 @@ export function serveHost({ port, meter, end, ownProcess }: HostParts): void {
         clocks.pause(now);
         memory.note(message.memory);
         await memory.sample();
-        port.send({ kind: "split", id: message.id, result: { ...message.result, memory: memory.reading() } });
+        const result = { ...message.result, memory: memory.reading() };
+        port.send({ kind: "split", id: message.id, result, partial: message.partial });
       } else if (message.kind === "report") {
         clocks.pause(now);
         port.send(message);

@@ -1,5 +1,5 @@
 import { format } from "node:util";
-import { aggregateConstraints, aggregateSplits, mean } from "../../core/aggregate.ts";
+import { aggregateConstraints, aggregateSplits, mean, partialAggregate } from "../../core/aggregate.ts";
 import type { Answer, TrialTask } from "../../core/engine.ts";
 import { deriveSeed } from "../../core/rng.ts";
 import type { Detail, Outcome } from "../../core/trial.ts";
@@ -83,6 +83,7 @@ export async function runTrial(setting: TrialSetting): Promise<HostEnd> {
       kind: "split",
       id,
       result: finished,
+      partial: split < splits.length - 1 ? partialOf(setting, results.values()) : null,
       memory: isolateMemory(setting.tf),
     }));
     if (answer === "prune") return { state: "pruned-by-verdict" };
@@ -156,6 +157,19 @@ function settle(result: ReturnType<typeof readResult>, during: string): Trained 
 
 function failed(error: ReturnType<typeof trialErrorOf>, during: string): Outcome {
   return { state: "fail", reason: "error", detail: { during }, error };
+}
+
+/** What the trial would be worth if it ended here: recorded with it if it is pruned. */
+function partialOf(
+  { study: { definition, manifest } }: TrialSetting,
+  results: Iterable<TrialTask["recorded"][number]>,
+): number[] | null {
+  const inOrder = [...results].sort((a, b) => a.split - b.split);
+  return partialAggregate(
+    definition.aggregate ?? mean,
+    manifest.directions,
+    inOrder.map(({ values }) => values),
+  );
 }
 
 /** Split values to the trial's values and constraints. */
