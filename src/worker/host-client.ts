@@ -182,12 +182,11 @@ function setupError(
 ): BelayError {
   const known = code === "study" || code === "backend" || code === "usage";
   if (known && error.message.includes(boot.studyFile)) return new BelayError("study", error.message);
-  const where =
-    phase === "data" || phase === "splits" ? `${phase}: ` : phase === "import" ? "" : `${phase}: `;
-  const message =
-    known || error.name === "Timeout" || error.name === "Exit"
-      ? error.message
-      : `threw ${error.name}: ${error.message.split("\n")[0]}`;
+  const isReady = known || error.name === "Timeout" || error.name === "Exit";
+  const thrown =
+    error.name === "thrown" ? error.message : `threw ${error.name}: ${error.message.split("\n")[0]}`;
+  const message = isReady ? error.message : thrown;
+  const where = phase === "import" || message.startsWith(`${phase}:`) ? "" : `${phase}: `;
   const cause = new Error(error.message);
   cause.name = error.name;
   if (error.stack) cause.stack = error.stack;
