@@ -49,8 +49,8 @@ async function launch(argv: ArgumentsCamelCase): Promise<void> {
   const options = readOptions(argv);
   const db = resolve(String(argv.db));
   const name = argv.name === undefined ? undefined : studyName(String(argv.name));
-  if (typeof options.sampler === "string") samplerByName(options.sampler);
-  if (typeof options.pruner === "string") prunerByName(options.pruner);
+  if (typeof options.sampler === "string") checkName("--", () => samplerByName(String(options.sampler)));
+  if (typeof options.pruner === "string") checkName("--", () => prunerByName(String(options.pruner)));
   checkDatabase(db);
   const output = openRunOutput(argv, db);
   const folder = runFolder();
@@ -62,8 +62,10 @@ async function launch(argv: ArgumentsCamelCase): Promise<void> {
       name,
       folder: folder.path,
       check(manifest, settings) {
-        samplerByName(settings.sampler);
-        prunerByName(settings.pruner);
+        const from = (name: string | null, used: string) =>
+          name === used ? `${argv["study-file"]}: ` : "environment: ";
+        checkName(from(manifest.sampler, settings.sampler), () => samplerByName(settings.sampler));
+        checkName(from(manifest.pruner, settings.pruner), () => prunerByName(settings.pruner));
         readEnqueued(manifest, enqueued(argv));
         if (settings.deterministic !== null && settings.workers > settings.deterministic) {
           const most = `at most the lag of --deterministic, ${settings.deterministic}`;
@@ -78,6 +80,9 @@ async function launch(argv: ArgumentsCamelCase): Promise<void> {
       },
     });
     await runNew(prepared, db, enqueued(argv), output);
+  } catch (error) {
+    output.failed(error);
+    throw error;
   } finally {
     folder.remove();
   }
@@ -134,6 +139,15 @@ async function runNew(
 export function limitsOf({ settings, memoryBytes, reserveBytes }: PreparedRun) {
   const { setupTimeoutMs, splitTimeoutMs, trialTimeoutMs, graceMs } = settings;
   return { setupTimeoutMs, splitTimeoutMs, trialTimeoutMs, memoryBytes, reserveBytes, graceMs };
+}
+
+/** Tells where a wrong name comes from: the command line, the study file or the environment. */
+function checkName(source: string, find: () => unknown): void {
+  try {
+    find();
+  } catch (error) {
+    throw error instanceof BelayError ? new BelayError(error.code, source + error.message) : error;
+  }
 }
 
 function enqueued(argv: ArgumentsCamelCase): string[] {

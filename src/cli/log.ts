@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import pino, { type Logger } from "pino";
 import type { StudyEvent } from "../coordinator/events.ts";
-import { BelayError, show } from "../core/error.ts";
+import { BelayError, nearest, show } from "../core/error.ts";
 import { formatDuration, formatSize } from "../core/limits.ts";
 import type { Detail, FinalMemory, Outcome } from "../core/trial.ts";
 
@@ -9,8 +9,14 @@ const LEVELS = ["trace", "debug", "info", "warn", "error", "silent"];
 
 /** pino's JSON lines in a file; every line is written at once, so that a crash loses none. */
 export function openLog(file: string | undefined, level: string, db: string): Logger {
-  if (!LEVELS.includes(level))
-    throw new BelayError("usage", `--log-level: expected one of ${LEVELS.join(", ")}, got ${show(level)}`);
+  if (!LEVELS.includes(level)) {
+    const near = nearest(level, LEVELS);
+    const hint = near ? `; did you mean ${near}?` : "";
+    throw new BelayError(
+      "usage",
+      `--log-level: expected one of ${LEVELS.join(", ")}, got ${show(level)}${hint}`,
+    );
+  }
   const destination = file ?? join(dirname(db), "belay.log");
   try {
     return pino(

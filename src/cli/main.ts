@@ -1,12 +1,14 @@
 #!/usr/bin/env node
+import { readFileSync } from "node:fs";
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
-import { BelayError, nearest } from "../core/error.ts";
+import { BelayError } from "../core/error.ts";
 import { doctorCommand } from "./doctor-command.ts";
 import { launchCommand } from "./launch.ts";
 import { everywhere } from "./options.ts";
 import { bestCommand, listCommand, queryCommand, showCommand, sqlCommand } from "./read.ts";
 import { resumeCommand } from "./resume.ts";
+import { checkArguments, type KnownOptions, yargsFault } from "./usage.ts";
 
 /** The entry of the command line: the only place that turns errors into output and exit codes. */
 
@@ -21,54 +23,57 @@ const commands = [
   bestCommand,
   doctorCommand,
 ];
-const names = commands.map(({ command }) => command.split(" ")[0]!);
+
+/** The package's own: yargs would take that of the folder in which it finds itself. */
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
 
 async function main(): Promise<void> {
-  let parser = everywhere(yargs(hideBin(process.argv)))
+  const typed = hideBin(process.argv);
+  let parser = everywhere(yargs(typed))
     .scriptName("belay")
     .usage("$0 <command> [options]")
+    .locale("en")
     .parserConfiguration({
       "parse-numbers": false,
       "parse-positional-numbers": false,
       "camel-case-expansion": false,
+      "dot-notation": false,
       "boolean-negation": true,
     })
-    .strictOptions()
-    .demandCommand(1, "expected a command; belay --help lists them")
-    .wrap(Math.min(110, process.stderr.columns ?? 110))
-    .version()
-    .help()
+    .check((argv, known: unknown) => {
+      checkArguments(argv, known as KnownOptions, typed, commands);
+      return true;
+    })
+    .wrap(Math.min(110, process.stdout.columns ?? 110))
+    .example("$0 launch studies/digits.ts --trials 20", "creates a study and runs it")
+    .example("$0 resume digits --add 10", "ten trials more")
+    .example("$0 query digits --sort value:desc --limit 5", "the five best trials")
+    .version("version", "shows the version", version)
+    .help("help", "shows this help")
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new BelayError("usage", plain(message));
-    })
-    .command("$0 [command]", false, {}, ({ command }) => {
-      throw new BelayError("usage", unknownCommand(command));
+      throw error && !isYargsOwn(error) ? error : yargsFault(message, typed, commands);
     });
   for (const command of commands) parser = parser.command(command);
   await parser.parseAsync();
 }
 
-function unknownCommand(command: unknown): string {
-  if (command === undefined) return "expected a command, got none; belay --help lists them";
-  const near = nearest(String(command), names);
-  return `command: expected one of ${names.join(", ")}, got "${String(command)}"${near ? `; did you mean ${near}?` : ""}`;
+/** yargs wraps what it refuses into an error of its own, with a message and nothing more. */
+function isYargsOwn(error: Error): boolean {
+  return error.name === "YError";
 }
 
-/** yargs tells several faults on several lines; people get one. */
-function plain(message: string): string {
-  return message
-    .replace(/\s*\n\s*/g, "; ")
-    .replace(
-      /^Unknown arguments?: (.*)$/,
-      "option: expected one that belay <command> --help lists, got --$1",
-    );
+/** One line for people: no stack trace, except where the fault is Belay's own. */
+function describe(error: unknown): string {
+  if (error instanceof BelayError) return error.message;
+  if (error instanceof Error && "syscall" in error) return error.message; // a full disk, too many open files
+  return `internal error: ${error instanceof Error ? error.stack : String(error)}`;
 }
 
 main().catch((error: unknown) => {
-  const known = error instanceof BelayError;
-  process.stderr.write(
-    `belay: ${known ? error.message : `internal error: ${error instanceof Error ? error.stack : String(error)}`}\n`,
-  );
-  process.exitCode = known && (error.code === "usage" || error.code === "study") ? EXIT_USAGE : 1;
+  const isUsage = error instanceof BelayError && (error.code === "usage" || error.code === "study");
+  process.stderr.write(`belay: ${describe(error)}\n`);
+  process.exitCode = isUsage ? EXIT_USAGE : 1;
 });

@@ -5,6 +5,7 @@ export function everywhere(yargs: Argv): Argv {
   return yargs
     .option("db", {
       type: "string",
+      requiresArg: true,
       describe: "the results database",
       default: process.env.BELAY_DB ?? "belay.db",
       defaultDescription: "belay.db, or $BELAY_DB",
@@ -14,9 +15,14 @@ export function everywhere(yargs: Argv): Argv {
       describe: "one JSON document on stdout and nothing else there",
       default: false,
     })
-    .option("log", { type: "string", describe: "pino's JSON lines; default belay.log beside the database" })
+    .option("log", {
+      type: "string",
+      requiresArg: true,
+      describe: "where pino's JSON lines go [belay.log beside the database]",
+    })
     .option("log-level", {
       type: "string",
+      requiresArg: true,
       describe: "trace, debug, info, warn, error or silent",
       default: "info",
     })

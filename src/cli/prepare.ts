@@ -46,11 +46,12 @@ export interface PrepareOptions {
 export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> {
   const file = studyPath(request.file);
   const { options, note, folder } = request;
-  const bundle = await bundleStudy(file, folder);
-  const shown = relative(process.cwd(), file);
+  const fromHere = relative(process.cwd(), file);
+  const shown = fromHere.startsWith("..") ? file : fromHere;
+  const bundle = await bundleStudy(shown, folder);
   const first = {
     bundle: bundle.file,
-    studyFile: shown.startsWith("..") ? file : shown,
+    studyFile: shown,
     studyName: request.name ?? "study",
     seed: 0,
     backend: null,

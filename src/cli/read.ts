@@ -1,5 +1,5 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
-import { BelayError, show } from "../core/error.ts";
+import { BelayError, nearest, show } from "../core/error.ts";
 import { bestTrials } from "../report/best.ts";
 import { FORMATS, type Format, formatObjects, formatTable, humanCell } from "../report/format.ts";
 import { listStudies } from "../report/list.ts";
@@ -162,7 +162,12 @@ function formatOf(argv: ArgumentsCamelCase): Format {
   if (argv.json) return "json";
   const format = String(argv.format ?? "table");
   if ((FORMATS as readonly string[]).includes(format)) return format as Format;
-  throw new BelayError("usage", `--format: expected one of ${FORMATS.join(", ")}, got ${show(format)}`);
+  const near = nearest(format, FORMATS);
+  const hint = near ? `; did you mean ${near}?` : "";
+  throw new BelayError(
+    "usage",
+    `--format: expected one of ${FORMATS.join(", ")}, got ${show(format)}${hint}`,
+  );
 }
 
 function list<K extends string>(argv: ArgumentsCamelCase, key: K): Partial<Record<K, string[]>> {

@@ -100,6 +100,9 @@ async function resume(argv: ArgumentsCamelCase): Promise<void> {
     } finally {
       await prepared.engine.close();
     }
+  } catch (error) {
+    output.failed(error);
+    throw error;
   } finally {
     folder.remove();
   }

@@ -12,6 +12,8 @@ export interface RunOutput {
   readonly shown: Progress;
   readonly prepare: Pick<PrepareOptions, "note" | "onOutput" | "onBrake">;
   intro(prepared: PreparedRun): void;
+  /** Keeps in the log what people see as one line; at level debug with its stack traces. */
+  failed(error: unknown): void;
 }
 
 /** Opens the log and the progress of a run. */
@@ -28,10 +30,16 @@ export function openRunOutput(argv: ArgumentsCamelCase, db: string): RunOutput {
     log.info(text);
     shown.note(text);
   };
+  const failed = (error: unknown): void => {
+    const message = error instanceof Error ? error.message : String(error);
+    if (log.isLevelEnabled("debug")) log.error({ err: error }, message);
+    else log.error(message);
+  };
   return {
     json: argv.json === true,
     log,
     shown,
+    failed,
     prepare: {
       note,
       onOutput: (text, number) => log.info(number === null ? {} : { trial: number }, text),

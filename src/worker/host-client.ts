@@ -182,16 +182,16 @@ function setupError(
   { phase, error, code }: Extract<FromHost, { kind: "setup-failed" }>,
 ): BelayError {
   const known = code === "study" || code === "backend" || code === "usage";
-  if (known && error.message.includes(boot.studyFile)) return new BelayError("study", error.message);
-  const where =
-    phase === "data" || phase === "splits" ? `${phase}: ` : phase === "import" ? "" : `${phase}: `;
-  const message =
-    known || error.name === "Timeout" || error.name === "Exit"
-      ? error.message
-      : `threw ${error.name}: ${error.message.split("\n")[0]}`;
   const cause = new Error(error.message);
   cause.name = error.name;
   if (error.stack) cause.stack = error.stack;
+  if (known && error.message.includes(boot.studyFile))
+    return new BelayError("study", error.message, { cause });
+  const isReady = known || error.name === "Timeout" || error.name === "Exit";
+  const thrown =
+    error.name === "thrown" ? error.message : `threw ${error.name}: ${error.message.split("\n")[0]}`;
+  const message = isReady ? error.message : thrown;
+  const where = phase === "import" || message.startsWith(`${phase}:`) ? "" : `${phase}: `;
   return new BelayError(
     code === "backend" ? "backend" : known || phase === "import" ? "study" : "setup",
     `${boot.studyFile}: ${where}${message}`,

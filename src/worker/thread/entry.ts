@@ -91,5 +91,7 @@ async function train({ task }: Extract<ToThread, { kind: "run" }>): Promise<void
 
 function reportSetup(error: unknown): void {
   const code = error instanceof BelayError ? error.code : "setup";
-  send({ kind: "setup-failed", phase, error: trialErrorOf(error), code });
+  // What the file itself threw knows the line; the error around it has the words.
+  const { stack } = trialErrorOf(error instanceof BelayError ? (error.cause ?? error) : error);
+  send({ kind: "setup-failed", phase, error: { ...trialErrorOf(error), stack }, code });
 }

@@ -1,0 +1,109 @@
+import { BelayError, nearest, show } from "../core/error.ts";
+
+/** What yargs has parsed: values by option, and in `_` the words without one. */
+type Arguments = Readonly<Record<string, unknown>> & { readonly _: readonly (string | number)[] };
+
+/** What yargs knows of the command that was typed. */
+export interface KnownOptions {
+  readonly key: Readonly<Record<string, unknown>>;
+  readonly array: readonly string[];
+  readonly boolean: readonly string[];
+  /** The options that require a value. */
+  readonly narg: Readonly<Record<string, number>>;
+}
+
+/** A command as it is declared: `launch <study-file>`. */
+interface Declared {
+  readonly command: string;
+}
+
+/**
+ * Checks what was typed against what the command knows. yargs could do a part of it, in words that do not say what is
+ * expected.
+ *
+ * @throws BelayError `usage` for an unknown command or option (the nearest is offered), a word too many, an option
+ *   without its value or given twice.
+ */
+export function checkArguments(
+  argv: Arguments,
+  known: KnownOptions,
+  typed: readonly string[],
+  commands: readonly Declared[],
+): void {
+  if (argv.help === true || argv.version === true) return;
+  const command = commandOf(argv._[0], commands);
+  const [name, ...positionals] = command.command.split(" ");
+  const extra = argv._[1];
+  if (extra !== undefined) {
+    const expected = positionals.length === 0 ? "nothing" : `only ${positionals.join(" ")}`;
+    throw fault(`${name}: expected ${expected} after the command, got ${show(String(extra))} as well`);
+  }
+  const options = Object.keys(known.key);
+  const ours = new Set([...options, ...positionals.map((text) => text.slice(1, -1)), "_", "$0"]);
+  for (const [option, value] of Object.entries(argv)) {
+    if (!ours.has(option)) throw unknownOption(option, name!, options);
+    if (value !== undefined && options.includes(option)) checkValue(option, value, known, typed);
+  }
+}
+
+function checkValue(
+  option: string,
+  value: unknown,
+  { array, boolean, narg }: KnownOptions,
+  typed: readonly string[],
+): void {
+  if (array.includes(option)) return;
+  if (Array.isArray(value)) throw fault(`--${option}: expected it once, got it ${value.length} times`);
+  if (boolean.includes(option)) {
+    // yargs takes `--json=yes` for no.
+    const odd = typed.find((text) => text.startsWith(`--${option}=`) && !/=(true|false)$/.test(text));
+    if (odd) throw fault(`--${option}: expected no value, got ${show(odd.slice(option.length + 3))}`);
+    return;
+  }
+  if (value === false) throw fault(`--${option}: expected --${option} and a value, got --no-${option}`);
+  if (value === "" && option in narg) throw fault(`--${option}: expected a value, got none`);
+}
+
+function unknownOption(option: string, command: string, options: readonly string[]): BelayError {
+  const typed = option.length === 1 ? `-${option}` : `--${option}`;
+  const near = option.length > 2 ? nearest(option, options) : undefined;
+  const hint = near ? `did you mean --${near}?` : `belay ${command} --help lists them`;
+  return fault(`option: expected one that ${command} knows, got ${typed}; ${hint}`);
+}
+
+function commandOf(typed: string | number | undefined, commands: readonly Declared[]): Declared {
+  const found = commands.find((command) => nameOf(command) === typed);
+  if (found) return found;
+  if (typed === undefined) throw fault("command: expected one, got none; belay --help lists them");
+  const names = commands.map(nameOf);
+  const near = nearest(String(typed), names);
+  const hint = near ? `did you mean ${near}?` : "belay --help lists them";
+  throw fault(`command: expected one of ${names.join(", ")}, got ${show(String(typed))}; ${hint}`);
+}
+
+/**
+ * Says in our words what yargs refuses by itself, before the check above: an option without its value, a command
+ * without its argument.
+ */
+export function yargsFault(
+  message: string,
+  typed: readonly string[],
+  commands: readonly Declared[],
+): BelayError {
+  const option = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
+  if (option) return fault(`--${option}: expected a value, got none`);
+  const command = commands.find((one) => typed.includes(nameOf(one)));
+  if (!command || !/^Not enough non-option arguments/.test(message))
+    return fault(message.replace(/\s*\n\s*/g, "; "));
+  const name = nameOf(command);
+  const missing = command.command.split(" ")[1];
+  return fault(`${name}: expected ${missing}, got none; belay ${name} --help has an example`);
+}
+
+function nameOf({ command }: Declared): string {
+  return command.split(" ")[0]!;
+}
+
+function fault(message: string): BelayError {
+  return new BelayError("usage", message);
+}
