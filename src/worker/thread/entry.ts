@@ -1,6 +1,7 @@
 import { workerData } from "node:worker_threads";
 import { BelayError } from "../../core/error.ts";
 import { deriveSeed } from "../../core/rng.ts";
+import { withSeed } from "../../core/seeded.ts";
 import { checkSplits, hashSplits } from "../../core/splits-check.ts";
 import { type LoadedStudy, loadStudy } from "../../study/load.ts";
 import { loadBackend, type TensorFlow } from "../../tensorflow/load.ts";
@@ -65,9 +66,11 @@ async function prepare(): Promise<Ready> {
     const { definition } = parts.study;
     enter("data");
     const context = { seed: deriveSeed(boot.seed, -1, "setup") };
-    const data = await definition.data?.(context);
+    const data = await withSeed(context.seed, () => definition.data?.(context));
     enter("splits");
-    const splits: unknown = definition.splits ? await definition.splits(data, context) : ONE_SPLIT;
+    const splits: unknown = definition.splits
+      ? await withSeed(context.seed, () => definition.splits?.(data, context))
+      : ONE_SPLIT;
     if (splits !== ONE_SPLIT) checkSplits(splits);
     if (!Array.isArray(splits)) throw new BelayError("study", "splits: expected an array");
     const mark = markWorker(parts.tf);

@@ -2,6 +2,7 @@ import { format } from "node:util";
 import { aggregateConstraints, aggregateSplits, mean, partialAggregate } from "../../core/aggregate.ts";
 import type { Answer, TrialTask } from "../../core/engine.ts";
 import { deriveSeed } from "../../core/rng.ts";
+import { seedMathRandom } from "../../core/seeded.ts";
 import type { Detail, Outcome } from "../../core/trial.ts";
 import type { LoadedStudy } from "../../study/load.ts";
 import type { TensorFlow } from "../../tensorflow/load.ts";
@@ -129,6 +130,8 @@ async function trainSplit(setting: TrialSetting, split: number): Promise<Trained
     verdict = { state: answer === "prune" ? "pruned-by-verdict" : "interrupted" };
     throw new Ended("the pruner has ended this trial");
   };
+  const seed = deriveSeed(setting.seed, task.number, `split ${split}`);
+  const restoreRandom = seedMathRandom(seed);
   try {
     const returned: unknown = await study.definition.train({
       params: { ...task.params },
@@ -137,7 +140,7 @@ async function trainSplit(setting: TrialSetting, split: number): Promise<Trained
       splitCount: setting.splits.length,
       data,
       tf,
-      seed: deriveSeed(setting.seed, task.number, `split ${split}`),
+      seed,
       signal: talk.signal,
       report,
       log: (...args: unknown[]) => void process.stdout.write(`${format(...args)}\n`),
@@ -146,6 +149,8 @@ async function trainSplit(setting: TrialSetting, split: number): Promise<Trained
     return verdict ?? settle(readResult(returned, study.manifest.directions.length), `split ${split}`);
   } catch (error) {
     return verdict ?? failed(trialErrorOf(error), `split ${split}`);
+  } finally {
+    restoreRandom();
   }
 }
 
