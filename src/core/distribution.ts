@@ -56,7 +56,8 @@ function rangeFault(range: FloatDistribution | IntDistribution): string | null {
     ["high", high],
   ] as const) {
     if (!Number.isFinite(value)) return `${field}: expected a finite number, got ${show(value)}`;
-    if (kind === "int" && !Number.isSafeInteger(value)) return `${field}: expected a whole number, got ${value}`;
+    if (kind === "int" && !Number.isSafeInteger(value))
+      return `${field}: expected a whole number, got ${value}`;
   }
   if (low > high) return `expected low <= high, got low ${low} and high ${high}`;
   if (typeof log !== "boolean") return `log: expected true or false, got ${show(log)}`;

@@ -29,11 +29,14 @@ export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(clip(value));
   if (typeof value === "function") return value.name ? `function ${value.name}` : "a function";
   if (typeof value === "bigint") return `${value}n`;
-  if (Array.isArray(value)) return value.length > 6 ? `an array of ${value.length}` : `[${value.map(show).join(", ")}]`;
+  if (Array.isArray(value))
+    return value.length > 6 ? `an array of ${value.length}` : `[${value.map(show).join(", ")}]`;
   if (value instanceof Error) return `${value.name}: ${clip(value.message)}`;
   if (value !== null && typeof value === "object") {
     const name = Object.getPrototypeOf(value)?.constructor?.name;
-    return name && name !== "Object" ? `an instance of ${name}` : `an object with keys ${show(Object.keys(value))}`;
+    return name && name !== "Object"
+      ? `an instance of ${name}`
+      : `an object with keys ${show(Object.keys(value))}`;
   }
   return String(value);
 }

@@ -15,7 +15,13 @@ export interface Limits {
   readonly graceMs: number;
 }
 
-const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const DURATION_UNITS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
 const SIZE_UNITS: Readonly<Record<string, number>> = {
   b: 1,
   kb: 1e3,
@@ -37,7 +43,10 @@ const SIZE_UNITS: Readonly<Record<string, number>> = {
 export function parseDuration(field: string, value: unknown, code: "usage" | "study" = "usage"): number {
   const amount = parseAmount(value, DURATION_UNITS, "s");
   if (amount !== null && amount > 0) return amount;
-  throw new BelayError(code, `${field}: expected a duration such as "90s", "30m" or 2.5 (seconds), got ${show(value)}`);
+  throw new BelayError(
+    code,
+    `${field}: expected a duration such as "90s", "30m" or 2.5 (seconds), got ${show(value)}`,
+  );
 }
 
 /**
@@ -48,7 +57,10 @@ export function parseDuration(field: string, value: unknown, code: "usage" | "st
 export function parseSize(field: string, value: unknown, code: "usage" | "study" = "usage"): number {
   const amount = parseAmount(value, SIZE_UNITS, "b");
   if (amount !== null && amount > 0) return Math.round(amount);
-  throw new BelayError(code, `${field}: expected a size such as "12GB", "8GiB" or "512MB", got ${show(value)}`);
+  throw new BelayError(
+    code,
+    `${field}: expected a size such as "12GB", "8GiB" or "512MB", got ${show(value)}`,
+  );
 }
 
 function parseAmount(value: unknown, units: Readonly<Record<string, number>>, plain: string): number | null {

@@ -1,4 +1,12 @@
-import { cardinality, checkDistribution, type Choice, decode, type Distribution, describe, encode } from "./distribution.ts";
+import {
+  type Choice,
+  cardinality,
+  checkDistribution,
+  type Distribution,
+  decode,
+  describe,
+  encode,
+} from "./distribution.ts";
 import { BelayError, nearest, show } from "./error.ts";
 
 /** A conditional param is active only while its parent has one of these values. */
@@ -46,7 +54,10 @@ export function compileSpace(declared: Readonly<Record<string, ParamDeclaration>
     checkDistribution(name, declared[name]!.distribution);
     for (const { parent } of declared[name]!.conditions) {
       if (Object.hasOwn(declared, parent)) continue;
-      const near = nearest(parent, names.filter((other) => other !== name));
+      const near = nearest(
+        parent,
+        names.filter((other) => other !== name),
+      );
       throw new BelayError(
         "study",
         `space.${name}: when: expected the name of a param of this space${near ? ` (did you mean ${show(near)}?)` : ""}, got ${show(parent)}`,
@@ -56,7 +67,11 @@ export function compileSpace(declared: Readonly<Record<string, ParamDeclaration>
   const order = parentsFirst(names, declared);
   const params = order.map((name): SpaceParam => {
     const { distribution, conditions } = declared[name]!;
-    return { name, distribution, when: conditions.map((condition) => compileCondition(name, condition, order, declared)) };
+    return {
+      name,
+      distribution,
+      when: conditions.map((condition) => compileCondition(name, condition, order, declared)),
+    };
   });
   return { params };
 }
@@ -74,12 +89,16 @@ function compileCondition(
     const expected = `a value of ${condition.parent} (${describe(parent)})`;
     throw new BelayError("study", `space.${name}: when: expected ${expected}, got ${show(value)}`);
   });
-  if (values.length === 0) throw new BelayError("study", `space.${name}: when: expected at least one value, got none`);
+  if (values.length === 0)
+    throw new BelayError("study", `space.${name}: when: expected at least one value, got none`);
   return { parent: order.indexOf(condition.parent), values };
 }
 
 /** Declaration order, except that a child comes after its parents. */
-function parentsFirst(names: readonly string[], declared: Readonly<Record<string, ParamDeclaration>>): string[] {
+function parentsFirst(
+  names: readonly string[],
+  declared: Readonly<Record<string, ParamDeclaration>>,
+): string[] {
   const order: string[] = [];
   const visit = (name: string, path: readonly string[]): void => {
     if (order.includes(name)) return;
@@ -121,9 +140,15 @@ export function toRow(space: Space, params: Readonly<Record<string, unknown>>): 
   for (const [name, value] of Object.entries(params)) {
     const i = space.params.findIndex((param) => param.name === name);
     if (i < 0) {
-      const near = nearest(name, space.params.map((param) => param.name));
+      const near = nearest(
+        name,
+        space.params.map((param) => param.name),
+      );
       const hint = near ? `; did you mean ${show(near)}?` : "";
-      throw new BelayError("usage", `param ${show(name)}: expected a param of the space, got an unknown name${hint}`);
+      throw new BelayError(
+        "usage",
+        `param ${show(name)}: expected a param of the space, got an unknown name${hint}`,
+      );
     }
     const { distribution } = space.params[i]!;
     row[i] = encode(distribution, value);

@@ -45,7 +45,11 @@ export interface TrialError {
 
 /** How a trial ended. Values exist only where the trial has them. */
 export type Outcome =
-  | { readonly state: "complete"; readonly values: readonly number[]; readonly constraints: readonly number[] }
+  | {
+      readonly state: "complete";
+      readonly values: readonly number[];
+      readonly constraints: readonly number[];
+    }
   | { readonly state: "pruned"; readonly reason: PruneReason; readonly detail: Detail }
   | {
       readonly state: "fail";
