@@ -35,6 +35,8 @@ export interface BlockTrials {
   /** Over all trials, for each of `params`. */
   readonly sums: Float64Array;
   readonly squares: Float64Array;
+  /** Room for one point, for whoever works on one. */
+  readonly point: Float64Array;
 }
 
 interface Seen {
@@ -105,6 +107,7 @@ function emptyBlock(history: History, block: Block): BlockTrials {
     counts: new Int32Array(4),
     sums: new Float64Array(params.length),
     squares: new Float64Array(params.length),
+    point: new Float64Array(params.length),
   };
 }
 
@@ -113,15 +116,20 @@ export function toPoint(distribution: Distribution, value: number): number {
   return distribution.kind === "categorical" ? value : toUnit(distribution, value);
 }
 
+/** Writes a row's place in the block to `trials.point`. */
+export function readPoint({ params, distributions, point }: BlockTrials, row: Float64Array): void {
+  for (let d = 0; d < params.length; d++) point[d] = toPoint(distributions[d]!, row[params[d]!]!);
+}
+
 function add(trials: BlockTrials, row: Float64Array, tier: number, merit: number): void {
-  const { params, distributions, sums, squares } = trials;
+  const { point, sums, squares } = trials;
   const i = trials.size;
   if (i === trials.tier.length) grow(trials);
-  for (let d = 0; d < params.length; d++) {
-    const point = toPoint(distributions[d]!, row[params[d]!]!);
-    trials.points[i * params.length + d] = point;
-    sums[d]! += point;
-    squares[d]! += point * point;
+  readPoint(trials, row);
+  trials.points.set(point, i * point.length);
+  for (let d = 0; d < point.length; d++) {
+    sums[d]! += point[d]!;
+    squares[d]! += point[d]! * point[d]!;
   }
   trials.tier[i] = tier;
   trials.merit[i] = merit;

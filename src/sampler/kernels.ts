@@ -13,7 +13,7 @@ export interface Kernels {
   /** Params above come first; in either part numbers stand before categoricals. */
   readonly layout: Layout;
   count: number;
-  /** Kernels that do not count, by index; empty: all count. */
+  /** 1 for kernels that do not count, by index. */
   skipped: Uint8Array;
   readonly widths: Float64Array;
   /** Row-major: numbers divided by their width, categoricals by index. */
@@ -130,57 +130,96 @@ export function settle(kernels: Kernels, priorWeight: number, kernelWeight: numb
   }
 }
 
-/** Beyond this squared distance a kernel adds nothing that a sum of 100,000 could show. */
-const FAR = 60;
 /** Keeps the ratio of two densities a number where both vanish. */
 const LEAST = 1e-300;
 
 /**
- * The log density of a point's own params, given those above it; -Infinity as soon as the density of all is certain to
- * be above `limit` (whoever asks for a small one need not wait).
+ * The squared distance beyond which kernels are left out: of a normal in `dims` dimensions less than 1e-4 lies there,
+ * and no single kernel adds more than e^-7 of its peak.
  */
-export function logDensity(kernels: Kernels, point: Float64Array, limit: number): number {
-  const { layout, count, skipped, scaled, above, own, sameCost, otherCost, scratch } = kernels;
-  const { dims, aboveNumbers, given, ownNumbers } = layout;
-  toScale(kernels, point);
-  const bound = limit - kernels.priorAll;
-  const someSkipped = skipped.length > 0;
-  let marginal = 0;
-  let joint = 0;
-  // The newest first: they are near to what is asked for, and so the limit is soon passed.
-  for (let i = count - 1; i >= 0; i--) {
-    if (someSkipped && skipped[i] === 1) continue;
-    const row = i * dims;
-    let q = 0;
-    let d = 0;
-    for (; d < aboveNumbers && q < FAR; d++) {
-      const z = scaled[row + d]! - scratch[d]!;
-      q += z * z;
-    }
-    if (given > 0) {
-      for (d = aboveNumbers; d < given; d++)
-        q += scaled[row + d] === scratch[d] ? sameCost[d]! : otherCost[d]!;
-      if (q >= FAR) continue;
-      marginal += above[i]! * Math.exp(-0.5 * q);
-    }
-    for (d = given; d < ownNumbers && q < FAR; d++) {
-      const z = scaled[row + d]! - scratch[d]!;
-      q += z * z;
-    }
-    if (q >= FAR) continue;
-    for (d = ownNumbers; d < dims; d++) q += scaled[row + d] === scratch[d] ? sameCost[d]! : otherCost[d]!;
-    joint += above[i]! * own[i]! * Math.exp(-0.5 * q);
-    if (joint > bound) return Number.NEGATIVE_INFINITY;
-  }
-  const base = given > 0 ? marginal + kernels.priorAbove : kernels.totalWeight;
-  return (
-    Math.log(Math.max(LEAST, joint + kernels.priorAll)) - Math.log(Math.max(LEAST, base)) + kernels.logScale
-  );
+function farFrom(dims: number): number {
+  return dims + 5 * Math.sqrt(2 * dims) + 10;
 }
 
-function toScale({ layout, widths, scratch }: Kernels, point: Float64Array): void {
-  for (let d = 0; d < layout.dims; d++)
-    scratch[d] = layout.choices[d]! > 0 ? point[d]! : point[d]! / widths[d]!;
+/** The log density of a point's own params, given those above it. */
+export function logDensity(kernels: Kernels, point: Float64Array): number {
+  const { layout, count, above, scratch } = kernels;
+  toScale(kernels, point, scratch, 0);
+  if (layout.given === 0) {
+    const joint = sumOwn(kernels, scratch, 0, count, 0) + kernels.priorAll;
+    return Math.log(Math.max(LEAST, joint / kernels.totalWeight)) + kernels.logScale;
+  }
+  let marginal = kernels.priorAbove;
+  let joint = kernels.priorAll;
+  const far = farFrom(layout.dims);
+  for (let i = 0; i < count; i++) {
+    if (kernels.skipped[i] === 1) continue;
+    const q = distanceAbove(kernels, i);
+    if (q >= far) continue;
+    const weight = above[i]! * Math.exp(-0.5 * q);
+    marginal += weight;
+    joint += weight * sumOwn(kernels, scratch, 0, i + 1, i);
+  }
+  return Math.log(Math.max(LEAST, joint)) - Math.log(Math.max(LEAST, marginal)) + kernels.logScale;
+}
+
+/** The squared distance of the i-th kernel from the scaled point in `scratch`, over the params above. */
+function distanceAbove({ layout, scaled, sameCost, otherCost, scratch }: Kernels, i: number): number {
+  const row = i * layout.dims;
+  let q = 0;
+  for (let d = 0; d < layout.aboveNumbers; d++) {
+    const z = scaled[row + d]! - scratch[d]!;
+    q += z * z;
+  }
+  for (let d = layout.aboveNumbers; d < layout.given; d++) {
+    q += scaled[row + d] === scratch[d] ? sameCost[d]! : otherCost[d]!;
+  }
+  return q;
+}
+
+/**
+ * The sum of kernels `first` .. `end` - 1 at a scaled point (at `from` in `points`), over the block's own params;
+ * weighted, where nothing is above. This is where the time of a large history goes.
+ */
+export function sumOwn(
+  kernels: Kernels,
+  points: Float64Array,
+  from: number,
+  end: number,
+  first: number,
+): number {
+  const { layout, skipped, scaled, above, own, sameCost, otherCost } = kernels;
+  const { dims, given, ownNumbers } = layout;
+  const far = farFrom(dims);
+  const weighted = given === 0;
+  let sum = 0;
+  for (let i = first; i < end; i++) {
+    const row = i * dims;
+    let q = 0;
+    for (let d = given; d < ownNumbers; d++) {
+      const z = scaled[row + d]! - points[from + d]!;
+      q += z * z;
+      if (q > far) break;
+    }
+    if (q > far || skipped[i] === 1) continue;
+    for (let d = ownNumbers; d < dims; d++)
+      q += scaled[row + d] === points[from + d] ? sameCost[d]! : otherCost[d]!;
+    const kernel = own[i]! * Math.exp(-0.5 * q);
+    sum += weighted ? above[i]! * kernel : kernel;
+  }
+  return sum;
+}
+
+/** Writes a point in the mixture's scale to `out` at `to`. */
+export function toScale(
+  { layout, widths }: Kernels,
+  point: Float64Array,
+  out: Float64Array,
+  to: number,
+): void {
+  for (let d = 0; d < layout.dims; d++) {
+    out[to + d] = layout.choices[d]! > 0 ? point[d]! : point[d]! / widths[d]!;
+  }
 }
 
 /** Draws a point's own params, given those above it: a kernel by its weight there, then from the kernel. */
@@ -217,22 +256,13 @@ function chooseKernel(kernels: Kernels, point: Float64Array, uniform: number): n
 }
 
 function chooseGiven(kernels: Kernels, point: Float64Array, uniform: number): number {
-  const { layout, count, above, scaled, sameCost, otherCost, scratch } = kernels;
-  toScale(kernels, point);
-  const weight = (i: number): number => {
-    let q = 0;
-    for (let d = 0; d < layout.given; d++) {
-      const z = scaled[i * layout.dims + d]! - scratch[d]!;
-      if (d < layout.aboveNumbers) q += z * z;
-      else q += z === 0 ? sameCost[d]! : otherCost[d]!;
-    }
-    return above[i]! * Math.exp(-0.5 * q);
-  };
+  const { count, above, scratch } = kernels;
+  toScale(kernels, point, scratch, 0);
   let total = kernels.priorAbove;
-  for (let i = 0; i < count; i++) total += weight(i);
+  for (let i = 0; i < count; i++) total += above[i]! * Math.exp(-0.5 * distanceAbove(kernels, i));
   let rest = uniform * total;
   for (let i = 0; i < count; i++) {
-    rest -= weight(i);
+    rest -= above[i]! * Math.exp(-0.5 * distanceAbove(kernels, i));
     if (rest < 0) return i;
   }
   return -1;

@@ -1,6 +1,6 @@
 import type { RunningTrial } from "../core/history.ts";
 import type { Space } from "../core/space.ts";
-import { type BlockTrials, TIER, toPoint } from "./block-trials.ts";
+import { type BlockTrials, readPoint, TIER } from "./block-trials.ts";
 import { isBlockActive } from "./blocks.ts";
 import { emptyKernels, type Kernels, place, reserve, settle } from "./kernels.ts";
 import { memo } from "./memo.ts";
@@ -37,7 +37,6 @@ const kept = memo((trials: BlockTrials) => ({
   goodRows: new Int32Array(GOOD_LIMIT),
   /** How many of the bad density's kernels stand for finished trials at the widths that it has. */
   placed: 0,
-  row: new Float64Array(trials.layout.dims),
 }));
 
 /** Fits a block's densities; running trials count as bad, so that the next one goes elsewhere. */
@@ -97,17 +96,17 @@ const weightsOf: Float64Array[] = [];
 type Kept = ReturnType<typeof kept>;
 
 function fitBad(trials: BlockTrials, state: Kept, running: Iterable<RunningTrial>, space: Space): void {
-  const { bad, good, goodRows, row } = state;
-  const { layout, points, params, distributions, size } = trials;
+  const { bad, good, goodRows } = state;
+  const { layout, points, size } = trials;
   if (setBadWidths(trials, bad, goodRows, good.count)) state.placed = 0;
   reserve(bad, size);
   for (; state.placed < size; state.placed++) place(bad, state.placed, points, state.placed * layout.dims, 1);
   bad.count = size;
   for (const trial of running) {
     if (!isBlockActive(space, trial.row, trials.block)) continue;
-    for (let d = 0; d < layout.dims; d++) row[d] = toPoint(distributions[d]!, trial.row[params[d]!]!);
+    readPoint(trials, trial.row);
     reserve(bad, bad.count + 1);
-    place(bad, bad.count++, row, 0, 1);
+    place(bad, bad.count++, trials.point, 0, 1);
   }
   if (bad.skipped.length < bad.count) bad.skipped = new Uint8Array(bad.own.length);
   for (let k = 0; k < good.count; k++) bad.skipped[goodRows[k]!] = 1;

@@ -2,12 +2,12 @@ import { BelayError, show } from "../core/error.ts";
 import type { Rng } from "../core/rng.ts";
 import type { AskContext, Sampler } from "../core/sampler.ts";
 import type { Space } from "../core/space.ts";
-import { cellCount, fromUnit } from "../core/unit-cube.ts";
-import { type BlockTrials, blockTrials, toPoint } from "./block-trials.ts";
+import { fromUnit } from "../core/unit-cube.ts";
+import { blockTrials, readPoint, toPoint } from "./block-trials.ts";
 import { isBlockActive } from "./blocks.ts";
+import { bestOfBlock } from "./candidates.ts";
 import { distinct, mustBeDistinct, seenBefore, uniformRow } from "./distinct.ts";
 import { drawPoint, logDensity } from "./kernels.ts";
-import { memo } from "./memo.ts";
 import { type BlockModel, fitBlock } from "./parzen.ts";
 
 export interface TpeOptions {
@@ -66,61 +66,45 @@ function propose(
   stream: Rng,
 ): Float64Array | null {
   const seen = mustBeDistinct(context) ? seenBefore(context.history) : null;
+  const rows: Float64Array[] = [];
+  for (let c = 0; c < candidates; c++) {
+    const row = new Float64Array(context.space.params.length).fill(Number.NaN);
+    for (const model of models) drawBlock(context.space, model, row, stream);
+    if (!seen?.(row)) rows.push(row);
+  }
+  if (models.length === 1) return bestOfBlock(models[0]!, rows);
   let best: Float64Array | null = null;
   let bestScore = Number.NEGATIVE_INFINITY;
-  let row: Float64Array = new Float64Array(context.space.params.length);
-  for (let c = 0; c < candidates; c++) {
-    const score = drawCandidate(context.space, models, row, stream, bestScore);
-    if (!(score > bestScore) || seen?.(row)) continue;
-    bestScore = score;
-    const free: Float64Array = best ?? new Float64Array(row.length);
-    best = row;
-    row = free;
+  for (const row of rows) {
+    const score = scoreRow(context.space, models, row);
+    if (score > bestScore || best === null) [best, bestScore] = [row, score];
   }
   return best;
 }
 
-const pointOf = memo((trials: BlockTrials) => new Float64Array(trials.layout.dims));
-
-/** Fills a row, block by block, and scores it; -Infinity for one that does not come up to the best score. */
-function drawCandidate(
+/** Fills in a block's params, given those above it; nothing where the block is inactive. */
+function drawBlock(
   space: Space,
-  models: readonly BlockModel[],
+  { trials, good, goodRows }: BlockModel,
   row: Float64Array,
   stream: Rng,
-  bestScore: number,
-): number {
-  row.fill(Number.NaN);
-  let score = 0;
-  for (const model of models) {
-    const { trials, good, bad } = model;
-    if (!isBlockActive(space, row, trials.block)) continue;
-    const point = pointOf(trials);
-    const { params, distributions, layout } = trials;
-    for (let d = 0; d < layout.given; d++) point[d] = toPoint(distributions[d]!, row[params[d]!]!);
-    drawPoint(good, trials.points, model.goodRows, point, stream);
-    for (let d = layout.given; d < layout.dims; d++) setParam(model, d, point, row);
-    const goodness = logDensity(good, point, Number.POSITIVE_INFINITY);
-    // With one block, a bad density above this cannot beat the best score.
-    const alone = models.length === 1;
-    const limit = alone
-      ? Math.exp(goodness - bestScore - bad.logScale) * bad.totalWeight
-      : Number.POSITIVE_INFINITY;
-    const badness = logDensity(bad, point, limit);
-    if (badness === Number.NEGATIVE_INFINITY) return Number.NEGATIVE_INFINITY;
-    score += goodness - badness;
+): void {
+  if (!isBlockActive(space, row, trials.block)) return;
+  const { params, distributions, layout, point } = trials;
+  for (let d = 0; d < layout.given; d++) point[d] = toPoint(distributions[d]!, row[params[d]!]!);
+  drawPoint(good, trials.points, goodRows, point, stream);
+  for (let d = layout.given; d < layout.dims; d++) {
+    row[params[d]!] = layout.choices[d]! > 0 ? point[d]! : fromUnit(distributions[d]!, point[d]!);
   }
-  return score;
 }
 
-/** Takes a drawn coordinate into the row, and what the row made of it (a step, a whole number) back into the point. */
-function setParam({ trials }: BlockModel, d: number, point: Float64Array, row: Float64Array): void {
-  const distribution = trials.distributions[d]!;
-  if (distribution.kind === "categorical") {
-    row[trials.params[d]!] = point[d]!;
-    return;
+/** The log of the ratio of the good density to the bad one, over all active blocks. */
+function scoreRow(space: Space, models: readonly BlockModel[], row: Float64Array): number {
+  let score = 0;
+  for (const { trials, good, bad } of models) {
+    if (!isBlockActive(space, row, trials.block)) continue;
+    readPoint(trials, row);
+    score += logDensity(good, trials.point) - logDensity(bad, trials.point);
   }
-  const value = fromUnit(distribution, point[d]!);
-  row[trials.params[d]!] = value;
-  if (distribution.step !== null || cellCount(distribution) > 0) point[d] = toPoint(distribution, value);
+  return score;
 }
