@@ -93,10 +93,7 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
   });
   try {
     const ready = await engine.open();
-    if (memoryBytes !== null && ready.rssBytes !== null && ready.rssBytes > memoryBytes) {
-      const held = `expected the host with its data to hold less than the memory limit of ${formatSize(memoryBytes)} before any trial`;
-      throw new BelayError("setup", `${boot.studyFile}: ${held}, and it holds ${formatSize(ready.rssBytes)}`);
-    }
+    refuseLargeHost(boot.studyFile, ready.rssBytes, memoryBytes);
     return {
       file,
       codeHash: bundle.hash,
@@ -113,6 +110,14 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     await engine.close();
     throw error;
   }
+}
+
+/** With such a host every trial would be pruned before its first split. */
+function refuseLargeHost(studyFile: string, heldBytes: number | null, limitBytes: number | null): void {
+  if (limitBytes === null || heldBytes === null || heldBytes <= limitBytes) return;
+  const expected = `expected a host with its data to hold less than the memory limit of ${formatSize(limitBytes)} before any trial`;
+  const advice = "raise --memory-limit, or load less";
+  throw new BelayError("setup", `${studyFile}: ${expected}, got ${formatSize(heldBytes)}; ${advice}`);
 }
 
 /** @throws BelayError `usage` when there is no such file. */
