@@ -39,7 +39,8 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
       if (trouble.length === 0) end ??= endOf(study, control);
       if (running.size === 0 && (end || trouble.length > 0)) break;
       const isOpen = study.finished + running.size < study.trials;
-      if (!end && trouble.length === 0 && isOpen && running.size < study.engine.capacity) {
+      const held = study.engine.held();
+      if (!held && !end && trouble.length === 0 && isOpen && running.size < study.engine.capacity) {
         const next = waiting.shift();
         const trial = next ? await startWaiting(study, next) : await askNew(study);
         if (!trial) {
@@ -52,7 +53,7 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
         running.add(attempt);
         continue;
       }
-      await Promise.race([...running, control.changed]);
+      await Promise.race([...running, control.changed, ...(held ? [held] : [])]);
     }
     if (trouble.length > 0) throw trouble[0];
     return end!;
