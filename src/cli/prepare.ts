@@ -90,6 +90,10 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     cores: machineCores(),
     onOutput: request.onOutput,
     onBrake: (on, availableBytes) => request.onBrake(on, availableBytes, reserveBytes),
+    onAlert: (availableBytes, totalBytes) =>
+      note(
+        `memory is short: ${formatSize(totalBytes - availableBytes)} of ${formatSize(totalBytes)} used; use fewer --workers or a smaller --memory-limit (below ${formatSize(reserveBytes)} available the largest trial is pruned)`,
+      ),
   });
   try {
     const ready = await engine.open();
@@ -141,7 +145,12 @@ async function describeStudy(
   boot: Omit<HostBoot, "beacon">,
   onOutput: PrepareOptions["onOutput"],
 ): Promise<StudyManifest> {
-  const host = startHost({ ...boot, beacon: null }, "process", {}, onOutput);
+  const host = startHost({
+    boot: { ...boot, beacon: null },
+    isolation: "process",
+    environment: {},
+    onOutput,
+  });
   try {
     return await host.loaded;
   } finally {

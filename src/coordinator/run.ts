@@ -38,7 +38,9 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
     for (;;) {
       if (trouble.length === 0) end ??= endOf(study, control);
       if (running.size === 0 && (end || trouble.length > 0)) break;
+      const held = study.engine.held();
       const isOpen =
+        !held &&
         study.finished + running.size < study.trials &&
         (waiting.length > 0 || study.sight.ready(study.nextNumber));
       if (!end && trouble.length === 0 && isOpen && running.size < study.engine.capacity) {
@@ -54,7 +56,7 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
         running.add(attempt);
         continue;
       }
-      await Promise.race([...running, control.changed]);
+      await Promise.race([...running, control.changed, ...(held ? [held] : [])]);
     }
     if (trouble.length > 0) throw trouble[0];
     return end!;

@@ -66,7 +66,8 @@ export type FromHost =
   | { readonly kind: "guard"; readonly outcome: Outcome; readonly memory: MemoryReading }
   | { readonly kind: "rung"; readonly rung: Rung }
   | { readonly kind: "outcome"; readonly end: HostEnd }
-  | { readonly kind: "final"; readonly memory: FinalMemory }
+  /** `dirt` names what the trial has left behind in its host, if anything; null: the host ends with its trial. */
+  | { readonly kind: "final"; readonly memory: FinalMemory; readonly dirt: readonly string[] | null }
   | { readonly kind: "output"; readonly text: string }
   /** The last message: the host ends. */
   | { readonly kind: "bye" };
@@ -106,7 +107,7 @@ export type FromThread =
   | { readonly kind: "report"; readonly id: number; readonly report: Report }
   | { readonly kind: "outcome"; readonly end: HostEnd }
   | { readonly kind: "abort-acknowledged" }
-  | { readonly kind: "cleaned"; readonly memory: IsolateMemory };
+  | { readonly kind: "cleaned"; readonly memory: IsolateMemory; readonly dirt: readonly string[] };
 
 /** What a host's thread gets at its start. */
 export interface ThreadBoot {

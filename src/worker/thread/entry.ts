@@ -1,4 +1,4 @@
-import { workerData } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { BelayError } from "../../core/error.ts";
 import { deriveSeed } from "../../core/rng.ts";
 import { withSeed } from "../../core/seeded.ts";
@@ -7,7 +7,7 @@ import { type LoadedStudy, loadStudy } from "../../study/load.ts";
 import { loadBackend, type TensorFlow } from "../../tensorflow/load.ts";
 import { markTensors } from "../../tensorflow/memory.ts";
 import type { FromThread, SetupPhase, ThreadBoot, ToThread } from "../protocol.ts";
-import { cleanUp, isolateMemory, markWorker, type WorkerMark } from "./cleanup.ts";
+import { cleanUp, findDirt, isolateMemory, markWorker, type WorkerMark } from "./cleanup.ts";
 import { trialErrorOf } from "./result.ts";
 import { conversation, runTrial } from "./trial.ts";
 
@@ -16,6 +16,8 @@ import { conversation, runTrial } from "./trial.ts";
 const { boot, ownProcess, port } = workerData as ThreadBoot;
 const send = (message: FromThread): void => port.postMessage(message);
 const talk = conversation(send);
+// Nobody listens there; left open, a flood of messages would keep the host from its watch.
+parentPort?.close();
 
 /** What a trial needs, once `data` and `splits` have run. */
 interface Ready {
@@ -88,8 +90,14 @@ async function train({ task }: Extract<ToThread, { kind: "run" }>): Promise<void
   const end = await runTrial({ task, study, tf, data, splits, mark, seed: boot.seed, ownProcess, talk });
   // The result is sent before anything is torn down: once it has arrived nothing here can change it.
   send({ kind: "outcome", end });
-  await cleanUp(tf, mark);
-  send({ kind: "cleaned", memory: isolateMemory(tf) });
+  let dirt: string[];
+  try {
+    await cleanUp(tf, mark);
+    dirt = await findDirt(mark);
+  } catch (error) {
+    dirt = [`no cleanup (${trialErrorOf(error).message})`];
+  }
+  send({ kind: "cleaned", memory: isolateMemory(tf), dirt });
 }
 
 function reportSetup(error: unknown): void {
