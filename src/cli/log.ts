@@ -82,6 +82,7 @@ export function endText(outcome: Outcome): string {
     const error = outcome.error
       ? `${outcome.error.name}: ${outcome.error.message.split("\n")[0]}`
       : factText(detail);
+    if (reason === "error" && error) return `failed: ${error}${during}`;
     return `failed: ${reason}${error ? `: ${error}` : ""}${during}`;
   }
   if (reason === "memory-limit")

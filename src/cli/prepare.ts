@@ -38,6 +38,8 @@ export interface PrepareOptions {
   readonly check: (manifest: StudyManifest, settings: Settings, codeHash: string) => void;
   /** A line for people. */
   readonly note: (text: string) => void;
+  /** What is being made ready, for people who wait. */
+  readonly stage: (text: string) => void;
   readonly onOutput: (text: string, number: number | null) => void;
   readonly onBrake: (on: boolean, availableBytes: number, reserveBytes: number) => void;
 }
@@ -45,9 +47,10 @@ export interface PrepareOptions {
 /** Bundles the file, learns what it declares in a throw-away host, takes a backend, and makes the first host ready. */
 export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> {
   const file = studyPath(request.file);
-  const { options, note, folder } = request;
+  const { options, note, stage, folder } = request;
   const fromHere = relative(process.cwd(), file);
   const shown = fromHere.startsWith("..") ? file : fromHere;
+  stage(`reading ${shown}`);
   const bundle = await bundleStudy(shown, folder);
   const first = {
     bundle: bundle.file,
@@ -64,6 +67,7 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
   const { settings, sources } = resolveSettings(options, manifest, process.env, request.recorded);
   request.check(manifest, settings, bundle.hash);
 
+  if (manifest.backend !== null) stage("looking for a TensorFlow backend");
   const backend =
     manifest.backend === null
       ? null
@@ -95,6 +99,7 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
         `memory is short: ${formatSize(totalBytes - availableBytes)} of ${formatSize(totalBytes)} used; use fewer --workers or a smaller --memory-limit (below ${formatSize(reserveBytes)} available the largest trial is pruned)`,
       ),
   });
+  stage("loading data and splits");
   try {
     const ready = await engine.open();
     refuseLargeHost(boot.studyFile, ready.rssBytes, memoryBytes);

@@ -1,6 +1,5 @@
 import { relative } from "node:path";
 import type { Logger } from "pino";
-import type { RunControl } from "../coordinator/control.ts";
 import { runControl } from "../coordinator/control.ts";
 import type { StudyEvent } from "../coordinator/events.ts";
 import { run } from "../coordinator/run.ts";
@@ -15,6 +14,7 @@ import { reading } from "./database.ts";
 import { logEvent } from "./log.ts";
 import type { PreparedRun } from "./prepare.ts";
 import type { Progress } from "./progress.ts";
+import { stopOnSignals } from "./signals.ts";
 
 /** What a run came to, as `--json` prints it. */
 export interface RunSummary extends Best {
@@ -50,7 +50,7 @@ export async function runOwned(owned: Owned, log: Logger, shown: Progress): Prom
     logEvent(log, event);
     shown.hear(event);
   };
-  const signals = listenSignals(control, listen);
+  const signals = stopOnSignals(control, listen);
   const counts = await store.counts(study.id);
   const finished = counts.complete + counts.pruned + counts.fail;
   shown.begin({
@@ -126,28 +126,6 @@ async function summarise(
   const trials = { complete, pruned, fail, waiting, running };
   const best = reading(store.file, (db) => bestOf(db, study));
   return { study: study.name, state, trials, ...best, durationMs, db: relative(process.cwd(), store.file) };
-}
-
-/** Ctrl-C once: no new trials, running splits finish; twice, or SIGTERM and SIGHUP: end now. */
-function listenSignals(control: RunControl, listen: (event: StudyEvent) => void): { remove(): void } {
-  const interrupt = (): void => {
-    const now = control.stopping;
-    listen({ kind: "stopping", now });
-    if (now) control.stopNow();
-    else control.stop();
-  };
-  const end = (): void => {
-    listen({ kind: "stopping", now: true });
-    control.stopNow();
-  };
-  process.on("SIGINT", interrupt);
-  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, end);
-  return {
-    remove() {
-      process.off("SIGINT", interrupt);
-      for (const signal of ["SIGTERM", "SIGHUP"] as const) process.off(signal, end);
-    },
-  };
 }
 
 /** Checks what `--enqueue` gave. @throws BelayError `usage` that names the param. */
