@@ -23,9 +23,10 @@ export async function startWaiting(study: RunningStudy, trial: WaitingTrial): Pr
   const key = await study.store.startAttempt(trial.id, study.epoch);
   const row = toRow(study.space, trial.params);
   const running = study.sight.start(number, row);
-  for (const { split, values } of trial.splits) {
-    if (study.splitCount > 1) running.steps.push({ step: split, value: values[0]! });
-  }
+  // The steps that the pruner saw: recorded splits, or the reports of a recorded single split.
+  if (study.splitCount > 1)
+    running.steps.push(...trial.splits.map(({ split, values }) => ({ step: split, value: values[0]! })));
+  else if (trial.splits.length > 0) running.steps.push(...trial.reports);
   return { number, key, row, recorded: trial.splits, running };
 }
 

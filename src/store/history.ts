@@ -1,8 +1,8 @@
 import type { Database } from "better-sqlite3";
-import type { FinishedTrial, Progress } from "../core/history.ts";
+import { type FinishedTrial, overrunOf, type Progress } from "../core/history.ts";
 import { type Params, type Space, toRow } from "../core/space.ts";
 import type { FinishedState, Reason } from "../core/trial.ts";
-import { overrunOf, toDetail, toList, toValues } from "./rows.ts";
+import { toDetail, toList, toValues } from "./rows.ts";
 
 const PAGE = 1_000;
 

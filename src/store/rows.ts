@@ -146,15 +146,3 @@ export function fromReading(reading: MemoryReading): (number | null)[] {
   ];
   return all.map((bytes) => (bytes === null ? null : Math.round(bytes)));
 }
-
-/**
- * How far beyond its limit a trial was when a guard ended it: seen / limit - 1, never below 0; 0 when no guard did.
- * The history carries it, so that samplers can avoid params that are too dear.
- */
-export function overrunOf(detail: Detail | null): number {
-  const seen = detail?.seenBytes ?? detail?.elapsedMs;
-  const limit = detail?.limitBytes ?? detail?.limitMs;
-  return typeof seen === "number" && typeof limit === "number" && limit > 0
-    ? Math.max(0, seen / limit - 1)
-    : 0;
-}
