@@ -269,7 +269,12 @@ function fate(world, clock, control, faults) {
       count("clock jumps");
       clock.jump(Math.round((chance.next() - 0.5) * 7_200_000));
     }
-    if (chance.next() < 0.001 && world.epoch !== null) {
+    if (
+      chance.next() < 0.001 &&
+      world.epoch !== null &&
+      world.rival === null &&
+      !/^(release|updateStudy)/.test(point)
+    ) {
       world.crashesLeft--;
       count("taken over");
       takeOver(world, clock);
@@ -290,7 +295,10 @@ function fate(world, clock, control, faults) {
 function drawDeath(world) {
   const { chance, scenario, lives } = world;
   const kind = chance.next();
-  const name = kind < 0.4 ? null : CRASH_POINTS[(scenario.seed + 5 * lives) % CRASH_POINTS.length];
+  const points = CRASH_POINTS.filter(
+    (point) => /report/i.test(point) === (scenario.reports > 0 && kind > 0.8),
+  );
+  const name = kind < 0.4 ? null : points[(scenario.seed + 5 * lives) % points.length];
   let left = kind < 0.1 ? 1 + chance.int(12) : name === null ? 1 + chance.int(400) : 1 + chance.int(8);
   if (name !== null && ONCE.test(name)) left = 1;
   return (point) => world.rival === null && (name === null || name === point) && --left === 0;
@@ -436,6 +444,8 @@ function failed(world, error) {
 async function differences(world) {
   const { scenario } = world;
   if (scenario.workers > 1 && scenario.lag === null) return [];
+  // A power cut with durability "normal" may take what was enqueued in the last moments.
+  if (scenario.enqueued.length > 0 && world.fired["log cut"]) return [];
   const trials = trialsOf(world.file);
   // A trial whose attempts ran out has another outcome, and so have the proposals after it.
   if (trials.some(({ reason }) => reason === "interrupted")) return [];
