@@ -57,7 +57,10 @@ export function logEvent(log: Logger, event: StudyEvent): void {
         `Memory reserve reached: ${formatSize(event.availableBytes)} available < ${formatSize(event.reserveBytes)}; use fewer workers or a smaller --memory-limit`,
       );
     else log.info(data, "Memory is back above the reserve");
-  } else if (event.kind === "stopping")
+  } else if (event.kind === "store-waits")
+    log.warn({ error: event.message }, "The database cannot be written: the run waits");
+  else if (event.kind === "store-mended") log.info("The database can be written again");
+  else if (event.kind === "stopping")
     log.info(event.now ? "Stopping at once" : "Stopping after the running splits");
 }
 

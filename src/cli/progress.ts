@@ -139,7 +139,10 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
             ? `memory reserve reached: ${gb} GB available; no trial starts until it is back (fewer --workers or a smaller --memory-limit help)`
             : "memory is back above the reserve",
         );
-      } else if (event.kind === "stopping") {
+      } else if (event.kind === "store-waits")
+        line(`paused: ${event.message}; nothing is lost, and the run goes on when it is mended`);
+      else if (event.kind === "store-mended") line("the database can be written again: the run goes on");
+      else if (event.kind === "stopping") {
         stopping = event.now ? ", ending now" : ", stopping";
         line(
           event.now

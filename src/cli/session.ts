@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { runControl } from "../coordinator/control.ts";
 import type { StudyEvent } from "../coordinator/events.ts";
 import { run } from "../coordinator/run.ts";
+import { systemClock } from "../core/clock.ts";
 import { BelayError } from "../core/error.ts";
 import { toRow } from "../core/space.ts";
 import { prunerByName } from "../pruner/registry.ts";
@@ -99,6 +100,7 @@ export async function runOwned(owned: Owned, log: Logger, shown: Progress): Prom
         studyTimeoutMs: settings.studyTimeoutMs,
         target: settings.target,
         lag: settings.deterministic,
+        clock: systemClock,
         listen,
       },
       control,

@@ -27,6 +27,9 @@ export type StudyEvent =
       readonly availableBytes: number;
       readonly reserveBytes: number;
     }
+  /** The database cannot be written now; the run waits until it can. */
+  | { readonly kind: "store-waits"; readonly message: string }
+  | { readonly kind: "store-mended" }
   | { readonly kind: "stopping"; readonly now: boolean };
 
 export type Listener = (event: StudyEvent) => void;

@@ -5,6 +5,7 @@ import type { StudyEnd } from "../store/rows.ts";
 import { askNew, type StartedTrial, startWaiting } from "./ask.ts";
 import type { RunControl } from "./control.ts";
 import { judge } from "./judge.ts";
+import { patientStore } from "./patience.ts";
 import { openRun, type RunningStudy, type RunPlan, reachedTarget } from "./study.ts";
 import { tell } from "./tell.ts";
 
@@ -17,12 +18,19 @@ const HEARTBEAT_MS = 5_000;
  * @throws BelayError `store` or `stale` when the database cannot be written: then running attempts are cut short.
  */
 export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd> {
-  const study = await openRun(plan);
-  const waiting = await plan.store.waiting(plan.studyId);
+  const study = await openRun({
+    ...plan,
+    store: patientStore(plan.store, plan.clock, control, plan.listen),
+  });
+  const { store, clock } = study;
+  const waiting = await store.waiting(plan.studyId);
   const running = new Set<Promise<void>>();
   const trouble: unknown[] = [];
-  const beating = setInterval(() => plan.store.heartbeat(plan.studyId, plan.epoch).catch(fail), HEARTBEAT_MS);
-  const deadline = plan.studyTimeoutMs === null ? null : setTimeout(timeOut, plan.studyTimeoutMs);
+  const stopBeating = clock.every(
+    HEARTBEAT_MS,
+    () => void store.heartbeat(plan.studyId, plan.epoch).catch(fail),
+  );
+  const cancelDeadline = plan.studyTimeoutMs === null ? () => {} : clock.after(plan.studyTimeoutMs, timeOut);
   let end: StudyEnd | null = null;
 
   function fail(error: unknown): void {
@@ -61,8 +69,8 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
     if (trouble.length > 0) throw trouble[0];
     return end!;
   } finally {
-    clearInterval(beating);
-    if (deadline) clearTimeout(deadline);
+    stopBeating();
+    cancelDeadline();
   }
 }
 
