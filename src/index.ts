@@ -40,6 +40,8 @@ export {
 export { type WalkForwardOptions, walkForward } from "./core/splits-time.ts";
 export {
   type BackendChoice,
+  type CacheOptions,
+  type DataContext,
   defineStudy,
   type LimitsDefinition,
   type OneNumberPerDirection,

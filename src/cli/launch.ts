@@ -61,6 +61,7 @@ async function launch(argv: ArgumentsCamelCase): Promise<void> {
       options,
       name,
       folder: folder.path,
+      db,
       check(manifest, settings) {
         samplerByName(settings.sampler);
         prunerByName(settings.pruner);

@@ -34,6 +34,8 @@ export interface PrepareOptions {
   /** Overrides the study's own name. */
   readonly name?: string | undefined;
   readonly folder: string;
+  /** The results database: prepared data is kept beside it. */
+  readonly db: string;
   /** Called as soon as the study is known, before its data is loaded: the place for checks that need no data. */
   readonly check: (manifest: StudyManifest, settings: Settings, codeHash: string) => void;
   /** A line for people. */
@@ -57,6 +59,7 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     setupTimeoutMs: Number(options.setupTimeoutMs ?? 10 * 60_000),
     graceMs: Number(options.graceMs ?? 1_000),
     memoryBytes: null,
+    cacheFolder: `${request.db}.cache`,
   };
   const declared = await describeStudy(first, request.onOutput);
   const manifest = request.name ? { ...declared, name: request.name } : declared;
@@ -79,6 +82,7 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
   };
   const { workers, isolation, recycle } = settings;
   if (isolation === "thread") noteThread(note, backend);
+  let isReady = false;
   const engine = localEngine({
     boot,
     workers,
@@ -88,10 +92,13 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     folder,
     cores: machineCores(),
     onOutput: request.onOutput,
+    // People wait for the first host only.
+    onProgress: (text) => (isReady ? request.onOutput(`data: ${text}`, null) : note(`data: ${text}`)),
     onBrake: (on, availableBytes) => request.onBrake(on, availableBytes, reserveBytes),
   });
   try {
     const ready = await engine.open();
+    isReady = true;
     if (memoryBytes !== null && ready.rssBytes !== null && ready.rssBytes > memoryBytes) {
       const held = `expected the host with its data to hold less than the memory limit of ${formatSize(memoryBytes)} before any trial`;
       throw new BelayError("setup", `${boot.studyFile}: ${held}, and it holds ${formatSize(ready.rssBytes)}`);

@@ -24,6 +24,8 @@ export interface LocalEngineOptions {
   /** A folder of this run, for what the watcher reads. */
   readonly folder: string;
   readonly onOutput: (text: string, number: number | null) => void;
+  /** How far `data` has come in a host that is being set up. */
+  readonly onProgress?: (text: string) => void;
   readonly onBrake: (on: boolean, availableBytes: number) => void;
 }
 
@@ -88,6 +90,7 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
       isolation,
       environment,
       options.onOutput,
+      options.onProgress,
     );
     return { host, beacon };
   }

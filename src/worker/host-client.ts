@@ -35,6 +35,7 @@ export function startHost(
   isolation: "process" | "thread",
   environment: Readonly<Record<string, string>>,
   onOutput: (text: string, number: number | null) => void,
+  onProgress: (text: string) => void = () => {},
 ): HostClient {
   const heard = new EventEmitter();
   let number: number | null = null;
@@ -44,6 +45,7 @@ export function startHost(
 
   const hear = (message: FromHost): void => {
     if (message.kind === "output") onOutput(message.text, number);
+    else if (message.kind === "progress") onProgress(message.text);
     else heard.emit("message", message);
   };
   const link: HostLink = isolation === "process" ? forkHost(environment, hear) : threadHost(hear);
@@ -179,7 +181,7 @@ function once<K extends "loaded" | "ready">(
 
 function setupError(
   boot: HostBoot,
-  { phase, error, code }: Extract<FromHost, { kind: "setup-failed" }>,
+  { phase, error, code, progress }: Extract<FromHost, { kind: "setup-failed" }>,
 ): BelayError {
   const known = code === "study" || code === "backend" || code === "usage";
   if (known && error.message.includes(boot.studyFile)) return new BelayError("study", error.message);
@@ -194,7 +196,7 @@ function setupError(
   if (error.stack) cause.stack = error.stack;
   return new BelayError(
     code === "backend" ? "backend" : known || phase === "import" ? "study" : "setup",
-    `${boot.studyFile}: ${where}${message}`,
+    `${boot.studyFile}: ${where}${message}${progress === null ? "" : `, at ${progress}`}`,
     { cause },
   );
 }

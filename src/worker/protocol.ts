@@ -14,6 +14,8 @@ export interface HostBoot {
   readonly setupTimeoutMs: number;
   readonly graceMs: number;
   readonly memoryBytes: number | null;
+  /** Where `cached` keeps prepared data; null: nowhere. */
+  readonly cacheFolder: string | null;
   /** The file that a watcher reads this host's clocks from; null without a watcher. */
   readonly beacon: string | null;
 }
@@ -40,6 +42,8 @@ export type HostEnd = EngineEnd;
 /** Host to coordinator. */
 export type FromHost =
   | { readonly kind: "loaded"; readonly manifest: StudyManifest }
+  /** How far `data` has come. */
+  | { readonly kind: "progress"; readonly text: string }
   | {
       readonly kind: "ready";
       readonly splitCount: number;
@@ -52,6 +56,8 @@ export type FromHost =
       readonly phase: SetupPhase;
       readonly error: TrialError;
       readonly code: string;
+      /** How far `data` had come, if it told. */
+      readonly progress: string | null;
     }
   | { readonly kind: "started"; readonly baselineBytes: number | null }
   | { readonly kind: "split-began"; readonly split: number }
@@ -88,6 +94,7 @@ export type IsolateMemory = Pick<
 export type FromThread =
   | { readonly kind: "loaded"; readonly manifest: StudyManifest }
   | { readonly kind: "phase"; readonly phase: SetupPhase }
+  | { readonly kind: "progress"; readonly text: string }
   | { readonly kind: "ready"; readonly splitCount: number; readonly splitHash: string }
   | {
       readonly kind: "setup-failed";

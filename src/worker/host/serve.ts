@@ -19,6 +19,7 @@ import type {
 import { trialErrorOf } from "../thread/result.ts";
 import { hostMemory } from "./memory.ts";
 import { outputCap } from "./output.ts";
+import { setupProgress } from "./setup-progress.ts";
 import {
   type CurrentTrial,
   duringOf,
@@ -60,6 +61,7 @@ export function serveHost({ port, meter, end, ownProcess }: HostParts): void {
   function serve(boot: HostBoot): void {
     const { worker, post, drain } = startThread(boot, ownProcess, (message) => void hear(message));
     const setup = { phase: "backend" as SetupPhase, began: monotonicMs(), over: false };
+    const progress = setupProgress((text) => port.send({ kind: "progress", text }));
     const writeBeacon = boot.beacon ? beaconWriter(boot.beacon) : null;
     const hold: Hold = {
       send: port.send,
@@ -103,7 +105,10 @@ export function serveHost({ port, meter, end, ownProcess }: HostParts): void {
     }
 
     async function hear(message: FromThread): Promise<void> {
-      if (message.kind === "phase") setup.phase = message.phase;
+      if (message.kind === "phase") {
+        setup.phase = message.phase;
+        progress.clear();
+      } else if (message.kind === "progress") progress.note(message.text);
       else if (message.kind === "loaded") {
         clocks.disarm("setup-timeout"); // a spare may wait for ever; `prepare` starts the clock again
         port.send(message);
@@ -193,7 +198,7 @@ export function serveHost({ port, meter, end, ownProcess }: HostParts): void {
       if (setup.over) return;
       setup.over = true;
       clocks.clear();
-      port.send({ kind: "setup-failed", phase: setup.phase, error, code });
+      port.send({ kind: "setup-failed", phase: setup.phase, error, code, progress: progress.last() });
     }
 
     function threadError(thrown: unknown): void {

@@ -2,11 +2,13 @@ import { workerData } from "node:worker_threads";
 import { BelayError } from "../../core/error.ts";
 import { deriveSeed } from "../../core/rng.ts";
 import { checkSplits, hashSplits } from "../../core/splits-check.ts";
+import type { SetupContext } from "../../core/study.ts";
 import { type LoadedStudy, loadStudy } from "../../study/load.ts";
 import { loadBackend, type TensorFlow } from "../../tensorflow/load.ts";
 import { markTensors } from "../../tensorflow/memory.ts";
 import type { FromThread, SetupPhase, ThreadBoot, ToThread } from "../protocol.ts";
 import { cleanUp, isolateMemory, markWorker, type WorkerMark } from "./cleanup.ts";
+import { dataContext } from "./data-context.ts";
 import { trialErrorOf } from "./result.ts";
 import { conversation, runTrial } from "./trial.ts";
 
@@ -65,7 +67,7 @@ async function prepare(): Promise<Ready> {
     const { definition } = parts.study;
     enter("data");
     const context = { seed: deriveSeed(boot.seed, -1, "setup") };
-    const data = await definition.data?.(context);
+    const data = await loadData(definition, context);
     enter("splits");
     const splits: unknown = definition.splits ? await definition.splits(data, context) : ONE_SPLIT;
     if (splits !== ONE_SPLIT) checkSplits(splits);
@@ -76,6 +78,15 @@ async function prepare(): Promise<Ready> {
   } catch (error) {
     reportSetup(error);
     return new Promise(() => {});
+  }
+}
+
+async function loadData(definition: LoadedStudy["definition"], context: SetupContext): Promise<unknown> {
+  const help = dataContext({ cacheFolder: boot.cacheFolder, send });
+  try {
+    return await definition.data?.({ ...context, ...help.context });
+  } finally {
+    help.flush();
   }
 }
 
