@@ -2,8 +2,10 @@
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { BelayError, nearest } from "../core/error.ts";
+import { checkCommand } from "./check-command.ts";
 import { doctorCommand } from "./doctor-command.ts";
 import { launchCommand } from "./launch.ts";
+import { newCommand } from "./new-command.ts";
 import { everywhere } from "./options.ts";
 import { bestCommand, listCommand, queryCommand, showCommand, sqlCommand } from "./read.ts";
 import { resumeCommand } from "./resume.ts";
@@ -12,6 +14,8 @@ import { resumeCommand } from "./resume.ts";
 
 const EXIT_USAGE = 2;
 const commands = [
+  newCommand,
+  checkCommand,
   launchCommand,
   resumeCommand,
   queryCommand,

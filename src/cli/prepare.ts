@@ -36,6 +36,8 @@ export interface PrepareOptions {
   readonly folder: string;
   /** The results database: prepared data is kept beside it. */
   readonly db: string;
+  /** Whether the first host is to tell what the splits are like. */
+  readonly inspect?: boolean;
   /** Called as soon as the study is known, before its data is loaded: the place for checks that need no data. */
   readonly check: (manifest: StudyManifest, settings: Settings, codeHash: string) => void;
   /** A line for people. */
@@ -60,6 +62,7 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     graceMs: Number(options.graceMs ?? 1_000),
     memoryBytes: null,
     cacheFolder: `${request.db}.cache`,
+    inspect: request.inspect === true,
   };
   const declared = await describeStudy(first, request.onOutput);
   const manifest = request.name ? { ...declared, name: request.name } : declared;

@@ -1,4 +1,5 @@
 import type { Answer, EngineEnd, TrialTask } from "../core/engine.ts";
+import type { SplitsReport } from "../core/splits-report.ts";
 import type { StudyManifest } from "../core/study.ts";
 import type { FinalMemory, MemoryReading, Outcome, Report, SplitResult, TrialError } from "../core/trial.ts";
 import type { BackendResolution } from "../tensorflow/resolve.ts";
@@ -16,6 +17,8 @@ export interface HostBoot {
   readonly memoryBytes: number | null;
   /** Where `cached` keeps prepared data; null: nowhere. */
   readonly cacheFolder: string | null;
+  /** Whether `ready` tells what the splits are like: for a check, not for a run. */
+  readonly inspect?: boolean;
   /** The file that a watcher reads this host's clocks from; null without a watcher. */
   readonly beacon: string | null;
 }
@@ -48,6 +51,8 @@ export type FromHost =
       readonly kind: "ready";
       readonly splitCount: number;
       readonly splitHash: string;
+      /** null unless asked for, or without splits. */
+      readonly splits: SplitsReport | null;
       readonly rssBytes: number | null;
       readonly setupMs: number;
     }
@@ -95,7 +100,12 @@ export type FromThread =
   | { readonly kind: "loaded"; readonly manifest: StudyManifest }
   | { readonly kind: "phase"; readonly phase: SetupPhase }
   | { readonly kind: "progress"; readonly text: string }
-  | { readonly kind: "ready"; readonly splitCount: number; readonly splitHash: string }
+  | {
+      readonly kind: "ready";
+      readonly splitCount: number;
+      readonly splitHash: string;
+      readonly splits: SplitsReport | null;
+    }
   | {
       readonly kind: "setup-failed";
       readonly phase: SetupPhase;

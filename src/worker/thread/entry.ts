@@ -2,6 +2,7 @@ import { workerData } from "node:worker_threads";
 import { BelayError } from "../../core/error.ts";
 import { deriveSeed } from "../../core/rng.ts";
 import { checkSplits, hashSplits } from "../../core/splits-check.ts";
+import { reportSplits } from "../../core/splits-report.ts";
 import type { SetupContext } from "../../core/study.ts";
 import { type LoadedStudy, loadStudy } from "../../study/load.ts";
 import { loadBackend, type TensorFlow } from "../../tensorflow/load.ts";
@@ -73,7 +74,8 @@ async function prepare(): Promise<Ready> {
     if (splits !== ONE_SPLIT) checkSplits(splits);
     if (!Array.isArray(splits)) throw new BelayError("study", "splits: expected an array");
     const mark = markWorker(parts.tf);
-    send({ kind: "ready", splitCount: splits.length, splitHash: hashSplits(splits) });
+    const report = boot.inspect && splits !== ONE_SPLIT ? reportSplits(splits, data) : null;
+    send({ kind: "ready", splitCount: splits.length, splitHash: hashSplits(splits), splits: report });
     return { ...parts, data, splits, mark };
   } catch (error) {
     reportSetup(error);
