@@ -20,6 +20,7 @@ export {
   type SpaceDeclaration,
 } from "./core/param.ts";
 export type { ParamsOf } from "./core/params.ts";
+export type { CacheOptions, DataContext, SetupContext } from "./core/setup-context.ts";
 export {
   type FoldOptions,
   type HoldoutOptions,
@@ -40,12 +41,9 @@ export {
 export { type WalkForwardOptions, walkForward } from "./core/splits-time.ts";
 export {
   type BackendChoice,
-  type CacheOptions,
-  type DataContext,
   defineStudy,
   type LimitsDefinition,
   type OneNumberPerDirection,
-  type SetupContext,
   type SplitShape,
   type StudyDefinition,
   type TrainContext,

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BelayError, show } from "../core/error.ts";
 import { checkOptions } from "../core/options.ts";
-import type { CacheOptions } from "../core/study.ts";
+import type { CacheOptions } from "../core/setup-context.ts";
 import { decodeData, encodeData } from "./data-file.ts";
 
 /** Where a cache lies, and who hears what it does. */

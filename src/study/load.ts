@@ -2,7 +2,8 @@ import { pathToFileURL } from "node:url";
 import { isMainThread } from "node:worker_threads";
 import type { Aggregate } from "../core/aggregate.ts";
 import { BelayError, show } from "../core/error.ts";
-import type { DataContext, SetupContext, StudyManifest, TrainContext } from "../core/study.ts";
+import type { DataContext, SetupContext } from "../core/setup-context.ts";
+import type { StudyManifest, TrainContext } from "../core/study.ts";
 import { validateStudy } from "./validate.ts";
 
 /** The functions of a study, checked to be there; what they return is not known. */

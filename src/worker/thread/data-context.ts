@@ -1,4 +1,4 @@
-import type { DataContext } from "../../core/study.ts";
+import type { DataContext } from "../../core/setup-context.ts";
 import { openCached } from "../../study/data-cache.ts";
 import type { FromThread } from "../protocol.ts";
 

@@ -1,9 +1,9 @@
 import { workerData } from "node:worker_threads";
 import { BelayError } from "../../core/error.ts";
 import { deriveSeed } from "../../core/rng.ts";
+import type { SetupContext } from "../../core/setup-context.ts";
 import { checkSplits, hashSplits } from "../../core/splits-check.ts";
 import { reportSplits } from "../../core/splits-report.ts";
-import type { SetupContext } from "../../core/study.ts";
 import { type LoadedStudy, loadStudy } from "../../study/load.ts";
 import { loadBackend, type TensorFlow } from "../../tensorflow/load.ts";
 import { markTensors } from "../../tensorflow/memory.ts";
