@@ -34,6 +34,10 @@ export interface PrepareOptions {
   /** Overrides the study's own name. */
   readonly name?: string | undefined;
   readonly folder: string;
+  /** The results database: prepared data is kept beside it. */
+  readonly db: string;
+  /** Whether the first host is to tell what the splits are like. */
+  readonly inspect?: boolean;
   /** Called as soon as the study is known, before its data is loaded: the place for checks that need no data. */
   readonly check: (manifest: StudyManifest, settings: Settings, codeHash: string) => void;
   /** A line for people. */
@@ -61,6 +65,8 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     setupTimeoutMs: Number(options.setupTimeoutMs ?? 10 * 60_000),
     graceMs: Number(options.graceMs ?? 1_000),
     memoryBytes: null,
+    cacheFolder: `${request.db}.cache`,
+    inspect: request.inspect === true,
   };
   const declared = await describeStudy(first, request.onOutput);
   const manifest = request.name ? { ...declared, name: request.name } : declared;
@@ -84,6 +90,7 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
   };
   const { workers, isolation, recycle } = settings;
   if (isolation === "thread") noteThread(note, backend);
+  let isReady = false;
   const engine = localEngine({
     boot,
     workers,
@@ -93,6 +100,8 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     folder,
     cores: machineCores(),
     onOutput: request.onOutput,
+    // People wait for the first host only.
+    onProgress: (text) => (isReady ? request.onOutput(`data: ${text}`, null) : note(`data: ${text}`)),
     onBrake: (on, availableBytes) => request.onBrake(on, availableBytes, reserveBytes),
     onAlert: (availableBytes, totalBytes) =>
       note(
@@ -102,6 +111,7 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
   stage("loading data and splits");
   try {
     const ready = await engine.open();
+    isReady = true;
     refuseLargeHost(boot.studyFile, ready.rssBytes, memoryBytes);
     return {
       file,

@@ -134,6 +134,7 @@ async function summarise(
 export function readEnqueued(
   study: Pick<StudyRow, "space">,
   given: readonly string[],
+  option = "--enqueue",
 ): Record<string, never>[] {
   return given.map((text) => {
     let params: unknown;
@@ -145,7 +146,7 @@ export function readEnqueued(
     if (params === null || typeof params !== "object" || Array.isArray(params)) {
       throw new BelayError(
         "usage",
-        `--enqueue: expected a JSON object such as '{"learningRate":0.01}', got ${JSON.stringify(text)}`,
+        `${option}: expected a JSON object such as '{"learningRate":0.01}', got ${JSON.stringify(text)}`,
       );
     }
     toRow(study.space, params as Record<string, unknown>);

@@ -55,6 +55,7 @@ export function simulatedEngine(options: SimulationOptions): Engine {
 
   return {
     capacity: workers,
+    held: () => null,
     run,
     slots: () =>
       Array.from({ length: workers }, (_, slot): SlotView => {
@@ -91,7 +92,12 @@ export function simulatedEngine(options: SimulationOptions): Engine {
       if (signal.aborted) return { state: "interrupted" };
       if (fate.end) return fate.end;
       results.set(split, fate.result);
-      const answer = yield* asked((reply) => ({ kind: "split", result: fate.result, answer: reply }));
+      const answer = yield* asked((reply) => ({
+        kind: "split",
+        result: fate.result,
+        partial: null,
+        answer: reply,
+      }));
       if (answer === "prune") return { state: "pruned-by-verdict" };
       if (answer === "interrupt" && split < splitCount - 1) return { state: "interrupted" };
     }

@@ -17,6 +17,8 @@ export interface HostClientOptions {
   /** Set before the process starts, since native code reads it only then. */
   readonly environment: Readonly<Record<string, string>>;
   readonly onOutput: (text: string, number: number | null) => void;
+  /** How far `data` has come. */
+  readonly onProgress?: ((text: string) => void) | undefined;
   /** Asks the watcher, once the host is gone, whether it was the one who killed it. */
   readonly blame?: (pid: number) => Promise<Blame | null>;
   /** GPU memory of the process at the last reading; null when it is not known. */

@@ -25,6 +25,8 @@ export interface LocalEngineOptions {
   /** A folder of this run, for what the watcher reads. */
   readonly folder: string;
   readonly onOutput: (text: string, number: number | null) => void;
+  /** How far `data` has come in a host that is being set up. */
+  readonly onProgress?: (text: string) => void;
   readonly onBrake: (on: boolean, availableBytes: number) => void;
   /** More than 80 % of the memory is used. */
   readonly onAlert?: (availableBytes: number, totalBytes: number) => void;
@@ -86,6 +88,7 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
       isolation,
       environment,
       onOutput: options.onOutput,
+      onProgress: options.onProgress,
       ...(watcher ? { blame: watcher.blame } : {}),
       gpuBytes: () => slots.find((slot) => slot.host === host)?.gpuBytes ?? null,
     });

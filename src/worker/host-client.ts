@@ -45,6 +45,7 @@ export function startHost(options: HostClientOptions): HostClient {
 
   const hear = (message: FromHost): void => {
     if (message.kind === "output") options.onOutput(message.text, number);
+    else if (message.kind === "progress") options.onProgress?.(message.text);
     else {
       if (message.kind === "bye" || (message.kind === "final" && message.dirt === null)) dead = true;
       heard.emit("message", message);

@@ -1,4 +1,5 @@
 import type { Answer, EngineEnd, TrialTask } from "../core/engine.ts";
+import type { SplitsReport } from "../core/splits-report.ts";
 import type { StudyManifest } from "../core/study.ts";
 import type { FinalMemory, MemoryReading, Outcome, Report, SplitResult, TrialError } from "../core/trial.ts";
 import type { BackendResolution } from "../tensorflow/resolve.ts";
@@ -14,6 +15,10 @@ export interface HostBoot {
   readonly setupTimeoutMs: number;
   readonly graceMs: number;
   readonly memoryBytes: number | null;
+  /** Where `cached` keeps prepared data; null: nowhere. */
+  readonly cacheFolder: string | null;
+  /** Whether `ready` tells what the splits are like: for a check, not for a run. */
+  readonly inspect?: boolean;
   /** The file that a watcher reads this host's clocks from; null without a watcher. */
   readonly beacon: string | null;
 }
@@ -40,10 +45,14 @@ export type HostEnd = EngineEnd;
 /** Host to coordinator. */
 export type FromHost =
   | { readonly kind: "loaded"; readonly manifest: StudyManifest }
+  /** How far `data` has come. */
+  | { readonly kind: "progress"; readonly text: string }
   | {
       readonly kind: "ready";
       readonly splitCount: number;
       readonly splitHash: string;
+      /** null unless asked for, or without splits. */
+      readonly splits: SplitsReport | null;
       readonly rssBytes: number | null;
       readonly setupMs: number;
     }
@@ -52,6 +61,8 @@ export type FromHost =
       readonly phase: SetupPhase;
       readonly error: TrialError;
       readonly code: string;
+      /** How far `data` had come, if it told. */
+      readonly progress: string | null;
     }
   | { readonly kind: "started"; readonly baselineBytes: number | null }
   | { readonly kind: "split-began"; readonly split: number }
@@ -89,7 +100,13 @@ export type IsolateMemory = Pick<
 export type FromThread =
   | { readonly kind: "loaded"; readonly manifest: StudyManifest }
   | { readonly kind: "phase"; readonly phase: SetupPhase }
-  | { readonly kind: "ready"; readonly splitCount: number; readonly splitHash: string }
+  | { readonly kind: "progress"; readonly text: string }
+  | {
+      readonly kind: "ready";
+      readonly splitCount: number;
+      readonly splitHash: string;
+      readonly splits: SplitsReport | null;
+    }
   | {
       readonly kind: "setup-failed";
       readonly phase: SetupPhase;

@@ -6,13 +6,14 @@ import type { FromHost, HostBoot } from "./protocol.ts";
 /** One line that says why a study cannot be set up. */
 export function setupError(
   boot: HostBoot,
-  { phase, error, code }: Extract<FromHost, { kind: "setup-failed" }>,
+  { phase, error, code, progress }: Extract<FromHost, { kind: "setup-failed" }>,
 ): BelayError {
   const known = code === "study" || code === "backend" || code === "usage";
   const cause = new Error(error.message);
   cause.name = error.name;
   if (error.stack) cause.stack = error.stack;
-  if (known && error.message.includes(boot.studyFile)) return new BelayError("study", error.message, { cause });
+  if (known && error.message.includes(boot.studyFile))
+    return new BelayError("study", error.message, { cause });
   const isReady = known || error.name === "Timeout" || error.name === "Exit";
   const thrown =
     error.name === "thrown" ? error.message : `threw ${error.name}: ${error.message.split("\n")[0]}`;
@@ -20,7 +21,7 @@ export function setupError(
   const where = phase === "import" || message.startsWith(`${phase}:`) ? "" : `${phase}: `;
   return new BelayError(
     code === "backend" ? "backend" : known || phase === "import" ? "study" : "setup",
-    `${boot.studyFile}: ${where}${message}`,
+    `${boot.studyFile}: ${where}${message}${progress === null ? "" : `, at ${progress}`}`,
     { cause },
   );
 }

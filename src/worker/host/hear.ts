@@ -49,8 +49,11 @@ async function run(host: Host, task: TrialTask): Promise<void> {
 
 /** A message of the thread. */
 export async function hearThread(host: Host, message: FromThread): Promise<void> {
-  const { clocks, setup, parts, memory } = host;
-  if (message.kind === "phase") setup.phase = message.phase;
+  const { clocks, setup, parts, memory, progress } = host;
+  if (message.kind === "phase") {
+    setup.phase = message.phase;
+    progress.clear();
+  } else if (message.kind === "progress") progress.note(message.text);
   else if (message.kind === "loaded") {
     clocks.disarm("setup-timeout"); // a spare may wait for ever; `prepare` starts the clock again
     parts.port.send(message);

@@ -7,6 +7,7 @@ import type { FromHost, HostBoot, HostEnd, SetupPhase, ToHost } from "../protoco
 import type { ladder } from "./ladder.ts";
 import type { HostMemory } from "./memory.ts";
 import type { outputCap } from "./output.ts";
+import type { setupProgress } from "./setup-progress.ts";
 import type { startThread } from "./thread.ts";
 
 /** What a host works with: the real things in a process of its own, fewer of them inside the coordinator's. */
@@ -53,6 +54,7 @@ export interface Host {
   readonly output: ReturnType<typeof outputCap>;
   readonly thread: ReturnType<typeof startThread>;
   readonly writeBeacon: ((beacon: Beacon) => void) | null;
+  readonly progress: ReturnType<typeof setupProgress>;
   readonly setup: { phase: SetupPhase; began: number; over: boolean };
   trial: CurrentTrial | null;
   ending: boolean;
@@ -100,7 +102,13 @@ export function failSetup(host: Host, error: TrialError, code: string): void {
   if (host.setup.over) return;
   host.setup.over = true;
   host.clocks.clear();
-  host.parts.port.send({ kind: "setup-failed", phase: host.setup.phase, error, code });
+  host.parts.port.send({
+    kind: "setup-failed",
+    phase: host.setup.phase,
+    error,
+    code,
+    progress: host.progress.last(),
+  });
 }
 
 /** What `ps` shows: `belay digits #7`. */

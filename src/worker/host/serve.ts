@@ -5,6 +5,7 @@ import { hearCoordinator, hearThread, threadError, threadExit } from "./hear.ts"
 import { type Host, type HostParts, title } from "./host.ts";
 import { hostMemory } from "./memory.ts";
 import { outputCap } from "./output.ts";
+import { setupProgress } from "./setup-progress.ts";
 import { startThread } from "./thread.ts";
 import { watch } from "./watch.ts";
 
@@ -33,6 +34,7 @@ function serve(parts: HostParts, boot: HostBoot): void {
     thread: startThread(boot, parts.ownProcess, (message: FromThread) =>
       inTurn(() => hearThread(host, message)),
     ),
+    progress: setupProgress((text) => parts.port.send({ kind: "progress", text })),
     writeBeacon: boot.beacon ? beaconWriter(boot.beacon) : null,
     setup: { phase: "backend", began: monotonicMs(), over: false },
     trial: null,
