@@ -78,7 +78,7 @@ export interface LimitsDefinition {
  *   return model.score(data, split.validation);
  * }
  */
-export interface TrainContext<Params, Split, Data, TensorFlow> {
+export interface TrainContext<Params, Split, Data, Backend> {
   /** The chosen values, typed by `space`. */
   readonly params: Params;
   /** The division to train on, as `splits` returned it; undefined in a study without `splits`. */
@@ -90,7 +90,7 @@ export interface TrainContext<Params, Split, Data, TensorFlow> {
   /** What `data` returned: shared by all trials of a worker, so leave it as it is. */
   readonly data: Data;
   /** TensorFlow.js with its backend ready; only in a study that sets `backend`. */
-  readonly tf: TensorFlow;
+  readonly tf: TensorFlowOf<Backend>;
   /** A seed in [0, 2^31), of this trial and split alone: the same when the split runs again. */
   readonly seed: number;
   /** Aborted when the trial must end, with the reason. */
@@ -107,9 +107,11 @@ export interface TrainContext<Params, Split, Data, TensorFlow> {
 }
 
 /** `typeof import("@tensorflow/tfjs")`, in a study that sets `backend`. */
-export type TensorFlowOf<Backend> = Backend extends BackendChoice
-  ? typeof import("@tensorflow/tfjs")
-  : Refused<'tf exists only in a study with a backend: add backend: "auto"'>;
+export type TensorFlowOf<Backend> = unknown extends Backend
+  ? unknown
+  : Backend extends BackendChoice
+    ? typeof import("@tensorflow/tfjs")
+    : Refused<'tf exists only in a study with a backend: add backend: "auto"'>;
 
 /** Values with constraints. */
 export interface Constrained<Values> {
@@ -195,12 +197,7 @@ export interface StudyDefinition<
   readonly splits?: (data: Data, context: SetupContext) => readonly Split[] | Promise<readonly Split[]>;
   /** Trains with `params` on `split` and returns how good the result is on rows that it has not seen. */
   readonly train: (
-    context: TrainContext<
-      ParamsOf<Space>,
-      [Split] extends [never] ? undefined : Split,
-      Data,
-      TensorFlowOf<Backend>
-    >,
+    context: TrainContext<ParamsOf<Space>, [Split] extends [never] ? undefined : Split, Data, Backend>,
   ) => OneNumberPerDirection<Fixed<Directions>> | Promise<OneNumberPerDirection<Fixed<Directions>>>;
   /** Split values -> the trial's value; one for all objectives or one for each. @default mean */
   readonly aggregate?: Aggregate | OnePerDirection<Fixed<Directions>, Aggregate>;

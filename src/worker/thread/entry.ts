@@ -89,7 +89,7 @@ async function prepare(): Promise<Ready> {
 }
 
 async function loadData(definition: LoadedStudy["definition"], context: SetupContext): Promise<unknown> {
-  const help = dataContext({ cacheFolder: boot.cacheFolder, send });
+  const help = dataContext({ cacheFolder: boot.cacheFolder, seed: context.seed, send });
   try {
     return await definition.data?.({ ...context, ...help.context });
   } finally {
