@@ -38,7 +38,7 @@ export async function scoreHeldOut({ tf, params }: { readonly tf: TensorFlow; re
   const accuracy = await fitAndScore(tf, params, known, unknown);
   tf.dispose([known, unknown]);
   const naive = { sameDigitAlways: 0.1, nearestAverageImage: nearestMeanAccuracy(digits, heldOut) };
-  return { accuracy, images: heldOut.labels.length, naive };
+  return { accuracy, images: heldOut.labels.length, rows: digits.labels.length, naive };
 }
 
 type TensorFlow = typeof import("@tensorflow/tfjs");
