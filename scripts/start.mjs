@@ -50,15 +50,19 @@ function ask(args) {
   return JSON.parse(stdout);
 }
 
-/** Launches the study, or adds to it. */
+/** Launches the study, or adds to it. Options of `npm start -- ...` are passed on, and come before ours. */
 function runStudy() {
-  const isKnown =
-    existsSync(process.env.BELAY_DB ?? "belay.db") && ask(["list"]).some(({ study }) => study === "digits");
-  const file = relative(process.cwd(), STUDY_FILE);
-  const args = isKnown
-    ? ["resume", "digits", "--add", "4", "--workers", "2"]
-    : ["launch", file, "--trials", "6", "--workers", "2", "--seed", `${SEED}`];
-  args.push(...process.argv.slice(2));
+  const database = process.env.BELAY_DB ?? "belay.db";
+  const isKnown = existsSync(database) && ask(["list"]).some(({ study }) => study === "digits");
+  const [command, options] = isKnown
+    ? [["resume", "digits"], { "--add": "4", "--workers": "2" }]
+    : [
+        ["launch", relative(process.cwd(), STUDY_FILE)],
+        { "--trials": "6", "--workers": "2", "--seed": `${SEED}` },
+      ];
+  const given = process.argv.slice(2);
+  const ours = Object.entries(options).filter(([name]) => !given.includes(name));
+  const args = [...command, ...ours.flat(), ...given];
   console.log(`> belay ${args.join(" ")}`);
   return run([BELAY, ...args]);
 }
