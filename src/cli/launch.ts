@@ -6,7 +6,7 @@ import { prunerByName } from "../pruner/registry.ts";
 import { samplerByName } from "../sampler/registry.ts";
 import { currentIdentity } from "../store/identity.ts";
 import { openStore } from "../store/sqlite.ts";
-import { checkDatabase, studyExists } from "./database.ts";
+import { checkDatabase, studyExists, warnOfNetwork } from "./database.ts";
 import { runFolder } from "./folder.ts";
 import { runOptions } from "./options.ts";
 import { type PreparedRun, prepareRun } from "./prepare.ts";
@@ -53,6 +53,7 @@ async function launch(argv: ArgumentsCamelCase): Promise<void> {
   if (typeof options.pruner === "string") prunerByName(options.pruner);
   checkDatabase(db);
   const output = openRunOutput(argv, db);
+  warnOfNetwork(db, output.prepare.note);
   const folder = runFolder();
   try {
     const prepared = await prepareRun({

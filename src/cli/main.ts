@@ -4,6 +4,7 @@ import { hideBin } from "yargs/helpers";
 import { BelayError, nearest } from "../core/error.ts";
 import { doctorCommand } from "./doctor-command.ts";
 import { launchCommand } from "./launch.ts";
+import { backupCommand, repairCommand } from "./maintain.ts";
 import { everywhere } from "./options.ts";
 import { bestCommand, listCommand, queryCommand, showCommand, sqlCommand } from "./read.ts";
 import { resumeCommand } from "./resume.ts";
@@ -20,6 +21,8 @@ const commands = [
   showCommand,
   bestCommand,
   doctorCommand,
+  backupCommand,
+  repairCommand,
 ];
 const names = commands.map(({ command }) => command.split(" ")[0]!);
 

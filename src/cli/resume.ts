@@ -6,7 +6,7 @@ import { currentIdentity } from "../store/identity.ts";
 import type { StudyRow } from "../store/rows.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
-import { readStudy, refuseLive } from "./database.ts";
+import { readStudy, refuseLive, warnOfNetwork } from "./database.ts";
 import { runFolder } from "./folder.ts";
 import { limitsOf } from "./launch.ts";
 import { runOptions } from "./options.ts";
@@ -54,6 +54,7 @@ async function resume(argv: ArgumentsCamelCase): Promise<void> {
   if (argv["dry-run"]) return dryRun(db, study, trials, argv.json === true);
   if (argv.takeover !== true) refuseLive(db, study);
   const output = openRunOutput(argv, db);
+  warnOfNetwork(db, output.prepare.note);
   const folder = runFolder();
   try {
     const prepared = await prepareRun({
