@@ -62,6 +62,7 @@ async function launch(argv: ArgumentsCamelCase): Promise<void> {
       options,
       name,
       folder: folder.path,
+      db,
       check(manifest, settings) {
         samplerByName(settings.sampler);
         prunerByName(settings.pruner);
@@ -78,7 +79,7 @@ async function launch(argv: ArgumentsCamelCase): Promise<void> {
         );
       },
     });
-    await runNew(prepared, db, enqueued(argv), output);
+    await runNew(prepared, db, enqueued(argv), argv["keep-checkpoints"] === true, output);
   } finally {
     folder.remove();
   }
@@ -88,6 +89,7 @@ async function runNew(
   prepared: PreparedRun,
   db: string,
   given: readonly string[],
+  keepCheckpoints: boolean,
   output: RunOutput,
 ): Promise<void> {
   const { manifest, settings, sources, ready, engine } = prepared;
@@ -118,7 +120,7 @@ async function runNew(
       for (const params of readEnqueued(study, given)) await store.enqueue(study.id, epoch, params as Params);
       output.intro(prepared);
       const summary = await runOwned(
-        { store, study, epoch, prepared, trials: settings.trials },
+        { store, study, epoch, prepared, trials: settings.trials, keepCheckpoints },
         output.log,
         output.shown,
       );

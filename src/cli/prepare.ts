@@ -10,6 +10,7 @@ import { type BackendResolution, resolveBackend } from "../tensorflow/resolve.ts
 import { type LocalEngine, localEngine } from "../worker/engine.ts";
 import { type Ready, startHost } from "../worker/host-client.ts";
 import type { HostBoot } from "../worker/protocol.ts";
+import { studyCheckpoints } from "./checkpoints.ts";
 import { resolveSettings, type Settings } from "./settings.ts";
 
 /** A study that is ready to run: its first host has loaded its data and knows its splits. Nothing is recorded yet. */
@@ -34,6 +35,8 @@ export interface PrepareOptions {
   /** Overrides the study's own name. */
   readonly name?: string | undefined;
   readonly folder: string;
+  /** The database: checkpoints lie beside it. */
+  readonly db: string;
   /** Called as soon as the study is known, before its data is loaded: the place for checks that need no data. */
   readonly check: (manifest: StudyManifest, settings: Settings, codeHash: string) => void;
   /** A line for people. */
@@ -57,6 +60,7 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     setupTimeoutMs: Number(options.setupTimeoutMs ?? 10 * 60_000),
     graceMs: Number(options.graceMs ?? 1_000),
     memoryBytes: null,
+    checkpoints: null,
   };
   const declared = await describeStudy(first, request.onOutput);
   const manifest = request.name ? { ...declared, name: request.name } : declared;
@@ -76,6 +80,7 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     setupTimeoutMs: settings.setupTimeoutMs,
     graceMs: settings.graceMs,
     memoryBytes,
+    checkpoints: studyCheckpoints(request.db, manifest.name),
   };
   const { workers, isolation, recycle } = settings;
   if (isolation === "thread") noteThread(note, backend);

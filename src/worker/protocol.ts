@@ -14,6 +14,8 @@ export interface HostBoot {
   readonly setupTimeoutMs: number;
   readonly graceMs: number;
   readonly memoryBytes: number | null;
+  /** Where each trial has its checkpoint, by number; null: nowhere that lasts (a host that trains nothing). */
+  readonly checkpoints: string | null;
   /** The file that a watcher reads this host's clocks from; null without a watcher. */
   readonly beacon: string | null;
 }

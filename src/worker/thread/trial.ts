@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { format } from "node:util";
 import { aggregateConstraints, aggregateSplits, mean } from "../../core/aggregate.ts";
 import type { Answer, TrialTask } from "../../core/engine.ts";
@@ -6,6 +7,7 @@ import type { Detail, Outcome } from "../../core/trial.ts";
 import type { LoadedStudy } from "../../study/load.ts";
 import type { TensorFlow } from "../../tensorflow/load.ts";
 import type { FromThread, HostEnd } from "../protocol.ts";
+import { checkpointIn } from "./checkpoint.ts";
 import { isolateMemory, releaseSplit, type WorkerMark } from "./cleanup.ts";
 import { readResult, trialErrorOf } from "./result.ts";
 
@@ -18,6 +20,8 @@ export interface TrialSetting {
   readonly splits: readonly unknown[];
   readonly mark: WorkerMark;
   readonly seed: number;
+  /** The folder of the study's checkpoints. */
+  readonly checkpoints: string;
   readonly ownProcess: boolean;
   readonly talk: Conversation;
 }
@@ -138,6 +142,7 @@ async function trainSplit(setting: TrialSetting, split: number): Promise<Trained
       tf,
       seed: deriveSeed(setting.seed, task.number, `split ${split}`),
       signal: talk.signal,
+      checkpoint: checkpointIn(join(setting.checkpoints, String(task.number)), tf),
       report,
       log: (...args: unknown[]) => void process.stdout.write(`${format(...args)}\n`),
       trial: { number: task.number, attempt: task.attempt },
