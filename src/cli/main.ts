@@ -6,6 +6,7 @@ import { BelayError } from "../core/error.ts";
 import { checkCommand } from "./check-command.ts";
 import { doctorCommand } from "./doctor-command.ts";
 import { launchCommand } from "./launch.ts";
+import { backupCommand, repairCommand } from "./maintain.ts";
 import { newCommand } from "./new-command.ts";
 import { everywhere } from "./options.ts";
 import { bestCommand, listCommand, queryCommand, showCommand, sqlCommand } from "./read.ts";
@@ -26,6 +27,8 @@ const commands = [
   showCommand,
   bestCommand,
   doctorCommand,
+  backupCommand,
+  repairCommand,
 ];
 
 /** The package's own: yargs would take that of the folder in which it finds itself. */

@@ -10,6 +10,7 @@ import { type BackendResolution, resolveBackend } from "../tensorflow/resolve.ts
 import { type LocalEngine, localEngine } from "../worker/engine.ts";
 import { type Ready, startHost } from "../worker/host-client.ts";
 import type { HostBoot } from "../worker/protocol.ts";
+import { studyCheckpoints } from "./checkpoints.ts";
 import { resolveSettings, type Settings } from "./settings.ts";
 
 /** A study that is ready to run: its first host has loaded its data and knows its splits. Nothing is recorded yet. */
@@ -34,7 +35,7 @@ export interface PrepareOptions {
   /** Overrides the study's own name. */
   readonly name?: string | undefined;
   readonly folder: string;
-  /** The results database: prepared data is kept beside it. */
+  /** The results database: prepared data and checkpoints are kept beside it. */
   readonly db: string;
   /** Whether the first host is to tell what the splits are like. */
   readonly inspect?: boolean;
@@ -67,6 +68,7 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     memoryBytes: null,
     cacheFolder: `${request.db}.cache`,
     inspect: request.inspect === true,
+    checkpoints: null,
   };
   const declared = await describeStudy(first, request.onOutput);
   const manifest = request.name ? { ...declared, name: request.name } : declared;
@@ -87,6 +89,7 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     setupTimeoutMs: settings.setupTimeoutMs,
     graceMs: settings.graceMs,
     memoryBytes,
+    checkpoints: studyCheckpoints(request.db, manifest.name),
   };
   const { workers, isolation, recycle } = settings;
   if (isolation === "thread") noteThread(note, backend);

@@ -1,4 +1,5 @@
 import type { Aggregate } from "./aggregate.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import type { Direction } from "./direction.ts";
 import type { SpaceDeclaration } from "./param.ts";
 import type { CheckedSpace, ParamsOf, Refused } from "./params.ts";
@@ -97,6 +98,8 @@ export interface TrainContext<Params, Split, Data, Backend> {
   readonly signal: AbortSignal;
   /** The trial's number in the study, and which attempt at it this is (1 is the first). */
   readonly trial: { readonly number: number; readonly attempt: number };
+  /** What this trial keeps for its next attempt, should this one be cut short. */
+  readonly checkpoint: Checkpoint;
   /**
    * Tells progress inside a split, at most one value a step. In a study of one split the pruner judges it, and the
    * promise rejects if the trial is to be pruned: let that pass.
