@@ -53,8 +53,7 @@ const branin = ([a, b]) =>
   10 * (1 - 1 / (8 * Math.PI)) * Math.cos(a) +
   10;
 const styblinskiTang = (x) => sum(x.map((v) => v ** 4 - 16 * v * v + 5 * v)) / 2;
-const michalewicz = (x) =>
-  -sum(x.map((v, i) => Math.sin(v) * Math.sin(((i + 1) * v * v) / Math.PI) ** 20));
+const michalewicz = (x) => -sum(x.map((v, i) => Math.sin(v) * Math.sin(((i + 1) * v * v) / Math.PI) ** 20));
 
 const hartmann = (A, P) => (x) =>
   -sum(
@@ -104,7 +103,9 @@ const training = {
     const wd = Math.log10(params.wd) + 4;
     const m = params.momentum - 0.9;
     const b = Math.log2(params.batch) - 6;
-    return 0.5 * lr * lr + 0.1 * wd * wd + 2 * m * m + 0.15 * b * b + 0.3 * lr * m + 3 * Math.max(0, lr - 1.5);
+    return (
+      0.5 * lr * lr + 0.1 * wd * wd + 2 * m * m + 0.15 * b * b + 0.3 * lr * m + 3 * Math.max(0, lr - 1.5)
+    );
   },
   optimum: 0,
 };
@@ -130,16 +131,21 @@ const conditional = {
   evaluate: (p) => {
     if (p.kind === "svm") {
       const kernel = { rbf: 0, poly: 0.05, linear: 0.1 }[p.svm_kernel];
-      return 0.1 + 0.02 * (Math.log10(p.svm_c) - 1) ** 2 + 0.03 * (Math.log10(p.svm_gamma) + 1.5) ** 2 + kernel;
+      return (
+        0.1 + 0.02 * (Math.log10(p.svm_c) - 1) ** 2 + 0.03 * (Math.log10(p.svm_gamma) + 1.5) ** 2 + kernel
+      );
     }
     if (p.kind === "forest") {
       const trees = Math.log10(p.forest_trees / 200);
-      return 0.08 + 0.03 * trees ** 2 + 0.0008 * (p.forest_depth - 14) ** 2 + 0.3 * (p.forest_features - 0.45) ** 2;
+      return (
+        0.08 + 0.03 * trees ** 2 + 0.0008 * (p.forest_depth - 14) ** 2 + 0.3 * (p.forest_features - 0.45) ** 2
+      );
     }
     const lr = Math.log10(p.net_lr) + 3;
     const widths = [p.net_width0, p.net_width1, p.net_width2].slice(0, p.net_layers).map(Math.log2);
     const act = { relu: 0.02, tanh: 0.05, gelu: 0, sigmoid: 0.12 }[p.net_act];
-    const shape = 0.03 * Math.abs(p.net_layers - 2) + (0.01 * sum(widths.map((w) => (w - 7) ** 2))) / p.net_layers;
+    const shape =
+      0.03 * Math.abs(p.net_layers - 2) + (0.01 * sum(widths.map((w) => (w - 7) ** 2))) / p.net_layers;
     return 0.05 + 0.06 * lr * lr + 0.4 * (p.net_dropout - 0.2) ** 2 + act + shape;
   },
   optimum: 0.05,
