@@ -1,4 +1,16 @@
-/** What a trial keeps on disk for its next attempt: a folder of its own, removed when the trial has ended. */
+/**
+ * What a trial keeps on disk for its next attempt: a folder of its own, removed when the trial has ended.
+ *
+ * @example
+ * train: async ({ checkpoint }) => {
+ *   let { epoch, weights } = (await checkpoint.load<State>("state")) ?? start();
+ *   for (; epoch < 100; epoch++) {
+ *     weights = improve(weights);
+ *     await checkpoint.save("state", { epoch: epoch + 1, weights });
+ *   }
+ *   return score(weights);
+ * }
+ */
 export interface Checkpoint {
   /** An absolute path, for files of your own; it exists once it has been asked for. */
   readonly folder: string;
