@@ -91,8 +91,29 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     memoryBytes,
     checkpoints: studyCheckpoints(request.db, manifest.name),
   };
-  const { workers, isolation, recycle } = settings;
-  if (isolation === "thread") noteThread(note, backend);
+  const { engine, ready } = await openEngine(request, settings, boot, reserveBytes);
+  return {
+    file,
+    codeHash: bundle.hash,
+    manifest,
+    settings,
+    sources,
+    backend,
+    engine,
+    ready,
+    memoryBytes,
+    reserveBytes,
+  };
+}
+
+/** The engine with its first host ready. */
+async function openEngine(
+  { note, stage, folder, onOutput, onBrake }: PrepareOptions,
+  { workers, isolation, recycle }: Settings,
+  boot: Omit<HostBoot, "beacon">,
+  reserveBytes: number,
+): Promise<Pick<PreparedRun, "engine" | "ready">> {
+  if (isolation === "thread") noteThread(note, boot.backend);
   let isReady = false;
   const engine = localEngine({
     boot,
@@ -102,10 +123,10 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     reserveBytes,
     folder,
     cores: machineCores(),
-    onOutput: request.onOutput,
+    onOutput,
     // People wait for the first host only.
-    onProgress: (text) => (isReady ? request.onOutput(`data: ${text}`, null) : note(`data: ${text}`)),
-    onBrake: (on, availableBytes) => request.onBrake(on, availableBytes, reserveBytes),
+    onProgress: (text) => (isReady ? onOutput(`data: ${text}`, null) : note(`data: ${text}`)),
+    onBrake: (on, availableBytes) => onBrake(on, availableBytes, reserveBytes),
     onAlert: (availableBytes, totalBytes) =>
       note(
         `memory is short: ${formatSize(totalBytes - availableBytes)} of ${formatSize(totalBytes)} used; use fewer --workers or a smaller --memory-limit (below ${formatSize(reserveBytes)} available the largest trial is pruned)`,
@@ -115,19 +136,8 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
   try {
     const ready = await engine.open();
     isReady = true;
-    refuseLargeHost(boot.studyFile, ready.rssBytes, memoryBytes);
-    return {
-      file,
-      codeHash: bundle.hash,
-      manifest,
-      settings,
-      sources,
-      backend,
-      engine,
-      ready,
-      memoryBytes,
-      reserveBytes,
-    };
+    refuseLargeHost(boot.studyFile, ready.rssBytes, boot.memoryBytes);
+    return { engine, ready };
   } catch (error) {
     await engine.close();
     throw error;

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { runControl } from "../coordinator/control.ts";
 import type { StudyEvent } from "../coordinator/events.ts";
 import { run } from "../coordinator/run.ts";
+import type { RunPlan } from "../coordinator/study.ts";
 import { systemClock } from "../core/clock.ts";
 import { BelayError } from "../core/error.ts";
 import { toRow } from "../core/space.ts";
@@ -83,34 +84,7 @@ export async function runOwned(owned: Owned, log: Logger, shown: Progress): Prom
   );
   let end: StudyEnd | null = null;
   try {
-    end = await run(
-      {
-        store,
-        studyId: study.id,
-        epoch,
-        engine,
-        sampler: samplerByName(study.sampler),
-        pruner: prunerByName(study.pruner),
-        space: study.space,
-        directions: study.directions,
-        splitCount: study.splitCount,
-        seed: study.seed,
-        noise: study.noise,
-        limits: {
-          splitTimeoutMs: settings.splitTimeoutMs,
-          trialTimeoutMs: settings.trialTimeoutMs,
-          memoryBytes: prepared.memoryBytes,
-          graceMs: settings.graceMs,
-        },
-        trials,
-        studyTimeoutMs: settings.studyTimeoutMs,
-        target: settings.target,
-        lag: settings.deterministic,
-        clock: systemClock,
-        listen,
-      },
-      control,
-    );
+    end = await run(planOf(owned, listen), control);
   } finally {
     shown.end();
     await engine.close();
@@ -123,6 +97,31 @@ export async function runOwned(owned: Owned, log: Logger, shown: Progress): Prom
   }
   log.info({ study: study.name, state: end }, `Study ${study.name} ended: ${end}`);
   return summarise(store, study, end, Date.now() - began);
+}
+
+function planOf({ store, study, epoch, prepared, trials }: Owned, listen: RunPlan["listen"]): RunPlan {
+  const { settings, engine, memoryBytes } = prepared;
+  const { splitTimeoutMs, trialTimeoutMs, graceMs } = settings;
+  return {
+    store,
+    studyId: study.id,
+    epoch,
+    engine,
+    sampler: samplerByName(study.sampler),
+    pruner: prunerByName(study.pruner),
+    space: study.space,
+    directions: study.directions,
+    splitCount: study.splitCount,
+    seed: study.seed,
+    noise: study.noise,
+    limits: { splitTimeoutMs, trialTimeoutMs, memoryBytes, graceMs },
+    trials,
+    studyTimeoutMs: settings.studyTimeoutMs,
+    target: settings.target,
+    lag: settings.deterministic,
+    clock: systemClock,
+    listen,
+  };
 }
 
 async function summarise(

@@ -1,7 +1,6 @@
 import { formatSize } from "../core/limits.ts";
 import type { StudyDetailJson, TrialDetailJson } from "../report/show.ts";
-import { formatValue } from "./log.ts";
-import { span } from "./progress.ts";
+import { formatValue, span } from "./figures.ts";
 import { SETTINGS } from "./settings.ts";
 
 /** `show <study>` for people. */

@@ -1,8 +1,9 @@
 import type { Logger } from "pino";
 import type { ArgumentsCamelCase } from "yargs";
-import { formatValue, openLog } from "./log.ts";
+import { formatValue, span } from "./figures.ts";
+import { openLog } from "./log.ts";
 import type { PreparedRun, PrepareOptions } from "./prepare.ts";
-import { type Progress, progress, span } from "./progress.ts";
+import { type Progress, progress } from "./progress.ts";
 import type { RunSummary } from "./session.ts";
 import { exitOnSignals } from "./signals.ts";
 
