@@ -88,7 +88,7 @@ test("plain data, typed arrays, tensors, variables and compiled models come back
   await model.fit(x, y, { epochs: 1, verbose: 0, shuffle: false });
   await loaded.model.fit(x, y, { epochs: 1, verbose: 0, shuffle: false });
   const expected = predict(model);
-  predict(loaded.model).forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5));
+  for (const [i, value] of predict(loaded.model).entries()) expect(value).toBeCloseTo(expected[i]!, 5);
 });
 
 test("a save is whole or not there, and names are checked", async () => {
