@@ -4,6 +4,7 @@ import { hideBin } from "yargs/helpers";
 import { BelayError, nearest } from "../core/error.ts";
 import { doctorCommand } from "./doctor-command.ts";
 import { launchCommand } from "./launch.ts";
+import { memoryCommand, snapshotCommand } from "./memory-command.ts";
 import { everywhere } from "./options.ts";
 import { bestCommand, listCommand, queryCommand, showCommand, sqlCommand } from "./read.ts";
 import { resumeCommand } from "./resume.ts";
@@ -19,6 +20,8 @@ const commands = [
   listCommand,
   showCommand,
   bestCommand,
+  memoryCommand,
+  snapshotCommand,
   doctorCommand,
 ];
 const names = commands.map(({ command }) => command.split(" ")[0]!);
