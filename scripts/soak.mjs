@@ -47,7 +47,7 @@ const coordinator = spawn(
       path("../dist/cli/main.js"),
     ],
     ...["launch", path("./soak/study.mjs"), "--trials", values.trials, "--workers", "2", "--seed", "1"],
-    ...["--sampler", "random", "--split-timeout", "3s", "--grace", "300ms", "--memory-limit", "700MB"],
+    ...["--sampler", "random", "--split-timeout", "3s", "--grace", "300ms", "--memory-limit", "300MB"],
     ...["--durability", "normal", "--quiet"],
   ],
   {

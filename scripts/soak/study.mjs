@@ -37,7 +37,7 @@ const ways = {
   },
 };
 
-async function fit({ tf, params, seed }) {
+async function learn({ tf, params, seed }) {
   const xs = tf.randomUniform([64, 4], -1, 1, "float32", seed);
   const ys = xs.sum(1, true);
   const model = tf.sequential();
@@ -61,6 +61,6 @@ export default defineStudy({
   space: { learningRate: float(1e-4, 1e-1, { log: true }), units: int(2, 16) },
   train: (context) => {
     const way = wayOf(context.trial.number);
-    return way ? ways[way](context) : fit(context);
+    return way ? ways[way](context) : learn(context);
   },
 });
