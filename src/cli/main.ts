@@ -8,6 +8,7 @@ import { doctorCommand } from "./doctor-command.ts";
 import { launchCommand } from "./launch.ts";
 import { backupCommand, repairCommand } from "./maintain.ts";
 import { newCommand } from "./new-command.ts";
+import { memoryCommand, snapshotCommand } from "./memory-command.ts";
 import { everywhere } from "./options.ts";
 import { bestCommand, listCommand, queryCommand, showCommand, sqlCommand } from "./read.ts";
 import { resumeCommand } from "./resume.ts";
@@ -26,6 +27,8 @@ const commands = [
   listCommand,
   showCommand,
   bestCommand,
+  memoryCommand,
+  snapshotCommand,
   doctorCommand,
   backupCommand,
   repairCommand,
