@@ -9,7 +9,7 @@ import { describe, expect, test } from "vitest";
 const LAYERS: readonly (readonly string[])[] = [
   ["core"],
   ["study", "sampler", "pruner", "store", "guard", "tensorflow"],
-  ["worker", "ask-tell.ts"],
+  ["worker", "simulation", "ask-tell.ts"],
   ["coordinator", "report", "index.ts"],
   ["dashboard"],
   ["cli"],
