@@ -67,11 +67,8 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
   const { settings, sources } = resolveSettings(options, manifest, process.env, request.recorded);
   request.check(manifest, settings, bundle.hash);
 
-  if (manifest.backend !== null) stage("looking for a TensorFlow backend");
-  const backend =
-    manifest.backend === null
-      ? null
-      : await resolveBackend(settings.backend, { fromDirectory: dirname(file) });
+  const backend = await takeBackend(manifest, settings, file, stage);
+  const known = { file, codeHash: bundle.hash, manifest, settings, sources, backend };
   const { memoryBytes, reserveBytes } = memoryLimits(settings, note);
   const boot: Omit<HostBoot, "beacon"> = {
     ...first,
@@ -99,22 +96,23 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
   try {
     const ready = await engine.open();
     refuseLargeHost(boot.studyFile, ready.rssBytes, memoryBytes);
-    return {
-      file,
-      codeHash: bundle.hash,
-      manifest,
-      settings,
-      sources,
-      backend,
-      engine,
-      ready,
-      memoryBytes,
-      reserveBytes,
-    };
+    return { ...known, engine, ready, memoryBytes, reserveBytes };
   } catch (error) {
     await engine.close();
     throw error;
   }
+}
+
+/** None is loaded, or even looked for, unless the study asks for one. */
+async function takeBackend(
+  manifest: StudyManifest,
+  { backend }: Settings,
+  file: string,
+  stage: (text: string) => void,
+): Promise<BackendResolution | null> {
+  if (manifest.backend === null) return null;
+  stage("looking for a TensorFlow backend");
+  return resolveBackend(backend, { fromDirectory: dirname(file) });
 }
 
 /** With such a host every trial would be pruned before its first split. */
