@@ -72,8 +72,7 @@ async function launch(argv: ArgumentsCamelCase): Promise<void> {
     });
     await runNew(prepared, db, enqueued(argv), output);
   } catch (error) {
-    output.failed(error);
-    throw error;
+    throw output.failed(error);
   } finally {
     folder.remove();
   }

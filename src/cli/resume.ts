@@ -78,8 +78,7 @@ async function resume(argv: ArgumentsCamelCase): Promise<void> {
       try {
         const epoch = await store.claim(study.id, currentIdentity(), { takeover: argv.takeover === true });
         const settled = await store.settle(study.id, epoch);
-        for (const number of settled.failed)
-          output.shown.note(`trial ${number} failed: interrupted: it has no attempt left`);
+        noteFailed(settled.failed, output.shown.note);
         const owned = await store.updateStudy(study.id, epoch, {
           trials,
           codeHash: prepared.codeHash,
@@ -101,8 +100,7 @@ async function resume(argv: ArgumentsCamelCase): Promise<void> {
       await prepared.engine.close();
     }
   } catch (error) {
-    output.failed(error);
-    throw error;
+    throw output.failed(error);
   } finally {
     folder.remove();
   }
@@ -117,6 +115,10 @@ function target(study: StudyRow, total: number | undefined, add: unknown): numbe
   if (!Number.isSafeInteger(more) || more < 1)
     throw new BelayError("usage", `--add: expected a whole number of at least 1, got ${show(add)}`);
   return study.trials + more;
+}
+
+function noteFailed(numbers: readonly number[], note: (text: string) => void): void {
+  for (const number of numbers) note(`trial ${number} failed: interrupted: it has no attempt left`);
 }
 
 function trialsSource(study: StudyRow, argv: ArgumentsCamelCase): string {
