@@ -1,7 +1,7 @@
 import { formatSize } from "../core/limits.ts";
 import type { LeakVerdict, Suspect } from "../guard/leak.ts";
 import type { MemoryLogJson, MemoryReport } from "../report/memory.ts";
-import { formatValue } from "./log.ts";
+import { formatValue } from "./figures.ts";
 
 const WIDTH = 60;
 const HEIGHT = 8;

@@ -85,8 +85,7 @@ async function resume(argv: ArgumentsCamelCase): Promise<void> {
     const takeover = argv.takeover === true;
     await goOn({ db, study, trials, prepared, accepted, keepCheckpoints, takeover, output });
   } catch (error) {
-    output.failed(error);
-    throw error;
+    throw output.failed(error);
   } finally {
     folder.remove();
   }

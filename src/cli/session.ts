@@ -72,16 +72,9 @@ export async function runOwned(owned: Owned, log: Logger, shown: Progress): Prom
     memoryBytes: prepared.memoryBytes,
     slots: () => engine.slots(),
   });
-  log.info(
-    {
-      study: study.name,
-      trials,
-      workers: settings.workers,
-      backend: prepared.backend?.backend ?? null,
-      finished,
-    },
-    `Study ${study.name} runs`,
-  );
+  const backend = prepared.backend?.backend ?? null;
+  const facts = { study: study.name, trials, workers: settings.workers, backend, finished };
+  log.info(facts, `Study ${study.name} runs`);
   let end: StudyEnd | null = null;
   try {
     end = await run(planOf(owned, listen), control);

@@ -42,7 +42,7 @@ test("a trial that runs when the reserve is reached is pruned with the machine's
   const engine = localEngine({
     boot: {
       ...{ bundle: bundle.file, studyFile: "gallery.ts", studyName: "brake", seed: 0, backend: null },
-      ...{ setupTimeoutMs: 60_000, graceMs: 1_000, memoryBytes: null },
+      ...{ setupTimeoutMs: 60_000, graceMs: 1_000, memoryBytes: null, cacheFolder: null, checkpoints: null },
     },
     ...{ workers: 1, isolation: "process", recycle: "clean", reserveBytes: 2 ** 60, cores: 2, folder: path },
     ...{ onOutput: () => {}, onBrake: () => {} },
