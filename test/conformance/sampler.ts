@@ -35,7 +35,7 @@ export function conforms(makeSampler: () => Sampler, options: Conformance = {}):
             expectInside(space, sampler.ask(contextOf(history, told.length + number, seed)), ends);
           }
         }),
-        { numRuns: runs },
+        { numRuns: runs, endOnFailure: true, interruptAfterTimeLimit: 20_000 },
       );
     });
 
@@ -50,7 +50,7 @@ export function conforms(makeSampler: () => Sampler, options: Conformance = {}):
           expect(again).toEqual(first);
           expect(rebuilt).toEqual(first);
         }),
-        { numRuns: runs },
+        { numRuns: runs, endOnFailure: true, interruptAfterTimeLimit: 20_000 },
       );
     });
 
@@ -71,7 +71,7 @@ export function conforms(makeSampler: () => Sampler, options: Conformance = {}):
           }
           expect(sampler.ask(contextOf(history, points, seed))).toBeNull();
         }),
-        { numRuns: Math.ceil(runs / 3) },
+        { numRuns: Math.ceil(runs / 3), endOnFailure: true, interruptAfterTimeLimit: 20_000 },
       );
     });
 
