@@ -101,8 +101,18 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
       const held = `expected the host with its data to hold less than the memory limit of ${formatSize(memoryBytes)} before any trial`;
       throw new BelayError("setup", `${boot.studyFile}: ${held}, and it holds ${formatSize(ready.rssBytes)}`);
     }
-    const known = { file, codeHash: bundle.hash, manifest, settings, sources, backend };
-    return { ...known, engine, ready, memoryBytes, reserveBytes };
+    return {
+      file,
+      codeHash: bundle.hash,
+      manifest,
+      settings,
+      sources,
+      backend,
+      engine,
+      ready,
+      memoryBytes,
+      reserveBytes,
+    };
   } catch (error) {
     await engine.close();
     throw error;

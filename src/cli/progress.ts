@@ -112,8 +112,14 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
           line(
             `trial ${number} ${endText(outcome)} in ${span(event.durationMs)}${event.isBest ? paint("green", " (best so far)") : ""}`,
           );
-      } else if (event.kind === "brake") line(brakeText(event));
-      else if (event.kind === "store-waits")
+      } else if (event.kind === "brake") {
+        const gb = (event.availableBytes / 1e9).toFixed(1);
+        line(
+          event.on
+            ? `memory reserve reached: ${gb} GB available; no trial starts until it is back (fewer --workers or a smaller --memory-limit help)`
+            : "memory is back above the reserve",
+        );
+      } else if (event.kind === "store-waits")
         line(`paused: ${event.message}; nothing is lost, and the run goes on when it is mended`);
       else if (event.kind === "store-mended") line("the database can be written again: the run goes on");
       else if (event.kind === "stopping") {
@@ -130,12 +136,6 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
       if (block) block.clear();
     },
   };
-}
-
-function brakeText({ on, availableBytes }: Extract<StudyEvent, { kind: "brake" }>): string {
-  if (!on) return "memory is back above the reserve";
-  const gb = (availableBytes / 1e9).toFixed(1);
-  return `memory reserve reached: ${gb} GB available; no trial starts until it is back (fewer --workers or a smaller --memory-limit help)`;
 }
 
 export type Progress = ReturnType<typeof progress>;

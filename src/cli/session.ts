@@ -51,7 +51,8 @@ export async function runOwned(owned: Owned, log: Logger, shown: Progress): Prom
   const { settings, engine } = prepared;
   const began = Date.now();
   const control = runControl();
-  const checkpoints = await cleanCheckpoints(owned);
+  const checkpoints = checkpointCleaner(studyCheckpoints(store.file, study.name), owned.keepCheckpoints);
+  checkpoints.sweep((await store.waiting(study.id)).map(({ number }) => number));
   const listen = (event: StudyEvent): void => {
     if (event.kind === "trial-ended") checkpoints.ended(event.number);
     logEvent(log, event);
@@ -89,7 +90,13 @@ export async function runOwned(owned: Owned, log: Logger, shown: Progress): Prom
         studyId: study.id,
         epoch,
         engine,
-        ...declared(study),
+        sampler: samplerByName(study.sampler),
+        pruner: prunerByName(study.pruner),
+        space: study.space,
+        directions: study.directions,
+        splitCount: study.splitCount,
+        seed: study.seed,
+        noise: study.noise,
         limits: {
           splitTimeoutMs: settings.splitTimeoutMs,
           trialTimeoutMs: settings.trialTimeoutMs,
@@ -109,32 +116,16 @@ export async function runOwned(owned: Owned, log: Logger, shown: Progress): Prom
     shown.end();
     await engine.close();
     checkpoints.close();
+    // A full disk is waited for here too; `signals` still hears a Ctrl-C meanwhile.
     if (end) {
-      await handBack(owned, patientStore(store, systemClock, control, listen), end, Date.now() - began);
+      const patient = patientStore(store, systemClock, control, listen);
+      await patient.updateStudy(study.id, epoch, { activeMs: study.activeMs + Date.now() - began });
+      await patient.release(study.id, epoch, end, "ctrl-c");
     }
     signals.remove();
   }
   log.info({ study: study.name, state: end }, `Study ${study.name} ended: ${end}`);
   return summarise(store, study, end, Date.now() - began);
-}
-
-/** What a run is asked to do by its study's row. */
-function declared({ space, directions, splitCount, seed, noise, sampler, pruner }: StudyRow) {
-  const parts = { sampler: samplerByName(sampler), pruner: prunerByName(pruner) };
-  return { ...parts, space, directions, splitCount, seed, noise };
-}
-
-/** Removes the checkpoints of trials that are over. */
-async function cleanCheckpoints({ store, study, keepCheckpoints }: Owned) {
-  const cleaner = checkpointCleaner(studyCheckpoints(store.file, study.name), keepCheckpoints);
-  cleaner.sweep((await store.waiting(study.id)).map(({ number }) => number));
-  return cleaner;
-}
-
-/** Says how the run ended, and that the study is free. */
-async function handBack({ study, epoch }: Owned, store: Store, end: StudyEnd, ranMs: number): Promise<void> {
-  await store.updateStudy(study.id, epoch, { activeMs: study.activeMs + ranMs });
-  await store.release(study.id, epoch, end, "ctrl-c");
 }
 
 async function summarise(
