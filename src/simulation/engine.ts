@@ -29,7 +29,7 @@ const BASELINE_BYTES = 80e6;
  * a guard. The same trial with the same params has the same fate in every run, whichever slot it gets and whenever.
  */
 export function simulatedEngine(options: SimulationOptions): Engine {
-  const { clock, seed, workers } = options;
+  const { clock, seed, splitCount, workers } = options;
   const busy = new Map<number, number>();
 
   async function* run(task: TrialTask, signal: AbortSignal): AsyncGenerator<EngineEvent> {
@@ -64,57 +64,55 @@ export function simulatedEngine(options: SimulationOptions): Engine {
       }),
     close: async () => {},
   };
-}
 
-/** The way of an attempt: every split that is not recorded, each answered. */
-async function* train(
-  options: SimulationOptions,
-  task: TrialTask,
-  signal: AbortSignal,
-): AsyncGenerator<EngineEvent, EngineEnd> {
-  const { clock, onTrain, splitCount } = options;
-  const results = new Map(task.recorded.map((recorded) => [recorded.split, recorded]));
-  for (let split = 0; split < splitCount; split++) {
-    if (results.has(split)) continue;
-    yield { kind: "split-began", split };
-    onTrain?.(task, split);
-    const fate = fateOf(options, task, split);
-    for (let step = 0; step < (options.reports ?? 0); step++) {
-      await pause(clock, fate.durationMs / 10, signal);
+  async function* train(
+    { onTrain }: SimulationOptions,
+    task: TrialTask,
+    signal: AbortSignal,
+  ): AsyncGenerator<EngineEvent, EngineEnd> {
+    const results = new Map(task.recorded.map((recorded) => [recorded.split, recorded]));
+    for (let split = 0; split < splitCount; split++) {
+      if (results.has(split)) continue;
+      yield { kind: "split-began", split };
+      onTrain?.(task, split);
+      const fate = fateOf(options, task, split);
+      for (let step = 0; step < (options.reports ?? 0); step++) {
+        await pause(clock, fate.durationMs / 10, signal);
+        if (signal.aborted) return { state: "interrupted" };
+        const value = fate.result.values[0]! + 1 / (step + 1);
+        const answer = yield* asked((reply) => ({
+          kind: "report",
+          report: { split, step, value },
+          answer: reply,
+        }));
+        if (answer !== "go") return { state: answer === "prune" ? "pruned-by-verdict" : "interrupted" };
+      }
+      await pause(clock, fate.durationMs, signal);
       if (signal.aborted) return { state: "interrupted" };
-      const value = fate.result.values[0]! + 1 / (step + 1);
-      const answer = yield* asked((reply) => ({
-        kind: "report",
-        report: { split, step, value },
-        answer: reply,
-      }));
-      if (answer !== "go") return { state: answer === "prune" ? "pruned-by-verdict" : "interrupted" };
+      if (fate.end) return fate.end;
+      results.set(split, fate.result);
+      const answer = yield* asked((reply) => ({ kind: "split", result: fate.result, answer: reply }));
+      if (answer === "prune") return { state: "pruned-by-verdict" };
+      if (answer === "interrupt" && split < splitCount - 1) return { state: "interrupted" };
     }
-    await pause(clock, fate.durationMs, signal);
-    if (signal.aborted) return { state: "interrupted" };
-    if (fate.end) return fate.end;
-    results.set(split, fate.result);
-    const answer = yield* asked((reply) => ({ kind: "split", result: fate.result, answer: reply }));
-    if (answer === "prune") return { state: "pruned-by-verdict" };
-    if (answer === "interrupt" && split < splitCount - 1) return { state: "interrupted" };
+    const inOrder = [...results.values()].sort((a, b) => a.split - b.split);
+    return {
+      state: "complete",
+      values: [inOrder.reduce((sum, { values }) => sum + values[0]!, 0) / inOrder.length],
+      constraints: aggregateConstraints(inOrder.map(({ constraints }) => constraints)),
+    };
   }
-  const inOrder = [...results.values()].sort((a, b) => a.split - b.split);
-  return {
-    state: "complete",
-    values: [inOrder.reduce((sum, { values }) => sum + values[0]!, 0) / inOrder.length],
-    constraints: aggregateConstraints(inOrder.map(({ constraints }) => constraints)),
-  };
-}
 
-async function* asked(
-  event: (answer: (answer: Answer) => void) => EngineEvent,
-): AsyncGenerator<EngineEvent, Answer> {
-  let reply: (answer: Answer) => void = () => {};
-  const answered = new Promise<Answer>((resolve) => {
-    reply = resolve;
-  });
-  yield event(reply);
-  return answered;
+  async function* asked(
+    event: (answer: (answer: Answer) => void) => EngineEvent,
+  ): AsyncGenerator<EngineEvent, Answer> {
+    let reply: (answer: Answer) => void = () => {};
+    const answered = new Promise<Answer>((resolve) => {
+      reply = resolve;
+    });
+    yield event(reply);
+    return answered;
+  }
 }
 
 /** Waits, but not beyond an abort. */
