@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import type { Logger } from "pino";
 import { runControl } from "../coordinator/control.ts";
 import type { StudyEvent } from "../coordinator/events.ts";
+import { patientStore } from "../coordinator/patience.ts";
 import { run } from "../coordinator/run.ts";
 import type { RunPlan } from "../coordinator/study.ts";
 import { systemClock } from "../core/clock.ts";
@@ -82,11 +83,13 @@ export async function runOwned(owned: Owned, log: Logger, shown: Progress): Prom
     shown.end();
     await engine.close();
     checkpoints.close();
-    signals.remove();
+    // A full disk is waited for here too; `signals` still hears a Ctrl-C meanwhile.
     if (end) {
-      await store.updateStudy(study.id, epoch, { activeMs: study.activeMs + Date.now() - began });
-      await store.release(study.id, epoch, end, "ctrl-c");
+      const patient = patientStore(store, systemClock, control, listen);
+      await patient.updateStudy(study.id, epoch, { activeMs: study.activeMs + Date.now() - began });
+      await patient.release(study.id, epoch, end, "ctrl-c");
     }
+    signals.remove();
   }
   log.info({ study: study.name, state: end }, `Study ${study.name} ended: ${end}`);
   return summarise(store, study, end, Date.now() - began);
