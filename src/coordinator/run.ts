@@ -60,11 +60,15 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
         }
         const attempt = runTrial(study, trial, control)
           .catch(fail)
-          .finally(() => running.delete(attempt));
+          .finally(() => {
+            running.delete(attempt);
+            control.wake();
+          });
         running.add(attempt);
         continue;
       }
-      await Promise.race([...running, control.changed, ...(held ? [held] : [])]);
+      // Not a race of all that runs: each race leaves a little behind in the promises that it lost to.
+      await (held ? Promise.race([control.changed, held]) : control.changed);
     }
     if (trouble.length > 0) throw trouble[0];
     return end!;
