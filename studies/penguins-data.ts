@@ -48,3 +48,21 @@ function toNumber(value: string | number | null): number {
   if (value === "MALE" || value === "FEMALE") return value === "MALE" ? 1 : 0;
   return typeof value === "number" ? value : Number.NaN;
 }
+
+/**
+ * Makes rows ready for a model: the first `count` measures, each brought to mean 0 and spread 1, with the mean in place
+ * of what was not measured. Means and spreads are those of the penguins to train on: with those of all, the ones to
+ * validate on would leak into the training.
+ */
+export function scaler({ features }: Penguins, count: number): (row: readonly number[]) => number[] {
+  const scales = Array.from({ length: count }, (_, column) => {
+    const measured = features.map((row) => row[column]!).filter((value) => !Number.isNaN(value));
+    const mean = measured.reduce((sum, value) => sum + value, 0) / measured.length;
+    const variance = measured.reduce((sum, value) => sum + (value - mean) ** 2, 0) / measured.length;
+    return { mean, spread: Math.sqrt(variance) };
+  });
+  return (row) =>
+    scales.map(({ mean, spread }, column) =>
+      Number.isNaN(row[column]!) ? 0 : (row[column]! - mean) / spread,
+    );
+}
