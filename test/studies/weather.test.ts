@@ -11,6 +11,13 @@ import { belay, folder, trials } from "../belay.ts";
 const STUDY = fileURLToPath(new URL("../../studies/weather.ts", import.meta.url));
 const FINAL_SCORE = fileURLToPath(new URL("../../scripts/final-score.mjs", import.meta.url));
 
+/** Data is not cached here. */
+const context = {
+  seed: 0,
+  cached: async <Data>({ load }: { readonly load: () => Data | Promise<Data> }) => load(),
+  progress: () => {},
+};
+
 test("the study beats both naive forecasts, also in the year that no split has seen", async () => {
   const cwd = folder();
   const launched = await belay(cwd, ["launch", STUDY, "--trials", "15", "--seed", "1"]);
@@ -42,7 +49,7 @@ test("the days are consecutive", async () => {
 });
 
 test("no split trains on a day that lies after its first evening, and none knows of 2015", async () => {
-  const data = await weather.data!({ seed: 0 });
+  const data = await weather.data!(context);
   const splits = await weather.splits!(data, { seed: 0 });
   expect(splits).toHaveLength(6);
   for (const { train, validation } of splits) {
