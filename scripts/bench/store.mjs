@@ -160,6 +160,7 @@ async function large(file, count) {
 
   globalThis.gc?.();
   const before = process.memoryUsage();
+  const cpu = process.cpuUsage();
   const began = performance.now();
   const again = openStore(file, { durability: "normal" });
   const newEpoch = await again.claim(studyId, currentIdentity());
@@ -178,6 +179,7 @@ async function large(file, count) {
   });
   await again.waiting(studyId);
   const resumeMs = performance.now() - began;
+  const { user, system } = process.cpuUsage(cpu);
   if (study.finished !== count) throw new Error(`expected ${count} trials, got ${study.finished}`);
   globalThis.gc?.();
   const after = process.memoryUsage();
@@ -188,6 +190,7 @@ async function large(file, count) {
     fileBytes,
     fileBytesPerTrial: fileBytes / count,
     resumeMs,
+    resumeCpuMs: (user + system) / 1000,
     memoryBytesPerTrial: globalThis.gc ? heapBytes / count : null,
     queryMs: query(file),
   };
@@ -240,7 +243,7 @@ function print({ full, fullAgain, normal, optuna: peer, flat: { parts, bytesPerT
   );
   const memory =
     big.memoryBytesPerTrial === null ? "" : `, ${big.memoryBytesPerTrial.toFixed(0)} bytes of memory a trial`;
-  console.log(`resume: ${big.resumeMs.toFixed(0)} ms${memory}`);
+  console.log(`resume: ${big.resumeMs.toFixed(0)} ms (CPU ${big.resumeCpuMs.toFixed(0)})${memory}`);
   console.log(
     `query --limit 20 --sort value: ${big.queryMs.whole.toFixed(0)} ms, of which ${big.queryMs.nothing.toFixed(0)} ms for --version`,
   );
