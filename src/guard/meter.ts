@@ -8,8 +8,6 @@ export interface MeterReading {
   readonly rssBytes: number;
   /** Of these, what the descendants hold. */
   readonly childrenBytes: number;
-  /** Its living descendants; always empty where they cannot be known. */
-  readonly children: readonly number[];
 }
 
 /** Reads the memory of processes. */
@@ -62,7 +60,7 @@ export function procMeter(): Meter {
       }
       let childrenBytes = 0;
       for (const child of process.children) childrenBytes += residentBytes(child) ?? 0;
-      return { rssBytes: own + childrenBytes, childrenBytes, children: process.children };
+      return { rssBytes: own + childrenBytes, childrenBytes };
     },
     peak: peakBytes,
     forget,
@@ -76,7 +74,7 @@ export function pidusageMeter(): Meter {
     async read(pid) {
       try {
         const { memory } = await pidusage(pid);
-        return { rssBytes: memory, childrenBytes: 0, children: [] };
+        return { rssBytes: memory, childrenBytes: 0 };
       } catch {
         return null; // ESRCH or ENOENT: the process is gone
       }

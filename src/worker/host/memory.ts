@@ -1,6 +1,6 @@
 import type { MemoryReading } from "../../core/trial.ts";
 import type { Meter, MeterReading } from "../../guard/meter.ts";
-import { openFiles, resetPeak } from "../../guard/proc.ts";
+import { descendants, openFiles, resetPeak } from "../../guard/proc.ts";
 import type { IsolateMemory } from "../protocol.ts";
 
 const NOTHING: IsolateMemory = {
@@ -58,7 +58,8 @@ export function hostMemory(meter: Meter | null) {
     dirt(): string[] {
       const files = openFiles();
       const found: string[] = [];
-      if (last && last.children.length > 0) found.push(`${last.children.length} child processes`);
+      const children = meter?.name === "proc" ? descendants(process.pid).length : 0;
+      if (children > 0) found.push(`${children} child processes`);
       if (files !== null && firstFiles !== null && files > firstFiles + SPARE_FILES)
         found.push(`${files - firstFiles} open files`);
       return found;
