@@ -14,19 +14,25 @@ async function run(/** @type {readonly string[]} */ args) {
   if (status !== 0) process.exit(status);
 }
 
-/** Launches the study, or adds to it. */
+/** Launches the study, or goes on with it: to the end if it was interrupted, else with more trials. */
 async function runStudy() {
+  const options = process.argv.slice(2);
+  const add = (/** @type {Record<string, string>} */ defaults) =>
+    options.unshift(...Object.entries(defaults).flatMap((one) => (options.includes(one[0]) ? [] : one)));
   const database = process.env.BELAY_DB ?? "belay.db";
-  const isKnown = existsSync(database) && askBelay(["list"]).some(({ study }) => study === "digits");
-  const file = relative(process.cwd(), join(dirname(SCRIPTS), "studies", "digits.ts"));
-  const [command, options] = isKnown
-    ? [["resume", "digits"], { "--add": "4", "--workers": "2" }]
-    : [["launch", file], { "--trials": "6", "--workers": "2", "--seed": "1" }];
-  const given = process.argv.slice(2);
-  const ours = Object.entries(options).filter(([name]) => !given.includes(name));
-  const args = [...command, ...ours.flat(), ...given];
-  console.log(`> belay ${args.join(" ")}`);
-  await run([BELAY, ...args]);
+  const known = existsSync(database) ? askBelay(["list"]).find(({ study }) => study === "digits") : undefined;
+  let command = ["resume", "digits"];
+  if (known === undefined) {
+    command = ["launch", relative(process.cwd(), join(dirname(SCRIPTS), "studies", "digits.ts"))];
+    add({ "--trials": "6", "--seed": "1" });
+  } else {
+    const { complete, pruned, fail } = known.trials;
+    const isFinished = complete + pruned + fail >= known.target;
+    if (isFinished && !options.includes("--trials")) add({ "--add": "4" });
+  }
+  add({ "--workers": "2" });
+  console.log(`> belay ${[...command, ...options].join(" ")}`);
+  await run([BELAY, ...command, ...options]);
 }
 
 await runStudy();
