@@ -7,7 +7,19 @@ import { expectRefusal, launchBowl } from "./refused.ts";
 
 /** Slips on the command line: each is refused with one line that says what is expected, and what came. */
 
-const COMMANDS = ["new", "check", "launch", "resume", "query", "sql", "list", "show", "best", "doctor"];
+const COMMANDS = [
+  "new",
+  "check",
+  "launch",
+  "resume",
+  "query",
+  "sql",
+  "list",
+  "show",
+  "best",
+  "memory",
+  "snapshot",
+];
 let cwd: string;
 
 beforeAll(() => {
