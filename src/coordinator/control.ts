@@ -25,7 +25,7 @@ export function runControl() {
       changed();
     },
     /** Lets the loop look again. */
-    wake: () => wake(),
+    wake: changed,
     get stopping() {
       return stopping;
     },
