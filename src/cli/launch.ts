@@ -67,7 +67,11 @@ async function launch(argv: ArgumentsCamelCase): Promise<void> {
         checkName(from(manifest.sampler, settings.sampler), () => samplerByName(settings.sampler));
         checkName(from(manifest.pruner, settings.pruner), () => prunerByName(settings.pruner));
         readEnqueued(manifest, enqueued(argv));
-        if (settings.deterministic !== null && settings.workers > settings.deterministic) {
+        if (
+          settings.deterministic !== null &&
+          typeof settings.workers === "number" &&
+          settings.workers > settings.deterministic
+        ) {
           const most = `at most the lag of --deterministic, ${settings.deterministic}`;
           throw new BelayError("usage", `--workers: expected ${most}, got ${settings.workers}`);
         }

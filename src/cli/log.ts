@@ -57,6 +57,10 @@ export function logEvent(log: Logger, event: StudyEvent): void {
         `Memory reserve reached: ${formatSize(event.availableBytes)} available < ${formatSize(event.reserveBytes)}; use fewer workers or a smaller --memory-limit`,
       );
     else log.info(data, "Memory is back above the reserve");
+  } else if (event.kind === "command") {
+    const text = `belay ${event.command}: ${event.message}`;
+    if (event.ok) log.info({ command: event.command }, text);
+    else log.warn({ command: event.command }, text);
   } else if (event.kind === "stopping")
     log.info(event.now ? "Stopping at once" : "Stopping after the running splits");
 }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { BelayError } from "../core/error.ts";
+import { killCommand, pauseCommand, setCommand, stopCommand } from "./control-command.ts";
 import { doctorCommand } from "./doctor-command.ts";
 import { launchCommand } from "./launch.ts";
 import { everywhere } from "./options.ts";
@@ -16,6 +17,10 @@ const EXIT_USAGE = 2;
 const commands = [
   launchCommand,
   resumeCommand,
+  setCommand,
+  pauseCommand,
+  stopCommand,
+  killCommand,
   queryCommand,
   sqlCommand,
   listCommand,

@@ -42,7 +42,11 @@ export function runOptions(yargs: Argv): Argv {
       ...text,
       describe: "how many trials in all; complete, pruned and failed ones count [100]",
     })
-    .option("workers", { ...text, describe: "how many trials run at a time [1]" })
+    .option("workers", {
+      ...text,
+      describe:
+        "how many trials run at a time: a number, auto (what fits at every moment), low, medium or high [auto]",
+    })
     .option("study-timeout", { ...text, describe: "ends the run after this long; running splits finish" })
     .option("target", { ...text, describe: "ends the run once the best value is this good" })
     .option("trial-timeout", { ...text, describe: "prunes a trial that takes longer [30m]" })

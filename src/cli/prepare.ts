@@ -3,7 +3,9 @@ import { dirname, relative, resolve } from "node:path";
 import { BelayError, show } from "../core/error.ts";
 import { formatSize } from "../core/limits.ts";
 import type { StudyManifest } from "../core/study.ts";
-import { machineCores, machineMemory } from "../guard/machine.ts";
+import { gpuCount, usableCores } from "../guard/load.ts";
+import { machineMemory } from "../guard/machine.ts";
+import { type MachineProfile, workersCeiling } from "../scheduler/workers.ts";
 import type { Setting } from "../store/rows.ts";
 import { bundleStudy } from "../study/bundle.ts";
 import { type BackendResolution, resolveBackend } from "../tensorflow/resolve.ts";
@@ -24,6 +26,9 @@ export interface PreparedRun {
   readonly ready: Ready;
   readonly memoryBytes: number | null;
   readonly reserveBytes: number;
+  readonly machine: MachineProfile;
+  /** The most trials that run at a time. */
+  readonly workers: number;
 }
 
 /** What preparing asks for. */
@@ -68,6 +73,11 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     manifest.backend === null
       ? null
       : await resolveBackend(settings.backend, { fromDirectory: dirname(file) });
+  const machine = { cores: usableCores(), gpus: backend?.backend === "gpu" ? gpuCount() : null };
+  const workers = Math.min(
+    workersCeiling(settings.workers, machine),
+    settings.deterministic ?? Number.POSITIVE_INFINITY,
+  );
   const { memoryBytes, reserveBytes } = memoryLimits(settings, note);
   const boot: Omit<HostBoot, "beacon"> = {
     ...first,
@@ -78,7 +88,7 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     graceMs: settings.graceMs,
     memoryBytes,
   };
-  const { workers, isolation, recycle } = settings;
+  const { isolation, recycle } = settings;
   if (isolation === "thread") noteThread(note, backend);
   const engine = localEngine({
     boot,
@@ -87,7 +97,7 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     recycle,
     reserveBytes,
     folder,
-    cores: machineCores(),
+    cores: Math.floor(machine.cores),
     onOutput: request.onOutput,
     onBrake: (on, availableBytes) => request.onBrake(on, availableBytes, reserveBytes),
   });
@@ -108,6 +118,8 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
       ready,
       memoryBytes,
       reserveBytes,
+      machine,
+      workers,
     };
   } catch (error) {
     await engine.close();
@@ -155,7 +167,9 @@ function memoryLimits(
   const { totalBytes, availableBytes, limitedBy } = machineMemory();
   const reserveBytes = settings.reserveBytes ?? Math.min(DEFAULT_RESERVE_BYTES, Math.round(totalBytes / 10));
   if (settings.isolation === "thread") return { memoryBytes: null, reserveBytes };
-  const share = Math.max(2 ** 28, Math.floor((availableBytes - reserveBytes) / settings.workers));
+  // A number of workers shares the memory out; otherwise admission sees to it that what runs fits.
+  const parts = typeof settings.workers === "number" ? settings.workers : 1;
+  const share = Math.max(2 ** 28, Math.floor((availableBytes - reserveBytes) / parts));
   if (settings.memoryBytes === null)
     return { memoryBytes: Math.min(DEFAULT_MEMORY_BYTES, share), reserveBytes };
   const most = totalBytes - reserveBytes;

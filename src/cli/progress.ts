@@ -119,6 +119,8 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
             ? `memory reserve reached: ${gb} GB available; no trial starts until it is back (fewer --workers or a smaller --memory-limit help)`
             : "memory is back above the reserve",
         );
+      } else if (event.kind === "command") {
+        line(`belay ${event.command}: ${event.message}`);
       } else if (event.kind === "stopping") {
         stopping = event.now ? ", ending now" : ", stopping after the running splits (Ctrl-C again: now)";
         line(

@@ -100,6 +100,12 @@ export async function runOwned(owned: Owned, log: Logger, shown: Progress): Prom
         target: settings.target,
         lag: settings.deterministic,
         listen,
+        scheduling: {
+          workers: settings.workers,
+          machine: prepared.machine,
+          settings: study.settings,
+          limits: study.limits,
+        },
       },
       control,
     );

@@ -4,6 +4,7 @@ import { parseDuration, parseSize } from "../core/limits.ts";
 import type { StudyManifest } from "../core/study.ts";
 import { BACKEND_CHOICES, type BackendChoice } from "../core/study.ts";
 import type { Json } from "../core/trial.ts";
+import { readWorkers, type Workers } from "../scheduler/workers.ts";
 import type { Setting } from "../store/rows.ts";
 import type { Recycle } from "../worker/engine.ts";
 
@@ -12,7 +13,7 @@ export interface Settings {
   readonly trials: number;
   readonly studyTimeoutMs: number | null;
   readonly target: number | null;
-  readonly workers: number;
+  readonly workers: Workers;
   readonly seed: number;
   readonly sampler: string;
   readonly pruner: string;
@@ -46,7 +47,7 @@ const size = (option: string, value: unknown): number => parseSize(option, value
 /** In the order in which `show` lists them. */
 export const SETTINGS: Readonly<Record<Key, Definition>> = {
   trials: { option: "trials", read: whole(1), standard: () => 100 },
-  workers: { option: "workers", read: whole(1, 256), standard: () => 1 },
+  workers: { option: "workers", read: readWorkers, standard: () => "auto" },
   sampler: { option: "sampler", read: text, standard: () => "tpe" },
   pruner: { option: "pruner", read: text, standard: () => "none" },
   seed: { option: "seed", read: whole(0), standard: () => randomInt(2 ** 31) },

@@ -27,6 +27,8 @@ export type StudyEvent =
       readonly availableBytes: number;
       readonly reserveBytes: number;
     }
+  /** Somebody has acted on the run from another terminal. */
+  | { readonly kind: "command"; readonly command: string; readonly ok: boolean; readonly message: string }
   | { readonly kind: "stopping"; readonly now: boolean };
 
 export type Listener = (event: StudyEvent) => void;

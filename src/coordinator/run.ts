@@ -5,11 +5,9 @@ import type { StudyEnd } from "../store/rows.ts";
 import { askNew, type StartedTrial, startWaiting } from "./ask.ts";
 import type { RunControl } from "./control.ts";
 import { judge } from "./judge.ts";
+import { openSchedule } from "./schedule.ts";
 import { openRun, type RunningStudy, type RunPlan, reachedTarget } from "./study.ts";
 import { tell } from "./tell.ts";
-
-/** How often the owner tells that it lives. */
-const HEARTBEAT_MS = 5_000;
 
 /**
  * Runs a study until its end: asks, starts, judges and tells. The engine is left open; the caller closes it.
@@ -17,11 +15,11 @@ const HEARTBEAT_MS = 5_000;
  * @throws BelayError `store` or `stale` when the database cannot be written: then running attempts are cut short.
  */
 export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd> {
-  const study = await openRun(plan);
+  const study = await openRun(plan, control);
   const waiting = await plan.store.waiting(plan.studyId);
   const running = new Set<Promise<void>>();
   const trouble: unknown[] = [];
-  const beating = setInterval(() => plan.store.heartbeat(plan.studyId, plan.epoch).catch(fail), HEARTBEAT_MS);
+  const schedule = openSchedule(study, control, fail);
   const deadline = plan.studyTimeoutMs === null ? null : setTimeout(timeOut, plan.studyTimeoutMs);
   let end: StudyEnd | null = null;
 
@@ -36,12 +34,13 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
 
   try {
     for (;;) {
-      if (trouble.length === 0) end ??= endOf(study, control);
+      const changed = control.changed; // what comes from here on is not missed
+      if (trouble.length === 0) end ??= schedule.end ?? endOf(study, control);
       if (running.size === 0 && (end || trouble.length > 0)) break;
       const isOpen =
         study.finished + running.size < study.trials &&
         (waiting.length > 0 || study.sight.ready(study.nextNumber));
-      if (!end && trouble.length === 0 && isOpen && running.size < study.engine.capacity) {
+      if (!end && trouble.length === 0 && isOpen && schedule.mayStart(running.size)) {
         const next = waiting.shift();
         const trial = next ? await startWaiting(study, next) : await askNew(study);
         if (!trial) {
@@ -50,16 +49,19 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
         }
         const attempt = runTrial(study, trial, control)
           .catch(fail)
-          .finally(() => running.delete(attempt));
+          .finally(() => {
+            running.delete(attempt);
+            control.wake();
+          });
         running.add(attempt);
         continue;
       }
-      await Promise.race([...running, control.changed]);
+      await changed;
     }
     if (trouble.length > 0) throw trouble[0];
     return end!;
   } finally {
-    clearInterval(beating);
+    await schedule.close();
     if (deadline) clearTimeout(deadline);
   }
 }
@@ -96,8 +98,15 @@ async function runTrial(study: RunningStudy, trial: StartedTrial, control: RunCo
   if (finishedSplits > 0 && answerTo() === "prune") {
     return tell(study, trial, pruned!, { ...UNKNOWN_MEMORY, source: "guard" }, 0);
   }
-  const task = { number, attempt: key.attempt, params, recorded: trial.recorded, limits: study.limits };
-  for await (const event of study.engine.run(task, control.now)) {
+  const { limits } = study;
+  const live = study.live.begin(number, {
+    trialId: key.trialId,
+    row: trial.row,
+    limits,
+    expectedBytes: null,
+  });
+  const task = { number, attempt: key.attempt, params, recorded: trial.recorded, limits };
+  for await (const event of study.engine.run(task, live.signal)) {
     if (event.kind === "split") {
       await study.store.recordSplit(key, event.result);
       finishedSplits++;
@@ -123,6 +132,9 @@ function withPartial(end: EngineEnd, partial: readonly number[] | null): EngineE
   return { ...end, detail: { ...end.detail, partial: partial.length === 1 ? partial[0]! : partial } };
 }
 
+/** `belay kill`: for good, unlike a Ctrl-C. */
+const KILLED: Outcome = { state: "fail", reason: "stopped", detail: { by: "user" }, error: null };
+
 /** Records the end of an attempt: for good, or until its trial's next one. */
 async function settle(
   study: RunningStudy,
@@ -131,6 +143,9 @@ async function settle(
   { memory, durationMs }: Extract<EngineEvent, { kind: "final" }>,
   control: RunControl,
 ): Promise<void> {
+  const isKilled = study.live.get(trial.number)?.killed === true;
+  study.live.end(trial.number);
+  if (isKilled && end.state === "interrupted") return tell(study, trial, KILLED, memory, durationMs);
   if (end.state !== "interrupted" && end.state !== "pruned-by-verdict")
     return tell(study, trial, end, memory, durationMs);
   const cause: InterruptCause = control.stopping ? "ctrl-c" : "stop";

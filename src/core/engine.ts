@@ -76,6 +76,15 @@ export interface Engine {
   /** Runs one attempt; ends when its slot is free again. Aborting `signal` ends the attempt as interrupted, at once. */
   run(task: TrialTask, signal: AbortSignal): AsyncIterable<EngineEvent>;
   slots(): readonly SlotView[];
+  /**
+   * Changes how many trials can run at a time; those that run beyond the new number go on to their end. Absent: the
+   * number is fixed.
+   */
+  resize?(capacity: number): void;
+  /** Gives a running trial other limits, from its next split on. Absent: they are fixed when it starts. */
+  limit?(number: number, limits: TrialLimits): void;
+  /** Gives the machine another reserve, at once. */
+  reserve?(bytes: number): void;
   /** Ends every host; resolves when none is left. */
   close(): Promise<void>;
 }

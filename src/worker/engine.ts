@@ -69,6 +69,8 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
   let spare: { host: HostClient; beacon: string } | null = null;
   let expectedSplits: string | null = null;
   let hostCount = 0;
+  let capacity = workers;
+  let { memoryBytes } = boot;
   let closed = false;
 
   function hear(message: FromWatcher): void {
@@ -84,7 +86,7 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
   function newHost(): { host: HostClient; beacon: string } {
     const beacon = join(options.folder, `beacon-${hostCount++}`);
     const host = startHost(
-      { ...boot, beacon: watcher ? beacon : null },
+      { ...boot, memoryBytes, beacon: watcher ? beacon : null },
       isolation,
       environment,
       options.onOutput,
@@ -158,6 +160,7 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
       if (!closed && !isClean(slot, host)) await drop(slot);
       else watcher?.watch({ slot: slot.index, pid: host.pid, beacon: hosts.get(host)!, running: false });
     } finally {
+      if (!closed && slot.index >= capacity) await drop(slot); // the engine has shrunk meanwhile
       Object.assign(slot, { state: "free", trial: null, split: null, splitBeganMs: null });
     }
   }
@@ -173,15 +176,34 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
     return rssBytes <= slot.firstCleanedBytes + Math.max(64e6, 0.25 * slot.firstCleanedBytes);
   }
 
+  /** A slot that is no longer wanted gives its host's memory back. */
+  async function retire(slot: Slot): Promise<void> {
+    slot.state = "cleaning";
+    await drop(slot);
+    slot.state = "free";
+  }
+
   return {
-    capacity: workers,
+    get capacity() {
+      return capacity;
+    },
+    resize(next) {
+      capacity = next;
+      while (slots.length < next) slots.push(newSlot(slots.length, boot.seed, options.recycle));
+      for (const slot of slots.slice(next)) if (slot.state === "free" && slot.host) void retire(slot);
+    },
+    limit(number, limits) {
+      memoryBytes = limits.memoryBytes; // V8's limit of the hosts that start from now on
+      slots.find(({ trial }) => trial === number)?.host?.limit(limits);
+    },
+    reserve: (bytes) => watcher?.reserve(bytes),
     run,
     async open() {
       await readyHost(slots[0]!);
       slots[0]!.state = "free";
       return lastReady;
     },
-    slots: () => slots.map(view),
+    slots: () => slots.filter(({ index, state }) => index < capacity || state !== "free").map(view),
     async close() {
       closed = true;
       const spares = spare ? [spare.host.close()] : [];

@@ -1,5 +1,5 @@
 import { EventEmitter, on } from "node:events";
-import type { EngineEnd, EngineEvent, TrialTask } from "../core/engine.ts";
+import type { EngineEnd, EngineEvent, TrialLimits, TrialTask } from "../core/engine.ts";
 import { BelayError } from "../core/error.ts";
 import type { StudyManifest } from "../core/study.ts";
 import { type FinalMemory, type MemoryReading, type Outcome, UNKNOWN_MEMORY } from "../core/trial.ts";
@@ -20,6 +20,8 @@ export interface HostClient {
   run(task: TrialTask, slot: number, signal: AbortSignal): AsyncGenerator<EngineEvent>;
   /** A watcher is about to kill this host: the reason that it gives counts, unless one is known already. */
   blame(outcome: Outcome, rssBytes: number): void;
+  /** Gives the running trial other limits, from its next split on. */
+  limit(limits: TrialLimits): void;
   readonly dead: boolean;
   /** RSS at the last reading. */
   readonly memory: MemoryReading;
@@ -141,6 +143,7 @@ export function startHost(
       blamed ??= outcome;
       memory = { ...memory, rssBytes, peakBytes: Math.max(memory.peakBytes ?? 0, rssBytes) };
     },
+    limit: (limits) => link.send({ kind: "limits", limits }),
     get dead() {
       return dead;
     },

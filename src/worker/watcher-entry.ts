@@ -18,9 +18,10 @@ const LATE_MS = 350;
 /** A host kills itself at its limit within some 50 ms; when it is over for this long, it has failed. */
 const OVER_LIMIT_MS = 300;
 
-const { reserveBytes, graceMs } = workerData as WatcherBoot;
+const { graceMs, ...boot } = workerData as WatcherBoot;
+let { reserveBytes } = boot;
 const meter = machineMeter();
-const brake = memoryBrake(reserveBytes);
+let brake = memoryBrake(reserveBytes);
 const hosts = new Map<
   number,
   WatchedHost & { overSince: number | null; rssBytes: number; doomed: boolean }
@@ -32,7 +33,11 @@ let wasBraking = false;
 parentPort?.on("message", (message: ToWatcher) => {
   if (message.kind === "watch")
     hosts.set(message.host.slot, { ...message.host, overSince: null, rssBytes: 0, doomed: false });
-  else hosts.delete(message.slot);
+  else if (message.kind === "unwatch") hosts.delete(message.slot);
+  else {
+    reserveBytes = message.bytes;
+    brake = memoryBrake(reserveBytes);
+  }
 });
 const ticking = setInterval(() => void tick(), WATCH_MS);
 parentPort?.on("close", () => clearInterval(ticking));

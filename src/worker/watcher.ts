@@ -19,7 +19,8 @@ export interface WatcherBoot {
 /** Coordinator to watcher. */
 export type ToWatcher =
   | { readonly kind: "watch"; readonly host: WatchedHost }
-  | { readonly kind: "unwatch"; readonly slot: number };
+  | { readonly kind: "unwatch"; readonly slot: number }
+  | { readonly kind: "reserve"; readonly bytes: number };
 
 /** A reading of one slot. */
 export interface SlotReading {
@@ -58,6 +59,7 @@ export function startWatcher(boot: WatcherBoot, hear: (message: FromWatcher) => 
   return {
     watch: (host: WatchedHost) => post({ kind: "watch", host }),
     unwatch: (slot: number) => post({ kind: "unwatch", slot }),
+    reserve: (bytes: number) => post({ kind: "reserve", bytes }),
     stop: () => worker.terminate(),
   };
 }

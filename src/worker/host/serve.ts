@@ -80,6 +80,9 @@ export function serveHost({ port, meter, end, ownProcess }: HostParts): void {
       else if (message.kind === "run") void run(message.task);
       else if (message.kind === "abort") {
         if (current) interruptTrial(current, hold);
+      } else if (message.kind === "limits") {
+        if (current) current.nextLimits = message.limits;
+        post(message);
       } else if (message.kind === "end") void worker.terminate();
       else if (message.kind === "answer") {
         clocks.resume(monotonicMs()); // a verdict ends the wait, which is off the clocks
@@ -121,7 +124,12 @@ export function serveHost({ port, meter, end, ownProcess }: HostParts): void {
       if (message.kind === "abort-acknowledged") trial.ladder?.acknowledged();
       else if (message.kind === "split-began") {
         trial.split = message.split;
-        clocks.arm("split-timeout", trial.task.limits.splitTimeoutMs, now);
+        if (trial.nextLimits) {
+          trial.limits = trial.nextLimits;
+          trial.nextLimits = null;
+          clocks.change("trial-timeout", trial.limits.trialTimeoutMs, now);
+        }
+        clocks.arm("split-timeout", trial.limits.splitTimeoutMs, now);
         port.send(message);
       } else if (message.kind === "split") {
         clocks.disarm("split-timeout");
@@ -162,7 +170,7 @@ export function serveHost({ port, meter, end, ownProcess }: HostParts): void {
         deadlineAt: next?.at ?? Number.POSITIVE_INFINITY,
         reason: next ? BEACON_REASONS.indexOf(next.reason) : -1,
         limitMs: next?.limitMs ?? 0,
-        memoryBytes: current?.task.limits.memoryBytes ?? 0,
+        memoryBytes: current?.limits.memoryBytes ?? 0,
         split: current?.split ?? -1,
       });
       const missed = clocks.missed(now);
@@ -171,7 +179,7 @@ export function serveHost({ port, meter, end, ownProcess }: HostParts): void {
       if (!trial || trial.told) return;
       if (missed)
         return guardTrial(trial, missed.reason as GuardReason, missed.detail, memory.reading(), hold);
-      const limitBytes = trial.task.limits.memoryBytes;
+      const limitBytes = trial.limits.memoryBytes;
       const seenBytes = (await memory.sample())?.rssBytes ?? 0;
       if (limitBytes !== null && seenBytes > limitBytes && current === trial) {
         guardTrial(trial, "memory-limit", { limitBytes, seenBytes }, memory.reading(), hold);

@@ -1,4 +1,4 @@
-import type { TrialTask } from "../../core/engine.ts";
+import type { TrialLimits, TrialTask } from "../../core/engine.ts";
 import type { Detail, GuardReason, Outcome } from "../../core/trial.ts";
 import type { FromHost, HostEnd, Rung } from "../protocol.ts";
 import { ladder } from "./ladder.ts";
@@ -6,6 +6,10 @@ import { ladder } from "./ladder.ts";
 /** A trial as its host follows it. */
 export interface CurrentTrial {
   readonly task: TrialTask;
+  /** The limits of the split that runs. */
+  limits: TrialLimits;
+  /** Limits that have come meanwhile: for the next split. */
+  nextLimits: TrialLimits | null;
   /** The split that runs or ran last; -1 before the first. */
   split: number;
   /** Its result has arrived: from here on nothing can change it. */
@@ -16,7 +20,7 @@ export interface CurrentTrial {
 }
 
 export function followTrial(task: TrialTask): CurrentTrial {
-  return { task, split: -1, told: false, decided: null, ladder: null };
+  return { task, limits: task.limits, nextLimits: null, split: -1, told: false, decided: null, ladder: null };
 }
 
 /** What the trial was doing, as rows tell it. */
@@ -64,6 +68,6 @@ export function interruptTrial(trial: CurrentTrial, hold: Hold): void {
 
 function climb(trial: CurrentTrial, hold: Hold): void {
   const tell = (rung: Rung): void => hold.send({ kind: "rung", rung });
-  trial.ladder = ladder(trial.task.limits.graceMs, { ...hold, tell });
+  trial.ladder = ladder(trial.limits.graceMs, { ...hold, tell });
   trial.ladder.start();
 }
