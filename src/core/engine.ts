@@ -67,6 +67,8 @@ export interface SlotView {
   readonly split: number | null;
   readonly splitElapsedMs: number | null;
   readonly rssBytes: number | null;
+  /** Its host; absent or null where there is none. */
+  readonly pid?: number | null;
 }
 
 /** Where trials run: this machine's slots, later others'. Only the coordinator asks, judges and tells. */

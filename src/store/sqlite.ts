@@ -4,6 +4,7 @@ import { openWriter } from "./open.ts";
 import { refuseLiveOwner } from "./owners.ts";
 import { interruptTrial, settleStudy, waitingTrials } from "./settle.ts";
 import type { AttemptKey, Store } from "./store.ts";
+import { DEFAULT_AGES } from "./retention.ts";
 import { prepareTables, type Tables } from "./tables.ts";
 import type { TrialHead } from "./trials.ts";
 import { batchWriter, type Durability, type Writer } from "./writer.ts";
@@ -125,11 +126,11 @@ function trialPart({ tables, writer, now }: Context): Pick<Store, TrialPart> {
     counts: async (studyId) => trials.counts(studyId),
     nextNumber: async (studyId) => trials.nextNumber(studyId),
     waiting: async (studyId) => waitingTrials(tables, studyId),
-    enqueue: (studyId, epoch, params) =>
+    enqueue: (studyId, epoch, params, enqueued = true) =>
       writer.write(true, () => {
         owners.check(studyId, epoch);
         const number = trials.nextNumber(studyId);
-        trials.insert(studyId, number, params, true, now());
+        trials.insert(studyId, number, params, enqueued, now());
         return number;
       }),
     // Not durable by itself: the first durable write about the trial takes it along, and before that a power cut only
@@ -197,16 +198,26 @@ function attemptPart({ tables, writer, now }: Context): Pick<Store, AttemptPart>
   };
 }
 
-type CommandPart = "event" | "pollCommands" | "answerCommand" | "addCommand" | "commandAnswer";
+type CommandPart = "recordMetrics" | "thin" | "event" | "pollCommands" | "answerCommand" | "addCommand" | "commandAnswer";
 
 function commandPart({ tables, writer, now }: Context, dataVersion: () => number): Pick<Store, CommandPart> {
-  const { owners, commands } = tables;
+  const { owners, commands, metrics, retention } = tables;
   const polled = new Map<number, { version: number; lastId: number }>();
   return {
     event: (studyId, epoch, kind, trialId, data) =>
       writer.write(false, () => {
         owners.check(studyId, epoch);
         commands.event(kind, studyId, trialId, data, now());
+      }),
+    recordMetrics: (studyId, epoch, row) =>
+      writer.write(false, () => {
+        owners.check(studyId, epoch);
+        metrics.insert(studyId, row, now());
+      }),
+    thin: (studyId, epoch, ages = DEFAULT_AGES) =>
+      writer.write(false, () => {
+        owners.check(studyId, epoch);
+        return retention.thin(studyId, now(), ages);
       }),
     async pollCommands(studyId) {
       const before = polled.get(studyId);

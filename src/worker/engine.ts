@@ -134,6 +134,7 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
   async function drop(slot: Slot): Promise<void> {
     const { host } = slot;
     slot.host = null;
+    slot.rssBytes = null;
     if (host) await host.close();
     watcher?.unwatch(slot.index);
   }
@@ -237,9 +238,9 @@ function follow(slot: Slot, event: EngineEvent): void {
     Object.assign(slot, { state: "cleaning", split: null, splitBeganMs: null });
 }
 
-function view({ index, state, trial, split, splitBeganMs, rssBytes }: Slot): SlotView {
+function view({ index, state, trial, split, splitBeganMs, rssBytes, host }: Slot): SlotView {
   const splitElapsedMs = splitBeganMs === null ? null : performance.now() - splitBeganMs;
-  return { slot: index, state, trial, split, splitElapsedMs, rssBytes };
+  return { slot: index, state, trial, split, splitElapsedMs, rssBytes, pid: host?.pid ?? null };
 }
 
 /** A host that cannot be set up is how this attempt ends; the study goes on. */
