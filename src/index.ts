@@ -21,6 +21,7 @@ export {
 } from "./core/param.ts";
 export type { ParamsOf } from "./core/params.ts";
 export { withSeed } from "./core/seeded.ts";
+export type { CacheOptions, DataContext, SetupContext } from "./core/setup-context.ts";
 export {
   type FoldOptions,
   type HoldoutOptions,
@@ -44,7 +45,6 @@ export {
   defineStudy,
   type LimitsDefinition,
   type OneNumberPerDirection,
-  type SetupContext,
   type SplitShape,
   type StudyDefinition,
   type TrainContext,

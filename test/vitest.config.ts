@@ -1,6 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+/** Where .ci/run wants the counts. */
+const report = process.env.BELAY_TEST_REPORT;
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 export default defineConfig({
@@ -13,5 +15,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: "forks",
     maxWorkers: 2,
+    reporters: report ? ["default", ["json", { outputFile: report }]] : ["default"],
   },
 });

@@ -61,6 +61,7 @@ async function launch(argv: ArgumentsCamelCase): Promise<void> {
       options,
       name,
       folder: folder.path,
+      db,
       check(manifest, settings) {
         const from = (name: string | null, used: string) =>
           name === used ? `${argv["study-file"]}: ` : "environment: ";

@@ -61,7 +61,10 @@ export function logEvent(log: Logger, event: StudyEvent): void {
     const text = `belay ${event.command}: ${event.message}`;
     if (event.ok) log.info({ command: event.command }, text);
     else log.warn({ command: event.command }, text);
-  } else if (event.kind === "stopping")
+  } else if (event.kind === "store-waits")
+    log.warn({ error: event.message }, "The database cannot be written: the run waits");
+  else if (event.kind === "store-mended") log.info("The database can be written again");
+  else if (event.kind === "stopping")
     log.info(event.now ? "Stopping at once" : "Stopping after the running splits");
 }
 
@@ -86,6 +89,7 @@ export function endText(outcome: Outcome): string {
     const error = outcome.error
       ? `${outcome.error.name}: ${outcome.error.message.split("\n")[0]}`
       : factText(detail);
+    if (reason === "error" && error) return `failed: ${error}${during}`;
     return `failed: ${reason}${error ? `: ${error}` : ""}${during}`;
   }
   if (reason === "memory-limit")

@@ -3,9 +3,11 @@ import { readFileSync } from "node:fs";
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { BelayError } from "../core/error.ts";
+import { checkCommand } from "./check-command.ts";
 import { killCommand, pauseCommand, setCommand, stopCommand } from "./control-command.ts";
 import { doctorCommand } from "./doctor-command.ts";
 import { launchCommand } from "./launch.ts";
+import { newCommand } from "./new-command.ts";
 import { everywhere } from "./options.ts";
 import { bestCommand, listCommand, queryCommand, showCommand, sqlCommand } from "./read.ts";
 import { resumeCommand } from "./resume.ts";
@@ -15,6 +17,8 @@ import { checkArguments, type KnownOptions, yargsFault } from "./usage.ts";
 
 const EXIT_USAGE = 2;
 const commands = [
+  newCommand,
+  checkCommand,
   launchCommand,
   resumeCommand,
   setCommand,

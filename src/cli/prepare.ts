@@ -39,10 +39,16 @@ export interface PrepareOptions {
   /** Overrides the study's own name. */
   readonly name?: string | undefined;
   readonly folder: string;
+  /** The results database: prepared data is kept beside it. */
+  readonly db: string;
+  /** Whether the first host is to tell what the splits are like. */
+  readonly inspect?: boolean;
   /** Called as soon as the study is known, before its data is loaded: the place for checks that need no data. */
   readonly check: (manifest: StudyManifest, settings: Settings, codeHash: string) => void;
   /** A line for people. */
   readonly note: (text: string) => void;
+  /** What is being made ready, for people who wait. */
+  readonly stage: (text: string) => void;
   readonly onOutput: (text: string, number: number | null) => void;
   readonly onBrake: (on: boolean, availableBytes: number, reserveBytes: number) => void;
 }
@@ -50,9 +56,10 @@ export interface PrepareOptions {
 /** Bundles the file, learns what it declares in a throw-away host, takes a backend, and makes the first host ready. */
 export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> {
   const file = studyPath(request.file);
-  const { options, note, folder } = request;
+  const { options, note, stage, folder } = request;
   const fromHere = relative(process.cwd(), file);
   const shown = fromHere.startsWith("..") ? file : fromHere;
+  stage(`reading ${shown}`);
   const bundle = await bundleStudy(shown, folder);
   const first = {
     bundle: bundle.file,
@@ -63,12 +70,15 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     setupTimeoutMs: Number(options.setupTimeoutMs ?? 10 * 60_000),
     graceMs: Number(options.graceMs ?? 1_000),
     memoryBytes: null,
+    cacheFolder: `${request.db}.cache`,
+    inspect: request.inspect === true,
   };
   const declared = await describeStudy(first, request.onOutput);
   const manifest = request.name ? { ...declared, name: request.name } : declared;
   const { settings, sources } = resolveSettings(options, manifest, process.env, request.recorded);
   request.check(manifest, settings, bundle.hash);
 
+  if (manifest.backend !== null) stage("looking for a TensorFlow backend");
   const backend =
     manifest.backend === null
       ? null
@@ -90,6 +100,7 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
   };
   const { isolation, recycle } = settings;
   if (isolation === "thread") noteThread(note, backend);
+  let isReady = false;
   const engine = localEngine({
     boot,
     workers,
@@ -99,14 +110,19 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     folder,
     cores: Math.floor(machine.cores),
     onOutput: request.onOutput,
+    // People wait for the first host only.
+    onProgress: (text) => (isReady ? request.onOutput(`data: ${text}`, null) : note(`data: ${text}`)),
     onBrake: (on, availableBytes) => request.onBrake(on, availableBytes, reserveBytes),
+    onAlert: (availableBytes, totalBytes) =>
+      note(
+        `memory is short: ${formatSize(totalBytes - availableBytes)} of ${formatSize(totalBytes)} used; use fewer --workers or a smaller --memory-limit (below ${formatSize(reserveBytes)} available the largest trial is pruned)`,
+      ),
   });
+  stage("loading data and splits");
   try {
     const ready = await engine.open();
-    if (memoryBytes !== null && ready.rssBytes !== null && ready.rssBytes > memoryBytes) {
-      const held = `expected the host with its data to hold less than the memory limit of ${formatSize(memoryBytes)} before any trial`;
-      throw new BelayError("setup", `${boot.studyFile}: ${held}, and it holds ${formatSize(ready.rssBytes)}`);
-    }
+    isReady = true;
+    refuseLargeHost(boot.studyFile, ready.rssBytes, memoryBytes);
     return {
       file,
       codeHash: bundle.hash,
@@ -125,6 +141,14 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     await engine.close();
     throw error;
   }
+}
+
+/** With such a host every trial would be pruned before its first split. */
+function refuseLargeHost(studyFile: string, heldBytes: number | null, limitBytes: number | null): void {
+  if (limitBytes === null || heldBytes === null || heldBytes <= limitBytes) return;
+  const expected = `expected a host with its data to hold less than the memory limit of ${formatSize(limitBytes)} before any trial`;
+  const advice = "raise --memory-limit, or load less";
+  throw new BelayError("setup", `${studyFile}: ${expected}, got ${formatSize(heldBytes)}; ${advice}`);
 }
 
 /** @throws BelayError `usage` when there is no such file. */
@@ -148,7 +172,12 @@ async function describeStudy(
   boot: Omit<HostBoot, "beacon">,
   onOutput: PrepareOptions["onOutput"],
 ): Promise<StudyManifest> {
-  const host = startHost({ ...boot, beacon: null }, "process", {}, onOutput);
+  const host = startHost({
+    boot: { ...boot, beacon: null },
+    isolation: "process",
+    environment: {},
+    onOutput,
+  });
   try {
     return await host.loaded;
   } finally {

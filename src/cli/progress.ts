@@ -28,15 +28,20 @@ export interface ProgressStudy {
 
 const REDRAW_MS = 250;
 const BAR_WIDTH = 24;
+/** Lines of the terminal that the slots leave to the head, and to what was there before. */
+const ROWS_KEPT = 6;
 
 /** Shows a run: one live block on a terminal, a plain line per event elsewhere, nothing when quiet. */
 export function progress({ stream, quiet, color, now }: ProgressOptions) {
-  const isLive = stream.isTTY === true && !quiet;
+  const isLive = stream.isTTY === true && !quiet && process.env.TERM !== "dumb";
   const paint = (format: Parameters<typeof styleText>[0], text: string): string =>
-    color && stream.isTTY ? styleText(format, text, { validateStream: false }) : text;
+    color && isLive ? styleText(format, text, { validateStream: false }) : text;
   const block = isLive ? createLogUpdate(stream, { showCursor: true }) : null;
   let study: ProgressStudy | null = null;
+  let stage: { text: string; began: number } | null = null;
   let finished = 0;
+  let pruned = 0;
+  let failed = 0;
   let best: ProgressStudy["best"] = null;
   let began = now();
   let stopping = "";
@@ -50,7 +55,9 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
   }
 
   function draw(): void {
-    if (block && study) block(view(study).join("\n"));
+    if (!block) return;
+    if (study) block(view(study).join("\n"));
+    else if (stage) block(`${stage.text} ${span(now() - stage.began)}`);
   }
 
   function view(shown: ProgressStudy): string[] {
@@ -61,7 +68,14 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
       ? `best ${paint("green", formatValue(best.value))} (trial ${best.number})`
       : "no complete trial yet";
     const width = (stream.columns ?? 100) - 1;
-    return [head, top, ...shown.slots().map((slot) => slotLine(shown, slot).slice(0, width))];
+    const slots = shown.slots().map((slot) => slotLine(shown, slot).slice(0, width));
+    const room = Math.max(1, (stream.rows ?? 24) - ROWS_KEPT);
+    const more = slots.length > room ? [`  and ${slots.length - room} slots more`] : [];
+    return [head, top + others(), ...slots.slice(0, room), ...more];
+  }
+
+  function others(): string {
+    return `${pruned > 0 ? `, ${pruned} pruned` : ""}${failed > 0 ? paint("red", `, ${failed} failed`) : ""}`;
   }
 
   function timeLeft({ total, finished: before }: ProgressStudy): string {
@@ -84,18 +98,24 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
         : `  ${span(slot.splitElapsedMs)}${splitTimeoutMs === null ? "" : ` of ${span(splitTimeoutMs)}`}`;
     const limit = memoryBytes === null ? "" : ` of ${(memoryBytes / 1e9).toFixed(2)}`;
     const memory = slot.rssBytes === null ? "" : `  ${(slot.rssBytes / 1e9).toFixed(2)}${limit} GB`;
-    return `  slot ${slot.slot}  trial ${slot.trial}  ${split}${elapsed}${memory}`;
+    return `  slot ${slot.slot}  trial ${slot.trial}  ${split.padEnd(12)}${elapsed}${memory}`;
   }
 
   return {
     /** A line that is no event. */
     note: line,
+    /** What is being made ready, before the study runs: shown where it can be overwritten. */
+    stage(text: string): void {
+      stage = { text, began: now() };
+      if (block) redrawing ??= setInterval(draw, REDRAW_MS);
+      draw();
+    },
     begin(started: ProgressStudy): void {
       study = started;
       finished = started.finished;
       best = started.best;
       began = now();
-      if (block) redrawing = setInterval(draw, REDRAW_MS);
+      if (block) redrawing ??= setInterval(draw, REDRAW_MS);
       draw();
     },
     hear(event: StudyEvent): void {
@@ -104,14 +124,14 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
       else if (event.kind === "trial-interrupted")
         line(`trial ${event.number} interrupted: it waits for resume`);
       else if (event.kind === "trial-ended") {
+        const { outcome, number, durationMs, isBest } = event;
         finished++;
-        const { outcome, number } = event;
-        if (event.isBest && outcome.state === "complete") best = { number, value: outcome.values[0]! };
+        if (outcome.state === "pruned") pruned++;
+        if (outcome.state === "fail") failed++;
+        if (isBest && outcome.state === "complete") best = { number, value: outcome.values[0]! };
         if (isLive && outcome.state === "complete") draw();
         else
-          line(
-            `trial ${number} ${endText(outcome)} in ${span(event.durationMs)}${event.isBest ? paint("green", " (best so far)") : ""}`,
-          );
+          line(`trial ${number} ${endText(outcome)} (${span(durationMs)}${isBest ? ", best so far" : ""})`);
       } else if (event.kind === "brake") {
         const gb = (event.availableBytes / 1e9).toFixed(1);
         line(
@@ -119,10 +139,12 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
             ? `memory reserve reached: ${gb} GB available; no trial starts until it is back (fewer --workers or a smaller --memory-limit help)`
             : "memory is back above the reserve",
         );
-      } else if (event.kind === "command") {
-        line(`belay ${event.command}: ${event.message}`);
-      } else if (event.kind === "stopping") {
-        stopping = event.now ? ", ending now" : ", stopping after the running splits (Ctrl-C again: now)";
+      } else if (event.kind === "command") line(`belay ${event.command}: ${event.message}`);
+      else if (event.kind === "store-waits")
+        line(`paused: ${event.message}; nothing is lost, and the run goes on when it is mended`);
+      else if (event.kind === "store-mended") line("the database can be written again: the run goes on");
+      else if (event.kind === "stopping") {
+        stopping = event.now ? ", ending now" : ", stopping";
         line(
           event.now
             ? "ending now: what is recorded stays"
@@ -132,6 +154,8 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
     },
     end(): void {
       clearInterval(redrawing);
+      redrawing = undefined;
+      study = stage = null;
       if (block) block.clear();
     },
   };

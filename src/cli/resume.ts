@@ -66,6 +66,7 @@ async function resume(argv: ArgumentsCamelCase): Promise<void> {
       recorded: { ...study.settings, trials: { value: trials, source: trialsSource(study, argv) } },
       name: study.name,
       folder: folder.path,
+      db,
       check: (manifest, _settings, codeHash) =>
         compare(study, manifest, codeHash, argv["accept-changes"] === true, output.prepare.note),
     });

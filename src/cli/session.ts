@@ -1,9 +1,9 @@
 import { relative } from "node:path";
 import type { Logger } from "pino";
-import type { RunControl } from "../coordinator/control.ts";
 import { runControl } from "../coordinator/control.ts";
 import type { StudyEvent } from "../coordinator/events.ts";
 import { run } from "../coordinator/run.ts";
+import { systemClock } from "../core/clock.ts";
 import { BelayError } from "../core/error.ts";
 import { toRow } from "../core/space.ts";
 import { prunerByName } from "../pruner/registry.ts";
@@ -15,6 +15,7 @@ import { reading } from "./database.ts";
 import { logEvent } from "./log.ts";
 import type { PreparedRun } from "./prepare.ts";
 import type { Progress } from "./progress.ts";
+import { stopOnSignals } from "./signals.ts";
 
 /** What a run came to, as `--json` prints it. */
 export interface RunSummary extends Best {
@@ -50,7 +51,7 @@ export async function runOwned(owned: Owned, log: Logger, shown: Progress): Prom
     logEvent(log, event);
     shown.hear(event);
   };
-  const signals = listenSignals(control, listen);
+  const signals = stopOnSignals(control, listen);
   const counts = await store.counts(study.id);
   const finished = counts.complete + counts.pruned + counts.fail;
   shown.begin({
@@ -99,6 +100,7 @@ export async function runOwned(owned: Owned, log: Logger, shown: Progress): Prom
         studyTimeoutMs: settings.studyTimeoutMs,
         target: settings.target,
         lag: settings.deterministic,
+        clock: systemClock,
         listen,
         scheduling: {
           workers: settings.workers,
@@ -134,32 +136,11 @@ async function summarise(
   return { study: study.name, state, trials, ...best, durationMs, db: relative(process.cwd(), store.file) };
 }
 
-/** Ctrl-C once: no new trials, running splits finish; twice, or SIGTERM and SIGHUP: end now. */
-function listenSignals(control: RunControl, listen: (event: StudyEvent) => void): { remove(): void } {
-  const interrupt = (): void => {
-    const now = control.stopping;
-    listen({ kind: "stopping", now });
-    if (now) control.stopNow();
-    else control.stop();
-  };
-  const end = (): void => {
-    listen({ kind: "stopping", now: true });
-    control.stopNow();
-  };
-  process.on("SIGINT", interrupt);
-  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, end);
-  return {
-    remove() {
-      process.off("SIGINT", interrupt);
-      for (const signal of ["SIGTERM", "SIGHUP"] as const) process.off(signal, end);
-    },
-  };
-}
-
 /** Checks what `--enqueue` gave. @throws BelayError `usage` that names the param. */
 export function readEnqueued(
   study: Pick<StudyRow, "space">,
   given: readonly string[],
+  option = "--enqueue",
 ): Record<string, never>[] {
   return given.map((text) => {
     let params: unknown;
@@ -171,7 +152,7 @@ export function readEnqueued(
     if (params === null || typeof params !== "object" || Array.isArray(params)) {
       throw new BelayError(
         "usage",
-        `--enqueue: expected a JSON object such as '{"learningRate":0.01}', got ${JSON.stringify(text)}`,
+        `${option}: expected a JSON object such as '{"learningRate":0.01}', got ${JSON.stringify(text)}`,
       );
     }
     toRow(study.space, params as Record<string, unknown>);

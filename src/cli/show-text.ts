@@ -2,6 +2,7 @@ import { formatSize } from "../core/limits.ts";
 import type { StudyDetailJson, TrialDetailJson } from "../report/show.ts";
 import { formatValue } from "./log.ts";
 import { span } from "./progress.ts";
+import { SETTINGS } from "./settings.ts";
 
 /** `show <study>` for people. */
 export function studyText(study: StudyDetailJson): string {
@@ -28,10 +29,22 @@ export function studyText(study: StudyDetailJson): string {
     "",
     "setting  value  (from)",
     ...Object.entries(study.settings).map(
-      ([name, { value, source }]) => `  ${name}  ${value === null ? "-" : String(value)}  (${source})`,
+      ([name, { value, source }]) => `  ${optionOf(name)}  ${settingText(name, value)}  (${source})`,
     ),
   ];
   return lines.join("\n");
+}
+
+/** The option that sets it, as people type it. */
+function optionOf(name: string): string {
+  return Object.entries(SETTINGS).find(([key]) => key === name)?.[1].option ?? name;
+}
+
+function settingText(name: string, value: unknown): string {
+  if (value === null) return "-";
+  if (typeof value === "number" && name.endsWith("Ms")) return span(value);
+  if (typeof value === "number" && name.endsWith("Bytes")) return formatSize(value);
+  return String(value);
 }
 
 function conditions(when: unknown): string {

@@ -5,13 +5,15 @@ import { formatValue, openLog } from "./log.ts";
 import type { PreparedRun, PrepareOptions } from "./prepare.ts";
 import { type Progress, progress, span } from "./progress.ts";
 import type { RunSummary } from "./session.ts";
+import { exitOnSignals } from "./signals.ts";
 
 /** Where a run shows itself. */
 export interface RunOutput {
   readonly json: boolean;
   readonly log: Logger;
   readonly shown: Progress;
-  readonly prepare: Pick<PrepareOptions, "note" | "onOutput" | "onBrake">;
+  readonly prepare: Pick<PrepareOptions, "note" | "stage" | "onOutput" | "onBrake">;
+  /** The study is about to run: from here on signals are the run's to hear. */
   intro(prepared: PreparedRun): void;
   /** Keeps in the log what people see as one line; at level debug with its stack traces. */
   failed(error: unknown): void;
@@ -31,8 +33,14 @@ export function openRunOutput(argv: ArgumentsCamelCase, db: string): RunOutput {
     log.info(text);
     shown.note(text);
   };
+  const signals = exitOnSignals((text) => {
+    shown.end();
+    process.stderr.write(`${text}\n`);
+  });
   const failed = (error: unknown): void => {
     const message = error instanceof Error ? error.message : String(error);
+    signals.remove();
+    shown.end();
     if (log.isLevelEnabled("debug")) log.error({ err: error }, message);
     else log.error(message);
   };
@@ -43,6 +51,7 @@ export function openRunOutput(argv: ArgumentsCamelCase, db: string): RunOutput {
     failed,
     prepare: {
       note,
+      stage: shown.stage,
       onOutput: (text, number) => log.info(number === null ? {} : { trial: number }, text),
       onBrake: (on, availableBytes, reserveBytes) => {
         const event = { kind: "brake", on, availableBytes, reserveBytes } as const;
@@ -54,6 +63,7 @@ export function openRunOutput(argv: ArgumentsCamelCase, db: string): RunOutput {
       },
     },
     intro({ manifest, settings, backend, ready, workers }) {
+      signals.remove();
       const where = backend ? `, backend ${backend.backend}` : "";
       const splits = ready.splitCount === 1 ? "1 split" : `${ready.splitCount} splits`;
       note(

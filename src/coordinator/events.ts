@@ -29,6 +29,9 @@ export type StudyEvent =
     }
   /** Somebody has acted on the run from another terminal. */
   | { readonly kind: "command"; readonly command: string; readonly ok: boolean; readonly message: string }
+  /** The database cannot be written now; the run waits until it can. */
+  | { readonly kind: "store-waits"; readonly message: string }
+  | { readonly kind: "store-mended" }
   | { readonly kind: "stopping"; readonly now: boolean };
 
 export type Listener = (event: StudyEvent) => void;

@@ -5,6 +5,7 @@ import type { StudyEnd } from "../store/rows.ts";
 import { askNew, type StartedTrial, startWaiting } from "./ask.ts";
 import type { RunControl } from "./control.ts";
 import { judge } from "./judge.ts";
+import { patientStore } from "./patience.ts";
 import { openSchedule } from "./schedule.ts";
 import { openRun, type RunningStudy, type RunPlan, reachedTarget } from "./study.ts";
 import { tell } from "./tell.ts";
@@ -15,12 +16,14 @@ import { tell } from "./tell.ts";
  * @throws BelayError `store` or `stale` when the database cannot be written: then running attempts are cut short.
  */
 export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd> {
-  const study = await openRun(plan, control);
-  const waiting = await plan.store.waiting(plan.studyId);
+  const store = patientStore(plan.store, plan.clock, control, plan.listen);
+  const study = await openRun({ ...plan, store }, control);
+  const waiting = await store.waiting(plan.studyId);
   const running = new Set<Promise<void>>();
   const trouble: unknown[] = [];
   const schedule = openSchedule(study, control, fail);
-  const deadline = plan.studyTimeoutMs === null ? null : setTimeout(timeOut, plan.studyTimeoutMs);
+  const cancelDeadline =
+    plan.studyTimeoutMs === null ? () => {} : plan.clock.after(plan.studyTimeoutMs, timeOut);
   let end: StudyEnd | null = null;
 
   function fail(error: unknown): void {
@@ -37,7 +40,9 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
       const changed = control.changed; // what comes from here on is not missed
       if (trouble.length === 0) end ??= schedule.end ?? endOf(study, control);
       if (running.size === 0 && (end || trouble.length > 0)) break;
+      const held = study.engine.held();
       const isOpen =
+        !held &&
         study.finished + running.size < study.trials &&
         (waiting.length > 0 || study.sight.ready(study.nextNumber));
       if (!end && trouble.length === 0 && isOpen && schedule.mayStart(running.size)) {
@@ -56,13 +61,13 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
         running.add(attempt);
         continue;
       }
-      await changed;
+      await (held ? Promise.race([changed, held]) : changed);
     }
     if (trouble.length > 0) throw trouble[0];
     return end!;
   } finally {
     await schedule.close();
-    if (deadline) clearTimeout(deadline);
+    cancelDeadline();
   }
 }
 

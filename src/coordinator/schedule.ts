@@ -1,6 +1,6 @@
 import type { TrialLimits } from "../core/engine.ts";
 import type { Limits } from "../core/limits.ts";
-import { monotonicClock, type TickClock, ticker } from "../core/ticker.ts";
+import { ticker } from "../core/ticker.ts";
 import { type MachineProfile, type Workers, workersCeiling } from "../scheduler/workers.ts";
 import type { Setting, StudyEnd } from "../store/rows.ts";
 import { openCommands } from "./commands.ts";
@@ -14,8 +14,6 @@ export interface Scheduling {
   /** What the study's row says: `belay set` changes a part of it. */
   readonly settings: Readonly<Record<string, Setting>>;
   readonly limits: Limits;
-  /** @default the machine's own */
-  readonly clock?: TickClock;
 }
 
 /** How often the owner tells that it lives. */
@@ -48,7 +46,7 @@ export function openSchedule(
 ): Schedule {
   const { store, studyId, epoch, engine, scheduling } = study;
   const ticks = ticker({
-    clock: scheduling?.clock ?? monotonicClock,
+    clock: study.clock,
     seed: study.seed + process.pid,
     onError: fail,
   });

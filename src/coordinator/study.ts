@@ -1,3 +1,4 @@
+import type { Clock } from "../core/clock.ts";
 import type { Direction } from "../core/direction.ts";
 import { sign } from "../core/direction.ts";
 import type { Engine, TrialLimits } from "../core/engine.ts";
@@ -33,6 +34,7 @@ export interface RunPlan {
   readonly target: number | null;
   /** In a deterministic run trial n sees the outcomes of trials up to n - lag; null: it sees all there is. */
   readonly lag: number | null;
+  readonly clock: Clock;
   readonly listen: Listener;
   /** How many trials run at a time, and what may hold them back. Absent: as many as the engine can. */
   readonly scheduling?: Scheduling;

@@ -1,6 +1,12 @@
 import type { Direction } from "./direction.ts";
 
-/** What an aggregate may know besides the values. */
+/**
+ * What an aggregate may know besides the values.
+ *
+ * @example
+ * aggregate: (values, { direction, objective }) =>
+ *   objective === 0 ? mean(values) : worst(values, { direction })
+ */
 export interface AggregateContext {
   /** The direction of this objective. */
   readonly direction: Direction;
@@ -11,15 +17,28 @@ export interface AggregateContext {
 /**
  * Makes the trial's value of one objective from its split values, in the order of the splits. With several directions
  * it is called once for each. It runs in the worker, under the limits of the trial.
+ *
+ * @example
+ * const spread: Aggregate = (values) => Math.max(...values) - Math.min(...values);
  */
 export type Aggregate = (values: readonly number[], context: AggregateContext) => number;
 
-/** Arithmetic mean; NaN without values. The default of `aggregate`. */
+/**
+ * Arithmetic mean; NaN without values. The default of `aggregate`.
+ *
+ * @example
+ * aggregate: (values) => mean(values) - 0.1 * std(values)
+ */
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** The middle value, or the mean of the two in the middle; NaN without values. One bad split does not move it. */
+/**
+ * The middle value, or the mean of the two in the middle; NaN without values. One bad split does not move it.
+ *
+ * @example
+ * aggregate: median
+ */
 export function median(values: readonly number[]): number {
   if (values.some(Number.isNaN)) return Number.NaN;
   const sorted = [...values].sort((a, b) => a - b);
@@ -31,6 +50,9 @@ export function median(values: readonly number[]): number {
 /**
  * Sample standard deviation: the divisor is n - 1, because splits are a sample of the divisions that could have been
  * drawn. 0 with one value, NaN without values.
+ *
+ * @example
+ * aggregate: [mean, (values) => std(values)]
  */
 export function std(values: readonly number[]): number {
   if (values.length < 2) return values.length === 0 || Number.isNaN(values[0]!) ? Number.NaN : 0;

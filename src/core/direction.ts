@@ -1,4 +1,9 @@
-/** Whether a smaller or a larger value of an objective is better. */
+/**
+ * Whether a smaller or a larger value of an objective is better.
+ *
+ * @example
+ * directions: ["maximize", "minimize"]
+ */
 export type Direction = "minimize" | "maximize";
 
 /** +1 for minimize, -1 for maximize: `value * sign(direction)` is always the smaller the better. */

@@ -1,6 +1,11 @@
 import { BelayError, show } from "./error.ts";
 
-/** A value that a categorical param can take. */
+/**
+ * A value that a categorical param can take.
+ *
+ * @example
+ * categorical(["adam", "sgd", null])
+ */
 export type Choice = string | number | boolean | null;
 
 /** A real number in [low, high]; with `step` one of low, low + step, ...; with `log` uniform in its logarithm. */

@@ -75,6 +75,8 @@ export interface SlotView {
 export interface Engine {
   /** How many trials can run at a time. */
   readonly capacity: number;
+  /** While no trial may start (the machine is short of memory): settles when one may. null: one may start now. */
+  held(): Promise<void> | null;
   /** Runs one attempt; ends when its slot is free again. Aborting `signal` ends the attempt as interrupted, at once. */
   run(task: TrialTask, signal: AbortSignal): AsyncIterable<EngineEvent>;
   slots(): readonly SlotView[];

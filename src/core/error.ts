@@ -1,4 +1,9 @@
-/** What went wrong, for scripts: the command line maps `usage` and `study` to exit code 2, all others to 1. */
+/**
+ * What went wrong, for scripts: the command line maps `usage` and `study` to exit code 2, all others to 1.
+ *
+ * @example
+ * if (error instanceof BelayError && error.code === "study") process.exitCode = 2;
+ */
 export type ErrorCode =
   | "usage" // a wrong option, name or file
   | "study" // the study file is wrong: it does not compile, a field is wrong, it throws at import
@@ -13,6 +18,9 @@ export type ErrorCode =
 /**
  * The one error class that crosses a layer. Its message is one line: what was wrong, what was expected, what came.
  * How a trial ends is never an exception but a value (see `Outcome`).
+ *
+ * @example
+ * throw new BelayError("study", `rows: expected at least 2, got ${rows.length}`);
  */
 export class BelayError extends Error {
   override readonly name = "BelayError";

@@ -9,6 +9,9 @@ declare const conditionsType: unique symbol;
  * A param of a study's space: where its values come from and when it exists. Immutable; `.when` makes a new one.
  *
  * `Value` is the type of its values, `Conditions` an object type from the names of its parents to their values.
+ *
+ * @example
+ * const momentum: Param<number, { readonly optimizer: "sgd" }> = float(0, 0.99).when("optimizer", "sgd");
  */
 export interface Param<Value extends Choice = Choice, Conditions = unknown> extends ParamDeclaration {
   /** Exists in the type only. */
@@ -36,7 +39,12 @@ export interface AnyParam extends ParamDeclaration {
   readonly [conditionsType]: unknown;
 }
 
-/** A space as a study file declares it. */
+/**
+ * A space as a study file declares it.
+ *
+ * @example
+ * const space = { rate: float(0, 1), depth: int(1, 8) } satisfies SpaceDeclaration;
+ */
 export type SpaceDeclaration = Readonly<Record<string, AnyParam>>;
 
 /** The type of a param's values. */
@@ -47,7 +55,12 @@ export type ConditionsOf<P> = P extends { readonly [conditionsType]: infer C }
   ? Exclude<C, undefined>
   : never;
 
-/** Options of `float`. Either `log` or `step`, not both. */
+/**
+ * Options of `float`. Either `log` or `step`, not both.
+ *
+ * @example
+ * dropout: float(0, 0.5, { step: 0.1 })
+ */
 export interface FloatOptions {
   /** Sample the logarithm uniformly, for values that span orders of magnitude; needs low > 0. @default false */
   readonly log?: boolean;
@@ -55,7 +68,12 @@ export interface FloatOptions {
   readonly step?: number;
 }
 
-/** Options of `int`. Either `log` or a `step` above 1, not both. */
+/**
+ * Options of `int`. Either `log` or a `step` above 1, not both.
+ *
+ * @example
+ * units: int(8, 512, { log: true })
+ */
 export interface IntOptions {
   /** Sample the logarithm uniformly, for values that span orders of magnitude; needs low > 0. @default false */
   readonly log?: boolean;

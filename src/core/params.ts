@@ -14,6 +14,10 @@ export interface Refused<Message extends string, Expected = unknown> {
  * Without `.when` every param is there. A param under `.when` is there only in the cases in which its parents have the
  * values it names: the type is a union over those cases, so that checking the parent narrows it. Where the parents are
  * not categoricals of literal choices (or there are more than five of them) it is optional instead.
+ *
+ * @example
+ * const space = { rate: float(0, 1), optimizer: categorical(["adam", "sgd"]) };
+ * const build = (params: ParamsOf<typeof space>) => tf.train[params.optimizer](params.rate);
  */
 export type ParamsOf<Space extends SpaceDeclaration> = [Narrowing<Space>] extends [never]
   ? OptionalCase<Space>

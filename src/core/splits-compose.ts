@@ -3,7 +3,12 @@ import { checkOptions, wholeNumber } from "./options.ts";
 import { deriveSeed } from "./rng.ts";
 import type { Split } from "./splits.ts";
 
-/** Options of `repeated`. */
+/**
+ * Options of `repeated`.
+ *
+ * @example
+ * repeated((seed) => kFold(40, { folds: 4, seed }), { repeats: 10, seed })
+ */
 export interface RepeatedOptions {
   /** How often. @default 3 */
   readonly repeats?: number;
@@ -37,7 +42,15 @@ export function repeated<Made extends Split>(
   ).flat();
 }
 
-/** A split of `nested`: `test` is the validation set of the outer split. */
+/**
+ * A split of `nested`: `test` is the validation set of the outer split.
+ *
+ * @example
+ * train: ({ split }) => {
+ *   log(`outer split ${split.outer}, inner ${split.inner}: ${split.test.length} rows are kept for the end`);
+ *   // ...
+ * }
+ */
 export interface NestedSplit extends Split {
   readonly test: number[];
   /** Which outer split it belongs to. */

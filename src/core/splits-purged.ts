@@ -2,7 +2,12 @@ import { BelayError, show } from "./error.ts";
 import { checkOptions, wholeNumber } from "./options.ts";
 import { countRows, evenParts, type Rows, type Split } from "./splits.ts";
 
-/** Options of `purgedCombinatorial`. */
+/**
+ * Options of `purgedCombinatorial`.
+ *
+ * @example
+ * purgedCombinatorial(prices, { groups: 10, testGroups: 2, evaluationTimes: exits, embargo: 5 })
+ */
 export interface PurgedCombinatorialOptions {
   /** Into how many groups of neighbouring rows the data is cut. @default 6 */
   readonly groups?: number;
@@ -18,7 +23,13 @@ export interface PurgedCombinatorialOptions {
   readonly embargo?: number;
 }
 
-/** A split of `purgedCombinatorial`. */
+/**
+ * A split of `purgedCombinatorial`.
+ *
+ * @example
+ * // The part of each validation set that belongs to backtest path 0.
+ * splits.flatMap(({ testGroups, paths }) => testGroups.filter((_, i) => paths[i] === 0))
+ */
 export interface CombinatorialSplit extends Split {
   /** The groups that make up `validation`, ascending. */
   readonly testGroups: readonly number[];
@@ -92,7 +103,12 @@ export function purgedCombinatorial(
   });
 }
 
-/** How many backtest paths `purgedCombinatorial` makes: C(groups, testGroups) * testGroups / groups. */
+/**
+ * How many backtest paths `purgedCombinatorial` makes: C(groups, testGroups) * testGroups / groups.
+ *
+ * @example
+ * combinatorialPaths(6, 2); // 5, from 15 splits
+ */
 export function combinatorialPaths(groups: number, testGroups: number): number {
   return combinations(groups - 1, testGroups - 1).length;
 }

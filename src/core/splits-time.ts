@@ -2,7 +2,12 @@ import { BelayError, show } from "./error.ts";
 import { checkOptions, wholeNumber } from "./options.ts";
 import { countRows, type Rows, type Split } from "./splits.ts";
 
-/** Options of `walkForward`. All sizes are numbers of rows. */
+/**
+ * Options of `walkForward`. All sizes are numbers of rows.
+ *
+ * @example
+ * walkForward(days, { window: "sliding", train: 365, validation: 30, gap: 7 })
+ */
 export interface WalkForwardOptions {
   /** How many windows, the last of which ends with the data. @default as many as fit after `train` rows; 5 without it */
   readonly folds?: number;

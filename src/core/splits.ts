@@ -6,6 +6,12 @@ import { type Rng, rng } from "./rng.ts";
  * A division of the data. Plain arrays of row numbers, ascending, none in two of them. Plain arrays rather than typed
  * ones, because `map` of an Int32Array makes another Int32Array: `split.train.map((row) => prices[row])` would round
  * every price in silence. `tf.gather(images, split.train)` takes them as they are.
+ *
+ * @example
+ * train: async ({ split, data, tf }) => {
+ *   const images = tf.gather(data.images, split.train);
+ *   // ...
+ * }
  */
 export interface Split {
   readonly train: number[];
@@ -14,13 +20,30 @@ export interface Split {
   readonly test?: number[];
 }
 
-/** How many rows there are, or anything with one entry a row. */
+/**
+ * How many rows there are, or anything with one entry a row.
+ *
+ * @example
+ * kFold(150);
+ * kFold(data.labels);
+ */
 export type Rows = number | ArrayLike<unknown>;
 
-/** One class or group for each row. */
+/**
+ * One class or group for each row.
+ *
+ * @example
+ * stratifiedKFold(["cat", "dog", "cat", "dog"], { folds: 2 });
+ * stratifiedKFold(Uint8Array.of(0, 1, 0, 1), { folds: 2 });
+ */
 export type Labels = ArrayLike<string | number | boolean>;
 
-/** Options of `holdout`. */
+/**
+ * Options of `holdout`.
+ *
+ * @example
+ * holdout(data.labels, { validation: 0.2, test: 500, seed })
+ */
 export interface HoldoutOptions {
   /** Share of the rows for validation (0.2), or their number (500). @default 0.2 */
   readonly validation?: number;
@@ -32,7 +55,12 @@ export interface HoldoutOptions {
   readonly seed?: number;
 }
 
-/** Options of the k-fold family. */
+/**
+ * Options of the k-fold family.
+ *
+ * @example
+ * kFold(data.labels, { folds: 10, shuffle: false })
+ */
 export interface FoldOptions {
   /** How many folds: each row is in the validation set of exactly one. @default 5 */
   readonly folds?: number;

@@ -2,10 +2,17 @@ import type { Aggregate } from "./aggregate.ts";
 import type { Direction } from "./direction.ts";
 import type { SpaceDeclaration } from "./param.ts";
 import type { CheckedSpace, ParamsOf, Refused } from "./params.ts";
+import type { DataContext, SetupContext } from "./setup-context.ts";
 import type { Space } from "./space.ts";
 
 /** What `backend` may ask for; "auto" takes the best that works. */
 export const BACKEND_CHOICES = ["auto", "gpu", "node", "wasm", "cpu"] as const;
+/**
+ * The TensorFlow.js backend that a study asks for: "auto" takes the best that works here, the others force one.
+ *
+ * @example
+ * backend: "wasm"
+ */
 export type BackendChoice = (typeof BACKEND_CHOICES)[number];
 
 /** A TensorFlow.js backend that was taken. */
@@ -38,7 +45,12 @@ export interface StudyManifest {
   readonly trials: number | null;
 }
 
-/** The limits as a study file writes them: `"90s"` `"30m"` `"2h"` or seconds, `"12GB"` (10^9) `"8GiB"` (2^30) or bytes. */
+/**
+ * The limits as a study file writes them: `"90s"` `"30m"` `"2h"` or seconds, `"12GB"` (10^9) `"8GiB"` (2^30) or bytes.
+ *
+ * @example
+ * limits: { splitTimeout: "5m", trialTimeout: "30m", memory: "4GiB" }
+ */
 export interface LimitsDefinition {
   /** Time in `train` for one split. @default none */
   readonly splitTimeout?: string | number;
@@ -53,13 +65,19 @@ export interface LimitsDefinition {
   readonly memory?: string | number;
 }
 
-/** What `data` and `splits` receive. */
-export interface SetupContext {
-  /** The study's seed: the same in every worker. */
-  readonly seed: number;
-}
-
-/** What `train` receives. */
+/**
+ * What `train` receives.
+ *
+ * @example
+ * train: async ({ params, split, data, seed, signal, report }) => {
+ *   const model = start(params, seed);
+ *   for (let epoch = 0; epoch < 20 && !signal.aborted; epoch++) {
+ *     model.fit(data, split.train);
+ *     await report(epoch, model.score(data, split.validation));
+ *   }
+ *   return model.score(data, split.validation);
+ * }
+ */
 export interface TrainContext<Params, Split, Data, TensorFlow> {
   /** The chosen values, typed by `space`. */
   readonly params: Params;
@@ -100,7 +118,14 @@ export interface Constrained<Values> {
   readonly constraints?: readonly number[];
 }
 
-/** What `train` returns: a number for each direction, in one direction simply a number; alone or with constraints. */
+/**
+ * What `train` returns: a number for each direction, in one direction simply a number; alone or with constraints.
+ *
+ * @example
+ * train: () => 0.93;                                       // one direction
+ * train: () => [0.93, 12_000];                             // two directions
+ * train: () => ({ values: 0.93, constraints: [size - 1e6] }) // feasible when the size is at most a million
+ */
 export type OneNumberPerDirection<Directions extends readonly Direction[]> =
   | ValuesOf<Directions>
   | Constrained<ValuesOf<Directions>>;
@@ -128,7 +153,12 @@ type Directed<Directions extends readonly Direction[]> = readonly [Direction] ex
   ? { readonly direction: Direction }
   : { readonly directions: Directions };
 
-/** A study, as its file declares it. Write `data`, `splits`, `train` in this order: each is typed by those before. */
+/**
+ * A study, as its file declares it. Write `data`, `splits`, `train` in this order: each is typed by those before.
+ *
+ * @example
+ * export default defineStudy({ name: "line", direction: "minimize", space: { slope: float(-5, 5) }, train: ({ params }) => params.slope ** 2 });
+ */
 export interface StudyDefinition<
   Space extends SpaceDeclaration,
   Data,
@@ -160,7 +190,7 @@ export interface StudyDefinition<
   /** The pruner, if the command line does not say, such as "none" or "median". @default "none" */
   readonly pruner?: string;
   /** Loads the data: once per worker, under `limits.setupTimeout`. @default none */
-  readonly data?: (context: SetupContext) => Data | Promise<Data>;
+  readonly data?: (context: DataContext) => Data | Promise<Data>;
   /** The divisions of the data; every worker must find the same. @default one split, undefined */
   readonly splits?: (data: Data, context: SetupContext) => readonly Split[] | Promise<readonly Split[]>;
   /** Trains with `params` on `split` and returns how good the result is on rows that it has not seen. */
@@ -176,7 +206,13 @@ export interface StudyDefinition<
   readonly aggregate?: Aggregate | OnePerDirection<Fixed<Directions>, Aggregate>;
 }
 
-/** A division of the data: row numbers of two arrays that share none. Other keys are passed on to `train`. */
+/**
+ * A division of the data: row numbers of two arrays that share none. Other keys are passed on to `train`.
+ *
+ * @example
+ * splits: (data) => [{ train: data.early, validation: data.late, year: 2026 }],
+ * train: ({ split }) => score(split.year)
+ */
 export interface SplitShape {
   readonly train: ArrayLike<number>;
   readonly validation: ArrayLike<number>;
@@ -187,6 +223,17 @@ export interface SplitShape {
 /**
  * Declares a study: the default export of a study file. At run time it returns `definition` as it is; its work is the
  * types: `params` comes from `space`, `split` from `splits`, `tf` from `backend`, the result from `directions`.
+ *
+ * @example
+ * export default defineStudy({
+ *   name: "line",
+ *   direction: "minimize",
+ *   space: { slope: float(-5, 5), offset: float(-5, 5) },
+ *   data: () => Array.from({ length: 40 }, (_, x) => ({ x, y: 2 * x + 1 })),
+ *   splits: (rows, { seed }) => kFold(rows, { folds: 4, seed }),
+ *   train: ({ params, split, data }) =>
+ *     mean(split.validation.map((row) => (params.slope * data[row]!.x + params.offset - data[row]!.y) ** 2)),
+ * });
  */
 export function defineStudy<
   const Space extends SpaceDeclaration,

@@ -1,22 +1,6 @@
+import type { Clock } from "./clock.ts";
 import { BelayError } from "./error.ts";
 import { rng } from "./rng.ts";
-
-/** What a ticker reads and waits for: a clock that no person and no time server sets. */
-export interface TickClock {
-  /** Milliseconds since any moment; never goes back. */
-  now(): number;
-  /** Calls back once after `delayMs`. @returns a function that calls it off. */
-  after(delayMs: number, callback: () => void): () => void;
-}
-
-/** The machine's monotonic clock. */
-export const monotonicClock: TickClock = {
-  now: () => performance.now(),
-  after(delayMs, callback) {
-    const timer = setTimeout(callback, Math.min(delayMs, 2 ** 31 - 1));
-    return () => clearTimeout(timer);
-  },
-};
 
 /** Something that is to happen at fixed intervals. */
 export interface PeriodicTask {
@@ -44,7 +28,7 @@ export interface TickMetrics {
 }
 
 export interface TickerOptions {
-  readonly clock: TickClock;
+  readonly clock: Pick<Clock, "elapsed" | "after">;
   /** Chooses the phases: tasks of one interval do not all fire at once, nor those of two coordinators. */
   readonly seed: number;
   /** Shorter intervals are refused. @default 20 */
@@ -89,9 +73,9 @@ export function ticker({ clock, seed, minIntervalMs = MIN_INTERVAL_MS, onError }
 
   function wake(): void {
     cancel = null;
-    const now = clock.now();
+    const now = clock.elapsed();
     for (const entry of entries.values()) if (entry.nextAt <= now) tick(entry, now);
-    if (!stopped) arm(clock.now());
+    if (!stopped) arm(clock.elapsed());
   }
 
   function tick(entry: Entry, now: number): void {
@@ -137,7 +121,7 @@ export function ticker({ clock, seed, minIntervalMs = MIN_INTERVAL_MS, onError }
         throw new BelayError("internal", `ticker: ${task.name}: ${expected}, got ${task.intervalMs}`);
       }
       const phase = rng(seed, -1, `tick ${task.name}`).next();
-      const now = clock.now();
+      const now = clock.elapsed();
       const entry: Entry = {
         task,
         graceMs: task.graceMs ?? task.intervalMs,
@@ -155,7 +139,7 @@ export function ticker({ clock, seed, minIntervalMs = MIN_INTERVAL_MS, onError }
       return () => {
         if (entries.get(task.name) !== entry) return;
         entries.delete(task.name);
-        arm(clock.now());
+        arm(clock.elapsed());
       };
     },
     /** Ends all ticks; what runs goes on to its end. */

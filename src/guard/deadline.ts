@@ -1,12 +1,11 @@
-import type { Detail } from "../core/trial.ts";
-
 /** The reasons that a clock can give. */
-export type DeadlineReason = "setup-timeout" | "split-timeout" | "trial-timeout";
+export type DeadlineReason = "setup-timeout" | "split-timeout" | "trial-timeout" | "cleanup-timeout";
 
 /** A deadline that has passed. */
 export interface Missed {
   readonly reason: DeadlineReason;
-  readonly detail: Detail;
+  readonly limitMs: number;
+  readonly elapsedMs: number;
 }
 
 interface Armed {
@@ -71,7 +70,7 @@ export function deadlines() {
         const elapsedMs = usedMs + (since === null ? 0 : now - since);
         if (elapsedMs < limitMs || elapsedMs - limitMs < worstOver) continue;
         worstOver = elapsedMs - limitMs;
-        worst = { reason, detail: { limitMs, elapsedMs: Math.round(elapsedMs) } };
+        worst = { reason, limitMs, elapsedMs };
       }
       return worst;
     },

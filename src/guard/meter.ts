@@ -1,6 +1,6 @@
 import { platform } from "node:os";
 import pidusage from "pidusage";
-import { descendants, peakBytes, residentBytes } from "./proc.ts";
+import { descendants, openResident, peakBytes, residentBytes } from "./proc.ts";
 
 /** What a host and its children hold, in bytes. */
 export interface MeterReading {
@@ -8,27 +8,64 @@ export interface MeterReading {
   readonly rssBytes: number;
   /** Of these, what the descendants hold. */
   readonly childrenBytes: number;
-  /** The kernel's own record of the process's largest resident set; null where it keeps none. */
-  readonly peakBytes: number | null;
+  /** Its living descendants; always empty where they cannot be known. */
+  readonly children: readonly number[];
 }
 
-/** Reads the memory of a process; null once it is gone. */
+/** Reads the memory of processes. */
 export interface Meter {
-  readonly name: string;
+  readonly name: "proc" | "pidusage";
+  /** null once the process is gone. */
   read(pid: number): Promise<MeterReading | null>;
+  /** The kernel's own record of the process's largest resident set; null where it keeps none. */
+  peak(pid: number): number | null;
+  /** Lets go of what is kept open for a process. */
+  forget(pid: number): void;
 }
 
-/** Linux: microseconds a reading, descendants included. */
+/** Looking for children reads a file per thread: ten times the cost of the reading itself. */
+const CHILDREN_MS = 100;
+
+interface Watched {
+  readonly resident: ReturnType<typeof openResident>;
+  children: readonly number[];
+  childrenAt: number;
+}
+
+/** Linux: microseconds a reading, descendants included (looked for every 100 ms). */
 export function procMeter(): Meter {
+  const watched = new Map<number, Watched>();
+  const forget = (pid: number): void => {
+    watched.get(pid)?.resident.close();
+    watched.delete(pid);
+  };
+  const find = (pid: number): Watched => {
+    const known = watched.get(pid);
+    if (known) return known;
+    const opened = { resident: openResident(pid), children: [], childrenAt: Number.NEGATIVE_INFINITY };
+    watched.set(pid, opened);
+    return opened;
+  };
   return {
     name: "proc",
     async read(pid) {
-      const own = residentBytes(pid);
-      if (own === null) return null;
+      const process = find(pid);
+      const own = process.resident.read();
+      if (own === null) {
+        forget(pid);
+        return null;
+      }
+      const now = performance.now();
+      if (now - process.childrenAt >= CHILDREN_MS) {
+        process.children = descendants(pid);
+        process.childrenAt = now;
+      }
       let childrenBytes = 0;
-      for (const child of descendants(pid)) childrenBytes += residentBytes(child) ?? 0;
-      return { rssBytes: own + childrenBytes, childrenBytes, peakBytes: peakBytes(pid) };
+      for (const child of process.children) childrenBytes += residentBytes(child) ?? 0;
+      return { rssBytes: own + childrenBytes, childrenBytes, children: process.children };
     },
+    peak: peakBytes,
+    forget,
   };
 }
 
@@ -39,11 +76,13 @@ export function pidusageMeter(): Meter {
     async read(pid) {
       try {
         const { memory } = await pidusage(pid);
-        return { rssBytes: memory, childrenBytes: 0, peakBytes: null };
+        return { rssBytes: memory, childrenBytes: 0, children: [] };
       } catch {
         return null; // ESRCH or ENOENT: the process is gone
       }
     },
+    peak: () => null,
+    forget: () => {},
   };
 }
 

@@ -7,15 +7,36 @@ const buffer = Buffer.alloc(256);
 
 /** Resident set of one process. */
 export function residentBytes(pid: number): number | null {
+  const resident = openResident(pid);
+  const bytes = resident.read();
+  resident.close();
+  return bytes;
+}
+
+/** Reads one process's resident set again and again over a file that stays open: it can never be another process's. */
+export function openResident(pid: number) {
+  let fd: number | null = null;
   try {
-    const fd = openSync(`/proc/${pid}/statm`, "r");
-    const length = readSync(fd, buffer, 0, buffer.length, 0);
-    closeSync(fd);
-    const pages = Number(buffer.toString("latin1", 0, length).split(" ")[1]);
-    return pages > 0 ? pages * PAGE_BYTES : null;
+    fd = openSync(`/proc/${pid}/statm`, "r");
   } catch {
-    return null;
+    // gone
   }
+  return {
+    read(): number | null {
+      if (fd === null) return null;
+      try {
+        const length = readSync(fd, buffer, 0, buffer.length, 0);
+        const pages = Number(buffer.toString("latin1", 0, length).split(" ")[1]);
+        return pages > 0 ? pages * PAGE_BYTES : null;
+      } catch {
+        return null; // ESRCH
+      }
+    },
+    close(): void {
+      if (fd !== null) closeSync(fd);
+      fd = null;
+    },
+  };
 }
 
 /** The largest resident set since the start, or since `resetPeak`. */
@@ -63,13 +84,31 @@ function childrenOf(pid: number): number[] {
   }
 }
 
-/** The process group, the state letter and the parent of a process. */
-export function processStat(pid: number): { state: string; parent: number; group: number } | null {
+/** How many files this process has open; null where that cannot be known. */
+export function openFiles(): number | null {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return { state: fields[0]!, parent: Number(fields[1]), group: Number(fields[2]) };
+    return readdirSync("/proc/self/fd").length;
   } catch {
     return null;
+  }
+}
+
+/** When a process started, in ticks since boot: with its pid it names one process for good. */
+export function startTicks(pid: number): number | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[19]);
+  } catch {
+    return null;
+  }
+}
+
+/** Makes the kernel choose this process first when memory runs out. False where that cannot be set. */
+export function offerToKernel(pid: number): boolean {
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, "900");
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -32,3 +32,20 @@ export function memoryBrake(reserveBytes: number) {
     },
   };
 }
+
+const ALERT_AT = 0.8;
+const ALERT_AGAIN_BELOW = 0.75;
+
+/** Says once that more than 80 % of the memory is used, and again only after it was below 75 %. */
+export function memoryAlert() {
+  let isHigh = false;
+  return {
+    step(availableBytes: number, totalBytes: number): boolean {
+      const used = 1 - availableBytes / totalBytes;
+      const wasHigh = isHigh;
+      if (used > ALERT_AT) isHigh = true;
+      else if (used < ALERT_AGAIN_BELOW) isHigh = false;
+      return isHigh && !wasHigh;
+    },
+  };
+}

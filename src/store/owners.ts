@@ -63,7 +63,8 @@ export function refuseLiveOwner(name: string, owner: Owner | null, takeover: boo
   if (owner === null || owner.releasedAtMs !== null) return;
   const life = liveness(owner);
   if (life === "dead") return;
-  const silentMs = nowMs - owner.heartbeatAtMs;
+  // A sign of life from the future is an old one too: the clock was set back since, and a live owner follows it.
+  const silentMs = Math.abs(nowMs - owner.heartbeatAtMs);
   if (takeover && silentMs > TAKEOVER_AFTER_MS) return;
   const where = life === "unknown" ? ` on ${owner.hostname}, where this process cannot look,` : "";
   const since = new Date(owner.claimedAtMs).toISOString();

@@ -2,9 +2,9 @@ import { BelayError, show } from "../core/error.ts";
 import { historyReader } from "./history.ts";
 import { openWriter } from "./open.ts";
 import { refuseLiveOwner } from "./owners.ts";
+import { DEFAULT_AGES } from "./retention.ts";
 import { interruptTrial, settleStudy, waitingTrials } from "./settle.ts";
 import type { AttemptKey, Store } from "./store.ts";
-import { DEFAULT_AGES } from "./retention.ts";
 import { prepareTables, type Tables } from "./tables.ts";
 import type { TrialHead } from "./trials.ts";
 import { batchWriter, type Durability, type Writer } from "./writer.ts";
@@ -198,7 +198,14 @@ function attemptPart({ tables, writer, now }: Context): Pick<Store, AttemptPart>
   };
 }
 
-type CommandPart = "recordMetrics" | "thin" | "event" | "pollCommands" | "answerCommand" | "addCommand" | "commandAnswer";
+type CommandPart =
+  | "recordMetrics"
+  | "thin"
+  | "event"
+  | "pollCommands"
+  | "answerCommand"
+  | "addCommand"
+  | "commandAnswer";
 
 function commandPart({ tables, writer, now }: Context, dataVersion: () => number): Pick<Store, CommandPart> {
   const { owners, commands, metrics, retention } = tables;

@@ -2,12 +2,13 @@ import { pathToFileURL } from "node:url";
 import { isMainThread } from "node:worker_threads";
 import type { Aggregate } from "../core/aggregate.ts";
 import { BelayError, show } from "../core/error.ts";
-import type { SetupContext, StudyManifest, TrainContext } from "../core/study.ts";
+import type { DataContext, SetupContext } from "../core/setup-context.ts";
+import type { StudyManifest, TrainContext } from "../core/study.ts";
 import { validateStudy } from "./validate.ts";
 
 /** The functions of a study, checked to be there; what they return is not known. */
 export interface StudyFunctions {
-  readonly data?: (context: SetupContext) => unknown;
+  readonly data?: (context: DataContext) => unknown;
   readonly splits?: (data: unknown, context: SetupContext) => unknown;
   readonly train: (context: TrainContext<unknown, unknown, unknown, unknown>) => unknown;
   readonly aggregate?: Aggregate | readonly Aggregate[];

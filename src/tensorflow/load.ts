@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import { dirname, sep } from "node:path";
 import util from "node:util";
 import { BelayError } from "../core/error.ts";
-import { registerWasmKernels } from "./kernels/register.ts";
+import { registerCpuKernels, registerWasmKernels } from "./kernels/register.ts";
 import type { BackendResolution } from "./resolve.ts";
 import { drawSeedsFromMathRandom } from "./seeds.ts";
 
@@ -47,6 +47,7 @@ async function load({ backend, entry, tensorflow }: BackendResolution): Promise<
     return tf;
   }
   const tf: TensorFlow = require(tensorflow);
+  registerCpuKernels(tf);
   if (backend === "wasm") {
     const wasm: WasmPackage = require(entry);
     wasm.setWasmPaths(dirname(entry) + sep);

@@ -1,25 +1,55 @@
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
 
 /**
- * A host writes what its clocks say into a small file, and the watcher reads it there: so the watcher is never
- * misled by a coordinator that is too busy to pass a message on.
+ * A host writes what its clocks say and what it holds into a small file. The watcher reads it there, so that it is
+ * never misled by a coordinator that is too busy to pass a message on; and when a host is dead, its last words are in
+ * it, also those that the pipe has swallowed.
  */
 export interface Beacon {
   /** When the host wrote this, in milliseconds of the machine's monotonic clock. */
   readonly at: number;
   /** When the clock that runs out first is over; Infinity when none runs. */
   readonly deadlineAt: number;
-  /** Place in `BEACON_REASONS`. */
+  /** That clock's place in `BEACON_REASONS`, or -1. */
   readonly reason: number;
   readonly limitMs: number;
-  readonly memoryBytes: number;
+  /** The trial that runs, or -1. */
+  readonly trial: number;
   /** The split that runs, or -1. */
   readonly split: number;
+  /** RSS of host and children; 0 when it is not known. */
+  readonly rssBytes: number;
+  readonly baselineBytes: number;
+  readonly peakBytes: number;
+  /** The place in `BEACON_REASONS` of the reason with which this host's guard has ended the trial, or -1. */
+  readonly verdict: number;
+  /** The limit behind the verdict, in its own unit, and what was measured. */
+  readonly verdictLimit: number;
+  readonly verdictSeen: number;
 }
 
-export const BEACON_REASONS = ["setup-timeout", "split-timeout", "trial-timeout"] as const;
+export const BEACON_REASONS = ["setup-timeout", "split-timeout", "trial-timeout", "memory-limit"] as const;
 
-const FIELDS = ["at", "deadlineAt", "reason", "limitMs", "memoryBytes", "split"] as const;
+/** A reason's place in `BEACON_REASONS`; -1 for any other, and for none. */
+export function beaconReason(reason: string | undefined): number {
+  const reasons: readonly (string | undefined)[] = BEACON_REASONS;
+  return reasons.indexOf(reason);
+}
+
+const FIELDS = [
+  "at",
+  "deadlineAt",
+  "reason",
+  "limitMs",
+  "trial",
+  "split",
+  "rssBytes",
+  "baselineBytes",
+  "peakBytes",
+  "verdict",
+  "verdictLimit",
+  "verdictSeen",
+] as const satisfies readonly (keyof Beacon)[];
 
 /** The machine's monotonic clock: equal in every process. */
 export function monotonicMs(): number {
@@ -29,14 +59,13 @@ export function monotonicMs(): number {
 /** Writes beacons in place; a file that cannot be written is left alone, the host's own watch goes on. */
 export function beaconWriter(file: string): (beacon: Beacon) => void {
   const values = new Float64Array(FIELDS.length);
+  const bytes = new Uint8Array(values.buffer);
   let fd: number | null = null;
   return (beacon) => {
+    for (let i = 0; i < FIELDS.length; i++) values[i] = beacon[FIELDS[i]!];
     try {
       fd ??= openSync(file, "w", 0o600);
-      FIELDS.forEach((field, i) => {
-        values[i] = beacon[field];
-      });
-      writeSync(fd, new Uint8Array(values.buffer), 0, values.byteLength, 0);
+      writeSync(fd, bytes, 0, bytes.length, 0);
     } catch {
       fd = null;
     }
@@ -45,14 +74,14 @@ export function beaconWriter(file: string): (beacon: Beacon) => void {
 
 /** Reads the beacon in a file; null until there is a whole one. */
 export function readBeacon(file: string): Beacon | null {
+  const values = new Float64Array(FIELDS.length);
   try {
     const fd = openSync(file, "r");
-    const values = new Float64Array(FIELDS.length);
     const length = readSync(fd, new Uint8Array(values.buffer), 0, values.byteLength, 0);
     closeSync(fd);
     if (length < values.byteLength) return null;
-    return Object.fromEntries(FIELDS.map((field, i) => [field, values[i]])) as unknown as Beacon;
   } catch {
     return null;
   }
+  return Object.fromEntries(FIELDS.map((field, i) => [field, values[i]])) as unknown as Beacon;
 }

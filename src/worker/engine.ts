@@ -1,16 +1,17 @@
 import { join } from "node:path";
-import type { Engine, EngineEvent, SlotView, TrialTask } from "../core/engine.ts";
+import type { Engine, EngineEvent, TrialLimits, TrialTask } from "../core/engine.ts";
 import { BelayError } from "../core/error.ts";
-import { rng } from "../core/rng.ts";
 import type { Backend } from "../core/study.ts";
-import { UNKNOWN_MEMORY } from "../core/trial.ts";
+import { type Outcome, UNKNOWN_MEMORY } from "../core/trial.ts";
+import { killOrphans } from "../guard/tag.ts";
 import { backendEnvironment } from "../tensorflow/environment.ts";
+import { gate } from "./gate.ts";
 import { type HostClient, type Ready, startHost } from "./host-client.ts";
 import type { HostBoot } from "./protocol.ts";
-import { type FromWatcher, startWatcher } from "./watcher.ts";
+import { follow, newSlot, type Recycle, reasonToRecycle, type Slot, seat, viewSlot } from "./slot.ts";
+import { startWatcher, type WatchedLimits, type WatcherNews } from "./watcher.ts";
 
-/** When a host is replaced by a fresh process: when it is not clean, after every trial, or after N trials. */
-export type Recycle = "clean" | "always" | number;
+export type { Recycle } from "./slot.ts";
 
 /** What the local engine needs to know. */
 export interface LocalEngineOptions {
@@ -24,7 +25,11 @@ export interface LocalEngineOptions {
   /** A folder of this run, for what the watcher reads. */
   readonly folder: string;
   readonly onOutput: (text: string, number: number | null) => void;
+  /** How far `data` has come in a host that is being set up. */
+  readonly onProgress?: (text: string) => void;
   readonly onBrake: (on: boolean, availableBytes: number) => void;
+  /** More than 80 % of the memory is used. */
+  readonly onAlert?: (availableBytes: number, totalBytes: number) => void;
 }
 
 /** The engine, and what its first host told. */
@@ -33,93 +38,86 @@ export interface LocalEngine extends Engine {
   open(): Promise<Ready>;
 }
 
-interface Slot {
-  readonly index: number;
-  host: HostClient | null;
-  state: SlotView["state"];
-  trial: number | null;
-  split: number | null;
-  splitBeganMs: number | null;
-  rssBytes: number | null;
-  served: number;
-  firstCleanedBytes: number | null;
-  /** Varies between slots, so that they do not all start afresh at once. */
-  readonly maxServed: number;
+interface Seated {
+  readonly host: HostClient;
+  readonly beacon: string;
 }
 
-const MAX_SERVED = 1_000;
 const NATIVE: readonly Backend[] = ["gpu", "node"];
+/** A host that dies before it hears of its trial says nothing about the trial. */
+const MAX_LOST = 3;
 
 /** Slots on this machine: a forked host for each, or the coordinator's own process. */
 export function localEngine(options: LocalEngineOptions): LocalEngine {
   const { boot, isolation, workers } = options;
-  const environment = backendEnvironment(boot.backend?.backend ?? null, {
+  const backend = boot.backend?.backend ?? null;
+  const environment = backendEnvironment(backend, {
     threads: Math.max(1, Math.floor(options.cores / workers)),
   });
-  const slots = Array.from(
-    { length: workers },
-    (_, index): Slot => newSlot(index, boot.seed, options.recycle),
-  );
+  const slots = Array.from({ length: workers }, (_, index) => newSlot(index, boot.seed, options.recycle));
   const watcher =
     isolation === "process"
-      ? startWatcher({ reserveBytes: options.reserveBytes, graceMs: boot.graceMs }, hear)
+      ? startWatcher(
+          { reserveBytes: options.reserveBytes, graceMs: boot.graceMs, gpu: backend === "gpu" },
+          hear,
+        )
       : null;
-  const spareWanted = isolation === "process" && !NATIVE.includes(boot.backend?.backend ?? "cpu");
-  const starting = new Set<HostClient>();
-  let spare: { host: HostClient; beacon: string } | null = null;
+  const spareWanted = isolation === "process" && !NATIVE.includes(backend ?? "cpu");
+  const brake = gate();
+  let spare: Seated | null = null;
   let expectedSplits: string | null = null;
   let hostCount = 0;
   let capacity = workers;
+  const changed = new Map<number, TrialLimits>(); // by slot: for its next split
   let { memoryBytes } = boot;
   let closed = false;
+  if (isolation === "process") killOrphans();
 
-  function hear(message: FromWatcher): void {
-    if (message.kind === "brake") options.onBrake(message.on, message.availableBytes);
-    else if (message.kind === "kill") {
-      const slot = slots[message.slot];
-      if (slot?.host?.pid === message.pid) slot.host.blame(message.outcome, message.rssBytes);
-    } else {
-      for (const { slot, rssBytes } of message.readings) slots[slot]!.rssBytes = rssBytes;
-    }
+  function hear(news: WatcherNews): void {
+    if (news.kind === "brake") {
+      if (news.on) brake.shut();
+      else brake.open();
+      options.onBrake(news.on, news.availableBytes);
+    } else if (news.kind === "alert") options.onAlert?.(news.availableBytes, news.totalBytes);
+    else
+      for (const { slot, pid, rssBytes, gpuBytes } of news.readings)
+        if (slots[slot]?.host?.pid === pid) Object.assign(slots[slot], { rssBytes, gpuBytes });
   }
 
-  function newHost(): { host: HostClient; beacon: string } {
+  function newHost(): Seated {
     const beacon = join(options.folder, `beacon-${hostCount++}`);
-    const host = startHost(
-      { ...boot, memoryBytes, beacon: watcher ? beacon : null },
+    const host: HostClient = startHost({
+      boot: { ...boot, memoryBytes, beacon: watcher ? beacon : null },
       isolation,
       environment,
-      options.onOutput,
-    );
+      onOutput: options.onOutput,
+      onProgress: options.onProgress,
+      ...(watcher ? { blame: watcher.blame } : {}),
+      gpuBytes: () => slots.find((slot) => slot.host === host)?.gpuBytes ?? null,
+    });
     return { host, beacon };
   }
 
-  /** The slot's host with data loaded: the one that it has, the spare, or a new one. */
-  async function readyHost(slot: Slot): Promise<HostClient> {
-    if (slot.host && !slot.host.dead) return slot.host;
-    slot.state = "starting";
+  function watch(slot: Slot, limits: WatchedLimits | null): void {
+    if (slot.host && !slot.host.dead)
+      watcher?.watch({ slot: slot.index, pid: slot.host.pid, beacon: slot.beacon, limits });
+  }
+
+  /** Makes a host ready in a slot that has none: data loaded, splits checked. */
+  async function prepare(slot: Slot): Promise<Ready> {
     const { host, beacon } = spare && !spare.host.dead ? spare : newHost();
     spare = null;
-    starting.add(host);
-    slot.host = host;
-    slot.served = 0;
-    slot.firstCleanedBytes = null;
-    watcher?.watch({ slot: slot.index, pid: host.pid, beacon, running: false });
+    seat(slot, host, beacon);
+    watch(slot, null);
     try {
       const ready = await host.prepare();
       checkSplits(ready);
-      hosts.set(host, beacon);
-      lastReady = ready;
-      return host;
+      return ready;
     } catch (error) {
       await drop(slot);
       throw error;
-    } finally {
-      starting.delete(host);
     }
   }
-  const hosts = new WeakMap<HostClient, string>();
-  let lastReady: Ready;
 
   function checkSplits({ splitHash, splitCount }: Ready): void {
     const told = `${splitCount} splits, hash ${splitHash.slice(0, 12)}`;
@@ -131,50 +129,74 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
     );
   }
 
+  /** Ends the slot's host; resolves when its process is really gone. */
   async function drop(slot: Slot): Promise<void> {
     const { host } = slot;
     slot.host = null;
     slot.rssBytes = null;
-    if (host) await host.close();
     watcher?.unwatch(slot.index);
+    await host?.close();
   }
 
   async function* run(task: TrialTask, signal: AbortSignal): AsyncGenerator<EngineEvent> {
     const slot = slots.find(({ state }) => state === "free");
     if (!slot) throw new BelayError("internal", "engine: expected a free slot, got none");
-    slot.trial = task.number;
-    slot.state = "starting";
+    Object.assign(slot, { trial: task.number, state: "starting" });
     try {
-      const host = await readyHost(slot).catch((error: unknown) => setupFailure(error));
-      if ("failed" in host) {
-        yield { kind: "outcome", end: signal.aborted ? { state: "interrupted" } : host.failed };
-        yield { kind: "final", memory: { ...UNKNOWN_MEMORY, source: "guard" }, durationMs: 0 };
-        return;
+      for (let lost = 0; lost < MAX_LOST; lost++) {
+        const failure = await readyHost(slot);
+        if (failure) return yield* unstarted(signal.aborted ? { state: "interrupted" } : failure);
+        if (!(yield* attempt(slot, slot.host!, task, signal))) return;
       }
-      slot.state = "running";
-      watcher?.watch({ slot: slot.index, pid: host.pid, beacon: hosts.get(host)!, running: true });
-      if (spareWanted && !closed) spare ??= newHost();
-      for await (const event of host.run(task, slot.index, signal)) {
-        follow(slot, event);
-        yield event;
-      }
-      if (!closed && !isClean(slot, host)) await drop(slot);
-      else watcher?.watch({ slot: slot.index, pid: host.pid, beacon: hosts.get(host)!, running: false });
+      yield* unstarted({ state: "fail", reason: "crash", detail: { during: "start" }, error: null });
     } finally {
       if (!closed && slot.index >= capacity) await drop(slot); // the engine has shrunk meanwhile
       Object.assign(slot, { state: "free", trial: null, split: null, splitBeganMs: null });
     }
   }
 
-  /** Whether the host may serve the next trial: only the end of a process gives all its memory back. */
-  function isClean(slot: Slot, host: HostClient): boolean {
-    slot.served++;
-    if (host.dead || options.recycle === "always") return false;
-    if (slot.served >= slot.maxServed) return false;
-    const rssBytes = host.memory.rssBytes;
-    if (rssBytes === null || typeof options.recycle === "number") return true;
-    slot.firstCleanedBytes ??= rssBytes;
-    return rssBytes <= slot.firstCleanedBytes + Math.max(64e6, 0.25 * slot.firstCleanedBytes);
+  /** Sees to it that the slot has a host with its data loaded; otherwise that is how this attempt ends. */
+  async function readyHost(slot: Slot): Promise<Outcome | null> {
+    try {
+      if (slot.host?.dead) await drop(slot);
+      if (!slot.host) await prepare(slot);
+      return null;
+    } catch (error) {
+      return setupFailure(error);
+    }
+  }
+
+  /** One try in one host. True when that was lost before it heard of the trial. */
+  async function* attempt(
+    slot: Slot,
+    host: HostClient,
+    task: TrialTask,
+    signal: AbortSignal,
+  ): AsyncGenerator<EngineEvent, boolean> {
+    slot.state = "running";
+    watch(slot, task.limits);
+    changed.delete(slot.index);
+    if (spareWanted && !closed) spare ??= newHost();
+    for await (const event of host.run(task, slot.index, signal)) {
+      if (event.kind === "lost") {
+        await drop(slot);
+        return true;
+      }
+      follow(slot, event);
+      const limits = event.kind === "split-began" ? changed.get(slot.index) : undefined;
+      if (limits) watch(slot, limits);
+      // The last word is passed on once a host that may not go on is really gone.
+      if (event.kind === "final") await recycle(slot, host, task.number);
+      yield event;
+    }
+    return false;
+  }
+
+  async function recycle(slot: Slot, host: HostClient, number: number): Promise<void> {
+    const reason = reasonToRecycle(slot, host, options.recycle);
+    if (reason === null || closed) return watch(slot, null);
+    if (!host.dead) options.onOutput(`a fresh host takes over from ${host.pid}: ${reason}`, number);
+    await drop(slot);
   }
 
   /** A slot that is no longer wanted gives its host's memory back. */
@@ -195,65 +217,38 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
     },
     limit(number, limits) {
       memoryBytes = limits.memoryBytes; // V8's limit of the hosts that start from now on
-      slots.find(({ trial }) => trial === number)?.host?.limit(limits);
+      const slot = slots.find(({ trial }) => trial === number);
+      slot?.host?.limit(limits);
+      if (slot) changed.set(slot.index, limits);
     },
     reserve: (bytes) => watcher?.reserve(bytes),
+    held: () => brake.wait,
     run,
     async open() {
-      await readyHost(slots[0]!);
-      slots[0]!.state = "free";
-      return lastReady;
+      return prepare(slots[0]!);
     },
-    slots: () => slots.filter(({ index, state }) => index < capacity || state !== "free").map(view),
+    slots: () => slots.filter(({ index, state }) => index < capacity || state !== "free").map(viewSlot),
     async close() {
       closed = true;
-      const spares = spare ? [spare.host.close()] : [];
-      await Promise.all([...slots.map(drop), ...[...starting].map((host) => host.close()), ...spares]);
+      await Promise.all([...slots.map(drop), spare?.host.close()]);
       await watcher?.stop();
     },
   };
 }
 
-function newSlot(index: number, seed: number, recycle: Recycle): Slot {
-  const offset = rng(seed, index, "recycle").int(100);
-  const maxServed = typeof recycle === "number" ? recycle : MAX_SERVED - offset;
-  return {
-    index,
-    host: null,
-    state: "free",
-    trial: null,
-    split: null,
-    splitBeganMs: null,
-    rssBytes: null,
-    served: 0,
-    firstCleanedBytes: null,
-    maxServed,
-  };
-}
-
-function follow(slot: Slot, event: EngineEvent): void {
-  if (event.kind === "split-began")
-    Object.assign(slot, { split: event.split, splitBeganMs: performance.now() });
-  else if (event.kind === "outcome")
-    Object.assign(slot, { state: "cleaning", split: null, splitBeganMs: null });
-}
-
-function view({ index, state, trial, split, splitBeganMs, rssBytes, host }: Slot): SlotView {
-  const splitElapsedMs = splitBeganMs === null ? null : performance.now() - splitBeganMs;
-  return { slot: index, state, trial, split, splitElapsedMs, rssBytes, pid: host?.pid ?? null };
+/** An attempt that no host has begun. */
+function* unstarted(end: Extract<EngineEvent, { kind: "outcome" }>["end"]): Generator<EngineEvent> {
+  yield { kind: "outcome", end };
+  yield { kind: "final", memory: { ...UNKNOWN_MEMORY, source: "guard" }, durationMs: 0 };
 }
 
 /** A host that cannot be set up is how this attempt ends; the study goes on. */
-function setupFailure(error: unknown): {
-  failed: Extract<import("../core/trial.ts").Outcome, { state: "fail" }>;
-} {
+function setupFailure(error: unknown): Outcome {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   return {
-    failed: {
-      state: "fail",
-      reason: "setup",
-      detail: { during: "setup" },
-      error: { name, message, stack: stack ?? null },
-    },
+    state: "fail",
+    reason: "setup",
+    detail: { during: "setup" },
+    error: { name, message, stack: stack ?? null },
   };
 }

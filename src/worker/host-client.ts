@@ -1,10 +1,11 @@
 import { EventEmitter, on } from "node:events";
-import type { EngineEnd, EngineEvent, TrialLimits, TrialTask } from "../core/engine.ts";
-import { BelayError } from "../core/error.ts";
+import type { EngineEvent, TrialLimits, TrialTask } from "../core/engine.ts";
 import type { StudyManifest } from "../core/study.ts";
-import { type FinalMemory, type MemoryReading, type Outcome, UNKNOWN_MEMORY } from "../core/trial.ts";
-import { forkHost, type HostExit, type HostLink, threadHost } from "./link.ts";
-import type { FromHost, HostBoot, Rung } from "./protocol.ts";
+import { type MemoryReading, UNKNOWN_MEMORY } from "../core/trial.ts";
+import { type Attempt, type Heard, type HostClientOptions, hearHost, startAttempt } from "./attempt.ts";
+import { forkHost, type HostLink, threadHost } from "./link.ts";
+import type { FromHost, HostBoot } from "./protocol.ts";
+import { diedInSetup, setupError } from "./setup-error.ts";
 
 /** What a host told when it was ready. */
 export type Ready = Extract<FromHost, { kind: "ready" }>;
@@ -16,114 +17,77 @@ export interface HostClient {
   readonly loaded: Promise<StudyManifest>;
   /** Runs `data` and `splits`. Rejects likewise. */
   prepare(): Promise<Ready>;
-  /** Runs one attempt; the last event is `final`. Afterwards `dead` tells whether the host can be used again. */
-  run(task: TrialTask, slot: number, signal: AbortSignal): AsyncGenerator<EngineEvent>;
-  /** A watcher is about to kill this host: the reason that it gives counts, unless one is known already. */
-  blame(outcome: Outcome, rssBytes: number): void;
+  /**
+   * Runs one attempt; the last event is `final`. `lost`: the host was gone before it heard of the trial, which may
+   * run in another.
+   */
+  run(task: TrialTask, slot: number, signal: AbortSignal): AsyncGenerator<EngineEvent | { kind: "lost" }>;
   /** Gives the running trial other limits, from its next split on. */
   limit(limits: TrialLimits): void;
+  /** It is gone or about to go: not to be used again. */
   readonly dead: boolean;
-  /** RSS at the last reading. */
+  /** What the last trial has left behind in it. */
+  readonly dirt: readonly string[];
+  /** The last reading. */
   readonly memory: MemoryReading;
   close(): Promise<void>;
 }
 
-/** After its result a trial has this long for its cleanup; then its host is killed, and the result stands. */
-const CLEANUP_MS = 10_000;
+/** A host that has not answered this long after its own clocks must have ended it is killed. */
+const SILENCE_MS = 2_000;
 
-/** Starts a host. `environment` is set before the process starts, since native code reads it only then. */
-export function startHost(
-  boot: HostBoot,
-  isolation: "process" | "thread",
-  environment: Readonly<Record<string, string>>,
-  onOutput: (text: string, number: number | null) => void,
-): HostClient {
+/** Starts a host. */
+export function startHost(options: HostClientOptions): HostClient {
+  const { boot, isolation } = options;
   const heard = new EventEmitter();
   let number: number | null = null;
   let dead = false;
-  let blamed: Outcome | null = null;
+  let dirt: readonly string[] = [];
   let memory: MemoryReading = UNKNOWN_MEMORY;
 
   const hear = (message: FromHost): void => {
-    if (message.kind === "output") onOutput(message.text, number);
-    else heard.emit("message", message);
+    if (message.kind === "output") options.onOutput(message.text, number);
+    else if (message.kind === "progress") options.onProgress?.(message.text);
+    else {
+      if (message.kind === "bye" || (message.kind === "final" && message.dirt === null)) dead = true;
+      heard.emit("message", message);
+    }
   };
-  const link: HostLink = isolation === "process" ? forkHost(environment, hear) : threadHost(hear);
+  const link: HostLink = isolation === "process" ? forkHost(options.environment, hear) : threadHost(hear);
   void link.gone.then((exit) => {
     dead = true;
     heard.emit("message", { kind: "gone", exit });
   });
 
-  const loaded = once(heard, boot, "loaded").then((message) => message.manifest);
+  const loaded = within(once(heard, boot, "loaded"), boot.setupTimeoutMs, link).then(
+    (message) => message.manifest,
+  );
   loaded.catch(() => {}); // whoever waits for it hears of it; a spare that nobody waits for must not end the process
   link.send({ kind: "boot", boot });
 
-  async function* run(task: TrialTask, slot: number, signal: AbortSignal): AsyncGenerator<EngineEvent> {
-    number = task.number;
-    blamed = null;
-    const began = performance.now();
-    const messages = on(heard, "message") as AsyncIterableIterator<
-      [FromHost | { kind: "gone"; exit: HostExit }]
-    >;
-    const abort = (): void => link.send({ kind: "abort" });
-    signal.addEventListener("abort", abort);
-    let guarded: Outcome | null = null;
-    let rung: Rung | null = null;
-    let told = false;
-    let hurry: NodeJS.Timeout | undefined;
-    const outcome = (end: EngineEnd): EngineEvent => {
-      told = true;
-      hurry = setTimeout(() => link.kill(), CLEANUP_MS);
-      return { kind: "outcome", end: withRung(end, rung) };
+  async function* run(task: TrialTask, slot: number, signal: AbortSignal): ReturnType<HostClient["run"]> {
+    if (dead) return yield { kind: "lost" } as const;
+    const messages = on(heard, "message") as AsyncIterableIterator<[Heard]>;
+    const attempt: Attempt = startAttempt({ ...options, task, slot, link, signal });
+    let bound: NodeJS.Timeout | undefined;
+    const abort = (): void => {
+      link.send({ kind: "abort" });
+      bound = setTimeout(() => link.kill(), boot.graceMs + SILENCE_MS);
     };
-    const final = (last: FinalMemory): EngineEvent => ({
-      kind: "final",
-      memory: last,
-      durationMs: Math.round(performance.now() - began),
-    });
+    number = task.number;
+    signal.addEventListener("abort", abort);
     link.send({ kind: "run", task });
     if (signal.aborted) abort();
     try {
       for await (const [message] of messages) {
-        if (message.kind === "started") {
-          yield { kind: "started", slot, pid: link.pid, baselineBytes: message.baselineBytes };
-        } else if (message.kind === "split-began") yield message;
-        else if (message.kind === "split") {
-          memory = message.result.memory;
-          yield {
-            kind: "split",
-            result: message.result,
-            partial: message.partial,
-            answer: (answer) => link.send({ kind: "answer", id: message.id, answer }),
-          };
-        } else if (message.kind === "report") {
-          yield {
-            kind: "report",
-            report: message.report,
-            answer: (answer) => link.send({ kind: "answer", id: message.id, answer }),
-          };
-        } else if (message.kind === "guard") {
-          guarded = message.outcome;
-          memory = message.memory;
-          yield { kind: "guard", outcome: message.outcome };
-        } else if (message.kind === "rung") rung = message.rung;
-        else if (message.kind === "outcome") {
-          if (!told) yield outcome(message.end);
-        } else if (message.kind === "final") {
-          memory = message.memory;
-          yield final(message.memory);
-          return;
-        } else if (message.kind === "gone") {
-          if (!told)
-            yield outcome(
-              guarded ?? blamed ?? (signal.aborted ? { state: "interrupted" } : afterDeath(message.exit)),
-            );
-          yield final({ ...memory, source: "guard" });
-          return;
-        }
+        const events = await hearHost(attempt, message);
+        memory = attempt.memory;
+        dirt = attempt.dirt;
+        yield* events;
+        if (attempt.over) return;
       }
     } finally {
-      clearTimeout(hurry);
+      clearTimeout(bound);
       signal.removeEventListener("abort", abort);
       number = null;
     }
@@ -136,30 +100,35 @@ export function startHost(
       await loaded;
       const ready = once(heard, boot, "ready");
       link.send({ kind: "prepare" });
-      return ready;
+      return within(ready, boot.setupTimeoutMs, link);
     },
     run,
-    blame: (outcome, rssBytes) => {
-      blamed ??= outcome;
-      memory = { ...memory, rssBytes, peakBytes: Math.max(memory.peakBytes ?? 0, rssBytes) };
-    },
     limit: (limits) => link.send({ kind: "limits", limits }),
     get dead() {
       return dead;
+    },
+    get dirt() {
+      return dirt;
     },
     get memory() {
       return memory;
     },
     async close() {
+      dead = true;
       link.kill();
       await link.gone;
     },
   };
 }
 
-function withRung(end: EngineEnd, rung: Rung | null): EngineEnd {
-  if (end.state !== "pruned" || rung === null || !("by" in end.detail)) return end;
-  return { ...end, detail: { rung, ...end.detail } };
+/** A host whose own clocks stand still is killed; its death is then what `answer` hears of. */
+async function within<T>(answer: Promise<T>, limitMs: number, link: HostLink): Promise<T> {
+  const bound = setTimeout(() => link.kill(), limitMs + SILENCE_MS);
+  try {
+    return await answer;
+  } finally {
+    clearTimeout(bound);
+  }
 }
 
 /** Waits for one kind of message of a host that is being set up. */
@@ -169,7 +138,7 @@ function once<K extends "loaded" | "ready">(
   kind: K,
 ): Promise<Extract<FromHost, { kind: K }>> {
   return new Promise((resolve, reject) => {
-    const listen = (message: FromHost | { kind: "gone"; exit: HostExit }): void => {
+    const listen = (message: Heard): void => {
       if (message.kind === kind) resolve(message as Extract<FromHost, { kind: K }>);
       else if (message.kind === "setup-failed") reject(setupError(boot, message));
       else if (message.kind === "gone") reject(diedInSetup(boot, message.exit));
@@ -178,46 +147,4 @@ function once<K extends "loaded" | "ready">(
     };
     heard.on("message", listen);
   });
-}
-
-function setupError(
-  boot: HostBoot,
-  { phase, error, code }: Extract<FromHost, { kind: "setup-failed" }>,
-): BelayError {
-  const known = code === "study" || code === "backend" || code === "usage";
-  const cause = new Error(error.message);
-  cause.name = error.name;
-  if (error.stack) cause.stack = error.stack;
-  if (known && error.message.includes(boot.studyFile))
-    return new BelayError("study", error.message, { cause });
-  const isReady = known || error.name === "Timeout" || error.name === "Exit";
-  const thrown =
-    error.name === "thrown" ? error.message : `threw ${error.name}: ${error.message.split("\n")[0]}`;
-  const message = isReady ? error.message : thrown;
-  const where = phase === "import" || message.startsWith(`${phase}:`) ? "" : `${phase}: `;
-  return new BelayError(
-    code === "backend" ? "backend" : known || phase === "import" ? "study" : "setup",
-    `${boot.studyFile}: ${where}${message}`,
-    { cause },
-  );
-}
-
-function diedInSetup(boot: HostBoot, exit: HostExit): BelayError {
-  const how = exit.signal ? `signal ${exit.signal}` : `exit code ${exit.code}`;
-  const heap = outOfHeap(exit) ? " (V8 ran out of heap)" : "";
-  return new BelayError(
-    "setup",
-    `${boot.studyFile}: expected its host to become ready, and the process ended with ${how}${heap}`,
-  );
-}
-
-function outOfHeap(exit: HostExit): boolean {
-  return /JavaScript heap out of memory|Reached heap limit|invalid table size/i.test(exit.stderr);
-}
-
-/** A host that died without a word: what its exit tells. */
-function afterDeath(exit: HostExit): Outcome {
-  if (outOfHeap(exit)) return { state: "fail", reason: "heap", detail: { by: "v8" }, error: null };
-  if (exit.signal) return { state: "fail", reason: "crash", detail: { signal: exit.signal }, error: null };
-  return { state: "fail", reason: "exit", detail: { exitCode: exit.code }, error: null };
 }

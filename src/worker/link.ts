@@ -1,4 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { offerToKernel } from "../guard/proc.ts";
+import { coordinatorTag, killTagged, TAG_VARIABLE } from "../guard/tag.ts";
 import { entryUrl } from "./entry-url.ts";
 import { outputCap } from "./host/output.ts";
 import { serveHost } from "./host/serve.ts";
@@ -20,6 +22,8 @@ export interface HostLink {
   readonly gone: Promise<HostExit>;
   /** SIGKILL to the whole process group. */
   kill(): void;
+  /** Whether `kill` was called while it lived. */
+  readonly killed: boolean;
 }
 
 const STDERR_TAIL_CHARACTERS = 8_000;
@@ -35,25 +39,31 @@ export function killGroup(pid: number): void {
   }
 }
 
+let hostCount = 0;
+
 /** A host in a process of its own, leader of its own group: a Ctrl-C in the terminal does not reach it. */
 export function forkHost(
   environment: Readonly<Record<string, string>>,
   hear: (message: FromHost) => void,
 ): HostLink {
+  const tag = `${coordinatorTag()}${hostCount++};`;
   const child = fork(entryUrl(import.meta.url, "./host/main"), [], {
     detached: true,
     serialization: "advanced",
     stdio: ["ignore", "pipe", "pipe", "ipc"],
-    env: { ...process.env, ...environment },
+    env: { ...process.env, ...environment, [TAG_VARIABLE]: tag },
     execArgv: [],
   });
   const pid = child.pid ?? -1;
+  if (pid > 0) offerToKernel(pid); // of all that runs here the kernel should choose the trial, not the coordinator
+  let killed = false;
   const tail = readOutput(child, hear);
   child.on("message", (message) => hear(message as FromHost));
   child.on("error", () => {}); // a message to a host that has just died; `gone` tells
   const gone = new Promise<HostExit>((resolve) => {
     child.on("exit", (code, signal) => {
-      if (pid > 0) killGroup(pid); // whatever the trial has started goes with it
+      if (pid > 0) killGroup(pid); // whatever the trial has started goes with it,
+      killTagged(tag); // and what has left the group
       const settle = (): void => resolve({ code, signal, stderr: tail() });
       const late = setTimeout(settle, CLOSE_MS);
       child.on("close", () => {
@@ -71,7 +81,12 @@ export function forkHost(
     },
     gone,
     kill: () => {
-      if (pid > 0 && child.exitCode === null && child.signalCode === null) killGroup(pid);
+      if (pid <= 0 || child.exitCode !== null || child.signalCode !== null) return;
+      killed = true;
+      killGroup(pid);
+    },
+    get killed() {
+      return killed;
     },
   };
 }
@@ -119,6 +134,7 @@ export function threadHost(hear: (message: FromHost) => void): HostLink {
     pid: process.pid,
     send: (message) => setImmediate(() => deliver(message)),
     gone,
-    kill: () => deliver({ kind: "end" }),
+    killed: false,
+    kill: () => void setImmediate(() => deliver({ kind: "end" })),
   };
 }

@@ -1,4 +1,5 @@
 import type { Answer, EngineEnd, TrialLimits, TrialTask } from "../core/engine.ts";
+import type { SplitsReport } from "../core/splits-report.ts";
 import type { StudyManifest } from "../core/study.ts";
 import type { FinalMemory, MemoryReading, Outcome, Report, SplitResult, TrialError } from "../core/trial.ts";
 import type { BackendResolution } from "../tensorflow/resolve.ts";
@@ -14,6 +15,10 @@ export interface HostBoot {
   readonly setupTimeoutMs: number;
   readonly graceMs: number;
   readonly memoryBytes: number | null;
+  /** Where `cached` keeps prepared data; null: nowhere. */
+  readonly cacheFolder: string | null;
+  /** Whether `ready` tells what the splits are like: for a check, not for a run. */
+  readonly inspect?: boolean;
   /** The file that a watcher reads this host's clocks from; null without a watcher. */
   readonly beacon: string | null;
 }
@@ -42,10 +47,14 @@ export type HostEnd = EngineEnd;
 /** Host to coordinator. */
 export type FromHost =
   | { readonly kind: "loaded"; readonly manifest: StudyManifest }
+  /** How far `data` has come. */
+  | { readonly kind: "progress"; readonly text: string }
   | {
       readonly kind: "ready";
       readonly splitCount: number;
       readonly splitHash: string;
+      /** null unless asked for, or without splits. */
+      readonly splits: SplitsReport | null;
       readonly rssBytes: number | null;
       readonly setupMs: number;
     }
@@ -54,6 +63,8 @@ export type FromHost =
       readonly phase: SetupPhase;
       readonly error: TrialError;
       readonly code: string;
+      /** How far `data` had come, if it told. */
+      readonly progress: string | null;
     }
   | { readonly kind: "started"; readonly baselineBytes: number | null }
   | { readonly kind: "split-began"; readonly split: number }
@@ -68,7 +79,8 @@ export type FromHost =
   | { readonly kind: "guard"; readonly outcome: Outcome; readonly memory: MemoryReading }
   | { readonly kind: "rung"; readonly rung: Rung }
   | { readonly kind: "outcome"; readonly end: HostEnd }
-  | { readonly kind: "final"; readonly memory: FinalMemory }
+  /** `dirt` names what the trial has left behind in its host, if anything; null: the host ends with its trial. */
+  | { readonly kind: "final"; readonly memory: FinalMemory; readonly dirt: readonly string[] | null }
   | { readonly kind: "output"; readonly text: string }
   /** The last message: the host ends. */
   | { readonly kind: "bye" };
@@ -91,7 +103,13 @@ export type IsolateMemory = Pick<
 export type FromThread =
   | { readonly kind: "loaded"; readonly manifest: StudyManifest }
   | { readonly kind: "phase"; readonly phase: SetupPhase }
-  | { readonly kind: "ready"; readonly splitCount: number; readonly splitHash: string }
+  | { readonly kind: "progress"; readonly text: string }
+  | {
+      readonly kind: "ready";
+      readonly splitCount: number;
+      readonly splitHash: string;
+      readonly splits: SplitsReport | null;
+    }
   | {
       readonly kind: "setup-failed";
       readonly phase: SetupPhase;
@@ -109,7 +127,7 @@ export type FromThread =
   | { readonly kind: "report"; readonly id: number; readonly report: Report }
   | { readonly kind: "outcome"; readonly end: HostEnd }
   | { readonly kind: "abort-acknowledged" }
-  | { readonly kind: "cleaned"; readonly memory: IsolateMemory };
+  | { readonly kind: "cleaned"; readonly memory: IsolateMemory; readonly dirt: readonly string[] };
 
 /** What a host's thread gets at its start. */
 export interface ThreadBoot {

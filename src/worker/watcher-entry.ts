@@ -1,10 +1,11 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Outcome } from "../core/trial.ts";
+import { gpuMeter } from "../guard/gpu.ts";
 import { machineMemory } from "../guard/machine.ts";
 import { cpuPercent, machineMeter } from "../guard/meter.ts";
-import { memoryBrake } from "../guard/reserve.ts";
-import { BEACON_REASONS, monotonicMs, readBeacon } from "./beacon.ts";
-import type { FromWatcher, ToWatcher, WatchedHost, WatcherBoot } from "./watcher.ts";
+import { memoryAlert, memoryBrake } from "../guard/reserve.ts";
+import { BEACON_REASONS, type Beacon, monotonicMs, readBeacon } from "./beacon.ts";
+import type { FromWatcher, ToWatcher, WatchedHost, WatchedLimits, WatcherBoot } from "./watcher.ts";
 
 /**
  * The second line of defence, a thread on the coordinator's side: it is never late because the coordinator is busy.
@@ -18,94 +19,125 @@ const LATE_MS = 350;
 /** A host kills itself at its limit within some 50 ms; when it is over for this long, it has failed. */
 const OVER_LIMIT_MS = 300;
 
-const { graceMs, ...boot } = workerData as WatcherBoot;
+interface Host extends WatchedHost {
+  readonly since: number;
+  overSince: number | null;
+  rssBytes: number;
+  doomed: boolean;
+}
+
+const { graceMs, gpu, ...boot } = workerData as WatcherBoot;
 let { reserveBytes } = boot;
 const meter = machineMeter();
+const gpuBytes = gpu ? gpuMeter() : null;
 let brake = memoryBrake(reserveBytes);
-const hosts = new Map<
-  number,
-  WatchedHost & { overSince: number | null; rssBytes: number; doomed: boolean }
->();
+const alert = memoryAlert();
+const hosts = new Map<number, Host>();
 const send = (message: FromWatcher): void => parentPort?.postMessage(message);
 let reportedAt = 0;
 let wasBraking = false;
 
 parentPort?.on("message", (message: ToWatcher) => {
-  if (message.kind === "watch")
-    hosts.set(message.host.slot, { ...message.host, overSince: null, rssBytes: 0, doomed: false });
-  else if (message.kind === "unwatch") hosts.delete(message.slot);
-  else {
+  if (message.kind === "watch") {
+    const { slot } = message.host;
+    forget(slot, message.host.pid);
+    hosts.set(slot, { ...message.host, since: monotonicMs(), overSince: null, rssBytes: 0, doomed: false });
+  } else if (message.kind === "unwatch") {
+    forget(message.slot, null);
+    hosts.delete(message.slot);
+  } else if (message.kind === "reserve") {
     reserveBytes = message.bytes;
     brake = memoryBrake(reserveBytes);
-  }
+  } else send({ kind: "pong", id: message.id });
 });
 const ticking = setInterval(() => void tick(), WATCH_MS);
 parentPort?.on("close", () => clearInterval(ticking));
+
+function forget(slot: number, unless: number | null): void {
+  const known = hosts.get(slot);
+  if (known && known.pid !== unless) meter.forget(known.pid);
+}
 
 let busy = false;
 async function tick(): Promise<void> {
   if (busy) return;
   busy = true;
   try {
-    const now = monotonicMs();
-    for (const host of hosts.values()) await look(host, now);
-    const { availableBytes } = machineMemory();
-    const holders = [...hosts.values()].filter(({ running, doomed }) => running && !doomed);
-    const largest = brake.step(availableBytes, holders, now);
-    if (largest) {
-      const detail = { reserveBytes, availableBytes, rssBytes: largest.rssBytes, by: "watcher" };
-      kill(hosts.get(largest.slot)!, { state: "pruned", reason: "memory-reserve", detail });
-    }
-    if (brake.braking !== wasBraking) {
-      wasBraking = brake.braking;
-      send({ kind: "brake", on: wasBraking, availableBytes, reserveBytes });
-    }
-    if (now - reportedAt >= REPORT_MS) await report(now, availableBytes);
+    for (const host of hosts.values()) await look(host, monotonicMs());
+    watchMachine(monotonicMs());
+    if (monotonicMs() - reportedAt >= REPORT_MS) await report();
   } finally {
     busy = false;
   }
 }
 
-async function look(
-  host: WatchedHost & { overSince: number | null; rssBytes: number; doomed: boolean },
-  now: number,
-): Promise<void> {
+async function look(host: Host, now: number): Promise<void> {
   host.rssBytes = (await meter.read(host.pid))?.rssBytes ?? 0;
   const beacon = readBeacon(host.beacon);
   if (!beacon || host.doomed) return;
-  const during = beacon.split < 0 ? "start" : `split ${beacon.split}`;
-  if (now > beacon.deadlineAt + 100 + graceMs + LATE_MS) {
-    const reason = BEACON_REASONS[beacon.reason] ?? "split-timeout";
-    const elapsedMs = Math.round(now - beacon.deadlineAt + beacon.limitMs);
-    const detail = { rung: "sigkill", limitMs: beacon.limitMs, elapsedMs, during, by: "watcher" };
-    return kill(
-      host,
-      reason === "setup-timeout"
-        ? { state: "fail", reason: "setup", detail, error: null }
-        : { state: "pruned", reason, detail },
-    );
-  }
-  const isOver = beacon.memoryBytes > 0 && host.running && host.rssBytes > beacon.memoryBytes;
+  const late = overdue(host, beacon, now);
+  if (late) return kill(host, late);
+  const { limits } = host;
+  const limitBytes = limits?.memoryBytes ?? null;
+  const isOver = limitBytes !== null && host.rssBytes > limitBytes;
   host.overSince = isOver ? (host.overSince ?? now) : null;
-  if (host.overSince !== null && now - host.overSince >= OVER_LIMIT_MS) {
-    const detail = {
-      rung: "sigkill",
-      limitBytes: beacon.memoryBytes,
-      seenBytes: host.rssBytes,
-      during,
-      by: "watcher",
-    };
-    kill(host, { state: "pruned", reason: "memory-limit", detail });
+  if (host.overSince === null || now - host.overSince < OVER_LIMIT_MS) return;
+  const detail = {
+    rung: "sigkill",
+    limitBytes,
+    seenBytes: host.rssBytes,
+    during: during(beacon),
+    by: "watcher",
+  };
+  kill(host, { state: "pruned", reason: "memory-limit", detail });
+}
+
+/** How a trial ends whose host must have ended it by now; null while there is time. */
+function overdue({ limits, since }: Host, beacon: Beacon, now: number): Outcome | null {
+  const clocks = [{ reason: BEACON_REASONS[beacon.reason], limitMs: beacon.limitMs, at: beacon.deadlineAt }];
+  if (limits) clocks.push(silent(limits, Math.max(beacon.at, since)));
+  for (const { reason, limitMs, at } of clocks) {
+    if (now <= at + 100 + graceMs + LATE_MS) continue;
+    const elapsedMs = Math.round(now - at + limitMs);
+    const detail = { rung: "sigkill", limitMs, elapsedMs, during: during(beacon), by: "watcher" };
+    if (reason === "setup-timeout") return { state: "fail", reason: "setup", detail, error: null };
+    return { state: "pruned", reason: reason === "trial-timeout" ? reason : "split-timeout", detail };
   }
+  return null;
+}
+
+/** A host that has stopped writing its beacon may have begun a split right afterwards. */
+function silent({ splitTimeoutMs, trialTimeoutMs }: WatchedLimits, at: number) {
+  const split = splitTimeoutMs ?? Number.POSITIVE_INFINITY;
+  const trial = trialTimeoutMs ?? Number.POSITIVE_INFINITY;
+  return split <= trial
+    ? ({ reason: "split-timeout", limitMs: split, at: at + split } as const)
+    : ({ reason: "trial-timeout", limitMs: trial, at: at + trial } as const);
+}
+
+function during({ split }: Beacon): string {
+  return split < 0 ? "start" : `split ${split}`;
+}
+
+function watchMachine(now: number): void {
+  const { availableBytes, totalBytes } = machineMemory();
+  const holders = [...hosts.values()].filter(({ limits, doomed }) => limits && !doomed);
+  const largest = brake.step(availableBytes, holders, now);
+  if (largest) {
+    const detail = { reserveBytes, availableBytes, rssBytes: largest.rssBytes, by: "watcher" };
+    kill(hosts.get(largest.slot)!, { state: "pruned", reason: "memory-reserve", detail });
+  }
+  if (brake.braking !== wasBraking) {
+    wasBraking = brake.braking;
+    send({ kind: "brake", on: wasBraking, availableBytes, reserveBytes });
+  }
+  if (alert.step(availableBytes, totalBytes)) send({ kind: "alert", availableBytes, totalBytes });
 }
 
 /** The reason goes ahead of the signal. */
-function kill(
-  host: { slot: number; pid: number; rssBytes: number; doomed: boolean },
-  outcome: Outcome,
-): void {
+function kill(host: Host, outcome: Outcome): void {
   host.doomed = true;
-  send({ kind: "kill", slot: host.slot, pid: host.pid, rssBytes: host.rssBytes, outcome });
+  send({ kind: "kill", pid: host.pid, rssBytes: host.rssBytes, outcome });
   try {
     process.kill(-host.pid, "SIGKILL");
   } catch {
@@ -113,13 +145,17 @@ function kill(
   }
 }
 
-async function report(now: number, availableBytes: number): Promise<void> {
-  reportedAt = now;
-  const loads = await cpuPercent([...hosts.values()].map(({ pid }) => pid));
-  const readings = [...hosts.values()].map(({ slot, pid, rssBytes }) => ({
+async function report(): Promise<void> {
+  reportedAt = monotonicMs();
+  const watched = [...hosts.values()];
+  const pids = watched.map(({ pid }) => pid);
+  const [loads, gpuByPid] = await Promise.all([cpuPercent(pids), gpuBytes?.read()]);
+  const readings = watched.map(({ slot, pid, rssBytes }) => ({
     slot,
+    pid,
     rssBytes,
+    gpuBytes: gpuByPid ? (gpuByPid.get(pid) ?? 0) : null,
     cpuPercent: loads.get(pid) ?? null,
   }));
-  send({ kind: "readings", availableBytes, readings });
+  send({ kind: "readings", availableBytes: machineMemory().availableBytes, readings });
 }

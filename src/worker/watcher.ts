@@ -7,52 +7,84 @@ export interface WatchedHost {
   readonly slot: number;
   readonly pid: number;
   readonly beacon: string;
-  /** Whether a trial runs in it: only then its memory counts against a limit, and the brake may take it. */
-  readonly running: boolean;
+  /** The limits of the trial that runs in it; null: none runs, its memory does not count, the brake leaves it. */
+  readonly limits: WatchedLimits | null;
+}
+
+/** What the watcher goes by when a host has fallen silent. */
+export interface WatchedLimits {
+  readonly splitTimeoutMs: number | null;
+  readonly trialTimeoutMs: number | null;
+  readonly memoryBytes: number | null;
 }
 
 export interface WatcherBoot {
   readonly reserveBytes: number;
   readonly graceMs: number;
+  /** Whether to read the GPU memory of the hosts. */
+  readonly gpu: boolean;
 }
 
 /** Coordinator to watcher. */
 export type ToWatcher =
   | { readonly kind: "watch"; readonly host: WatchedHost }
   | { readonly kind: "unwatch"; readonly slot: number }
-  | { readonly kind: "reserve"; readonly bytes: number };
+  | { readonly kind: "reserve"; readonly bytes: number }
+  | { readonly kind: "ping"; readonly id: number };
 
 /** A reading of one slot. */
 export interface SlotReading {
   readonly slot: number;
+  readonly pid: number;
   readonly rssBytes: number;
+  /** null where it is not known. */
+  readonly gpuBytes: number | null;
   /** Percent of one core; null when it is not known yet. */
   readonly cpuPercent: number | null;
 }
 
 /** Watcher to coordinator. */
 export type FromWatcher =
-  | {
-      readonly kind: "kill";
-      readonly slot: number;
-      readonly pid: number;
-      readonly rssBytes: number;
-      readonly outcome: Outcome;
-    }
+  | { readonly kind: "kill"; readonly pid: number; readonly rssBytes: number; readonly outcome: Outcome }
   | {
       readonly kind: "brake";
       readonly on: boolean;
       readonly availableBytes: number;
       readonly reserveBytes: number;
     }
-  | { readonly kind: "readings"; readonly availableBytes: number; readonly readings: readonly SlotReading[] };
+  | { readonly kind: "alert"; readonly availableBytes: number; readonly totalBytes: number }
+  | { readonly kind: "readings"; readonly availableBytes: number; readonly readings: readonly SlotReading[] }
+  | { readonly kind: "pong"; readonly id: number };
+
+/** Why the watcher killed a host, and what the host held. */
+export interface Blame {
+  readonly outcome: Outcome;
+  readonly rssBytes: number;
+}
+
+/** What the watcher tells whoever started it. */
+export type WatcherNews = Extract<FromWatcher, { kind: "brake" | "alert" | "readings" }>;
 
 /** Starts the watcher thread. */
-export function startWatcher(boot: WatcherBoot, hear: (message: FromWatcher) => void) {
+export function startWatcher(boot: WatcherBoot, hear: (news: WatcherNews) => void) {
   const worker = new Worker(entryUrl(import.meta.url, "./watcher-entry"), { workerData: boot });
-  worker.on("message", hear);
+  const blames = new Map<number, Blame>();
+  const pings = new Map<number, () => void>();
+  let pingCount = 0;
+  let isOver = false;
+  worker.on("message", (message: FromWatcher) => {
+    if (message.kind === "kill") blames.set(message.pid, message);
+    else if (message.kind === "pong") {
+      pings.get(message.id)?.();
+      pings.delete(message.id);
+    } else hear(message);
+  });
   worker.on("error", (error) => {
     throw error; // without its watcher a run must not go on
+  });
+  worker.on("exit", () => {
+    isOver = true;
+    for (const answer of pings.values()) answer();
   });
   worker.unref();
   const post = (message: ToWatcher): void => worker.postMessage(message);
@@ -60,6 +92,20 @@ export function startWatcher(boot: WatcherBoot, hear: (message: FromWatcher) => 
     watch: (host: WatchedHost) => post({ kind: "watch", host }),
     unwatch: (slot: number) => post({ kind: "unwatch", slot }),
     reserve: (bytes: number) => post({ kind: "reserve", bytes }),
+    /** Whether the watcher killed this process: whatever it has told before is heard first. */
+    async blame(pid: number): Promise<Blame | null> {
+      if (!isOver)
+        await new Promise<void>((answer) => {
+          const id = pingCount++;
+          pings.set(id, answer);
+          post({ kind: "ping", id });
+        });
+      const blame = blames.get(pid) ?? null;
+      blames.delete(pid);
+      return blame;
+    },
     stop: () => worker.terminate(),
   };
 }
+
+export type Watcher = ReturnType<typeof startWatcher>;

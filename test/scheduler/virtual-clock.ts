@@ -1,4 +1,4 @@
-import type { TickClock } from "../../src/core/ticker.ts";
+import type { Clock } from "../../src/core/clock.ts";
 
 interface Timer {
   readonly at: number;
@@ -15,8 +15,8 @@ export function virtualClock() {
     for (const timer of timers) if (!first || timer.at < first.at) first = timer;
     return first;
   };
-  const clock: TickClock = {
-    now: () => now,
+  const clock: Pick<Clock, "elapsed" | "after"> = {
+    elapsed: () => now,
     after(delayMs, callback) {
       const timer = { at: now + delayMs, callback };
       created++;

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { CacheOptions } from "../../src/index.ts";
 import { bundleStudy } from "../../src/study/bundle.ts";
 import { loadStudy } from "../../src/study/load.ts";
 
@@ -28,7 +29,12 @@ it("gives the functions of the study and its manifest", async () => {
        data: () => 10, splits: (rows, { seed }) => kFold(rows, { folds: 2, seed }), train: () => 1 });`,
   );
   expect(manifest).toMatchObject({ name: "good", directions: ["minimize"] });
-  expect(await definition.splits!(await definition.data!({ seed: 1 }), { seed: 1 })).toHaveLength(2);
+  const context = {
+    seed: 1,
+    cached: async <T>({ load: make }: CacheOptions<T>) => make(),
+    progress: () => {},
+  };
+  expect(await definition.splits!(await definition.data!(context), { seed: 1 })).toHaveLength(2);
 });
 
 it.each([

@@ -1,7 +1,7 @@
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { loadBackend, type TensorFlow } from "../../src/tensorflow/load.ts";
-import { resolveBackend } from "../../src/tensorflow/resolve.ts";
+import type { TensorFlow } from "../../src/tensorflow/load.ts";
+import { expectParity, loadPoisoned, numbers } from "./parity.ts";
 
 type Image = [number, number, number, number];
 type Pad =
@@ -14,38 +14,8 @@ type Case = [input: Image, filter: Image, strides: number | [number, number], pa
 let tf: TensorFlow;
 
 beforeAll(async () => {
-  tf = await loadBackend(await resolveBackend("wasm"));
+  tf = await loadPoisoned();
 });
-
-/** Numbers that look random and are the same on both backends. */
-function numbers(shape: readonly number[], salt: number): Float32Array {
-  const size = shape.reduce((product, length) => product * length, 1);
-  return Float32Array.from({ length: size }, (_, i) => Math.sin((i + 1) * 12.9898 + salt * 78.233));
-}
-
-/** Runs on one backend; fails when a tensor or a data handle is left behind. */
-async function runOn(backend: "cpu" | "wasm", run: () => number[][]): Promise<number[][]> {
-  await tf.setBackend(backend);
-  tf.env().set("PROD", true); // no advertisement of the cpu backend
-  const before = [tf.memory().numTensors, tf.engine().backend.numDataIds()];
-  const results = tf.tidy(run as unknown as () => void) as unknown as number[][];
-  expect([tf.memory().numTensors, tf.engine().backend.numDataIds()]).toEqual(before);
-  return results;
-}
-
-/** The largest difference, relative to the largest number that was expected. */
-function relativeError(actual: readonly number[], expected: readonly number[]): number {
-  expect(actual.length).toBe(expected.length);
-  const scale = Math.max(...expected.map(Math.abs));
-  expect(scale).toBeGreaterThan(0);
-  return Math.max(...expected.map((value, i) => Math.abs(value - actual[i]!))) / scale;
-}
-
-async function expectParity(run: () => number[][]): Promise<void> {
-  const expected = await runOn("cpu", run);
-  const actual = await runOn("wasm", run);
-  for (const [i, values] of expected.entries()) expect(relativeError(actual[i]!, values)).toBeLessThan(1e-5);
-}
 
 const CASES: Case[] = [
   [[2, 5, 5, 1], [3, 3, 1, 1], 1, "valid"],
@@ -68,7 +38,7 @@ describe("the gradients of a 2D convolution on wasm", () => {
   it.each(CASES)(
     "input %j, filter %j, strides %j, padding %j: as on cpu",
     async (input, filter, strides, pad) => {
-      await expectParity(() => {
+      await expectParity(tf, () => {
         const x = tf.tensor4d(numbers(input, 1), input);
         const w = tf.tensor4d(numbers(filter, 2), filter);
         const convolve = (a: Tensor, b: Tensor) => tf.conv2d(a as Tensor4D, b as Tensor4D, strides, pad);
@@ -106,7 +76,7 @@ describe("the gradients of a depthwise convolution on wasm", () => {
   it.each(DEPTHWISE)(
     "input %j, filter %j, strides %j, padding %j: as on cpu",
     async (input, filter, strides, pad) => {
-      await expectParity(() => {
+      await expectParity(tf, () => {
         const x = tf.tensor4d(numbers(input, 1), input);
         const w = tf.tensor4d(numbers(filter, 2), filter);
         const convolve = (a: Tensor, b: Tensor) =>
@@ -127,7 +97,7 @@ describe("unsortedSegmentSum on wasm", () => {
     { shape: [4, 2, 3], ids: [1, 0, 1, 1], segments: 2 },
     { shape: [4, 2], ids: [1, -1, 7, 0], segments: 2 }, // ids that belong nowhere
   ])("sums $shape into $segments segments as on cpu", async ({ shape, ids, segments }) => {
-    await expectParity(() => {
+    await expectParity(tf, () => {
       const x = tf.tensor(numbers(shape, 1), shape);
       const sums = tf.unsortedSegmentSum(x, tf.tensor1d(ids, "int32"), segments);
       return [Array.from(sums.dataSync())];
@@ -135,7 +105,7 @@ describe("unsortedSegmentSum on wasm", () => {
   });
 
   it("is the gradient of gather", async () => {
-    await expectParity(() => {
+    await expectParity(tf, () => {
       const table = tf.tensor2d(numbers([7, 3], 1), [7, 3]);
       const ids = tf.tensor2d([1, 5, 5, 0, 1, 6], [2, 3], "int32");
       const lookUp = (x: Tensor) => tf.gather(x, ids);

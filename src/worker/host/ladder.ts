@@ -6,8 +6,8 @@ const ACKNOWLEDGE_MS = 100;
 export interface Climb {
   /** Tells the trial to end. */
   readonly abort: () => void;
-  /** Ends the worker_thread; resolves when it is gone, which native code can delay for ever. */
-  readonly terminate: () => Promise<unknown>;
+  /** Ends the worker_thread, which native code can delay for ever; its exit ends the host. */
+  readonly terminate: () => unknown;
   /** Ends the whole process group at once; null where there is none, in the coordinator's own process. */
   readonly kill: (() => void) | null;
   readonly tell: (rung: Rung) => void;
@@ -29,7 +29,7 @@ export function ladder(graceMs: number, climb: Climb) {
   const terminate = (): void => {
     if (done) return;
     climb.tell("terminate");
-    void climb.terminate().then(top, top);
+    climb.terminate();
   };
   return {
     start(): void {

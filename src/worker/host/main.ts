@@ -1,4 +1,5 @@
 import { machineMeter } from "../../guard/meter.ts";
+import { killTagged, TAG_VARIABLE } from "../../guard/tag.ts";
 import type { FromHost, ToHost } from "../protocol.ts";
 import { serveHost } from "./serve.ts";
 
@@ -6,6 +7,13 @@ import { serveHost } from "./serve.ts";
 
 const PARENT_POLL_MS = 1_000;
 const parent = process.ppid;
+const tag = process.env[TAG_VARIABLE];
+
+/** The coordinator is gone: nobody else will look for what the trial has started. */
+function orphaned(): never {
+  if (tag) killTagged(tag);
+  killGroup();
+}
 
 function killGroup(): never {
   // Never process.exit(): it joins the threads, and a thread in native code can take for ever.
@@ -15,9 +23,9 @@ function killGroup(): never {
 
 // A Ctrl-C in the terminal is the coordinator's to handle; losing the coordinator ends everything here at once.
 for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) process.on(signal, () => {});
-process.on("disconnect", killGroup);
+process.on("disconnect", orphaned);
 setInterval(() => {
-  if (process.ppid !== parent) killGroup();
+  if (process.ppid !== parent) orphaned();
 }, PARENT_POLL_MS);
 
 let listener: (message: ToHost) => void = () => {};

@@ -1,6 +1,6 @@
 import type { MemoryReading } from "../../core/trial.ts";
 import type { Meter, MeterReading } from "../../guard/meter.ts";
-import { resetPeak } from "../../guard/proc.ts";
+import { openFiles, resetPeak } from "../../guard/proc.ts";
 import type { IsolateMemory } from "../protocol.ts";
 
 const NOTHING: IsolateMemory = {
@@ -11,6 +11,9 @@ const NOTHING: IsolateMemory = {
   tensorBytes: null,
 };
 
+/** Files that a host may open late for itself, before more of them are a trial's. */
+const SPARE_FILES = 8;
+
 /** The memory of one host through its trials; every field is null without a meter (in the coordinator's own process). */
 export function hostMemory(meter: Meter | null) {
   let baselineBytes: number | null = null;
@@ -18,13 +21,11 @@ export function hostMemory(meter: Meter | null) {
   let isolate: IsolateMemory = NOTHING;
   let last: MeterReading | null = null;
   let kernelPeak = false;
+  let firstFiles: number | null = null;
 
   const sample = async (): Promise<MeterReading | null> => {
     last = (await meter?.read(process.pid)) ?? null;
-    if (last) {
-      const kernel = kernelPeak ? (last.peakBytes ?? 0) : 0;
-      peakBytes = Math.max(peakBytes ?? 0, last.rssBytes, kernel);
-    }
+    if (last) peakBytes = Math.max(peakBytes ?? 0, last.rssBytes);
     return last;
   };
 
@@ -35,6 +36,7 @@ export function hostMemory(meter: Meter | null) {
       peakBytes = null;
       isolate = NOTHING;
       kernelPeak = meter?.name === "proc" && resetPeak();
+      firstFiles ??= openFiles();
       baselineBytes = (await sample())?.rssBytes ?? null;
       return baselineBytes;
     },
@@ -42,9 +44,24 @@ export function hostMemory(meter: Meter | null) {
     note(reading: IsolateMemory): void {
       isolate = reading;
     },
-    /** The last reading, as it goes into a row. */
+    /** The last sample, without what costs more to read. */
+    get now() {
+      return { rssBytes: last?.rssBytes ?? null, baselineBytes, peakBytes };
+    },
+    /** The last sample as it goes into a row, with the kernel's own peak: it misses nothing between samples. */
     reading(): MemoryReading {
+      if (kernelPeak && last && peakBytes !== null)
+        peakBytes = Math.max(peakBytes, (meter?.peak(process.pid) ?? 0) + last.childrenBytes);
       return { rssBytes: last?.rssBytes ?? null, baselineBytes, peakBytes, ...isolate, gpuBytes: null };
+    },
+    /** Processes and open files that a trial has left behind. */
+    dirt(): string[] {
+      const files = openFiles();
+      const found: string[] = [];
+      if (last && last.children.length > 0) found.push(`${last.children.length} child processes`);
+      if (files !== null && firstFiles !== null && files > firstFiles + SPARE_FILES)
+        found.push(`${files - firstFiles} open files`);
+      return found;
     },
   };
 }

@@ -1,73 +1,68 @@
-import type { TrialLimits, TrialTask } from "../../core/engine.ts";
-import type { Detail, GuardReason, Outcome } from "../../core/trial.ts";
-import type { FromHost, HostEnd, Rung } from "../protocol.ts";
+import type { TrialTask } from "../../core/engine.ts";
+import type { Outcome } from "../../core/trial.ts";
+import { monotonicMs } from "../beacon.ts";
+import type { Rung } from "../protocol.ts";
+import { type CurrentTrial, endSoon, type GuardVerdict, type Host, showBeacon } from "./host.ts";
 import { ladder } from "./ladder.ts";
 
-/** A trial as its host follows it. */
-export interface CurrentTrial {
-  readonly task: TrialTask;
-  /** The limits of the split that runs. */
-  limits: TrialLimits;
-  /** Limits that have come meanwhile: for the next split. */
-  nextLimits: TrialLimits | null;
-  /** The split that runs or ran last; -1 before the first. */
-  split: number;
-  /** Its result has arrived: from here on nothing can change it. */
-  told: boolean;
-  /** Somebody has decided how it ends; the first decision wins over what the thread still says. */
-  decided: HostEnd | null;
-  ladder: ReturnType<typeof ladder> | null;
-}
-
+/** A trial that is about to start. */
 export function followTrial(task: TrialTask): CurrentTrial {
-  return { task, limits: task.limits, nextLimits: null, split: -1, told: false, decided: null, ladder: null };
+  const { limits } = task;
+  const undecided = { told: false, decided: null, verdict: null, ladder: null };
+  return { task, limits, nextLimits: null, split: -1, between: false, ...undecided };
 }
 
 /** What the trial was doing, as rows tell it. */
-export function duringOf(trial: CurrentTrial): string {
-  return trial.split < 0 ? "start" : `split ${trial.split}`;
+export function duringOf({ split }: { readonly split: number }): string {
+  return split < 0 ? "start" : `split ${split}`;
 }
 
-/** What ending a trial acts on. */
-export interface Hold {
-  readonly send: (message: FromHost) => void;
-  readonly abort: () => void;
-  readonly terminate: () => Promise<unknown>;
-  /** Ends the process group once everything sent is out; null without a process of our own. */
-  readonly kill: (() => void) | null;
+/** The row of a guard's verdict. */
+export function outcomeOf({ reason, limit, seen }: GuardVerdict, during: string): Outcome {
+  const measured =
+    reason === "memory-limit"
+      ? { limitBytes: limit, seenBytes: seen }
+      : { limitMs: limit, elapsedMs: Math.round(seen) };
+  return { state: "pruned", reason, detail: { ...measured, during, by: "host" } };
 }
 
 /** A guard ends the trial: the reason is told before the act. Reasons of memory skip the grace. */
 export function guardTrial(
+  host: Host,
   trial: CurrentTrial,
-  reason: GuardReason,
-  detail: Detail,
-  memory: Extract<FromHost, { kind: "guard" }>["memory"],
-  hold: Hold,
+  reason: GuardVerdict["reason"],
+  { limit, seen }: { limit: number; seen: number },
 ): void {
   if (trial.told || trial.decided) return;
-  const outcome: Outcome = {
-    state: "pruned",
-    reason,
-    detail: { ...detail, during: duringOf(trial), by: "host" },
-  };
+  trial.verdict = { reason, limit, seen };
+  const outcome = outcomeOf(trial.verdict, duringOf(trial));
   trial.decided = outcome;
-  hold.send({ kind: "guard", outcome, memory });
-  if (reason === "memory-limit" && hold.kill) {
-    hold.send({ kind: "rung", rung: "sigkill" });
-    hold.kill();
-  } else climb(trial, hold);
+  showBeacon(host, monotonicMs());
+  host.parts.port.send({ kind: "guard", outcome, memory: host.memory.reading() });
+  if (reason === "memory-limit" && host.parts.ownProcess) endAtOnce(host);
+  else climb(host, trial);
 }
 
 /** The coordinator wants the attempt to end at once: nothing is judged. */
-export function interruptTrial(trial: CurrentTrial, hold: Hold): void {
+export function interruptTrial(host: Host, trial: CurrentTrial): void {
   if (trial.told || trial.decided) return;
   trial.decided = { state: "interrupted" };
-  climb(trial, hold);
+  climb(host, trial);
 }
 
-function climb(trial: CurrentTrial, hold: Hold): void {
-  const tell = (rung: Rung): void => hold.send({ kind: "rung", rung });
-  trial.ladder = ladder(trial.limits.graceMs, { ...hold, tell });
+/** The last rung, without the others. */
+export function endAtOnce(host: Host): void {
+  if (host.ending) return;
+  host.parts.port.send({ kind: "rung", rung: "sigkill" });
+  endSoon(host);
+}
+
+function climb(host: Host, trial: CurrentTrial): void {
+  trial.ladder = ladder(trial.limits.graceMs, {
+    abort: () => host.thread.post({ kind: "abort" }),
+    terminate: () => host.thread.worker.terminate(),
+    kill: host.parts.ownProcess ? () => endSoon(host) : null,
+    tell: (rung: Rung) => host.parts.port.send({ kind: "rung", rung }),
+  });
   trial.ladder.start();
 }

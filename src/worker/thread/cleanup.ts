@@ -3,12 +3,16 @@ import vm from "node:vm";
 import type { TensorFlow } from "../../tensorflow/load.ts";
 import { disposeSince, markTensors, type TensorMark, tensorMemory } from "../../tensorflow/memory.ts";
 import type { IsolateMemory } from "../protocol.ts";
+import { changedGlobals, markGlobals } from "./globals.ts";
 
 /** What the worker was like before its first trial: later trials are brought back to it. */
 export interface WorkerMark {
   readonly tensors: TensorMark | null;
   readonly environment: NodeJS.ProcessEnv;
   readonly rssBytes: number;
+  readonly globals: ReturnType<typeof markGlobals>;
+  /** What keeps the event loop alive, by kind. */
+  readonly resources: ReadonlyMap<string, number>;
 }
 
 const AGREE_BYTES = 1_000_000;
@@ -16,6 +20,10 @@ const SKIP_BELOW_BYTES = 16_000_000;
 const MAX_PASSES = 3;
 
 v8.setFlagsFromString("--expose-gc");
+// Taken now: a trial may put its own in their places.
+const { rss } = process.memoryUsage;
+const usage = process.memoryUsage.bind(process);
+const later = setImmediate;
 const collect = vm.runInNewContext("gc") as () => void;
 
 /** Taken once `data` and `splits` have run: what they made stays. */
@@ -23,7 +31,9 @@ export function markWorker(tf: TensorFlow | null): WorkerMark {
   return {
     tensors: tf ? markTensors(tf) : null,
     environment: { ...process.env },
-    rssBytes: process.memoryUsage.rss(),
+    rssBytes: rss(),
+    globals: markGlobals(),
+    resources: activeResources(),
   };
 }
 
@@ -36,15 +46,43 @@ export function releaseSplit(tf: TensorFlow | null, mark: WorkerMark): void {
 export async function cleanUp(tf: TensorFlow | null, mark: WorkerMark): Promise<void> {
   releaseSplit(tf, mark);
   restoreEnvironment(mark.environment);
-  let before = process.memoryUsage.rss();
+  let before = rss();
   if (before - mark.rssBytes < SKIP_BELOW_BYTES) return;
   for (let pass = 0; pass < MAX_PASSES; pass++) {
     collect();
-    await new Promise((resolve) => setImmediate(resolve)); // array buffers are freed on the next turn
-    const after = process.memoryUsage.rss();
+    await nextTurn(); // array buffers are freed on the next turn
+    const after = rss();
     if (Math.abs(before - after) < AGREE_BYTES) return;
     before = after;
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => later(resolve));
+}
+
+/** What the trial has left behind in this thread; a thread with leftovers is not used again. */
+export async function findDirt({ globals, resources }: WorkerMark): Promise<string[]> {
+  await nextTurn(); // what ends with the trial has ended by then
+  const dirt: string[] = [];
+  for (const [kind, count] of activeResources()) {
+    const more = count - (resources.get(kind) ?? 0);
+    if (more > 0) dirt.push(`${more} ${kind}`);
+  }
+  const changed = changedGlobals(globals);
+  if (changed.length > 0) dirt.push(`${changed.slice(0, 3).join(", ")} replaced`);
+  return dirt;
+}
+
+/** Not counted: what is over at once, our own port, and output on its way. */
+const PASSING = new Set(["Immediate", "MessagePort", "TickObject"]);
+
+function activeResources(): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const kind of process.getActiveResourcesInfo()) {
+    if (!PASSING.has(kind)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return counts;
 }
 
 function restoreEnvironment(environment: NodeJS.ProcessEnv): void {
@@ -58,7 +96,7 @@ function restoreEnvironment(environment: NodeJS.ProcessEnv): void {
 
 /** What only this isolate knows of its memory. */
 export function isolateMemory(tf: TensorFlow | null): IsolateMemory {
-  const { heapUsed, external, arrayBuffers } = process.memoryUsage();
+  const { heapUsed, external, arrayBuffers } = usage();
   const { tensors, tensorBytes } = tf ? tensorMemory(tf) : { tensors: null, tensorBytes: null };
   return {
     heapBytes: heapUsed,

@@ -1,13 +1,16 @@
-import { workerData } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { BelayError } from "../../core/error.ts";
 import { deriveSeed } from "../../core/rng.ts";
 import { withSeed } from "../../core/seeded.ts";
+import type { SetupContext } from "../../core/setup-context.ts";
 import { checkSplits, hashSplits } from "../../core/splits-check.ts";
+import { reportSplits } from "../../core/splits-report.ts";
 import { type LoadedStudy, loadStudy } from "../../study/load.ts";
 import { loadBackend, type TensorFlow } from "../../tensorflow/load.ts";
 import { markTensors } from "../../tensorflow/memory.ts";
 import type { FromThread, SetupPhase, ThreadBoot, ToThread } from "../protocol.ts";
-import { cleanUp, isolateMemory, markWorker, type WorkerMark } from "./cleanup.ts";
+import { cleanUp, findDirt, isolateMemory, markWorker, type WorkerMark } from "./cleanup.ts";
+import { dataContext } from "./data-context.ts";
 import { trialErrorOf } from "./result.ts";
 import { conversation, runTrial } from "./trial.ts";
 
@@ -16,6 +19,8 @@ import { conversation, runTrial } from "./trial.ts";
 const { boot, ownProcess, port } = workerData as ThreadBoot;
 const send = (message: FromThread): void => port.postMessage(message);
 const talk = conversation(send);
+// Nobody listens there; left open, a flood of messages would keep the host from its watch.
+parentPort?.close();
 
 /** What a trial needs, once `data` and `splits` have run. */
 interface Ready {
@@ -67,7 +72,7 @@ async function prepare(): Promise<Ready> {
     const { definition } = parts.study;
     enter("data");
     const context = { seed: deriveSeed(boot.seed, -1, "setup") };
-    const data = await withSeed(context.seed, () => definition.data?.(context));
+    const data = await withSeed(context.seed, () => loadData(definition, context));
     enter("splits");
     const splits: unknown = definition.splits
       ? await withSeed(context.seed, () => definition.splits?.(data, context))
@@ -75,11 +80,21 @@ async function prepare(): Promise<Ready> {
     if (splits !== ONE_SPLIT) checkSplits(splits);
     if (!Array.isArray(splits)) throw new BelayError("study", "splits: expected an array");
     const mark = markWorker(parts.tf);
-    send({ kind: "ready", splitCount: splits.length, splitHash: hashSplits(splits) });
+    const report = boot.inspect && splits !== ONE_SPLIT ? reportSplits(splits, data) : null;
+    send({ kind: "ready", splitCount: splits.length, splitHash: hashSplits(splits), splits: report });
     return { ...parts, data, splits, mark };
   } catch (error) {
     reportSetup(error);
     return new Promise(() => {});
+  }
+}
+
+async function loadData(definition: LoadedStudy["definition"], context: SetupContext): Promise<unknown> {
+  const help = dataContext({ cacheFolder: boot.cacheFolder, send });
+  try {
+    return await definition.data?.({ ...context, ...help.context });
+  } finally {
+    help.flush();
   }
 }
 
@@ -89,8 +104,14 @@ async function train({ task }: Extract<ToThread, { kind: "run" }>): Promise<void
   const end = await runTrial({ task, study, tf, data, splits, mark, seed: boot.seed, ownProcess, talk });
   // The result is sent before anything is torn down: once it has arrived nothing here can change it.
   send({ kind: "outcome", end });
-  await cleanUp(tf, mark);
-  send({ kind: "cleaned", memory: isolateMemory(tf) });
+  let dirt: string[];
+  try {
+    await cleanUp(tf, mark);
+    dirt = await findDirt(mark);
+  } catch (error) {
+    dirt = [`no cleanup (${trialErrorOf(error).message})`];
+  }
+  send({ kind: "cleaned", memory: isolateMemory(tf), dirt });
 }
 
 function reportSetup(error: unknown): void {

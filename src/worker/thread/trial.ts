@@ -23,6 +23,11 @@ export interface TrialSetting {
   readonly talk: Conversation;
 }
 
+// Taken now: a trial may put its own in their places.
+const now = performance.now.bind(performance);
+const { rss } = process.memoryUsage;
+const Controller = AbortController;
+
 /** Ends an objective whose report was judged hopeless; never leaves this file. */
 class Ended extends Error {
   override readonly name = "TrialEnded";
@@ -32,12 +37,12 @@ class Ended extends Error {
 export function conversation(send: (message: FromThread) => void) {
   const waiting = new Map<number, (answer: Answer) => void>();
   let nextId = 0;
-  let controller = new AbortController();
+  let controller = new Controller();
   let limits: TrialLimits | null = null;
   return {
     send,
     begin(): void {
-      controller = new AbortController();
+      controller = new Controller();
       limits = null;
     },
     /** Other limits than the task's, from the next split on. */
@@ -81,10 +86,10 @@ export async function runTrial(setting: TrialSetting): Promise<HostEnd> {
     const over = checkLimits(setting, split, elapsedMs);
     if (over) return over;
     talk.send({ kind: "split-began", split });
-    const began = performance.now();
+    const began = now();
     const result = await trainSplit(setting, split);
     if ("state" in result) return result;
-    const durationMs = performance.now() - began;
+    const durationMs = now() - began;
     elapsedMs += durationMs;
     releaseSplit(setting.tf, setting.mark);
     const finished = { split, values: result.values, constraints: result.constraints, durationMs };
@@ -119,7 +124,7 @@ function checkLimits(
       by: "worker",
     });
   }
-  const seenBytes = ownProcess && memoryBytes !== null ? process.memoryUsage.rss() : 0;
+  const seenBytes = ownProcess && memoryBytes !== null ? rss() : 0;
   if (memoryBytes !== null && seenBytes > memoryBytes) {
     return pruned("memory-limit", { limitBytes: memoryBytes, seenBytes, during, by: "worker" });
   }

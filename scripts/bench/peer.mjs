@@ -1,0 +1,29 @@
+// The other side of optuna-peer.py: requests go out one at a time, answers come back in order.
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+
+/**
+ * Starts Optuna behind a pipe.
+ *
+ * @param {string} python - A Python that can import optuna.
+ * @param {string} script - optuna-peer.py, or another program of the same protocol.
+ */
+export function startPeer(python, script) {
+  const child = spawn(python, [script], { stdio: ["pipe", "pipe", "inherit"] });
+  const waiting = [];
+  const fail = (error) => {
+    for (const { reject } of waiting.splice(0)) reject(error);
+  };
+  child.on("error", fail);
+  child.on("exit", (code) => fail(new Error(`${script} ended with exit code ${code}`)));
+  createInterface({ input: child.stdout }).on("line", (line) => waiting.shift()?.resolve(JSON.parse(line)));
+  return {
+    /** @param {object} request @returns {Promise<any>} */
+    call: (request) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ resolve, reject });
+        child.stdin.write(`${JSON.stringify(request)}\n`);
+      }),
+    close: () => child.stdin.end(),
+  };
+}

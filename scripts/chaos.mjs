@@ -1,0 +1,54 @@
+// Chaos: kills what Belay runs on, again and again, and checks that nothing was lost. Seeded; a failing seed repeats.
+//   npm run chaos -- --simulated 1000 --real 100 [--seed N]
+import { parseArgs } from "node:util";
+import { CRASH_POINTS, SIMULATED_FAULTS, simulatedChaos } from "./chaos/simulated.mjs";
+
+const { values } = parseArgs({
+  options: {
+    simulated: { type: "string", default: "100" },
+    real: { type: "string", default: "10" },
+    seed: { type: "string", default: "0" },
+  },
+});
+const first = Number(values.seed);
+const failures = [];
+
+const simulated = await campaign("simulated", Number(values.simulated), simulatedChaos);
+expectFired("simulated", simulated, [
+  ...CRASH_POINTS.map((point) => `crash at ${point}`),
+  ...SIMULATED_FAULTS,
+]);
+report("simulated", simulated);
+
+/** Runs seeds one after the other. */
+async function campaign(kind, count, one) {
+  const fired = new Map();
+  const began = performance.now();
+  let lives = 0;
+  for (let seed = first; seed < first + count; seed++) {
+    const result = await one(seed).catch((error) => ({
+      broken: [String(error?.stack ?? error)],
+      fired: {},
+      lives: 0,
+    }));
+    lives += result.lives + 1;
+    for (const [name, times] of Object.entries(result.fired)) fired.set(name, (fired.get(name) ?? 0) + times);
+    for (const line of result.broken) failures.push(`${kind} seed ${seed}: ${line}`);
+  }
+  return { count, fired, lives, seconds: (performance.now() - began) / 1000 };
+}
+
+/** A campaign in which a fault never came proves nothing about it. */
+function expectFired(kind, { count, fired }, names) {
+  if (count < 100) return;
+  const silent = names.filter((name) => !fired.has(name));
+  if (silent.length > 0) failures.push(`${kind}: these faults never came: ${silent.join(", ")}`);
+}
+
+function report(kind, { count, fired, lives, seconds }) {
+  console.log(`${kind}: ${count} seeds, ${lives} lives of a coordinator, ${seconds.toFixed(1)} s`);
+  for (const [name, times] of [...fired].sort()) console.log(`  ${String(times).padStart(6)}  ${name}`);
+}
+
+for (const line of failures) console.log(line);
+if (failures.length > 0) process.exitCode = 1;

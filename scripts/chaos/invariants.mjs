@@ -1,0 +1,61 @@
+// What must hold in a database after any fault, and more once its study has ended. Plain SQL: nothing of Belay's own
+// code judges its own work.
+
+/**
+ * @param {import("better-sqlite3").Database} db
+ * @param {{ ended: boolean, target: number | null }} expected - `target`: how many trials there are to be; null: any.
+ * @returns {string[]} one line for each broken promise
+ */
+export function brokenPromises(db, { ended, target }) {
+  const broken = [];
+  const expectNone = (promise, sql) => {
+    const rows = db.prepare(sql).all();
+    if (rows.length > 0) broken.push(`${promise}: ${rows.length} rows, first ${JSON.stringify(rows[0])}`);
+  };
+  const integrity = db.pragma("integrity_check", { simple: true });
+  if (integrity !== "ok") broken.push(`integrity: ${integrity}`);
+  if (db.pragma("foreign_key_check").length > 0) broken.push("foreign keys do not hold");
+  expectNone("each number once, without gaps", NUMBER_GAPS);
+  expectNone("outcomes are told once, without gaps", TOLD_GAPS);
+  expectNone(
+    "each split's result once",
+    "SELECT trial_id, split FROM splits GROUP BY 1, 2 HAVING count(*) > 1",
+  );
+  expectNone("a split belongs to an attempt of its trial", ORPHAN_SPLITS);
+  expectNone("a finished trial has its final memory", NO_FINAL_MEMORY);
+  expectNone("an unfinished trial has no final memory", EARLY_FINAL_MEMORY);
+  expectNone("a complete trial has all its splits", MISSING_SPLITS);
+  expectNone("a running trial has one running attempt, others none", RUNNING_ATTEMPTS);
+  expectNone("a finished trial's last attempt ended as it did", LAST_ATTEMPT);
+  expectNone("attempts count from 1 without gaps", ATTEMPT_GAPS);
+  if (!ended) return broken;
+  expectNone(
+    "no trial is left running or waiting",
+    "SELECT number, state FROM trials WHERE state IN ('running', 'waiting')",
+  );
+  expectNone("no attempt is left running", "SELECT trial_id, attempt FROM attempts WHERE state = 'running'");
+  const { n } = db.prepare("SELECT count(*) AS n FROM trials WHERE told IS NOT NULL").get();
+  if (target !== null && n !== target)
+    broken.push(`the target is reached: expected ${target} trials, got ${n}`);
+  return broken;
+}
+
+const NUMBER_GAPS =
+  "SELECT study_id, count(*) AS n, max(number) AS last FROM trials GROUP BY 1 HAVING n <> last + 1 OR count(DISTINCT number) <> n";
+const TOLD_GAPS =
+  "SELECT study_id, count(told) AS n, max(told) AS last FROM trials WHERE told IS NOT NULL GROUP BY 1 HAVING n <> last + 1";
+const ORPHAN_SPLITS = `SELECT trial_id, split FROM splits s WHERE NOT EXISTS
+  (SELECT 1 FROM attempts a WHERE a.trial_id = s.trial_id AND a.attempt = s.attempt)`;
+const NO_FINAL_MEMORY = `SELECT number FROM trials t WHERE told IS NOT NULL AND
+  (SELECT count(*) FROM memory_log m WHERE m.trial_id = t.id AND m.phase = 'final') <> 1`;
+const EARLY_FINAL_MEMORY = `SELECT number FROM trials t WHERE told IS NULL AND
+  EXISTS (SELECT 1 FROM memory_log m WHERE m.trial_id = t.id AND m.phase = 'final')`;
+const MISSING_SPLITS = `SELECT t.number FROM trials t JOIN studies s ON s.id = t.study_id WHERE t.state = 'complete' AND
+  (SELECT count(*) FROM splits p WHERE p.trial_id = t.id) <> s.split_count`;
+const RUNNING_ATTEMPTS = `SELECT number, state FROM trials t WHERE
+  (SELECT count(*) FROM attempts a WHERE a.trial_id = t.id AND a.state = 'running') <> (t.state = 'running')`;
+const LAST_ATTEMPT = `SELECT t.number, t.state, a.state AS attempt FROM trials t
+  JOIN attempts a ON a.trial_id = t.id AND a.attempt = t.attempts
+  WHERE t.told IS NOT NULL AND a.state <> t.state AND NOT (t.reason = 'interrupted' AND a.state = 'interrupted')`;
+const ATTEMPT_GAPS = `SELECT t.number, t.attempts FROM trials t WHERE t.attempts <>
+  (SELECT count(*) FROM attempts a WHERE a.trial_id = t.id) OR t.attempts <> coalesce((SELECT max(attempt) FROM attempts a WHERE a.trial_id = t.id), 0)`;

@@ -1,0 +1,273 @@
+import { type Direction, sign } from "./core/direction.ts";
+import { BelayError, show } from "./core/error.ts";
+import { type FinishedTrial, type History, TrialHistory } from "./core/history.ts";
+import { rng } from "./core/rng.ts";
+import type { AskContext, Sampler } from "./core/sampler.ts";
+import {
+  compileSpace,
+  isActive,
+  type ParamDeclaration,
+  type Params,
+  type Space,
+  toParams,
+  toRow,
+} from "./core/space.ts";
+import type { FailReason, PruneReason } from "./core/trial.ts";
+import { fromUnit } from "./core/unit-cube.ts";
+import { samplerByName } from "./sampler/registry.ts";
+
+export interface AskTellOptions {
+  /** The search space, as in a study file. */
+  readonly space: Readonly<Record<string, ParamDeclaration>>;
+  /** @default "minimize", unless `directions` are given */
+  readonly direction?: Direction;
+  /** One for each objective, in place of `direction`. */
+  readonly directions?: readonly Direction[];
+  /**
+   * A sampler's name, or what its factory returns.
+   *
+   * @default "tpe"
+   */
+  readonly sampler?: string | Sampler;
+  /**
+   * A whole number; equal seeds and equal outcomes give equal trials.
+   *
+   * @default 0
+   */
+  readonly seed?: number;
+  /**
+   * The same params may give other values: then duplicates are allowed.
+   *
+   * @default false
+   */
+  readonly noise?: boolean;
+}
+
+/** A trial to run. */
+export interface AskedTrial {
+  readonly number: number;
+  readonly params: Params;
+}
+
+/** How a trial ended, told in full; a bare number (or one for each direction) says that it is complete. */
+export type Told =
+  | {
+      readonly state: "complete";
+      /** One number, or one for each direction. */
+      readonly value: number | readonly number[];
+      /** Feasible when all are <= 0. */
+      readonly constraints?: readonly number[];
+    }
+  | {
+      readonly state: "pruned";
+      /** @default "pruner" */
+      readonly reason?: PruneReason;
+      /** What was seen divided by the limit, minus 1; above 0 it says that a guard ended the trial. @default 0 */
+      readonly overrun?: number;
+      /** The value when it was stopped, if there was one. */
+      readonly value?: number;
+    }
+  | {
+      readonly state: "fail";
+      /** @default "error" */
+      readonly reason?: FailReason;
+      /** As for pruned trials. @default 0 */
+      readonly overrun?: number;
+    };
+
+/** The best trial so far. */
+export interface BestTrial extends AskedTrial {
+  readonly value: number;
+}
+
+/** A study in memory, driven by a loop of one's own. */
+export interface AskTell {
+  /** The next trial: enqueued params first, then what the sampler proposes; null when the space is exhausted. */
+  ask(): AskedTrial | null;
+  /**
+   * Ends a trial that was asked for. A value that is NaN or infinite prunes it (`not-finite`), as in a study.
+   *
+   * @throws BelayError `usage`: a number that does not run, or values that do not fit the directions.
+   */
+  tell(number: number, told: number | readonly number[] | Told): void;
+  /**
+   * Params that are to be tried before the sampler is asked again; what is left out is drawn at random.
+   *
+   * @throws BelayError `usage`: an unknown name, a value that it cannot take, a param that is inactive.
+   */
+  enqueue(params: Readonly<Record<string, unknown>>): void;
+  /**
+   * The complete and feasible trial with the best value; null as long as there is none.
+   *
+   * @throws BelayError `usage`: with several directions there is no single best.
+   */
+  best(): BestTrial | null;
+  readonly space: Space;
+  readonly history: History;
+}
+
+/**
+ * Ask and tell: the samplers of a study for a loop of one's own, in memory, without workers.
+ *
+ * ```ts
+ * const search = askTell({ space: { x: float(-5, 5) }, direction: "minimize", seed: 1 });
+ * for (let trial = search.ask(); trial && trial.number < 100; trial = search.ask()) {
+ *   search.tell(trial.number, Number(trial.params.x) ** 2);
+ * }
+ * ```
+ *
+ * @throws BelayError `study` for a bad space, `usage` for any other option.
+ */
+export function askTell(options: AskTellOptions): AskTell {
+  const space = compileSpace(options.space);
+  const directions = checkDirections(options);
+  const { seed = 0, noise = false, sampler = "tpe" } = options;
+  if (!Number.isSafeInteger(seed)) {
+    throw new BelayError("usage", `seed: expected a whole number, got ${show(seed)}`);
+  }
+  const study: Study = {
+    space,
+    directions,
+    noise,
+    seed,
+    sampler: typeof sampler === "string" ? samplerByName(sampler) : sampler,
+    history: new TrialHistory(space, directions.length),
+    queue: [],
+    next: 0,
+  };
+  return {
+    ask: () => ask(study),
+    tell: (number, told) => tell(study, number, told),
+    enqueue: (params) => void study.queue.push(toEnqueued(space, params)),
+    best: () => best(study),
+    space,
+    history: study.history,
+  };
+}
+
+interface Study {
+  readonly space: Space;
+  readonly directions: readonly Direction[];
+  readonly noise: boolean;
+  readonly seed: number;
+  readonly sampler: Sampler;
+  readonly history: TrialHistory;
+  readonly queue: Float64Array[];
+  next: number;
+}
+
+function checkDirections({ direction, directions }: AskTellOptions): readonly Direction[] {
+  if (direction !== undefined && directions !== undefined) {
+    throw new BelayError("usage", "direction: expected either direction or directions, got both");
+  }
+  const all: readonly Direction[] = directions ?? [direction ?? "minimize"];
+  const bad = all.find((one) => one !== "minimize" && one !== "maximize");
+  if (bad !== undefined || all.length === 0) {
+    const got = all.length === 0 ? "none" : show(bad);
+    throw new BelayError("usage", `direction: expected "minimize" or "maximize", got ${got}`);
+  }
+  return all;
+}
+
+function ask(study: Study): AskedTrial | null {
+  const { space, history, seed, next: number } = study;
+  const queued = study.queue.shift();
+  const context: AskContext = {
+    space,
+    directions: study.directions,
+    history,
+    number,
+    rng: (purpose) => rng(seed, number, purpose),
+    studyRng: (purpose) => rng(seed, -1, purpose),
+    noise: study.noise,
+  };
+  const row = queued ? complete(space, queued, context) : study.sampler.ask(context);
+  if (!row) return null;
+  history.start(number, row);
+  study.next++;
+  return { number, params: toParams(space, row) };
+}
+
+/** A row with the given entries, of which none may turn out to be inactive. */
+function toEnqueued(space: Space, params: Readonly<Record<string, unknown>>): Float64Array {
+  const row = toRow(space, params);
+  space.params.forEach(({ name, when }, i) => {
+    // A parent that is left open is drawn later: only a parent that is set can rule its child out.
+    const ruledOut = when.some(
+      ({ parent, values }) => !Number.isNaN(row[parent]!) && !values.includes(row[parent]!),
+    );
+    if (Number.isNaN(row[i]!) || !ruledOut) return;
+    throw new BelayError(
+      "usage",
+      `enqueue: ${name}: expected no value, since it is inactive here, got ${show(params[name])}`,
+    );
+  });
+  return row;
+}
+
+function complete(space: Space, queued: Float64Array, context: AskContext): Float64Array {
+  const stream = context.rng("enqueued");
+  const row = new Float64Array(queued.length).fill(Number.NaN);
+  for (let i = 0; i < row.length; i++) {
+    const drawn = stream.next();
+    if (!isActive(space, row, i)) continue;
+    row[i] = Number.isNaN(queued[i]!) ? fromUnit(space.params[i]!.distribution, drawn) : queued[i]!;
+  }
+  return row;
+}
+
+function tell(study: Study, number: number, told: number | readonly number[] | Told): void {
+  const running = study.history.running.get(number);
+  if (!running)
+    throw new BelayError("usage", `tell: expected the number of a running trial, got ${show(number)}`);
+  const whole: Told = typeof told === "object" && "state" in told ? told : { state: "complete", value: told };
+  study.history.append(toFinished(study, number, running.row, whole));
+}
+
+function toFinished({ directions }: Study, number: number, row: Float64Array, told: Told): FinishedTrial {
+  const base = { number, row, values: [], constraints: [], overrun: 0, steps: [] };
+  if (told.state === "fail") {
+    return { ...base, state: "fail", reason: told.reason ?? "error", overrun: told.overrun ?? 0 };
+  }
+  if (told.state === "pruned") {
+    const steps = told.value === undefined ? [] : [{ step: 0, value: told.value }];
+    return { ...base, state: "pruned", reason: told.reason ?? "pruner", overrun: told.overrun ?? 0, steps };
+  }
+  if (told.state !== "complete") {
+    throw new BelayError(
+      "usage",
+      `tell: state: expected "complete", "pruned" or "fail", got ${show(whatState(told))}`,
+    );
+  }
+  const values = typeof told.value === "number" ? [told.value] : told.value;
+  const fits =
+    Array.isArray(values) &&
+    values.length === directions.length &&
+    values.every((value) => typeof value === "number");
+  if (!fits) {
+    const expected = directions.length === 1 ? "a number" : `${directions.length} numbers`;
+    throw new BelayError("usage", `tell: value: expected ${expected}, got ${show(told.value)}`);
+  }
+  if (!values.every(Number.isFinite)) return { ...base, state: "pruned", reason: "not-finite" };
+  return { ...base, state: "complete", reason: null, values, constraints: told.constraints ?? [] };
+}
+
+function whatState(told: { readonly state?: unknown }): unknown {
+  return told.state;
+}
+
+function best({ history, directions, space }: Study): BestTrial | null {
+  if (directions.length > 1) {
+    throw new BelayError("usage", `best: expected one direction, got ${directions.length}`);
+  }
+  const flip = sign(directions[0]!);
+  const values = history.values[0]!;
+  let first = -1;
+  for (let i = 0; i < history.size; i++) {
+    if (Number.isNaN(values[i]!) || history.violation[i]! > 0) continue;
+    if (first < 0 || values[i]! * flip < values[first]! * flip) first = i;
+  }
+  if (first < 0) return null;
+  const row = Float64Array.from(history.params, (column) => column[first]!);
+  return { number: history.number[first]!, value: values[first]!, params: toParams(space, row) };
+}

@@ -1,0 +1,79 @@
+import type { Clock } from "../core/clock.ts";
+import { isPassing } from "../store/fault.ts";
+import type { Store } from "../store/store.ts";
+import type { RunControl } from "./control.ts";
+import type { Listener } from "./events.ts";
+
+/** How long after a failed write it is tried again. */
+const RETRY_MS = 1_000;
+
+type Write =
+  | "startTrial"
+  | "startAttempt"
+  | "recordStart"
+  | "recordSplit"
+  | "recordReport"
+  | "finish"
+  | "interrupt"
+  | "event"
+  | "answerCommand"
+  | "enqueue";
+
+/**
+ * A store whose writes wait for better times: while the disk is full, cannot be written, or another program holds the
+ * file, what is to be recorded stays with its writer, which tries again every second. The run pauses with its trials,
+ * because nothing goes on before it is recorded. Once the run is to stop, a write that fails is not tried again.
+ *
+ * `heartbeat` never fails for a passing cause: the writes tell of it.
+ */
+export function patientStore(store: Store, clock: Clock, control: RunControl, listen: Listener): Store {
+  let troubled = 0;
+
+  async function patiently<T>(write: () => Promise<T>): Promise<T> {
+    for (let tries = 0; ; tries++) {
+      try {
+        const result = await write();
+        if (tries > 0 && --troubled === 0) listen({ kind: "store-mended" });
+        return result;
+      } catch (error) {
+        if (!isPassing(error) || control.stopping) throw error;
+        if (tries === 0 && ++troubled === 1)
+          listen({ kind: "store-waits", message: (error as Error).message });
+        await pause();
+      }
+    }
+  }
+
+  /** Waits for the next try, or until the run is to stop. */
+  async function pause(): Promise<void> {
+    let cancel = (): void => {};
+    const elapsed = new Promise<void>((resolve) => {
+      cancel = clock.after(RETRY_MS, resolve);
+    });
+    await Promise.race([elapsed, control.changed]);
+    cancel();
+  }
+
+  const patient =
+    <K extends Write>(name: K) =>
+    (...args: Parameters<Store[K]>): ReturnType<Store[K]> =>
+      patiently(() => Reflect.apply(store[name], store, args) as Promise<unknown>) as ReturnType<Store[K]>;
+
+  return {
+    ...store,
+    heartbeat: (studyId, epoch) =>
+      store.heartbeat(studyId, epoch).catch((error: unknown) => {
+        if (!isPassing(error)) throw error;
+      }),
+    startTrial: patient("startTrial"),
+    startAttempt: patient("startAttempt"),
+    recordStart: patient("recordStart"),
+    recordSplit: patient("recordSplit"),
+    recordReport: patient("recordReport"),
+    finish: patient("finish"),
+    interrupt: patient("interrupt"),
+    event: patient("event"),
+    answerCommand: patient("answerCommand"),
+    enqueue: patient("enqueue"),
+  };
+}

@@ -1,0 +1,61 @@
+import { rng } from "../core/rng.ts";
+import { compileSpace, type Space } from "../core/space.ts";
+
+/** A study to simulate, drawn from a seed. */
+export interface Scenario {
+  readonly seed: number;
+  readonly sampler: string;
+  readonly pruner: string;
+  readonly space: Space;
+  readonly splitCount: number;
+  /** Reports in each split; only a study of one split has some. */
+  readonly reports: number;
+  readonly workers: number;
+  /** The lag of a deterministic run, or null. */
+  readonly lag: number | null;
+  readonly trials: number;
+  /** Params that are enqueued before the start, not all of them given. */
+  readonly enqueued: readonly Readonly<Record<string, number | string>>[];
+  readonly failures: number;
+  readonly guarded: number;
+}
+
+/** The scenario of a seed: equal seeds give equal ones, as long as the lists of samplers and pruners are equal. */
+export function scenarioOf(
+  seed: number,
+  samplers: readonly string[],
+  pruners: readonly string[],
+  changes: Partial<Scenario> = {},
+): Scenario {
+  const chance = rng(seed, 0, "scenario");
+  const splitCount = [1, 3, 5][chance.int(3)]!;
+  const lag = chance.next() < 0.4 ? 8 : null;
+  return {
+    seed,
+    sampler: samplers[chance.int(samplers.length)]!,
+    pruner: pruners[chance.int(pruners.length)]!,
+    space: SPACE,
+    splitCount,
+    reports: splitCount === 1 ? 3 : 0,
+    workers: [1, 1, 2, 4, 8][chance.int(5)]!,
+    lag,
+    trials: 8 + chance.int(18),
+    enqueued: chance.next() < 0.3 ? [{ optimizer: "sgd" }, { learningRate: 0.01, depth: 2 }] : [],
+    failures: chance.next() < 0.5 ? 0 : 0.04,
+    guarded: chance.next() < 0.5 ? 0 : 0.04,
+    ...changes,
+  };
+}
+
+const SPACE = compileSpace({
+  learningRate: {
+    distribution: { kind: "float", low: 1e-4, high: 1e-1, log: true, step: null },
+    conditions: [],
+  },
+  depth: { distribution: { kind: "int", low: 1, high: 8, log: false, step: 1 }, conditions: [] },
+  optimizer: { distribution: { kind: "categorical", choices: ["adam", "sgd"] }, conditions: [] },
+  momentum: {
+    distribution: { kind: "float", low: 0, high: 0.99, log: false, step: null },
+    conditions: [{ parent: "optimizer", values: ["sgd"] }],
+  },
+});

@@ -1,0 +1,137 @@
+import type { TrialTask } from "../../core/engine.ts";
+import { monotonicMs } from "../beacon.ts";
+import type { FromThread, ToHost } from "../protocol.ts";
+import { trialErrorOf } from "../thread/result.ts";
+import { type CurrentTrial, endSoon, failSetup, finish, type Host, tell, title } from "./host.ts";
+import { duringOf, followTrial, interruptTrial } from "./trial-watch.ts";
+import { watch } from "./watch.ts";
+
+/** What a host does about each message of the coordinator, and of its thread. */
+
+/** A message of the coordinator. */
+export function hearCoordinator(host: Host, message: ToHost): void {
+  if (message.kind === "prepare") prepare(host);
+  else if (message.kind === "run") void run(host, message.task);
+  else if (message.kind === "abort") {
+    if (host.trial) interruptTrial(host, host.trial);
+  } else if (message.kind === "limits") {
+    if (host.trial) host.trial.nextLimits = message.limits;
+    host.thread.post(message);
+  } else if (message.kind === "end") void host.thread.worker.terminate();
+  else if (message.kind === "answer") {
+    endWait(host);
+    host.thread.post(message);
+  }
+}
+
+/** A verdict ends the wait, which is off the clocks. What comes until the next split begins is on the split's again. */
+function endWait(host: Host): void {
+  const { clocks, trial } = host;
+  const now = monotonicMs();
+  clocks.resume(now);
+  if (!trial?.between) return;
+  trial.between = false;
+  takeLimits(host, trial, now);
+  clocks.arm("split-timeout", trial.limits.splitTimeoutMs, now);
+}
+
+/** Limits that a person has set hold from a split's beginning on. */
+function takeLimits({ clocks }: Host, trial: CurrentTrial, now: number): void {
+  if (!trial.nextLimits) return;
+  trial.limits = trial.nextLimits;
+  trial.nextLimits = null;
+  clocks.change("trial-timeout", trial.limits.trialTimeoutMs, now);
+}
+
+function prepare(host: Host): void {
+  host.setup.began = monotonicMs();
+  if (!host.setup.over) host.clocks.arm("setup-timeout", host.boot.setupTimeoutMs, host.setup.began);
+  host.thread.post({ kind: "prepare" });
+}
+
+async function run(host: Host, task: TrialTask): Promise<void> {
+  if (host.ending) return;
+  title(host, task.number);
+  host.trial = followTrial(task);
+  host.parts.port.send({ kind: "started", baselineBytes: await host.memory.begin() });
+  const usedMs = task.recorded.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  host.clocks.arm("trial-timeout", task.limits.trialTimeoutMs, monotonicMs(), usedMs);
+  await watch(host);
+  host.thread.post({ kind: "run", task });
+}
+
+/** A message of the thread. */
+export async function hearThread(host: Host, message: FromThread): Promise<void> {
+  const { clocks, setup, parts, memory, progress } = host;
+  if (message.kind === "phase") {
+    setup.phase = message.phase;
+    progress.clear();
+  } else if (message.kind === "progress") progress.note(message.text);
+  else if (message.kind === "loaded") {
+    clocks.disarm("setup-timeout"); // a spare may wait for ever; `prepare` starts the clock again
+    parts.port.send(message);
+  } else if (message.kind === "ready") {
+    setup.over = true;
+    clocks.disarm("setup-timeout");
+    const rssBytes = (await memory.sample())?.rssBytes ?? null;
+    parts.port.send({ ...message, rssBytes, setupMs: Math.round(monotonicMs() - setup.began) });
+  } else if (message.kind === "setup-failed") failSetup(host, message.error, message.code);
+  else if (host.trial) await hearTrial(host, host.trial, message);
+}
+
+async function hearTrial(host: Host, trial: CurrentTrial, message: FromThread): Promise<void> {
+  const { clocks, memory, parts } = host;
+  const now = monotonicMs();
+  if (message.kind === "abort-acknowledged") trial.ladder?.acknowledged();
+  else if (message.kind === "split-began") {
+    trial.split = message.split;
+    takeLimits(host, trial, now);
+    clocks.arm("split-timeout", trial.limits.splitTimeoutMs, now);
+    parts.port.send(message);
+  } else if (message.kind === "split") {
+    clocks.disarm("split-timeout");
+    clocks.pause(now);
+    trial.between = true;
+    memory.note(message.memory);
+    await memory.sample();
+    parts.port.send({
+      kind: "split",
+      id: message.id,
+      result: { ...message.result, memory: memory.reading() },
+      partial: message.partial,
+    });
+  } else if (message.kind === "report") {
+    clocks.pause(now);
+    parts.port.send(message);
+  } else if (message.kind === "outcome") tell(host, trial, message.end);
+  else if (message.kind === "cleaned") {
+    memory.note(message.memory);
+    await memory.sample();
+    finish(host, "worker", [...message.dirt, ...memory.dirt()]);
+  }
+}
+
+/** Something that the thread threw and nobody caught: the thread is about to end. */
+export function threadError(host: Host, thrown: unknown): void {
+  const error = trialErrorOf(thrown);
+  const heap = (thrown as { code?: unknown } | null)?.code === "ERR_WORKER_OUT_OF_MEMORY";
+  failSetup(host, error, "setup");
+  const { trial } = host;
+  if (!trial) return;
+  const detail = { during: duringOf(trial) };
+  if (heap) tell(host, trial, { state: "fail", reason: "heap", detail: { ...detail, by: "v8" }, error });
+  else tell(host, trial, { state: "fail", reason: "error", detail, error });
+}
+
+/** The thread is gone, and its host with it: only a fresh process has all its memory back. */
+export function threadExit(host: Host, exitCode: number): void {
+  const message = `expected the worker to become ready, and it ended with exit code ${exitCode}`;
+  failSetup(host, { name: "Exit", message, stack: null }, "setup");
+  const { trial } = host;
+  if (trial) {
+    const detail = { exitCode, during: duringOf(trial) };
+    tell(host, trial, { state: "fail", reason: "exit", detail, error: null });
+    finish(host, "guard", null);
+  }
+  endSoon(host);
+}

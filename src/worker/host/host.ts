@@ -1,0 +1,142 @@
+import type { TrialLimits, TrialTask } from "../../core/engine.ts";
+import type { FinalMemory, TrialError } from "../../core/trial.ts";
+import type { Deadlines } from "../../guard/deadline.ts";
+import type { Meter } from "../../guard/meter.ts";
+import { type Beacon, beaconReason, monotonicMs } from "../beacon.ts";
+import type { FromHost, HostBoot, HostEnd, SetupPhase, ToHost } from "../protocol.ts";
+import type { ladder } from "./ladder.ts";
+import type { HostMemory } from "./memory.ts";
+import type { outputCap } from "./output.ts";
+import type { setupProgress } from "./setup-progress.ts";
+import type { startThread } from "./thread.ts";
+
+/** What a host works with: the real things in a process of its own, fewer of them inside the coordinator's. */
+export interface HostParts {
+  readonly port: {
+    send(message: FromHost, sent?: () => void): void;
+    listen(listener: (message: ToHost) => void): void;
+  };
+  /** null where this process's memory is not the trial's alone. */
+  readonly meter: Meter | null;
+  /** Ends the host: kills the process group, or says that the thread is gone. */
+  readonly end: () => void;
+  readonly ownProcess: boolean;
+}
+
+/** Why a host's guard ends a trial, with the limit and what was measured, both in ms or in bytes. */
+export interface GuardVerdict {
+  readonly reason: "split-timeout" | "trial-timeout" | "memory-limit";
+  readonly limit: number;
+  readonly seen: number;
+}
+
+/** A trial as its host follows it. */
+export interface CurrentTrial {
+  readonly task: TrialTask;
+  /** The limits of the split that runs. */
+  limits: TrialLimits;
+  /** Limits that have come meanwhile: for the next split. */
+  nextLimits: TrialLimits | null;
+  /** The split that runs or ran last; -1 before the first. */
+  split: number;
+  /** A split is over, and its verdict is awaited. */
+  between: boolean;
+  /** Its result has arrived: from here on nothing can change it. */
+  told: boolean;
+  /** Somebody has decided how it ends; the first decision wins over what the thread still says. */
+  decided: HostEnd | null;
+  verdict: GuardVerdict | null;
+  ladder: ReturnType<typeof ladder> | null;
+}
+
+/** A host that serves one study: what its parts share. */
+export interface Host {
+  readonly parts: HostParts;
+  readonly boot: HostBoot;
+  readonly clocks: Deadlines;
+  readonly memory: HostMemory;
+  readonly output: ReturnType<typeof outputCap>;
+  readonly thread: ReturnType<typeof startThread>;
+  readonly writeBeacon: ((beacon: Beacon) => void) | null;
+  readonly progress: ReturnType<typeof setupProgress>;
+  readonly setup: { phase: SetupPhase; began: number; over: boolean };
+  trial: CurrentTrial | null;
+  ending: boolean;
+}
+
+/** After its result a trial has this many times its grace for its cleanup. */
+const CLEANUP_GRACES = 10;
+/** How long messages may take to leave before a host kills its group all the same. */
+const FLUSH_MS = 50;
+
+/** Ends the host once what was sent is out; a stuck pipe must not save a trial. */
+export function endSoon(host: Host): void {
+  if (host.ending) return;
+  host.ending = true;
+  let ended = false;
+  const once = (): void => {
+    if (!ended) host.parts.end();
+    ended = true;
+  };
+  setTimeout(once, FLUSH_MS);
+  host.parts.port.send({ kind: "bye" }, once);
+}
+
+/** Tells how the trial ended: once, and what a guard has decided before goes over what the thread says. */
+export function tell(host: Host, trial: CurrentTrial, end: HostEnd): void {
+  if (trial.told) return;
+  trial.told = true;
+  host.clocks.clear();
+  host.clocks.arm("cleanup-timeout", CLEANUP_GRACES * host.boot.graceMs, monotonicMs());
+  host.parts.port.send({ kind: "outcome", end: trial.decided ?? end });
+}
+
+/** The trial is over and cleaned up: the last word about it. */
+export function finish(host: Host, source: FinalMemory["source"], dirt: readonly string[] | null): void {
+  host.trial?.ladder?.stop();
+  host.trial = null;
+  host.clocks.clear();
+  host.output.flush();
+  title(host, null);
+  host.parts.port.send({ kind: "final", memory: { ...host.memory.reading(), source }, dirt });
+}
+
+/** Tells that the host cannot be made ready; after that it is of no use. */
+export function failSetup(host: Host, error: TrialError, code: string): void {
+  if (host.setup.over) return;
+  host.setup.over = true;
+  host.clocks.clear();
+  host.parts.port.send({
+    kind: "setup-failed",
+    phase: host.setup.phase,
+    error,
+    code,
+    progress: host.progress.last(),
+  });
+}
+
+/** What `ps` shows: `belay digits #7`. */
+export function title({ boot, parts }: Host, number: number | null): void {
+  if (parts.ownProcess) process.title = `belay ${boot.studyName}${number === null ? "" : ` #${number}`}`;
+}
+
+/** Writes where the clocks stand and what is held, for the watcher and for those who ask when this host is dead. */
+export function showBeacon(host: Host, now: number): void {
+  const { clocks, memory, trial } = host;
+  const next = clocks.next();
+  const { rssBytes, baselineBytes, peakBytes } = memory.now;
+  host.writeBeacon?.({
+    at: now,
+    deadlineAt: next?.at ?? Number.POSITIVE_INFINITY,
+    reason: beaconReason(next?.reason),
+    limitMs: next?.limitMs ?? 0,
+    trial: trial?.task.number ?? -1,
+    split: trial?.split ?? -1,
+    rssBytes: rssBytes ?? 0,
+    baselineBytes: baselineBytes ?? 0,
+    peakBytes: peakBytes ?? 0,
+    verdict: beaconReason(trial?.verdict?.reason),
+    verdictLimit: trial?.verdict?.limit ?? 0,
+    verdictSeen: trial?.verdict?.seen ?? 0,
+  });
+}

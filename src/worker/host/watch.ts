@@ -1,0 +1,44 @@
+import { monotonicMs } from "../beacon.ts";
+import { type CurrentTrial, endSoon, failSetup, type Host, showBeacon } from "./host.ts";
+import { endAtOnce, guardTrial } from "./trial-watch.ts";
+
+/** One look at the clocks and the memory of a host. */
+export async function watch(host: Host): Promise<void> {
+  await host.memory.sample();
+  const now = monotonicMs();
+  showBeacon(host, now);
+  const missed = host.clocks.missed(now);
+  if (missed?.reason === "setup-timeout") return setupHung(host, missed.limitMs);
+  if (missed?.reason === "cleanup-timeout") return cleanupHung(host);
+  const { trial } = host;
+  if (!trial || trial.told) return;
+  if (missed) guardTrial(host, trial, missed.reason, { limit: missed.limitMs, seen: missed.elapsedMs });
+  watchMemory(host, trial);
+}
+
+function watchMemory(host: Host, trial: CurrentTrial): void {
+  const limit = trial.limits.memoryBytes;
+  const seen = host.memory.now.rssBytes ?? 0;
+  if (limit === null || seen <= limit) return;
+  // Also in its grace a trial may not grow over its limit; the first reason stays.
+  if (trial.decided) endAtOnce(host);
+  else guardTrial(host, trial, "memory-limit", { limit, seen });
+}
+
+const AWAITED = {
+  backend: "the backend to load",
+  import: "the file to load",
+  data: "`data` to end",
+  splits: "`splits` to end",
+} as const;
+
+function setupHung(host: Host, limitMs: number): void {
+  const message = `expected ${AWAITED[host.setup.phase]} within ${limitMs / 1000} s, and it did not`;
+  failSetup(host, { name: "Timeout", message, stack: null }, "setup");
+}
+
+/** The result stands; a slot must not wait for ever. */
+function cleanupHung(host: Host): void {
+  if (host.parts.ownProcess) endSoon(host);
+  else void host.thread.worker.terminate();
+}

@@ -1,0 +1,53 @@
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { belay, folder, trials, write } from "../belay.ts";
+
+it("writes a study that checks, runs and compiles, in an empty folder", async () => {
+  const cwd = folder();
+  const made = await belay(cwd, ["new", "x"]);
+  expect(made.code, made.stderr).toBe(0);
+  expect(made.stdout).toContain("belay launch x.ts");
+  expect(readdirSync(cwd).sort()).toEqual(["tsconfig.json", "x.ts"]);
+
+  const checked = await belay(cwd, ["check", "x.ts"]);
+  expect(checked.code, checked.stderr).toBe(0);
+  expect(checked.stdout).toContain("no problems found");
+  expect(readdirSync(cwd).sort(), "a check leaves nothing behind").toEqual(["tsconfig.json", "x.ts"]);
+
+  const launched = await belay(cwd, ["launch", "x.ts", "--trials", "3"]);
+  expect(launched.code, launched.stderr).toBe(0);
+  for (const { state, value } of await trials(cwd, "x")) {
+    expect(state).toBe("complete");
+    expect(value).toBeGreaterThan(0.7); // guessing gives 0.5
+  }
+
+  const compiler = join(import.meta.dirname, "../../node_modules/.bin/tsc");
+  const { status, stdout } = spawnSync(compiler, ["--pretty", "false", "-p", cwd], { encoding: "utf8" });
+  expect(stdout).toBe("");
+  expect(status).toBe(0);
+});
+
+it("takes the name with .ts too, tells scripts what it did, and leaves a tsconfig.json alone", async () => {
+  const cwd = folder();
+  write(cwd, { "tsconfig.json": "{}" });
+  const { stdout, code } = await belay(cwd, ["new", "my-study.ts", "--json"]);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ study: "my-study", file: "my-study.ts", editorConfig: null });
+  expect(readFileSync(join(cwd, "tsconfig.json"), "utf8")).toBe("{}");
+});
+
+it.each([
+  ["x", /^belay: name: expected a file that can be made, got one that exists: x\.ts$/],
+  ["../x", /^belay: name: expected 1 to 64 letters, .*, got "\.\.\/x"$/],
+  [".x", /^belay: name: expected 1 to 64 letters, .*, got "\.x"$/],
+])("refuses %s in one line, and overwrites nothing", async (name, message) => {
+  const cwd = folder();
+  write(cwd, { "x.ts": "mine" });
+  const { code, stderr } = await belay(cwd, ["new", name]);
+  expect(code).toBe(2);
+  expect(stderr.trim()).toMatch(message);
+  expect(readdirSync(cwd)).toEqual(["x.ts"]);
+  expect(readFileSync(join(cwd, "x.ts"), "utf8")).toBe("mine");
+});

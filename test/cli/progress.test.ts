@@ -1,0 +1,152 @@
+import { describe, expect, test } from "vitest";
+import { type ProgressStudy, progress } from "../../src/cli/progress.ts";
+import type { Outcome } from "../../src/core/trial.ts";
+import { belay, folder, write } from "../belay.ts";
+import { studyText } from "./refused.ts";
+
+/** What people see of a run: a live block on a terminal, plain lines elsewhere. */
+
+const ESCAPE = "\u001b";
+
+/** A stream that keeps what is written; `screen` is the same without its escape codes. */
+function fakeStream(terminal: { isTTY?: boolean; columns?: number; rows?: number }) {
+  const written: string[] = [];
+  const stream = Object.assign(Object.create(process.stderr) as NodeJS.WriteStream, {
+    isTTY: false,
+    ...terminal,
+    write: (text: string) => {
+      written.push(text);
+      return true;
+    },
+  });
+  const codes = new RegExp(`${ESCAPE}\\[[0-9;?]*[a-zA-Z]`, "g");
+  const text = (): string => written.join("");
+  return { stream, text, screen: () => text().replace(codes, "") };
+}
+
+const STUDY: ProgressStudy = {
+  name: "digits",
+  total: 10,
+  finished: 4,
+  directions: ["maximize"],
+  splitCount: 5,
+  best: { number: 3, value: 0.91234567 },
+  splitTimeoutMs: 300_000,
+  memoryBytes: 12e9,
+  slots: () => [
+    { slot: 0, state: "running", trial: 4, split: 2, splitElapsedMs: 72_000, rssBytes: 2.5e9 },
+    { slot: 1, state: "starting", trial: null, split: null, splitElapsedMs: null, rssBytes: null },
+  ],
+};
+
+const COMPLETE: Outcome = { state: "complete", values: [0.95], constraints: [] };
+const PRUNED: Outcome = {
+  state: "pruned",
+  reason: "memory-limit",
+  detail: { limitBytes: 12e9, seenBytes: 12.05e9, during: "split 2" },
+};
+const FAILED: Outcome = {
+  state: "fail",
+  reason: "error",
+  detail: { during: "split 0" },
+  error: { name: "Error", message: "no luck\nat all", stack: null },
+};
+
+function begun(
+  terminal: Parameters<typeof fakeStream>[0],
+  options: { quiet?: boolean; color?: boolean } = {},
+) {
+  const fake = fakeStream(terminal);
+  let time = 0;
+  const shown = progress({
+    stream: fake.stream,
+    quiet: options.quiet ?? false,
+    color: options.color ?? true,
+    now: () => time,
+  });
+  const end = (number: number, outcome: Outcome, isBest = false): void => {
+    time += 30_000;
+    shown.hear({ kind: "trial-ended", number, outcome, durationMs: 30_000, isBest });
+  };
+  shown.begin(STUDY);
+  return { ...fake, shown, end };
+}
+
+describe("on a terminal", () => {
+  test("the block has the trials, the best value and a line per slot", () => {
+    const { screen, shown } = begun({ isTTY: true, columns: 110, rows: 30 });
+    shown.end();
+    expect(screen()).toContain("4/10 trials");
+    expect(screen()).toContain("best 0.912346 (trial 3)");
+    expect(screen()).toContain("slot 0  trial 4  split 3 of 5  1 m 12 s of 5 m 0 s  2.50 of 12.00 GB");
+    expect(screen()).toContain("slot 1  starting");
+  });
+
+  test("it counts what was pruned and what failed, and says how long is left", () => {
+    const { screen, shown, end } = begun({ isTTY: true, columns: 110, rows: 30 });
+    end(4, PRUNED);
+    end(5, FAILED);
+    end(6, COMPLETE, true);
+    shown.end();
+    expect(screen()).toContain("7/10 trials, 1 m 30 s left");
+    expect(screen()).toContain("best 0.95 (trial 6), 1 pruned, 1 failed");
+    expect(screen()).toContain("trial 5 failed: Error: no luck during split 0 (30 s)\n");
+  });
+
+  test("more slots than the terminal has lines are counted, not drawn", () => {
+    const fake = fakeStream({ isTTY: true, columns: 110, rows: 10 });
+    const shown = progress({ stream: fake.stream, quiet: false, color: false, now: () => 0 });
+    const slots = Array.from({ length: 64 }, (_, slot) => ({ ...STUDY.slots()[1]!, slot }));
+    shown.begin({ ...STUDY, slots: () => slots });
+    shown.end();
+    expect(fake.screen()).toContain("slot 3  starting");
+    expect(fake.screen()).toContain("and 60 slots more");
+    expect(fake.screen()).not.toContain("slot 4 ");
+  });
+
+  test("colours can be switched off", () => {
+    const painted = begun({ isTTY: true, columns: 110 }, { color: true });
+    const plain = begun({ isTTY: true, columns: 110 }, { color: false });
+    for (const { shown } of [painted, plain]) shown.end();
+    const colour = `${ESCAPE}[36m`;
+    expect(painted.text()).toContain(colour);
+    expect(plain.text()).not.toContain(colour);
+  });
+});
+
+describe("elsewhere", () => {
+  test("there is a plain line per event, without escape codes", () => {
+    const { text, shown, end } = begun({});
+    shown.hear({ kind: "trial-started", number: 4, attempt: 2, params: {} });
+    end(4, PRUNED);
+    end(5, COMPLETE, true);
+    shown.hear({ kind: "stopping", now: false });
+    shown.end();
+    expect(text().split("\n")).toEqual([
+      "trial 4 started (attempt 2)",
+      "trial 4 pruned: memory limit exceeded: 12.05 GB > 12.00 GB during split 2 (30 s)",
+      "trial 5 complete: 0.95 (30 s, best so far)",
+      "stopping: running splits finish; Ctrl-C again ends them now",
+      "",
+    ]);
+  });
+
+  test("quiet shows nothing", () => {
+    for (const isTTY of [true, false]) {
+      const { text, shown, end } = begun({ isTTY }, { quiet: true });
+      end(4, PRUNED);
+      shown.note("a note");
+      shown.end();
+      expect(text()).toBe("");
+    }
+  });
+
+  test("a quiet launch prints what it came to, and nothing on stderr", async () => {
+    const cwd = folder();
+    write(cwd, { "bowl.ts": studyText() });
+    const { code, stdout, stderr } = await belay(cwd, ["launch", "bowl.ts", "--trials", "2", "--quiet"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^bowl: finished after .*: 2 complete\nbest: trial \d, value /);
+    expect(stdout).not.toContain(ESCAPE);
+  });
+});

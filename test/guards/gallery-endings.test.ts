@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { expectNoTrace, runGallery } from "./gallery.ts";
+
+/** Trials that end in every way but the right one. */
+
+const during = "split 0";
+const thrown = (name: string, message: string | RegExp) => ({
+  state: "fail",
+  reason: "error",
+  detail: { during },
+  error: expect.objectContaining({
+    name,
+    message: typeof message === "string" ? message : expect.stringMatching(message),
+  }),
+});
+const ENDS: Readonly<Record<string, object>> = {
+  "exit-0": { state: "fail", reason: "exit", detail: { exitCode: 0, during } },
+  "exit-7": { state: "fail", reason: "exit", detail: { exitCode: 7, during } },
+  "throws-null": thrown("thrown", "threw null"),
+  "throws-undefined": thrown("thrown", "threw undefined"),
+  "throws-string": thrown("thrown", 'threw "out of luck"'),
+  "throws-huge-error": thrown("RangeError", /^x{4000}\.\.\. \(49996000 more characters\)$/),
+  "unhandled-rejection": thrown("Error", "nobody handles me"),
+  "throws-in-timer": thrown("Error", "thrown in a timer"),
+  aborts: thrown("TypeError", "process.abort() is not supported in workers"),
+  segfaults: { state: "fail", reason: "crash", detail: { signal: "SIGSEGV", during } },
+  "sends-abort": { state: "fail", reason: "crash", detail: { signal: "SIGABRT", during } },
+  "kills-its-host": { state: "fail", reason: "crash", detail: { signal: "SIGKILL" } },
+  "not-a-number": { state: "pruned", reason: "not-finite", detail: { value: "NaN", during } },
+  infinite: { state: "pruned", reason: "not-finite", detail: { value: "Infinity", during } },
+  "returns-text": thrown("TypeError", 'train returned: expected a number, got "0.9"'),
+  "returns-too-many": thrown("TypeError", "train returned: expected a number, got [1, 2]"),
+  "returns-nothing": thrown("TypeError", "train returned: expected a number, got undefined"),
+};
+
+test("every kind of ending is a row that says what happened", async () => {
+  const gallery = await runGallery("gallery-endings", Object.keys(ENDS));
+  for (const [kind, end] of Object.entries(ENDS)) {
+    const row = gallery.row(kind);
+    expect(row, kind).toMatchObject(end);
+    expect(row.memory?.baselineBytes, kind).toBeGreaterThan(20e6);
+    const said = gallery.log(row.number).find(({ msg }) => /pruned|failed/.test(msg))?.msg;
+    expect(said).toContain(`${row.state === "fail" ? "failed" : "pruned"}: ${row.reason?.replace("-", " ")}`);
+  }
+  expectNoTrace(gallery);
+});

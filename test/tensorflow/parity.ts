@@ -1,0 +1,60 @@
+import type { Tensor } from "@tensorflow/tfjs";
+import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
+import { expect } from "vitest";
+import { loadBackend, type TensorFlow } from "../../src/tensorflow/load.ts";
+import { resolveBackend } from "../../src/tensorflow/resolve.ts";
+
+/** Loads wasm, with new memory full of rubbish: a kernel that counts on zeros is found out. */
+export async function loadPoisoned(): Promise<TensorFlow> {
+  const tf = await loadBackend(await resolveBackend("wasm"));
+  const backend = tf.backend() as BackendWasm;
+  const makeOutput = backend.makeOutput.bind(backend);
+  backend.makeOutput = (shape, dtype, ...rest) => {
+    const output = makeOutput(shape, dtype, ...rest);
+    if (rest.length === 0 && dtype !== "string") (backend.typedArrayFromHeap(output) as Float32Array).fill(7);
+    return output;
+  };
+  return tf;
+}
+
+/** Numbers that look random and are the same on both backends. */
+export function numbers(shape: readonly number[], salt: number): Float32Array {
+  const size = shape.reduce((product, length) => product * length, 1);
+  return Float32Array.from({ length: size }, (_, i) => Math.sin((i + 1) * 12.9898 + salt * 78.233));
+}
+
+/** Computes on both backends: equal to 1e-5 of the largest number, with no tensor and no data handle left behind. */
+export async function expectParity(tf: TensorFlow, run: () => number[][]): Promise<void> {
+  const expected = await runOn(tf, "cpu", run);
+  const actual = await runOn(tf, "wasm", run);
+  for (const [i, values] of expected.entries()) expect(relativeError(actual[i]!, values)).toBeLessThan(1e-5);
+}
+
+/** What `op` makes of inputs of these shapes, and its gradients. */
+export function withGradients(
+  tf: TensorFlow,
+  op: (...inputs: Tensor[]) => Tensor,
+  shapes: readonly number[][],
+): number[][] {
+  const inputs = shapes.map((shape, salt) => tf.tensor(numbers(shape, salt), shape));
+  const y = op(...inputs);
+  const dy = tf.tensor(numbers(y.shape, 9), y.shape);
+  return [y, ...tf.grads(op)(inputs, dy)].map((tensor) => Array.from(tensor.dataSync()));
+}
+
+async function runOn(tf: TensorFlow, backend: "cpu" | "wasm", run: () => number[][]): Promise<number[][]> {
+  await tf.setBackend(backend);
+  tf.env().set("PROD", true); // no advertisement of the cpu backend
+  const before = [tf.memory().numTensors, tf.engine().backend.numDataIds()];
+  const results = tf.tidy(run as unknown as () => void) as unknown as number[][];
+  expect([tf.memory().numTensors, tf.engine().backend.numDataIds()]).toEqual(before);
+  return results;
+}
+
+/** The largest difference, relative to the largest number that was expected. */
+function relativeError(actual: readonly number[], expected: readonly number[]): number {
+  expect(actual.length).toBe(expected.length);
+  const scale = Math.max(...expected.map(Math.abs));
+  expect(scale).toBeGreaterThan(0);
+  return Math.max(...expected.map((value, i) => Math.abs(value - actual[i]!))) / scale;
+}
