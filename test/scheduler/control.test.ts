@@ -33,12 +33,10 @@ test("kill ends one trial for good, the others go on, and the audit trail says s
   write(cwd, { "study.ts": study("killing") });
   const running = launch(cwd, "--trials", "3", "--workers", "2");
   await began(running, 1);
-  const since = performance.now();
   expect(await belay(cwd, ["kill", "killing", "1"])).toMatchObject({
     code: 0,
     stdout: /trial 1 is killed/ as never,
   });
-  expect(performance.now() - since).toBeLessThan(3_000);
   await began(running, 2); // the slot is free again
   write(cwd, { go: "" });
   expect(await result(running)).toMatchObject({
@@ -52,6 +50,8 @@ test("kill ends one trial for good, the others go on, and the audit trail says s
     cwd,
     "select e.kind, t.number, e.data from events e join trials t on t.id = e.trial_id where e.kind = 'kill'",
   );
+  const [sent] = await rows<{ ms: number }>(cwd, "select answered_at - sent_at as ms from commands");
+  expect(sent!.ms).toBeLessThan(1_000);
   expect(events).toEqual([{ kind: "kill", number: 1, data: expect.stringContaining('"ok":true') }]);
 }, 60_000);
 
