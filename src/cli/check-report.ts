@@ -8,7 +8,7 @@ import type { SplitResult, TrialError } from "../core/trial.ts";
 import type { MachineMemory } from "../guard/machine.ts";
 import { endText, formatValue } from "./log.ts";
 import type { PreparedRun } from "./prepare.ts";
-import { span } from "./progress.ts";
+import { span } from "./span.ts";
 import { splitNotes, splitProblems, splitsText } from "./splits-text.ts";
 
 /** The split that a check ran for real. */

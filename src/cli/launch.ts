@@ -11,7 +11,7 @@ import { runFolder } from "./folder.ts";
 import { runOptions } from "./options.ts";
 import { type PreparedRun, prepareRun } from "./prepare.ts";
 import { readEnqueued, runOwned } from "./session.ts";
-import { readOptions } from "./settings.ts";
+import { fixedSplitTimeout, readOptions } from "./settings.ts";
 import { finish, openRunOutput, type RunOutput } from "./summary.ts";
 
 /** Creates a study and runs it. */
@@ -142,7 +142,8 @@ async function runNew(
 
 /** The limits as they apply, for the study's row. */
 export function limitsOf({ settings, memoryBytes, reserveBytes }: PreparedRun) {
-  const { setupTimeoutMs, splitTimeoutMs, trialTimeoutMs, graceMs } = settings;
+  const { setupTimeoutMs, trialTimeoutMs, graceMs } = settings;
+  const splitTimeoutMs = fixedSplitTimeout(settings);
   return { setupTimeoutMs, splitTimeoutMs, trialTimeoutMs, memoryBytes, reserveBytes, graceMs };
 }
 

@@ -61,7 +61,15 @@ export function logEvent(log: Logger, event: StudyEvent): void {
     const text = `belay ${event.command}: ${event.message}`;
     if (event.ok) log.info({ command: event.command }, text);
     else log.warn({ command: event.command }, text);
-  } else if (event.kind === "store-waits")
+  } else if (event.kind === "breaker")
+    log.warn({ breaker: event.state }, `Breaker ${event.state}: ${event.message}`);
+  else if (event.kind === "late")
+    log.warn(
+      { lagMs: event.lagMs },
+      `The coordinator's clock work is ${event.lagMs} ms late: something keeps it busy`,
+    );
+  else if (event.kind === "metrics") log.debug({ metrics: event.metrics }, "Metrics");
+  else if (event.kind === "store-waits")
     log.warn({ error: event.message }, "The database cannot be written: the run waits");
   else if (event.kind === "store-mended") log.info("The database can be written again");
   else if (event.kind === "stopping")

@@ -3,7 +3,10 @@ import { createLogUpdate } from "log-update";
 import type { StudyEvent } from "../coordinator/events.ts";
 import type { Direction } from "../core/direction.ts";
 import type { SlotView } from "../core/engine.ts";
+import type { Metrics } from "../store/metrics.ts";
+import { loadLine } from "./load-line.ts";
 import { endText, formatValue } from "./log.ts";
+import { span } from "./span.ts";
 
 /** What the live block draws from. */
 export interface ProgressOptions {
@@ -45,6 +48,7 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
   let best: ProgressStudy["best"] = null;
   let began = now();
   let stopping = "";
+  let metrics: Metrics | null = null;
   let redrawing: NodeJS.Timeout | undefined;
 
   function line(text: string): void {
@@ -71,7 +75,8 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
     const slots = shown.slots().map((slot) => slotLine(shown, slot).slice(0, width));
     const room = Math.max(1, (stream.rows ?? 24) - ROWS_KEPT);
     const more = slots.length > room ? [`  and ${slots.length - room} slots more`] : [];
-    return [head, top + others(), ...slots.slice(0, room), ...more];
+    const load = metrics ? [loadLine(metrics).slice(0, width)] : [];
+    return [head, top + others(), ...load, ...slots.slice(0, room), ...more];
   }
 
   function others(): string {
@@ -139,7 +144,11 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
             ? `memory reserve reached: ${gb} GB available; no trial starts until it is back (fewer --workers or a smaller --memory-limit help)`
             : "memory is back above the reserve",
         );
-      } else if (event.kind === "command") line(`belay ${event.command}: ${event.message}`);
+      } else if (event.kind === "metrics") metrics = event.metrics;
+      else if (event.kind === "breaker") line(`breaker ${event.state}: ${event.message}`);
+      else if (event.kind === "late")
+        line(`the coordinator is ${span(event.lagMs)} late: something keeps it busy`);
+      else if (event.kind === "command") line(`belay ${event.command}: ${event.message}`);
       else if (event.kind === "store-waits")
         line(`paused: ${event.message}; nothing is lost, and the run goes on when it is mended`);
       else if (event.kind === "store-mended") line("the database can be written again: the run goes on");
@@ -162,14 +171,3 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
 }
 
 export type Progress = ReturnType<typeof progress>;
-
-/** `0.4 s`, `42 s`, `3 m 20 s`, `2 h 5 m`. */
-export function span(ms: number): string {
-  const seconds = ms / 1000;
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 60) return `${Math.round(seconds)} s`;
-  const minutes = Math.floor(seconds / 60);
-  return minutes < 60
-    ? `${minutes} m ${Math.round(seconds % 60)} s`
-    : `${Math.floor(minutes / 60)} h ${minutes % 60} m`;
-}

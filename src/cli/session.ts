@@ -15,6 +15,8 @@ import { reading } from "./database.ts";
 import { logEvent } from "./log.ts";
 import type { PreparedRun } from "./prepare.ts";
 import type { Progress } from "./progress.ts";
+import { schedulingOf } from "./scheduling.ts";
+import { fixedSplitTimeout } from "./settings.ts";
 import { stopOnSignals } from "./signals.ts";
 
 /** What a run came to, as `--json` prints it. */
@@ -61,7 +63,7 @@ export async function runOwned(owned: Owned, log: Logger, shown: Progress): Prom
     directions: study.directions,
     splitCount: study.splitCount,
     best: reading(store.file, (db) => bestOf(db, study)).best,
-    splitTimeoutMs: settings.splitTimeoutMs,
+    splitTimeoutMs: fixedSplitTimeout(settings),
     memoryBytes: prepared.memoryBytes,
     slots: () => engine.slots(),
   });
@@ -91,7 +93,7 @@ export async function runOwned(owned: Owned, log: Logger, shown: Progress): Prom
         seed: study.seed,
         noise: study.noise,
         limits: {
-          splitTimeoutMs: settings.splitTimeoutMs,
+          splitTimeoutMs: fixedSplitTimeout(settings),
           trialTimeoutMs: settings.trialTimeoutMs,
           memoryBytes: prepared.memoryBytes,
           graceMs: settings.graceMs,
@@ -102,12 +104,7 @@ export async function runOwned(owned: Owned, log: Logger, shown: Progress): Prom
         lag: settings.deterministic,
         clock: systemClock,
         listen,
-        scheduling: {
-          workers: settings.workers,
-          machine: prepared.machine,
-          settings: study.settings,
-          limits: study.limits,
-        },
+        scheduling: schedulingOf(prepared, study, store.file),
       },
       control,
     );

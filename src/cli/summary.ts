@@ -3,9 +3,10 @@ import type { ArgumentsCamelCase } from "yargs";
 import type { Workers } from "../scheduler/workers.ts";
 import { formatValue, openLog } from "./log.ts";
 import type { PreparedRun, PrepareOptions } from "./prepare.ts";
-import { type Progress, progress, span } from "./progress.ts";
+import { type Progress, progress } from "./progress.ts";
 import type { RunSummary } from "./session.ts";
 import { exitOnSignals } from "./signals.ts";
+import { span } from "./span.ts";
 
 /** Where a run shows itself. */
 export interface RunOutput {

@@ -32,7 +32,7 @@ export function applyChanges(
   const { workers, trials, splitTimeout, trialTimeout, memory, reserve } = changes;
   const said: string[] = [];
   if (workers !== undefined) {
-    schedule.workers = workers;
+    schedule.capacity.workers = workers;
     said.push(`workers ${workers}`);
   }
   if (trials !== undefined) {
@@ -41,8 +41,7 @@ export function applyChanges(
     said.push(`trials ${trials}${enough}`);
   }
   if (reserve !== undefined) {
-    study.engine.reserve?.(reserve);
-    schedule.reserve(reserve);
+    schedule.capacity.reserveBytes = reserve;
     said.push(`reserve ${formatSize(reserve)}`);
   }
   if (splitTimeout !== undefined) {
@@ -86,7 +85,13 @@ function passOn(study: RunningStudy, schedule: Schedule): string {
 
 function limitsAfter({ limits }: RunningStudy, schedule: Schedule, launched: Limits): Limits {
   const { splitTimeoutMs, trialTimeoutMs, memoryBytes } = limits;
-  return { ...launched, splitTimeoutMs, trialTimeoutMs, memoryBytes, reserveBytes: schedule.reserveBytes };
+  return {
+    ...launched,
+    splitTimeoutMs,
+    trialTimeoutMs,
+    memoryBytes,
+    reserveBytes: schedule.capacity.reserveBytes,
+  };
 }
 
 function settingsAfter(

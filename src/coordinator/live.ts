@@ -11,8 +11,10 @@ export interface LiveTrial {
   limits: TrialLimits;
   /** A person has killed it: it fails as `stopped`. */
   killed: boolean;
-  /** What admission expects it to hold at most; null when it is not asked. */
-  expectedBytes: number | null;
+  /** The largest RSS at the end of a split; null before there is one. */
+  peakBytes: number | null;
+  /** Whether its peak says what such params hold: not when it failed early. */
+  tells: boolean;
 }
 
 /** The trials that run. One listener serves them all: a signal made with AbortSignal.any would be kept for each. */
@@ -22,10 +24,10 @@ export function liveTrials(control: RunControl) {
     for (const { abort } of trials.values()) abort.abort();
   });
   return {
-    begin(number: number, trial: Pick<LiveTrial, "trialId" | "row" | "limits" | "expectedBytes">): LiveTrial {
+    begin(number: number, trial: Pick<LiveTrial, "trialId" | "row" | "limits">): LiveTrial {
       const abort = new AbortController();
       if (control.now.aborted) abort.abort();
-      const live = { ...trial, abort, signal: abort.signal, killed: false };
+      const live = { ...trial, abort, signal: abort.signal, killed: false, peakBytes: null, tells: false };
       trials.set(number, live);
       return live;
     },

@@ -2,11 +2,12 @@ import type { Answer, EngineEnd, EngineEvent } from "../core/engine.ts";
 import { toParams } from "../core/space.ts";
 import { type InterruptCause, type Outcome, UNKNOWN_MEMORY } from "../core/trial.ts";
 import type { StudyEnd } from "../store/rows.ts";
-import { askNew, type StartedTrial, startWaiting } from "./ask.ts";
+import type { StartedTrial } from "./ask.ts";
 import type { RunControl } from "./control.ts";
 import { judge } from "./judge.ts";
 import { patientStore } from "./patience.ts";
-import { openSchedule } from "./schedule.ts";
+import { trialQueue } from "./queue.ts";
+import { openSchedule, type Schedule } from "./schedule.ts";
 import { openRun, type RunningStudy, type RunPlan, reachedTarget } from "./study.ts";
 import { tell } from "./tell.ts";
 
@@ -22,6 +23,7 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
   const running = new Set<Promise<void>>();
   const trouble: unknown[] = [];
   const schedule = openSchedule(study, control, fail);
+  const queue = trialQueue(study, waiting, schedule);
   const cancelDeadline =
     plan.studyTimeoutMs === null ? () => {} : plan.clock.after(plan.studyTimeoutMs, timeOut);
   let end: StudyEnd | null = null;
@@ -41,26 +43,20 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
       if (trouble.length === 0) end ??= schedule.end ?? endOf(study, control);
       if (running.size === 0 && (end || trouble.length > 0)) break;
       const held = study.engine.held();
-      const isOpen =
-        !held &&
-        study.finished + running.size < study.trials &&
-        (waiting.length > 0 || study.sight.ready(study.nextNumber));
-      if (!end && trouble.length === 0 && isOpen && schedule.mayStart(running.size)) {
-        const next = waiting.shift();
-        const trial = next ? await startWaiting(study, next) : await askNew(study);
-        if (!trial) {
-          end = "exhausted";
-          continue;
-        }
-        const attempt = runTrial(study, trial, control)
+      const isOpen = !held && queue.isOpen(running.size) && schedule.mayStart(running.size);
+      const trial = !end && trouble.length === 0 && isOpen ? await queue.next(running.size) : null;
+      if (trial === "exhausted") end = "exhausted";
+      else if (trial) {
+        const attempt = runTrial(study, trial, control, schedule)
           .catch(fail)
           .finally(() => {
+            study.live.end(trial.number);
             running.delete(attempt);
             control.wake();
           });
         running.add(attempt);
-        continue;
       }
+      if (trial) continue;
       await (held ? Promise.race([changed, held]) : changed);
     }
     if (trouble.length > 0) throw trouble[0];
@@ -79,7 +75,12 @@ function endOf(study: RunningStudy, control: RunControl): StudyEnd | null {
 }
 
 /** The way of one attempt: its splits are recorded and judged as they come, its outcome is told once its slot has cleaned up. */
-async function runTrial(study: RunningStudy, trial: StartedTrial, control: RunControl): Promise<void> {
+async function runTrial(
+  study: RunningStudy,
+  trial: StartedTrial,
+  control: RunControl,
+  schedule: Schedule,
+): Promise<void> {
   const { number, key, running } = trial;
   const params = toParams(study.space, trial.row);
   study.listen({ kind: "trial-started", number, attempt: key.attempt, params });
@@ -103,13 +104,9 @@ async function runTrial(study: RunningStudy, trial: StartedTrial, control: RunCo
   if (finishedSplits > 0 && answerTo() === "prune") {
     return tell(study, trial, pruned!, { ...UNKNOWN_MEMORY, source: "guard" }, 0);
   }
-  const { limits } = study;
-  const live = study.live.begin(number, {
-    trialId: key.trialId,
-    row: trial.row,
-    limits,
-    expectedBytes: null,
-  });
+  const limits = schedule.limitsOf(trial.row);
+  const live = study.live.begin(number, { trialId: key.trialId, row: trial.row, limits });
+  schedule.started(key.trialId, limits);
   const task = { number, attempt: key.attempt, params, recorded: trial.recorded, limits };
   for await (const event of study.engine.run(task, live.signal)) {
     if (event.kind === "split") {
@@ -149,7 +146,6 @@ async function settle(
   control: RunControl,
 ): Promise<void> {
   const isKilled = study.live.get(trial.number)?.killed === true;
-  study.live.end(trial.number);
   if (isKilled && end.state === "interrupted") return tell(study, trial, KILLED, memory, durationMs);
   if (end.state !== "interrupted" && end.state !== "pruned-by-verdict")
     return tell(study, trial, end, memory, durationMs);

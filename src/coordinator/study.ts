@@ -9,6 +9,7 @@ import type { Store } from "../store/store.ts";
 import type { RunControl } from "./control.ts";
 import type { Listener } from "./events.ts";
 import { type LiveTrials, liveTrials } from "./live.ts";
+import type { HeldTrial } from "./queue.ts";
 import type { Scheduling } from "./schedule.ts";
 import { laggedSight, liveSight, type Sight } from "./sight.ts";
 
@@ -41,9 +42,12 @@ export interface RunPlan {
 }
 
 /** A plan under way: what the loop, ask, judge and tell share. `belay set` may change its limits and its total. */
-export interface RunningStudy extends Omit<RunPlan, "limits" | "trials"> {
+export interface RunningStudy extends Omit<RunPlan, "limits" | "trials" | "listen"> {
   readonly sight: Sight;
   readonly live: LiveTrials;
+  /** Trials that are asked for and wait for memory. */
+  readonly held: HeldTrial[];
+  listen: Listener;
   limits: TrialLimits;
   trials: number;
   /** Trials that are over. */
@@ -62,6 +66,7 @@ export async function openRun(plan: RunPlan, control: RunControl): Promise<Runni
         ? liveSight(plan.space, plan.directions.length)
         : laggedSight(plan.space, plan.directions.length, plan.lag),
     live: liveTrials(control),
+    held: [],
     finished: 0,
     nextNumber: await plan.store.nextNumber(plan.studyId),
     best: null,
