@@ -7,6 +7,7 @@ export {
   std,
   worst,
 } from "./core/aggregate.ts";
+export type { Checkpoint } from "./core/checkpoint.ts";
 export type { Direction } from "./core/direction.ts";
 export type { Choice } from "./core/distribution.ts";
 export { BelayError, type ErrorCode } from "./core/error.ts";

@@ -35,15 +35,6 @@ async function load(first: number, end: number): Promise<Digits> {
   return { images, labels };
 }
 
-/** A copy of some rows, in the order of `rows`. */
-export function takeRows({ images, labels }: Digits, rows: readonly number[]): Digits {
-  const taken = new Float32Array(rows.length * PIXELS);
-  rows.forEach((row, at) => {
-    taken.set(images.subarray(row * PIXELS, (row + 1) * PIXELS), at * PIXELS);
-  });
-  return { images: taken, labels: Int32Array.from(rows, (row) => labels[row]!) };
-}
-
 /** A naive baseline: each image is taken for the digit whose average image is nearest to it. */
 export function nearestMeanAccuracy(known: Digits, unknown: Digits): number {
   const means = Array.from({ length: 10 }, () => new Float64Array(PIXELS));

@@ -4,6 +4,7 @@ import { BelayError } from "../core/error.ts";
 import { listStudies, summarize } from "../report/list.ts";
 import { requireStudy } from "../report/study.ts";
 import { openReader, refuseUnwritableFolder } from "../store/open.ts";
+import { networkFileSystem } from "../store/place.ts";
 import type { StudyRow } from "../store/rows.ts";
 
 /** Reads from a database and closes it, whatever happens. */
@@ -20,6 +21,15 @@ export function reading<T>(file: string, read: (db: Database) => T): T {
 export function checkDatabase(file: string): void {
   refuseUnwritableFolder(file);
   if (existsSync(file)) reading(file, () => {});
+}
+
+/** Says so when the database lies where locks cannot be relied on. */
+export function warnOfNetwork(file: string, note: (text: string) => void): void {
+  const system = networkFileSystem(file);
+  if (system === null) return;
+  note(
+    `${file} is on a network or user-space file system (${system}): its locks and shared memory may not hold between machines, and a database can be damaged; take a local disk with --db and copy with belay backup`,
+  );
 }
 
 export function studyExists(file: string, name: string): boolean {

@@ -6,7 +6,7 @@ import { prunerByName } from "../pruner/registry.ts";
 import { samplerByName } from "../sampler/registry.ts";
 import { currentIdentity } from "../store/identity.ts";
 import { openStore } from "../store/sqlite.ts";
-import { checkDatabase, studyExists } from "./database.ts";
+import { checkDatabase, studyExists, warnOfNetwork } from "./database.ts";
 import { runFolder } from "./folder.ts";
 import { runOptions } from "./options.ts";
 import { type PreparedRun, prepareRun } from "./prepare.ts";
@@ -53,6 +53,7 @@ async function launch(argv: ArgumentsCamelCase): Promise<void> {
   if (typeof options.pruner === "string") checkName("--", () => prunerByName(String(options.pruner)));
   checkDatabase(db);
   const output = openRunOutput(argv, db);
+  warnOfNetwork(db, output.prepare.note);
   const folder = runFolder();
   try {
     const prepared = await prepareRun({
@@ -84,7 +85,7 @@ async function launch(argv: ArgumentsCamelCase): Promise<void> {
         );
       },
     });
-    await runNew(prepared, db, enqueued(argv), output);
+    await runNew(prepared, db, enqueued(argv), argv["keep-checkpoints"] === true, output);
   } catch (error) {
     output.failed(error);
     throw error;
@@ -97,6 +98,7 @@ async function runNew(
   prepared: PreparedRun,
   db: string,
   given: readonly string[],
+  keepCheckpoints: boolean,
   output: RunOutput,
 ): Promise<void> {
   const { manifest, settings, sources, ready, engine } = prepared;
@@ -127,7 +129,7 @@ async function runNew(
       for (const params of readEnqueued(study, given)) await store.enqueue(study.id, epoch, params as Params);
       output.intro(prepared);
       const summary = await runOwned(
-        { store, study, epoch, prepared, trials: settings.trials },
+        { store, study, epoch, prepared, trials: settings.trials, keepCheckpoints },
         output.log,
         output.shown,
       );

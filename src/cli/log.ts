@@ -94,10 +94,9 @@ export function endText(outcome: Outcome): string {
   const during =
     typeof detail.during === "string" ? ` during ${detail.during}`.replace("during before", "before") : "";
   if (outcome.state === "fail") {
-    const error = outcome.error
-      ? `${outcome.error.name}: ${outcome.error.message.split("\n")[0]}`
-      : factText(detail);
-    if (reason === "error" && error) return `failed: ${error}${during}`;
+    const { error: thrown } = outcome;
+    const line = thrown?.message.split("\n")[0];
+    const error = thrown ? (thrown.name === "thrown" ? line : `${thrown.name}: ${line}`) : factText(detail);
     return `failed: ${reason}${error ? `: ${error}` : ""}${during}`;
   }
   if (reason === "memory-limit")

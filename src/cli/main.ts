@@ -7,6 +7,7 @@ import { checkCommand } from "./check-command.ts";
 import { killCommand, pauseCommand, setCommand, stopCommand } from "./control-command.ts";
 import { doctorCommand } from "./doctor-command.ts";
 import { launchCommand } from "./launch.ts";
+import { backupCommand, repairCommand } from "./maintain.ts";
 import { newCommand } from "./new-command.ts";
 import { everywhere } from "./options.ts";
 import { bestCommand, listCommand, queryCommand, showCommand, sqlCommand } from "./read.ts";
@@ -31,6 +32,8 @@ const commands = [
   showCommand,
   bestCommand,
   doctorCommand,
+  backupCommand,
+  repairCommand,
 ];
 
 /** The package's own: yargs would take that of the folder in which it finds itself. */

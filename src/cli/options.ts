@@ -85,6 +85,11 @@ export function runOptions(yargs: Argv): Argv {
       ...text,
       describe: "process, or thread for light trials (no memory limit) [process]",
     })
+    .option("keep-checkpoints", {
+      type: "boolean",
+      default: false,
+      describe: "leaves what trials have saved for a next attempt, in DB.checkpoints",
+    })
     .option("recycle", {
       ...text,
       describe: "a fresh host when it is not clean, always, or after N trials [clean]",

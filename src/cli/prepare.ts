@@ -12,6 +12,7 @@ import { type BackendResolution, resolveBackend } from "../tensorflow/resolve.ts
 import { type LocalEngine, localEngine } from "../worker/engine.ts";
 import { type Ready, startHost } from "../worker/host-client.ts";
 import type { HostBoot } from "../worker/protocol.ts";
+import { studyCheckpoints } from "./checkpoints.ts";
 import { resolveSettings, type Settings } from "./settings.ts";
 
 /** A study that is ready to run: its first host has loaded its data and knows its splits. Nothing is recorded yet. */
@@ -39,7 +40,7 @@ export interface PrepareOptions {
   /** Overrides the study's own name. */
   readonly name?: string | undefined;
   readonly folder: string;
-  /** The results database: prepared data is kept beside it. */
+  /** The results database: prepared data and checkpoints are kept beside it. */
   readonly db: string;
   /** Whether the first host is to tell what the splits are like. */
   readonly inspect?: boolean;
@@ -72,6 +73,7 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     memoryBytes: null,
     cacheFolder: `${request.db}.cache`,
     inspect: request.inspect === true,
+    checkpoints: null,
   };
   const declared = await describeStudy(first, request.onOutput);
   const manifest = request.name ? { ...declared, name: request.name } : declared;
@@ -97,6 +99,7 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     setupTimeoutMs: settings.setupTimeoutMs,
     graceMs: settings.graceMs,
     memoryBytes,
+    checkpoints: studyCheckpoints(request.db, manifest.name),
   };
   const { isolation, recycle } = settings;
   if (isolation === "thread") noteThread(note, backend);

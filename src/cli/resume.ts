@@ -1,13 +1,14 @@
 import { resolve } from "node:path";
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { BelayError, show } from "../core/error.ts";
-import type { StudyManifest } from "../core/study.ts";
 import { currentIdentity } from "../store/identity.ts";
 import type { StudyRow } from "../store/rows.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
+import { acceptChanges, type Change, declaredChanges, splitChanges } from "./changes.ts";
+import { checkpointCleaner, studyCheckpoints } from "./checkpoints.ts";
 import { sendCommand } from "./control-command.ts";
-import { isLive, readStudy, refuseLive } from "./database.ts";
+import { isLive, readStudy, refuseLive, warnOfNetwork } from "./database.ts";
 import { runFolder } from "./folder.ts";
 import { limitsOf } from "./launch.ts";
 import { runOptions } from "./options.ts";
@@ -41,7 +42,7 @@ export const resumeCommand = {
       .option("accept-changes", {
         type: "boolean",
         default: false,
-        describe: "goes on although the study file has changed",
+        describe: "goes on although the study file has changed, where values can still be compared",
       })
       .example("$0 resume digits --add 10", "ten trials more"),
   handler: resume,
@@ -57,7 +58,15 @@ async function resume(argv: ArgumentsCamelCase): Promise<void> {
   if (argv["dry-run"]) return dryRun(db, study, trials, argv.json === true);
   if (argv.takeover !== true) refuseLive(db, study);
   const output = openRunOutput(argv, db);
+  warnOfNetwork(db, output.prepare.note);
   const folder = runFolder();
+  const accepted: string[] = [];
+  const accept = (changes: readonly Change[]): void => {
+    for (const text of acceptChanges(study, changes, argv["accept-changes"] === true)) {
+      accepted.push(text);
+      output.prepare.note(text);
+    }
+  };
   try {
     const prepared = await prepareRun({
       ...output.prepare,
@@ -67,17 +76,10 @@ async function resume(argv: ArgumentsCamelCase): Promise<void> {
       name: study.name,
       folder: folder.path,
       db,
-      check: (manifest, _settings, codeHash) =>
-        compare(study, manifest, codeHash, argv["accept-changes"] === true, output.prepare.note),
+      check: (manifest, _settings, codeHash) => accept(declaredChanges(study, manifest, codeHash)),
     });
     try {
-      if (prepared.ready.splitHash !== study.splitHash && argv["accept-changes"] !== true) {
-        const now = `${prepared.ready.splitCount} splits with another content`;
-        throw new BelayError(
-          "study",
-          `${study.name}: splits: expected the ${study.splitCount} splits of the launch, got ${now}; values of other splits cannot be compared (--accept-changes goes on all the same)`,
-        );
-      }
+      accept(splitChanges(study, prepared.ready));
       const store = openStore(db, { durability: prepared.settings.durability });
       try {
         const epoch = await store.claim(study.id, currentIdentity(), { takeover: argv.takeover === true });
@@ -87,15 +89,29 @@ async function resume(argv: ArgumentsCamelCase): Promise<void> {
         const owned = await store.updateStudy(study.id, epoch, {
           trials,
           codeHash: prepared.codeHash,
+          space: prepared.manifest.space,
           splitHash: prepared.ready.splitHash,
           splitCount: prepared.ready.splitCount,
           maxAttempts: prepared.settings.maxAttempts,
           settings: prepared.sources,
           limits: limitsOf(prepared),
         });
+        // What other code has saved would mislead this one.
+        if (prepared.codeHash !== study.codeHash)
+          checkpointCleaner(studyCheckpoints(db, study.name), false).sweep([]);
+        if (accepted.length > 0)
+          await store.event(study.id, epoch, "changes", null, {
+            accepted,
+            codeHash: { from: study.codeHash, to: prepared.codeHash },
+          });
         output.intro(prepared);
+        const keepCheckpoints = argv["keep-checkpoints"] === true;
         finish(
-          await runOwned({ store, study: owned, epoch, prepared, trials }, output.log, output.shown),
+          await runOwned(
+            { store, study: owned, epoch, prepared, trials, keepCheckpoints },
+            output.log,
+            output.shown,
+          ),
           output,
         );
       } finally {
@@ -127,28 +143,6 @@ function trialsSource(study: StudyRow, argv: ArgumentsCamelCase): string {
   return argv.trials !== undefined || argv.add !== undefined
     ? "command line"
     : (study.settings.trials?.source ?? "default");
-}
-
-/** Refuses what cannot be compared with the trials that there are; says what else has changed. */
-function compare(
-  study: StudyRow,
-  manifest: StudyManifest,
-  codeHash: string,
-  accepted: boolean,
-  note: (text: string) => void,
-): void {
-  const changed = (field: string, was: unknown, is: unknown, meaning: string): void => {
-    if (JSON.stringify(was) === JSON.stringify(is)) return;
-    throw new BelayError(
-      "study",
-      `${study.name}: ${field}: expected what the study was launched with, got a change in ${study.studyFile}; ${meaning}: launch it under another --name`,
-    );
-  };
-  changed("directions", study.directions, manifest.directions, "values cannot be compared");
-  changed("space", study.space, manifest.space, "params cannot be compared");
-  if (codeHash === study.codeHash) return;
-  if (accepted) note("the study file's code has changed since its last run: accepted");
-  else note("the study file's code has changed since its last run: new values may not compare with old ones");
 }
 
 async function dryRun(db: string, study: StudyRow, trials: number, json: boolean): Promise<void> {

@@ -11,6 +11,7 @@ import { type Best, bestOf } from "../report/best.ts";
 import { samplerByName } from "../sampler/registry.ts";
 import type { StudyEnd, StudyRow } from "../store/rows.ts";
 import type { Store } from "../store/store.ts";
+import { checkpointCleaner, studyCheckpoints } from "./checkpoints.ts";
 import { reading } from "./database.ts";
 import { logEvent } from "./log.ts";
 import type { PreparedRun } from "./prepare.ts";
@@ -41,6 +42,8 @@ export interface Owned {
   readonly epoch: number;
   readonly prepared: PreparedRun;
   readonly trials: number;
+  /** Leaves what ended trials have saved for their next attempt. */
+  readonly keepCheckpoints: boolean;
 }
 
 /** Runs an owned study to its end, shows it meanwhile, and hands the study back. */
@@ -49,7 +52,10 @@ export async function runOwned(owned: Owned, log: Logger, shown: Progress): Prom
   const { settings, engine } = prepared;
   const began = Date.now();
   const control = runControl();
+  const checkpoints = checkpointCleaner(studyCheckpoints(store.file, study.name), owned.keepCheckpoints);
+  checkpoints.sweep((await store.waiting(study.id)).map(({ number }) => number));
   const listen = (event: StudyEvent): void => {
+    if (event.kind === "trial-ended") checkpoints.ended(event.number);
     logEvent(log, event);
     shown.hear(event);
   };
@@ -111,6 +117,7 @@ export async function runOwned(owned: Owned, log: Logger, shown: Progress): Prom
   } finally {
     shown.end();
     await engine.close();
+    checkpoints.close();
     signals.remove();
     if (end) {
       await store.updateStudy(study.id, epoch, { activeMs: study.activeMs + Date.now() - began });

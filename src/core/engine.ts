@@ -1,5 +1,4 @@
 import type { Params } from "./space.ts";
-import type { StudyManifest } from "./study.ts";
 import type { FinalMemory, Outcome, Report, SplitResult } from "./trial.ts";
 
 /** The limits of one trial, as they are when it starts. */
@@ -48,16 +47,6 @@ export type EngineEvent =
 
 /** As the engine sees it; why a pruner pruned is known only to the coordinator. */
 export type EngineEnd = Outcome | { readonly state: "pruned-by-verdict" } | { readonly state: "interrupted" };
-
-/** What the first ready host tells of a study. */
-export interface PreparedStudy {
-  readonly manifest: StudyManifest;
-  readonly splitCount: number;
-  readonly splitHash: string;
-  /** RSS of the host with its data, before any trial; null where that cannot be known. */
-  readonly readyBytes: number | null;
-  readonly setupMs: number;
-}
 
 /** A slot as people see it. */
 export interface SlotView {

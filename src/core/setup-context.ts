@@ -61,8 +61,9 @@ export interface CacheOptions<Data> {
   /** What else it depends on: settings, a version of your own. */
   readonly values?: readonly unknown[];
   /**
-   * Makes the data: plain objects, plain and typed arrays, text, numbers, booleans and null, in any nesting. What it
-   * calls is not looked at: name a version of that in `values`.
+   * Makes the data: plain objects, plain and typed arrays, text, numbers, booleans and null, in any nesting. The
+   * seed counts if the word stands in its text. What it calls, and other variables from outside, are not looked at:
+   * name them, or a version of them, in `values`.
    */
   readonly load: () => Data | Promise<Data>;
 }

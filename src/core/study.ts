@@ -1,4 +1,5 @@
 import type { Aggregate } from "./aggregate.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import type { Direction } from "./direction.ts";
 import type { SpaceDeclaration } from "./param.ts";
 import type { CheckedSpace, ParamsOf, Refused } from "./params.ts";
@@ -78,7 +79,7 @@ export interface LimitsDefinition {
  *   return model.score(data, split.validation);
  * }
  */
-export interface TrainContext<Params, Split, Data, TensorFlow> {
+export interface TrainContext<Params, Split, Data, Backend> {
   /** The chosen values, typed by `space`. */
   readonly params: Params;
   /** The division to train on, as `splits` returned it; undefined in a study without `splits`. */
@@ -90,13 +91,15 @@ export interface TrainContext<Params, Split, Data, TensorFlow> {
   /** What `data` returned: shared by all trials of a worker, so leave it as it is. */
   readonly data: Data;
   /** TensorFlow.js with its backend ready; only in a study that sets `backend`. */
-  readonly tf: TensorFlow;
+  readonly tf: TensorFlowOf<Backend>;
   /** A seed in [0, 2^31), of this trial and split alone: the same when the split runs again. */
   readonly seed: number;
   /** Aborted when the trial must end, with the reason. */
   readonly signal: AbortSignal;
   /** The trial's number in the study, and which attempt at it this is (1 is the first). */
   readonly trial: { readonly number: number; readonly attempt: number };
+  /** What this trial keeps for its next attempt, should this one be cut short. */
+  readonly checkpoint: Checkpoint;
   /**
    * Tells progress inside a split, at most one value a step. In a study of one split the pruner judges it, and the
    * promise rejects if the trial is to be pruned: let that pass.
@@ -107,9 +110,11 @@ export interface TrainContext<Params, Split, Data, TensorFlow> {
 }
 
 /** `typeof import("@tensorflow/tfjs")`, in a study that sets `backend`. */
-export type TensorFlowOf<Backend> = Backend extends BackendChoice
-  ? typeof import("@tensorflow/tfjs")
-  : Refused<'tf exists only in a study with a backend: add backend: "auto"'>;
+export type TensorFlowOf<Backend> = unknown extends Backend
+  ? unknown
+  : Backend extends BackendChoice
+    ? typeof import("@tensorflow/tfjs")
+    : Refused<'tf exists only in a study with a backend: add backend: "auto"'>;
 
 /** Values with constraints. */
 export interface Constrained<Values> {
@@ -195,12 +200,7 @@ export interface StudyDefinition<
   readonly splits?: (data: Data, context: SetupContext) => readonly Split[] | Promise<readonly Split[]>;
   /** Trains with `params` on `split` and returns how good the result is on rows that it has not seen. */
   readonly train: (
-    context: TrainContext<
-      ParamsOf<Space>,
-      [Split] extends [never] ? undefined : Split,
-      Data,
-      TensorFlowOf<Backend>
-    >,
+    context: TrainContext<ParamsOf<Space>, [Split] extends [never] ? undefined : Split, Data, Backend>,
   ) => OneNumberPerDirection<Fixed<Directions>> | Promise<OneNumberPerDirection<Fixed<Directions>>>;
   /** Split values -> the trial's value; one for all objectives or one for each. @default mean */
   readonly aggregate?: Aggregate | OnePerDirection<Fixed<Directions>, Aggregate>;

@@ -26,10 +26,6 @@ export type FailReason =
 
 export type Reason = PruneReason | FailReason;
 
-/** The reasons with which a guard ends a trial. */
-export const GUARD_REASONS = ["split-timeout", "trial-timeout", "memory-limit", "memory-reserve"] as const;
-export type GuardReason = (typeof GUARD_REASONS)[number];
-
 /** JSON as plain data. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 

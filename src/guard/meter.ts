@@ -91,13 +91,16 @@ export function machineMeter(): Meter {
   return platform() === "linux" ? procMeter() : pidusageMeter();
 }
 
+/** pidusage keeps a file open for each process until it was not asked about for this long. */
+const PIDUSAGE_MAXAGE_MS = 5_000;
+
 /** CPU use of processes in percent of one core since the last call, by pid; what is gone is left out. */
 export async function cpuPercent(pids: readonly number[]): Promise<Map<number, number>> {
   const loads = new Map<number, number>();
   await Promise.all(
     pids.map(async (pid) => {
       try {
-        loads.set(pid, (await pidusage(pid)).cpu);
+        loads.set(pid, (await pidusage(pid, { maxage: PIDUSAGE_MAXAGE_MS })).cpu);
       } catch {
         // gone
       }

@@ -1,4 +1,5 @@
 import { readPoint } from "./block-trials.ts";
+import { CAUTION, logAlive } from "./feasibility.ts";
 import { logDensity, sumOwn, toScale } from "./kernels.ts";
 import type { BlockModel } from "./parzen.ts";
 
@@ -13,7 +14,7 @@ const STRIDE = 128;
  * all sums.
  */
 export function bestOfBlock(
-  { trials, good, bad }: BlockModel,
+  { trials, good, bad, fates }: BlockModel,
   rows: readonly Float64Array[],
 ): Float64Array | null {
   const { dims } = trials.layout;
@@ -25,6 +26,7 @@ export function bestOfBlock(
   for (let c = 0; c < rows.length; c++) {
     readPoint(trials, rows[c]!);
     goodness[c] = logDensity(good, trials.point);
+    if (fates) goodness[c]! += CAUTION * logAlive(trials, fates);
     top = Math.max(top, goodness[c]!);
     toScale(bad, trials.point, points, c * dims);
   }

@@ -2,6 +2,7 @@ import type { RunningTrial } from "../core/history.ts";
 import type { Space } from "../core/space.ts";
 import { type BlockTrials, readPoint, TIER } from "./block-trials.ts";
 import { isBlockActive } from "./blocks.ts";
+import { type Fates, fatesOf } from "./feasibility.ts";
 import { emptyKernels, type Kernels, place, reserve, settle } from "./kernels.ts";
 import { memo } from "./memo.ts";
 
@@ -12,6 +13,8 @@ export interface BlockModel {
   readonly bad: Kernels;
   /** The good trials, the best first. */
   readonly goodRows: Int32Array;
+  /** What kills trials here; null while nothing has. */
+  readonly fates: Fates | null;
 }
 
 /** The share of trials that is good. With it as many kernels as a density of some params needs are there early. */
@@ -28,6 +31,11 @@ const LEAST_WIDTH = 0.005;
 /** The good density's prior is worth two trials, which keeps a stream of proposals coming from everywhere. */
 const GOOD_PRIOR = 2;
 const BAD_PRIOR = 1;
+/**
+ * What a running trial weighs among the bad ones: enough to turn away from its very place, and too little to drive the
+ * others out of the good region, which it was sent to for a reason.
+ */
+const RUNNING_WEIGHT = 0.05;
 /** The variance of a uniform draw: the spread counts one trial of it, so that few points never seem to agree. */
 const FLAT_VARIANCE = 1 / 12;
 
@@ -39,13 +47,13 @@ const kept = memo((trials: BlockTrials) => ({
   placed: 0,
 }));
 
-/** Fits a block's densities; running trials count as bad, so that the next one goes elsewhere. */
+/** Fits a block's densities; running trials count a little as bad, so that the next one goes elsewhere. */
 export function fitBlock(trials: BlockTrials, running: Iterable<RunningTrial>, space: Space): BlockModel {
   const state = kept(trials);
   for (const row of state.goodRows.subarray(0, state.good.count)) state.bad.skipped[row] = 0;
   fitGood(trials, state.good, state.goodRows);
   fitBad(trials, state, running, space);
-  return { trials, good: state.good, bad: state.bad, goodRows: state.goodRows };
+  return { trials, good: state.good, bad: state.bad, goodRows: state.goodRows, fates: fatesOf(trials) };
 }
 
 /**
@@ -106,7 +114,7 @@ function fitBad(trials: BlockTrials, state: Kept, running: Iterable<RunningTrial
     if (!isBlockActive(space, trial.row, trials.block)) continue;
     readPoint(trials, trial.row);
     reserve(bad, bad.count + 1);
-    place(bad, bad.count++, trials.point, 0, 1);
+    place(bad, bad.count++, trials.point, 0, RUNNING_WEIGHT);
   }
   if (bad.skipped.length < bad.count) bad.skipped = new Uint8Array(bad.own.length);
   for (let k = 0; k < good.count; k++) bad.skipped[goodRows[k]!] = 1;

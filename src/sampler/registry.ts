@@ -1,10 +1,12 @@
 import { BelayError, nearest, show } from "../core/error.ts";
 import type { Sampler } from "../core/sampler.ts";
+import { cmaes } from "./cmaes.ts";
 import { grid } from "./grid.ts";
+import { qmc } from "./qmc.ts";
 import { random } from "./random.ts";
 import { tpe } from "./tpe.ts";
 
-const MAKERS: Readonly<Record<string, () => Sampler>> = { random, grid, tpe };
+const MAKERS: Readonly<Record<string, () => Sampler>> = { random, grid, qmc, tpe, cmaes };
 
 /** The names that `samplerByName` knows, for help texts. */
 export const SAMPLER_NAMES: readonly string[] = Object.keys(MAKERS);

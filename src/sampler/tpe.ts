@@ -7,12 +7,13 @@ import { blockTrials, readPoint, toPoint } from "./block-trials.ts";
 import { isBlockActive } from "./blocks.ts";
 import { bestOfBlock } from "./candidates.ts";
 import { distinct, mustBeDistinct, seenBefore, uniformRow } from "./distinct.ts";
+import { CAUTION, logAlive } from "./feasibility.ts";
 import { drawPoint, logDensity } from "./kernels.ts";
 import { type BlockModel, fitBlock } from "./parzen.ts";
 
 export interface TpeOptions {
   /**
-   * How many trials have to be finished before the model is asked; until then params are drawn at random.
+   * How many trials are drawn at random before the model is asked.
    *
    * @default 10 - two good trials and eight bad ones
    */
@@ -25,13 +26,16 @@ export interface TpeOptions {
   readonly candidates?: number;
 }
 
+/** Trials that run in parallel count for the start too, but this many have to be finished. */
+const LEAST_FINISHED = 5;
+
 /**
  * The tree-structured Parzen estimator: finished trials are split into good and bad ones, a density is put on each,
  * and the candidate with the largest ratio of good to bad density is proposed. Bergstra et al., "Algorithms for
  * Hyper-Parameter Optimization", NeurIPS 2011; over all params jointly as in Falkner et al., "BOHB", ICML 2018.
  *
  * Conditional spaces go block by block (params that are active together), each given the values above it. Running
- * trials count as bad. Trials that a guard ended, that failed or that broke a constraint are bad, however good their
+ * trials weigh a little on the bad side. Trials that a guard ended, that failed or that broke a constraint are bad, however good their
  * value. NaN rule: a complete trial whose value is NaN counts as failed. Of several objectives it sees the first.
  *
  * O(candidates * trials * params) at worst for an ask; what is kept with the history makes a tell O(log trials).
@@ -50,7 +54,8 @@ export function tpe(options: TpeOptions = {}): Sampler {
       const { history, space, directions } = context;
       const stream = context.rng("tpe");
       const uniform = (): Float64Array | null => distinct(context, () => uniformRow(space, stream));
-      if (history.size < startupTrials) return uniform();
+      const begun = history.size + history.running.size;
+      if (begun < startupTrials || history.size < Math.min(startupTrials, LEAST_FINISHED)) return uniform();
       const running = [...history.running.values()];
       const models = blockTrials(history, directions).map((trials) => fitBlock(trials, running, space));
       return propose(context, models, candidates, stream) ?? uniform();
@@ -101,9 +106,10 @@ function drawBlock(
 /** The log of the ratio of the good density to the bad one, over all active blocks. */
 function scoreRow(space: Space, models: readonly BlockModel[], row: Float64Array): number {
   let score = 0;
-  for (const { trials, good, bad } of models) {
+  for (const { trials, good, bad, fates } of models) {
     if (!isBlockActive(space, row, trials.block)) continue;
     readPoint(trials, row);
+    if (fates) score += CAUTION * logAlive(trials, fates);
     score += logDensity(good, trials.point) - logDensity(bad, trials.point);
   }
   return score;

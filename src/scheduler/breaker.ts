@@ -1,4 +1,4 @@
-import { GUARD_REASONS, type Outcome } from "../core/trial.ts";
+import type { Outcome, Reason } from "../core/trial.ts";
 
 /** What one outcome says about whether the study works at all. */
 export type Sign =
@@ -6,6 +6,15 @@ export type Sign =
   | { readonly lost: false }
   /** It was lost to a failure or a guard. Losses with one fingerprint have one cause. */
   | { readonly lost: true; readonly fingerprint: string };
+
+/** Prunes that say that something is wrong with the trial, or with its limits. */
+const LOST: readonly Reason[] = [
+  "split-timeout",
+  "trial-timeout",
+  "memory-limit",
+  "memory-reserve",
+  "not-finite",
+];
 
 /**
  * Reads an outcome. A trial that a person killed says nothing (null). A value that is not finite is a failure of the
@@ -18,8 +27,7 @@ export function signOf(outcome: Outcome): Sign | null {
     if (reason === "stopped") return null;
     return { lost: true, fingerprint: fingerprintOf(reason, outcome.error) };
   }
-  const isGuard = (GUARD_REASONS as readonly string[]).includes(reason);
-  return isGuard || reason === "not-finite" ? { lost: true, fingerprint: reason } : { lost: false };
+  return LOST.includes(reason) ? { lost: true, fingerprint: reason } : { lost: false };
 }
 
 /** Reason, error and the first line of the trial's own code, without the numbers that differ from trial to trial. */

@@ -20,7 +20,7 @@ export function migrate(db: Database, file: string): void {
     db.transaction(() => {
       const from = checkSchema(db, file); // Again, under the lock: another process may have been quicker.
       if (from === SCHEMA_VERSION) return;
-      if (from > 0) refuseLiveOwner(db, file);
+      if (from > 0) refuseLiveOwners(db, file, "an upgrade of the schema");
       db.exec(MIGRATIONS[from]!);
       db.pragma(`application_id = ${APPLICATION_ID}`);
       db.pragma(`user_version = ${from + 1}`);
@@ -49,7 +49,8 @@ export function checkSchema(db: Database, file: string): number {
   return version;
 }
 
-function refuseLiveOwner(db: Database, file: string): void {
+/** @throws BelayError `owner`: a coordinator is at work on a study of this file. */
+export function refuseLiveOwners(db: Database, file: string, purpose: string): void {
   const owners = db
     .prepare<[], Identity & { study: string }>(
       `SELECT s.name AS study, pid, process_start AS processStart, boot_id AS bootId, namespace, hostname
@@ -59,6 +60,6 @@ function refuseLiveOwner(db: Database, file: string): void {
     .all();
   const live = owners.find((owner) => liveness(owner) !== "dead");
   if (!live) return;
-  const line = `${file}: expected no running study for an upgrade of the schema, got ${live.study} (pid ${live.pid})`;
+  const line = `${file}: expected no running study for ${purpose}, got ${live.study} (pid ${live.pid})`;
   throw new BelayError("owner", `${line}; stop it first`);
 }

@@ -7,7 +7,7 @@ import { sqliteCode, toStoreError } from "./fault.ts";
 import { checkSchema, migrate, SCHEMA_VERSION } from "./migrate.ts";
 
 /** How long a statement waits for another program's lock before it fails. */
-const BUSY_TIMEOUT_MS = 5_000;
+export const BUSY_TIMEOUT_MS = 5_000;
 
 /**
  * Opens a database for writing: creates the file when it is missing, and brings an older schema up to date.

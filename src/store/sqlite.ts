@@ -1,5 +1,6 @@
 import { BelayError, show } from "../core/error.ts";
 import { historyReader } from "./history.ts";
+import { fileKeeper, type Keeper } from "./keeper.ts";
 import { openWriter } from "./open.ts";
 import { refuseLiveOwner } from "./owners.ts";
 import { DEFAULT_AGES } from "./retention.ts";
@@ -22,6 +23,7 @@ interface Context {
   readonly tables: Tables;
   readonly writer: Writer;
   readonly now: () => number;
+  readonly keeper: Keeper;
 }
 
 /**
@@ -33,7 +35,7 @@ export function openStore(file: string, options: StoreOptions = {}): Store {
   const db = openWriter(file);
   const tables = prepareTables(db);
   const writer = batchWriter(db, file, options.durability ?? "full");
-  const context: Context = { tables, writer, now: options.now ?? Date.now };
+  const context: Context = { tables, writer, now: options.now ?? Date.now, keeper: fileKeeper(db, file) };
   const read = historyReader(db);
   return {
     file,
@@ -56,7 +58,7 @@ export function openStore(file: string, options: StoreOptions = {}): Store {
 
 type StudyPart = "createStudy" | "findStudy" | "claim" | "heartbeat" | "release" | "updateStudy" | "settle";
 
-function studyPart({ tables, writer, now }: Context): Pick<Store, StudyPart> {
+function studyPart({ tables, writer, now, keeper }: Context): Pick<Store, StudyPart> {
   const { studies, owners, trials, commands } = tables;
   return {
     createStudy: (record, owner) =>
@@ -78,6 +80,7 @@ function studyPart({ tables, writer, now }: Context): Pick<Store, StudyPart> {
       writer.write(true, () => {
         const last = owners.last(studyId);
         refuseLiveOwner(studies.get(studyId).name, last, takeover, now());
+        if (last && last.releasedAtMs === null) keeper.checkIntegrity();
         const epoch = (last?.epoch ?? 0) + 1;
         owners.add(studyId, epoch, owner, now());
         studies.begin(studyId);
@@ -86,11 +89,14 @@ function studyPart({ tables, writer, now }: Context): Pick<Store, StudyPart> {
         commands.event("claim", studyId, null, { epoch, pid: owner.pid, replaced, takeover }, now());
         return epoch;
       }),
-    heartbeat: (studyId, epoch) =>
-      writer.write(false, () => {
+    async heartbeat(studyId, epoch) {
+      keeper.checkPlace();
+      await writer.write(false, () => {
         owners.check(studyId, epoch);
         owners.beat(studyId, epoch, now());
-      }),
+      });
+      keeper.trimLog();
+    },
     release: (studyId, epoch, end, cause = "stop") =>
       writer.write(true, () => {
         owners.check(studyId, epoch);

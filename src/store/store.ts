@@ -61,9 +61,15 @@ export interface Store {
   createStudy(record: NewStudy, owner: Identity): Promise<{ study: StudyRow; epoch: number }>;
   findStudy(name: string): Promise<StudyRow | null>;
   studyNames(): Promise<string[]>;
-  /** Becomes the owner of an existing study; rejects with `owner` while another one lives. @returns the epoch. */
+  /**
+   * Becomes the owner of an existing study; rejects with `owner` while another one lives. After an owner that died the
+   * database is checked: rejects with `store` when it is damaged. @returns the epoch.
+   */
   claim(studyId: number, owner: Identity, options?: { takeover?: boolean }): Promise<number>;
-  /** Tells that the owner lives: every few seconds. */
+  /**
+   * Tells that the owner lives: every few seconds. Rejects with `store` when the file was deleted or replaced; then
+   * what it held is saved beside it.
+   */
   heartbeat(studyId: number, epoch: number): Promise<void>;
   /** Ends the run: attempts that still run end as interrupted by `cause`, the study in `end`, and it is free. */
   release(studyId: number, epoch: number, end: StudyEnd, cause?: InterruptCause): Promise<void>;

@@ -12,6 +12,8 @@ import { decodeData, encodeData } from "./data-file.ts";
 export interface DataCacheOptions {
   /** null: nothing is kept. */
   readonly folder: string | null;
+  /** What `data` got: part of the key when the text of `load` has the word. */
+  readonly seed: number;
   /** A line for the log. */
   readonly note: (text: string) => void;
 }
@@ -37,11 +39,11 @@ const SETTLED_MS = 2_000;
  */
 export async function openCached<Data>(
   options: CacheOptions<Data>,
-  { folder, note }: DataCacheOptions,
+  { folder, seed, note }: DataCacheOptions,
 ): Promise<Data> {
   const { name, files, values, load } = checkCacheOptions(options);
   const what = `cached ${show(name)}`;
-  const key = await contentKey(what, name, files, values, load, folder);
+  const key = await contentKey(what, { name, files, values, load, folder, seed });
   const path = folder === null ? null : join(folder, `${name}-${key.slice(0, 16)}.data`);
   const began = performance.now();
   if (path !== null) {
@@ -87,16 +89,21 @@ function checkCacheOptions<Data>(options: CacheOptions<Data>): CacheOptions<Data
 
 async function contentKey(
   what: string,
-  name: string,
-  files: readonly (string | URL)[],
-  values: readonly unknown[],
-  load: unknown,
-  folder: string | null,
+  {
+    name,
+    files,
+    values,
+    load,
+    folder,
+    seed,
+  }: ReturnType<typeof checkCacheOptions> & Omit<DataCacheOptions, "note">,
 ): Promise<string> {
   const hash = createHash("sha256");
   const feed = (text: string): void => void hash.update(`${text.length} ${text};`);
   feed(name);
   feed(String(load));
+  // Data of one seed must never be taken for that of another. (The bundler may make `seed2` of `seed`.)
+  if (/\bseed/i.test(String(load))) feed(`seed ${seed}`);
   hash.update(encodeData(`${what}: values`, "", values));
   for (const [i, file] of files.entries()) feed(await fileHash(`${what}: files[${i}]`, file, folder));
   return hash.digest("hex");

@@ -19,6 +19,8 @@ export interface HostBoot {
   readonly cacheFolder: string | null;
   /** Whether `ready` tells what the splits are like: for a check, not for a run. */
   readonly inspect?: boolean;
+  /** Where each trial has its checkpoint, by number; null: nowhere that lasts (a host that trains nothing). */
+  readonly checkpoints: string | null;
   /** The file that a watcher reads this host's clocks from; null without a watcher. */
   readonly beacon: string | null;
 }

@@ -107,5 +107,3 @@ export function startWatcher(boot: WatcherBoot, hear: (news: WatcherNews) => voi
     stop: () => worker.terminate(),
   };
 }
-
-export type Watcher = ReturnType<typeof startWatcher>;

@@ -7,7 +7,22 @@ import { expectRefusal, launchBowl } from "./refused.ts";
 
 /** Slips on the command line: each is refused with one line that says what is expected, and what came. */
 
-const COMMANDS = ["launch", "resume", "set", "pause", "stop", "kill", "query", "sql", "list", "show", "best", "doctor"];
+const COMMANDS = [
+  "new",
+  "check",
+  "launch",
+  "resume",
+  "set",
+  "pause",
+  "stop",
+  "kill",
+  "query",
+  "sql",
+  "list",
+  "show",
+  "best",
+  "doctor",
+];
 let cwd: string;
 
 beforeAll(() => {

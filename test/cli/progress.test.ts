@@ -90,7 +90,7 @@ describe("on a terminal", () => {
     shown.end();
     expect(screen()).toContain("7/10 trials, 1 m 30 s left");
     expect(screen()).toContain("best 0.95 (trial 6), 1 pruned, 1 failed");
-    expect(screen()).toContain("trial 5 failed: Error: no luck during split 0 (30 s)\n");
+    expect(screen()).toContain("trial 5 failed: error: Error: no luck during split 0 (30 s)\n");
   });
 
   test("more slots than the terminal has lines are counted, not drawn", () => {

@@ -67,7 +67,7 @@ describe("a data file", () => {
 });
 
 /** A cache in a folder of its own, which counts how often `load` ran. */
-function cache(path: string | null = folder()) {
+function cache(path: string | null = folder(), seed = 1) {
   const notes: string[] = [];
   let loads = 0;
   return {
@@ -77,7 +77,7 @@ function cache(path: string | null = folder()) {
     open: (options: Partial<CacheOptions<unknown>> = {}) =>
       openCached<unknown>(
         { name: "days", load: load(() => loads++), ...options },
-        { folder: path, note: (text) => notes.push(text) },
+        { folder: path, seed, note: (text) => notes.push(text) },
       ),
     files: () => readdirSync(path!).filter((file) => file.endsWith(".data")),
   };
@@ -119,6 +119,14 @@ describe("cached", () => {
     await made.open(options);
     expect(made.loads()).toBe(4);
     expect(await made.open({ ...options, load: () => 5 })).toBe(5);
+  });
+
+  it("keeps the data of each seed apart, if load uses the seed", async () => {
+    const path = folder();
+    const seeds = [1, 2, 1];
+    for (const seed of seeds) expect(await cache(path, seed).open({ load: () => seed })).toBe(seed);
+    for (const seed of seeds) expect(await cache(path, seed).open({ load: () => 7 })).toBe(7);
+    expect(cache(path).files()).toHaveLength(3);
   });
 
   it("knows a large source by its stamp, and sees that it has changed", async () => {

@@ -65,6 +65,8 @@ describe("a study with a mistake does not compile", () => {
   it.each(fixtures("bad"))("%s", (name) => {
     const found = errors.get(`bad/${name}`) ?? [];
     expect(found, "one mistake, one error").toHaveLength(1);
+    const longest = Math.max(...(found[0] ?? "").split("\n").map(({ length }) => length));
+    expect(longest, "a line that people still read").toBeLessThan(450);
     expect(found[0]).toContain(MESSAGES[name] ?? "an expected message in this test's table");
   });
 

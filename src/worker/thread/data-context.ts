@@ -9,8 +9,10 @@ const BURST = 100;
 /** What `data` gets besides the seed; `flush` when it is over, so that the last word has been told. */
 export function dataContext({
   cacheFolder,
+  seed,
   send,
 }: {
+  readonly seed: number;
   readonly cacheFolder: string | null;
   readonly send: (message: FromThread) => void;
 }): { readonly context: Pick<DataContext, "cached" | "progress">; flush(): void } {
@@ -30,7 +32,11 @@ export function dataContext({
   };
   const context: Pick<DataContext, "cached" | "progress"> = {
     cached: (options) =>
-      openCached(options, { folder: cacheFolder, note: (text) => void process.stdout.write(`${text}\n`) }),
+      openCached(options, {
+        folder: cacheFolder,
+        seed,
+        note: (text) => void process.stdout.write(`${text}\n`),
+      }),
     progress(done, total, text) {
       untold = progressText(done, total, text);
       if (credit >= 1 || performance.now() - sentMs >= SEND_MS) flush();
@@ -41,7 +47,7 @@ export function dataContext({
 }
 
 /** `450 of 1000 (45 %), reading days`. */
-export function progressText(done: number, total: number, text?: string): string {
+function progressText(done: number, total: number, text?: string): string {
   if (typeof done !== "number" || typeof total !== "number")
     throw new TypeError("progress: expected two numbers, done and total");
   const share = total > 0 ? ` (${Math.floor((100 * done) / total)} %)` : "";

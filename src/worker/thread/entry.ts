@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { BelayError } from "../../core/error.ts";
 import { deriveSeed } from "../../core/rng.ts";
@@ -90,7 +91,7 @@ async function prepare(): Promise<Ready> {
 }
 
 async function loadData(definition: LoadedStudy["definition"], context: SetupContext): Promise<unknown> {
-  const help = dataContext({ cacheFolder: boot.cacheFolder, send });
+  const help = dataContext({ cacheFolder: boot.cacheFolder, seed: context.seed, send });
   try {
     return await definition.data?.({ ...context, ...help.context });
   } finally {
@@ -101,7 +102,9 @@ async function loadData(definition: LoadedStudy["definition"], context: SetupCon
 async function train({ task }: Extract<ToThread, { kind: "run" }>): Promise<void> {
   const { study, tf, data, splits, mark } = await ready!;
   talk.begin();
-  const end = await runTrial({ task, study, tf, data, splits, mark, seed: boot.seed, ownProcess, talk });
+  const { seed, checkpoints } = boot;
+  const setting = { task, study, tf, data, splits, mark, seed, ownProcess, talk };
+  const end = await runTrial({ ...setting, checkpoints: checkpoints ?? tmpdir() });
   // The result is sent before anything is torn down: once it has arrived nothing here can change it.
   send({ kind: "outcome", end });
   let dirt: string[];

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { format } from "node:util";
 import { aggregateConstraints, aggregateSplits, mean, partialAggregate } from "../../core/aggregate.ts";
 import type { Answer, TrialLimits, TrialTask } from "../../core/engine.ts";
@@ -7,6 +8,7 @@ import type { Detail, Outcome } from "../../core/trial.ts";
 import type { LoadedStudy } from "../../study/load.ts";
 import type { TensorFlow } from "../../tensorflow/load.ts";
 import type { FromThread, HostEnd } from "../protocol.ts";
+import { checkpointIn } from "./checkpoint.ts";
 import { isolateMemory, releaseSplit, type WorkerMark } from "./cleanup.ts";
 import { readResult, trialErrorOf } from "./result.ts";
 
@@ -19,6 +21,8 @@ export interface TrialSetting {
   readonly splits: readonly unknown[];
   readonly mark: WorkerMark;
   readonly seed: number;
+  /** The folder of the study's checkpoints. */
+  readonly checkpoints: string;
   readonly ownProcess: boolean;
   readonly talk: Conversation;
 }
@@ -160,6 +164,7 @@ async function trainSplit(setting: TrialSetting, split: number): Promise<Trained
       tf,
       seed,
       signal: talk.signal,
+      checkpoint: checkpointIn(join(setting.checkpoints, String(task.number)), tf),
       report,
       log: (...args: unknown[]) => void process.stdout.write(`${format(...args)}\n`),
       trial: { number: task.number, attempt: task.attempt },

@@ -1,0 +1,124 @@
+// How far past its limit a stuck trial is ended, for each way to be stuck, while both cores and the coordinator's own
+// loop are busy. Prints a table; exits 1 when a goal is missed.
+//
+//   node scripts/bench/kill.mjs [--runs 20]
+
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { Worker } from "node:worker_threads";
+import { bundleStudy } from "../../dist/study/bundle.js";
+import { localEngine } from "../../dist/worker/engine.js";
+
+const LIMIT_MS = 500;
+const GRACE_MS = 1_000;
+/** From the limit to the end of the process (of the trial, where the process stays), at p99. */
+const GOALS = {
+  "js loop": 300,
+  "microtask loop": 300,
+  "native call": GRACE_MS + 500,
+  "child process": GRACE_MS + 500,
+  "listens to its signal": 100,
+  "pruned after a split": 100,
+};
+/** The coordinator's loop: as busy as with sampling and SQL on a large history. */
+const BUSY_MS = 40;
+const IDLE_MS = 10;
+
+const { values } = parseArgs({ options: { runs: { type: "string", default: "20" } } });
+const runs = Number(values.runs);
+const folder = mkdtempSync(join(tmpdir(), "belay-bench-"));
+process.env.BELAY_BENCH = folder;
+
+const burners = Array.from({ length: 2 }, () => new Worker("for (;;);", { eval: true }));
+const poller = new Worker(new URL("./kill/poller.mjs", import.meta.url));
+/** @type {Map<number, (at: number) => void>} */
+const deaths = new Map();
+poller.on("message", ({ number, at }) => deaths.get(number)?.(at));
+const busy = setInterval(() => {
+  const end = performance.now() + BUSY_MS;
+  while (performance.now() < end);
+}, BUSY_MS + IDLE_MS);
+
+const bundle = await bundleStudy(fileURLToPath(new URL("./kill/study.mjs", import.meta.url)), folder);
+const engine = localEngine({
+  boot: {
+    bundle: bundle.file,
+    studyFile: "kill.mjs",
+    studyName: "kill",
+    seed: 0,
+    backend: null,
+    setupTimeoutMs: 60_000,
+    graceMs: GRACE_MS,
+    memoryBytes: null,
+  },
+  workers: 2,
+  isolation: "process",
+  recycle: "clean",
+  reserveBytes: 0,
+  cores: 2,
+  folder,
+  onOutput: () => {},
+  onBrake: () => {},
+});
+
+const now = () => Number(process.hrtime.bigint() / 1000n) / 1000;
+
+/** Runs one trial. @returns {Promise<{ kind: string, overMs: number, how: string }>} */
+async function kill(kind, number) {
+  const limits = { splitTimeoutMs: LIMIT_MS, trialTimeoutMs: 60_000, memoryBytes: null, graceMs: GRACE_MS };
+  const task = { number, attempt: 1, params: { kind }, recorded: [], limits };
+  const dead = new Promise((resolve) => deaths.set(number, resolve));
+  let endedAt = 0;
+  let how = "";
+  for await (const event of engine.run(task, new AbortController().signal)) {
+    if (event.kind === "started") poller.postMessage({ number, pid: event.pid });
+    else if (event.kind === "split") event.answer("prune");
+    else if (event.kind === "outcome") {
+      endedAt = now();
+      how = event.end.detail?.rung ?? event.end.state;
+    }
+  }
+  const began = Number(readFileSync(join(folder, String(number)), "utf8"));
+  if (how === "pruned-by-verdict") return { kind, overMs: endedAt - began, how };
+  if (how === "abort") return { kind, overMs: endedAt - began - LIMIT_MS, how };
+  return { kind, overMs: (await dead) - began - LIMIT_MS, how };
+}
+
+const kinds = Object.keys(GOALS);
+const todo = Array.from({ length: runs * kinds.length }, (_, number) => ({
+  kind: kinds[number % kinds.length],
+  number,
+}));
+/** @type {Awaited<ReturnType<typeof kill>>[]} */
+const done = [];
+await engine.open();
+await Promise.all(
+  [0, 1].map(async () => {
+    for (let next = todo.shift(); next; next = todo.shift()) done.push(await kill(next.kind, next.number));
+  }),
+);
+await engine.close();
+clearInterval(busy);
+await Promise.all([...burners, poller].map((worker) => worker.terminate()));
+rmSync(folder, { recursive: true, force: true });
+
+const at = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)];
+let missed = 0;
+console.log(
+  `Node ${process.version}, ${cpus().length} cores with two of them burning, ${runs} runs of each, limit ${LIMIT_MS} ms, grace ${GRACE_MS} ms`,
+);
+console.log("milliseconds past the limit       p50    p99    max   goal  ended by");
+for (const kind of kinds) {
+  const mine = done.filter((run) => run.kind === kind);
+  const sorted = mine.map(({ overMs }) => overMs).sort((a, b) => a - b);
+  const [p50, p99, max] = [at(sorted, 0.5), at(sorted, 0.99), sorted.at(-1)];
+  const goal = GOALS[kind];
+  if (p99 > goal) missed++;
+  const numbers = [p50, p99, max, goal].map((value) => value.toFixed(0).padStart(6)).join(" ");
+  const ways = [...new Set(mine.map(({ how }) => how))].join(", ");
+  console.log(`${kind.padEnd(28)} ${numbers}  ${ways}${p99 > goal ? "  MISSED" : ""}`);
+}
+process.exitCode = missed > 0 ? 1 : 0;

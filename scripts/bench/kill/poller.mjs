@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+import { parentPort } from "node:worker_threads";
+
+// Sees when processes are gone, on a clock that the busy main thread cannot hold up.
+
+const pids = new Map();
+const now = () => Number(process.hrtime.bigint() / 1000n) / 1000;
+
+function isGone(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return "ZX".includes(stat[stat.lastIndexOf(")") + 2]);
+  } catch {
+    return true;
+  }
+}
+
+parentPort.on("message", ({ number, pid }) => pids.set(number, pid));
+setInterval(() => {
+  for (const [number, pid] of pids) {
+    if (!isGone(pid)) continue;
+    pids.delete(number);
+    parentPort.postMessage({ number, at: now() });
+  }
+}, 2);

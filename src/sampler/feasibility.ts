@@ -1,0 +1,71 @@
+import { type BlockTrials, TIER } from "./block-trials.ts";
+
+/** How many of the newest trials of either kind are looked at. */
+const LIMIT = 256;
+/** A kernel's width for one trial, in the unit interval; it shrinks with their number as Scott's rule has it. */
+const WIDTH = 0.15;
+
+/**
+ * The power of the chance to live in a candidate's score. High, because the best params often lie right where memory
+ * ends, and a trial that dies teaches little and costs as much as one that lives.
+ */
+export const CAUTION = 6;
+
+/** The trials of a block that lived (complete, or judged by the pruner) and those that broke a limit or failed. */
+export interface Fates {
+  readonly alive: readonly number[];
+  readonly dead: readonly number[];
+  readonly width: number;
+}
+
+/** The fates of a block's trials; null as long as none is dead, since then there is nothing to learn. */
+export function fatesOf({ size, tier, counts }: BlockTrials): Fates | null {
+  if (counts[TIER.infeasible]! + counts[TIER.failed]! === 0) return null;
+  const alive: number[] = [];
+  const dead: number[] = [];
+  for (let i = size - 1; i >= 0; i--) {
+    const fate = tier[i]! >= TIER.infeasible ? dead : alive;
+    if (fate.length < LIMIT) fate.push(i);
+  }
+  const width = WIDTH * (alive.length + dead.length) ** -0.2;
+  return { alive, dead, width };
+}
+
+/**
+ * The log of the probability that a point lives: naive Bayes, with a kernel density a param for either fate. What kills
+ * (memory, time) mostly hangs on few params, which a density over all of them together would be slow to find.
+ */
+export function logAlive(trials: BlockTrials, { alive, dead, width }: Fates): number {
+  const { layout, point } = trials;
+  let odds = Math.log((dead.length + 1) / (alive.length + 1));
+  for (let d = 0; d < layout.dims; d++) {
+    odds += Math.log(
+      densityAt(trials, dead, d, point[d]!, width) / densityAt(trials, alive, d, point[d]!, width),
+    );
+  }
+  // log(1 / (1 + e^odds)), without overflow.
+  return odds > 30 ? -odds : -Math.log1p(Math.exp(odds));
+}
+
+/** How dense the trials are at a place of one param, with a flat prior of one trial; 1 is uniform. */
+function densityAt(
+  { layout, points, leastWidths }: BlockTrials,
+  of: readonly number[],
+  d: number,
+  at: number,
+  commonWidth: number,
+): number {
+  const { dims, choices } = layout;
+  let sum = 1;
+  if (choices[d]! > 0) {
+    for (const i of of) if (points[i * dims + d] === at) sum += choices[d]!;
+    return sum / (of.length + 1);
+  }
+  const width = Math.max(commonWidth, leastWidths[d]!);
+  const peak = 1 / (width * Math.sqrt(2 * Math.PI));
+  for (const i of of) {
+    const z = (points[i * dims + d]! - at) / width;
+    if (z * z < 30) sum += peak * Math.exp(-0.5 * z * z);
+  }
+  return sum / (of.length + 1);
+}

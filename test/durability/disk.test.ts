@@ -1,0 +1,170 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { expect, onTestFinished, test } from "vitest";
+import { belay, folder, processesWith, rows, start, trials, until, write } from "../belay.ts";
+
+/** What happens to a run whose database cannot be written for a while, or for good. */
+
+const study = (name: string): string => `
+import { defineStudy, float, kFold } from "belay";
+export default defineStudy({
+  name: "${name}",
+  direction: "minimize",
+  space: { x: float(0, 1) },
+  splits: () => kFold(40, { folds: 2 }),
+  train: async ({ params, splitIndex }) => {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return params.x + splitIndex;
+  },
+});`;
+
+async function expectWhole(cwd: string, name: string, count: number): Promise<void> {
+  const all = await trials(cwd, name);
+  expect(all.map(({ number }) => number)).toEqual(Array.from({ length: count }, (_, number) => number));
+  expect(
+    all.every(({ state, splits, memory }) => state === "complete" && splits.length === 2 && memory),
+  ).toBe(true);
+  expect(await rows(cwd, "select 1 from attempts where attempt > 1")).toEqual([]);
+}
+
+test("a foreign program that holds the file for 7 s: the run pauses, says so, and goes on", async () => {
+  const cwd = folder();
+  write(cwd, { "study.ts": study("held") });
+  const launched = start(cwd, ["launch", "study.ts", "--trials", "12", "--workers", "2", "--seed", "1"]);
+  await until("a trial", () => launched.output().stderr.includes("trial 1 complete"));
+  const foreign = new Database(join(cwd, "belay.db"));
+  foreign.exec("BEGIN IMMEDIATE");
+  await until("the pause", () => launched.output().stderr.includes("paused: "), 15_000);
+  foreign.exec("COMMIT");
+  foreign.close();
+  const { code, stderr } = await launched.finished;
+  expect(code, stderr).toBe(0);
+  expect(stderr).toMatch(
+    /paused: .*belay\.db: expected the database to be free within 5 s.*; nothing is lost/,
+  );
+  expect(stderr).toContain("the database can be written again: the run goes on");
+  await expectWhole(cwd, "held", 12);
+}, 60_000);
+
+/** A file system of 3 MB; null where this process may not mount one. */
+function smallDisk(cwd: string): string | null {
+  const path = join(cwd, "small");
+  mkdirSync(path);
+  const { status, stderr } = spawnSync("mount", ["-t", "tmpfs", "-o", "size=3m", "tmpfs", path], {
+    encoding: "utf8",
+  });
+  if (status !== 0) {
+    process.stderr.write(
+      `\nNOT TESTED: a full disk. This process may not mount a small file system: ${stderr}\n`,
+    );
+    return null;
+  }
+  onTestFinished(() => void spawnSync("umount", ["-l", path]));
+  return path;
+}
+
+/** Takes all the room that is left. */
+function fill(disk: string): string {
+  const file = join(disk, "ballast");
+  for (let size = 2 ** 20; size >= 512; size /= 2) {
+    for (;;) {
+      try {
+        writeFileSync(file, Buffer.alloc(size, 1), { flag: "a" });
+      } catch {
+        break;
+      }
+    }
+  }
+  return file;
+}
+
+test("a full disk: the run pauses, and goes on where it was when there is room again", async (context) => {
+  const cwd = folder();
+  const disk = smallDisk(cwd);
+  if (disk === null) return context.skip("mounting is not allowed here");
+  write(cwd, { "study.ts": study("full") });
+  const db = ["--db", join(disk, "belay.db"), "--log", join(cwd, "belay.log")];
+  const launched = start(cwd, [
+    "launch",
+    "study.ts",
+    ...db,
+    "--trials",
+    "20",
+    "--workers",
+    "2",
+    "--seed",
+    "1",
+  ]);
+  await until("a trial", () => launched.output().stderr.includes("trial 1 complete"));
+  const ballast = fill(disk);
+  // The log still has room of its own for a while; then the disk is full.
+  await until("the pause", () => launched.output().stderr.includes("paused: "), 20_000);
+  rmSync(ballast);
+  const { code, stderr } = await launched.finished;
+  expect(code, stderr).toBe(0);
+  expect(stderr).toMatch(/paused: .*expected room on the disk, got a disk that is full; nothing is lost/);
+  renameSync(join(cwd, "belay.log"), join(cwd, "log"));
+  const moved = join(cwd, "belay.db");
+  expect((await belay(cwd, ["backup", moved, "--db", join(disk, "belay.db")])).code).toBe(0);
+  await expectWhole(cwd, "full", 20);
+}, 60_000);
+
+test("a full disk and Ctrl-C: the run ends in good order, and resume finishes it", async (context) => {
+  const cwd = folder();
+  const disk = smallDisk(cwd);
+  if (disk === null) return context.skip("mounting is not allowed here");
+  const name = `full-stop-${process.pid}`;
+  write(cwd, { "study.ts": study(name) });
+  const db = ["--db", join(disk, "belay.db"), "--log", join(cwd, "belay.log")];
+  const launched = start(cwd, [
+    "launch",
+    "study.ts",
+    ...db,
+    "--trials",
+    "20",
+    "--workers",
+    "2",
+    "--seed",
+    "1",
+  ]);
+  await until("a trial", () => launched.output().stderr.includes("trial 1 complete"));
+  const ballast = fill(disk);
+  await until("the pause", () => launched.output().stderr.includes("paused: "), 20_000);
+  process.kill(launched.pid, "SIGINT");
+  const { code, stderr } = await launched.finished;
+  expect(code).toBe(1);
+  expect(stderr.trim().split("\n").at(-1)).toMatch(
+    /disk that is full; what could not be recorded runs again on belay resume$/,
+  );
+  expect(processesWith(name)).toEqual([]);
+  rmSync(ballast);
+  const resumed = await belay(cwd, ["resume", name, ...db]);
+  expect(resumed.code, resumed.stderr).toBe(0);
+  expect((await belay(cwd, ["backup", join(cwd, "belay.db"), "--db", join(disk, "belay.db")])).code).toBe(0);
+  const all = await trials(cwd, name);
+  expect(all.map(({ state }) => state)).toEqual(Array.from({ length: 20 }, () => "complete"));
+}, 60_000);
+
+test("a file that is deleted under a run: it stops, and what it held can be put back and resumed", async () => {
+  const cwd = folder();
+  const name = `deleted-${process.pid}`;
+  write(cwd, { "study.ts": study(name) });
+  const launched = start(cwd, ["launch", "study.ts", "--trials", "200", "--workers", "2", "--seed", "1"]);
+  await until("a trial", () => launched.output().stderr.includes("trial 1 complete"));
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(join(cwd, `belay.db${suffix}`));
+  const { code, stderr } = await launched.finished;
+  expect(code).toBe(1);
+  const saved = /got none: it was deleted; all that was recorded is saved in (\S+): move it/.exec(
+    stderr,
+  )?.[1];
+  expect(saved, stderr).toBeDefined();
+  expect(processesWith(name)).toEqual([]);
+  expect(existsSync(join(cwd, "belay.db"))).toBe(false);
+  renameSync(saved!, join(cwd, "belay.db"));
+  const before = (await trials(cwd, name)).filter(({ state }) => state === "complete").length;
+  expect(before).toBeGreaterThanOrEqual(2);
+  const resumed = await belay(cwd, ["resume", name, "--trials", String(before + 4)]);
+  expect(resumed.code, resumed.stderr).toBe(0);
+}, 60_000);

@@ -1,0 +1,98 @@
+import { expect, test } from "vitest";
+import { UNKNOWN_MEMORY } from "../../src/core/trial.ts";
+import type { Beacon } from "../../src/worker/beacon.ts";
+import { type Evidence, endOfDead, lastMemory } from "../../src/worker/death.ts";
+
+/** How the trial of a host ended that died without telling. */
+
+const beacon: Beacon = {
+  at: 1_000,
+  deadlineAt: 2_000,
+  reason: 1,
+  limitMs: 1_000,
+  trial: 3,
+  split: 2,
+  rssBytes: 500,
+  baselineBytes: 100,
+  peakBytes: 700,
+  verdict: -1,
+  verdictLimit: 0,
+  verdictSeen: 0,
+};
+const silent: Evidence = {
+  exit: { code: null, signal: "SIGKILL", stderr: "" },
+  guarded: null,
+  rung: null,
+  blamed: null,
+  beacon,
+  split: 2,
+  wasAborted: false,
+  wasKilled: false,
+  kernelKills: 0,
+  memoryBytes: 400,
+};
+const timeout = {
+  state: "pruned",
+  reason: "split-timeout",
+  detail: { limitMs: 1_000, elapsedMs: 1_010, during: "split 2", by: "host" },
+} as const;
+
+test("what the host's guard had decided counts, with the rung that was told last", () => {
+  expect(endOfDead({ ...silent, guarded: timeout, rung: "terminate" })).toEqual({
+    ...timeout,
+    detail: { ...timeout.detail, rung: "terminate" },
+  });
+});
+
+test("a host that was too far gone to act on its own verdict was ended by the watcher", () => {
+  const blamed = { state: "pruned", reason: "trial-timeout", detail: {} } as const;
+  expect(endOfDead({ ...silent, guarded: timeout, rung: "abort", blamed })).toEqual({
+    ...timeout,
+    detail: { ...timeout.detail, rung: "sigkill", by: "watcher" },
+  });
+  expect(endOfDead({ ...silent, blamed })).toEqual(blamed);
+});
+
+test("a guard's message that was lost with its host is found in the beacon", () => {
+  const lost = { ...beacon, verdict: 3, verdictLimit: 400, verdictSeen: 512 };
+  expect(endOfDead({ ...silent, beacon: lost })).toEqual({
+    state: "pruned",
+    reason: "memory-limit",
+    detail: { limitBytes: 400, seenBytes: 512, during: "split 2", by: "host", rung: "sigkill" },
+  });
+});
+
+test("a SIGKILL that nobody here sent is the kernel's only when the kernel has counted one", () => {
+  expect(endOfDead(silent)).toMatchObject({ state: "fail", reason: "crash", detail: { signal: "SIGKILL" } });
+  expect(endOfDead({ ...silent, kernelKills: 1 })).toEqual({
+    state: "pruned",
+    reason: "memory-limit",
+    detail: { limitBytes: 400, seenBytes: 500, during: "split 2", by: "kernel" },
+  });
+  expect(endOfDead({ ...silent, kernelKills: 1, wasKilled: true })).toMatchObject({ reason: "crash" });
+});
+
+test("V8's last words are told apart from other crashes", () => {
+  const stderr = "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory";
+  const exit = { code: null, signal: "SIGABRT", stderr } as const;
+  expect(endOfDead({ ...silent, exit })).toMatchObject({ state: "fail", reason: "heap" });
+  expect(endOfDead({ ...silent, exit: { ...exit, stderr: "" } })).toMatchObject({
+    reason: "crash",
+    detail: { signal: "SIGABRT", during: "split 2" },
+  });
+});
+
+test("an attempt that was told to end is interrupted, however its host went", () => {
+  expect(endOfDead({ ...silent, wasAborted: true })).toEqual({ state: "interrupted" });
+});
+
+test("memory is what the beacon said last; without one what was known before", () => {
+  const known = { ...UNKNOWN_MEMORY, rssBytes: 50, peakBytes: 900, heapBytes: 7 };
+  expect(lastMemory(known, beacon)).toMatchObject({
+    rssBytes: 500,
+    baselineBytes: 100,
+    peakBytes: 900,
+    heapBytes: 7,
+  });
+  expect(lastMemory(known, null)).toEqual(known);
+});
