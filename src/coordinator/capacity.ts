@@ -7,7 +7,7 @@ import {
   narrowed,
 } from "../scheduler/admission.ts";
 import { concurrency } from "../scheduler/concurrency.ts";
-import { type Forecast, quantileModel } from "../scheduler/quantile.ts";
+import { type Forecast, type QuantileModel, quantileModel } from "../scheduler/quantile.ts";
 import { type Workers, workersCeiling } from "../scheduler/workers.ts";
 import type { RunControl } from "./control.ts";
 import type { StudyEvent } from "./events.ts";
@@ -42,35 +42,7 @@ export function openCapacity(study: RunningStudy, control: RunControl) {
     return last;
   }
 
-  /** What these params are expected to hold at most; never more than a guard would let them. */
-  function expected(row: Float64Array): Forecast | null {
-    const forecast = peaks.forecast(row);
-    const most = study.limits.memoryBytes ?? Number.POSITIVE_INFINITY;
-    return forecast && { middle: Math.min(forecast.middle, most), high: Math.min(forecast.high, most) };
-  }
-
-  function claims(rssOf: ReadonlyMap<number, number | null>): Claim[] {
-    return [...study.live.entries()].map(([trial, { row, peakBytes }]) => {
-      const rssBytes = rssOf.get(trial) ?? null;
-      const guess = expected(row) ?? { middle: rssBytes ?? 0, high: rssBytes ?? 0 };
-      return { expected: peakBytes === null ? guess : narrowed(guess, peakBytes), rssBytes };
-    });
-  }
-
-  function memory(sense: MachineSense) {
-    const slots = engine.slots();
-    const running = slots.filter(({ trial }) => trial !== null);
-    const idle = slots.filter(({ trial }) => trial === null).map(({ rssBytes }) => rssBytes ?? 0);
-    const budget = {
-      availableBytes: sense.availableBytes,
-      reserveBytes,
-      runningBytes: running.reduce((sum, { rssBytes }) => sum + (rssBytes ?? 0), 0),
-      idleBytes: idle.reduce((sum, bytes) => sum + bytes, 0),
-      largestIdleBytes: Math.max(0, ...idle),
-    };
-    const rssOf = new Map(running.map(({ trial, rssBytes }) => [trial!, rssBytes]));
-    return { budget, claims: claims(rssOf) };
-  }
+  const view = memoryView(study, peaks, () => reserveBytes);
 
   return {
     get slots() {
@@ -106,7 +78,7 @@ export function openCapacity(study: RunningStudy, control: RunControl) {
       readonly hostsBytes: number;
     } | null {
       if (!last) return null;
-      const now = memory(last);
+      const now = view.memory(last);
       return {
         budgetBytes: budgetBytes(now.budget),
         claimedBytes: claimedBytes(now.claims),
@@ -124,13 +96,13 @@ export function openCapacity(study: RunningStudy, control: RunControl) {
     /** Whether a trial with these params may start beside those that run. */
     admit(row: Float64Array): Admission {
       if (!scheduling?.admission || study.live.size === 0) return unblocked(ADMITTED);
-      const forecast = expected(row);
+      const forecast = view.expected(row);
       // A number that a person has chosen is taken at its word until the first peak is known; where peaks cannot be
       // measured nothing can be held back.
       if (forecast === null && (typeof workers === "number" || finished > 0)) return unblocked(ADMITTED);
       const seen = look();
       if (!seen) return unblocked(ADMITTED);
-      const now = memory(seen);
+      const now = view.memory(seen);
       return unblocked(admit(forecast, now.claims, now.budget));
     },
     hear(event: StudyEvent, live: LiveTrial | null): void {
@@ -163,6 +135,43 @@ function tellsPeak(outcome: Ended): boolean {
 function isShortage(outcome: Ended): boolean {
   if (outcome.state === "pruned") return outcome.reason === "memory-reserve";
   return outcome.state === "fail" && outcome.reason === "crash" && outcome.detail.signal === "SIGKILL";
+}
+
+/** What running trials and idle hosts hold, and what they are expected to hold. */
+function memoryView(study: RunningStudy, peaks: QuantileModel, reserve: () => number) {
+  const { engine } = study;
+
+  /** What these params are expected to hold at most; never more than a guard would let them. */
+  function expected(row: Float64Array): Forecast | null {
+    const forecast = peaks.forecast(row);
+    const most = study.limits.memoryBytes ?? Number.POSITIVE_INFINITY;
+    return forecast && { middle: Math.min(forecast.middle, most), high: Math.min(forecast.high, most) };
+  }
+
+  function claims(rssOf: ReadonlyMap<number, number | null>): Claim[] {
+    return [...study.live.entries()].map(([trial, { row, peakBytes }]) => {
+      const rssBytes = rssOf.get(trial) ?? null;
+      const guess = expected(row) ?? { middle: rssBytes ?? 0, high: rssBytes ?? 0 };
+      return { expected: peakBytes === null ? guess : narrowed(guess, peakBytes), rssBytes };
+    });
+  }
+
+  function memory(sense: MachineSense) {
+    const slots = engine.slots();
+    const running = slots.filter(({ trial }) => trial !== null);
+    const idle = slots.filter(({ trial }) => trial === null).map(({ rssBytes }) => rssBytes ?? 0);
+    const budget = {
+      availableBytes: sense.availableBytes,
+      reserveBytes: reserve(),
+      runningBytes: running.reduce((sum, { rssBytes }) => sum + (rssBytes ?? 0), 0),
+      idleBytes: idle.reduce((sum, bytes) => sum + bytes, 0),
+      largestIdleBytes: Math.max(0, ...idle),
+    };
+    const rssOf = new Map(running.map(({ trial, rssBytes }) => [trial!, rssBytes]));
+    return { budget, claims: claims(rssOf) };
+  }
+
+  return { expected, memory };
 }
 
 export type Capacity = ReturnType<typeof openCapacity>;

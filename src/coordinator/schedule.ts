@@ -96,7 +96,7 @@ export function openSchedule(
   for (const { row, splitMs } of scheduling?.past ?? [])
     for (const durationMs of splitMs) timeouts.observe(row, durationMs);
 
-  /** Learns from what happens, before anybody else hears of it. */
+  /** Passes on what happens, and learns from it. */
   function hear(event: StudyEvent): void {
     const live = "number" in event ? study.live.get(event.number) : null;
     if (event.kind === "split" && live) timeouts.observe(live.row, event.result.durationMs);
@@ -104,10 +104,10 @@ export function openSchedule(
       const { reason, detail } = event.outcome;
       if (reason === "split-timeout") timeouts.observe(live.row, Number(detail.elapsedMs));
     }
+    listen(event);
+    monitor.hear(event);
     capacity.hear(event, live);
     health.hear(event, live);
-    monitor.hear(event);
-    listen(event);
   }
   if (scheduling) study.listen = hear;
 

@@ -22,6 +22,9 @@ const WORDS: Readonly<Record<string, string>> = {
   interrupted: "lost their host or coordinator",
 };
 
+/** Fewer trials than this have something in common by chance. */
+const LEAST = 4;
+
 /**
  * What the lost have in common, in one line: `17 of 20 ran out of memory, all with units > 512`. The reason is the most
  * frequent one; the params are those that hold for every one of its losses and for few of the other trials.
@@ -30,12 +33,14 @@ export function describeLosses(space: Space, fates: readonly Fate[]): string {
   const lost = fates.filter(({ lost }) => lost !== null);
   const reasons = new Map<string, Fate[]>();
   for (const fate of lost) {
-    const reason = wordsOf(fate.lost!);
-    reasons.set(reason, [...(reasons.get(reason) ?? []), fate]);
+    const kind = wordsOf(fate.lost!).replace(/\d+(\.\d+)?/g, "#"); // one fault, whatever its numbers
+    reasons.set(kind, [...(reasons.get(kind) ?? []), fate]);
   }
-  const [reason, worst] = [...reasons].sort(([, a], [, b]) => b.length - a.length)[0] ?? ["were lost", []];
+  const [worst = []] = [...reasons.values()].sort((a, b) => b.length - a.length);
+  const reason = worst[0] ? wordsOf(worst[0].lost!) : "were lost";
   const others = fates.filter((fate) => !worst.includes(fate));
-  const shared = others.length === 0 ? null : sharedParam(space, worst, others);
+  const enough = worst.length >= LEAST && others.length >= 2;
+  const shared = enough ? sharedParam(space, worst, others) : null;
   const rest = lost.length - worst.length;
   const also = rest > 0 ? `, ${rest} more lost in other ways` : "";
   return `${worst.length} of ${fates.length} ${reason}${shared ? `, all with ${shared}` : ""}${also}`;
