@@ -22,11 +22,8 @@ export function schedulingOf(prepared: PreparedRun, study: StudyRow, db: string)
     settings: study.settings,
     limits: study.limits,
     past: reading(db, (file) => pastTrials(file, study)),
-    sense(hosts) {
-      const { total, others } = cpu.read(hosts);
-      const { totalBytes, availableBytes } = machineMemory();
-      return { cpu: total, cpuOthers: others, totalBytes, availableBytes };
-    },
+    readCpu: cpu.read,
+    readMemory: machineMemory,
   };
 }
 

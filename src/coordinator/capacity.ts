@@ -12,7 +12,7 @@ import { type Workers, workersCeiling } from "../scheduler/workers.ts";
 import type { RunControl } from "./control.ts";
 import type { StudyEvent } from "./events.ts";
 import type { LiveTrial } from "./live.ts";
-import type { MachineSense } from "./schedule.ts";
+import type { MachineMemory } from "./schedule.ts";
 import type { RunningStudy } from "./study.ts";
 
 const ADMITTED: Admission = { admit: true };
@@ -26,7 +26,7 @@ export function openCapacity(study: RunningStudy, control: RunControl) {
     if (peakBytes !== null) peaks.observe(row, peakBytes);
   let workers: Workers = scheduling?.workers ?? engine.capacity;
   let reserveBytes = scheduling?.limits.reserveBytes ?? 0;
-  let last: MachineSense | null = null;
+  let cpu: { readonly total: number; readonly others: number } | null = null;
   let finished = 0;
   let isBlocked = false;
   const number = concurrency({
@@ -34,13 +34,6 @@ export function openCapacity(study: RunningStudy, control: RunControl) {
     admission: scheduling?.admission ?? false,
     ...(scheduling ? { thresholds: scheduling.thresholds } : {}),
   });
-
-  function look(): MachineSense | null {
-    if (!scheduling) return null;
-    const hosts = engine.slots().flatMap(({ pid }) => pid ?? []);
-    last = scheduling.sense(hosts);
-    return last;
-  }
 
   const view = memoryView(study, peaks, () => reserveBytes);
 
@@ -68,17 +61,19 @@ export function openCapacity(study: RunningStudy, control: RunControl) {
       reserveBytes = next;
       engine.reserve?.(next);
     },
-    get last() {
-      return last;
+    /** What the last look at the processors has shown; null before there was one. */
+    get cpu() {
+      return cpu;
     },
+    readMemory: (): MachineMemory | null => scheduling?.readMemory() ?? null,
     /** The budget and what running trials are expected to take of it; null where nothing is known. */
     get memory(): {
       readonly budgetBytes: number;
       readonly claimedBytes: number;
       readonly hostsBytes: number;
     } | null {
-      if (!last) return null;
-      const now = view.memory(last);
+      if (!scheduling) return null;
+      const now = view.memory(scheduling.readMemory());
       return {
         budgetBytes: budgetBytes(now.budget),
         claimedBytes: claimedBytes(now.claims),
@@ -87,10 +82,11 @@ export function openCapacity(study: RunningStudy, control: RunControl) {
     },
     /** A look at the load, once a second. Only `auto` gives way to other programs; memory kills count for all. */
     sense(): void {
-      const seen = look();
-      if (!seen) return;
-      const memoryUsed = 1 - seen.availableBytes / seen.totalBytes;
-      const load = workers === "auto" ? { cpuOthers: seen.cpuOthers, memoryUsed } : QUIET;
+      if (!scheduling) return;
+      cpu = scheduling.readCpu(engine.slots().flatMap(({ pid }) => pid ?? []));
+      const { totalBytes, availableBytes } = scheduling.readMemory();
+      const seen = { cpuOthers: cpu.others, memoryUsed: 1 - availableBytes / totalBytes };
+      const load = workers === "auto" ? seen : QUIET;
       if (number.step(load, clock.elapsed())) control.wake();
     },
     /** Whether a trial with these params may start beside those that run. */
@@ -100,9 +96,7 @@ export function openCapacity(study: RunningStudy, control: RunControl) {
       // A number that a person has chosen is taken at its word until the first peak is known; where peaks cannot be
       // measured nothing can be held back.
       if (forecast === null && (typeof workers === "number" || finished > 0)) return unblocked(ADMITTED);
-      const seen = look();
-      if (!seen) return unblocked(ADMITTED);
-      const now = view.memory(seen);
+      const now = view.memory(scheduling.readMemory());
       return unblocked(admit(forecast, now.claims, now.budget));
     },
     hear(event: StudyEvent, live: LiveTrial | null): void {
@@ -141,9 +135,20 @@ function isShortage(outcome: Ended): boolean {
 function memoryView(study: RunningStudy, peaks: QuantileModel, reserve: () => number) {
   const { engine } = study;
 
+  const kept = new WeakMap<Float64Array, { readonly at: number; readonly forecast: Forecast }>();
+
+  /** A forecast is asked for again and again while a trial waits or runs: it is kept until the model has learned more. */
+  function forecastOf(row: Float64Array): Forecast | null {
+    const known = kept.get(row);
+    if (known && peaks.size < Math.max(known.at + 1, known.at * 1.1)) return known.forecast;
+    const forecast = peaks.forecast(row);
+    if (forecast) kept.set(row, { at: peaks.size, forecast });
+    return forecast;
+  }
+
   /** What these params are expected to hold at most; never more than a guard would let them. */
   function expected(row: Float64Array): Forecast | null {
-    const forecast = peaks.forecast(row);
+    const forecast = forecastOf(row);
     const most = study.limits.memoryBytes ?? Number.POSITIVE_INFINITY;
     return forecast && { middle: Math.min(forecast.middle, most), high: Math.min(forecast.high, most) };
   }
@@ -156,7 +161,7 @@ function memoryView(study: RunningStudy, peaks: QuantileModel, reserve: () => nu
     });
   }
 
-  function memory(sense: MachineSense) {
+  function memory(sense: MachineMemory) {
     const slots = engine.slots();
     const running = slots.filter(({ trial }) => trial !== null);
     const idle = slots.filter(({ trial }) => trial === null).map(({ rssBytes }) => rssBytes ?? 0);

@@ -39,7 +39,8 @@ export function openMonitor(
   }
 
   function now(): Metrics {
-    const { last, memory } = capacity;
+    const { cpu, memory } = capacity;
+    const machine = capacity.readMemory();
     const { lagMs, misfires } = lag();
     return {
       trialsPerMinute: rate(),
@@ -47,10 +48,10 @@ export function openMonitor(
       slots: capacity.slots,
       waiting: study.held.length,
       why: study.held[0] ? `trial ${study.held[0].proposal.number}: ${study.held[0].why}` : null,
-      cpu: last?.cpu ?? null,
-      cpuOthers: last?.cpuOthers ?? null,
-      memoryTotal: last?.totalBytes ?? null,
-      memoryAvailable: last?.availableBytes ?? null,
+      cpu: cpu?.total ?? null,
+      cpuOthers: cpu?.others ?? null,
+      memoryTotal: machine?.totalBytes ?? null,
+      memoryAvailable: machine?.availableBytes ?? null,
       hostsBytes: memory?.hostsBytes ?? null,
       budgetBytes: memory?.budgetBytes ?? null,
       claimedBytes: memory?.claimedBytes ?? null,

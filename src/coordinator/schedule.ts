@@ -30,8 +30,9 @@ export interface Scheduling {
   readonly limits: Limits;
   /** What earlier runs of the study have learned, oldest first. */
   readonly past: readonly PastTrial[];
-  /** Reads the machine; `hosts` are the processes of Belay itself. */
-  readonly sense: (hosts: readonly number[]) => MachineSense;
+  /** Shares of processor time since the last look, 0 to 1; `hosts` are the processes of Belay itself. */
+  readonly readCpu: (hosts: readonly number[]) => { readonly total: number; readonly others: number };
+  readonly readMemory: () => MachineMemory;
 }
 
 /** What admission and time limits learn from a trial that is over. */
@@ -42,11 +43,8 @@ export interface PastTrial {
   readonly splitMs: readonly number[];
 }
 
-/** How busy the machine is, and what it has left. */
-export interface MachineSense {
-  /** Shares of processor time since the last look, 0 to 1. */
-  readonly cpu: number;
-  readonly cpuOthers: number;
+/** What memory the machine has, and has left. */
+export interface MachineMemory {
   readonly totalBytes: number;
   readonly availableBytes: number;
 }
@@ -99,7 +97,8 @@ export function openSchedule(
   /** Passes on what happens, and learns from it. */
   function hear(event: StudyEvent): void {
     const live = "number" in event ? study.live.get(event.number) : null;
-    if (event.kind === "split" && live) timeouts.observe(live.row, event.result.durationMs);
+    if (event.kind === "split" && live && schedule.autoSplitTimeout)
+      timeouts.observe(live.row, event.result.durationMs);
     if (event.kind === "trial-ended" && live && event.outcome.state === "pruned") {
       const { reason, detail } = event.outcome;
       if (reason === "split-timeout") timeouts.observe(live.row, Number(detail.elapsedMs));
