@@ -36,17 +36,19 @@ export function retentionTable(db: Database) {
          OR json_extract(data, '$.reason') = 'pruner'))) LIMIT ${MOST})`,
   );
   const metrics = db.prepare(
-    `DELETE FROM metrics WHERE study_id = ?1 AND at < ?2 AND at NOT IN (
-       SELECT min(at) FROM metrics WHERE study_id = ?1 AND at < ?2 GROUP BY at / ?3)`,
+    `DELETE FROM metrics WHERE study_id = ? AND at < ? AND at NOT IN (
+       SELECT min(at) FROM metrics WHERE study_id = ? AND at < ? GROUP BY at / CAST(? AS INTEGER))`,
   );
+  const thinMetrics = (studyId: number, beforeMs: number, everyMs: number): number =>
+    metrics.run(studyId, beforeMs, studyId, beforeMs, everyMs).changes;
   return {
     /** @returns how many rows have gone. */
     thin(studyId: number, nowMs: number, { memoryMs, eventsMs, metricsMs }: RetentionAges): number {
       return (
         memory.run(studyId, nowMs - memoryMs).changes +
         events.run(studyId, nowMs - eventsMs).changes +
-        metrics.run(studyId, nowMs - metricsMs, 60_000).changes +
-        metrics.run(studyId, nowMs - OLD_FACTOR * metricsMs, 600_000).changes
+        thinMetrics(studyId, nowMs - metricsMs, 60_000) +
+        thinMetrics(studyId, nowMs - OLD_FACTOR * metricsMs, 600_000)
       );
     },
   };
