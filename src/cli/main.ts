@@ -10,6 +10,7 @@ import { launchCommand } from "./launch.ts";
 import { backupCommand, repairCommand } from "./maintain.ts";
 import { newCommand } from "./new-command.ts";
 import { everywhere } from "./options.ts";
+import { pruneCommand } from "./prune-command.ts";
 import { bestCommand, listCommand, queryCommand, showCommand, sqlCommand } from "./read.ts";
 import { resumeCommand } from "./resume.ts";
 import { checkArguments, type KnownOptions, yargsFault } from "./usage.ts";
@@ -33,6 +34,7 @@ const commands = [
   bestCommand,
   doctorCommand,
   backupCommand,
+  pruneCommand,
   repairCommand,
 ];
 

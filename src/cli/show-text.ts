@@ -1,5 +1,6 @@
 import { formatSize } from "../core/limits.ts";
 import type { StudyDetailJson, TrialDetailJson } from "../report/show.ts";
+import { loadLine } from "./load-line.ts";
 import { formatValue } from "./log.ts";
 import { SETTINGS } from "./settings.ts";
 import { span } from "./span.ts";
@@ -21,6 +22,7 @@ export function studyText(study: StudyDetailJson): string {
     ...(memory.largestPeakBytes === null
       ? []
       : [`memory: largest peak ${formatSize(memory.largestPeakBytes)}`]),
+    ...(study.schedule && study.owner ? [`now: ${loadLine(study.schedule)}`] : []),
     "",
     `directions  ${study.directions.join(", ")}; ${study.splits} split${study.splits === 1 ? "" : "s"}${study.noise ? "; noisy" : ""}`,
     ...Object.entries(study.space).map(
