@@ -1,6 +1,7 @@
 // Chaos: kills what Belay runs on, again and again, and checks that nothing was lost. Seeded; a failing seed repeats.
 //   npm run chaos -- --simulated 1000 --real 100 [--seed N]
 import { parseArgs } from "node:util";
+import { REAL_FAULTS, realChaos } from "./chaos/real.mjs";
 import { CRASH_POINTS, SIMULATED_FAULTS, simulatedChaos } from "./chaos/simulated.mjs";
 
 const { values } = parseArgs({
@@ -12,6 +13,8 @@ const { values } = parseArgs({
 });
 const first = Number(values.seed);
 const failures = [];
+/** From this many seeds on every kind of fault must have come. */
+const ENOUGH = { simulated: 100, real: 10 };
 
 const simulated = await campaign("simulated", Number(values.simulated), simulatedChaos);
 expectFired("simulated", simulated, [
@@ -19,6 +22,9 @@ expectFired("simulated", simulated, [
   ...SIMULATED_FAULTS,
 ]);
 report("simulated", simulated);
+const real = await campaign("real", Number(values.real), realChaos);
+expectFired("real", real, REAL_FAULTS);
+report("real", real);
 
 /** Runs seeds one after the other. */
 async function campaign(kind, count, one) {
@@ -40,12 +46,13 @@ async function campaign(kind, count, one) {
 
 /** A campaign in which a fault never came proves nothing about it. */
 function expectFired(kind, { count, fired }, names) {
-  if (count < 100) return;
+  if (count < ENOUGH[kind]) return;
   const silent = names.filter((name) => !fired.has(name));
   if (silent.length > 0) failures.push(`${kind}: these faults never came: ${silent.join(", ")}`);
 }
 
 function report(kind, { count, fired, lives, seconds }) {
+  if (count === 0) return;
   console.log(`${kind}: ${count} seeds, ${lives} lives of a coordinator, ${seconds.toFixed(1)} s`);
   for (const [name, times] of [...fired].sort()) console.log(`  ${String(times).padStart(6)}  ${name}`);
 }

@@ -1,29 +1,39 @@
-// The last step of npm start, in a process of its own: trains the digits network with the best params on all rows of
-// the study, in a worker thread as trials do, and prints how it does on digits that no split has seen.
-import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
-import { withSeed } from "../dist/index.js";
-import { loadBackend, pinNative } from "../dist/tensorflow/load.js";
+// node scripts/final-score.mjs <study>: the last step of a study. Takes its best params, trains with them once more on
+// all its rows, and scores on rows that no split has seen, by `scoreHeldOut` of its file. Of several objectives the
+// first one counts.
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bundleStudy } from "../dist/study/bundle.js";
+import { backendEnvironment } from "../dist/tensorflow/environment.js";
+import { resolveBackend } from "../dist/tensorflow/resolve.js";
+import { askBelay, waitFor } from "./run.mjs";
 
-if (isMainThread) {
-  const work = JSON.parse(process.argv[2] ?? "{}");
-  pinNative(work.backend);
-  const worker = new Worker(new URL(import.meta.url), { workerData: work });
-  worker.once("message", print);
-} else {
-  const { bundle, backend, params, seed } = workerData;
-  const { scoreHeldOut } = await import(bundle);
-  const tf = await loadBackend(backend);
-  parentPort?.postMessage(await withSeed(seed, () => scoreHeldOut({ tf, params })));
+const WORKER = join(dirname(fileURLToPath(import.meta.url)), "final-worker.mjs");
+
+const study = process.argv[2];
+if (study === undefined) {
+  console.error("final-score: expected the name of a study, got none");
+  process.exit(2);
 }
-
-/**
- * @param {{ accuracy: number, images: number, rows: number,
- *   naive: { sameDigitAlways: number, nearestAverageImage: number } }} score
- */
-function print({ accuracy, images, rows, naive }) {
-  console.log(`
-trained once more on all ${rows} digits of the study, scored on ${images} that no split has seen:
-  ${accuracy.toFixed(3)}  this network
-  ${naive.nearestAverageImage.toFixed(3)}  naive: the digit whose average image is nearest
-  ${naive.sameDigitAlways.toFixed(3)}  naive: always the same digit`);
+const { studyFile, seed, backend: known } = askBelay(["show", study]);
+const { best, front } = askBelay(["best", study]);
+const chosen = best ?? front?.[0];
+if (!chosen) {
+  console.error(`final-score: expected a complete trial in study ${study}, got none`);
+  process.exit(1);
+}
+const folder = mkdtempSync(join(tmpdir(), "belay-final-"));
+try {
+  const { file } = await bundleStudy(studyFile, folder);
+  const backend = known === null ? null : await resolveBackend(known, { fromDirectory: dirname(studyFile) });
+  // A process of its own: native backends read their environment when it starts.
+  const env = { ...process.env, ...backendEnvironment(backend?.backend ?? null, { threads: 2 }) };
+  const work = JSON.stringify({ file, backend, seed, params: chosen.params });
+  console.log(`params of trial ${chosen.number}: ${JSON.stringify(chosen.params)}`);
+  process.exitCode = await waitFor(spawn(process.execPath, [WORKER, work], { stdio: "inherit", env }));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
 }

@@ -16,6 +16,12 @@ import type { FailReason, PruneReason } from "./core/trial.ts";
 import { fromUnit } from "./core/unit-cube.ts";
 import { samplerByName } from "./sampler/registry.ts";
 
+/**
+ * What `askTell` searches, and how.
+ *
+ * @example
+ * const options: AskTellOptions = { space: { x: float(-5, 5) }, direction: "minimize", sampler: "tpe", seed: 1 };
+ */
 export interface AskTellOptions {
   /** The search space, as in a study file. */
   readonly space: Readonly<Record<string, ParamDeclaration>>;
@@ -43,13 +49,23 @@ export interface AskTellOptions {
   readonly noise?: boolean;
 }
 
-/** A trial to run. */
+/**
+ * A trial to run.
+ *
+ * @example
+ * const { number, params } = search.ask()!;
+ */
 export interface AskedTrial {
   readonly number: number;
   readonly params: Params;
 }
 
-/** How a trial ended, told in full; a bare number (or one for each direction) says that it is complete. */
+/**
+ * How a trial ended, told in full; a bare number (or one for each direction) says that it is complete.
+ *
+ * @example
+ * search.tell(number, { state: "pruned", reason: "memory-limit", overrun: 0.2 });
+ */
 export type Told =
   | {
       readonly state: "complete";
@@ -75,12 +91,22 @@ export type Told =
       readonly overrun?: number;
     };
 
-/** The best trial so far. */
+/**
+ * The best trial so far.
+ *
+ * @example
+ * console.log(search.best()?.params);
+ */
 export interface BestTrial extends AskedTrial {
   readonly value: number;
 }
 
-/** A study in memory, driven by a loop of one's own. */
+/**
+ * A study in memory, driven by a loop of one's own.
+ *
+ * @example
+ * const search: AskTell = askTell({ space, direction: "maximize" });
+ */
 export interface AskTell {
   /** The next trial: enqueued params first, then what the sampler proposes; null when the space is exhausted. */
   ask(): AskedTrial | null;
@@ -109,12 +135,11 @@ export interface AskTell {
 /**
  * Ask and tell: the samplers of a study for a loop of one's own, in memory, without workers.
  *
- * ```ts
+ * @example
  * const search = askTell({ space: { x: float(-5, 5) }, direction: "minimize", seed: 1 });
  * for (let trial = search.ask(); trial && trial.number < 100; trial = search.ask()) {
  *   search.tell(trial.number, Number(trial.params.x) ** 2);
  * }
- * ```
  *
  * @throws BelayError `study` for a bad space, `usage` for any other option.
  */

@@ -1,4 +1,12 @@
 export {
+  type AskedTrial,
+  type AskTell,
+  type AskTellOptions,
+  askTell,
+  type BestTrial,
+  type Told,
+} from "./ask-tell.ts";
+export {
   type Aggregate,
   type AggregateContext,
   mean,
@@ -50,3 +58,8 @@ export {
   type StudyDefinition,
   type TrainContext,
 } from "./core/study.ts";
+export { type CmaesOptions, cmaes } from "./sampler/cmaes.ts";
+export { type GridOptions, grid } from "./sampler/grid.ts";
+export { type QmcOptions, qmc } from "./sampler/qmc.ts";
+export { random } from "./sampler/random.ts";
+export { type TpeOptions, tpe } from "./sampler/tpe.ts";

@@ -1,14 +1,14 @@
-import type { LayersModel, Scalar, Tensor } from "@tensorflow/tfjs";
+import type { LayersModel, Tensor } from "@tensorflow/tfjs";
 import { categorical, defineStudy, float, int, type ParamsOf, stratifiedKFold } from "belay";
 import { type Digits, loadDigits, loadHeldOut, nearestMeanAccuracy, SIDE } from "./digits-data.ts";
 
 // A convolutional network reads handwritten digits. The value of a trial is its accuracy over five stratified folds.
 
 const space = {
-  learningRate: float(2e-3, 2e-2, { log: true }),
+  learningRate: float(1e-3, 3e-2, { log: true }),
   filters: int(8, 24, { step: 4 }),
   optimizer: categorical(["adam", "sgd"]),
-  momentum: float(0.8, 0.98).when("optimizer", "sgd"),
+  momentum: float(0.7, 0.98).when("optimizer", "sgd"),
 };
 
 export default defineStudy({
@@ -29,16 +29,22 @@ export default defineStudy({
 });
 
 /**
- * Trains with the chosen params on all rows of the study, and scores on 1,000 digits that no split has seen. For the
- * very end: params chosen by this score would make it too good. What the network has to beat comes with it.
+ * Trains with the chosen params on all rows of the study, and scores on 1,000 digits that no split has seen, beside
+ * what the network has to beat. For the very end: params that are chosen by this score would make it too good.
  */
 export async function scoreHeldOut({ tf, params }: { readonly tf: TensorFlow; readonly params: Params }) {
   const [digits, heldOut] = [await loadDigits(), await loadHeldOut()];
   const [known, unknown] = [toTensors(tf, digits), toTensors(tf, heldOut)];
   const accuracy = await fitAndScore(tf, params, known, unknown);
   tf.dispose([known, unknown]);
-  const naive = { sameDigitAlways: 0.1, nearestAverageImage: nearestMeanAccuracy(digits, heldOut) };
-  return { accuracy, images: heldOut.labels.length, rows: digits.labels.length, naive };
+  return {
+    what: `accuracy on ${heldOut.labels.length} digits that no split has seen, trained on ${digits.labels.length}`,
+    scores: {
+      "this network": accuracy,
+      "naive: the digit whose average image is nearest": nearestMeanAccuracy(digits, heldOut),
+      "naive: always the same digit": 0.1,
+    },
+  };
 }
 
 type TensorFlow = typeof import("@tensorflow/tfjs");
@@ -55,14 +61,15 @@ async function fitAndScore(tf: TensorFlow, params: Params, known: Batch, unknown
     params.optimizer === "sgd"
       ? tf.train.momentum(params.learningRate, params.momentum)
       : tf.train.adam(params.learningRate);
-  model.compile({ optimizer, loss: "sparseCategoricalCrossentropy", metrics: ["accuracy"] });
+  model.compile({ optimizer, loss: "sparseCategoricalCrossentropy" });
   await model.fit(known.x, known.y, { epochs: 3, batchSize: 16, verbose: 0 });
-  const scores = model.evaluate(unknown.x, unknown.y, { batchSize: 200 }) as Scalar[]; // loss, accuracy
-  const accuracy = scores[1]!.dataSync()[0]!;
-  tf.dispose(scores);
+  const right = tf.tidy(() => {
+    const guesses = model.predict(unknown.x, { batchSize: 200 }) as Tensor;
+    return guesses.argMax(1).equal(unknown.y.toInt()).sum().dataSync()[0]!;
+  });
   model.dispose();
   optimizer.dispose();
-  return accuracy;
+  return right / unknown.y.size;
 }
 
 function buildModel(tf: TensorFlow, filters: number): LayersModel {

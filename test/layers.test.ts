@@ -117,7 +117,7 @@ function functionsOf(text: string): string[] {
       open.pop();
       if (inner.lines > FUNCTION_LINES) long.push(`${inner.name} has ${inner.lines} lines`);
     }
-    const begins = /\bfunction\b.*[({]$|=> \{$|^\s+(async )?\*?\w+\(.*\) \{$/.test(line);
+    const begins = /\bfunction\b.*[({]$|=> \{$|^\s+(async )?\*?\w+\(.*\)(: .*)? \{$/.test(line);
     if (begins && !/^\s*(if|for|while|switch)\b/.test(line))
       open.push({ name: line.trim(), indent, lines: 1 });
   }

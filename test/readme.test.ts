@@ -38,7 +38,7 @@ describe("the README", () => {
 
 describe.each(pages)("%s", (page) => {
   test("links to pages that exist", () => {
-    const text = readFileSync(join(root, page), "utf8");
+    const text = readFileSync(join(root, page), "utf8").replace(/```.*?```|`[^`\n]*`/gs, "");
     const links = [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map((match) => match[1]!);
     const dead = links.filter(
       (link) => !/^https?:/.test(link) && !existsSync(join(root, dirname(page), link)),

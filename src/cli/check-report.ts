@@ -6,9 +6,9 @@ import { countPoints, type Params, type Space } from "../core/space.ts";
 import type { SplitsReport } from "../core/splits-report.ts";
 import type { SplitResult, TrialError } from "../core/trial.ts";
 import type { MachineMemory } from "../guard/machine.ts";
-import { endText, formatValue } from "./log.ts";
+import { formatValue, span } from "./figures.ts";
+import { endText } from "./log.ts";
 import type { PreparedRun } from "./prepare.ts";
-import { span } from "./span.ts";
 import { splitNotes, splitProblems, splitsText } from "./splits-text.ts";
 
 /** The split that a check ran for real. */

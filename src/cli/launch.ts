@@ -87,8 +87,7 @@ async function launch(argv: ArgumentsCamelCase): Promise<void> {
     });
     await runNew(prepared, db, enqueued(argv), argv["keep-checkpoints"] === true, output);
   } catch (error) {
-    output.failed(error);
-    throw error;
+    throw output.failed(error);
   } finally {
     folder.remove();
   }

@@ -1,5 +1,5 @@
 import type { Metrics } from "../store/metrics.ts";
-import { span } from "./span.ts";
+import { span } from "./figures.ts";
 
 /** `load: 12.0 trials a minute, 3 of 4 slots busy, 1 waits (...), CPU 85 % (others 10 %), memory 6.20 of 15.90 GB`. */
 export function loadLine(metrics: Metrics): string {

@@ -4,6 +4,7 @@ import type { StudyEvent } from "../coordinator/events.ts";
 import { BelayError, nearest, show } from "../core/error.ts";
 import { formatDuration, formatSize } from "../core/limits.ts";
 import type { Detail, FinalMemory, Outcome } from "../core/trial.ts";
+import { formatValue } from "./figures.ts";
 
 const LEVELS = ["trace", "debug", "info", "warn", "error", "silent"];
 
@@ -127,11 +128,6 @@ function factText(detail: Detail): string {
     .filter(([key]) => key !== "during")
     .map(([key, value]) => `${key} ${typeof value === "number" ? formatValue(value) : String(value)}`)
     .join(", ");
-}
-
-/** Six significant digits, without trailing zeros. */
-export function formatValue(value: number): string {
-  return String(Number(value.toPrecision(6)));
 }
 
 /** The line that the final-memory log is read by. */

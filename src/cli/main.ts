@@ -8,6 +8,7 @@ import { killCommand, pauseCommand, setCommand, stopCommand } from "./control-co
 import { doctorCommand } from "./doctor-command.ts";
 import { launchCommand } from "./launch.ts";
 import { backupCommand, repairCommand } from "./maintain.ts";
+import { memoryCommand, snapshotCommand } from "./memory-command.ts";
 import { newCommand } from "./new-command.ts";
 import { everywhere } from "./options.ts";
 import { pruneCommand } from "./prune-command.ts";
@@ -32,6 +33,8 @@ const commands = [
   listCommand,
   showCommand,
   bestCommand,
+  memoryCommand,
+  snapshotCommand,
   doctorCommand,
   backupCommand,
   pruneCommand,

@@ -101,8 +101,31 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     memoryBytes,
     checkpoints: studyCheckpoints(request.db, manifest.name),
   };
-  const { isolation, recycle } = settings;
-  if (isolation === "thread") noteThread(note, backend);
+  const { engine, ready } = await openEngine(request, settings, boot, { reserveBytes, workers, machine });
+  return {
+    file,
+    codeHash: bundle.hash,
+    manifest,
+    settings,
+    sources,
+    backend,
+    engine,
+    ready,
+    memoryBytes,
+    reserveBytes,
+    machine,
+    workers,
+  };
+}
+
+/** The engine with its first host ready. */
+async function openEngine(
+  { note, stage, folder, onOutput, onBrake }: PrepareOptions,
+  { isolation, recycle }: Settings,
+  boot: Omit<HostBoot, "beacon">,
+  { reserveBytes, workers, machine }: Pick<PreparedRun, "reserveBytes" | "workers" | "machine">,
+): Promise<Pick<PreparedRun, "engine" | "ready">> {
+  if (isolation === "thread") noteThread(note, boot.backend);
   let isReady = false;
   const engine = localEngine({
     boot,
@@ -112,10 +135,10 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     reserveBytes,
     folder,
     cores: Math.floor(machine.cores),
-    onOutput: request.onOutput,
+    onOutput,
     // People wait for the first host only.
-    onProgress: (text) => (isReady ? request.onOutput(`data: ${text}`, null) : note(`data: ${text}`)),
-    onBrake: (on, availableBytes) => request.onBrake(on, availableBytes, reserveBytes),
+    onProgress: (text) => (isReady ? onOutput(`data: ${text}`, null) : note(`data: ${text}`)),
+    onBrake: (on, availableBytes) => onBrake(on, availableBytes, reserveBytes),
     onAlert: (availableBytes, totalBytes) =>
       note(
         `memory is short: ${formatSize(totalBytes - availableBytes)} of ${formatSize(totalBytes)} used; use fewer --workers or a smaller --memory-limit (below ${formatSize(reserveBytes)} available the largest trial is pruned)`,
@@ -125,21 +148,8 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
   try {
     const ready = await engine.open();
     isReady = true;
-    refuseLargeHost(boot.studyFile, ready.rssBytes, memoryBytes);
-    return {
-      file,
-      codeHash: bundle.hash,
-      manifest,
-      settings,
-      sources,
-      backend,
-      engine,
-      ready,
-      memoryBytes,
-      reserveBytes,
-      machine,
-      workers,
-    };
+    refuseLargeHost(boot.studyFile, ready.rssBytes, boot.memoryBytes);
+    return { engine, ready };
   } catch (error) {
     await engine.close();
     throw error;

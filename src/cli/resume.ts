@@ -12,10 +12,10 @@ import { isLive, readStudy, refuseLive, warnOfNetwork } from "./database.ts";
 import { runFolder } from "./folder.ts";
 import { limitsOf } from "./launch.ts";
 import { runOptions } from "./options.ts";
-import { prepareRun } from "./prepare.ts";
+import { type PreparedRun, prepareRun } from "./prepare.ts";
 import { runOwned } from "./session.ts";
 import { readOptions } from "./settings.ts";
-import { finish, openRunOutput } from "./summary.ts";
+import { finish, openRunOutput, type RunOutput } from "./summary.ts";
 
 /** Goes on with an existing study. */
 export const resumeCommand = {
@@ -80,51 +80,68 @@ async function resume(argv: ArgumentsCamelCase): Promise<void> {
     });
     try {
       accept(splitChanges(study, prepared.ready));
-      const store = openStore(db, { durability: prepared.settings.durability });
-      try {
-        const epoch = await store.claim(study.id, currentIdentity(), { takeover: argv.takeover === true });
-        const settled = await store.settle(study.id, epoch);
-        for (const number of settled.failed)
-          output.shown.note(`trial ${number} failed: interrupted: it has no attempt left`);
-        const owned = await store.updateStudy(study.id, epoch, {
-          trials,
-          codeHash: prepared.codeHash,
-          space: prepared.manifest.space,
-          splitHash: prepared.ready.splitHash,
-          splitCount: prepared.ready.splitCount,
-          maxAttempts: prepared.settings.maxAttempts,
-          settings: prepared.sources,
-          limits: limitsOf(prepared),
-        });
-        // What other code has saved would mislead this one.
-        if (prepared.codeHash !== study.codeHash)
-          checkpointCleaner(studyCheckpoints(db, study.name), false).sweep([]);
-        if (accepted.length > 0)
-          await store.event(study.id, epoch, "changes", null, {
-            accepted,
-            codeHash: { from: study.codeHash, to: prepared.codeHash },
-          });
-        output.intro(prepared);
-        const keepCheckpoints = argv["keep-checkpoints"] === true;
-        finish(
-          await runOwned(
-            { store, study: owned, epoch, prepared, trials, keepCheckpoints },
-            output.log,
-            output.shown,
-          ),
-          output,
-        );
-      } finally {
-        store.close();
-      }
-    } finally {
+    } catch (error) {
       await prepared.engine.close();
+      throw error;
     }
+    const keepCheckpoints = argv["keep-checkpoints"] === true;
+    const takeover = argv.takeover === true;
+    await goOn({ db, study, trials, prepared, accepted, keepCheckpoints, takeover, output });
   } catch (error) {
-    output.failed(error);
-    throw error;
+    throw output.failed(error);
   } finally {
     folder.remove();
+  }
+}
+
+/** What a resumed run goes on with. */
+interface Resumed {
+  readonly db: string;
+  readonly study: StudyRow;
+  readonly trials: number;
+  readonly prepared: PreparedRun;
+  /** What has changed since the last run, in words. */
+  readonly accepted: readonly string[];
+  readonly keepCheckpoints: boolean;
+  readonly takeover: boolean;
+  readonly output: RunOutput;
+}
+
+/** Claims the study, settles what a dead coordinator left, and runs it. */
+async function goOn(resumed: Resumed): Promise<void> {
+  const { db, study, trials, prepared, accepted, keepCheckpoints, takeover, output } = resumed;
+  try {
+    const store = openStore(db, { durability: prepared.settings.durability });
+    try {
+      const epoch = await store.claim(study.id, currentIdentity(), { takeover });
+      const settled = await store.settle(study.id, epoch);
+      for (const number of settled.failed)
+        output.shown.note(`trial ${number} failed: interrupted: it has no attempt left`);
+      const owned = await store.updateStudy(study.id, epoch, {
+        trials,
+        codeHash: prepared.codeHash,
+        space: prepared.manifest.space,
+        splitHash: prepared.ready.splitHash,
+        splitCount: prepared.ready.splitCount,
+        maxAttempts: prepared.settings.maxAttempts,
+        settings: prepared.sources,
+        limits: limitsOf(prepared),
+      });
+      // What other code has saved would mislead this one.
+      if (prepared.codeHash !== study.codeHash)
+        checkpointCleaner(studyCheckpoints(db, study.name), false).sweep([]);
+      if (accepted.length > 0) {
+        const codeHash = { from: study.codeHash, to: prepared.codeHash };
+        await store.event(study.id, epoch, "changes", null, { accepted, codeHash });
+      }
+      output.intro(prepared);
+      const run = { store, study: owned, epoch, prepared, trials, keepCheckpoints };
+      finish(await runOwned(run, output.log, output.shown), output);
+    } finally {
+      store.close();
+    }
+  } finally {
+    await prepared.engine.close();
   }
 }
 

@@ -2,7 +2,9 @@ import { relative } from "node:path";
 import type { Logger } from "pino";
 import { runControl } from "../coordinator/control.ts";
 import type { StudyEvent } from "../coordinator/events.ts";
+import { patientStore } from "../coordinator/patience.ts";
 import { run } from "../coordinator/run.ts";
+import type { RunPlan } from "../coordinator/study.ts";
 import { systemClock } from "../core/clock.ts";
 import { BelayError } from "../core/error.ts";
 import { toRow } from "../core/space.ts";
@@ -73,59 +75,52 @@ export async function runOwned(owned: Owned, log: Logger, shown: Progress): Prom
     memoryBytes: prepared.memoryBytes,
     slots: () => engine.slots(),
   });
-  log.info(
-    {
-      study: study.name,
-      trials,
-      workers: settings.workers,
-      backend: prepared.backend?.backend ?? null,
-      finished,
-    },
-    `Study ${study.name} runs`,
-  );
+  const backend = prepared.backend?.backend ?? null;
+  const facts = { study: study.name, trials, workers: settings.workers, backend, finished };
+  log.info(facts, `Study ${study.name} runs`);
   let end: StudyEnd | null = null;
   try {
-    end = await run(
-      {
-        store,
-        studyId: study.id,
-        epoch,
-        engine,
-        sampler: samplerByName(study.sampler),
-        pruner: prunerByName(study.pruner),
-        space: study.space,
-        directions: study.directions,
-        splitCount: study.splitCount,
-        seed: study.seed,
-        noise: study.noise,
-        limits: {
-          splitTimeoutMs: fixedSplitTimeout(settings),
-          trialTimeoutMs: settings.trialTimeoutMs,
-          memoryBytes: prepared.memoryBytes,
-          graceMs: settings.graceMs,
-        },
-        trials,
-        studyTimeoutMs: settings.studyTimeoutMs,
-        target: settings.target,
-        lag: settings.deterministic,
-        clock: systemClock,
-        listen,
-        scheduling: schedulingOf(prepared, study, store.file),
-      },
-      control,
-    );
+    end = await run(planOf(owned, listen), control);
   } finally {
     shown.end();
     await engine.close();
     checkpoints.close();
-    signals.remove();
+    // A full disk is waited for here too; `signals` still hears a Ctrl-C meanwhile.
     if (end) {
-      await store.updateStudy(study.id, epoch, { activeMs: study.activeMs + Date.now() - began });
-      await store.release(study.id, epoch, end, "ctrl-c");
+      const patient = patientStore(store, systemClock, control, listen);
+      await patient.updateStudy(study.id, epoch, { activeMs: study.activeMs + Date.now() - began });
+      await patient.release(study.id, epoch, end, "ctrl-c");
     }
+    signals.remove();
   }
   log.info({ study: study.name, state: end }, `Study ${study.name} ended: ${end}`);
   return summarise(store, study, end, Date.now() - began);
+}
+
+function planOf({ store, study, epoch, prepared, trials }: Owned, listen: RunPlan["listen"]): RunPlan {
+  const { settings, engine, memoryBytes } = prepared;
+  const { trialTimeoutMs, graceMs } = settings;
+  return {
+    store,
+    studyId: study.id,
+    epoch,
+    engine,
+    sampler: samplerByName(study.sampler),
+    pruner: prunerByName(study.pruner),
+    space: study.space,
+    directions: study.directions,
+    splitCount: study.splitCount,
+    seed: study.seed,
+    noise: study.noise,
+    limits: { splitTimeoutMs: fixedSplitTimeout(settings), trialTimeoutMs, memoryBytes, graceMs },
+    trials,
+    studyTimeoutMs: settings.studyTimeoutMs,
+    target: settings.target,
+    lag: settings.deterministic,
+    clock: systemClock,
+    listen,
+    scheduling: schedulingOf(prepared, study, store.file),
+  };
 }
 
 async function summarise(

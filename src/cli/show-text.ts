@@ -1,9 +1,8 @@
 import { formatSize } from "../core/limits.ts";
 import type { StudyDetailJson, TrialDetailJson } from "../report/show.ts";
+import { formatValue, span } from "./figures.ts";
 import { loadLine } from "./load-line.ts";
-import { formatValue } from "./log.ts";
 import { SETTINGS } from "./settings.ts";
-import { span } from "./span.ts";
 
 /** `show <study>` for people. */
 export function studyText(study: StudyDetailJson): string {

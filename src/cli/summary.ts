@@ -1,12 +1,12 @@
 import type { Logger } from "pino";
 import type { ArgumentsCamelCase } from "yargs";
 import type { Workers } from "../scheduler/workers.ts";
-import { formatValue, openLog } from "./log.ts";
+import { formatValue, span } from "./figures.ts";
+import { openLog } from "./log.ts";
 import type { PreparedRun, PrepareOptions } from "./prepare.ts";
 import { type Progress, progress } from "./progress.ts";
 import type { RunSummary } from "./session.ts";
 import { exitOnSignals } from "./signals.ts";
-import { span } from "./span.ts";
 
 /** Where a run shows itself. */
 export interface RunOutput {
@@ -16,8 +16,8 @@ export interface RunOutput {
   readonly prepare: Pick<PrepareOptions, "note" | "stage" | "onOutput" | "onBrake">;
   /** The study is about to run: from here on signals are the run's to hear. */
   intro(prepared: PreparedRun): void;
-  /** Keeps in the log what people see as one line; at level debug with its stack traces. */
-  failed(error: unknown): void;
+  /** Keeps in the log what people see as one line, at level debug with its stack traces; returns it, to be thrown. */
+  failed(error: unknown): unknown;
 }
 
 /** Opens the log and the progress of a run. */
@@ -38,12 +38,13 @@ export function openRunOutput(argv: ArgumentsCamelCase, db: string): RunOutput {
     shown.end();
     process.stderr.write(`${text}\n`);
   });
-  const failed = (error: unknown): void => {
+  const failed = (error: unknown): unknown => {
     const message = error instanceof Error ? error.message : String(error);
     signals.remove();
     shown.end();
     if (log.isLevelEnabled("debug")) log.error({ err: error }, message);
     else log.error(message);
+    return error;
   };
   return {
     json: argv.json === true,

@@ -18,7 +18,9 @@ type Write =
   | "interrupt"
   | "event"
   | "answerCommand"
-  | "enqueue";
+  | "enqueue"
+  | "updateStudy"
+  | "release";
 
 /** The end of a run that was told to stop while the database could not be written. */
 function givenUp(error: unknown): BelayError {
@@ -83,5 +85,7 @@ export function patientStore(store: Store, clock: Clock, control: RunControl, li
     event: patient("event"),
     answerCommand: patient("answerCommand"),
     enqueue: patient("enqueue"),
+    updateStudy: patient("updateStudy"),
+    release: patient("release"),
   };
 }

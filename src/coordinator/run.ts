@@ -57,6 +57,7 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
         running.add(attempt);
       }
       if (trial) continue;
+      // Not a race of all that runs: each race leaves a little behind in the promises that it lost to.
       await (held ? Promise.race([changed, held]) : changed);
     }
     if (trouble.length > 0) throw trouble[0];

@@ -24,7 +24,7 @@ export interface Meter {
 }
 
 /** Looking for children reads a file per thread: ten times the cost of the reading itself. */
-const CHILDREN_MS = 100;
+const CHILDREN_MS = 200;
 
 interface Watched {
   readonly resident: ReturnType<typeof openResident>;
@@ -32,7 +32,7 @@ interface Watched {
   childrenAt: number;
 }
 
-/** Linux: microseconds a reading, descendants included (looked for every 100 ms). */
+/** Linux: microseconds a reading, descendants included (looked for every 200 ms). */
 export function procMeter(): Meter {
   const watched = new Map<number, Watched>();
   const forget = (pid: number): void => {

@@ -13,28 +13,22 @@ export interface Block {
 export const blocksOf = memo(findBlocks);
 
 function findBlocks(space: Space): Block[] {
-  const byCondition = new Map<string, { members: number[]; ancestors: number[] }>();
-  const blockOf: { members: number[]; ancestors: number[] }[] = [];
+  const byCondition = new Map<string, { members: number[]; parents: readonly number[] }>();
+  const keys = space.params.map(({ when }) => JSON.stringify([...when].sort((a, b) => a.parent - b.parent)));
   space.params.forEach(({ when }, i) => {
-    const key = JSON.stringify([...when].sort((a, b) => a.parent - b.parent));
-    let block = byCondition.get(key);
-    if (!block) {
-      const above = new Set<number>();
-      for (const { parent } of when) {
-        for (const p of [...blockOf[parent]!.ancestors, ...blockOf[parent]!.members]) above.add(p);
-      }
-      block = { members: [], ancestors: [...above].sort((a, b) => a - b) };
-      byCondition.set(key, block);
-    }
-    block.members.push(i);
-    blockOf[i] = block;
+    const block = byCondition.get(keys[i]!);
+    if (block) block.members.push(i);
+    else byCondition.set(keys[i]!, { members: [i], parents: when.map(({ parent }) => parent) });
   });
-  return inOrder([...byCondition.values()]);
-}
-
-/** A block comes after all of its ancestors, wherever its first member stands in the space. */
-function inOrder(blocks: readonly Block[]): Block[] {
-  return [...blocks].sort((a, b) => a.ancestors.length - b.ancestors.length);
+  const above = (key: string): number[] => {
+    const { parents } = byCondition.get(key)!;
+    return parents.flatMap((parent) => [...above(keys[parent]!), ...byCondition.get(keys[parent]!)!.members]);
+  };
+  const blocks = [...byCondition].map(([key, { members }]): Block => {
+    return { members, ancestors: [...new Set(above(key))].sort((a, b) => a - b) };
+  });
+  // A block has all ancestors of its parent, and the parent's block: fewer ancestors come first.
+  return blocks.sort((a, b) => a.ancestors.length - b.ancestors.length);
 }
 
 /** Whether the block's params exist in this row, whose ancestors are set. */

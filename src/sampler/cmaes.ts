@@ -5,6 +5,12 @@ import { catchUp, drawRow, newRun, type Run } from "./cma-run.ts";
 import { distinct, uniformRow } from "./distinct.ts";
 import { memo } from "./memo.ts";
 
+/**
+ * Options of `cmaes`.
+ *
+ * @example
+ * const sampler = cmaes({ sigma: 0.2 });
+ */
 export interface CmaesOptions {
   /**
    * How many trials make a generation; doubled at each restart.
@@ -44,6 +50,8 @@ export interface CmaesOptions {
  * trials rank behind complete ones, infeasible ones behind these by how far they are over, failed and NaN ones last. Of
  * several objectives it sees the first. O(params^2) an ask, O(params^3) a generation.
  *
+ * @example
+ * const search = askTell({ space, direction: "minimize", sampler: cmaes({ sigma: 0.2 }) });
  * @throws BelayError `usage`: a bad option.
  */
 export function cmaes(options: CmaesOptions = {}): Sampler {

@@ -77,7 +77,7 @@ export function unseenNear(
     if (!isActive(space, row, i)) return walk(i + 1);
     const { distribution } = space.params[i]!;
     const count = cellCount(distribution);
-    const home = Number.isNaN(target[i]!) ? count >> 1 : cellIndex(distribution, target[i]!);
+    const home = Number.isNaN(target[i]!) ? Math.floor(count / 2) : cellIndex(distribution, target[i]!);
     for (let distance = 0; distance < count; distance++) {
       for (const cell of distance === 0 ? [home] : [home - distance, home + distance]) {
         if (cell < 0 || cell >= count) continue;

@@ -9,6 +9,12 @@ import { seenBefore } from "./distinct.ts";
 import { memo } from "./memo.ts";
 import { permutation } from "./permutation.ts";
 
+/**
+ * Options of `grid`.
+ *
+ * @example
+ * const sampler = grid({ points: 5 });
+ */
 export interface GridOptions {
   /**
    * How many values a param contributes that has more than these: a float's ends and what lies evenly between them, in
@@ -28,6 +34,8 @@ export interface GridOptions {
  *
  * O(1) a trial, amortised; no memory grows with the size of the grid.
  *
+ * @example
+ * const search = askTell({ space, direction: "minimize", sampler: grid({ points: 5 }) });
  * @throws BelayError `usage`: a bad `points`, or (at the first ask) a value that its param cannot take.
  */
 export function grid(options: GridOptions = {}): Sampler {

@@ -6,6 +6,12 @@ import { fromUnit } from "../core/unit-cube.ts";
 import { distinct } from "./distinct.ts";
 import { directionNumbers, SOBOL_DIMENSIONS } from "./sobol.ts";
 
+/**
+ * Options of `qmc`.
+ *
+ * @example
+ * const sampler = qmc({ sequence: "halton" });
+ */
 export interface QmcOptions {
   /**
    * Sobol's points fill the space best at powers of two; Halton's evenly at any number, but worse in more than some 20
@@ -27,6 +33,8 @@ export interface QmcOptions {
  *
  * O(params) a trial. No point of a discrete space comes twice, unless the study declares noise.
  *
+ * @example
+ * const search = askTell({ space, direction: "minimize", sampler: qmc({ sequence: "halton" }) });
  * @throws BelayError `usage`: an unknown sequence.
  */
 export function qmc(options: QmcOptions = {}): Sampler {

@@ -7,6 +7,9 @@ import { distinct, uniformRow } from "./distinct.ts";
  * other sampler has to beat. O(params) a trial.
  *
  * In a space of finitely many points no point comes twice, unless the study declares noise; null when all were seen.
+ *
+ * @example
+ * const search = askTell({ space, direction: "minimize", sampler: random() });
  */
 export function random(): Sampler {
   return {

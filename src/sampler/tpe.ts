@@ -11,6 +11,12 @@ import { CAUTION, logAlive } from "./feasibility.ts";
 import { drawPoint, logDensity } from "./kernels.ts";
 import { type BlockModel, fitBlock } from "./parzen.ts";
 
+/**
+ * Options of `tpe`.
+ *
+ * @example
+ * const sampler = tpe({ startupTrials: 20 });
+ */
 export interface TpeOptions {
   /**
    * How many trials are drawn at random before the model is asked.
@@ -40,6 +46,8 @@ const LEAST_FINISHED = 5;
  *
  * O(candidates * trials * params) at worst for an ask; what is kept with the history makes a tell O(log trials).
  *
+ * @example
+ * const search = askTell({ space, direction: "minimize", sampler: tpe({ startupTrials: 20 }) });
  * @throws BelayError `usage`: an option that is no whole number above 0.
  */
 export function tpe(options: TpeOptions = {}): Sampler {

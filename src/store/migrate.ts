@@ -13,15 +13,17 @@ export const SCHEMA_VERSION: number = MIGRATIONS.length;
  * Brings a database to the current schema, a transaction for each step: killed at any moment, the file is whole and of
  * one version. A file without tables becomes a new database.
  *
+ * @param migrations - The steps; others than today's only in tests.
  * @throws BelayError `schema`: not a database of Belay, or of a newer schema. `owner`: an upgrade while a study runs.
  */
-export function migrate(db: Database, file: string): void {
-  while (checkSchema(db, file) < SCHEMA_VERSION) {
+export function migrate(db: Database, file: string, migrations: readonly string[] = MIGRATIONS): void {
+  const newest = migrations.length;
+  while (checkSchema(db, file, newest) < newest) {
     db.transaction(() => {
-      const from = checkSchema(db, file); // Again, under the lock: another process may have been quicker.
-      if (from === SCHEMA_VERSION) return;
+      const from = checkSchema(db, file, newest); // Again, under the lock: another process may have been quicker.
+      if (from === newest) return;
       if (from > 0) refuseLiveOwners(db, file, "an upgrade of the schema");
-      db.exec(MIGRATIONS[from]!);
+      db.exec(migrations[from]!);
       db.pragma(`application_id = ${APPLICATION_ID}`);
       db.pragma(`user_version = ${from + 1}`);
     }).immediate();
@@ -29,7 +31,7 @@ export function migrate(db: Database, file: string): void {
 }
 
 /** The schema version of a database that may be opened: 0 for an empty file. */
-export function checkSchema(db: Database, file: string): number {
+export function checkSchema(db: Database, file: string, newest: number = SCHEMA_VERSION): number {
   const id = db.pragma("application_id", { simple: true }) as number;
   const version = db.pragma("user_version", { simple: true }) as number;
   const tables = db.prepare("SELECT count(*) FROM sqlite_schema").pluck().get() as number;
@@ -39,8 +41,8 @@ export function checkSchema(db: Database, file: string): number {
       `${file}: expected a database of Belay, got another program's; name a file with --db`,
     );
   }
-  if (version > SCHEMA_VERSION) {
-    const versions = `expected schema ${SCHEMA_VERSION} or older, got ${version}`;
+  if (version > newest) {
+    const versions = `expected schema ${newest} or older, got ${version}`;
     throw new BelayError(
       "schema",
       `${file}: ${versions}, written by a newer Belay: update Belay, or name another file with --db`,

@@ -142,14 +142,21 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
     const slot = slots.find(({ state }) => state === "free");
     if (!slot) throw new BelayError("internal", "engine: expected a free slot, got none");
     Object.assign(slot, { trial: task.number, state: "starting" });
+    // A host that is still being made ready may take minutes: an end at once does not wait for it.
+    const cut = (): void => {
+      if (slot.state === "starting") void drop(slot);
+    };
+    signal.addEventListener("abort", cut);
     try {
       for (let lost = 0; lost < MAX_LOST; lost++) {
-        const failure = await readyHost(slot);
-        if (failure) return yield* unstarted(signal.aborted ? { state: "interrupted" } : failure);
-        if (!(yield* attempt(slot, slot.host!, task, signal))) return;
+        const failure = signal.aborted ? null : await readyHost(slot);
+        if (failure || !slot.host)
+          return yield* unstarted(failure && !signal.aborted ? failure : { state: "interrupted" });
+        if (!(yield* attempt(slot, slot.host, task, signal))) return;
       }
       yield* unstarted({ state: "fail", reason: "crash", detail: { during: "start" }, error: null });
     } finally {
+      signal.removeEventListener("abort", cut);
       if (!closed && slot.index >= capacity) await drop(slot); // the engine has shrunk meanwhile
       Object.assign(slot, { state: "free", trial: null, split: null, splitBeganMs: null });
     }

@@ -154,7 +154,7 @@ async function report(): Promise<void> {
     slot,
     pid,
     rssBytes,
-    gpuBytes: gpuByPid ? (gpuByPid.get(pid) ?? 0) : null,
+    gpuBytes: gpuByPid?.get(pid) ?? null, // in a container nvidia-smi may not know our pids
     cpuPercent: loads.get(pid) ?? null,
   }));
   send({ kind: "readings", availableBytes: machineMemory().availableBytes, readings });

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { belay, folder, processesWith, trials } from "../belay.ts";
+import { belay, folder, processesWith, start, trials, until } from "../belay.ts";
 
 /** Studies whose hosts cannot be made ready: at launch nothing is recorded, later it is how a trial ends. */
 
@@ -51,5 +51,21 @@ describe("later", () => {
     expect(rows.map(({ reason }) => reason)).toEqual(["exit", "setup", "setup"]);
     expect(rows[1]?.error?.message).toContain("data: threw Error: the data is gone");
     expect(processesWith("belay data-fails-later")).toEqual([]);
+  });
+
+  test("an end at once does not wait for a host that is being made ready", async () => {
+    const cwd = folder();
+    const run = start(cwd, ["launch", fixture("data-hangs-later"), "--trials", "3"], {
+      BELAY_TEST_FOLDER: cwd,
+    });
+    await until("the second trial", () => run.output().stderr.includes("trial 1 started"));
+    run.child.kill("SIGINT");
+    await until("the first answer", () => run.output().stderr.includes("running splits finish"));
+    const asked = performance.now();
+    run.child.kill("SIGINT");
+    expect((await run.finished).code).toBe(130);
+    expect(performance.now() - asked).toBeLessThan(5_000);
+    expect((await trials(cwd, "data-hangs-later")).map(({ state }) => state)).toEqual(["fail", "waiting"]);
+    expect(processesWith("belay data-hangs-later")).toEqual([]);
   });
 });

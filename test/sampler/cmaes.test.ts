@@ -67,6 +67,18 @@ describe("cmaes", () => {
     expect(best(space, objective, 400)).toBeLessThan(0.1);
   });
 
+  it("keeps the neighbours of an int in reach when the floats have converged", () => {
+    const space = { i: of({ kind: "int", low: 0, high: 9, log: false, step: 1 }), x: of(float(-2, 2)) };
+    const search = askTell({ space, sampler: cmaes(), seed: 2 });
+    const late = new Set<unknown>();
+    for (let trial = 0; trial < 160; trial++) {
+      const { number, params } = search.ask()!;
+      if (trial >= 100) late.add(params.i);
+      search.tell(number, (Number(params.i) - 4) ** 2 + Number(params.x) ** 2);
+    }
+    expect(late.size).toBeGreaterThan(1);
+  });
+
   it("searches in a branch of a conditional space", () => {
     const space = {
       kind: of({ kind: "categorical", choices: ["p", "q"] }),

@@ -6,6 +6,7 @@ import { type Host, type HostParts, title } from "./host.ts";
 import { hostMemory } from "./memory.ts";
 import { outputCap } from "./output.ts";
 import { setupProgress } from "./setup-progress.ts";
+import { offerSnapshots } from "./snapshot.ts";
 import { startThread } from "./thread.ts";
 import { watch } from "./watch.ts";
 
@@ -52,6 +53,7 @@ function serve(parts: HostParts, boot: HostBoot): void {
     inTurn(() => threadExit(host, exitCode));
   });
   title(host, null);
+  if (parts.ownProcess) offerSnapshots(host);
   void watch(host);
   parts.port.listen((message) => hearCoordinator(host, message));
 }

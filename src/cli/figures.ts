@@ -1,3 +1,10 @@
+/** How figures are shown to people. */
+
+/** Six significant digits, without trailing zeros. */
+export function formatValue(value: number): string {
+  return String(Number(value.toPrecision(6)));
+}
+
 /** `0.4 s`, `42 s`, `3 m 20 s`, `2 h 5 m`. */
 export function span(ms: number): string {
   const seconds = ms / 1000;

@@ -1,0 +1,95 @@
+// What --deterministic costs in quality: the best value after N trials of a sequential run, of 8 workers, and of
+// 8 workers with a lag of 8, on functions whose optimum is known; median and quartiles of the regret over seeds.
+//   node scripts/bench/lag.mjs [--trials 100] [--seeds 20] [--samplers tpe,random]
+import { parseArgs } from "node:util";
+import { laggedSight, liveSight } from "../../dist/coordinator/sight.js";
+import { rng } from "../../dist/core/rng.js";
+import { compileSpace } from "../../dist/core/space.js";
+import { samplerByName } from "../../dist/sampler/registry.js";
+
+const { values: options } = parseArgs({
+  options: {
+    trials: { type: "string", default: "100" },
+    seeds: { type: "string", default: "20" },
+    samplers: { type: "string", default: "tpe" },
+  },
+});
+const WORKERS = 8;
+const LAG = 8;
+const sum = (row, f) => row.reduce((total, x, i) => total + f(x, i), 0);
+const PROBLEMS = {
+  "sphere-5": { dimensions: 5, half: 5, f: (row) => sum(row, (x) => (x - 1) ** 2) },
+  "rosenbrock-4": {
+    ...{ dimensions: 4, half: 3 },
+    f: (row) => sum(row.slice(1), (x, i) => 100 * (x - row[i] ** 2) ** 2 + (1 - row[i]) ** 2),
+  },
+  "ackley-5": {
+    ...{ dimensions: 5, half: 10 },
+    f: (row) =>
+      20 +
+      Math.E -
+      20 * Math.exp(-0.2 * Math.sqrt(sum(row, (x) => (x - 2) ** 2) / 5)) -
+      Math.exp(sum(row, (x) => Math.cos(2 * Math.PI * (x - 2))) / 5),
+  },
+};
+const MODES = {
+  "1 worker": { workers: 1, lag: null },
+  "8 workers": { workers: WORKERS, lag: null },
+  "8 workers, lag 8": { workers: WORKERS, lag: LAG },
+};
+
+for (const sampler of options.samplers.split(",")) {
+  for (const [name, problem] of Object.entries(PROBLEMS)) {
+    for (const [mode, how] of Object.entries(MODES)) {
+      const regrets = Array.from({ length: Number(options.seeds) }, (_, seed) =>
+        regret(sampler, problem, how, seed),
+      );
+      regrets.sort((a, b) => a - b);
+      const at = (share) => regrets[Math.floor(share * (regrets.length - 1))].toPrecision(3);
+      console.log(
+        `${sampler}  ${name.padEnd(12)}  ${mode.padEnd(16)}  ${at(0.5)} [${at(0.25)}, ${at(0.75)}]`,
+      );
+    }
+  }
+}
+
+/** The best value of a run whose trials take 1 to 3 units of time. */
+function regret(name, { dimensions, half, f }, { workers, lag }, seed) {
+  const distribution = { kind: "float", low: -half, high: half, log: false, step: null };
+  const declared = Array.from({ length: dimensions }, (_, i) => [`x${i}`, { distribution, conditions: [] }]);
+  const space = compileSpace(Object.fromEntries(declared));
+  const sight = lag === null ? liveSight(space, 1) : laggedSight(space, 1, lag);
+  const sampler = samplerByName(name);
+  const running = [];
+  let [number, time, best] = [0, 0, Number.POSITIVE_INFINITY];
+  while (number < Number(options.trials) || running.length > 0) {
+    if (number < Number(options.trials) && running.length < workers && sight.ready(number)) {
+      const asked = number++;
+      const row = sampler.ask({
+        ...{ space, directions: ["minimize"], history: sight.of(asked), number: asked, noise: false },
+        rng: (purpose) => rng(seed, asked, purpose),
+        studyRng: (purpose) => rng(seed, -1, purpose),
+      });
+      sight.start(asked, row);
+      running.push({ number: asked, row, ends: time + 1 + 2 * rng(seed, asked, "duration").next() });
+      continue;
+    }
+    running.sort((a, b) => a.ends - b.ends);
+    const { number: ended, row, ends } = running.shift();
+    time = ends;
+    const value = f([...row]);
+    best = Math.min(best, value);
+    const trial = {
+      number: ended,
+      state: "complete",
+      reason: null,
+      row,
+      values: [value],
+      constraints: [],
+      overrun: 0,
+      steps: [],
+    };
+    sight.append(trial);
+  }
+  return best;
+}

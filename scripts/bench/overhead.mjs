@@ -1,0 +1,104 @@
+// What the guards cost a trial that sleeps for a second: wall time around its training, CPU of its host and of the
+// coordinator meanwhile, and the cleanup afterwards, reported apart.
+//
+//   node scripts/bench/overhead.mjs [--runs 20]
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { bundleStudy } from "../../dist/study/bundle.js";
+import { localEngine } from "../../dist/worker/engine.js";
+
+const SLEEP_MS = 1_000;
+const GOAL = 0.01;
+const STUDY = `
+import { defineStudy, float } from "belay";
+export default defineStudy({
+  name: "overhead",
+  direction: "minimize",
+  space: { x: float(0, 1) },
+  train: () => new Promise((resolve) => setTimeout(resolve, ${SLEEP_MS}, 1)),
+});
+`;
+
+const { values } = parseArgs({ options: { runs: { type: "string", default: "20" } } });
+const folder = mkdtempSync(join(tmpdir(), "belay-bench-"));
+writeFileSync(join(folder, "overhead-study.mjs"), STUDY);
+const bundle = await bundleStudy(join(folder, "overhead-study.mjs"), folder);
+const engine = localEngine({
+  boot: {
+    bundle: bundle.file,
+    studyFile: "overhead.mjs",
+    studyName: "overhead",
+    seed: 0,
+    backend: null,
+    setupTimeoutMs: 60_000,
+    graceMs: 1_000,
+    memoryBytes: 1e9,
+  },
+  workers: 1,
+  isolation: "process",
+  recycle: "clean",
+  reserveBytes: 0,
+  cores: 2,
+  folder,
+  onOutput: () => {},
+  onBrake: () => {},
+});
+
+/** User and system time of a process, in ms. */
+function cpuMs(pid) {
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+async function sleepOnce(number) {
+  const limits = { splitTimeoutMs: 60_000, trialTimeoutMs: 60_000, memoryBytes: 1e9, graceMs: 1_000 };
+  const task = { number, attempt: 1, params: { x: 0 }, recorded: [], limits };
+  const marks = { started: 0, outcome: 0, final: 0, pid: 0, trainedMs: 0, hostMs: 0, ownMs: 0 };
+  for await (const event of engine.run(task, new AbortController().signal)) {
+    if (event.kind === "started") {
+      Object.assign(marks, {
+        started: performance.now(),
+        pid: event.pid,
+        hostMs: cpuMs(event.pid),
+        ownMs: cpuMs("self"),
+      });
+    } else if (event.kind === "split") {
+      marks.trainedMs = event.result.durationMs;
+      event.answer("go");
+    } else if (event.kind === "outcome") {
+      marks.outcome = performance.now();
+      marks.hostMs = cpuMs(marks.pid) - marks.hostMs;
+      marks.ownMs = cpuMs("self") - marks.ownMs;
+    } else if (event.kind === "final") marks.final = performance.now();
+  }
+  return {
+    around: marks.outcome - marks.started - marks.trainedMs,
+    cleanup: marks.final - marks.outcome,
+    host: marks.hostMs,
+    own: marks.ownMs,
+  };
+}
+
+await engine.open();
+await sleepOnce(0); // the spare starts with the first trial
+const done = [];
+for (let number = 1; number <= Number(values.runs); number++) done.push(await sleepOnce(number));
+await engine.close();
+rmSync(folder, { recursive: true, force: true });
+
+const median = (key) => done.map((run) => run[key]).sort((a, b) => a - b)[Math.floor(done.length / 2)];
+const mean = (key) => done.reduce((sum, run) => sum + run[key], 0) / done.length;
+const share = median("around") / SLEEP_MS;
+console.log(`Node ${process.version}, ${done.length} trials that sleep for ${SLEEP_MS} ms`);
+console.log(
+  `wall time around train: ${median("around").toFixed(1)} ms (${(100 * share).toFixed(2)} %, goal below ${100 * GOAL} %)`,
+);
+console.log(`cleanup and final reading: ${median("cleanup").toFixed(1)} ms`);
+console.log(
+  `CPU meanwhile: host ${mean("host").toFixed(1)} ms, coordinator with its watcher ${mean("own").toFixed(1)} ms`,
+);
+process.exitCode = share < GOAL ? 0 : 1;

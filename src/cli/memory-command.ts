@@ -1,0 +1,125 @@
+import { existsSync, readlinkSync, rmSync } from "node:fs";
+import { join, relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
+import { BelayError, show } from "../core/error.ts";
+import { formatTable } from "../report/format.ts";
+import { memoryReport } from "../report/memory.ts";
+import { requireStudy } from "../report/study.ts";
+import { snapshotName } from "../worker/host/snapshot.ts";
+import { reading } from "./database.ts";
+import { memoryChart, verdictLines } from "./memory-text.ts";
+
+/** The final-memory log of a study: table, chart and verdict. */
+export const memoryCommand = {
+  command: "memory <study>",
+  describe: "the final-memory log, and whether trials leave memory behind",
+  builder: (yargs: Argv) =>
+    yargs
+      .positional("study", { type: "string", describe: "the study's name" })
+      .option("limit", { type: "string", requiresArg: true, describe: "lists the last N trials [20]" })
+      .example("$0 memory digits", "the last 20 trials, a chart of all, and the verdict"),
+  handler: (argv: ArgumentsCamelCase) => {
+    const report = reading(String(argv.db), (db) => memoryReport(db, String(argv.study)));
+    if (argv.json) return void process.stdout.write(`${JSON.stringify(report)}\n`);
+    const shown = report.log.slice(-count("--limit", argv.limit ?? 20));
+    const columns = [
+      "trial",
+      "state",
+      "reason",
+      "slot",
+      "baseline",
+      "peak",
+      "final",
+      "tensors",
+      "source",
+    ].map((key, i) => ({ key, kind: (i > 3 && i < 7 ? "bytes" : "text") as "bytes" | "text" }));
+    const rows = shown.map((trial) => [
+      trial.number,
+      trial.state,
+      trial.reason,
+      trial.slot,
+      trial.baselineBytes,
+      trial.peakBytes,
+      trial.finalBytes,
+      trial.tensors,
+      trial.source,
+    ]);
+    const table = [...formatTable("table", { columns, rows }, process.stdout.columns)];
+    const width = Math.max(10, Math.min(100, (process.stdout.columns ?? 80) - 14));
+    const lines = [...table, "", ...memoryChart(report.log, width), "", ...verdictLines(report)];
+    process.stdout.write(`${lines.join("\n")}\n`);
+  },
+} satisfies CommandModule;
+
+const WAIT_MS = 120_000;
+
+/** A V8 heap snapshot of the worker that runs a trial, for the memory panel of Chrome's developer tools. */
+export const snapshotCommand = {
+  command: "snapshot <study> <number>",
+  describe: "writes a heap snapshot of a running trial",
+  builder: (yargs: Argv) =>
+    yargs
+      .positional("study", { type: "string", describe: "the study's name" })
+      .positional("number", { type: "string", describe: "the running trial's number" })
+      .example("$0 snapshot digits 7", "what trial 7 holds right now, for Chrome's developer tools"),
+  handler: takeSnapshot,
+} satisfies CommandModule;
+
+async function takeSnapshot(argv: ArgumentsCamelCase): Promise<void> {
+  const name = String(argv.study);
+  const number = count("number", argv.number);
+  const pid = reading(String(argv.db), (db) => {
+    const study = requireStudy(db, name);
+    const select = `SELECT a.host_pid FROM attempts a JOIN trials t ON t.id = a.trial_id
+      WHERE t.study_id = ? AND t.number = ? AND a.state = 'running'`;
+    return db.prepare(select).pluck().get(study.id, number) as number | null | undefined;
+  });
+  if (!pid || !isHost(pid))
+    throw new BelayError(
+      "usage",
+      `number: expected a trial of ${name} that runs now in a process of its own, got ${number}`,
+    );
+  const file = join(folderOf(pid), snapshotName(name, number));
+  rmSync(file, { force: true });
+  process.kill(pid, "SIGUSR2");
+  for (const end = performance.now() + WAIT_MS; !existsSync(file); await sleep(50)) {
+    if (!isHost(pid))
+      throw new BelayError(
+        "store",
+        `snapshot: expected trial ${number} to go on meanwhile, and it has ended`,
+      );
+    if (performance.now() > end)
+      throw new BelayError(
+        "store",
+        `snapshot: expected ${file} within ${WAIT_MS / 1000} s; a worker in native code cannot be looked into`,
+      );
+  }
+  const shown = relative(process.cwd(), file);
+  process.stdout.write(argv.json ? `${JSON.stringify({ study: name, number, file })}\n` : `${shown}\n`);
+}
+
+function isHost(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Where the host writes; elsewhere than on Linux it is taken to be where we are. */
+function folderOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return process.cwd();
+  }
+}
+
+function count(option: string, value: unknown): number {
+  const read = String(value).trim() === "" ? Number.NaN : Number(value);
+  if (Number.isSafeInteger(read) && read >= 0) return read;
+  throw new BelayError("usage", `${option}: expected a whole number of at least 0, got ${show(value)}`);
+}

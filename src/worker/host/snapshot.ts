@@ -1,0 +1,33 @@
+import { createWriteStream, renameSync, rmSync } from "node:fs";
+import { resolve } from "node:path";
+import { pipeline } from "node:stream/promises";
+import type { Host } from "./host.ts";
+
+/** The file of a snapshot, in the folder in which the run was started. */
+export function snapshotName(study: string, number: number): string {
+  return `${study}-${number}.heapsnapshot`;
+}
+
+/** SIGUSR2 asks a host for a heap snapshot of its thread: it works also while the trial loops, and without the coordinator. */
+export function offerSnapshots(host: Host): void {
+  let busy = false;
+  process.on("SIGUSR2", () => {
+    const { trial } = host;
+    if (busy || !trial) return;
+    busy = true;
+    void write(host, resolve(snapshotName(host.boot.studyName, trial.task.number))).finally(() => {
+      busy = false;
+    });
+  });
+}
+
+async function write({ thread, parts }: Host, file: string): Promise<void> {
+  const draft = `${file}.part`;
+  try {
+    await pipeline(await thread.worker.getHeapSnapshot(), createWriteStream(draft));
+    renameSync(draft, file); // whoever waits for it finds it whole
+  } catch (error) {
+    rmSync(draft, { force: true });
+    parts.port.send({ kind: "output", text: `no heap snapshot: ${String(error)}` });
+  }
+}
