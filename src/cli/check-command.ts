@@ -16,7 +16,7 @@ import { openLog } from "./log.ts";
 import { runOptions } from "./options.ts";
 import { type PreparedRun, prepareRun } from "./prepare.ts";
 import { readEnqueued } from "./session.ts";
-import { readOptions } from "./settings.ts";
+import { fixedSplitTimeout, readOptions } from "./settings.ts";
 
 /** Looks a study over before it is run: space, splits, one split for real, and what the whole will take. */
 export const checkCommand = {
@@ -123,8 +123,8 @@ async function drySplit(
   { engine, settings, memoryBytes, ready }: PreparedRun,
   params: Params,
 ): Promise<DrySplit> {
-  const { splitTimeoutMs, trialTimeoutMs, graceMs } = settings;
-  const limits = { splitTimeoutMs, trialTimeoutMs, memoryBytes, graceMs };
+  const { trialTimeoutMs, graceMs } = settings;
+  const limits = { splitTimeoutMs: fixedSplitTimeout(settings), trialTimeoutMs, memoryBytes, graceMs };
   let split: SplitResult | null = null;
   let end: EngineEnd | null = null;
   let peakBytes = ready.rssBytes;

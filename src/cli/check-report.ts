@@ -112,12 +112,11 @@ function paramsOf({ params }: Space): CheckReport["space"]["params"] {
 }
 
 function estimateRun(
-  { settings, ready, manifest }: PreparedRun,
+  { settings, ready, manifest, workers }: PreparedRun,
   { split, peakBytes }: DrySplit,
   points: number,
 ): CheckReport["estimate"] {
   if (!split) return null;
-  const { workers } = settings;
   const trials = manifest.noise ? settings.trials : Math.min(settings.trials, points);
   const trialMs = Math.round(split.durationMs * ready.splitCount);
   const totalMs = Math.round(ready.setupMs + Math.ceil(trials / workers) * trialMs);

@@ -41,6 +41,11 @@ export function readStudy(file: string, name: string): StudyRow {
   return reading(file, (db) => requireStudy(db, name));
 }
 
+/** Whether a coordinator runs it now. */
+export function isLive(file: string, study: StudyRow): boolean {
+  return reading(file, (db) => summarize(db, study)).owner !== null;
+}
+
 /** Refuses early while another coordinator lives; the claim itself decides. */
 export function refuseLive(file: string, study: StudyRow): void {
   const { owner } = reading(file, (db) => summarize(db, study));

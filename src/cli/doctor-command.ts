@@ -3,9 +3,11 @@ import { dirname, resolve } from "node:path";
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { formatSize } from "../core/limits.ts";
 import type { Json } from "../core/trial.ts";
-import { machineCores, machineMemory } from "../guard/machine.ts";
+import { usableCores } from "../guard/load.ts";
+import { machineMemory } from "../guard/machine.ts";
 import { machineMeter } from "../guard/meter.ts";
 import { resolveBackend } from "../tensorflow/resolve.ts";
+import { budgetOf, budgetText } from "./budget.ts";
 
 /** A finding: what there is, whether it is fine, and what to do about it. */
 interface Finding {
@@ -20,8 +22,21 @@ interface Finding {
 export const doctorCommand = {
   command: "doctor",
   describe: "what this machine offers to studies, and what to do about what it lacks",
-  builder: (yargs: Argv) => yargs.example("$0 doctor", "before the first study"),
+  builder: (yargs: Argv) =>
+    yargs
+      .option("budget", {
+        type: "string",
+        requiresArg: true,
+        describe: "a study file: what it needs of this machine, and the workers that follow",
+      })
+      .example("$0 doctor", "before the first study")
+      .example("$0 doctor --budget studies/digits.ts", "how many trials fit at a time?"),
   handler: async (argv: ArgumentsCamelCase) => {
+    if (argv.budget !== undefined) {
+      const budget = await budgetOf(String(argv.budget), argv);
+      process.stdout.write(`${argv.json ? JSON.stringify(budget) : budgetText(budget)}\n`);
+      return;
+    }
     const findings = [node(), ...(await backends()), cores(), memory(), disk(String(argv.db))];
     if (argv.json) process.stdout.write(`${JSON.stringify(findings)}\n`);
     else process.stdout.write(`${findings.map(line).join("\n")}\n`);
@@ -76,8 +91,8 @@ async function backends(): Promise<Finding[]> {
 }
 
 function cores(): Finding {
-  const count = machineCores();
-  const advice = `--workers ${count} at most: a training worker keeps a core busy`;
+  const count = usableCores();
+  const advice = `--workers auto takes up to ${Math.max(1, Math.floor(count))}: a training worker keeps a core busy`;
   return { subject: "cores", state: "ok", found: String(count), advice, data: count };
 }
 

@@ -11,7 +11,7 @@ import { runFolder } from "./folder.ts";
 import { runOptions } from "./options.ts";
 import { type PreparedRun, prepareRun } from "./prepare.ts";
 import { readEnqueued, runOwned } from "./session.ts";
-import { readOptions } from "./settings.ts";
+import { fixedSplitTimeout, readOptions } from "./settings.ts";
 import { finish, openRunOutput, type RunOutput } from "./summary.ts";
 
 /** Creates a study and runs it. */
@@ -69,7 +69,11 @@ async function launch(argv: ArgumentsCamelCase): Promise<void> {
         checkName(from(manifest.sampler, settings.sampler), () => samplerByName(settings.sampler));
         checkName(from(manifest.pruner, settings.pruner), () => prunerByName(settings.pruner));
         readEnqueued(manifest, enqueued(argv));
-        if (settings.deterministic !== null && settings.workers > settings.deterministic) {
+        if (
+          settings.deterministic !== null &&
+          typeof settings.workers === "number" &&
+          settings.workers > settings.deterministic
+        ) {
           const most = `at most the lag of --deterministic, ${settings.deterministic}`;
           throw new BelayError("usage", `--workers: expected ${most}, got ${settings.workers}`);
         }
@@ -139,7 +143,8 @@ async function runNew(
 
 /** The limits as they apply, for the study's row. */
 export function limitsOf({ settings, memoryBytes, reserveBytes }: PreparedRun) {
-  const { setupTimeoutMs, splitTimeoutMs, trialTimeoutMs, graceMs } = settings;
+  const { setupTimeoutMs, trialTimeoutMs, graceMs } = settings;
+  const splitTimeoutMs = fixedSplitTimeout(settings);
   return { setupTimeoutMs, splitTimeoutMs, trialTimeoutMs, memoryBytes, reserveBytes, graceMs };
 }
 

@@ -1,6 +1,8 @@
 import type { Direction } from "../core/direction.ts";
 import type { SlotView } from "../core/engine.ts";
+import type { Metrics } from "../store/metrics.ts";
 import { formatValue, span } from "./figures.ts";
+import { loadLine } from "./load-line.ts";
 
 /** The study behind the block. */
 export interface ProgressStudy {
@@ -27,6 +29,8 @@ export interface BlockCounts {
 export interface BlockState extends Readonly<BlockCounts> {
   readonly study: ProgressStudy;
   readonly elapsedMs: number;
+  /** What the scheduler last told; null before it has. */
+  readonly metrics: Metrics | null;
   /** What the head ends with while a run is being stopped. */
   readonly stopping: string;
   readonly columns: number;
@@ -36,7 +40,7 @@ export interface BlockState extends Readonly<BlockCounts> {
 
 const BAR_WIDTH = 24;
 /** Lines of the terminal that the slots leave to the head, and to what was there before. */
-const ROWS_KEPT = 6;
+const ROWS_KEPT = 7;
 
 /** The live block: a bar of trials with the time left, the best value so far, and a line for each slot. */
 export function liveBlock(state: BlockState): string[] {
@@ -47,7 +51,8 @@ export function liveBlock(state: BlockState): string[] {
   const slots = study.slots().map((slot) => slotLine(study, slot).slice(0, columns - 1));
   const room = Math.max(1, rows - ROWS_KEPT);
   const more = slots.length > room ? [`  and ${slots.length - room} slots more`] : [];
-  return [head, standing(state), ...slots.slice(0, room), ...more];
+  const load = state.metrics ? [loadLine(state.metrics).slice(0, columns - 1)] : [];
+  return [head, standing(state), ...load, ...slots.slice(0, room), ...more];
 }
 
 function standing({ best, pruned, failed, paint }: BlockState): string {

@@ -58,7 +58,19 @@ export function logEvent(log: Logger, event: StudyEvent): void {
         `Memory reserve reached: ${formatSize(event.availableBytes)} available < ${formatSize(event.reserveBytes)}; use fewer workers or a smaller --memory-limit`,
       );
     else log.info(data, "Memory is back above the reserve");
-  } else if (event.kind === "store-waits")
+  } else if (event.kind === "command") {
+    const text = `belay ${event.command}: ${event.message}`;
+    if (event.ok) log.info({ command: event.command }, text);
+    else log.warn({ command: event.command }, text);
+  } else if (event.kind === "breaker")
+    log.warn({ breaker: event.state }, `Breaker ${event.state}: ${event.message}`);
+  else if (event.kind === "late")
+    log.warn(
+      { lagMs: event.lagMs },
+      `The coordinator's clock work is ${event.lagMs} ms late: something keeps it busy`,
+    );
+  else if (event.kind === "metrics") log.debug({ metrics: event.metrics }, "Metrics");
+  else if (event.kind === "store-waits")
     log.warn({ error: event.message }, "The database cannot be written: the run waits");
   else if (event.kind === "store-mended") log.info("The database can be written again");
   else if (event.kind === "stopping")

@@ -4,12 +4,14 @@ import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { BelayError } from "../core/error.ts";
 import { checkCommand } from "./check-command.ts";
+import { killCommand, pauseCommand, setCommand, stopCommand } from "./control-command.ts";
 import { doctorCommand } from "./doctor-command.ts";
 import { launchCommand } from "./launch.ts";
 import { backupCommand, repairCommand } from "./maintain.ts";
 import { memoryCommand, snapshotCommand } from "./memory-command.ts";
 import { newCommand } from "./new-command.ts";
 import { everywhere } from "./options.ts";
+import { pruneCommand } from "./prune-command.ts";
 import { bestCommand, listCommand, queryCommand, showCommand, sqlCommand } from "./read.ts";
 import { resumeCommand } from "./resume.ts";
 import { checkArguments, type KnownOptions, yargsFault } from "./usage.ts";
@@ -22,6 +24,10 @@ const commands = [
   checkCommand,
   launchCommand,
   resumeCommand,
+  setCommand,
+  pauseCommand,
+  stopCommand,
+  killCommand,
   queryCommand,
   sqlCommand,
   listCommand,
@@ -31,6 +37,7 @@ const commands = [
   snapshotCommand,
   doctorCommand,
   backupCommand,
+  pruneCommand,
   repairCommand,
 ];
 

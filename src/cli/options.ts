@@ -42,11 +42,34 @@ export function runOptions(yargs: Argv): Argv {
       ...text,
       describe: "how many trials in all; complete, pruned and failed ones count [100]",
     })
-    .option("workers", { ...text, describe: "how many trials run at a time [1]" })
+    .option("workers", {
+      ...text,
+      describe:
+        "how many trials run at a time: a number, auto (what fits at every moment), low, medium or high [auto]",
+    })
     .option("study-timeout", { ...text, describe: "ends the run after this long; running splits finish" })
     .option("target", { ...text, describe: "ends the run once the best value is this good" })
     .option("trial-timeout", { ...text, describe: "prunes a trial that takes longer [30m]" })
-    .option("split-timeout", { ...text, describe: "prunes a trial of which a split takes longer [none]" })
+    .option("split-timeout", {
+      ...text,
+      describe: "prunes a trial of which a split takes longer; auto: from the study's own splits [none]",
+    })
+    .option("breaker", {
+      ...text,
+      describe: "on: a study of which nearly every trial is lost stops and says why; off: it goes on [on]",
+    })
+    .option("admission", {
+      ...text,
+      describe: "on: a trial waits until its expected memory fits beside those that run; off [on]",
+    })
+    .option("cpu-thresholds", {
+      ...text,
+      describe: "for --workers auto: percent of the processors that others use, high, medium, low [80,60,30]",
+    })
+    .option("memory-thresholds", {
+      ...text,
+      describe: "for --workers auto: percent of the memory in use, high, medium, low [85,70,50]",
+    })
     .option("setup-timeout", { ...text, describe: "for importing the file, data and splits [10m]" })
     .option("grace", { ...text, describe: "time to clean up for a trial that is told to end [1s]" })
     .option("memory-limit", {

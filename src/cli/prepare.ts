@@ -3,7 +3,9 @@ import { dirname, relative, resolve } from "node:path";
 import { BelayError, show } from "../core/error.ts";
 import { formatSize } from "../core/limits.ts";
 import type { StudyManifest } from "../core/study.ts";
-import { machineCores, machineMemory } from "../guard/machine.ts";
+import { gpuCount, usableCores } from "../guard/load.ts";
+import { machineMemory } from "../guard/machine.ts";
+import { type MachineProfile, workersCeiling } from "../scheduler/workers.ts";
 import type { Setting } from "../store/rows.ts";
 import { bundleStudy } from "../study/bundle.ts";
 import { type BackendResolution, resolveBackend } from "../tensorflow/resolve.ts";
@@ -25,6 +27,9 @@ export interface PreparedRun {
   readonly ready: Ready;
   readonly memoryBytes: number | null;
   readonly reserveBytes: number;
+  readonly machine: MachineProfile;
+  /** The most trials that run at a time. */
+  readonly workers: number;
 }
 
 /** What preparing asks for. */
@@ -80,6 +85,11 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     manifest.backend === null
       ? null
       : await resolveBackend(settings.backend, { fromDirectory: dirname(file) });
+  const machine = { cores: usableCores(), gpus: backend?.backend === "gpu" ? gpuCount() : null };
+  const workers = Math.min(
+    workersCeiling(settings.workers, machine),
+    settings.deterministic ?? Number.POSITIVE_INFINITY,
+  );
   const { memoryBytes, reserveBytes } = memoryLimits(settings, note);
   const boot: Omit<HostBoot, "beacon"> = {
     ...first,
@@ -91,7 +101,7 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     memoryBytes,
     checkpoints: studyCheckpoints(request.db, manifest.name),
   };
-  const { engine, ready } = await openEngine(request, settings, boot, reserveBytes);
+  const { engine, ready } = await openEngine(request, settings, boot, { reserveBytes, workers, machine });
   return {
     file,
     codeHash: bundle.hash,
@@ -103,15 +113,17 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     ready,
     memoryBytes,
     reserveBytes,
+    machine,
+    workers,
   };
 }
 
 /** The engine with its first host ready. */
 async function openEngine(
   { note, stage, folder, onOutput, onBrake }: PrepareOptions,
-  { workers, isolation, recycle }: Settings,
+  { isolation, recycle }: Settings,
   boot: Omit<HostBoot, "beacon">,
-  reserveBytes: number,
+  { reserveBytes, workers, machine }: Pick<PreparedRun, "reserveBytes" | "workers" | "machine">,
 ): Promise<Pick<PreparedRun, "engine" | "ready">> {
   if (isolation === "thread") noteThread(note, boot.backend);
   let isReady = false;
@@ -122,7 +134,7 @@ async function openEngine(
     recycle,
     reserveBytes,
     folder,
-    cores: machineCores(),
+    cores: Math.floor(machine.cores),
     onOutput,
     // People wait for the first host only.
     onProgress: (text) => (isReady ? onOutput(`data: ${text}`, null) : note(`data: ${text}`)),
@@ -197,7 +209,9 @@ function memoryLimits(
   const { totalBytes, availableBytes, limitedBy } = machineMemory();
   const reserveBytes = settings.reserveBytes ?? Math.min(DEFAULT_RESERVE_BYTES, Math.round(totalBytes / 10));
   if (settings.isolation === "thread") return { memoryBytes: null, reserveBytes };
-  const share = Math.max(2 ** 28, Math.floor((availableBytes - reserveBytes) / settings.workers));
+  // A number of workers shares the memory out; otherwise admission sees to it that what runs fits.
+  const parts = typeof settings.workers === "number" ? settings.workers : 1;
+  const share = Math.max(2 ** 28, Math.floor((availableBytes - reserveBytes) / parts));
   if (settings.memoryBytes === null)
     return { memoryBytes: Math.min(DEFAULT_MEMORY_BYTES, share), reserveBytes };
   const most = totalBytes - reserveBytes;

@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import { createLogUpdate } from "log-update";
 import type { StudyEvent } from "../coordinator/events.ts";
+import type { Metrics } from "../store/metrics.ts";
 import { span } from "./figures.ts";
 import { type BlockCounts, liveBlock, type ProgressStudy } from "./live-block.ts";
 import { endText } from "./log.ts";
@@ -26,6 +27,7 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
   const counts: BlockCounts = { finished: 0, pruned: 0, failed: 0, best: null };
   let began = now();
   let stopping = "";
+  let metrics: Metrics | null = null;
   let redrawing: NodeJS.Timeout | undefined;
 
   function line(text: string): void {
@@ -39,7 +41,8 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
     if (!block) return;
     const { columns = 100, rows = 24 } = stream;
     const elapsedMs = now() - began;
-    if (study) block(liveBlock({ study, ...counts, elapsedMs, stopping, columns, rows, paint }).join("\n"));
+    const shown = { ...counts, elapsedMs, metrics, stopping, columns, rows, paint };
+    if (study) block(liveBlock({ study, ...shown }).join("\n"));
     else if (stage) block(`${stage.text} ${span(now() - stage.began)}`);
   }
 
@@ -63,6 +66,7 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
     hear(event: StudyEvent): void {
       if (event.kind === "trial-ended") note(counts, event);
       if (event.kind === "stopping") stopping = event.now ? ", ending now" : ", stopping";
+      if (event.kind === "metrics") metrics = event.metrics;
       const text = eventLine(event, isLive);
       if (text === null) draw();
       else line(text);
@@ -107,6 +111,12 @@ function eventLine(event: StudyEvent, isLive: boolean): string | null {
       return `paused: ${event.message}; nothing is lost, and the run goes on when it is mended`;
     case "store-mended":
       return "the database can be written again: the run goes on";
+    case "breaker":
+      return `breaker ${event.state}: ${event.message}`;
+    case "late":
+      return `the coordinator is ${span(event.lagMs)} late: something keeps it busy`;
+    case "command":
+      return `belay ${event.command}: ${event.message}`;
     case "stopping":
       if (event.now) return "ending now: what is recorded stays";
       return "stopping: running splits finish; Ctrl-C again ends them now";

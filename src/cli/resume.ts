@@ -7,7 +7,8 @@ import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import { acceptChanges, type Change, declaredChanges, splitChanges } from "./changes.ts";
 import { checkpointCleaner, studyCheckpoints } from "./checkpoints.ts";
-import { readStudy, refuseLive, warnOfNetwork } from "./database.ts";
+import { sendCommand } from "./control-command.ts";
+import { isLive, readStudy, refuseLive, warnOfNetwork } from "./database.ts";
 import { runFolder } from "./folder.ts";
 import { limitsOf } from "./launch.ts";
 import { runOptions } from "./options.ts";
@@ -51,6 +52,8 @@ async function resume(argv: ArgumentsCamelCase): Promise<void> {
   const options = readOptions(argv);
   const db = resolve(String(argv.db));
   const study = readStudy(db, String(argv.study));
+  if (study.state === "paused" && isLive(db, study) && Object.keys(options).length === 0)
+    return sendCommand(argv, "resume", null);
   const trials = target(study, options.trials as number | undefined, argv.add);
   if (argv["dry-run"]) return dryRun(db, study, trials, argv.json === true);
   if (argv.takeover !== true) refuseLive(db, study);

@@ -18,6 +18,8 @@ import { reading } from "./database.ts";
 import { logEvent } from "./log.ts";
 import type { PreparedRun } from "./prepare.ts";
 import type { Progress } from "./progress.ts";
+import { schedulingOf } from "./scheduling.ts";
+import { fixedSplitTimeout } from "./settings.ts";
 import { stopOnSignals } from "./signals.ts";
 
 /** What a run came to, as `--json` prints it. */
@@ -69,7 +71,7 @@ export async function runOwned(owned: Owned, log: Logger, shown: Progress): Prom
     directions: study.directions,
     splitCount: study.splitCount,
     best: reading(store.file, (db) => bestOf(db, study)).best,
-    splitTimeoutMs: settings.splitTimeoutMs,
+    splitTimeoutMs: fixedSplitTimeout(settings),
     memoryBytes: prepared.memoryBytes,
     slots: () => engine.slots(),
   });
@@ -97,7 +99,7 @@ export async function runOwned(owned: Owned, log: Logger, shown: Progress): Prom
 
 function planOf({ store, study, epoch, prepared, trials }: Owned, listen: RunPlan["listen"]): RunPlan {
   const { settings, engine, memoryBytes } = prepared;
-  const { splitTimeoutMs, trialTimeoutMs, graceMs } = settings;
+  const { trialTimeoutMs, graceMs } = settings;
   return {
     store,
     studyId: study.id,
@@ -110,13 +112,14 @@ function planOf({ store, study, epoch, prepared, trials }: Owned, listen: RunPla
     splitCount: study.splitCount,
     seed: study.seed,
     noise: study.noise,
-    limits: { splitTimeoutMs, trialTimeoutMs, memoryBytes, graceMs },
+    limits: { splitTimeoutMs: fixedSplitTimeout(settings), trialTimeoutMs, memoryBytes, graceMs },
     trials,
     studyTimeoutMs: settings.studyTimeoutMs,
     target: settings.target,
     lag: settings.deterministic,
     clock: systemClock,
     listen,
+    scheduling: schedulingOf(prepared, study, store.file),
   };
 }
 

@@ -4,6 +4,7 @@ import { parseDuration, parseSize } from "../core/limits.ts";
 import type { StudyManifest } from "../core/study.ts";
 import { BACKEND_CHOICES, type BackendChoice } from "../core/study.ts";
 import type { Json } from "../core/trial.ts";
+import { readWorkers, type Workers } from "../scheduler/workers.ts";
 import type { Setting } from "../store/rows.ts";
 import type { Recycle } from "../worker/engine.ts";
 
@@ -12,12 +13,13 @@ export interface Settings {
   readonly trials: number;
   readonly studyTimeoutMs: number | null;
   readonly target: number | null;
-  readonly workers: number;
+  readonly workers: Workers;
   readonly seed: number;
   readonly sampler: string;
   readonly pruner: string;
   readonly trialTimeoutMs: number;
-  readonly splitTimeoutMs: number | null;
+  /** `auto`: it follows from the study's own splits. */
+  readonly splitTimeoutMs: number | "auto" | null;
   readonly setupTimeoutMs: number;
   readonly graceMs: number;
   readonly memoryBytes: number | null;
@@ -27,6 +29,12 @@ export interface Settings {
   readonly recycle: Recycle;
   readonly maxAttempts: number;
   readonly durability: "full" | "normal";
+  readonly breaker: boolean;
+  readonly admission: boolean;
+  /** Percent of processor time that others take: high, medium, low. Only `--workers auto` goes by it. */
+  readonly cpuThresholds: readonly number[];
+  /** Percent of memory in use, likewise. */
+  readonly memoryThresholds: readonly number[];
   /** The lag of a deterministic run; null = not deterministic. */
   readonly deterministic: number | null;
 }
@@ -46,14 +54,14 @@ const size = (option: string, value: unknown): number => parseSize(option, value
 /** In the order in which `show` lists them. */
 export const SETTINGS: Readonly<Record<Key, Definition>> = {
   trials: { option: "trials", read: whole(1), standard: () => 100 },
-  workers: { option: "workers", read: whole(1, 256), standard: () => 1 },
+  workers: { option: "workers", read: readWorkers, standard: () => "auto" },
   sampler: { option: "sampler", read: text, standard: () => "tpe" },
   pruner: { option: "pruner", read: text, standard: () => "none" },
   seed: { option: "seed", read: whole(0), standard: () => randomInt(2 ** 31) },
   studyTimeoutMs: { option: "study-timeout", read: duration, standard: () => null },
   target: { option: "target", read: number, standard: () => null },
   trialTimeoutMs: { option: "trial-timeout", read: duration, standard: () => 30 * 60_000 },
-  splitTimeoutMs: { option: "split-timeout", read: duration, standard: () => null },
+  splitTimeoutMs: { option: "split-timeout", read: durationOrAuto, standard: () => null },
   setupTimeoutMs: { option: "setup-timeout", read: duration, standard: () => 10 * 60_000 },
   graceMs: { option: "grace", read: duration, standard: () => 1_000 },
   memoryBytes: { option: "memory-limit", read: size, standard: () => null },
@@ -63,6 +71,10 @@ export const SETTINGS: Readonly<Record<Key, Definition>> = {
   recycle: { option: "recycle", read: recycle, standard: () => "clean" },
   maxAttempts: { option: "max-attempts", read: whole(1), standard: () => 3 },
   durability: { option: "durability", read: oneOf(["full", "normal"]), standard: () => "full" },
+  breaker: { option: "breaker", read: onOff, standard: () => true },
+  admission: { option: "admission", read: onOff, standard: () => true },
+  cpuThresholds: { option: "cpu-thresholds", read: thresholds, standard: () => [80, 60, 30] },
+  memoryThresholds: { option: "memory-thresholds", read: thresholds, standard: () => [85, 70, 50] },
   deterministic: { option: "deterministic", read: lag, standard: () => null },
 };
 
@@ -155,6 +167,32 @@ function oneOf(choices: readonly string[]) {
       `${option}: expected one of ${choices.join(", ")}, got ${show(value)}${hint}`,
     );
   };
+}
+
+function durationOrAuto(option: string, value: unknown): number | "auto" {
+  return value === "auto" ? "auto" : duration(option, value);
+}
+
+function onOff(option: string, value: unknown): boolean {
+  return oneOf(["on", "off"])(option, value) === "on";
+}
+
+/** `80,60,30`: percent, high first. */
+function thresholds(option: string, value: unknown): number[] {
+  const read = String(value)
+    .split(",")
+    .map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  const [high = 0, medium = 0, low = 0] = read;
+  if (read.length === 3 && high <= 100 && high > medium && medium > low && low >= 0) return read;
+  throw new BelayError(
+    "usage",
+    `${option}: expected three percentages, high first, such as 80,60,30, got ${show(value)}`,
+  );
+}
+
+/** The fixed time limit of a split; `auto` has none until the study has seen enough of them. */
+export function fixedSplitTimeout({ splitTimeoutMs }: Settings): number | null {
+  return splitTimeoutMs === "auto" ? null : splitTimeoutMs;
 }
 
 /** `--deterministic` alone means the default lag. */

@@ -1,6 +1,7 @@
 import { formatSize } from "../core/limits.ts";
 import type { StudyDetailJson, TrialDetailJson } from "../report/show.ts";
 import { formatValue, span } from "./figures.ts";
+import { loadLine } from "./load-line.ts";
 import { SETTINGS } from "./settings.ts";
 
 /** `show <study>` for people. */
@@ -20,6 +21,7 @@ export function studyText(study: StudyDetailJson): string {
     ...(memory.largestPeakBytes === null
       ? []
       : [`memory: largest peak ${formatSize(memory.largestPeakBytes)}`]),
+    ...(study.schedule && study.owner ? [`now: ${loadLine(study.schedule)}`] : []),
     "",
     `directions  ${study.directions.join(", ")}; ${study.splits} split${study.splits === 1 ? "" : "s"}${study.noise ? "; noisy" : ""}`,
     ...Object.entries(study.space).map(

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { ArgumentsCamelCase } from "yargs";
+import type { Workers } from "../scheduler/workers.ts";
 import { formatValue, span } from "./figures.ts";
 import { openLog } from "./log.ts";
 import type { PreparedRun, PrepareOptions } from "./prepare.ts";
@@ -63,15 +64,20 @@ export function openRunOutput(argv: ArgumentsCamelCase, db: string): RunOutput {
         );
       },
     },
-    intro({ manifest, settings, backend, ready }) {
+    intro({ manifest, settings, backend, ready, workers }) {
       signals.remove();
       const where = backend ? `, backend ${backend.backend}` : "";
       const splits = ready.splitCount === 1 ? "1 split" : `${ready.splitCount} splits`;
       note(
-        `study ${manifest.name}: ${splits}, ${settings.workers} worker${settings.workers === 1 ? "" : "s"}, sampler ${settings.sampler}, pruner ${settings.pruner}, seed ${settings.seed}${where}`,
+        `study ${manifest.name}: ${splits}, ${workersText(settings.workers, workers)}, sampler ${settings.sampler}, pruner ${settings.pruner}, seed ${settings.seed}${where}`,
       );
     },
   };
+}
+
+function workersText(asked: Workers, most: number): string {
+  const count = `${most} worker${most === 1 ? "" : "s"}`;
+  return typeof asked === "number" ? count : `up to ${count} (${asked})`;
 }
 
 const EXIT: Readonly<Record<RunSummary["state"], number>> = {

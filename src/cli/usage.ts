@@ -39,7 +39,12 @@ export function checkArguments(
     throw fault(`${name}: expected ${expected} after the command, got ${show(String(extra))} as well`);
   }
   const options = Object.keys(known.key);
-  const ours = new Set([...options, ...positionals.map((text) => text.slice(1, -1)), "_", "$0"]);
+  const ours = new Set([
+    ...options,
+    ...positionals.map((text) => text.slice(1, -1).replace("..", "")),
+    "_",
+    "$0",
+  ]);
   for (const [option, value] of Object.entries(argv)) {
     if (!ours.has(option)) throw unknownOption(option, name!, options);
     if (value !== undefined && options.includes(option)) checkValue(option, value, known, typed);
@@ -93,10 +98,10 @@ export function yargsFault(
   const option = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
   if (option) return fault(`--${option}: expected a value, got none`);
   const command = commands.find((one) => typed.includes(nameOf(one)));
-  if (!command || !/^Not enough non-option arguments/.test(message))
-    return fault(message.replace(/\s*\n\s*/g, "; "));
+  const given = /^Not enough non-option arguments: got (\d+)/.exec(message)?.[1];
+  if (!command || given === undefined) return fault(message.replace(/\s*\n\s*/g, "; "));
   const name = nameOf(command);
-  const missing = command.command.split(" ")[1];
+  const missing = command.command.split(" ")[1 + Number(given)];
   return fault(`${name}: expected ${missing}, got none; belay ${name} --help has an example`);
 }
 

@@ -2,7 +2,7 @@ import { cardinality, type Distribution } from "../core/distribution.ts";
 import type { RecordedSplit } from "../core/engine.ts";
 import type { RunningTrial } from "../core/history.ts";
 import { type Rng, rng } from "../core/rng.ts";
-import { isActive, type Space, toParams, toRow } from "../core/space.ts";
+import { isActive, type Params, type Space, toParams, toRow } from "../core/space.ts";
 import type { AttemptKey, WaitingTrial } from "../store/store.ts";
 import type { RunningStudy } from "./study.ts";
 
@@ -15,37 +15,41 @@ export interface StartedTrial {
   readonly running: RunningTrial;
 }
 
-/** Starts the next attempt of a waiting trial: what it has recorded counts. */
-export async function startWaiting(study: RunningStudy, trial: WaitingTrial): Promise<StartedTrial> {
-  const { number } = trial;
-  if (trial.attempts === 0)
-    return start(study, number, completeRow(study, number, toRow(study.space, trial.params)));
-  const key = await study.store.startAttempt(trial.id, study.epoch);
-  const row = toRow(study.space, trial.params);
+/** A trial with its params, before it starts: it may have to wait for memory. Samplers see it as running. */
+export interface Proposal {
+  readonly number: number;
+  readonly row: Float64Array;
+  readonly params: Params;
+  readonly running: RunningTrial;
+  /** The row that waits for it; null: it has none yet. */
+  readonly waiting: WaitingTrial | null;
+}
+
+/** A waiting trial, with what it leaves open filled in, or else a new one; null when the space is exhausted. */
+export function propose(study: RunningStudy, waiting: WaitingTrial | null): Proposal | null {
+  const number = waiting?.number ?? study.nextNumber;
+  const given = waiting ? toRow(study.space, waiting.params) : null;
+  const isWhole = waiting !== null && waiting.attempts > 0;
+  const row = given ? (isWhole ? given : completeRow(study, number, given)) : ask(study, number);
+  if (!row) return null;
+  if (!waiting) study.nextNumber++;
   const running = study.sight.start(number, row);
+  return { number, row, params: toParams(study.space, row), running, waiting };
+}
+
+/** Records the next attempt of a trial as running: what it has recorded counts. */
+export async function startProposal(study: RunningStudy, proposal: Proposal): Promise<StartedTrial> {
+  const { number, row, running, waiting, params } = proposal;
+  if (!waiting || waiting.attempts === 0) {
+    const key = await study.store.startTrial(study.studyId, study.epoch, { number, params });
+    return { number, key, row, recorded: [], running };
+  }
+  const key = await study.store.startAttempt(waiting.id, study.epoch);
   // The steps that the pruner saw: recorded splits, or the reports of a recorded single split.
   if (study.splitCount > 1)
-    running.steps.push(...trial.splits.map(({ split, values }) => ({ step: split, value: values[0]! })));
-  else if (trial.splits.length > 0) running.steps.push(...trial.reports);
-  return { number, key, row, recorded: trial.splits, running };
-}
-
-/** Asks the sampler for a new trial and records it as running; null when the space is exhausted. */
-export async function askNew(study: RunningStudy): Promise<StartedTrial | null> {
-  const number = study.nextNumber;
-  const row = ask(study, number);
-  if (!row) return null;
-  study.nextNumber++;
-  return start(study, number, row);
-}
-
-async function start(study: RunningStudy, number: number, row: Float64Array): Promise<StartedTrial> {
-  const running = study.sight.start(number, row);
-  const key = await study.store.startTrial(study.studyId, study.epoch, {
-    number,
-    params: toParams(study.space, row),
-  });
-  return { number, key, row, recorded: [], running };
+    running.steps.push(...waiting.splits.map(({ split, values }) => ({ step: split, value: values[0]! })));
+  else if (waiting.splits.length > 0) running.steps.push(...waiting.reports);
+  return { number, key, row, recorded: waiting.splits, running };
 }
 
 function ask(

@@ -2,6 +2,7 @@
 export function runControl() {
   const now = new AbortController();
   let stopping = false;
+  let paused = false;
   let wake: () => void = () => {};
   let change = new Promise<void>((resolve) => {
     wake = resolve;
@@ -23,6 +24,17 @@ export function runControl() {
       stopping = true;
       now.abort();
       changed();
+    },
+    /** No new trials until `resume`; running ones go on. */
+    pause(): void {
+      paused = true;
+    },
+    resume(): void {
+      paused = false;
+      changed();
+    },
+    get paused() {
+      return paused;
     },
     /** Lets the loop look again. */
     wake: changed,

@@ -1,5 +1,7 @@
 import type { Params } from "../core/space.ts";
 import type { FinalMemory, Outcome, SplitResult } from "../core/trial.ts";
+import type { BreakerState } from "../scheduler/breaker.ts";
+import type { Metrics } from "../store/metrics.ts";
 
 /** What the coordinator tells whoever listens (the live block, the log): facts that the store holds already. */
 export type StudyEvent =
@@ -27,6 +29,14 @@ export type StudyEvent =
       readonly availableBytes: number;
       readonly reserveBytes: number;
     }
+  /** Somebody has acted on the run from another terminal. */
+  | { readonly kind: "command"; readonly command: string; readonly ok: boolean; readonly message: string }
+  /** Nearly every trial is lost, or one has worked again. */
+  | { readonly kind: "breaker"; readonly state: BreakerState; readonly message: string }
+  /** The coordinator's own clock work comes late: something keeps it busy. */
+  | { readonly kind: "late"; readonly lagMs: number }
+  /** What the scheduler sees and decides, every few seconds. */
+  | { readonly kind: "metrics"; readonly metrics: Metrics }
   /** The database cannot be written now; the run waits until it can. */
   | { readonly kind: "store-waits"; readonly message: string }
   | { readonly kind: "store-mended" }

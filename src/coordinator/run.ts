@@ -2,15 +2,14 @@ import type { Answer, EngineEnd, EngineEvent } from "../core/engine.ts";
 import { toParams } from "../core/space.ts";
 import { type InterruptCause, type Outcome, UNKNOWN_MEMORY } from "../core/trial.ts";
 import type { StudyEnd } from "../store/rows.ts";
-import { askNew, type StartedTrial, startWaiting } from "./ask.ts";
+import type { StartedTrial } from "./ask.ts";
 import type { RunControl } from "./control.ts";
 import { judge } from "./judge.ts";
 import { patientStore } from "./patience.ts";
+import { trialQueue } from "./queue.ts";
+import { openSchedule, type Schedule } from "./schedule.ts";
 import { openRun, type RunningStudy, type RunPlan, reachedTarget } from "./study.ts";
 import { tell } from "./tell.ts";
-
-/** How often the owner tells that it lives. */
-const HEARTBEAT_MS = 5_000;
 
 /**
  * Runs a study until its end: asks, starts, judges and tells. The engine is left open; the caller closes it.
@@ -18,19 +17,15 @@ const HEARTBEAT_MS = 5_000;
  * @throws BelayError `store` or `stale` when the database cannot be written: then running attempts are cut short.
  */
 export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd> {
-  const study = await openRun({
-    ...plan,
-    store: patientStore(plan.store, plan.clock, control, plan.listen),
-  });
-  const { store, clock } = study;
+  const store = patientStore(plan.store, plan.clock, control, plan.listen);
+  const study = await openRun({ ...plan, store }, control);
   const waiting = await store.waiting(plan.studyId);
   const running = new Set<Promise<void>>();
   const trouble: unknown[] = [];
-  const stopBeating = clock.every(
-    HEARTBEAT_MS,
-    () => void store.heartbeat(plan.studyId, plan.epoch).catch(fail),
-  );
-  const cancelDeadline = plan.studyTimeoutMs === null ? () => {} : clock.after(plan.studyTimeoutMs, timeOut);
+  const schedule = openSchedule(study, control, fail);
+  const queue = trialQueue(study, waiting, schedule);
+  const cancelDeadline =
+    plan.studyTimeoutMs === null ? () => {} : plan.clock.after(plan.studyTimeoutMs, timeOut);
   let end: StudyEnd | null = null;
 
   function fail(error: unknown): void {
@@ -44,36 +39,31 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
 
   try {
     for (;;) {
-      if (trouble.length === 0) end ??= endOf(study, control);
+      const changed = control.changed; // what comes from here on is not missed
+      if (trouble.length === 0) end ??= schedule.end ?? endOf(study, control);
       if (running.size === 0 && (end || trouble.length > 0)) break;
       const held = study.engine.held();
-      const isOpen =
-        !held &&
-        study.finished + running.size < study.trials &&
-        (waiting.length > 0 || study.sight.ready(study.nextNumber));
-      if (!end && trouble.length === 0 && isOpen && running.size < study.engine.capacity) {
-        const next = waiting.shift();
-        const trial = next ? await startWaiting(study, next) : await askNew(study);
-        if (!trial) {
-          end = "exhausted";
-          continue;
-        }
-        const attempt = runTrial(study, trial, control)
+      const isOpen = !held && queue.isOpen(running.size) && schedule.mayStart(running.size);
+      const trial = !end && trouble.length === 0 && isOpen ? await queue.next(running.size) : null;
+      if (trial === "exhausted") end = "exhausted";
+      else if (trial) {
+        const attempt = runTrial(study, trial, control, schedule)
           .catch(fail)
           .finally(() => {
+            study.live.end(trial.number);
             running.delete(attempt);
             control.wake();
           });
         running.add(attempt);
-        continue;
       }
+      if (trial) continue;
       // Not a race of all that runs: each race leaves a little behind in the promises that it lost to.
-      await (held ? Promise.race([control.changed, held]) : control.changed);
+      await (held ? Promise.race([changed, held]) : changed);
     }
     if (trouble.length > 0) throw trouble[0];
     return end!;
   } finally {
-    stopBeating();
+    await schedule.close();
     cancelDeadline();
   }
 }
@@ -86,7 +76,12 @@ function endOf(study: RunningStudy, control: RunControl): StudyEnd | null {
 }
 
 /** The way of one attempt: its splits are recorded and judged as they come, its outcome is told once its slot has cleaned up. */
-async function runTrial(study: RunningStudy, trial: StartedTrial, control: RunControl): Promise<void> {
+async function runTrial(
+  study: RunningStudy,
+  trial: StartedTrial,
+  control: RunControl,
+  schedule: Schedule,
+): Promise<void> {
   const { number, key, running } = trial;
   const params = toParams(study.space, trial.row);
   study.listen({ kind: "trial-started", number, attempt: key.attempt, params });
@@ -110,16 +105,23 @@ async function runTrial(study: RunningStudy, trial: StartedTrial, control: RunCo
   if (finishedSplits > 0 && answerTo() === "prune") {
     return tell(study, trial, pruned!, { ...UNKNOWN_MEMORY, source: "guard" }, 0);
   }
-  const task = { number, attempt: key.attempt, params, recorded: trial.recorded, limits: study.limits };
-  for await (const event of study.engine.run(task, control.now)) {
+  const limits = schedule.limitsOf(trial.row);
+  const live = study.live.begin(number, { trialId: key.trialId, row: trial.row, limits });
+  schedule.started(key.trialId, limits);
+  const task = { number, attempt: key.attempt, params, recorded: trial.recorded, limits };
+  for await (const event of study.engine.run(task, live.signal)) {
     if (event.kind === "split") {
-      await study.store.recordSplit(key, event.result);
+      const recorded = study.store.recordSplit(key, event.result);
       finishedSplits++;
+      // The last split has no verdict to wait for: while it is being written the trial may come to its end.
+      const isLast = finishedSplits >= study.splitCount;
+      if (isLast) event.answer(control.stopping ? "interrupt" : "go");
+      await recorded;
       partial = event.partial;
       if (study.splitCount > 1)
         running.steps.push({ step: event.result.split, value: event.result.values[0]! });
       study.listen({ kind: "split", number, result: event.result });
-      event.answer(study.splitCount > 1 ? answerTo() : control.stopping ? "interrupt" : "go");
+      if (!isLast) event.answer(answerTo());
     } else if (event.kind === "report") {
       await study.store.recordReport(key, event.report);
       if (study.splitCount === 1) running.steps.push({ step: event.report.step, value: event.report.value });
@@ -137,6 +139,9 @@ function withPartial(end: EngineEnd, partial: readonly number[] | null): EngineE
   return { ...end, detail: { ...end.detail, partial: partial.length === 1 ? partial[0]! : partial } };
 }
 
+/** `belay kill`: for good, unlike a Ctrl-C. */
+const KILLED: Outcome = { state: "fail", reason: "stopped", detail: { by: "user" }, error: null };
+
 /** Records the end of an attempt: for good, or until its trial's next one. */
 async function settle(
   study: RunningStudy,
@@ -145,6 +150,8 @@ async function settle(
   { memory, durationMs }: Extract<EngineEvent, { kind: "final" }>,
   control: RunControl,
 ): Promise<void> {
+  const isKilled = study.live.get(trial.number)?.killed === true;
+  if (isKilled && end.state === "interrupted") return tell(study, trial, KILLED, memory, durationMs);
   if (end.state !== "interrupted" && end.state !== "pruned-by-verdict")
     return tell(study, trial, end, memory, durationMs);
   const cause: InterruptCause = control.stopping ? "ctrl-c" : "stop";

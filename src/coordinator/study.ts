@@ -6,7 +6,11 @@ import type { Pruner } from "../core/pruner.ts";
 import type { Sampler } from "../core/sampler.ts";
 import type { Space } from "../core/space.ts";
 import type { Store } from "../store/store.ts";
+import type { RunControl } from "./control.ts";
 import type { Listener } from "./events.ts";
+import { type LiveTrials, liveTrials } from "./live.ts";
+import type { HeldTrial } from "./queue.ts";
+import type { Scheduling } from "./schedule.ts";
 import { laggedSight, liveSight, type Sight } from "./sight.ts";
 
 /** The plan of one run, and the parts that carry it out. */
@@ -33,11 +37,19 @@ export interface RunPlan {
   readonly lag: number | null;
   readonly clock: Clock;
   readonly listen: Listener;
+  /** How many trials run at a time, and what may hold them back. Absent: as many as the engine can. */
+  readonly scheduling?: Scheduling;
 }
 
-/** A plan under way: what the loop, ask, judge and tell share. */
-export interface RunningStudy extends RunPlan {
+/** A plan under way: what the loop, ask, judge and tell share. `belay set` may change its limits and its total. */
+export interface RunningStudy extends Omit<RunPlan, "limits" | "trials" | "listen"> {
   readonly sight: Sight;
+  readonly live: LiveTrials;
+  /** Trials that are asked for and wait for memory. */
+  readonly held: HeldTrial[];
+  listen: Listener;
+  limits: TrialLimits;
+  trials: number;
   /** Trials that are over. */
   finished: number;
   nextNumber: number;
@@ -46,13 +58,15 @@ export interface RunningStudy extends RunPlan {
 }
 
 /** Reads what the store knows already: the numeric history, and where the numbers go on. */
-export async function openRun(plan: RunPlan): Promise<RunningStudy> {
+export async function openRun(plan: RunPlan, control: RunControl): Promise<RunningStudy> {
   const study: RunningStudy = {
     ...plan,
     sight:
       plan.lag === null
         ? liveSight(plan.space, plan.directions.length)
         : laggedSight(plan.space, plan.directions.length, plan.lag),
+    live: liveTrials(control),
+    held: [],
     finished: 0,
     nextNumber: await plan.store.nextNumber(plan.studyId),
     best: null,

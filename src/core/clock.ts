@@ -2,6 +2,8 @@
 export interface Clock {
   /** Milliseconds since 1970: a clock on the wall, which people and time servers may set forward and back. */
   now(): number;
+  /** Milliseconds since any moment, by a clock that nobody sets: it never goes back. */
+  elapsed(): number;
   /** Calls back once after `delayMs`, whatever the wall clock does. @returns a function that calls it off. */
   after(delayMs: number, callback: () => void): () => void;
   /** Calls back every `periodMs`. @returns a function that ends it. */
@@ -11,6 +13,7 @@ export interface Clock {
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   after(delayMs, callback) {
     // Longer delays than 2^31 - 1 ms (24.8 days) would fire at once: such a wait is made of several.
     const timer = delayMs > MAX_TIMER_MS ? null : setTimeout(callback, delayMs);

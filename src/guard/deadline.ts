@@ -10,7 +10,7 @@ export interface Missed {
 
 interface Armed {
   readonly reason: DeadlineReason;
-  readonly limitMs: number;
+  limitMs: number;
   /** Time used up before `since`. */
   usedMs: number;
   /** null while the clock stands still. */
@@ -28,6 +28,13 @@ export function deadlines() {
     arm(reason: DeadlineReason, limitMs: number | null, now: number, usedMs = 0): void {
       armed.delete(reason);
       if (limitMs !== null) armed.set(reason, { reason, limitMs, usedMs, since: now });
+    },
+    /** Gives a clock another limit: the time that it has used counts. One that had none starts now. */
+    change(reason: DeadlineReason, limitMs: number | null, now: number): void {
+      const clock = armed.get(reason);
+      if (limitMs === null) armed.delete(reason);
+      else if (clock) clock.limitMs = limitMs;
+      else armed.set(reason, { reason, limitMs, usedMs: 0, since: now });
     },
     disarm(reason: DeadlineReason): void {
       armed.delete(reason);

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { availableParallelism, freemem, totalmem } from "node:os";
+import { freemem, totalmem } from "node:os";
 
 /** The memory of this machine, or of the cgroup that Belay runs in, in bytes. */
 export interface MachineMemory {
@@ -18,11 +18,6 @@ export function machineMemory(): MachineMemory {
     return { totalBytes: total, availableBytes: available, limitedBy: "machine" };
   const left = Math.max(0, group.limit - group.used);
   return { totalBytes: group.limit, availableBytes: Math.min(available, left), limitedBy: "cgroup" };
-}
-
-/** Cores that this process may use. */
-export function machineCores(): number {
-  return availableParallelism();
 }
 
 /** MemAvailable counts what the kernel can take back from its caches; os.freemem does so only on newer libuv. */

@@ -6,6 +6,7 @@ import type { Limits } from "../core/limits.ts";
 import type { Detail, Json } from "../core/trial.ts";
 import { type Setting, toDetail } from "../store/rows.ts";
 import { type StudyJson, summarize } from "./list.ts";
+import { lastMetrics, type ScheduleJson } from "./schedule.ts";
 import { inSnapshot, requireStudy, toIso } from "./study.ts";
 import { readTrials, type TrialJson } from "./trial.ts";
 
@@ -31,6 +32,8 @@ export interface StudyDetailJson extends StudyJson {
   readonly reasons: Readonly<Record<string, number>>;
   /** Over all finished trials. */
   readonly memory: { readonly largestPeakBytes: number | null; readonly meanPeakBytes: number | null };
+  /** What the scheduler last wrote down; null before it has. */
+  readonly schedule: ScheduleJson | null;
 }
 
 /** An attempt of a trial, as `show <study> <number> --json` prints it. */
@@ -105,6 +108,7 @@ export function showStudy(db: Database, name: string): StudyDetailJson {
       ...{ noise, maxAttempts, codeHash, settings, limits },
       reasons: Object.fromEntries(reasons.all(study.id).map(({ reason, count }) => [reason, count])),
       memory: memory.get(study.id)!,
+      schedule: lastMetrics(db, study.id),
     };
   });
 }

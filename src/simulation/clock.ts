@@ -64,6 +64,7 @@ export function virtualClock(startMs = Date.UTC(2030, 0, 1)): VirtualClock {
 
   return {
     now: () => Math.round(wallMs),
+    elapsed: () => elapsedMs,
     after,
     every(periodMs, callback) {
       let cancel = (): void => {};

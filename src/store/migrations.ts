@@ -162,6 +162,30 @@ CREATE TABLE events (
 CREATE INDEX events_study ON events (study_id, id);
 CREATE INDEX events_trial ON events (trial_id) WHERE trial_id IS NOT NULL;
 
+-- What the scheduler saw and decided, every few seconds while a study runs; thinned with age. Sums are over one run.
+CREATE TABLE metrics (
+  study_id INTEGER NOT NULL REFERENCES studies ON DELETE CASCADE,
+  at INTEGER NOT NULL,
+  trials_per_minute REAL NOT NULL,
+  slots_busy INTEGER NOT NULL,
+  slots INTEGER NOT NULL,
+  waiting INTEGER NOT NULL,
+  why TEXT,
+  cpu REAL,
+  cpu_others REAL,
+  memory_total INTEGER,
+  memory_available INTEGER,
+  hosts_bytes INTEGER,
+  budget_bytes INTEGER,
+  claimed_bytes INTEGER,
+  lost_ms INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  ticker_lag_ms INTEGER NOT NULL,
+  ticker_misfires INTEGER NOT NULL,
+  breaker TEXT NOT NULL CHECK (breaker IN ('off', 'closed', 'open', 'half-open', 'dead')),
+  PRIMARY KEY (study_id, at)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE commands (
   id INTEGER PRIMARY KEY,
   study_id INTEGER NOT NULL REFERENCES studies ON DELETE CASCADE,

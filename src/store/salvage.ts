@@ -10,6 +10,7 @@ const TABLES: readonly (readonly [table: string, key: string])[] = [
   ["reports", "id"],
   ["memory_log", "trial_id"],
   ["events", "id"],
+  ["metrics", "study_id"],
   ["commands", "id"],
 ];
 

@@ -3,6 +3,7 @@ import { historyReader } from "./history.ts";
 import { fileKeeper, type Keeper } from "./keeper.ts";
 import { openWriter } from "./open.ts";
 import { refuseLiveOwner } from "./owners.ts";
+import { DEFAULT_AGES } from "./retention.ts";
 import { interruptTrial, settleStudy, waitingTrials } from "./settle.ts";
 import type { AttemptKey, Store } from "./store.ts";
 import { prepareTables, type Tables } from "./tables.ts";
@@ -131,11 +132,11 @@ function trialPart({ tables, writer, now }: Context): Pick<Store, TrialPart> {
     counts: async (studyId) => trials.counts(studyId),
     nextNumber: async (studyId) => trials.nextNumber(studyId),
     waiting: async (studyId) => waitingTrials(tables, studyId),
-    enqueue: (studyId, epoch, params) =>
+    enqueue: (studyId, epoch, params, enqueued = true) =>
       writer.write(true, () => {
         owners.check(studyId, epoch);
         const number = trials.nextNumber(studyId);
-        trials.insert(studyId, number, params, true, now());
+        trials.insert(studyId, number, params, enqueued, now());
         return number;
       }),
     // Not durable by itself: the first durable write about the trial takes it along, and before that a power cut only
@@ -203,16 +204,33 @@ function attemptPart({ tables, writer, now }: Context): Pick<Store, AttemptPart>
   };
 }
 
-type CommandPart = "event" | "pollCommands" | "answerCommand" | "addCommand" | "commandAnswer";
+type CommandPart =
+  | "recordMetrics"
+  | "thin"
+  | "event"
+  | "pollCommands"
+  | "answerCommand"
+  | "addCommand"
+  | "commandAnswer";
 
 function commandPart({ tables, writer, now }: Context, dataVersion: () => number): Pick<Store, CommandPart> {
-  const { owners, commands } = tables;
+  const { owners, commands, metrics, retention } = tables;
   const polled = new Map<number, { version: number; lastId: number }>();
   return {
     event: (studyId, epoch, kind, trialId, data) =>
       writer.write(false, () => {
         owners.check(studyId, epoch);
         commands.event(kind, studyId, trialId, data, now());
+      }),
+    recordMetrics: (studyId, epoch, row) =>
+      writer.write(false, () => {
+        owners.check(studyId, epoch);
+        metrics.insert(studyId, row, now());
+      }),
+    thin: (studyId, epoch, ages = DEFAULT_AGES) =>
+      writer.write(false, () => {
+        owners.check(studyId, epoch);
+        return retention.thin(studyId, now(), ages);
       }),
     async pollCommands(studyId) {
       const before = polled.get(studyId);

@@ -11,6 +11,8 @@ import type {
 } from "../core/trial.ts";
 import type { Command } from "./commands.ts";
 import type { Identity } from "./identity.ts";
+import type { Metrics } from "./metrics.ts";
+import type { RetentionAges } from "./retention.ts";
 import type { NewStudy, StudyEnd, StudyRow } from "./rows.ts";
 import type { RecordedSplit } from "./splits.ts";
 import type { StudyChanges } from "./studies.ts";
@@ -78,8 +80,11 @@ export interface Store {
   counts(studyId: number): Promise<TrialCounts>;
   /** The number that the next trial gets. */
   nextNumber(studyId: number): Promise<number>;
-  /** Adds a waiting trial with these params, possibly not all. @returns its number. */
-  enqueue(studyId: number, epoch: number, params: Params): Promise<number>;
+  /**
+   * Adds a waiting trial with these params, possibly not all. `enqueued`: a person asked for it; false: the sampler
+   * did, and it waits for memory. @returns its number.
+   */
+  enqueue(studyId: number, epoch: number, params: Params, enqueued?: boolean): Promise<number>;
   /** Trials that wait, by number. */
   waiting(studyId: number): Promise<WaitingTrial[]>;
   /** The first attempt of a new trial, or of an enqueued one (by its number). */
@@ -109,6 +114,10 @@ export interface Store {
   ): Promise<"waiting" | "fail">;
   /** Adds to the audit trail. */
   event(studyId: number, epoch: number, kind: string, trialId: number | null, data: Detail): Promise<void>;
+  /** A row of monitoring: what the scheduler saw and decided. */
+  recordMetrics(studyId: number, epoch: number, metrics: Metrics): Promise<void>;
+  /** Thins what is older than the ages allow; every final reading, peak and kill stays. @returns rows taken out. */
+  thin(studyId: number, epoch: number, ages?: RetentionAges): Promise<number>;
   /** Finished trials in the order in which they were told; reads a page at a time. */
   history(studyId: number): AsyncIterable<FinishedTrial>;
 

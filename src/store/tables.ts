@@ -2,7 +2,9 @@ import type { Database } from "better-sqlite3";
 import { attemptTable } from "./attempts.ts";
 import { commandTable } from "./commands.ts";
 import { memoryTable } from "./memory.ts";
+import { metricsTable } from "./metrics.ts";
 import { ownerTable } from "./owners.ts";
+import { retentionTable } from "./retention.ts";
 import { splitTable } from "./splits.ts";
 import { studyTable } from "./studies.ts";
 import { trialTable } from "./trials.ts";
@@ -16,6 +18,8 @@ export interface Tables {
   readonly splits: ReturnType<typeof splitTable>;
   readonly memory: ReturnType<typeof memoryTable>;
   readonly commands: ReturnType<typeof commandTable>;
+  readonly metrics: ReturnType<typeof metricsTable>;
+  readonly retention: ReturnType<typeof retentionTable>;
 }
 
 export function prepareTables(db: Database): Tables {
@@ -27,5 +31,7 @@ export function prepareTables(db: Database): Tables {
     splits: splitTable(db),
     memory: memoryTable(db),
     commands: commandTable(db),
+    metrics: metricsTable(db),
+    retention: retentionTable(db),
   };
 }

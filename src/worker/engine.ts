@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Engine, EngineEvent, TrialTask } from "../core/engine.ts";
+import type { Engine, EngineEvent, TrialLimits, TrialTask } from "../core/engine.ts";
 import { BelayError } from "../core/error.ts";
 import type { Backend } from "../core/study.ts";
 import { type Outcome, UNKNOWN_MEMORY } from "../core/trial.ts";
@@ -67,6 +67,9 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
   let spare: Seated | null = null;
   let expectedSplits: string | null = null;
   let hostCount = 0;
+  let capacity = workers;
+  const changed = new Map<number, TrialLimits>(); // by slot: for its next split
+  let { memoryBytes } = boot;
   let closed = false;
   if (isolation === "process") killOrphans();
 
@@ -84,7 +87,7 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
   function newHost(): Seated {
     const beacon = join(options.folder, `beacon-${hostCount++}`);
     const host: HostClient = startHost({
-      boot: { ...boot, beacon: watcher ? beacon : null },
+      boot: { ...boot, memoryBytes, beacon: watcher ? beacon : null },
       isolation,
       environment,
       onOutput: options.onOutput,
@@ -130,6 +133,7 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
   async function drop(slot: Slot): Promise<void> {
     const { host } = slot;
     slot.host = null;
+    slot.rssBytes = null;
     watcher?.unwatch(slot.index);
     await host?.close();
   }
@@ -153,6 +157,7 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
       yield* unstarted({ state: "fail", reason: "crash", detail: { during: "start" }, error: null });
     } finally {
       signal.removeEventListener("abort", cut);
+      if (!closed && slot.index >= capacity) await drop(slot); // the engine has shrunk meanwhile
       Object.assign(slot, { state: "free", trial: null, split: null, splitBeganMs: null });
     }
   }
@@ -177,6 +182,7 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
   ): AsyncGenerator<EngineEvent, boolean> {
     slot.state = "running";
     watch(slot, task.limits);
+    changed.delete(slot.index);
     if (spareWanted && !closed) spare ??= newHost();
     for await (const event of host.run(task, slot.index, signal)) {
       if (event.kind === "lost") {
@@ -184,6 +190,8 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
         return true;
       }
       follow(slot, event);
+      const limits = event.kind === "split-began" ? changed.get(slot.index) : undefined;
+      if (limits) watch(slot, limits);
       // The last word is passed on once a host that may not go on is really gone.
       if (event.kind === "final") await recycle(slot, host, task.number);
       yield event;
@@ -198,14 +206,35 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
     await drop(slot);
   }
 
+  /** A slot that is no longer wanted gives its host's memory back. */
+  async function retire(slot: Slot): Promise<void> {
+    slot.state = "cleaning";
+    await drop(slot);
+    slot.state = "free";
+  }
+
   return {
-    capacity: workers,
+    get capacity() {
+      return capacity;
+    },
+    resize(next) {
+      capacity = next;
+      while (slots.length < next) slots.push(newSlot(slots.length, boot.seed, options.recycle));
+      for (const slot of slots.slice(next)) if (slot.state === "free" && slot.host) void retire(slot);
+    },
+    limit(number, limits) {
+      memoryBytes = limits.memoryBytes; // V8's limit of the hosts that start from now on
+      const slot = slots.find(({ trial }) => trial === number);
+      slot?.host?.limit(limits);
+      if (slot) changed.set(slot.index, limits);
+    },
+    reserve: (bytes) => watcher?.reserve(bytes),
     held: () => brake.wait,
     run,
     async open() {
       return prepare(slots[0]!);
     },
-    slots: () => slots.map(viewSlot),
+    slots: () => slots.filter(({ index, state }) => index < capacity || state !== "free").map(viewSlot),
     async close() {
       closed = true;
       await Promise.all([...slots.map(drop), spare?.host.close()]);

@@ -1,5 +1,5 @@
 import { EventEmitter, on } from "node:events";
-import type { EngineEvent, TrialTask } from "../core/engine.ts";
+import type { EngineEvent, TrialLimits, TrialTask } from "../core/engine.ts";
 import type { StudyManifest } from "../core/study.ts";
 import { type MemoryReading, UNKNOWN_MEMORY } from "../core/trial.ts";
 import { type Attempt, type Heard, type HostClientOptions, hearHost, startAttempt } from "./attempt.ts";
@@ -22,6 +22,8 @@ export interface HostClient {
    * run in another.
    */
   run(task: TrialTask, slot: number, signal: AbortSignal): AsyncGenerator<EngineEvent | { kind: "lost" }>;
+  /** Gives the running trial other limits, from its next split on. */
+  limit(limits: TrialLimits): void;
   /** It is gone or about to go: not to be used again. */
   readonly dead: boolean;
   /** What the last trial has left behind in it. */
@@ -101,6 +103,7 @@ export function startHost(options: HostClientOptions): HostClient {
       return within(ready, boot.setupTimeoutMs, link);
     },
     run,
+    limit: (limits) => link.send({ kind: "limits", limits }),
     get dead() {
       return dead;
     },

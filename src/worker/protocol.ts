@@ -1,4 +1,4 @@
-import type { Answer, EngineEnd, TrialTask } from "../core/engine.ts";
+import type { Answer, EngineEnd, TrialLimits, TrialTask } from "../core/engine.ts";
 import type { SplitsReport } from "../core/splits-report.ts";
 import type { StudyManifest } from "../core/study.ts";
 import type { FinalMemory, MemoryReading, Outcome, Report, SplitResult, TrialError } from "../core/trial.ts";
@@ -31,6 +31,8 @@ export type ToHost =
   | { readonly kind: "prepare" }
   | { readonly kind: "run"; readonly task: TrialTask }
   | { readonly kind: "answer"; readonly id: number; readonly answer: Answer }
+  /** Other limits, from the next split on. */
+  | { readonly kind: "limits"; readonly limits: TrialLimits }
   | { readonly kind: "abort" }
   /** Only to a host inside the coordinator's own process; one of its own is killed. */
   | { readonly kind: "end" };
@@ -90,6 +92,7 @@ export type ToThread =
   | { readonly kind: "prepare" }
   | { readonly kind: "run"; readonly task: TrialTask }
   | { readonly kind: "answer"; readonly id: number; readonly answer: Answer }
+  | { readonly kind: "limits"; readonly limits: TrialLimits }
   | { readonly kind: "abort" };
 
 /** What only the thread itself can read of its memory. */

@@ -82,7 +82,7 @@ export function follow(slot: Slot, event: EngineEvent): void {
 }
 
 /** The slot as people see it. */
-export function viewSlot({ index, state, trial, split, splitBeganMs, rssBytes }: Slot): SlotView {
+export function viewSlot({ index, state, trial, split, splitBeganMs, rssBytes, host }: Slot): SlotView {
   const splitElapsedMs = splitBeganMs === null ? null : performance.now() - splitBeganMs;
-  return { slot: index, state, trial, split, splitElapsedMs, rssBytes };
+  return { slot: index, state, trial, split, splitElapsedMs, rssBytes, pid: host?.pid ?? null };
 }

@@ -26,10 +26,11 @@ interface Host extends WatchedHost {
   doomed: boolean;
 }
 
-const { reserveBytes, graceMs, gpu } = workerData as WatcherBoot;
+const { graceMs, gpu, ...boot } = workerData as WatcherBoot;
+let { reserveBytes } = boot;
 const meter = machineMeter();
 const gpuBytes = gpu ? gpuMeter() : null;
-const brake = memoryBrake(reserveBytes);
+let brake = memoryBrake(reserveBytes);
 const alert = memoryAlert();
 const hosts = new Map<number, Host>();
 const send = (message: FromWatcher): void => parentPort?.postMessage(message);
@@ -44,6 +45,9 @@ parentPort?.on("message", (message: ToWatcher) => {
   } else if (message.kind === "unwatch") {
     forget(message.slot, null);
     hosts.delete(message.slot);
+  } else if (message.kind === "reserve") {
+    reserveBytes = message.bytes;
+    brake = memoryBrake(reserveBytes);
   } else send({ kind: "pong", id: message.id });
 });
 const ticking = setInterval(() => void tick(), WATCH_MS);

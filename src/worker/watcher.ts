@@ -29,6 +29,7 @@ export interface WatcherBoot {
 export type ToWatcher =
   | { readonly kind: "watch"; readonly host: WatchedHost }
   | { readonly kind: "unwatch"; readonly slot: number }
+  | { readonly kind: "reserve"; readonly bytes: number }
   | { readonly kind: "ping"; readonly id: number };
 
 /** A reading of one slot. */
@@ -90,6 +91,7 @@ export function startWatcher(boot: WatcherBoot, hear: (news: WatcherNews) => voi
   return {
     watch: (host: WatchedHost) => post({ kind: "watch", host }),
     unwatch: (slot: number) => post({ kind: "unwatch", slot }),
+    reserve: (bytes: number) => post({ kind: "reserve", bytes }),
     /** Whether the watcher killed this process: whatever it has told before is heard first. */
     async blame(pid: number): Promise<Blame | null> {
       if (!isOver)

@@ -7,19 +7,7 @@ import { expectRefusal, launchBowl } from "./refused.ts";
 
 /** Slips on the command line: each is refused with one line that says what is expected, and what came. */
 
-const COMMANDS = [
-  "new",
-  "check",
-  "launch",
-  "resume",
-  "query",
-  "sql",
-  "list",
-  "show",
-  "best",
-  "memory",
-  "snapshot",
-];
+const COMMANDS = ["new", "check", "launch", "resume", "set", "pause", "stop", "kill", "query", "sql", "list"];
 let cwd: string;
 
 beforeAll(() => {

@@ -100,10 +100,12 @@ test("a resumed sequential study proposes what an undisturbed one does", async (
   const quick = study("same").replace("300", "60");
   const whole = folder();
   write(whole, { "study.ts": quick });
-  expect((await belay(whole, ["launch", "study.ts", "--trials", "14", "--seed", "7"])).code).toBe(0);
+  expect(
+    (await belay(whole, ["launch", "study.ts", "--trials", "14", "--seed", "7", "--workers", "1"])).code,
+  ).toBe(0);
   const cut = folder();
   write(cut, { "study.ts": quick });
-  const launched = start(cut, ["launch", "study.ts", "--trials", "14", "--seed", "7"]);
+  const launched = start(cut, ["launch", "study.ts", "--trials", "14", "--seed", "7", "--workers", "1"]);
   await until("some trials", () => launched.output().stderr.includes("trial 11 started"));
   process.kill(launched.pid, "SIGKILL");
   await launched.finished;

@@ -14,6 +14,9 @@ export function hearCoordinator(host: Host, message: ToHost): void {
   else if (message.kind === "run") void run(host, message.task);
   else if (message.kind === "abort") {
     if (host.trial) interruptTrial(host, host.trial);
+  } else if (message.kind === "limits") {
+    if (host.trial) host.trial.nextLimits = message.limits;
+    host.thread.post(message);
   } else if (message.kind === "end") void host.thread.worker.terminate();
   else if (message.kind === "answer") {
     endWait(host);
@@ -22,12 +25,22 @@ export function hearCoordinator(host: Host, message: ToHost): void {
 }
 
 /** A verdict ends the wait, which is off the clocks. What comes until the next split begins is on the split's again. */
-function endWait({ clocks, trial }: Host): void {
+function endWait(host: Host): void {
+  const { clocks, trial } = host;
   const now = monotonicMs();
   clocks.resume(now);
   if (!trial?.between) return;
   trial.between = false;
-  clocks.arm("split-timeout", trial.task.limits.splitTimeoutMs, now);
+  takeLimits(host, trial, now);
+  clocks.arm("split-timeout", trial.limits.splitTimeoutMs, now);
+}
+
+/** Limits that a person has set hold from a split's beginning on. */
+function takeLimits({ clocks }: Host, trial: CurrentTrial, now: number): void {
+  if (!trial.nextLimits) return;
+  trial.limits = trial.nextLimits;
+  trial.nextLimits = null;
+  clocks.change("trial-timeout", trial.limits.trialTimeoutMs, now);
 }
 
 function prepare(host: Host): void {
@@ -72,7 +85,8 @@ async function hearTrial(host: Host, trial: CurrentTrial, message: FromThread): 
   if (message.kind === "abort-acknowledged") trial.ladder?.acknowledged();
   else if (message.kind === "split-began") {
     trial.split = message.split;
-    clocks.arm("split-timeout", trial.task.limits.splitTimeoutMs, now);
+    takeLimits(host, trial, now);
+    clocks.arm("split-timeout", trial.limits.splitTimeoutMs, now);
     parts.port.send(message);
   } else if (message.kind === "split") {
     clocks.disarm("split-timeout");

@@ -1,4 +1,4 @@
-import type { TrialTask } from "../../core/engine.ts";
+import type { TrialLimits, TrialTask } from "../../core/engine.ts";
 import type { FinalMemory, TrialError } from "../../core/trial.ts";
 import type { Deadlines } from "../../guard/deadline.ts";
 import type { Meter } from "../../guard/meter.ts";
@@ -33,6 +33,10 @@ export interface GuardVerdict {
 /** A trial as its host follows it. */
 export interface CurrentTrial {
   readonly task: TrialTask;
+  /** The limits of the split that runs. */
+  limits: TrialLimits;
+  /** Limits that have come meanwhile: for the next split. */
+  nextLimits: TrialLimits | null;
   /** The split that runs or ran last; -1 before the first. */
   split: number;
   /** A split is over, and its verdict is awaited. */

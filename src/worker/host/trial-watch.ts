@@ -7,7 +7,9 @@ import { ladder } from "./ladder.ts";
 
 /** A trial that is about to start. */
 export function followTrial(task: TrialTask): CurrentTrial {
-  return { task, split: -1, between: false, told: false, decided: null, verdict: null, ladder: null };
+  const { limits } = task;
+  const undecided = { told: false, decided: null, verdict: null, ladder: null };
+  return { task, limits, nextLimits: null, split: -1, between: false, ...undecided };
 }
 
 /** What the trial was doing, as rows tell it. */
@@ -56,7 +58,7 @@ export function endAtOnce(host: Host): void {
 }
 
 function climb(host: Host, trial: CurrentTrial): void {
-  trial.ladder = ladder(trial.task.limits.graceMs, {
+  trial.ladder = ladder(trial.limits.graceMs, {
     abort: () => host.thread.post({ kind: "abort" }),
     terminate: () => host.thread.worker.terminate(),
     kill: host.parts.ownProcess ? () => endSoon(host) : null,

@@ -17,7 +17,7 @@ export async function watch(host: Host): Promise<void> {
 }
 
 function watchMemory(host: Host, trial: CurrentTrial): void {
-  const limit = trial.task.limits.memoryBytes;
+  const limit = trial.limits.memoryBytes;
   const seen = host.memory.now.rssBytes ?? 0;
   if (limit === null || seen <= limit) return;
   // Also in its grace a trial may not grow over its limit; the first reason stays.

@@ -47,6 +47,7 @@ let ready: Promise<Ready> | null = null;
 port.on("message", (message: ToThread) => {
   if (message.kind === "prepare") ready = prepare();
   else if (message.kind === "answer") talk.answer(message.id, message.answer);
+  else if (message.kind === "limits") talk.limit(message.limits);
   else if (message.kind === "abort") talk.abort();
   else void train(message);
 });

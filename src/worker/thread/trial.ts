@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { format } from "node:util";
 import { aggregateConstraints, aggregateSplits, mean, partialAggregate } from "../../core/aggregate.ts";
-import type { Answer, TrialTask } from "../../core/engine.ts";
+import type { Answer, TrialLimits, TrialTask } from "../../core/engine.ts";
 import { deriveSeed } from "../../core/rng.ts";
 import { seedMathRandom } from "../../core/seeded.ts";
 import type { Detail, Outcome } from "../../core/trial.ts";
@@ -42,10 +42,19 @@ export function conversation(send: (message: FromThread) => void) {
   const waiting = new Map<number, (answer: Answer) => void>();
   let nextId = 0;
   let controller = new Controller();
+  let limits: TrialLimits | null = null;
   return {
     send,
     begin(): void {
       controller = new Controller();
+      limits = null;
+    },
+    /** Other limits than the task's, from the next split on. */
+    limit(next: TrialLimits): void {
+      limits = next;
+    },
+    get limits(): TrialLimits | null {
+      return limits;
     },
     get signal(): AbortSignal {
       return controller.signal;
@@ -104,8 +113,12 @@ export async function runTrial(setting: TrialSetting): Promise<HostEnd> {
 }
 
 /** The cheap line of defence: between splits nothing has to be killed, and tensors can be disposed. */
-function checkLimits({ task, ownProcess }: TrialSetting, split: number, elapsedMs: number): Outcome | null {
-  const { trialTimeoutMs, memoryBytes } = task.limits;
+function checkLimits(
+  { task, ownProcess, talk }: TrialSetting,
+  split: number,
+  elapsedMs: number,
+): Outcome | null {
+  const { trialTimeoutMs, memoryBytes } = talk.limits ?? task.limits;
   const during = `before split ${split}`;
   if (trialTimeoutMs !== null && elapsedMs >= trialTimeoutMs) {
     return pruned("trial-timeout", {

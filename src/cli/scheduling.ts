@@ -1,0 +1,37 @@
+import type { Scheduling } from "../coordinator/schedule.ts";
+import { cpuMeter } from "../guard/load.ts";
+import { machineMemory } from "../guard/machine.ts";
+import { pastTrials } from "../report/past.ts";
+import type { Levels, Thresholds } from "../scheduler/concurrency.ts";
+import type { StudyRow } from "../store/rows.ts";
+import { reading } from "./database.ts";
+import type { PreparedRun } from "./prepare.ts";
+
+/** What the scheduler of a run goes by: its settings, the machine, and what earlier runs have learned. */
+export function schedulingOf(prepared: PreparedRun, study: StudyRow, db: string): Scheduling {
+  const { settings, machine } = prepared;
+  const cpu = cpuMeter();
+  return {
+    workers: settings.workers,
+    machine,
+    // In the coordinator's own process no trial has memory of its own.
+    admission: settings.admission && settings.isolation === "process",
+    breaker: settings.breaker ? {} : null,
+    autoSplitTimeout: settings.splitTimeoutMs === "auto",
+    thresholds: thresholdsOf(settings),
+    settings: study.settings,
+    limits: study.limits,
+    past: reading(db, (file) => pastTrials(file, study)),
+    readCpu: cpu.read,
+    readMemory: machineMemory,
+  };
+}
+
+function thresholdsOf({ cpuThresholds, memoryThresholds }: PreparedRun["settings"]): Thresholds {
+  return { cpu: levelsOf(cpuThresholds), memory: levelsOf(memoryThresholds) };
+}
+
+/** Percent as people write them, high first, as shares. */
+function levelsOf([high = 1, medium = 1, low = 1]: readonly number[]): Levels {
+  return { high: high / 100, medium: medium / 100, low: low / 100 };
+}

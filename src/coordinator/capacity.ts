@@ -1,0 +1,182 @@
+import {
+  type Admission,
+  admit,
+  budgetBytes,
+  type Claim,
+  claimedBytes,
+  narrowed,
+} from "../scheduler/admission.ts";
+import { concurrency } from "../scheduler/concurrency.ts";
+import { type Forecast, type QuantileModel, quantileModel } from "../scheduler/quantile.ts";
+import { type Workers, workersCeiling } from "../scheduler/workers.ts";
+import type { RunControl } from "./control.ts";
+import type { StudyEvent } from "./events.ts";
+import type { LiveTrial } from "./live.ts";
+import type { MachineMemory } from "./schedule.ts";
+import type { RunningStudy } from "./study.ts";
+
+const ADMITTED: Admission = { admit: true };
+const QUIET = { cpuOthers: 0, memoryUsed: 0 };
+
+/** How many trials may run now, and whether one more fits into the memory: the decisions of `scheduler/`, on this run. */
+export function openCapacity(study: RunningStudy, control: RunControl) {
+  const { engine, scheduling, clock } = study;
+  const peaks = quantileModel(study.space);
+  for (const { row, peakBytes } of scheduling?.past ?? [])
+    if (peakBytes !== null) peaks.observe(row, peakBytes);
+  let workers: Workers = scheduling?.workers ?? engine.capacity;
+  let reserveBytes = scheduling?.limits.reserveBytes ?? 0;
+  let cpu: { readonly total: number; readonly others: number } | null = null;
+  let finished = 0;
+  let isBlocked = false;
+  const number = concurrency({
+    ceiling: engine.capacity,
+    admission: scheduling?.admission ?? false,
+    ...(scheduling ? { thresholds: scheduling.thresholds } : {}),
+  });
+
+  const view = memoryView(study, peaks, () => reserveBytes);
+
+  return {
+    get slots() {
+      return Math.min(number.target, engine.capacity);
+    },
+    get isBlocked() {
+      return isBlocked;
+    },
+    get workers() {
+      return workers;
+    },
+    set workers(next: Workers) {
+      workers = next;
+      const ceiling = scheduling ? workersCeiling(next, scheduling.machine) : engine.capacity;
+      engine.resize?.(ceiling);
+      number.ceiling = Math.min(ceiling, engine.capacity);
+      control.wake();
+    },
+    get reserveBytes() {
+      return reserveBytes;
+    },
+    set reserveBytes(next: number) {
+      reserveBytes = next;
+      engine.reserve?.(next);
+    },
+    /** What the last look at the processors has shown; null before there was one. */
+    get cpu() {
+      return cpu;
+    },
+    readMemory: (): MachineMemory | null => scheduling?.readMemory() ?? null,
+    /** The budget and what running trials are expected to take of it; null where nothing is known. */
+    get memory(): {
+      readonly budgetBytes: number;
+      readonly claimedBytes: number;
+      readonly hostsBytes: number;
+    } | null {
+      if (!scheduling) return null;
+      const now = view.memory(scheduling.readMemory());
+      return {
+        budgetBytes: budgetBytes(now.budget),
+        claimedBytes: claimedBytes(now.claims),
+        hostsBytes: now.budget.runningBytes + now.budget.idleBytes,
+      };
+    },
+    /** A look at the load, once a second. Only `auto` gives way to other programs; memory kills count for all. */
+    sense(): void {
+      if (!scheduling) return;
+      cpu = scheduling.readCpu(engine.slots().flatMap(({ pid }) => pid ?? []));
+      const { totalBytes, availableBytes } = scheduling.readMemory();
+      const seen = { cpuOthers: cpu.others, memoryUsed: 1 - availableBytes / totalBytes };
+      const load = workers === "auto" ? seen : QUIET;
+      if (number.step(load, clock.elapsed())) control.wake();
+    },
+    /** Whether a trial with these params may start beside those that run. */
+    admit(row: Float64Array): Admission {
+      if (!scheduling?.admission || study.live.size === 0) return unblocked(ADMITTED);
+      const forecast = view.expected(row);
+      // A number that a person has chosen is taken at its word until the first peak is known; where peaks cannot be
+      // measured nothing can be held back.
+      if (forecast === null && (typeof workers === "number" || finished > 0)) return unblocked(ADMITTED);
+      const now = view.memory(scheduling.readMemory());
+      return unblocked(admit(forecast, now.claims, now.budget));
+    },
+    hear(event: StudyEvent, live: LiveTrial | null): void {
+      if (event.kind === "split" && live) live.peakBytes = event.result.memory.peakBytes;
+      else if (event.kind === "trial-ended") {
+        if (live) live.tells = tellsPeak(event.outcome);
+        if (isShortage(event.outcome)) number.killed(study.live.size, clock.elapsed());
+      } else if (event.kind === "memory" && live) {
+        finished++;
+        const peakBytes = event.memory.peakBytes ?? event.memory.rssBytes;
+        if (live.tells && peakBytes !== null) peaks.observe(live.row, peakBytes);
+      }
+    },
+  };
+
+  function unblocked(answer: Admission): Admission {
+    isBlocked = !answer.admit;
+    return answer;
+  }
+}
+
+type Ended = Extract<StudyEvent, { kind: "trial-ended" }>["outcome"];
+
+/** A trial that failed early tells little of what it would have held. */
+function tellsPeak(outcome: Ended): boolean {
+  return outcome.state !== "fail" || outcome.reason === "heap";
+}
+
+/** The machine, not the trial, was short of memory: the brake took it, or the kernel did. */
+function isShortage(outcome: Ended): boolean {
+  if (outcome.state === "pruned") return outcome.reason === "memory-reserve";
+  return outcome.state === "fail" && outcome.reason === "crash" && outcome.detail.signal === "SIGKILL";
+}
+
+/** What running trials and idle hosts hold, and what they are expected to hold. */
+function memoryView(study: RunningStudy, peaks: QuantileModel, reserve: () => number) {
+  const { engine } = study;
+
+  const kept = new WeakMap<Float64Array, { readonly at: number; readonly forecast: Forecast }>();
+
+  /** A forecast is asked for again and again while a trial waits or runs: it is kept until the model has learned more. */
+  function forecastOf(row: Float64Array): Forecast | null {
+    const known = kept.get(row);
+    if (known && peaks.size < Math.max(known.at + 1, known.at * 1.1)) return known.forecast;
+    const forecast = peaks.forecast(row);
+    if (forecast) kept.set(row, { at: peaks.size, forecast });
+    return forecast;
+  }
+
+  /** What these params are expected to hold at most; never more than a guard would let them. */
+  function expected(row: Float64Array): Forecast | null {
+    const forecast = forecastOf(row);
+    const most = study.limits.memoryBytes ?? Number.POSITIVE_INFINITY;
+    return forecast && { middle: Math.min(forecast.middle, most), high: Math.min(forecast.high, most) };
+  }
+
+  function claims(rssOf: ReadonlyMap<number, number | null>): Claim[] {
+    return [...study.live.entries()].map(([trial, { row, peakBytes }]) => {
+      const rssBytes = rssOf.get(trial) ?? null;
+      const guess = expected(row) ?? { middle: rssBytes ?? 0, high: rssBytes ?? 0 };
+      return { expected: peakBytes === null ? guess : narrowed(guess, peakBytes), rssBytes };
+    });
+  }
+
+  function memory(sense: MachineMemory) {
+    const slots = engine.slots();
+    const running = slots.filter(({ trial }) => trial !== null);
+    const idle = slots.filter(({ trial }) => trial === null).map(({ rssBytes }) => rssBytes ?? 0);
+    const budget = {
+      availableBytes: sense.availableBytes,
+      reserveBytes: reserve(),
+      runningBytes: running.reduce((sum, { rssBytes }) => sum + (rssBytes ?? 0), 0),
+      idleBytes: idle.reduce((sum, bytes) => sum + bytes, 0),
+      largestIdleBytes: Math.max(0, ...idle),
+    };
+    const rssOf = new Map(running.map(({ trial, rssBytes }) => [trial!, rssBytes]));
+    return { budget, claims: claims(rssOf) };
+  }
+
+  return { expected, memory };
+}
+
+export type Capacity = ReturnType<typeof openCapacity>;

@@ -1,0 +1,120 @@
+import { BelayError, nearest } from "../core/error.ts";
+import type { Json } from "../core/trial.ts";
+import type { Changes } from "../scheduler/changes.ts";
+import { readChanges } from "../scheduler/changes.ts";
+import type { Command } from "../store/commands.ts";
+import type { Setting } from "../store/rows.ts";
+import { applyChanges } from "./apply-changes.ts";
+import type { RunControl } from "./control.ts";
+import type { Schedule } from "./schedule.ts";
+import type { RunningStudy } from "./study.ts";
+
+/** What came of a command, in words. */
+interface Answer {
+  readonly ok: boolean;
+  readonly message: string;
+  readonly trialId?: number;
+}
+
+const KINDS = ["set", "pause", "resume", "stop", "kill"];
+
+/** Carries out what other terminals ask of this run; each command leaves an answer and a row in the audit trail. */
+export function openCommands(study: RunningStudy, control: RunControl, schedule: Schedule) {
+  const { store, studyId, epoch, listen } = study;
+  let settings: Readonly<Record<string, Setting>> = study.scheduling?.settings ?? {};
+
+  async function obey({ kind, data }: Command): Promise<Answer> {
+    if (control.stopping && kind !== "kill" && kind !== "stop")
+      return { ok: false, message: `${kind}: expected a study that goes on, got one that is stopping` };
+    if (kind === "set") return set(readChanges(Array.isArray(data) ? data.map(String) : []));
+    if (kind === "pause") return pause();
+    if (kind === "resume") return resume();
+    if (kind === "stop") return stop();
+    if (kind === "kill") return kill(data);
+    const near = nearest(kind, KINDS);
+    return {
+      ok: false,
+      message: `command: expected one of ${KINDS.join(", ")}, got ${kind}${near ? `; did you mean ${near}?` : ""}`,
+    };
+  }
+
+  async function set(changes: Changes): Promise<Answer> {
+    const applied = applyChanges(study, schedule, changes, settings);
+    settings = applied.settings;
+    await store.updateStudy(studyId, epoch, applied.row);
+    control.wake();
+    return { ok: true, message: applied.message };
+  }
+
+  async function pause(): Promise<Answer> {
+    if (control.paused)
+      return { ok: false, message: "pause: expected a study that runs, got one that is paused" };
+    control.pause();
+    await store.updateStudy(studyId, epoch, { state: "paused" });
+    const running = study.live.size;
+    return {
+      ok: true,
+      message: `paused: no trial starts until resume${running > 0 ? `; ${running} running go on to their end` : ""}`,
+    };
+  }
+
+  async function resume(): Promise<Answer> {
+    if (!control.paused) return { ok: false, message: "resume: expected a paused study, got one that runs" };
+    await store.updateStudy(studyId, epoch, { state: "running" });
+    control.resume();
+    return { ok: true, message: "goes on" };
+  }
+
+  function stop(): Answer {
+    if (control.stopping)
+      return { ok: false, message: "stop: expected a study that runs, got one that is stopping" };
+    listen({ kind: "stopping", now: false });
+    control.stop();
+    return { ok: true, message: "stopping: running splits finish, and their trials wait for resume" };
+  }
+
+  function kill(data: Json): Answer {
+    const number = Number(data);
+    const live = study.live.get(number);
+    if (!live || !study.live.kill(number)) {
+      const running = [...study.live.entries()].filter(([, { killed }]) => !killed).map(([other]) => other);
+      const those =
+        running.length > 0 ? `trial${running.length > 1 ? "s" : ""} ${running.join(", ")}` : "none";
+      const got = live ? "is being killed already" : "does not run";
+      return { ok: false, message: `kill: expected a running trial (${those}), got ${number}, which ${got}` };
+    }
+    return { ok: true, message: `trial ${number} is killed: it fails as stopped`, trialId: live.trialId };
+  }
+
+  async function answer(command: Command, { ok, message, trialId }: Answer): Promise<void> {
+    listen({ kind: "command", command: command.kind, ok, message });
+    await Promise.all([
+      store.event(studyId, epoch, command.kind, trialId ?? null, { ok, message, asked: command.data }),
+      store.answerCommand(studyId, epoch, command.id, { ok, message }),
+    ]);
+  }
+
+  async function attempt(command: Command): Promise<Answer> {
+    try {
+      return await obey(command);
+    } catch (error) {
+      if (error instanceof BelayError && error.code === "usage") return { ok: false, message: error.message };
+      throw error;
+    }
+  }
+
+  return {
+    async poll(): Promise<void> {
+      for (const command of await store.pollCommands(studyId)) await answer(command, await attempt(command));
+    },
+    /** What comes too late is told so. */
+    async close(): Promise<void> {
+      const refused = { ok: false, message: "expected a study that runs, got one that has just ended" };
+      try {
+        for (const command of await store.pollCommands(studyId)) await answer(command, refused);
+      } catch {
+        // The database is out of reach; whoever asked hears nothing, which is true as well.
+      }
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import type { TrialLimits } from "../core/engine.ts";
+import type { RunControl } from "./control.ts";
+
+/** A trial that runs, as far as others may reach into it. */
+export interface LiveTrial {
+  readonly trialId: number;
+  readonly row: Float64Array;
+  /** Ends this attempt at once, or with all others. */
+  readonly signal: AbortSignal;
+  /** The limits that apply from its next split on. */
+  limits: TrialLimits;
+  /** A person has killed it: it fails as `stopped`. */
+  killed: boolean;
+  /** The largest RSS at the end of a split; null before there is one. */
+  peakBytes: number | null;
+  /** Whether its peak says what such params hold: not when it failed early. */
+  tells: boolean;
+}
+
+/** The trials that run. One listener serves them all: a signal made with AbortSignal.any would be kept for each. */
+export function liveTrials(control: RunControl) {
+  const trials = new Map<number, LiveTrial & { readonly abort: AbortController }>();
+  control.now.addEventListener("abort", () => {
+    for (const { abort } of trials.values()) abort.abort();
+  });
+  return {
+    begin(number: number, trial: Pick<LiveTrial, "trialId" | "row" | "limits">): LiveTrial {
+      const abort = new AbortController();
+      if (control.now.aborted) abort.abort();
+      const live = { ...trial, abort, signal: abort.signal, killed: false, peakBytes: null, tells: false };
+      trials.set(number, live);
+      return live;
+    },
+    end: (number: number) => void trials.delete(number),
+    /** @returns false when it does not run, or is being killed. */
+    kill(number: number): boolean {
+      const trial = trials.get(number);
+      if (!trial || trial.killed) return false;
+      trial.killed = true;
+      trial.abort.abort();
+      return true;
+    },
+    get: (number: number): LiveTrial | null => trials.get(number) ?? null,
+    entries: (): IterableIterator<[number, LiveTrial]> => trials.entries(),
+    get size() {
+      return trials.size;
+    },
+  };
+}
+
+export type LiveTrials = ReturnType<typeof liveTrials>;

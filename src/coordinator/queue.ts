@@ -1,0 +1,73 @@
+import type { WaitingTrial } from "../store/store.ts";
+import { type Proposal, propose, type StartedTrial, startProposal } from "./ask.ts";
+import type { Schedule } from "./schedule.ts";
+import type { RunningStudy } from "./study.ts";
+
+/** A trial that is asked for and waits for memory. */
+export interface HeldTrial {
+  readonly proposal: Proposal;
+  /** What it waits for, in words. */
+  why: string;
+  /** How many trials have started before it since. */
+  overtaken: number;
+}
+
+/** Asked-for trials that wait at most: those behind them see fewer outcomes when they are asked for. */
+const MOST_HELD = 16;
+
+/**
+ * What starts next: trials that wait for their next attempt, then what the sampler proposes. One that does not fit
+ * into the memory waits, and a smaller one may overtake it, until it has been overtaken often enough: then nothing
+ * starts before it.
+ */
+export function trialQueue(study: RunningStudy, waiting: WaitingTrial[], schedule: Schedule) {
+  const { held } = study;
+
+  const hasMore = (running: number): boolean =>
+    study.finished + running + held.length < study.trials &&
+    (waiting.length > 0 || study.sight.ready(study.nextNumber));
+
+  function fits(trial: HeldTrial): boolean {
+    const answer = schedule.capacity.admit(trial.proposal.row);
+    if (!answer.admit) trial.why = answer.why;
+    return answer.admit;
+  }
+
+  async function start(proposal: Proposal): Promise<StartedTrial> {
+    for (const trial of held) if (trial.proposal.number < proposal.number) trial.overtaken++;
+    return startProposal(study, proposal);
+  }
+
+  async function hold(trial: HeldTrial): Promise<void> {
+    held.push(trial);
+    const { proposal } = trial;
+    // It is a row like any other that waits, so that `show` and a resume know of it.
+    if (!proposal.waiting) await study.store.enqueue(study.studyId, study.epoch, proposal.params, false);
+  }
+
+  return {
+    /** Whether there is something to start, or to look at again. */
+    isOpen: (running: number): boolean => held.length > 0 || hasMore(running),
+    /** The next trial; null: all that there is waits; `exhausted`: the sampler has nothing more to propose. */
+    async next(running: number): Promise<StartedTrial | "exhausted" | null> {
+      const { slots } = schedule.capacity;
+      const patience = Math.max(4, 2 * slots);
+      for (const [i, trial] of held.entries()) {
+        if (fits(trial)) {
+          held.splice(i, 1);
+          return start(trial.proposal);
+        }
+        if (trial.overtaken >= patience) return null;
+      }
+      const most = Math.max(1, Math.min(MOST_HELD, Math.ceil(slots / 4)));
+      while (held.length < most && hasMore(running)) {
+        const proposal = propose(study, waiting.shift() ?? null);
+        if (!proposal) return held.length > 0 ? null : "exhausted";
+        const trial = { proposal, why: "", overtaken: 0 };
+        if (fits(trial)) return start(proposal);
+        await hold(trial);
+      }
+      return null;
+    },
+  };
+}

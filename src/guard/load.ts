@@ -1,0 +1,113 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { availableParallelism, cpus } from "node:os";
+
+/** Cores that this process may use: those of the machine and its affinity, or what a cgroup's quota leaves of them. */
+export function usableCores(): number {
+  return Math.min(availableParallelism(), quotaCores() ?? Number.POSITIVE_INFINITY);
+}
+
+/** Cores that a cgroup (v1 or v2) allows, possibly a fraction; null without a quota. */
+function quotaCores(): number | null {
+  for (const line of (readText("/proc/self/cgroup") ?? "").split("\n")) {
+    const [, controllers, path = "/"] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    if (controllers === undefined) continue;
+    if (controllers === "") {
+      const [quota, period] = (readNearest("/sys/fs/cgroup", path, "cpu.max") ?? "").split(" ").map(Number);
+      if (quota! > 0 && period! > 0) return Math.max(1, quota! / period!);
+    } else if (controllers.split(",").includes("cpu")) {
+      const root = "/sys/fs/cgroup/cpu";
+      const quota = Number(readNearest(root, path, "cpu.cfs_quota_us"));
+      const period = Number(readNearest(root, path, "cpu.cfs_period_us"));
+      if (quota > 0 && period > 0) return Math.max(1, quota / period);
+    }
+  }
+  return null;
+}
+
+/** A file of this group, or of the root as a container sees it. */
+function readNearest(root: string, path: string, file: string): string | null {
+  return readText(`${root}${path}/${file}`) ?? readText(`${root}/${file}`);
+}
+
+/** GPUs that the NVIDIA driver shows; 0 where there is none. */
+export function gpuCount(): number {
+  try {
+    return readdirSync("/proc/driver/nvidia/gpus").length;
+  } catch {
+    return 0;
+  }
+}
+
+/** Share of the machine's processor time since the last reading, 0 to 1. */
+export interface CpuShares {
+  readonly total: number;
+  /** Of it, what other programs took: all but this process and the hosts that were named. */
+  readonly others: number;
+}
+
+/**
+ * Reads how busy the machine is. Training workers are always at 100 %, so what counts is what the others take: the
+ * machine minus this process and its hosts with their children.
+ */
+export function cpuMeter() {
+  let last = { at: performance.now(), ...machineTimes(), own: ownMs(), hosts: new Map<number, number>() };
+  return {
+    /** @param hosts - Process ids of Belay's own hosts. The first reading that names a host counts none of its time. */
+    read(hosts: readonly number[]): CpuShares {
+      const now = {
+        at: performance.now(),
+        ...machineTimes(),
+        own: ownMs(),
+        hosts: new Map<number, number>(),
+      };
+      let ourMs = now.own - last.own;
+      for (const pid of hosts) {
+        const usedMs = processMs(pid);
+        if (usedMs === null) continue;
+        now.hosts.set(pid, usedMs);
+        ourMs += Math.max(0, usedMs - (last.hosts.get(pid) ?? 0));
+      }
+      const spentMs = Math.max(1, now.allMs - last.allMs);
+      const busyMs = Math.max(0, now.busyMs - last.busyMs);
+      last = now;
+      const share = (ms: number): number => Math.min(1, Math.max(0, ms / spentMs));
+      return { total: share(busyMs), others: share(busyMs - ourMs) };
+    },
+  };
+}
+
+/** Processor time of the whole machine since its boot. */
+function machineTimes(): { allMs: number; busyMs: number } {
+  let allMs = 0;
+  let idleMs = 0;
+  for (const { times } of cpus()) {
+    allMs += times.user + times.nice + times.sys + times.idle + times.irq;
+    idleMs += times.idle;
+  }
+  return { allMs, busyMs: allMs - idleMs };
+}
+
+function ownMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
+/** Linux counts in hundredths of a second, by its promise to programs. */
+const TICK_MS = 10;
+
+/** Processor time of a process and of its children that have ended; null where that cannot be read. */
+function processMs(pid: number): number | null {
+  const text = readText(`/proc/${pid}/stat`);
+  if (text === null) return null;
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  // utime, stime, cutime, cstime: fields 14 to 17 of the whole line.
+  return fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0) * TICK_MS;
+}
+
+function readText(file: string): string | null {
+  try {
+    return readFileSync(file, "latin1");
+  } catch {
+    return null;
+  }
+}

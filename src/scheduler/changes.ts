@@ -1,0 +1,55 @@
+import { BelayError, nearest, show } from "../core/error.ts";
+import { parseDuration, parseSize } from "../core/limits.ts";
+import { readWorkers, type Workers } from "./workers.ts";
+
+/** What `belay set` may change in a running study; what is absent stays. null = none. */
+export interface Changes {
+  readonly workers?: Workers;
+  readonly trials?: number;
+  readonly splitTimeout?: number | "auto" | null;
+  readonly trialTimeout?: number | null;
+  readonly memory?: number;
+  readonly reserve?: number;
+}
+
+const READERS: { readonly [K in keyof Changes]-?: (value: string) => Changes[K] } = {
+  workers: (value) => readWorkers("workers", value),
+  trials: (value) => whole("trials", value),
+  splitTimeout: (value) =>
+    value === "auto" ? "auto" : value === "none" ? null : parseDuration("splitTimeout", value),
+  trialTimeout: (value) => (value === "none" ? null : parseDuration("trialTimeout", value)),
+  memory: (value) => parseSize("memory", value),
+  reserve: (value) => parseSize("reserve", value),
+};
+
+/** The keys that `set` knows. */
+export const CHANGEABLE = Object.keys(READERS) as readonly (keyof Changes)[];
+
+/**
+ * Reads `key=value` texts.
+ *
+ * @throws BelayError `usage`: no `=`, a key twice, an unknown key (the nearest is offered), a value that cannot be.
+ */
+export function readChanges(texts: readonly string[]): Changes {
+  const changes: Record<string, unknown> = {};
+  for (const text of texts) {
+    const [key = "", ...rest] = text.split("=");
+    if (rest.length === 0 || rest.join("=") === "")
+      throw new BelayError("usage", `set: expected key=value such as workers=2, got ${show(text)}`);
+    const read = Object.hasOwn(READERS, key) ? READERS[key as keyof Changes] : null;
+    if (!read) {
+      const near = nearest(key, CHANGEABLE);
+      const hint = near ? `; did you mean ${near}?` : "";
+      throw new BelayError("usage", `set: expected one of ${CHANGEABLE.join(", ")}, got ${show(key)}${hint}`);
+    }
+    if (key in changes) throw new BelayError("usage", `set: expected ${key} once, got it twice`);
+    changes[key] = read(rest.join("="));
+  }
+  return changes as Changes;
+}
+
+function whole(key: string, value: string): number {
+  const read = value.trim() === "" ? Number.NaN : Number(value);
+  if (Number.isSafeInteger(read) && read >= 1) return read;
+  throw new BelayError("usage", `${key}: expected a whole number of at least 1, got ${show(value)}`);
+}

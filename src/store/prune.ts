@@ -1,0 +1,39 @@
+import { liveness } from "./identity.ts";
+import { openWriter } from "./open.ts";
+import { OWNER_COLUMNS, type Owner } from "./owners.ts";
+import { retentionTable } from "./retention.ts";
+
+/** What `prune-data` did with one study. */
+export interface Pruned {
+  readonly study: string;
+  /** Rows taken out; null: a coordinator runs it, and thins it itself every hour. */
+  readonly rows: number | null;
+}
+
+/**
+ * Thins what is older than `ageMs` in every study that nobody runs, and hands the space back to the file. Results,
+ * final readings, peaks and kills stay.
+ */
+export function pruneData(file: string, ageMs: number, nowMs = Date.now()): Pruned[] {
+  const db = openWriter(file);
+  try {
+    const retention = retentionTable(db);
+    const ages = { memoryMs: ageMs, eventsMs: ageMs, metricsMs: ageMs };
+    const owner = db.prepare<[number], Owner>(
+      `SELECT ${OWNER_COLUMNS} FROM owners WHERE study_id = ? ORDER BY epoch DESC LIMIT 1`,
+    );
+    const thin = db.transaction((studyId: number): number | null => {
+      const held = owner.get(studyId);
+      if (held && held.releasedAtMs === null && liveness(held) !== "dead") return null;
+      let rows = 0;
+      for (let more = 1; more > 0; rows += more) more = retention.thin(studyId, nowMs, ages);
+      return rows;
+    });
+    return db
+      .prepare<[], { id: number; name: string }>("SELECT id, name FROM studies ORDER BY id")
+      .all()
+      .map(({ id, name }) => ({ study: name, rows: thin.immediate(id) }));
+  } finally {
+    db.close();
+  }
+}

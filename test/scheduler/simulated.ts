@@ -1,0 +1,71 @@
+import { runControl } from "../../src/coordinator/control.ts";
+import type { StudyEvent } from "../../src/coordinator/events.ts";
+import { run } from "../../src/coordinator/run.ts";
+import type { Scheduling } from "../../src/coordinator/schedule.ts";
+import type { Engine } from "../../src/core/engine.ts";
+import type { Space } from "../../src/core/space.ts";
+import { prunerByName } from "../../src/pruner/registry.ts";
+import { samplerByName } from "../../src/sampler/registry.ts";
+import { THRESHOLDS } from "../../src/scheduler/concurrency.ts";
+import type { VirtualClock } from "../../src/simulation/clock.ts";
+import { currentIdentity } from "../../src/store/identity.ts";
+import { openStore } from "../../src/store/sqlite.ts";
+import type { Store } from "../../src/store/store.ts";
+import { newStudy, temporaryFolder } from "../store/fixture.ts";
+
+/** What a simulated run is made of. */
+export interface SimulatedRun {
+  readonly clock: VirtualClock;
+  readonly engine: Engine;
+  readonly space: Space;
+  readonly trials: number;
+  readonly scheduling: Partial<Scheduling>;
+  readonly seed?: number;
+  readonly studyTimeoutMs?: number;
+  /** Gets the store and the study before the run starts. */
+  readonly begin?: (store: Store, studyId: number) => void;
+}
+
+/** Runs the real coordinator on a simulated engine. */
+export async function simulate(options: SimulatedRun) {
+  const { clock, engine, space, trials, scheduling, seed = 1 } = options;
+  const store = openStore(`${temporaryFolder()}/belay.db`, { durability: "normal", now: clock.now });
+  const { study, epoch } = await store.createStudy(
+    newStudy({ space, splitCount: 1, seed, directions: ["minimize"], trials }),
+    currentIdentity(),
+  );
+  const events: StudyEvent[] = [];
+  options.begin?.(store, study.id);
+  const began = clock.elapsed();
+  const end = await run(
+    {
+      ...{ store, studyId: study.id, epoch, clock, space, splitCount: 1, seed, lag: null, trials, engine },
+      sampler: samplerByName("random"),
+      pruner: prunerByName("none"),
+      directions: ["minimize"],
+      noise: false,
+      limits: { splitTimeoutMs: null, trialTimeoutMs: null, memoryBytes: null, graceMs: 1 },
+      studyTimeoutMs: options.studyTimeoutMs ?? null,
+      target: null,
+      listen: (event) => void events.push(event),
+      scheduling: {
+        workers: "auto",
+        machine: { cores: engine.capacity, gpus: null },
+        admission: true,
+        breaker: {},
+        autoSplitTimeout: false,
+        thresholds: THRESHOLDS,
+        settings: {},
+        limits: study.limits,
+        past: [],
+        readCpu: () => ({ total: 0, others: 0 }),
+        readMemory: () => ({ totalBytes: 64e9, availableBytes: 64e9 }),
+        ...scheduling,
+      },
+    },
+    runControl(),
+  );
+  const elapsedMs = clock.elapsed() - began;
+  clock.stop();
+  return { end, events, elapsedMs, store, studyId: study.id, epoch };
+}
