@@ -146,5 +146,3 @@ export function circuitBreaker({
     },
   };
 }
-
-export type CircuitBreaker = ReturnType<typeof circuitBreaker>;

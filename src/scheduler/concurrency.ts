@@ -129,5 +129,3 @@ export function concurrency(options: ConcurrencyOptions) {
     },
   };
 }
-
-export type Concurrency = ReturnType<typeof concurrency>;

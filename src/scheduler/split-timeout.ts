@@ -44,5 +44,3 @@ export function splitTimeout(space: Space, options: SplitTimeoutOptions) {
     },
   };
 }
-
-export type SplitTimeout = ReturnType<typeof splitTimeout>;
