@@ -46,8 +46,13 @@ const { version } = JSON.parse(readFileSync(new URL("../../package.json", import
   version: string;
 };
 
+/** `--deterministic` has a value only if a number follows: else it would take the study file for one. */
+function wholeLag(word: string, i: number, words: readonly string[]): string {
+  return word === "--deterministic" && !/^\d/.test(words[i + 1] ?? "") ? "--deterministic=true" : word;
+}
+
 async function main(): Promise<void> {
-  const typed = hideBin(process.argv);
+  const typed = hideBin(process.argv).map(wholeLag);
   let parser = everywhere(yargs(typed))
     .scriptName("belay")
     .usage("$0 <command> [options]")
