@@ -40,7 +40,7 @@ export interface BlockState extends Readonly<BlockCounts> {
 
 const BAR_WIDTH = 24;
 /** Lines of the terminal that the slots leave to the head, and to what was there before. */
-const ROWS_KEPT = 7;
+const ROWS_KEPT = 6;
 
 /** The live block: a bar of trials with the time left, the best value so far, and a line for each slot. */
 export function liveBlock(state: BlockState): string[] {
@@ -49,9 +49,9 @@ export function liveBlock(state: BlockState): string[] {
   const bar = "█".repeat(Math.round(share * BAR_WIDTH)).padEnd(BAR_WIDTH, "░");
   const head = `${paint("bold", study.name)} ${paint("cyan", bar)} ${finished}/${study.total} trials${timeLeft(state)}${stopping}`;
   const slots = study.slots().map((slot) => slotLine(study, slot).slice(0, columns - 1));
-  const room = Math.max(1, rows - ROWS_KEPT);
-  const more = slots.length > room ? [`  and ${slots.length - room} slots more`] : [];
   const load = state.metrics ? [loadLine(state.metrics).slice(0, columns - 1)] : [];
+  const room = Math.max(1, rows - ROWS_KEPT - load.length);
+  const more = slots.length > room ? [`  and ${slots.length - room} slots more`] : [];
   return [head, standing(state), ...load, ...slots.slice(0, room), ...more];
 }
 

@@ -162,30 +162,6 @@ CREATE TABLE events (
 CREATE INDEX events_study ON events (study_id, id);
 CREATE INDEX events_trial ON events (trial_id) WHERE trial_id IS NOT NULL;
 
--- What the scheduler saw and decided, every few seconds while a study runs; thinned with age. Sums are over one run.
-CREATE TABLE metrics (
-  study_id INTEGER NOT NULL REFERENCES studies ON DELETE CASCADE,
-  at INTEGER NOT NULL,
-  trials_per_minute REAL NOT NULL,
-  slots_busy INTEGER NOT NULL,
-  slots INTEGER NOT NULL,
-  waiting INTEGER NOT NULL,
-  why TEXT,
-  cpu REAL,
-  cpu_others REAL,
-  memory_total INTEGER,
-  memory_available INTEGER,
-  hosts_bytes INTEGER,
-  budget_bytes INTEGER,
-  claimed_bytes INTEGER,
-  lost_ms INTEGER NOT NULL,
-  attempts INTEGER NOT NULL,
-  ticker_lag_ms INTEGER NOT NULL,
-  ticker_misfires INTEGER NOT NULL,
-  breaker TEXT NOT NULL CHECK (breaker IN ('off', 'closed', 'open', 'half-open', 'dead')),
-  PRIMARY KEY (study_id, at)
-) STRICT, WITHOUT ROWID;
-
 CREATE TABLE commands (
   id INTEGER PRIMARY KEY,
   study_id INTEGER NOT NULL REFERENCES studies ON DELETE CASCADE,
@@ -217,5 +193,30 @@ SELECT s.name AS study, t.number, t.state, t.reason, m.attempt, m.baseline_bytes
   m.gpu_bytes, m.source, strftime('%Y-%m-%dT%H:%M:%fZ', m.logged_at / 1000.0, 'unixepoch') AS logged_at
 FROM memory_log m JOIN trials t ON t.id = m.trial_id JOIN studies s ON s.id = t.study_id
 WHERE m.phase = 'final';
+`,
+  `
+-- What the scheduler saw and decided, every few seconds while a study runs; thinned with age. Sums are over one run.
+CREATE TABLE metrics (
+  study_id INTEGER NOT NULL REFERENCES studies ON DELETE CASCADE,
+  at INTEGER NOT NULL,
+  trials_per_minute REAL NOT NULL,
+  slots_busy INTEGER NOT NULL,
+  slots INTEGER NOT NULL,
+  waiting INTEGER NOT NULL,
+  why TEXT,
+  cpu REAL,
+  cpu_others REAL,
+  memory_total INTEGER,
+  memory_available INTEGER,
+  hosts_bytes INTEGER,
+  budget_bytes INTEGER,
+  claimed_bytes INTEGER,
+  lost_ms INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  ticker_lag_ms INTEGER NOT NULL,
+  ticker_misfires INTEGER NOT NULL,
+  breaker TEXT NOT NULL CHECK (breaker IN ('off', 'closed', 'open', 'half-open', 'dead')),
+  PRIMARY KEY (study_id, at)
+) STRICT, WITHOUT ROWID;
 `,
 ];

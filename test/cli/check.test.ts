@@ -159,7 +159,7 @@ it("is read by people", async () => {
   expect(stdout).toMatch(/^x: maximize\n\nspace: 3 params, continuous\n {2}rate {3}0\.01\.\.1 \(log\)\n/);
   expect(stdout).toContain("classes: none found");
   expect(stdout).toMatch(
-    /study: 100 trials on 1 worker take about .* and 0\.\d\d GB, if every split costs as much/,
+    /study: 100 trials on \d+ workers? take about .* and 0\.\d\d GB, if every split costs as much/,
   );
   expect(stdout.trim().split("\n").at(-1)).toMatch(/^problem: splits\[0\]: expected every row once/);
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, onTestFinished, test } from "vitest";
 import { BelayError } from "../../src/core/error.ts";
+import { SCHEMA_VERSION } from "../../src/store/migrate.ts";
 import { openReader } from "../../src/store/open.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import { newStudy, ownedStudy, temporaryFolder, temporaryStore } from "./fixture.ts";
@@ -25,7 +26,7 @@ test("a new file is a WAL database of Belay with today's schema", () => {
   const db = new Database(file, { readonly: true });
   expect(db.pragma("journal_mode", { simple: true })).toBe("wal");
   expect(db.pragma("application_id", { simple: true })).toBe(23529);
-  expect(db.pragma("user_version", { simple: true })).toBe(1);
+  expect(db.pragma("user_version", { simple: true })).toBe(SCHEMA_VERSION);
   expect(db.pragma("foreign_key_check")).toEqual([]);
   db.close();
 });
@@ -65,10 +66,12 @@ test("a newer schema is refused with advice", () => {
   const store = temporaryStore();
   store.close();
   const db = new Database(store.file);
-  db.pragma("user_version = 2");
+  db.pragma(`user_version = ${SCHEMA_VERSION + 1}`);
   db.close();
   for (const open of [openReader, openStore]) {
-    expect(fault(() => open(store.file))).toMatch(/^schema: .*schema 1 or older, got 2, .*update Belay/);
+    expect(fault(() => open(store.file))).toMatch(
+      new RegExp(`^schema: .*schema ${SCHEMA_VERSION} or older, got ${SCHEMA_VERSION + 1}, .*update Belay`),
+    );
   }
 });
 
