@@ -14,7 +14,15 @@
 // committed are not tested. Exit code 1 if any version failed, 2 if the options are wrong. Linux and macOS.
 
 import { spawn } from "node:child_process";
-import { createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,6 +34,7 @@ const TAIL_LINES = 40;
 
 const { versions, command, keep } = readOptions();
 const folder = mkdtempSync(join(tmpdir(), "belay-node-versions-"));
+chmodSync(folder, 0o755); // tests run the build as an unprivileged user too
 process.on("exit", () => {
   if (!keep) rmSync(folder, { recursive: true, force: true });
 });

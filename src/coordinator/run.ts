@@ -111,17 +111,13 @@ async function runTrial(
   const task = { number, attempt: key.attempt, params, recorded: trial.recorded, limits };
   for await (const event of study.engine.run(task, live.signal)) {
     if (event.kind === "split") {
-      const recorded = study.store.recordSplit(key, event.result);
+      await study.store.recordSplit(key, event.result);
       finishedSplits++;
-      // The last split has no verdict to wait for: while it is being written the trial may come to its end.
-      const isLast = finishedSplits >= study.splitCount;
-      if (isLast) event.answer(control.stopping ? "interrupt" : "go");
-      await recorded;
       partial = event.partial;
       if (study.splitCount > 1)
         running.steps.push({ step: event.result.split, value: event.result.values[0]! });
       study.listen({ kind: "split", number, result: event.result });
-      if (!isLast) event.answer(answerTo());
+      event.answer(study.splitCount > 1 ? answerTo() : control.stopping ? "interrupt" : "go");
     } else if (event.kind === "report") {
       await study.store.recordReport(key, event.report);
       if (study.splitCount === 1) running.steps.push({ step: event.report.step, value: event.report.value });

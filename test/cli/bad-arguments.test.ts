@@ -67,7 +67,11 @@ describe("values of options", () => {
   refusals([
     ["launch bowl.ts --trials 0", '--trials: expected a whole number of at least 1, got "0"'],
     ["launch bowl.ts --trials many", '--trials: expected a whole number of at least 1, got "many"'],
-    ["launch bowl.ts --workers 2.5", "--workers: expected a whole number from 1 to 256", 'got "2.5"'],
+    [
+      "launch bowl.ts --workers 2.5",
+      "--workers: expected auto, low, medium, high or a whole number from 1 to 256",
+      'got "2.5"',
+    ],
     ["launch bowl.ts --seed -1", "--seed: expected a whole number of at least 0", 'got "-1"'],
     ["launch bowl.ts --target low", '--target: expected a number, got "low"'],
     ["launch bowl.ts --trial-timeout soon", "--trial-timeout: expected a duration such as", 'got "soon"'],
@@ -132,7 +136,12 @@ describe("names and params", () => {
 describe("the environment", () => {
   const table: readonly (readonly [string, string, ...string[]])[] = [
     ["BELAY_TRIAL_TIMEOUT", "soon", "BELAY_TRIAL_TIMEOUT: expected a duration", 'got "soon"'],
-    ["BELAY_WORKERS", "none", "BELAY_WORKERS: expected a whole number", 'got "none"'],
+    [
+      "BELAY_WORKERS",
+      "none",
+      "BELAY_WORKERS: expected auto, low, medium, high or a whole number",
+      'got "none"',
+    ],
     ["BELAY_SAMPLER", "tpee", "environment: sampler: expected one of", "did you mean tpe?"],
   ];
   test.each(table)("%s=%s", async (name, value, ...says) => {
