@@ -42,7 +42,10 @@ export function write(path: string, files: Readonly<Record<string, string>>): vo
   }
 }
 
-/** Starts `belay` in a folder. It is killed when the test ends, should it still run. */
+/**
+ * Starts `belay` in a folder, with one worker unless the test says otherwise: what `auto` does depends on the machine.
+ * It is killed when the test ends, should it still run.
+ */
 export function start(
   cwd: string,
   args: readonly string[],
@@ -50,7 +53,7 @@ export function start(
 ): Running {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd,
-    env: { ...process.env, NO_COLOR: "1", ...env },
+    env: { ...process.env, NO_COLOR: "1", BELAY_WORKERS: "1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";
