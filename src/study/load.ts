@@ -43,7 +43,19 @@ async function importDefault(bundleFile: string, file: string): Promise<unknown>
   } catch (error) {
     // A BelayError of the authoring functions has its message ready; it may come from another copy of the class.
     const ready = error instanceof Error && error.name === "BelayError";
-    const message = ready ? error.message : `expected the file to load, got ${show(error)}`;
+    const message = ready
+      ? error.message
+      : (missingExport(error) ?? `expected the file to load, got ${show(error)}`);
     throw new BelayError("study", `${file}: ${message}`, { cause: error });
   }
+}
+
+/** Node names the module by its URL, which is long and tells a person nothing: its file name is enough. */
+function missingExport(error: unknown): string | null {
+  if (!(error instanceof SyntaxError)) return null;
+  const [, module = "", name] =
+    /requested module '([^']+)' does not provide an export named '([^']+)'/.exec(error.message) ?? [];
+  if (name === undefined) return null;
+  const shown = module === new URL("../index.js", import.meta.url).href ? "belay" : module.split("/").at(-1);
+  return `expected the file to load, got an import of '${name}', and ${show(shown)} has no export named '${name}'`;
 }
