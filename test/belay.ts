@@ -10,6 +10,9 @@ import type { QueriedTrial } from "./query.ts";
 
 export const MAIN = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 
+/** No decisions that depend on the machine, or on what a study has lost so far. */
+const PLAIN = { BELAY_WORKERS: "1", BELAY_ADMISSION: "off", BELAY_BREAKER: "off" };
+
 /** What a command printed, and how it ended. */
 export interface Finished {
   readonly code: number | null;
@@ -53,7 +56,7 @@ export function start(
 ): Running {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd,
-    env: { ...process.env, NO_COLOR: "1", BELAY_WORKERS: "1", ...env },
+    env: { ...process.env, NO_COLOR: "1", ...PLAIN, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";

@@ -232,7 +232,9 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
     held: () => brake.wait,
     run,
     async open() {
-      return prepare(slots[0]!);
+      const ready = await prepare(slots[0]!);
+      await watcher?.awake(); // a machine that is short already is known before the first trial
+      return ready;
     },
     slots: () => slots.filter(({ index, state }) => index < capacity || state !== "free").map(viewSlot),
     async close() {

@@ -48,7 +48,7 @@ parentPort?.on("message", (message: ToWatcher) => {
   } else if (message.kind === "reserve") {
     reserveBytes = message.bytes;
     brake = memoryBrake(reserveBytes);
-  } else send({ kind: "pong", id: message.id });
+  } else void tick().finally(() => send({ kind: "pong", id: message.id }));
 });
 const ticking = setInterval(() => void tick(), WATCH_MS);
 parentPort?.on("close", () => clearInterval(ticking));

@@ -88,18 +88,23 @@ export function startWatcher(boot: WatcherBoot, hear: (news: WatcherNews) => voi
   });
   worker.unref();
   const post = (message: ToWatcher): void => worker.postMessage(message);
+  const answered = async (): Promise<void> => {
+    if (isOver) return;
+    await new Promise<void>((answer) => {
+      const id = pingCount++;
+      pings.set(id, answer);
+      post({ kind: "ping", id });
+    });
+  };
   return {
     watch: (host: WatchedHost) => post({ kind: "watch", host }),
     unwatch: (slot: number) => post({ kind: "unwatch", slot }),
     reserve: (bytes: number) => post({ kind: "reserve", bytes }),
+    /** Settles once the watcher answers: what it has seen of the machine by then is told. */
+    awake: () => answered(),
     /** Whether the watcher killed this process: whatever it has told before is heard first. */
     async blame(pid: number): Promise<Blame | null> {
-      if (!isOver)
-        await new Promise<void>((answer) => {
-          const id = pingCount++;
-          pings.set(id, answer);
-          post({ kind: "ping", id });
-        });
+      await answered();
       const blame = blames.get(pid) ?? null;
       blames.delete(pid);
       return blame;
