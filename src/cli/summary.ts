@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { ArgumentsCamelCase } from "yargs";
 import type { Workers } from "../scheduler/workers.ts";
 import { formatValue, span } from "./figures.ts";
-import { openLog } from "./log.ts";
+import { logEvent, openLog } from "./log.ts";
 import type { PreparedRun, PrepareOptions } from "./prepare.ts";
 import { type Progress, progress } from "./progress.ts";
 import type { RunSummary } from "./session.ts";
@@ -58,10 +58,7 @@ export function openRunOutput(argv: ArgumentsCamelCase, db: string): RunOutput {
       onBrake: (on, availableBytes, reserveBytes) => {
         const event = { kind: "brake", on, availableBytes, reserveBytes } as const;
         shown.hear(event);
-        log.warn(
-          { availableBytes, reserveBytes },
-          on ? "Memory reserve reached" : "Memory is back above the reserve",
-        );
+        logEvent(log, event);
       },
     },
     intro({ manifest, settings, backend, ready, workers }) {
