@@ -3,43 +3,13 @@ import { readFileSync } from "node:fs";
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { BelayError } from "../core/error.ts";
-import { checkCommand } from "./check-command.ts";
-import { killCommand, pauseCommand, setCommand, stopCommand } from "./control-command.ts";
-import { doctorCommand } from "./doctor-command.ts";
-import { launchCommand } from "./launch.ts";
-import { backupCommand, repairCommand } from "./maintain.ts";
-import { memoryCommand, snapshotCommand } from "./memory-command.ts";
-import { newCommand } from "./new-command.ts";
+import { commandsFor } from "./commands.ts";
 import { everywhere } from "./options.ts";
-import { pruneCommand } from "./prune-command.ts";
-import { bestCommand, listCommand, queryCommand, showCommand, sqlCommand } from "./read.ts";
-import { resumeCommand } from "./resume.ts";
 import { checkArguments, type KnownOptions, yargsFault } from "./usage.ts";
 
 /** The entry of the command line: the only place that turns errors into output and exit codes. */
 
 const EXIT_USAGE = 2;
-const commands = [
-  newCommand,
-  checkCommand,
-  launchCommand,
-  resumeCommand,
-  setCommand,
-  pauseCommand,
-  stopCommand,
-  killCommand,
-  queryCommand,
-  sqlCommand,
-  listCommand,
-  showCommand,
-  bestCommand,
-  memoryCommand,
-  snapshotCommand,
-  doctorCommand,
-  backupCommand,
-  pruneCommand,
-  repairCommand,
-];
 
 /** The package's own: yargs would take that of the folder in which it finds itself. */
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -53,6 +23,7 @@ function wholeLag(word: string, i: number, words: readonly string[]): string {
 
 async function main(): Promise<void> {
   const typed = hideBin(process.argv).map(wholeLag);
+  const commands = await commandsFor(typed);
   let parser = everywhere(yargs(typed))
     .scriptName("belay")
     .usage("$0 <command> [options]")
