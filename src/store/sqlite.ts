@@ -8,7 +8,7 @@ import { interruptTrial, settleStudy, waitingTrials } from "./settle.ts";
 import type { AttemptKey, Store } from "./store.ts";
 import { prepareTables, type Tables } from "./tables.ts";
 import type { TrialHead } from "./trials.ts";
-import { batchWriter, type Durability, type Writer } from "./writer.ts";
+import { batchWriter, type Durability, type Sync, type Writer } from "./writer.ts";
 
 /** How a store is opened. */
 export interface StoreOptions {
@@ -52,6 +52,7 @@ export function openStore(file: string, options: StoreOptions = {}): Store {
     close() {
       writer.flush();
       db.close();
+      writer.close();
     },
   };
 }
@@ -62,7 +63,7 @@ function studyPart({ tables, writer, now, keeper }: Context): Pick<Store, StudyP
   const { studies, owners, trials, commands } = tables;
   return {
     createStudy: (record, owner) =>
-      writer.write(true, () => {
+      writer.write("first", () => {
         if (studies.find(record.name)) {
           const advice = `\`belay resume ${record.name}\` goes on with it, --name takes another name`;
           throw new BelayError(
@@ -77,7 +78,7 @@ function studyPart({ tables, writer, now, keeper }: Context): Pick<Store, StudyP
       }),
     findStudy: async (name) => studies.find(name),
     claim: (studyId, owner, { takeover = false } = {}) =>
-      writer.write(true, () => {
+      writer.write("first", () => {
         const last = owners.last(studyId);
         refuseLiveOwner(studies.get(studyId).name, last, takeover, now());
         if (last && last.releasedAtMs === null) keeper.checkIntegrity();
@@ -91,14 +92,14 @@ function studyPart({ tables, writer, now, keeper }: Context): Pick<Store, StudyP
       }),
     async heartbeat(studyId, epoch) {
       keeper.checkPlace();
-      await writer.write(false, () => {
+      await writer.write("later", () => {
         owners.check(studyId, epoch);
         owners.beat(studyId, epoch, now());
       });
       keeper.trimLog();
     },
     release: (studyId, epoch, end, cause = "stop") =>
-      writer.write(true, () => {
+      writer.write("first", () => {
         owners.check(studyId, epoch);
         for (const trial of trials.inState(studyId, "running")) interruptNow({ tables, now }, trial, cause);
         studies.end(studyId, end, now());
@@ -106,13 +107,13 @@ function studyPart({ tables, writer, now, keeper }: Context): Pick<Store, StudyP
         commands.event("release", studyId, null, { epoch, state: end }, now());
       }),
     updateStudy: (studyId, epoch, changes) =>
-      writer.write(true, () => {
+      writer.write("first", () => {
         owners.check(studyId, epoch);
         studies.update(studyId, changes);
         return studies.get(studyId);
       }),
     settle: (studyId, epoch) =>
-      writer.write(true, () => {
+      writer.write("first", () => {
         owners.check(studyId, epoch);
         return settleStudy(tables, studyId, epoch, now());
       }),
@@ -133,7 +134,7 @@ function trialPart({ tables, writer, now }: Context): Pick<Store, TrialPart> {
     nextNumber: async (studyId) => trials.nextNumber(studyId),
     waiting: async (studyId) => waitingTrials(tables, studyId),
     enqueue: (studyId, epoch, params, enqueued = true) =>
-      writer.write(true, () => {
+      writer.write("first", () => {
         owners.check(studyId, epoch);
         const number = trials.nextNumber(studyId);
         trials.insert(studyId, number, params, enqueued, now());
@@ -142,7 +143,7 @@ function trialPart({ tables, writer, now }: Context): Pick<Store, TrialPart> {
     // Not durable by itself: the first durable write about the trial takes it along, and before that a power cut only
     // means that the same number is asked for again.
     startTrial: (studyId, epoch, { number, params }) =>
-      writer.write(false, () => {
+      writer.write("later", () => {
         owners.check(studyId, epoch);
         const queued = trials.find(studyId, number);
         if (queued && (queued.state !== "waiting" || queued.attempts > 0)) {
@@ -155,7 +156,7 @@ function trialPart({ tables, writer, now }: Context): Pick<Store, TrialPart> {
         return start(id, studyId, epoch, params);
       }),
     startAttempt: (trialId, epoch) =>
-      writer.write(false, () => {
+      writer.write("later", () => {
         const trial = trials.get(trialId);
         if (trial) owners.check(trial.studyId, epoch);
         if (trial?.state !== "waiting") {
@@ -176,23 +177,24 @@ type AttemptPart = "recordStart" | "recordSplit" | "recordReport" | "finish" | "
 function attemptPart({ tables, writer, now }: Context): Pick<Store, AttemptPart> {
   const { attempts, splits, memory, trials, commands } = tables;
   /** A write about a running attempt: `operation` runs only if it is still the owner's. */
-  const write = <T>(key: AttemptKey, durable: boolean, operation: (trial: TrialHead) => T): Promise<T> =>
-    writer.write(durable, () => operation(checkAttempt(tables, key)));
+  const write = <T>(key: AttemptKey, sync: Sync, operation: (trial: TrialHead) => T): Promise<T> =>
+    writer.write(sync, () => operation(checkAttempt(tables, key)));
   return {
     recordStart: (key, { slot, hostPid, baselineBytes }) =>
-      write(key, false, () => {
+      write(key, "later", () => {
         attempts.place(key.trialId, key.attempt, slot, hostPid);
         memory.start(key.trialId, key.attempt, baselineBytes, now());
       }),
     recordSplit: (key, result) =>
-      write(key, true, () => {
+      write(key, "first", () => {
         const isNew = splits.insert(key.trialId, key.attempt, result, now());
         if (isNew) memory.split(key.trialId, key.attempt, result.split, result.memory, now());
       }),
     recordReport: (key, report) =>
-      write(key, false, () => splits.report(key.trialId, key.attempt, report, now())),
+      write(key, "later", () => splits.report(key.trialId, key.attempt, report, now())),
+    // Its splits are on the disk: after a power cut in the next moment only `aggregate` runs again.
     finish: (key, outcome, final, { durationMs }) =>
-      write(key, true, ({ studyId }) => {
+      write(key, "soon", ({ studyId }) => {
         attempts.end(key.trialId, key.attempt, outcome, now(), durationMs);
         trials.finish(key.trialId, outcome, now());
         memory.final(key.trialId, key.attempt, final, now());
@@ -200,7 +202,7 @@ function attemptPart({ tables, writer, now }: Context): Pick<Store, AttemptPart>
         commands.event("finish", studyId, key.trialId, { state: outcome.state, reason }, now());
       }),
     interrupt: (key, cause, timing) =>
-      write(key, true, (trial) => interruptNow({ tables, now }, trial, cause, timing?.durationMs)),
+      write(key, "first", (trial) => interruptNow({ tables, now }, trial, cause, timing?.durationMs)),
   };
 }
 
@@ -218,17 +220,17 @@ function commandPart({ tables, writer, now }: Context, dataVersion: () => number
   const polled = new Map<number, { version: number; lastId: number }>();
   return {
     event: (studyId, epoch, kind, trialId, data) =>
-      writer.write(false, () => {
+      writer.write("later", () => {
         owners.check(studyId, epoch);
         commands.event(kind, studyId, trialId, data, now());
       }),
     recordMetrics: (studyId, epoch, row) =>
-      writer.write(false, () => {
+      writer.write("later", () => {
         owners.check(studyId, epoch);
         metrics.insert(studyId, row, now());
       }),
     thin: (studyId, epoch, ages = DEFAULT_AGES) =>
-      writer.write(false, () => {
+      writer.write("later", () => {
         owners.check(studyId, epoch);
         return retention.thin(studyId, now(), ages);
       }),
@@ -241,12 +243,12 @@ function commandPart({ tables, writer, now }: Context, dataVersion: () => number
       return open;
     },
     answerCommand: (studyId, epoch, id, answer) =>
-      writer.write(false, () => {
+      writer.write("later", () => {
         owners.check(studyId, epoch);
         commands.answer(id, answer, now());
       }),
     addCommand: (studyId, kind, data) =>
-      writer.write(true, () => commands.insert(studyId, kind, data, now())),
+      writer.write("first", () => commands.insert(studyId, kind, data, now())),
     commandAnswer: async (id) => commands.answered(id),
   };
 }

@@ -29,7 +29,7 @@ function endWait(host: Host): void {
   const { clocks, trial } = host;
   const now = monotonicMs();
   clocks.resume(now);
-  if (!trial?.between) return;
+  if (!trial?.between || trial.told) return;
   trial.between = false;
   takeLimits(host, trial, now);
   clocks.arm("split-timeout", trial.limits.splitTimeoutMs, now);

@@ -98,15 +98,18 @@ export async function runTrial(setting: TrialSetting): Promise<HostEnd> {
     releaseSplit(setting.tf, setting.mark);
     const finished = { split, values: result.values, constraints: result.constraints, durationMs };
     results.set(split, finished);
-    const answer = await talk.ask((id) => ({
+    const isLast = results.size === splits.length;
+    const answer = talk.ask((id) => ({
       kind: "split",
       id,
       result: finished,
-      partial: split < splits.length - 1 ? partialOf(setting, results.values()) : null,
+      partial: isLast ? null : partialOf(setting, results.values()),
       memory: isolateMemory(setting.tf),
     }));
-    if (answer === "prune") return { state: "pruned-by-verdict" };
-    if (answer === "interrupt" && split < splits.length - 1) return { state: "interrupted" };
+    if (isLast) break; // nothing is judged any more
+    const verdict = await answer;
+    if (verdict === "prune") return { state: "pruned-by-verdict" };
+    if (verdict === "interrupt") return { state: "interrupted" };
   }
   const inOrder = [...results.values()].sort((a, b) => a.split - b.split);
   return aggregate(setting, inOrder);

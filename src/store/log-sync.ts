@@ -1,0 +1,74 @@
+import { close, existsSync, fdatasync, fdatasyncSync, openSync } from "node:fs";
+import { BelayError } from "../core/error.ts";
+
+/** Brings what is committed to the disk while the program goes on. */
+export interface LogSync {
+  /**
+   * Resolves once all that was committed before the call is on the disk. Those that ask while the disk is busy share
+   * its next turn. Rejects with `store`, and from then on always: what a failed sync has left out nobody can know.
+   */
+  sync(): Promise<void>;
+  /** To be called once the database is closed; brings to the disk what is still on its way. */
+  close(): void;
+}
+
+/**
+ * With `synchronous = NORMAL` SQLite writes a commit to its log (the -wal file), which costs microseconds, and leaves it
+ * to the operating system when that reaches the disk. A sync of the log, milliseconds, makes it durable: here in the
+ * thread pool, where SQLite would do it within the commit and the whole program would wait. Before a log starts afresh
+ * SQLite has synced it and the database that it was written back to (https://www.sqlite.org/wal.html).
+ */
+export function logSync(file: string): LogSync {
+  const name = `${file}-wal`;
+  let log: number | null = null;
+  let running: Promise<void> = Promise.resolve();
+  let next: Promise<void> | null = null;
+  let isOpen = true;
+  let isBehind = false;
+
+  const syncOnce = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (!isOpen) return resolve(); // `close` has seen to it
+      try {
+        log ??= openSync(name, "r+");
+      } catch (error) {
+        return reject(syncError(file, error));
+      }
+      fdatasync(log, (error) => {
+        if (error) return reject(syncError(file, error));
+        isBehind = next !== null;
+        resolve();
+      });
+    });
+
+  return {
+    sync() {
+      isBehind = true;
+      next ??= running.then(() => {
+        running = next!;
+        next = null;
+        return syncOnce();
+      });
+      return next;
+    },
+    close() {
+      isOpen = false;
+      // The last program that closes a database writes the log back and removes it; else it stays as it is.
+      if (isBehind && (log !== null || existsSync(name))) {
+        log ??= openSync(name, "r+");
+        fdatasyncSync(log);
+        isBehind = false;
+      }
+      const fd = log;
+      log = null;
+      if (fd !== null) void running.catch(() => {}).then(() => close(fd));
+    },
+  };
+}
+
+function syncError(file: string, cause: unknown): BelayError {
+  const { message } = cause as Error;
+  return new BelayError("store", `${file}: expected the disk to take what was written, got ${message}`, {
+    cause,
+  });
+}
