@@ -3,13 +3,13 @@ import { dirname, relative, resolve } from "node:path";
 import { BelayError, show } from "../core/error.ts";
 import { formatSize } from "../core/limits.ts";
 import type { StudyManifest } from "../core/study.ts";
-import { gpuCount, usableCores } from "../guard/load.ts";
+import { usableCores, visibleGpus } from "../guard/load.ts";
 import { machineMemory } from "../guard/machine.ts";
 import { type MachineProfile, workersCeiling } from "../scheduler/workers.ts";
 import type { Setting } from "../store/rows.ts";
 import { bundleStudy } from "../study/bundle.ts";
 import { type BackendResolution, resolveBackend } from "../tensorflow/resolve.ts";
-import { type LocalEngine, localEngine } from "../worker/engine.ts";
+import { type LocalEngine, type LocalEngineOptions, localEngine } from "../worker/engine.ts";
 import { type Ready, startHost } from "../worker/host-client.ts";
 import type { HostBoot } from "../worker/protocol.ts";
 import { studyCheckpoints } from "./checkpoints.ts";
@@ -85,7 +85,8 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     manifest.backend === null
       ? null
       : await resolveBackend(settings.backend, { fromDirectory: dirname(file) });
-  const machine = { cores: usableCores(), gpus: backend?.backend === "gpu" ? gpuCount() : null };
+  const gpus = backend?.backend === "gpu" ? visibleGpus() : null;
+  const machine = { cores: usableCores(), gpus: gpus?.length ?? null };
   const workers = Math.min(
     workersCeiling(settings.workers, machine),
     settings.deterministic ?? Number.POSITIVE_INFINITY,
@@ -101,7 +102,8 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     memoryBytes,
     checkpoints: studyCheckpoints(request.db, manifest.name),
   };
-  const { engine, ready } = await openEngine(request, settings, boot, { reserveBytes, workers, machine });
+  const shares = { reserveBytes, workers, cores: Math.floor(machine.cores), gpus: gpus ?? [] };
+  const { engine, ready } = await openEngine(request, settings, boot, shares);
   return {
     file,
     codeHash: bundle.hash,
@@ -123,25 +125,23 @@ async function openEngine(
   { note, stage, folder, onOutput, onBrake }: PrepareOptions,
   { isolation, recycle }: Settings,
   boot: Omit<HostBoot, "beacon">,
-  { reserveBytes, workers, machine }: Pick<PreparedRun, "reserveBytes" | "workers" | "machine">,
+  shares: Pick<LocalEngineOptions, "reserveBytes" | "workers" | "cores" | "gpus">,
 ): Promise<Pick<PreparedRun, "engine" | "ready">> {
   if (isolation === "thread") noteThread(note, boot.backend);
   let isReady = false;
   const engine = localEngine({
+    ...shares,
     boot,
-    workers,
     isolation,
     recycle,
-    reserveBytes,
     folder,
-    cores: Math.floor(machine.cores),
     onOutput,
     // People wait for the first host only.
     onProgress: (text) => (isReady ? onOutput(`data: ${text}`, null) : note(`data: ${text}`)),
-    onBrake: (on, availableBytes) => onBrake(on, availableBytes, reserveBytes),
+    onBrake: (on, availableBytes) => onBrake(on, availableBytes, shares.reserveBytes),
     onAlert: (availableBytes, totalBytes) =>
       note(
-        `memory is short: ${formatSize(totalBytes - availableBytes)} of ${formatSize(totalBytes)} used; use fewer --workers or a smaller --memory-limit (below ${formatSize(reserveBytes)} available the largest trial is pruned)`,
+        `memory is short: ${formatSize(totalBytes - availableBytes)} of ${formatSize(totalBytes)} used; use fewer --workers or a smaller --memory-limit (below ${formatSize(shares.reserveBytes)} available the largest trial is pruned)`,
       ),
   });
   stage("loading data and splits");

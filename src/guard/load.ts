@@ -29,12 +29,20 @@ function readNearest(root: string, path: string, file: string): string | null {
   return readText(`${root}${path}/${file}`) ?? readText(`${root}/${file}`);
 }
 
-/** GPUs that the NVIDIA driver shows; 0 where there is none. */
-export function gpuCount(): number {
+/**
+ * GPUs that this process may use, in the words of CUDA_VISIBLE_DEVICES: what that names, or else those that the NVIDIA
+ * driver shows, from 0 on; none where there is no driver.
+ */
+export function visibleGpus(chosen = process.env.CUDA_VISIBLE_DEVICES): readonly string[] {
+  if (chosen !== undefined) {
+    const devices = chosen.split(",").map((device) => device.trim());
+    const end = devices.findIndex((device) => device === "" || device.startsWith("-")); // CUDA stops at the first bad one
+    return end < 0 ? devices : devices.slice(0, end);
+  }
   try {
-    return readdirSync("/proc/driver/nvidia/gpus").length;
+    return readdirSync("/proc/driver/nvidia/gpus").map((_, index) => String(index));
   } catch {
-    return 0;
+    return [];
   }
 }
 

@@ -4,6 +4,8 @@ import type { Backend } from "../core/study.ts";
 export interface EnvironmentOptions {
   /** Threads that native TensorFlow may use inside one op: the cores of the machine shared among its slots. */
   readonly threads: number;
+  /** The GPU of this slot, in the words of CUDA_VISIBLE_DEVICES. @default whatever the machine shows */
+  readonly gpu?: string | undefined;
 }
 
 /**
@@ -13,7 +15,7 @@ export interface EnvironmentOptions {
  */
 export function backendEnvironment(
   backend: Backend | null,
-  { threads }: EnvironmentOptions,
+  { threads, gpu }: EnvironmentOptions,
 ): Readonly<Record<string, string>> {
   const share = String(Math.max(1, Math.floor(threads)));
   switch (backend) {
@@ -28,7 +30,11 @@ export function backendEnvironment(
       return { ...native(share), CUDA_VISIBLE_DEVICES: "-1" };
     case "gpu":
       // Without growth the first process takes all the memory of the GPU, and the second slot gets none.
-      return { ...native(share), TF_FORCE_GPU_ALLOW_GROWTH: "true" };
+      return {
+        ...native(share),
+        TF_FORCE_GPU_ALLOW_GROWTH: "true",
+        ...(gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpu }),
+      };
   }
 }
 

@@ -22,6 +22,8 @@ export interface LocalEngineOptions {
   readonly reserveBytes: number;
   /** Cores to share out between the slots. */
   readonly cores: number;
+  /** GPUs to share out between the slots, in the words of CUDA_VISIBLE_DEVICES; one or none: nothing to share. */
+  readonly gpus?: readonly string[];
   /** A folder of this run, for what the watcher reads. */
   readonly folder: string;
   readonly onOutput: (text: string, number: number | null) => void;
@@ -51,9 +53,12 @@ const MAX_LOST = 3;
 export function localEngine(options: LocalEngineOptions): LocalEngine {
   const { boot, isolation, workers } = options;
   const backend = boot.backend?.backend ?? null;
-  const environment = backendEnvironment(backend, {
-    threads: Math.max(1, Math.floor(options.cores / workers)),
-  });
+  const { cores, gpus = [] } = options;
+  const environment = (index: number): Readonly<Record<string, string>> =>
+    backendEnvironment(backend, {
+      threads: Math.max(1, Math.floor(cores / workers)),
+      gpu: gpus.length > 1 ? gpus[index % gpus.length] : undefined,
+    });
   const slots = Array.from({ length: workers }, (_, index) => newSlot(index, boot.seed, options.recycle));
   const watcher =
     isolation === "process"
@@ -84,12 +89,13 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
         if (slots[slot]?.host?.pid === pid) Object.assign(slots[slot], { rssBytes, gpuBytes });
   }
 
-  function newHost(): Seated {
+  /** @param index - The slot that it is for; a spare, which no native backend has, serves whichever needs it first. */
+  function newHost(index: number): Seated {
     const beacon = join(options.folder, `beacon-${hostCount++}`);
     const host: HostClient = startHost({
       boot: { ...boot, memoryBytes, beacon: watcher ? beacon : null },
       isolation,
-      environment,
+      environment: environment(index),
       onOutput: options.onOutput,
       onProgress: options.onProgress,
       ...(watcher ? { blame: watcher.blame } : {}),
@@ -105,7 +111,7 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
 
   /** Makes a host ready in a slot that has none: data loaded, splits checked. */
   async function prepare(slot: Slot): Promise<Ready> {
-    const { host, beacon } = spare && !spare.host.dead ? spare : newHost();
+    const { host, beacon } = spare && !spare.host.dead ? spare : newHost(slot.index);
     spare = null;
     seat(slot, host, beacon);
     watch(slot, null);
@@ -183,7 +189,7 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
     slot.state = "running";
     watch(slot, task.limits);
     changed.delete(slot.index);
-    if (spareWanted && !closed) spare ??= newHost();
+    if (spareWanted && !closed) spare ??= newHost(slot.index);
     for await (const event of host.run(task, slot.index, signal)) {
       if (event.kind === "lost") {
         await drop(slot);

@@ -55,6 +55,7 @@ describe("backendEnvironment", () => {
     expect(backendEnvironment("node", { threads: 1 })).toHaveProperty("CUDA_VISIBLE_DEVICES", "-1");
     expect(backendEnvironment("gpu", { threads: 1 })).toHaveProperty("TF_FORCE_GPU_ALLOW_GROWTH", "true");
     expect(backendEnvironment("gpu", { threads: 1 })).not.toHaveProperty("CUDA_VISIBLE_DEVICES");
+    expect(backendEnvironment("gpu", { threads: 1, gpu: "2" })).toHaveProperty("CUDA_VISIBLE_DEVICES", "2");
     const thresholds = (["gpu", "node", "wasm", "cpu", null] as const).map(
       (backend) => "MALLOC_TRIM_THRESHOLD_" in backendEnvironment(backend, { threads: 1 }),
     );
