@@ -9,7 +9,7 @@ export function loadLine(metrics: Metrics): string {
   const parts = [
     `${trialsPerMinute.toFixed(1)} trials a minute`,
     `${slotsBusy} of ${slots} slot${slots === 1 ? "" : "s"} busy`,
-    ...(waiting > 0 ? [`${waiting} wait${waiting === 1 ? "s" : ""} (${why})`] : []),
+    ...(waiting > 0 ? [`${waiting} wait${waiting === 1 ? "s" : ""} (${why?.split("\n")[0]})`] : []),
     ...(cpu === null ? [] : [`CPU ${percent(cpu)} (others ${percent(cpuOthers ?? 0)})`]),
     ...(memoryTotal === null || memoryAvailable === null
       ? []

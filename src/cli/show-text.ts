@@ -66,6 +66,7 @@ export function trialText(trial: TrialDetailJson): string {
       : "";
   const lines = [
     `trial ${trial.number}: ${trial.state}${trial.reason ? ` (${trial.reason})` : ""}${value}${trial.durationMs === null ? "" : `, ${span(trial.durationMs)}`}`,
+    ...(trial.waitsFor === null ? [] : [`waits for ${trial.waitsFor}`]),
     ...(trial.detail ? [`detail ${JSON.stringify(trial.detail)}`] : []),
     `params ${JSON.stringify(trial.params)}`,
     ...(memory

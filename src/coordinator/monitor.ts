@@ -47,7 +47,7 @@ export function openMonitor(
       slotsBusy: study.live.size,
       slots: capacity.slots,
       waiting: study.held.length,
-      why: study.held[0] ? `trial ${study.held[0].proposal.number}: ${study.held[0].why}` : null,
+      why: study.held.map(({ proposal, why }) => `trial ${proposal.number}: ${why}`).join("\n") || null,
       cpu: cpu?.total ?? null,
       cpuOthers: cpu?.others ?? null,
       memoryTotal: machine?.totalBytes ?? null,

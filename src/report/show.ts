@@ -4,7 +4,7 @@ import { type Distribution, describe } from "../core/distribution.ts";
 import { BelayError } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Detail, Json } from "../core/trial.ts";
-import { type Setting, toDetail } from "../store/rows.ts";
+import { type Setting, type StudyRow, toDetail } from "../store/rows.ts";
 import { type StudyJson, summarize } from "./list.ts";
 import { lastMetrics, type ScheduleJson } from "./schedule.ts";
 import { inSnapshot, requireStudy, toIso } from "./study.ts";
@@ -56,6 +56,8 @@ export interface AttemptJson {
 /** A trial, as `show <study> <number> --json` prints it: `query`'s object and more. */
 export interface TrialDetailJson extends TrialJson {
   readonly constraints: readonly number[];
+  /** What a waiting trial waits for, in words; null for others. */
+  readonly waitsFor: string | null;
   readonly attemptList: readonly AttemptJson[];
   /** Every memory reading, in order. */
   readonly memoryLog: readonly Readonly<Record<string, Json>>[];
@@ -134,11 +136,20 @@ export function showTrial(db: Database, name: string, number: number): TrialDeta
     return {
       ...trial!,
       constraints: row.constraints === null ? [] : (JSON.parse(row.constraints) as number[]),
+      waitsFor: trial!.state === "waiting" ? waitsFor(db, study, number) : null,
       attemptList: readAttempts(db, row.id),
       memoryLog: readMemory(db, row.id),
       reports: reports.all(row.id),
     };
   });
+}
+
+/** As the coordinator last wrote it down, a few seconds ago at most. */
+function waitsFor(db: Database, study: StudyRow, number: number): string {
+  if (!summarize(db, study).owner) return `\`belay resume ${study.name}\``;
+  const told = lastMetrics(db, study.id)?.why?.split("\n") ?? [];
+  const opening = `trial ${number}: `;
+  return told.find((line) => line.startsWith(opening))?.slice(opening.length) ?? "a free slot";
 }
 
 function readAttempts(db: Database, trialId: number): AttemptJson[] {

@@ -6,7 +6,7 @@ export interface Metrics {
   readonly slotsBusy: number;
   /** How many trials may run at a time now. */
   readonly slots: number;
-  /** Trials that are asked for and wait for memory, and why the first of them does. */
+  /** Trials that are asked for and wait for memory, and why: a line for each, `trial 7: ...`. */
   readonly waiting: number;
   readonly why: string | null;
   /** Shares of the machine's processor time, 0 to 1; null where they cannot be read. */

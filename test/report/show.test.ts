@@ -5,7 +5,7 @@ import { listStudies } from "../../src/report/list.ts";
 import { showStudy, showTrial } from "../../src/report/show.ts";
 import { runSql, toObjects } from "../../src/report/sql.ts";
 import { currentIdentity } from "../../src/store/identity.ts";
-import { FINAL, ownedStudy, splitResult, temporaryStore } from "../store/fixture.ts";
+import { FINAL, METRICS, ownedStudy, splitResult, temporaryStore } from "../store/fixture.ts";
 import { digits, reader } from "./fixture.ts";
 
 test("the best trial is complete and meets its constraints, in the study's direction", async () => {
@@ -166,4 +166,17 @@ test("a wrong statement is one clear line", async () => {
   expect(() => runSql(db, "SELECT nope FROM trials")).toThrow("no such column: nope");
   expect(() => runSql(db, "SELECT 1; DELETE FROM trials")).toThrow("expected one statement, got several");
   expect(() => runSql(db, "-- nothing")).toThrow("expected one statement, got none");
+});
+
+test("a waiting trial says what it waits for: memory, as the coordinator told, a slot, or somebody to resume", async () => {
+  const store = temporaryStore();
+  const { studyId, epoch } = await ownedStudy(store);
+  for (const _ of [0, 1]) await store.enqueue(studyId, epoch, {}, false);
+  const why = "trial 11: something else\ntrial 1: expected to need up to 2.10 GB";
+  await store.recordMetrics(studyId, epoch, { ...METRICS, waiting: 2, why });
+  const db = reader(store);
+  expect(showTrial(db, "digits", 1).waitsFor).toBe("expected to need up to 2.10 GB");
+  expect(showTrial(db, "digits", 0).waitsFor).toBe("a free slot");
+  await store.release(studyId, epoch, "stopped");
+  expect(showTrial(db, "digits", 1).waitsFor).toBe("`belay resume digits`");
 });

@@ -1,28 +1,8 @@
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
-import type { Metrics } from "../../src/store/metrics.ts";
-import { FINAL, ownedStudy, splitResult, temporaryStore } from "../store/fixture.ts";
+import { FINAL, METRICS, ownedStudy, splitResult, temporaryStore } from "../store/fixture.ts";
 
 const DAY = 86_400_000;
-const METRICS: Metrics = {
-  trialsPerMinute: 1,
-  slotsBusy: 1,
-  slots: 2,
-  waiting: 0,
-  why: null,
-  cpu: 0.5,
-  cpuOthers: 0.1,
-  memoryTotal: 16e9,
-  memoryAvailable: 8e9,
-  hostsBytes: 1e9,
-  budgetBytes: 8e9,
-  claimedBytes: 2e9,
-  lostMs: 0,
-  attempts: 1,
-  tickerLagMs: 1,
-  tickerMisfires: 0,
-  breaker: "closed",
-};
 
 test("thins readings, routine events and metrics with age; finals, peaks and kills stay", async () => {
   let now = 1_000 * DAY;

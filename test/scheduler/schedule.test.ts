@@ -58,12 +58,17 @@ test("a trial that waits for memory is a waiting row, and the metrics say why", 
   const scheduling = { readMemory, limits: limits(RESERVE_BYTES) };
   const run = await simulate({ clock, engine, space: SCHEDULE_SPACE, trials: 120, seed: SEED, scheduling });
   const db = new Database(run.store.file, { readonly: true });
-  const why = db.prepare("SELECT why FROM metrics WHERE waiting > 0 ORDER BY at DESC LIMIT 1").pluck().get();
+  const last = db
+    .prepare("SELECT waiting, why FROM metrics WHERE waiting > 0 ORDER BY at DESC LIMIT 1")
+    .get();
+  const { waiting, why } = last as { waiting: number; why: string };
   const counts = db.prepare("SELECT count(*) AS n, sum(enqueued) AS asked FROM trials").get();
   db.close();
-  expect(why).toMatch(
-    /^trial \d+: expected to need up to \d+\.\d\d GB, and \d+\.\d\d GB of \d+\.\d\d GB are free beside the \d+ that run$/,
-  );
+  expect(why.split("\n")).toHaveLength(waiting);
+  for (const line of why.split("\n"))
+    expect(line).toMatch(
+      /^trial \d+: expected to need up to \d+\.\d\d GB, and \d+\.\d\d GB of \d+\.\d\d GB are free beside the \d+ that run$/,
+    );
   expect(counts).toEqual({ n: 120, asked: 0 }); // nobody has enqueued them
   const started = run.events.flatMap((event) => (event.kind === "trial-started" ? [event.number] : []));
   expect([...started].sort((a, b) => a - b)).toEqual(Array.from({ length: 120 }, (_, i) => i));

@@ -5,6 +5,7 @@ import { onTestFinished } from "vitest";
 import { compileSpace } from "../../src/core/space.ts";
 import { type FinalMemory, type SplitResult, UNKNOWN_MEMORY } from "../../src/core/trial.ts";
 import { currentIdentity } from "../../src/store/identity.ts";
+import type { Metrics } from "../../src/store/metrics.ts";
 import type { NewStudy } from "../../src/store/rows.ts";
 import { openStore, type StoreOptions } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -90,3 +91,24 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   for await (const item of items) all.push(item);
   return all;
 }
+
+/** A run that does nothing. */
+export const METRICS: Metrics = {
+  trialsPerMinute: 1,
+  slotsBusy: 1,
+  slots: 2,
+  waiting: 0,
+  why: null,
+  cpu: 0.5,
+  cpuOthers: 0.1,
+  memoryTotal: 16e9,
+  memoryAvailable: 8e9,
+  hostsBytes: 1e9,
+  budgetBytes: 8e9,
+  claimedBytes: 2e9,
+  lostMs: 0,
+  attempts: 1,
+  tickerLagMs: 1,
+  tickerMisfires: 0,
+  breaker: "closed",
+};
