@@ -6,22 +6,27 @@ export interface Holder {
 
 /** How long memory may take to come back after a kill before the next one. */
 const SETTLE_MS = 1_000;
-/** The brake is let go only when this much more than the reserve is available, so that it does not flap. */
-const RELEASE_FACTOR = 1.1;
+/** The brake is let go only when more than the reserve is available, so that it does not flap: by a tenth, or by this. */
+const RELEASE_MARGIN = { share: 0.1, mostBytes: 512e6 };
 
 /**
  * The emergency brake: below the reserve the largest running trial has to go, one at a time, with time for its
- * memory to return in between. `step` says whom to take now, if anybody.
+ * memory to return in between. `step` says whom to take now, if anybody. Once no trial has run for that long nothing is on
+ * its way back, and the reserve itself is enough: with more the run might stand still for ever.
  */
 export function memoryBrake(reserveBytes: number) {
+  const margin = Math.min(reserveBytes * RELEASE_MARGIN.share, RELEASE_MARGIN.mostBytes);
   let braking = false;
   let quietUntil = 0;
+  let idleSince: number | null = null;
   return {
     get braking() {
       return braking;
     },
     step(availableBytes: number, holders: readonly Holder[], now: number): Holder | null {
-      if (availableBytes >= reserveBytes * (braking ? RELEASE_FACTOR : 1)) {
+      idleSince = holders.length > 0 ? null : (idleSince ?? now);
+      const isIdle = idleSince !== null && now - idleSince >= SETTLE_MS;
+      if (availableBytes >= reserveBytes + (braking && !isIdle ? margin : 0)) {
         braking = false;
         return null;
       }

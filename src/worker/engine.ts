@@ -80,13 +80,22 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
 
   function hear(news: WatcherNews): void {
     if (news.kind === "brake") {
-      if (news.on) brake.shut();
-      else brake.open();
+      if (news.on) {
+        brake.shut();
+        giveBack();
+      } else brake.open();
       options.onBrake(news.on, news.availableBytes);
     } else if (news.kind === "alert") options.onAlert?.(news.availableBytes, news.totalBytes);
     else
       for (const { slot, pid, rssBytes, gpuBytes } of news.readings)
         if (slots[slot]?.host?.pid === pid) Object.assign(slots[slot], { rssBytes, gpuBytes });
+  }
+
+  /** Memory is short: hosts that serve no trial end, the spare among them. Those that wait for more might wait for these. */
+  function giveBack(): void {
+    for (const slot of slots) if (slot.state === "free" && slot.host) void drop(slot);
+    void spare?.host.close();
+    spare = null;
   }
 
   /** @param index - The slot that it is for; a spare, which no native backend has, serves whichever needs it first. */
@@ -238,7 +247,11 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
     held: () => brake.wait,
     run,
     async open() {
-      const ready = await prepare(slots[0]!);
+      const slot = slots[0]!;
+      slot.state = "starting";
+      const ready = await prepare(slot).finally(() => {
+        slot.state = "free";
+      });
       await watcher?.awake(); // a machine that is short already is known before the first trial
       return ready;
     },

@@ -29,6 +29,21 @@ test("it is let go only well above the reserve, and nobody is taken in between",
   expect(brake.braking).toBe(false);
 });
 
+test("a reserve of nearly the whole machine is let go of too: a tenth more might not exist", () => {
+  const brake = memoryBrake(20e9);
+  brake.step(19e9, holders, 0);
+  expect(brake.step(20.4e9, holders, 100)).toBeNull();
+  expect(brake.braking).toBe(true);
+  brake.step(20.52e9, holders, 200);
+  expect(brake.braking).toBe(false);
+
+  brake.step(19e9, holders, 300);
+  brake.step(20.1e9, [], 400);
+  expect(brake.braking, "the memory of the last trial may still be on its way").toBe(true);
+  brake.step(20.1e9, [], 1_400);
+  expect(brake.braking, "nothing runs that could give more").toBe(false);
+});
+
 test("without a running trial there is nobody to take, and no trial may start all the same", () => {
   const brake = memoryBrake(1_000);
   expect(brake.step(1, [], 0)).toBeNull();
