@@ -35,6 +35,8 @@ export function liveSight(space: Space, directions: number): Sight {
  */
 export function laggedSight(space: Space, directions: number, lag: number): Sight {
   const history = new TrialHistory(space, directions);
+  // Samplers keep what they have read for a history that only grows: new trials, asked for in order, share this one.
+  const newest = prefix(history, 0);
   const early = new Map<number, FinishedTrial>();
   // Told in the order of numbers, so a trial's place in the history is its number.
   const tell = (): void => {
@@ -52,12 +54,17 @@ export function laggedSight(space: Space, directions: number, lag: number): Sigh
       early.set(trial.number, trial);
       tell();
     },
-    of: (number) => prefix(history, visible(number)),
+    of(number) {
+      const size = visible(number);
+      if (size < newest.size) return prefix(history, size);
+      newest.size = size;
+      return newest;
+    },
   };
 }
 
 /** The first `size` trials of a history, without the running ones. */
-function prefix(history: TrialHistory, size: number): History {
+function prefix(history: TrialHistory, size: number): History & { size: number } {
   return {
     size,
     running: new Map(),
