@@ -19,6 +19,7 @@ export const STORE_POINTS = [
   "settle",
   "waiting",
   "nextNumber",
+  "enqueue",
   "startTrial",
   "startAttempt",
   "recordStart",
