@@ -23,9 +23,9 @@ const GOALS = {
   "listens to its signal": 100,
   "pruned after a split": 100,
 };
-/** The coordinator's loop: as busy as with sampling and SQL on a large history. */
-const BUSY_MS = 40;
-const IDLE_MS = 10;
+/** The coordinator's loop: busy for 80 % of the time, in longer pieces than one proposal or write of a large study takes. */
+const BUSY_MS = 10;
+const IDLE_MS = 2.5;
 
 const { values } = parseArgs({ options: { runs: { type: "string", default: "20" } } });
 const runs = Number(values.runs);

@@ -155,7 +155,8 @@ async function live(world, { faults }) {
   await new Promise((resolve) => setImmediate(resolve)); // writes that were on their way go to the abandoned file
   store.close();
   // A failing disk, of which it hears first, may end it before it hears of the other owner.
-  if (world.rival && !["stale", "crash", "store-error"].includes(end)) world.wrong.push(`taken over, it ended as ${end}`);
+  if (world.rival && !["stale", "crash", "store-error"].includes(end))
+    world.wrong.push(`taken over, it ended as ${end}`);
   world.rival = null;
   return end;
 }

@@ -1,4 +1,5 @@
 import type { Scheduling } from "../coordinator/schedule.ts";
+import { recently } from "../core/recently.ts";
 import { cpuMeter } from "../guard/load.ts";
 import { machineMemory } from "../guard/machine.ts";
 import { pastTrials } from "../report/past.ts";
@@ -6,6 +7,9 @@ import type { Levels, Thresholds } from "../scheduler/concurrency.ts";
 import type { StudyRow } from "../store/rows.ts";
 import { reading } from "./database.ts";
 import type { PreparedRun } from "./prepare.ts";
+
+/** Reading a cgroup's files costs half a millisecond, and a trial needs longer to grow. */
+const MEMORY_AGE_MS = 100;
 
 /** What the scheduler of a run goes by: its settings, the machine, and what earlier runs have learned. */
 export function schedulingOf(prepared: PreparedRun, study: StudyRow, db: string): Scheduling {
@@ -23,7 +27,7 @@ export function schedulingOf(prepared: PreparedRun, study: StudyRow, db: string)
     limits: study.limits,
     past: reading(db, (file) => pastTrials(file, study)),
     readCpu: cpu.read,
-    readMemory: machineMemory,
+    readMemory: recently(machineMemory, MEMORY_AGE_MS),
   };
 }
 

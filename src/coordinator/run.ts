@@ -111,8 +111,8 @@ async function runTrial(
   const task = { number, attempt: key.attempt, params, recorded: trial.recorded, limits };
   for await (const event of study.engine.run(task, live.signal)) {
     if (event.kind === "split") {
-      await study.store.recordSplit(key, event.result);
       finishedSplits++;
+      await study.store.recordSplit(key, event.result, { isLast: finishedSplits === study.splitCount });
       partial = event.partial;
       if (study.splitCount > 1)
         running.steps.push({ step: event.result.split, value: event.result.values[0]! });

@@ -185,14 +185,13 @@ function attemptPart({ tables, writer, now }: Context): Pick<Store, AttemptPart>
         attempts.place(key.trialId, key.attempt, slot, hostPid);
         memory.start(key.trialId, key.attempt, baselineBytes, now());
       }),
-    recordSplit: (key, result) =>
-      write(key, "first", () => {
+    recordSplit: (key, result, { isLast = false } = {}) =>
+      write(key, isLast ? "soon" : "first", () => {
         const isNew = splits.insert(key.trialId, key.attempt, result, now());
         if (isNew) memory.split(key.trialId, key.attempt, result.split, result.memory, now());
       }),
     recordReport: (key, report) =>
       write(key, "later", () => splits.report(key.trialId, key.attempt, report, now())),
-    // Its splits are on the disk: after a power cut in the next moment only `aggregate` runs again.
     finish: (key, outcome, final, { durationMs }) =>
       write(key, "soon", ({ studyId }) => {
         attempts.end(key.trialId, key.attempt, outcome, now(), durationMs);

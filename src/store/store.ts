@@ -96,10 +96,13 @@ export interface Store {
     key: AttemptKey,
     start: { slot: number; hostPid: number | null; baselineBytes: number | null },
   ): Promise<void>;
-  /** Durable when it resolves. A split that was recorded before stays as it is. */
-  recordSplit(key: AttemptKey, result: SplitResult): Promise<void>;
+  /**
+   * Durable when it resolves; with `isLast`, of which nobody awaits a verdict, within milliseconds after. A split that
+   * was recorded before stays as it is.
+   */
+  recordSplit(key: AttemptKey, result: SplitResult, options?: { isLast?: boolean }): Promise<void>;
   recordReport(key: AttemptKey, report: Report): Promise<void>;
-  /** Ends the attempt and its trial, with its final-memory row, in one transaction. */
+  /** Ends the attempt and its trial, with its final-memory row, in one transaction; durable within milliseconds. */
   finish(
     key: AttemptKey,
     outcome: Outcome,

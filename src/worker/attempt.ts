@@ -1,4 +1,5 @@
 import type { Answer, EngineEnd, EngineEvent, TrialTask } from "../core/engine.ts";
+import { recently } from "../core/recently.ts";
 import { type FinalMemory, type MemoryReading, type Outcome, UNKNOWN_MEMORY } from "../core/trial.ts";
 import { kernelKills } from "../guard/kernel.ts";
 import { type Beacon, readBeacon } from "./beacon.ts";
@@ -24,6 +25,9 @@ export interface HostClientOptions {
   /** GPU memory of the process at the last reading; null when it is not known. */
   readonly gpuBytes?: () => number | null;
 }
+
+/** Those up to a second before an attempt count as its own: reading them anew for each would hold up short trials. */
+const killsBefore = recently(kernelKills, 1_000);
 
 /** One attempt as the coordinator's side follows it through its host's messages. */
 export interface Attempt extends Pick<HostClientOptions, "boot" | "blame" | "gpuBytes"> {
@@ -52,7 +56,7 @@ export function startAttempt(options: NewAttempt): Attempt {
   return {
     ...options,
     began: performance.now(),
-    kernelKills: kernelKills(),
+    kernelKills: killsBefore(),
     split: -1,
     started: false,
     told: false,

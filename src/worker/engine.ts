@@ -113,6 +113,10 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
     return { host, beacon };
   }
 
+  function startSpare(): void {
+    if (spareWanted && !closed) spare ??= newHost(0);
+  }
+
   function watch(slot: Slot, limits: WatchedLimits | null): void {
     if (slot.host && !slot.host.dead)
       watcher?.watch({ slot: slot.index, pid: slot.host.pid, beacon: slot.beacon, limits });
@@ -198,7 +202,7 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
     slot.state = "running";
     watch(slot, task.limits);
     changed.delete(slot.index);
-    if (spareWanted && !closed) spare ??= newHost(slot.index);
+    startSpare();
     for await (const event of host.run(task, slot.index, signal)) {
       if (event.kind === "lost") {
         await drop(slot);
@@ -249,9 +253,12 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
     async open() {
       const slot = slots[0]!;
       slot.state = "starting";
-      const ready = await prepare(slot).finally(() => {
+      const prepared = prepare(slot).finally(() => {
         slot.state = "free";
       });
+      // Once the study's file is known to load the next host may load it too.
+      slot.host?.loaded.then(startSpare, () => {});
+      const ready = await prepared;
       await watcher?.awake(); // a machine that is short already is known before the first trial
       return ready;
     },

@@ -68,15 +68,15 @@ export function startHost(options: HostClientOptions): HostClient {
   async function* run(task: TrialTask, slot: number, signal: AbortSignal): ReturnType<HostClient["run"]> {
     if (dead) return yield { kind: "lost" } as const;
     const messages = on(heard, "message") as AsyncIterableIterator<[Heard]>;
+    number = task.number;
+    link.send({ kind: "run", task });
     const attempt: Attempt = startAttempt({ ...options, task, slot, link, signal });
     let bound: NodeJS.Timeout | undefined;
     const abort = (): void => {
       link.send({ kind: "abort" });
       bound = setTimeout(() => link.kill(), boot.graceMs + SILENCE_MS);
     };
-    number = task.number;
     signal.addEventListener("abort", abort);
-    link.send({ kind: "run", task });
     if (signal.aborted) abort();
     try {
       for await (const [message] of messages) {

@@ -2,8 +2,10 @@ import { expect, test } from "vitest";
 import { processesWith } from "../belay.ts";
 import { expectNoTrace, runGallery } from "./gallery.ts";
 
-/** Trials that never end: each is pruned at its split's limit, on the rung that it takes to end it. */
-
+/**
+ * Trials that never end: each is pruned at its split's limit, on the rung that it takes to end it. A thread that gets no
+ * processor for 50 ms is ended by the next rung, which is right, and may happen to some on a busy machine.
+ */
 const RUNGS: Readonly<Record<string, "abort" | "terminate" | "sigkill">> = {
   listens: "abort",
   "js-loop": "terminate",
@@ -27,9 +29,12 @@ test("every kind of endless trial is pruned by the host, within limit + grace + 
   const gallery = await runGallery("gallery-time", Object.keys(RUNGS), [
     ...["--trial-timeout", "1m", "--grace", "1s"],
   ]);
-  for (const [kind, rung] of Object.entries(RUNGS)) {
+  let terminated = 0;
+  for (const [kind, lowest] of Object.entries(RUNGS)) {
     const { number, state, reason, detail, durationMs, memory } = gallery.row(kind);
     const where = kind === "hangs-afterwards" ? { during: "split 1", partial: 1 } : { during: "split 0" };
+    const rung = lowest === "terminate" && detail?.rung === "sigkill" ? "sigkill" : lowest;
+    if (rung === "terminate") terminated++;
     expect({ kind, state, reason, detail }).toEqual({
       kind,
       state: "pruned",
@@ -45,6 +50,7 @@ test("every kind of endless trial is pruned by the host, within limit + grace + 
       `Trial #${number} pruned: split timeout: N s > 1.0 s${end}`,
     );
   }
+  expect(terminated).toBeGreaterThan(0);
   expectNoTrace(gallery);
   expect(processesWith("86397")).toEqual([]);
 });

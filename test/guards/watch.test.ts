@@ -39,7 +39,7 @@ test("the host's watch ends a loop long before the watcher would", async () => {
   expect({ reason, by: detail?.by, rung: detail?.rung }).toEqual({
     reason: "split-timeout",
     by: "host",
-    rung: "terminate",
+    rung: expect.stringMatching(/^(terminate|sigkill)$/), // the next rung for a thread that gets no processor
   });
   expect(durationMs).toBeLessThan(4_000); // the watcher's bound is limit + grace + 450 ms
 });

@@ -1,6 +1,8 @@
 import type { Rung } from "../protocol.ts";
 
 const ACKNOWLEDGE_MS = 100;
+/** JavaScript that is terminated ends within milliseconds; what lasts for longer is in native code, or gets no processor. */
+const TERMINATE_MS = 50;
 
 /** What the ladder acts on. */
 export interface Climb {
@@ -15,7 +17,8 @@ export interface Climb {
 
 /**
  * The ladder: abort; without an acknowledgement within 100 ms terminate, with one the trial has the grace to clean
- * up; at 100 ms plus grace the process group is killed, whatever happened. Each rung is told before it is taken.
+ * up; 50 ms after terminate the process group is killed, and at 100 ms plus grace whatever happened. Each rung is told
+ * before it is taken.
  */
 export function ladder(graceMs: number, climb: Climb) {
   const timers: NodeJS.Timeout[] = [];
@@ -30,6 +33,7 @@ export function ladder(graceMs: number, climb: Climb) {
     if (done) return;
     climb.tell("terminate");
     climb.terminate();
+    timers.push(setTimeout(top, TERMINATE_MS));
   };
   return {
     start(): void {

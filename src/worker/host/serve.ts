@@ -8,10 +8,7 @@ import { outputCap } from "./output.ts";
 import { setupProgress } from "./setup-progress.ts";
 import { offerSnapshots } from "./snapshot.ts";
 import { startThread } from "./thread.ts";
-import { watch } from "./watch.ts";
-
-/** How often a host looks at its clocks and its memory. */
-const WATCH_MS = 25;
+import { WATCH_MS, watch } from "./watch.ts";
 
 /** The host's main thread: starts the worker_thread, passes messages on, and ends a trial that is over a limit. */
 export function serveHost(parts: HostParts): void {
