@@ -6,7 +6,9 @@ import { isMainThread } from "node:worker_threads";
 if (isMainThread && process.env.BELAY_SOAK_SAMPLES) {
   const file = process.env.BELAY_SOAK_SAMPLES;
   delete process.env.BELAY_SOAK_SAMPLES; // the hosts are other processes
-  setInterval(() => {
+  setInterval(async () => {
+    globalThis.gc();
+    await new Promise((resolve) => setImmediate(resolve)); // array buffers are freed on the next turn
     globalThis.gc();
     const { rss, heapUsed, external } = process.memoryUsage();
     const files = readdirSync("/proc/self/fd").length;
