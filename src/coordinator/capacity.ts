@@ -89,15 +89,18 @@ export function openCapacity(study: RunningStudy, control: RunControl) {
       const load = workers === "auto" ? seen : QUIET;
       if (number.step(load, clock.elapsed())) control.wake();
     },
-    /** Whether a trial with these params may start beside those that run. */
-    admit(row: Float64Array): Admission {
-      if (!scheduling?.admission || study.live.size === 0) return unblocked(ADMITTED);
-      const forecast = view.expected(row);
-      // A number that a person has chosen is taken at its word until the first peak is known; where peaks cannot be
-      // measured nothing can be held back.
-      if (forecast === null && (typeof workers === "number" || finished > 0)) return unblocked(ADMITTED);
-      const now = view.memory(scheduling.readMemory());
-      return unblocked(admit(forecast, now.claims, now.budget));
+    /** One look at the machine, for as long as no trial starts or ends: whether a trial with these params may start now. */
+    admission(): (row: Float64Array) => Admission {
+      if (!scheduling?.admission || study.live.size === 0) return () => unblocked(ADMITTED);
+      let now: ReturnType<typeof view.memory> | null = null;
+      return (row) => {
+        const forecast = view.expected(row);
+        // A number that a person has chosen is taken at its word until the first peak is known; where peaks cannot be
+        // measured nothing can be held back.
+        if (forecast === null && (typeof workers === "number" || finished > 0)) return unblocked(ADMITTED);
+        now ??= view.memory(scheduling.readMemory());
+        return unblocked(admit(forecast, now.claims, now.budget));
+      };
     },
     hear(event: StudyEvent, live: LiveTrial | null): void {
       if (event.kind === "split" && live) live.peakBytes = event.result.memory.peakBytes;

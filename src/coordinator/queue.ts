@@ -27,12 +27,6 @@ export function trialQueue(study: RunningStudy, waiting: WaitingTrial[], schedul
     study.finished + running + held.length < study.trials &&
     (waiting.length > 0 || study.sight.ready(study.nextNumber));
 
-  function fits(trial: HeldTrial): boolean {
-    const answer = schedule.capacity.admit(trial.proposal.row);
-    if (!answer.admit) trial.why = answer.why;
-    return answer.admit;
-  }
-
   async function start(proposal: Proposal): Promise<StartedTrial> {
     for (const trial of held) if (trial.proposal.number < proposal.number) trial.overtaken++;
     return startProposal(study, proposal);
@@ -51,6 +45,12 @@ export function trialQueue(study: RunningStudy, waiting: WaitingTrial[], schedul
     /** The next trial; null: all that there is waits; `exhausted`: the sampler has nothing more to propose. */
     async next(running: number): Promise<StartedTrial | "exhausted" | null> {
       const { slots } = schedule.capacity;
+      const admission = schedule.capacity.admission();
+      const fits = (trial: HeldTrial): boolean => {
+        const answer = admission(trial.proposal.row);
+        if (!answer.admit) trial.why = answer.why;
+        return answer.admit;
+      };
       const patience = Math.max(4, 2 * slots);
       for (const [i, trial] of held.entries()) {
         if (fits(trial)) {
