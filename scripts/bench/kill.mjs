@@ -3,6 +3,7 @@
 //
 //   node scripts/bench/kill.mjs [--runs 20]
 
+import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,7 +33,13 @@ const runs = Number(values.runs);
 const folder = mkdtempSync(join(tmpdir(), "belay-bench-"));
 process.env.BELAY_BENCH = folder;
 
-const burners = Array.from({ length: 2 }, () => new Worker("for (;;);", { eval: true }));
+// Other programs: processes with sessions of their own, which Linux schedules as groups.
+const burners = Array.from({ length: 2 }, () =>
+  spawn(process.execPath, ["-e", "for (;;);"], { detached: true, stdio: "ignore" }),
+);
+process.on("exit", () => {
+  for (const burner of burners) burner.kill("SIGKILL");
+});
 const poller = new Worker(new URL("./kill/poller.mjs", import.meta.url));
 /** @type {Map<number, (at: number) => void>} */
 const deaths = new Map();
@@ -102,7 +109,7 @@ await Promise.all(
 );
 await engine.close();
 clearInterval(busy);
-await Promise.all([...burners, poller].map((worker) => worker.terminate()));
+await poller.terminate();
 rmSync(folder, { recursive: true, force: true });
 
 const at = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)];
