@@ -22,6 +22,8 @@ import { parseArgs } from "node:util";
 /** The version that the packages were tried with: libtensorflow's C interface only ever grows. */
 const WHEEL = "tensorflow-cpu==2.21.0";
 const VERSION = "4.22.0";
+/** Comes with the package. */
+const BUILDER = "@mapbox/node-pre-gyp";
 const LIBRARIES = {
   "libtensorflow.so": ["libtensorflow_cc.so.2", "libtensorflow.so.2", "libtensorflow.so"],
   "libtensorflow_framework.so": ["libtensorflow_framework.so.2", "libtensorflow_framework.so"],
@@ -132,7 +134,7 @@ function linkNames(folder) {
 function build(root) {
   say(`${options.package}: compiling the addon`);
   const require = createRequire(join(root, "package.json"));
-  const preGyp = join(dirname(require.resolve("@mapbox/node-pre-gyp/package.json")), "bin/node-pre-gyp");
+  const preGyp = join(dirname(require.resolve(`${BUILDER}/package.json`)), "bin/node-pre-gyp");
   // Node's headers, where they came with this Node; else node-gyp downloads them.
   const beside = dirname(dirname(process.execPath));
   const nodedir = existsSync(join(beside, "include/node/node.h")) ? { npm_config_nodedir: beside } : {};
