@@ -37,6 +37,7 @@ export const CRASH_POINTS = [...STORE_POINTS, ...ENGINE_POINTS].flatMap((name) =
 export const SIMULATED_FAULTS = [
   "write fails: busy",
   "write fails: full",
+  "write fails: read-only",
   "clock jumps",
   "ctrl-c",
   "end now",
@@ -292,7 +293,7 @@ function fate(world, clock, control, faults) {
     }
     if (point.endsWith(" before") && isWrite(point) && (trouble > 0 || chance.next() < 0.01)) {
       trouble = trouble > 0 ? trouble - 1 : chance.int(4);
-      const kind = chance.next() < 0.5 ? "busy" : "full";
+      const kind = ["busy", "full", "read-only"][chance.int(3)];
       count(`write fails: ${kind}`);
       return kind;
     }
@@ -469,7 +470,7 @@ function lostRecords(world, db) {
 function failed(world, error) {
   if (error?.code === "stale" && world.rival) return "stale";
   const isExpected =
-    error?.code === "store" && (world.fired["write fails: busy"] || world.fired["write fails: full"]);
+    error?.code === "store" && Object.keys(world.fired).some((name) => name.startsWith("write fails: "));
   if (!isExpected) throw error;
   return "store-error";
 }

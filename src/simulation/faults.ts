@@ -5,7 +5,7 @@ import type { Store } from "../store/store.ts";
 import type { VirtualClock } from "./clock.ts";
 
 /** What happens at a named point of the coordinator's loop. `crash`: its process is dead from here on. */
-export type Happening = "nothing" | "crash" | "busy" | "full";
+export type Happening = "nothing" | "crash" | "busy" | "full" | "read-only";
 
 /**
  * Asked at every point, by name: `recordSplit before` (the write was not made), `recordSplit after` (it was made, and
@@ -43,7 +43,7 @@ export const ENGINE_POINTS = [
   "answer",
 ] as const;
 
-const CODES = { busy: "SQLITE_BUSY", full: "SQLITE_FULL" } as const;
+const CODES = { busy: "SQLITE_BUSY", full: "SQLITE_FULL", "read-only": "SQLITE_READONLY" } as const;
 const never = new Promise<never>(() => {});
 
 /** One life of a coordinator's process: what passes through here stops for good at its crash. */
