@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { runControl } from "../../dist/coordinator/control.js";
 import { openRun } from "../../dist/coordinator/study.js";
 import { systemClock } from "../../dist/core/clock.js";
 import { TrialHistory } from "../../dist/core/history.js";
@@ -165,7 +166,7 @@ async function large(file, count) {
   const again = openStore(file, { durability: "normal" });
   const newEpoch = await again.claim(studyId, currentIdentity());
   await again.settle(studyId, newEpoch);
-  const study = await openRun({
+  const plan = {
     ...{
       store: again,
       studyId,
@@ -176,7 +177,8 @@ async function large(file, count) {
       seed: 1,
     },
     ...{ lag: null, trials: count + 1, target: null, clock: systemClock, listen: () => {} },
-  });
+  };
+  const study = await openRun(plan, runControl());
   await again.waiting(studyId);
   const resumeMs = performance.now() - began;
   const { user, system } = process.cpuUsage(cpu);
