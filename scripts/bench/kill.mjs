@@ -37,9 +37,10 @@ process.env.BELAY_BENCH = folder;
 const burners = Array.from({ length: 2 }, () =>
   spawn(process.execPath, ["-e", "for (;;);"], { detached: true, stdio: "ignore" }),
 );
-process.on("exit", () => {
+const quiet = () => {
   for (const burner of burners) burner.kill("SIGKILL");
-});
+};
+process.on("exit", quiet);
 const poller = new Worker(new URL("./kill/poller.mjs", import.meta.url));
 /** @type {Map<number, (at: number) => void>} */
 const deaths = new Map();
@@ -109,6 +110,7 @@ await Promise.all(
 );
 await engine.close();
 clearInterval(busy);
+quiet();
 await poller.terminate();
 rmSync(folder, { recursive: true, force: true });
 
