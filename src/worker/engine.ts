@@ -53,12 +53,6 @@ const MAX_LOST = 3;
 export function localEngine(options: LocalEngineOptions): LocalEngine {
   const { boot, isolation, workers } = options;
   const backend = boot.backend?.backend ?? null;
-  const { cores, gpus = [] } = options;
-  const environment = (index: number): Readonly<Record<string, string>> =>
-    backendEnvironment(backend, {
-      threads: Math.max(1, Math.floor(cores / workers)),
-      gpu: gpus.length > 1 ? gpus[index % gpus.length] : undefined,
-    });
   const slots = Array.from({ length: workers }, (_, index) => newSlot(index, boot.seed, options.recycle));
   const watcher =
     isolation === "process"
@@ -104,7 +98,7 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
     const host: HostClient = startHost({
       boot: { ...boot, memoryBytes, beacon: watcher ? beacon : null },
       isolation,
-      environment: environment(index),
+      environment: hostEnvironment(options, index),
       onOutput: options.onOutput,
       onProgress: options.onProgress,
       ...(watcher ? { blame: watcher.blame } : {}),
@@ -269,6 +263,17 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
       await watcher?.stop();
     },
   };
+}
+
+/** The environment of a slot's host: its share of the cores, and of the GPUs. */
+function hostEnvironment(
+  { boot, workers, cores, gpus = [] }: LocalEngineOptions,
+  index: number,
+): Readonly<Record<string, string>> {
+  return backendEnvironment(boot.backend?.backend ?? null, {
+    threads: Math.max(1, Math.floor(cores / workers)),
+    gpu: gpus.length > 1 ? gpus[index % gpus.length] : undefined,
+  });
 }
 
 /** An attempt that no host has begun. */
