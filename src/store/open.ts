@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import Database from "better-sqlite3";
 import { BelayError } from "../core/error.ts";
 import { sqliteCode, toStoreError } from "./fault.ts";
+import { keep } from "./keep.ts";
 import { checkSchema, migrate, SCHEMA_VERSION } from "./migrate.ts";
 
 /** How long a statement waits for another program's lock before it fails. */
@@ -60,6 +61,7 @@ function opened(
   let db: Database.Database | null = null;
   try {
     db = open();
+    keep(db);
     prepare(db, file);
     return db;
   } catch (error) {
