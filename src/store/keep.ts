@@ -5,7 +5,7 @@ type AnyStatement = Statement<unknown[], unknown>;
 const kept: unknown[] = [];
 
 /**
- * Keeps a database and its statements for the life of the process. Since Node 24.21 the base class of better-sqlite3's
+ * Keeps a database and its statements for the life of the process. On Node 24 (24.21 for one) the base class of better-sqlite3's
  * objects asks for the current context when it is destroyed, and aborts the process when the garbage collector does that
  * outside of one: so none of them may ever be collected. Statements are few; those of pragmas are made once each.
  */
