@@ -16,6 +16,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { rng } from "../../dist/core/rng.js";
+import { keep } from "../../dist/store/keep.js";
 import { brokenPromises } from "./invariants.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -234,6 +235,7 @@ function look(folder, read) {
   if (!existsSync(file)) return null;
   try {
     const db = new Database(file, { readonly: true });
+    keep(db);
     try {
       return read(db);
     } finally {

@@ -24,6 +24,7 @@ import { simulatedEngine } from "../../dist/simulation/engine.js";
 import { ENGINE_POINTS, mortal, STORE_POINTS } from "../../dist/simulation/faults.js";
 import { scenarioOf } from "../../dist/simulation/scenario.js";
 import { currentIdentity } from "../../dist/store/identity.js";
+import { keep } from "../../dist/store/keep.js";
 import { openStore } from "../../dist/store/sqlite.js";
 import { brokenPromises } from "./invariants.mjs";
 
@@ -118,6 +119,7 @@ async function liveUntilTarget(world) {
   for (; world.lives < MAX_LIVES; world.lives++) {
     const end = await live(world, { faults: world.crashesLeft > 0 });
     const db = new Database(world.file);
+    keep(db);
     const ended = end === "finished" || end === "exhausted";
     const target = end === "finished" ? world.scenario.trials : null;
     const broken = [...brokenPromises(db, { ended, target }), ...lostRecords(world, db), ...world.wrong];
@@ -348,6 +350,7 @@ const ONCE = /^(settle|waiting|nextNumber|updateStudy|release|interrupt) /;
  */
 function takeOver(world, clock) {
   const db = new Database(world.file);
+  keep(db);
   db.prepare("UPDATE owners SET pid = ?, process_start = ?, boot_id = ? WHERE epoch = ?").run(
     process.pid,
     currentIdentity().processStart,
@@ -491,6 +494,7 @@ async function differences(world) {
 
 function trialsOf(file) {
   const db = new Database(file, { readonly: true });
+  keep(db);
   try {
     return db.prepare("SELECT number, state, reason, value, params FROM trials ORDER BY number").all();
   } finally {
