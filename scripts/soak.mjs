@@ -9,8 +9,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import Database from "better-sqlite3";
 import { leakVerdict } from "../dist/guard/leak.js";
+import { openDatabase } from "../dist/store/database.js";
 
 /** What each way to misbehave must come to: state and reason. */
 const ENDS = {
@@ -77,7 +77,7 @@ const series = (numbers) =>
   numbers.map((rssBytes) => ({ rssBytes, heapBytes: null, externalBytes: null, tensors: null }));
 
 check(code === 0, `expected exit 0, got ${code}`);
-const db = new Database(join(folder, "belay.db"), { readonly: true });
+const db = openDatabase(join(folder, "belay.db"), { readonly: true });
 const rows = db.prepare("select number, state, reason from trials order by number").all();
 check(rows.length === Number(values.trials), `expected ${values.trials} rows, got ${rows.length}`);
 const wrong = rows.filter(({ number, state, reason }) => {

@@ -14,9 +14,8 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import Database from "better-sqlite3";
 import { rng } from "../../dist/core/rng.js";
-import { keep } from "../../dist/store/keep.js";
+import { openDatabase } from "../../dist/store/database.js";
 import { brokenPromises } from "./invariants.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -234,8 +233,7 @@ function look(folder, read) {
   const file = join(folder, "belay.db");
   if (!existsSync(file)) return null;
   try {
-    const db = new Database(file, { readonly: true });
-    keep(db);
+    const db = openDatabase(file, { readonly: true });
     try {
       return read(db);
     } finally {

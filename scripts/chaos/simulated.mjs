@@ -12,7 +12,6 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { runControl } from "../../dist/coordinator/control.js";
 import { run } from "../../dist/coordinator/run.js";
 import { rng } from "../../dist/core/rng.js";
@@ -23,8 +22,8 @@ import { virtualClock } from "../../dist/simulation/clock.js";
 import { simulatedEngine } from "../../dist/simulation/engine.js";
 import { ENGINE_POINTS, mortal, STORE_POINTS } from "../../dist/simulation/faults.js";
 import { scenarioOf } from "../../dist/simulation/scenario.js";
+import { openDatabase } from "../../dist/store/database.js";
 import { currentIdentity } from "../../dist/store/identity.js";
-import { keep } from "../../dist/store/keep.js";
 import { openStore } from "../../dist/store/sqlite.js";
 import { brokenPromises } from "./invariants.mjs";
 
@@ -118,8 +117,7 @@ function memoryFolder() {
 async function liveUntilTarget(world) {
   for (; world.lives < MAX_LIVES; world.lives++) {
     const end = await live(world, { faults: world.crashesLeft > 0 });
-    const db = new Database(world.file);
-    keep(db);
+    const db = openDatabase(world.file);
     const ended = end === "finished" || end === "exhausted";
     const target = end === "finished" ? world.scenario.trials : null;
     const broken = [...brokenPromises(db, { ended, target }), ...lostRecords(world, db), ...world.wrong];
@@ -349,8 +347,7 @@ const ONCE = /^(settle|waiting|nextNumber|updateStudy|release|interrupt) /;
  * this one's process lives then; afterwards this one must not be able to write a single row.
  */
 function takeOver(world, clock) {
-  const db = new Database(world.file);
-  keep(db);
+  const db = openDatabase(world.file);
   db.prepare("UPDATE owners SET pid = ?, process_start = ?, boot_id = ? WHERE epoch = ?").run(
     process.pid,
     currentIdentity().processStart,
@@ -493,8 +490,7 @@ async function differences(world) {
 }
 
 function trialsOf(file) {
-  const db = new Database(file, { readonly: true });
-  keep(db);
+  const db = openDatabase(file, { readonly: true });
   try {
     return db.prepare("SELECT number, state, reason, value, params FROM trials ORDER BY number").all();
   } finally {

@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import Database from "better-sqlite3";
 import { BelayError } from "../core/error.ts";
+import { openDatabase } from "./database.ts";
 import { toStoreError } from "./fault.ts";
 import { openReader } from "./open.ts";
 
@@ -38,7 +38,7 @@ export async function backupDatabase(file: string, target: string): Promise<numb
 
 /** Makes the copy a single file, and reads all of it once. */
 function checkCopy(copy: string): void {
-  const db = new Database(copy);
+  const db = openDatabase(copy);
   try {
     db.pragma("journal_mode = DELETE");
     const found = db.pragma("quick_check(1)", { simple: true }) as string;

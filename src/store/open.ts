@@ -1,10 +1,10 @@
 import { accessSync, constants, copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import Database from "better-sqlite3";
+import type { Database } from "better-sqlite3";
 import { BelayError } from "../core/error.ts";
+import { openDatabase } from "./database.ts";
 import { sqliteCode, toStoreError } from "./fault.ts";
-import { keep } from "./keep.ts";
 import { checkSchema, migrate, SCHEMA_VERSION } from "./migrate.ts";
 
 /** How long a statement waits for another program's lock before it fails. */
@@ -16,9 +16,9 @@ export const BUSY_TIMEOUT_MS = 5_000;
  * @throws BelayError `store`, `schema` or `owner`, one line that names the file. Files that are not Belay's are left
  *   as they are.
  */
-export function openWriter(file: string): Database.Database {
+export function openWriter(file: string): Database {
   refuseUnwritableFolder(file);
-  return opened(file, () => new Database(file, { timeout: BUSY_TIMEOUT_MS }), prepareWriter);
+  return opened(file, () => openDatabase(file, { timeout: BUSY_TIMEOUT_MS }), prepareWriter);
 }
 
 /** @throws BelayError `store`: the folder of a database, or the database itself, cannot be written. */
@@ -33,7 +33,7 @@ export function refuseUnwritableFolder(file: string): void {
  *
  * @throws BelayError `store` or `schema`, one line that names the file: a missing file among them.
  */
-export function openReader(file: string): Database.Database {
+export function openReader(file: string): Database {
   refuseBadPath(file);
   if (!existsSync(file)) {
     throw new BelayError(
@@ -44,7 +44,7 @@ export function openReader(file: string): Database.Database {
   try {
     return opened(
       file,
-      () => new Database(file, { timeout: BUSY_TIMEOUT_MS, readonly: true }),
+      () => openDatabase(file, { timeout: BUSY_TIMEOUT_MS, readonly: true }),
       prepareReader,
     );
   } catch (error) {
@@ -53,15 +53,10 @@ export function openReader(file: string): Database.Database {
   }
 }
 
-function opened(
-  file: string,
-  open: () => Database.Database,
-  prepare: (db: Database.Database, file: string) => void,
-): Database.Database {
-  let db: Database.Database | null = null;
+function opened(file: string, open: () => Database, prepare: (db: Database, file: string) => void): Database {
+  let db: Database | null = null;
   try {
     db = open();
-    keep(db);
     prepare(db, file);
     return db;
   } catch (error) {
@@ -70,7 +65,7 @@ function opened(
   }
 }
 
-function prepareWriter(db: Database.Database, file: string): void {
+function prepareWriter(db: Database, file: string): void {
   checkSchema(db, file); // Before the first write: the file may not be ours.
   enterWal(db);
   db.pragma("foreign_keys = ON");
@@ -79,7 +74,7 @@ function prepareWriter(db: Database.Database, file: string): void {
 }
 
 /** The busy timeout does not hold for this change of mode, which two programs may make at the same moment. */
-function enterWal(db: Database.Database): void {
+function enterWal(db: Database): void {
   const deadline = Date.now() + BUSY_TIMEOUT_MS;
   for (;;) {
     try {
@@ -92,7 +87,7 @@ function enterWal(db: Database.Database): void {
   }
 }
 
-function prepareReader(db: Database.Database, file: string): void {
+function prepareReader(db: Database, file: string): void {
   db.pragma("query_only = ON");
   const version = checkSchema(db, file);
   if (version === 0) throw new BelayError("schema", `${file}: expected a Belay database, got an empty file`);
@@ -109,13 +104,13 @@ function prepareReader(db: Database.Database, file: string): void {
  * SQLite can read a WAL database only where it may create the shared-memory file beside it. In a folder that cannot be
  * written nobody else is writing either, so a copy shows the same; it is gone as soon as it is closed.
  */
-function openCopy(file: string): Database.Database {
+function openCopy(file: string): Database {
   const folder = mkdtempSync(join(tmpdir(), "belay-"));
   try {
     const copy = join(folder, "copy.db");
     copyFileSync(file, copy);
     if (existsSync(`${file}-wal`)) copyFileSync(`${file}-wal`, `${copy}-wal`);
-    const db = new Database(copy, { timeout: BUSY_TIMEOUT_MS });
+    const db = openDatabase(copy, { timeout: BUSY_TIMEOUT_MS });
     db.prepare("SELECT count(*) FROM sqlite_schema").get();
     if (process.platform === "win32")
       process.once("exit", () => rmSync(folder, { recursive: true, force: true }));

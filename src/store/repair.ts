@@ -1,6 +1,7 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import Database from "better-sqlite3";
 import { BelayError } from "../core/error.ts";
+import { openDatabase } from "./database.ts";
 import { toStoreError } from "./fault.ts";
 import type { Identity } from "./identity.ts";
 import { checkSchema, refuseLiveOwners } from "./migrate.ts";
@@ -40,7 +41,7 @@ export async function repairDatabase(file: string, owner: Identity): Promise<Rep
 
 /** What is wrong with a file. Opening it writes back what a dead coordinator left in the log. */
 function inspect(file: string): string[] {
-  const db = new Database(file, { timeout: BUSY_TIMEOUT_MS });
+  const db = openDatabase(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     checkSchema(db, file);
     try {
@@ -66,7 +67,7 @@ function inspect(file: string): string[] {
 function replace(file: string): { tables: Salvaged[]; kept: string } {
   const rebuilt = `${file}.repairing-${process.pid}`;
   const kept = freeName(`${file}.damaged`);
-  const old = new Database(file, { readonly: true, timeout: BUSY_TIMEOUT_MS });
+  const old = openDatabase(file, { readonly: true, timeout: BUSY_TIMEOUT_MS });
   old.unsafeMode(true);
   let tables: Salvaged[];
   try {

@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { openDatabase } from "../../src/store/database.ts";
 import { belay, folder, MAIN, rows, start, until, write } from "../belay.ts";
 import { expectRefusal, launchBowl, studyText } from "./refused.ts";
 
@@ -22,7 +22,7 @@ describe.each(COMMANDS)("%s", (typed) => {
   test("refuses a database of a newer schema, and leaves it as it was", async () => {
     const cwd = study();
     launchBowl(cwd);
-    const db = new Database(join(cwd, "belay.db"));
+    const db = openDatabase(join(cwd, "belay.db"));
     const version = db.pragma("user_version", { simple: true }) as number;
     db.pragma("user_version = 99");
     db.close();

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { expect, onTestFinished, test } from "vitest";
+import { openDatabase } from "../../src/store/database.ts";
 import { belay, folder, processesWith, rows, start, trials, until, write } from "../belay.ts";
 
 /** What happens to a run whose database cannot be written for a while, or for good. */
@@ -34,7 +34,7 @@ test("a foreign program that holds the file for 7 s: the run pauses, says so, an
   write(cwd, { "study.ts": study("held") });
   const launched = start(cwd, ["launch", "study.ts", "--trials", "12", "--workers", "2", "--seed", "1"]);
   await until("a trial", () => launched.output().stderr.includes("trial 1 complete"));
-  const foreign = new Database(join(cwd, "belay.db"));
+  const foreign = openDatabase(join(cwd, "belay.db"));
   foreign.exec("BEGIN IMMEDIATE");
   await until("the pause", () => launched.output().stderr.includes("paused: "), 15_000);
   foreign.exec("COMMIT");

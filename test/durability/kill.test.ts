@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { expect, test } from "vitest";
+import { openDatabase } from "../../src/store/database.ts";
 import { belay, folder, processesWith, rows, start, trials, until, write } from "../belay.ts";
 
 /** Splits of 300 ms, each printing that it runs. */
@@ -29,7 +29,7 @@ interface SplitRow {
 /** Looks into the database without the time that a command takes to start. */
 function peek<Row>(cwd: string, sql: string): Row[] {
   if (!existsSync(join(cwd, "belay.db"))) return [];
-  const db = new Database(join(cwd, "belay.db"), { readonly: true });
+  const db = openDatabase(join(cwd, "belay.db"), { readonly: true });
   try {
     return db.prepare<[], Row>(sql).all();
   } catch {

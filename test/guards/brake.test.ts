@@ -15,8 +15,6 @@ test("below the reserve no trial starts, people are told what to do, and Ctrl-C 
   const cwd = folder();
   const run = start(cwd, [
     "launch",
-    "--breaker",
-    "off",
     GALLERY,
     "--name",
     "brake",

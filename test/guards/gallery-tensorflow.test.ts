@@ -9,19 +9,7 @@ test("inside TensorFlow a trial is ended as elsewhere, and its tensors do not ou
   const kinds = ["leaves-tensors", "endless-op", "undisposed-tensors", "good"];
   const wanted = kinds.flatMap((kind) => ["--enqueue", JSON.stringify({ kind })]);
   const { code, stderr } = await belay(cwd, [
-    ...[
-      "launch",
-      "--breaker",
-      "off",
-      STUDY,
-      "--trials",
-      "4",
-      "--split-timeout",
-      "5s",
-      "--memory-limit",
-      "450MB",
-      ...wanted,
-    ],
+    ...["launch", STUDY, "--trials", "4", "--split-timeout", "5s", "--memory-limit", "450MB", ...wanted],
   ]);
   expect(code, stderr).toBe(0);
   const [leaves, endless, undisposed, good] = await trials(cwd, "tensors");

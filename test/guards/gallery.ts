@@ -40,18 +40,7 @@ export async function runGallery(
   const limits = [...unless("--split-timeout", "1s"), ...unless("--grace", "300ms")];
   const wanted = all.flatMap((kind) => ["--enqueue", JSON.stringify({ kind })]);
   const run = start(cwd, [
-    ...[
-      "launch",
-      "--breaker",
-      "off",
-      GALLERY,
-      "--name",
-      name,
-      "--trials",
-      String(all.length),
-      "--workers",
-      "2",
-    ],
+    ...["launch", GALLERY, "--name", name, "--trials", String(all.length), "--workers", "2"],
     ...["--sampler", "random", ...wanted, ...limits, ...options],
   ]);
   const files: number[] = [];

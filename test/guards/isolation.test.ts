@@ -34,8 +34,6 @@ test("a coordinator that is killed leaves no process behind, whatever its trials
   ]);
   const run = start(cwd, [
     "launch",
-    "--breaker",
-    "off",
     GALLERY,
     "--name",
     "orphans",
@@ -55,15 +53,7 @@ test("a coordinator that is killed leaves no process behind, whatever its trials
 test("children that have left their group go with their host", async () => {
   const cwd = folder();
   const args = ["--trials", "1", "--enqueue", '{"kind":"leaks-children"}'];
-  const { code } = await start(cwd, [
-    "launch",
-    "--breaker",
-    "off",
-    GALLERY,
-    "--name",
-    "grandchildren",
-    ...args,
-  ]).finished;
+  const { code } = await start(cwd, ["launch", GALLERY, "--name", "grandchildren", ...args]).finished;
   expect(code).toBe(0);
   expect((await trials(cwd, "grandchildren"))[0]?.state).toBe("complete");
   // They are killed before the command ends; a busy kernel may take a moment to carry that out.

@@ -26,18 +26,7 @@ export default defineStudy({
 test("memory names the leak, its rate and its suspects, through the recycling of hosts", async () => {
   const cwd = folder();
   write(cwd, { "leak.mjs": LEAK });
-  await belay(cwd, [
-    "launch",
-    "--breaker",
-    "off",
-    "leak.mjs",
-    "--trials",
-    "20",
-    "--memory-limit",
-    "1GB",
-    "--recycle",
-    "10",
-  ]);
+  await belay(cwd, ["launch", "leak.mjs", "--trials", "20", "--memory-limit", "1GB", "--recycle", "10"]);
   const { code, stdout } = await belay(cwd, ["memory", "leak", "--json"]);
   expect(code).toBe(0);
   const report = JSON.parse(stdout) as MemoryReport;
@@ -60,8 +49,6 @@ test("a snapshot of a trial that loops is a whole file; one that does not run is
   const cwd = folder();
   const run = start(cwd, [
     "launch",
-    "--breaker",
-    "off",
     GALLERY,
     "--name",
     "shot",

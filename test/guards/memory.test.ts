@@ -51,15 +51,7 @@ test("the peak is what was taken, within 5 %, and the final reading what is left
   write(cwd, { "memory.mjs": STUDY });
   const ways = ["nothing", "arrays", "spike", "child", "objects"];
   const wanted = ways.flatMap((way) => ["--enqueue", JSON.stringify({ way })]);
-  const { code, stderr } = await belay(cwd, [
-    "launch",
-    "--breaker",
-    "off",
-    "memory.mjs",
-    "--trials",
-    "5",
-    ...wanted,
-  ]);
+  const { code, stderr } = await belay(cwd, ["launch", "memory.mjs", "--trials", "5", ...wanted]);
   expect(code, stderr).toBe(0);
   const found = await trials(cwd, "memory");
   const taken = (way: string): number => {
@@ -88,18 +80,8 @@ test("each phase has its row, and what one thread cannot know of another is null
   const cwd = folder();
   write(cwd, { "memory.mjs": STUDY });
   const args = ["--enqueue", '{"way":"nothing"}', "--trials", "1"];
-  await belay(cwd, ["launch", "--breaker", "off", "memory.mjs", ...args]);
-  await belay(cwd, [
-    "launch",
-    "--breaker",
-    "off",
-    "memory.mjs",
-    "--name",
-    "thread",
-    "--isolation",
-    "thread",
-    ...args,
-  ]);
+  await belay(cwd, ["launch", "memory.mjs", ...args]);
+  await belay(cwd, ["launch", "memory.mjs", "--name", "thread", "--isolation", "thread", ...args]);
   const select = `select s.name as study, m.phase, m.rss_bytes is null as unknown, m.heap_bytes > 0 as heap,
     m.tensors, m.gpu_bytes as gpu from memory_log m join trials t on t.id = m.trial_id join studies s on s.id = t.study_id
     order by s.name, m.phase desc`;

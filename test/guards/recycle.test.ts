@@ -19,16 +19,7 @@ test.each([
 ])("--recycle %s runs six trials in %i hosts", async (recycle, hosts) => {
   const cwd = folder();
   write(cwd, { "recycle.mjs": STUDY });
-  const { code } = await belay(cwd, [
-    "launch",
-    "--breaker",
-    "off",
-    "recycle.mjs",
-    "--trials",
-    "6",
-    "--recycle",
-    recycle,
-  ]);
+  const { code } = await belay(cwd, ["launch", "recycle.mjs", "--trials", "6", "--recycle", recycle]);
   expect(code).toBe(0);
   const counted = await rows(
     cwd,

@@ -17,14 +17,7 @@ describe("at launch", () => {
   ])("%s is one line, and leaves nothing behind", async (name, line) => {
     const cwd = folder();
     const { code, stderr, stdout } = await belay(cwd, [
-      ...[
-        "launch",
-        "--breaker",
-        "off",
-        fixture(name),
-        "--setup-timeout",
-        name === "data-hangs" ? "500ms" : "1m",
-      ],
+      ...["launch", fixture(name), "--setup-timeout", name === "data-hangs" ? "500ms" : "1m"],
     ]);
     expect(stderr.trim()).toMatch(line);
     expect(stderr.trim().split("\n")).toHaveLength(1);
@@ -37,16 +30,7 @@ describe("at launch", () => {
 describe("later", () => {
   test("hosts that disagree about the splits: the trial of the second fails, the first goes on", async () => {
     const cwd = folder();
-    await belay(cwd, [
-      "launch",
-      "--breaker",
-      "off",
-      fixture("data-differs"),
-      "--trials",
-      "3",
-      "--workers",
-      "2",
-    ]);
+    await belay(cwd, ["launch", fixture("data-differs"), "--trials", "3", "--workers", "2"]);
     const rows = await trials(cwd, "data-differs");
     const failed = rows.filter(({ state }) => state === "fail");
     expect(failed.length).toBeGreaterThan(0);
@@ -59,13 +43,9 @@ describe("later", () => {
 
   test("a host that cannot be replaced fails its trials, with what went wrong", async () => {
     const cwd = folder();
-    const { code } = await belay(
-      cwd,
-      ["launch", "--breaker", "off", fixture("data-fails-later"), "--trials", "3"],
-      {
-        BELAY_TEST_FOLDER: cwd,
-      },
-    );
+    const { code } = await belay(cwd, ["launch", fixture("data-fails-later"), "--trials", "3"], {
+      BELAY_TEST_FOLDER: cwd,
+    });
     expect(code).toBe(1);
     const rows = await trials(cwd, "data-fails-later");
     expect(rows.map(({ reason }) => reason)).toEqual(["exit", "setup", "setup"]);
@@ -75,7 +55,7 @@ describe("later", () => {
 
   test("an end at once does not wait for a host that is being made ready", async () => {
     const cwd = folder();
-    const run = start(cwd, ["launch", "--breaker", "off", fixture("data-hangs-later"), "--trials", "3"], {
+    const run = start(cwd, ["launch", fixture("data-hangs-later"), "--trials", "3"], {
       BELAY_TEST_FOLDER: cwd,
     });
     await until("the second trial", () => run.output().stderr.includes("trial 1 started"));

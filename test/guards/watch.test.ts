@@ -12,20 +12,7 @@ async function launchOne(name: string, kind: string, grace: string) {
     for (const pid of processesWith(`belay ${name}`)) process.kill(pid, "SIGKILL"); // a stopped host hears nothing else
   });
   const run = start(cwd, [
-    ...[
-      "launch",
-      "--breaker",
-      "off",
-      GALLERY,
-      "--name",
-      name,
-      "--trials",
-      "2",
-      "--split-timeout",
-      "1s",
-      "--grace",
-      grace,
-    ],
+    ...["launch", GALLERY, "--name", name, "--trials", "2", "--split-timeout", "1s", "--grace", grace],
     ...["--enqueue", JSON.stringify({ kind }), "--enqueue", '{"kind":"good"}'],
   ]);
   await run.finished;
@@ -81,7 +68,7 @@ interface Place {
 test("train runs in a worker_thread of a child process, and two slots are two processes", async () => {
   const cwd = folder();
   write(cwd, { "place.ts": PLACE });
-  const run = start(cwd, ["launch", "--breaker", "off", "place.ts", "--trials", "4", "--workers", "2"]);
+  const run = start(cwd, ["launch", "place.ts", "--trials", "4", "--workers", "2"]);
   expect((await run.finished).code).toBe(0);
   const lines = readFileSync(join(cwd, "belay.log"), "utf8").trim().split("\n");
   const places = lines

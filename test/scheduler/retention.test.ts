@@ -1,5 +1,5 @@
-import Database from "better-sqlite3";
 import { expect, test } from "vitest";
+import { openDatabase } from "../../src/store/database.ts";
 import { FINAL, METRICS, ownedStudy, splitResult, temporaryStore } from "../store/fixture.ts";
 
 const DAY = 86_400_000;
@@ -33,7 +33,7 @@ test("thins readings, routine events and metrics with age; finals, peaks and kil
   await store.recordMetrics(studyId, epoch, METRICS);
   expect(await store.thin(studyId, epoch)).toBeGreaterThan(0);
   expect(await store.thin(studyId, epoch)).toBe(0); // a second pass finds nothing
-  const db = new Database(store.file, { readonly: true });
+  const db = openDatabase(store.file, { readonly: true });
   const all = <Row>(sql: string) => db.prepare<[], Row>(sql).all();
   const left = all<{ number: number; phase: string; n: number; most: number }>(
     `SELECT t.number, m.phase, count(*) AS n, max(m.rss_bytes) AS most FROM memory_log m JOIN trials t ON t.id = m.trial_id

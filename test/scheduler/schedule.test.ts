@@ -1,10 +1,10 @@
-import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import type { TrialTask } from "../../src/core/engine.ts";
 import { UNKNOWN_MEMORY } from "../../src/core/trial.ts";
 import { virtualClock } from "../../src/simulation/clock.ts";
 import { simulatedMachine } from "../../src/simulation/machine.ts";
 import { SCHEDULE_SPACE, scheduledTrial } from "../../src/simulation/schedule.ts";
+import { openDatabase } from "../../src/store/database.ts";
 import { simulate } from "./simulated.ts";
 
 const SEED = 5;
@@ -57,7 +57,7 @@ test("a trial that waits for memory is a waiting row, and the metrics say why", 
   const { clock, engine, readMemory } = machine(64);
   const scheduling = { readMemory, limits: limits(RESERVE_BYTES) };
   const run = await simulate({ clock, engine, space: SCHEDULE_SPACE, trials: 120, seed: SEED, scheduling });
-  const db = new Database(run.store.file, { readonly: true });
+  const db = openDatabase(run.store.file, { readonly: true });
   const last = db
     .prepare("SELECT waiting, why FROM metrics WHERE waiting > 0 ORDER BY at DESC LIMIT 1")
     .get();

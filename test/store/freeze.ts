@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
-import Database from "better-sqlite3";
 import { UNKNOWN_MEMORY } from "../../src/core/trial.ts";
+import { openDatabase } from "../../src/store/database.ts";
 import { currentIdentity } from "../../src/store/identity.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import { FINAL, newStudy, splitResult } from "./fixture.ts";
@@ -73,7 +73,7 @@ export async function freeze(file: string): Promise<void> {
   });
   await store.startTrial(second.study.id, second.epoch, { number: 1, params: params[0]! }); // its coordinator died here
   store.close();
-  const db = new Database(draft);
+  const db = openDatabase(draft);
   db.prepare("VACUUM INTO ?").run(file);
   db.close();
   rmSync(draft);

@@ -9,9 +9,9 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { backupDatabase } from "../../src/store/backup.ts";
+import { openDatabase } from "../../src/store/database.ts";
 import { currentIdentity, type Identity } from "../../src/store/identity.ts";
 import { fileSystemName, networkFileSystem } from "../../src/store/place.ts";
 import { repairDatabase } from "../../src/store/repair.ts";
@@ -88,7 +88,7 @@ test("a backup while trials run is whole, and of one moment", async () => {
   ]);
   expect(bytes).toBe(statSync(copy).size);
   expect(readdirSync(join(copy, ".."))).toEqual(["copy.db"]);
-  const db = new Database(copy, { readonly: true });
+  const db = openDatabase(copy, { readonly: true });
   const done = db.prepare("SELECT count(*) FROM trials WHERE state = 'complete'").pluck().get();
   expect(done).toBeGreaterThanOrEqual(30);
   expect(db.prepare("SELECT count(*) FROM memory_log WHERE phase = 'final'").pluck().get()).toBe(done);
@@ -101,7 +101,7 @@ test("a file that is deleted or replaced is noticed, and what it held is saved b
     (file: string) => rmSync(file),
     (file: string) => {
       renameSync(file, `${file}.away`);
-      new Database(file).exec("CREATE TABLE other (x)").close();
+      openDatabase(file).exec("CREATE TABLE other (x)").close();
     },
   ]) {
     const store = temporaryStore({ durability: "normal" });
@@ -151,7 +151,7 @@ async function deadStudy(): Promise<string> {
 
 /** Overwrites whole pages of a table (its leaves), as a failing disk may. */
 function damage(file: string, table: string, count: number): void {
-  const db = new Database(file);
+  const db = openDatabase(file);
   const pageSize = db.pragma("page_size", { simple: true }) as number;
   const pages = db
     .prepare("SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY pageno")
@@ -192,7 +192,7 @@ test("after a coordinator's death a damaged database is refused with advice, and
   expect((await repaired.waiting(study.id)).map(({ number }) => number)).toContain(400);
   await playTrial(repaired, study.id, epoch, await repaired.nextNumber(study.id));
   repaired.close();
-  const db = new Database(file, { readonly: true });
+  const db = openDatabase(file, { readonly: true });
   expect(db.pragma("integrity_check", { simple: true })).toBe("ok");
   expect(db.pragma("foreign_key_check")).toEqual([]);
   db.close();

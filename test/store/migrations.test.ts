@@ -2,8 +2,8 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } fr
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import Database from "better-sqlite3";
 import { expect, test } from "vitest";
+import { openDatabase } from "../../src/store/database.ts";
 import { currentIdentity } from "../../src/store/identity.ts";
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from "../../src/store/migrate.ts";
 import { MIGRATIONS } from "../../src/store/migrations.ts";
@@ -26,7 +26,7 @@ async function visible(file: string): Promise<string> {
     histories.push({ study, history, waiting: await store.waiting(id), counts: await store.counts(id) });
   }
   store.close();
-  const db = new Database(file, { readonly: true });
+  const db = openDatabase(file, { readonly: true });
   const views = ["trial_results", "split_results", "memory_final"].map((view) => [
     view,
     db.prepare(`SELECT * FROM ${view} ORDER BY study, number`).all(),
@@ -41,7 +41,7 @@ async function visible(file: string): Promise<string> {
 function thaw(version: number): string {
   const file = join(temporaryFolder(), "belay.db");
   copyFileSync(join(FROZEN, `version-${version}.db`), file);
-  const db = new Database(file);
+  const db = openDatabase(file);
   db.prepare("UPDATE owners SET hostname = ?").run(hostname());
   db.close();
   return file;
@@ -76,7 +76,7 @@ test.each(versions)(
 
 test("the schema is what a frozen file of today has: a released step is never edited", () => {
   const schema = (file: string): unknown[] => {
-    const db = new Database(file, { readonly: true });
+    const db = openDatabase(file, { readonly: true });
     const all = db
       .prepare("SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
       .all();
@@ -98,7 +98,7 @@ const NEXT = [
 ];
 
 function upgraded(file: string): boolean {
-  const db = new Database(file);
+  const db = openDatabase(file);
   const version = db.pragma("user_version", { simple: true }) as number;
   expect(db.pragma("integrity_check", { simple: true })).toBe("ok");
   const notes = db.prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'notes'").pluck().get();
@@ -130,7 +130,7 @@ test("an upgrade that is killed at any of its statements leaves the old file as 
     expect(signal).toBe("SIGKILL");
     expect(upgraded(file)).toBe(false);
     expect(await visible(file)).toBe(before);
-    const db = new Database(file);
+    const db = openDatabase(file);
     migrate(db, file, [...MIGRATIONS, NEXT.join("\n")]);
     expect(db.prepare("SELECT text FROM notes ORDER BY id").pluck().all()).toEqual(["digits", "front"]);
     db.close();
@@ -140,11 +140,11 @@ test("an upgrade that is killed at any of its statements leaves the old file as 
 
 test("a step that fails leaves the old file; a newer file is refused, reading and writing, with advice", () => {
   const file = thaw(SCHEMA_VERSION);
-  const db = new Database(file);
+  const db = openDatabase(file);
   expect(() => migrate(db, file, [...MIGRATIONS, `${NEXT[0]} SELECT nonsense;`])).toThrow(/nonsense/);
   db.close();
   expect(upgraded(file)).toBe(false);
-  const newer = new Database(file);
+  const newer = openDatabase(file);
   migrate(newer, file, [...MIGRATIONS, NEXT.join("\n")]);
   expect(newer.pragma("application_id", { simple: true })).toBe(APPLICATION_ID);
   newer.close();
@@ -157,7 +157,7 @@ test("a step that fails leaves the old file; a newer file is refused, reading an
 test("a file is not upgraded under a coordinator that is at work", async () => {
   const store = temporaryStore();
   await ownedStudy(store);
-  const db = new Database(store.file);
+  const db = openDatabase(store.file);
   expect(() => migrate(db, store.file, [...MIGRATIONS, NEXT.join("\n")])).toThrow(
     /expected no running study for an upgrade of the schema, got digits \(pid \d+\)/,
   );

@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { expect, onTestFinished, test } from "vitest";
 import { BelayError } from "../../src/core/error.ts";
+import { openDatabase } from "../../src/store/database.ts";
 import { SCHEMA_VERSION } from "../../src/store/migrate.ts";
 import { openReader } from "../../src/store/open.ts";
 import { openStore } from "../../src/store/sqlite.ts";
@@ -23,7 +23,7 @@ function fault(action: () => unknown): string {
 
 test("a new file is a WAL database of Belay with today's schema", () => {
   const { file } = temporaryStore();
-  const db = new Database(file, { readonly: true });
+  const db = openDatabase(file, { readonly: true });
   expect(db.pragma("journal_mode", { simple: true })).toBe("wal");
   expect(db.pragma("application_id", { simple: true })).toBe(23529);
   expect(db.pragma("user_version", { simple: true })).toBe(SCHEMA_VERSION);
@@ -53,7 +53,7 @@ test("a missing folder, a folder, a file that is no database: one clear line eac
 
 test("another program's database is refused and stays as it is", () => {
   const file = join(temporaryFolder(), "other.db");
-  const other = new Database(file);
+  const other = openDatabase(file);
   other.exec("CREATE TABLE precious (x)");
   other.close();
   const before = readFileSync(file);
@@ -65,7 +65,7 @@ test("another program's database is refused and stays as it is", () => {
 test("a newer schema is refused with advice", () => {
   const store = temporaryStore();
   store.close();
-  const db = new Database(store.file);
+  const db = openDatabase(store.file);
   db.pragma(`user_version = ${SCHEMA_VERSION + 1}`);
   db.close();
   for (const open of [openReader, openStore]) {
@@ -152,7 +152,7 @@ test("a lock that outlasts the busy timeout is one clear line, and the write can
 }, async () => {
   const store = temporaryStore();
   const { studyId, epoch } = await ownedStudy(store);
-  const foreign = new Database(store.file);
+  const foreign = openDatabase(store.file);
   foreign.exec("BEGIN IMMEDIATE");
   await expect(store.heartbeat(studyId, epoch)).rejects.toMatchObject({
     code: "store",

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import type { Writable } from "node:stream";
-import Database from "better-sqlite3";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { openDatabase } from "../../src/store/database.ts";
 import { currentIdentity, liveness } from "../../src/store/identity.ts";
 import { collect, FINAL, ownedStudy, splitResult, temporaryStore } from "./fixture.ts";
 import { kill, runChild } from "./run-child.ts";
@@ -55,7 +55,7 @@ test("a live owner is refused by pid and time; a dead one is replaced at once an
     params: ADAM,
     splits: [{ split: 0, values: [0.5] }],
   });
-  const db = new Database(store.file, { readonly: true });
+  const db = openDatabase(store.file, { readonly: true });
   expect(db.prepare("SELECT state, cause FROM attempts").all()).toEqual([
     { state: "interrupted", cause: "coordinator" },
   ]);
@@ -167,7 +167,7 @@ test("attempts that die without a new split run out; one with a split, a reboot 
 
   const [trial] = await collect(store.history(studyId));
   expect(trial).toMatchObject({ number: 0, state: "fail", reason: "interrupted" });
-  const db = new Database(store.file, { readonly: true });
+  const db = openDatabase(store.file, { readonly: true });
   expect(db.prepare("SELECT attempt, source, final_bytes FROM memory_final").all()).toEqual([
     { attempt: 5, source: "guard", final_bytes: 100e6 },
   ]);
@@ -178,7 +178,7 @@ test("after a reboot the trials of the lost run wait, without a used attempt", a
   const store = temporaryStore();
   const { studyId, epoch } = await ownedStudy(store, { maxAttempts: 1 });
   await store.startTrial(studyId, epoch, { number: 0, params: ADAM });
-  const db = new Database(store.file);
+  const db = openDatabase(store.file);
   db.exec("UPDATE owners SET boot_id = 'before'");
   db.close();
   const next = await store.claim(studyId, me);

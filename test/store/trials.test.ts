@@ -1,7 +1,7 @@
-import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { rowKey } from "../../src/core/space.ts";
 import type { Outcome } from "../../src/core/trial.ts";
+import { openDatabase } from "../../src/store/database.ts";
 import { collect, FINAL, ownedStudy, splitResult, temporaryStore } from "./fixture.ts";
 
 const ADAM = { learningRate: 0.1 + 0.2 - 0.25, optimizer: "adam" };
@@ -17,7 +17,7 @@ test("a trial walks from waiting to complete, and every table knows it", async (
   await store.finish(key, complete(0.6), FINAL, { durationMs: 25 });
 
   expect(await store.counts(studyId)).toEqual({ waiting: 0, running: 0, complete: 1, pruned: 0, fail: 0 });
-  const db = new Database(store.file, { readonly: true });
+  const db = openDatabase(store.file, { readonly: true });
   expect(
     db.prepare("SELECT study, number, state, value, peak_bytes, duration_ms FROM trial_results").all(),
   ).toEqual([

@@ -1,15 +1,18 @@
-import type { Database, Statement } from "better-sqlite3";
+import Database from "better-sqlite3";
 
-type AnyStatement = Statement<unknown[], unknown>;
+type AnyStatement = Database.Statement<unknown[], unknown>;
 
 const kept: unknown[] = [];
 
 /**
- * Keeps a database and its statements for the life of the process. On Node 24 (24.21 for one) the base class of better-sqlite3's
+ * Opens a database file. Whoever opens one does it here.
+ *
+ * It and its statements are kept for the life of the process. On Node 24 (24.21 for one) the base class of better-sqlite3's
  * objects asks for the current context when it is destroyed, and aborts the process when the garbage collector does that
  * outside of one: so none of them may ever be collected. Statements are few; those of pragmas are made once each.
  */
-export function keep(db: Database): void {
+export function openDatabase(file: string, options?: Database.Options): Database.Database {
+  const db = new Database(file, options);
   const original = db.prepare.bind(db) as (sql: string) => AnyStatement;
   const pragmas = new Map<string, AnyStatement>();
 
@@ -37,5 +40,5 @@ export function keep(db: Database): void {
   };
 
   kept.push(db);
-  Object.assign(db, { prepare, pragma });
+  return Object.assign(db, { prepare, pragma });
 }
