@@ -1,11 +1,13 @@
-// Builds dist/ from src/: the compiler's output, and the command made executable.
+// Builds dist/ from src/: the compiler's output, the command made executable, and what reads a database in few files.
 import { spawnSync } from "node:child_process";
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const commands = join(root, "dist", "cli");
 const compiler = join(
   dirname(createRequire(import.meta.url).resolve("typescript/package.json")),
   "bin",
@@ -14,4 +16,59 @@ const compiler = join(
 rmSync(join(root, "dist"), { recursive: true, force: true });
 const { status } = spawnSync(process.execPath, [compiler, "-p", join(root, "src")], { stdio: "inherit" });
 if (status !== 0) process.exit(status ?? 1);
-chmodSync(join(root, "dist", "cli", "main.js"), 0o755);
+await joinFiles(["main.js", "read.js"]);
+chmodSync(join(commands, "main.js"), 0o755);
+
+/**
+ * `belay query` works for 10 ms; to find and load some sixty small files, a good part of them yargs's, takes Node ten
+ * times that. So the entry and the commands that read a database are joined with what they import. The other commands
+ * stay as the compiler wrote them, beside the modules that hosts and study files import too.
+ */
+async function joinFiles(files) {
+  const { metafile } = await build({
+    metafile: true,
+    absWorkingDir: root,
+    entryPoints: files.map((file) => join(commands, file)),
+    outdir: commands,
+    allowOverwrite: true,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20.19",
+    external: ["better-sqlite3"],
+    logLevel: "warning",
+    // yargs has a part in CommonJS.
+    banner: {
+      js: 'import { createRequire as toRequire } from "node:module";\nconst require = toRequire(import.meta.url);',
+    },
+    plugins: [
+      {
+        name: "shared",
+        setup({ onResolve }) {
+          // One class of errors for all: `instanceof` tells Belay's own from others.
+          onResolve({ filter: /\/core\/error\.js$/ }, () => ({ path: "../core/error.js", external: true }));
+          onResolve({ filter: /^\.\/.*\.js$/ }, ({ kind, path }) =>
+            kind === "dynamic-import" && !files.includes(path.slice(2)) ? { external: true } : null,
+          );
+        },
+      },
+    ],
+  });
+  writeFileSync(join(commands, "THIRD-PARTY.txt"), notices(Object.keys(metafile.inputs)));
+}
+
+/** The licences of the packages that are part of the joined files now. */
+function notices(inputs) {
+  const packages = inputs
+    .map((input) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(input)?.[0])
+    .filter(Boolean);
+  return [...new Set(packages)]
+    .sort()
+    .map((folder) => {
+      const licence = readdirSync(join(root, folder)).find((name) => /^licen[cs]e/i.test(name));
+      if (!licence) throw new Error(`${folder}: expected a licence to ship, got none`);
+      return `${folder.slice(folder.lastIndexOf("node_modules/") + 13)}\n\n${readFileSync(join(root, folder, licence), "utf8")}`;
+    })
+    .join("\n\n");
+}

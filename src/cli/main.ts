@@ -24,6 +24,8 @@ function wholeLag(word: string, i: number, words: readonly string[]): string {
 async function main(): Promise<void> {
   const typed = hideBin(process.argv).map(wholeLag);
   const commands = await commandsFor(typed);
+  // yargs composes the help of a command whether it is shown or not, and spends most of that time on wrapping it.
+  const helpIsShown = commands.length > 1 || typed.includes("--help");
   let parser = everywhere(yargs(typed))
     .scriptName("belay")
     .usage("$0 <command> [options]")
@@ -39,7 +41,7 @@ async function main(): Promise<void> {
       checkArguments(argv, known as KnownOptions, typed, commands);
       return true;
     })
-    .wrap(Math.min(110, process.stdout.columns ?? 110))
+    .wrap(helpIsShown ? Math.min(110, process.stdout.columns ?? 110) : null)
     .example("$0 launch studies/digits.ts --trials 20", "creates a study and runs it")
     .example("$0 resume digits --add 10", "ten trials more")
     .example("$0 query digits --sort value:desc --limit 5", "the five best trials")

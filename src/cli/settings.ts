@@ -1,4 +1,3 @@
-import { randomInt } from "node:crypto";
 import { BelayError, nearest, show } from "../core/error.ts";
 import { parseDuration, parseSize } from "../core/limits.ts";
 import type { StudyManifest } from "../core/study.ts";
@@ -57,7 +56,7 @@ export const SETTINGS: Readonly<Record<Key, Definition>> = {
   workers: { option: "workers", read: readWorkers, standard: () => "auto" },
   sampler: { option: "sampler", read: text, standard: () => "tpe" },
   pruner: { option: "pruner", read: text, standard: () => "none" },
-  seed: { option: "seed", read: whole(0), standard: () => randomInt(2 ** 31) },
+  seed: { option: "seed", read: whole(0), standard: () => Math.floor(Math.random() * 2 ** 31) },
   studyTimeoutMs: { option: "study-timeout", read: duration, standard: () => null },
   target: { option: "target", read: number, standard: () => null },
   trialTimeoutMs: { option: "trial-timeout", read: duration, standard: () => 30 * 60_000 },

@@ -37,30 +37,33 @@ export function pinball(actual: number, forecast: number, quantile: number): num
 export function quantileModel(space: Space, { quantile = 0.95, keep = 512 }: QuantileOptions = {}) {
   const rows: number[][] = [];
   const logs: number[] = [];
+  const sortedLogs = sortedSample();
   const losses: Record<ForecastModel, number> = { constant: 0, linear: 0, neighbours: 0 };
   let weight = 0;
   let seen = 0;
   let largest = 0;
-  let fit: ReturnType<typeof ridge> | null = null;
+  let fit: Fit | null = null;
   let fitAt = 0;
 
-  function refit(): ReturnType<typeof ridge> {
+  function refit(): Fit {
     // Fitting costs O(n d^2): after the first trials every eighth new one is enough.
     if (!fit || seen - fitAt >= Math.max(1, Math.min(8, seen / 16))) {
-      fit = ridge(rows, logs);
+      const { predict, residuals } = ridge(rows, logs);
+      fit = { predict, residuals: residuals.sort() };
       fitAt = seen;
     }
     return fit;
   }
 
   function forecastBy(model: ForecastModel, features: number[]): { middle: number; high: number } {
-    if (model === "linear") {
-      const { predict, residuals } = refit();
-      const center = predict(features);
-      return { middle: center + quantileOf(residuals, 0.5), high: center + quantileOf(residuals, quantile) };
-    }
-    const values = model === "constant" ? logs : nearest(rows, logs, features);
-    return { middle: quantileOf(values, 0.5), high: quantileOf(values, quantile) };
+    const center = model === "linear" ? refit().predict(features) : 0;
+    const values =
+      model === "linear"
+        ? refit().residuals
+        : model === "constant"
+          ? sortedLogs.values
+          : nearest(rows, logs, features).sort();
+    return { middle: center + rankOf(values, 0.5), high: center + rankOf(values, quantile) };
   }
 
   function best(): ForecastModel {
@@ -99,9 +102,11 @@ export function quantileModel(space: Space, { quantile = 0.95, keep = 512 }: Qua
         rows.push(features);
         logs.push(log);
       } else {
+        sortedLogs.remove(logs[seen % keep]!);
         rows[seen % keep] = features;
         logs[seen % keep] = log;
       }
+      sortedLogs.add(log);
       seen++;
       largest = Math.max(largest, value);
     },
@@ -117,21 +122,76 @@ export function quantileModel(space: Space, { quantile = 0.95, keep = 512 }: Qua
 
 export type QuantileModel = ReturnType<typeof quantileModel>;
 
+/** A ridge regression, with its residuals in ascending order. */
+interface Fit {
+  readonly predict: (features: readonly number[]) => number;
+  readonly residuals: Float64Array;
+}
+
 /** The value that a share of a sample stays below: of n values the ceil(q (n + 1))-th, as conformal prediction takes it. */
 export function quantileOf(values: readonly number[], quantile: number): number {
-  const sorted = Float64Array.from(values).sort();
+  return rankOf(Float64Array.from(values).sort(), quantile);
+}
+
+/** @param sorted - In ascending order. */
+function rankOf(sorted: Float64Array, quantile: number): number {
   const rank = Math.ceil(quantile * (sorted.length + 1)) - 1;
   return sorted[Math.min(sorted.length - 1, Math.max(0, rank))] ?? 0;
 }
 
-/** The values of the nearest rows: the square root of their number, and at least eight. */
-function nearest(rows: readonly number[][], values: readonly number[], at: readonly number[]): number[] {
-  const count = Math.max(MIN_OBSERVATIONS, Math.ceil(Math.sqrt(rows.length)));
-  const distances = rows.map((row, i) => {
-    let sum = 0;
-    for (let k = 0; k < at.length; k++) sum += (row[k]! - at[k]!) ** 2;
-    return { sum, i };
-  });
-  distances.sort((a, b) => a.sum - b.sum);
-  return distances.slice(0, count).map(({ i }) => values[i]!);
+/** Values that come and go, always in ascending order: an observation must not cost a sort of all that are kept. */
+function sortedSample() {
+  let held = new Float64Array(16);
+  let size = 0;
+
+  /** The first place whose value is not below. */
+  function placeOf(value: number): number {
+    let [low, high] = [0, size];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (held[middle]! < value) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  return {
+    get values(): Float64Array {
+      return held.subarray(0, size);
+    },
+    add(value: number): void {
+      if (size === held.length) {
+        const wider = new Float64Array(2 * size);
+        wider.set(held);
+        held = wider;
+      }
+      const place = placeOf(value);
+      held.copyWithin(place + 1, place, size++);
+      held[place] = value;
+    },
+    /** Takes out one of the values that are held. */
+    remove(value: number): void {
+      held.copyWithin(placeOf(value), placeOf(value) + 1, size--);
+    },
+  };
+}
+
+/** The values of the nearest rows: the square root of their number, and at least eight. Of rows equally near the older. */
+function nearest(rows: readonly number[][], values: readonly number[], at: readonly number[]): Float64Array {
+  const count = Math.min(rows.length, Math.max(MIN_OBSERVATIONS, Math.ceil(Math.sqrt(rows.length))));
+  const distances = new Float64Array(count).fill(Number.POSITIVE_INFINITY); // ascending
+  const found = new Float64Array(count);
+  for (const [i, row] of rows.entries()) {
+    let distance = 0;
+    for (let k = 0; k < at.length; k++) distance += (row[k]! - at[k]!) ** 2;
+    if (distance >= distances[count - 1]!) continue;
+    let place = count - 1;
+    for (; place > 0 && distances[place - 1]! > distance; place--) {
+      distances[place] = distances[place - 1]!;
+      found[place] = found[place - 1]!;
+    }
+    distances[place] = distance;
+    found[place] = values[i]!;
+  }
+  return found;
 }

@@ -28,7 +28,7 @@ export function featuresOf(space: Space, row: Float64Array): number[] {
 export interface Ridge {
   predict(features: readonly number[]): number;
   /** What each observation differs by from the prediction of the others (leave one out). */
-  readonly residuals: number[];
+  readonly residuals: Float64Array;
 }
 
 const PENALTY = 0.1;
@@ -45,26 +45,29 @@ export function ridge(rows: readonly (readonly number[])[], values: readonly num
     for (let i = 0; i < size; i++) {
       const left = at(row, i);
       if (left === 0) continue;
+      const sums = gram[i]!;
       target[i]! += left * values[n]!;
-      for (let j = 0; j <= i; j++) gram[i]![j]! += left * at(row, j);
+      for (let j = 0; j <= i; j++) sums[j]! += left * at(row, j);
     }
   }
   for (let i = 0; i < size; i++) gram[i]![i]! += i === 0 ? 1e-9 : PENALTY;
   const factor = cholesky(gram);
-  const weights = backward(factor, forward(factor, target));
+  const weights = backward(factor, forward(factor, target, target));
   const predict = (features: readonly number[]): number => {
     let sum = weights[0]!;
     for (let k = 1; k < size; k++) sum += weights[k]! * features[k - 1]!;
     return sum;
   };
-  const residuals = rows.map((row, n) => {
-    const half = forward(
-      factor,
-      Float64Array.from({ length: size }, (_, k) => at(row, k)),
-    );
-    const leverage = half.reduce((sum, each) => sum + each * each, 0);
-    return (values[n]! - predict(row)) / Math.max(0.05, 1 - leverage);
-  });
+  const half = new Float64Array(size);
+  const residuals = Float64Array.from(values);
+  for (let n = 0; n < count; n++) {
+    const row = rows[n]!;
+    for (let k = 0; k < size; k++) half[k] = at(row, k);
+    forward(factor, half, half);
+    let leverage = 0;
+    for (let k = 0; k < size; k++) leverage += half[k]! * half[k]!;
+    residuals[n] = (values[n]! - predict(row)) / Math.max(0.05, 1 - leverage);
+  }
   return { predict, residuals };
 }
 
@@ -81,13 +84,13 @@ function cholesky(matrix: readonly Float64Array[]): Float64Array[] {
   return lower;
 }
 
-/** Solves L x = b. */
-function forward(lower: readonly Float64Array[], b: Float64Array): Float64Array {
-  const x = new Float64Array(b.length);
+/** Solves L x = b into `x`, which may be `b`. */
+function forward(lower: readonly Float64Array[], b: Float64Array, x: Float64Array): Float64Array {
   for (let i = 0; i < b.length; i++) {
+    const row = lower[i]!;
     let sum = b[i]!;
-    for (let k = 0; k < i; k++) sum -= lower[i]![k]! * x[k]!;
-    x[i] = sum / lower[i]![i]!;
+    for (let k = 0; k < i; k++) sum -= row[k]! * x[k]!;
+    x[i] = sum / row[i]!;
   }
   return x;
 }
