@@ -330,7 +330,7 @@ function drawDeath(world) {
   const points = CRASH_POINTS.filter(
     (point) =>
       /report/i.test(point) === (scenario.reports > 0 && kind > 0.8) &&
-      (isTight(scenario) || !point.startsWith("enqueue ")),
+      (isTight(scenario) || !/^(enqueue|event|recordMetrics) /.test(point)),
   );
   const name = kind < 0.4 ? null : points[(scenario.seed + 5 * lives) % points.length];
   let left = kind < 0.1 ? 1 + chance.int(12) : name === null ? 1 + chance.int(400) : 1 + chance.int(8);
@@ -378,7 +378,7 @@ function takeOver(world, clock) {
 }
 
 function isWrite(point) {
-  return /^(enqueue|startTrial|startAttempt|record|finish|interrupt|heartbeat)/.test(point);
+  return /^(enqueue|startTrial|startAttempt|record\w+|finish|interrupt|heartbeat|event) before$/.test(point);
 }
 
 /** The file as the dead process leaves it; at times with the end of its log torn off, as a power cut does. */
@@ -397,9 +397,12 @@ function snapshot(world, count) {
   return next;
 }
 
-/** Notes what callers are told is recorded. */
+/** Notes what callers are told is recorded. A write that was on its way at a death went to the file that was left behind. */
 function recorder(world, store) {
   const { recorded, numbers } = world;
+  const note = (what, value) => {
+    if (world.file === store.file) recorded.set(what, value);
+  };
   return {
     ...store,
     async waiting(studyId) {
@@ -414,11 +417,11 @@ function recorder(world, store) {
     },
     async recordSplit(key, result) {
       await store.recordSplit(key, result);
-      recorded.set(`split ${key.trialId}/${result.split}`, result.values[0]);
+      note(`split ${key.trialId}/${result.split}`, result.values[0]);
     },
     async finish(key, outcome, final, timing) {
       await store.finish(key, outcome, final, timing);
-      recorded.set(`finish ${key.trialId}`, outcome.state);
+      note(`finish ${key.trialId}`, outcome.state);
     },
   };
 }
@@ -472,6 +475,9 @@ function failed(world, error) {
   const isExpected =
     error?.code === "store" && Object.keys(world.fired).some((name) => name.startsWith("write fails: "));
   if (!isExpected) throw error;
+  // A write that fails may end a run that is to end; any other waits until it can be made.
+  if (!/runs again on belay resume/.test(error.message))
+    world.wrong.push(`a write that failed has ended the run: ${error.message}`);
   return "store-error";
 }
 

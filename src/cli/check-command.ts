@@ -44,10 +44,13 @@ async function check(argv: ArgumentsCamelCase): Promise<void> {
   const options = readOptions(argv);
   const db = resolve(String(argv.db));
   // Only a log that is asked for: a check leaves nothing behind.
-  const log = argv.log === undefined ? null : openLog(String(argv.log), String(argv["log-level"]), db);
+  const say = (text: string): void => {
+    if (argv.quiet !== true) process.stderr.write(`${text}\n`);
+  };
+  const log = argv.log === undefined ? null : openLog(String(argv.log), String(argv["log-level"]), db, say);
   const tell = (text: string): void => {
     log?.info(text);
-    if (argv.quiet !== true) process.stderr.write(`${text}\n`);
+    say(text);
   };
   const notes: string[] = [];
   const folder = runFolder();

@@ -8,8 +8,19 @@ import { formatValue } from "./figures.ts";
 
 const LEVELS = ["trace", "debug", "info", "warn", "error", "silent"];
 
-/** pino's JSON lines in a file; every line is written at once, so that a crash loses none. */
-export function openLog(file: string | undefined, level: string, db: string): Logger {
+/** So much is kept for a log that cannot be written, in bytes; what comes then is lost. */
+const KEPT_BYTES = 1_000_000;
+
+/**
+ * pino's JSON lines in a file; every line is written at once, so that a crash loses none. While the file cannot be written
+ * (a full disk) they are kept, and written with the first that can be; `onTrouble` hears of it once.
+ */
+export function openLog(
+  file: string | undefined,
+  level: string,
+  db: string,
+  onTrouble: (text: string) => void,
+): Logger {
   if (!LEVELS.includes(level)) {
     const near = nearest(level, LEVELS);
     const hint = near ? `; did you mean ${near}?` : "";
@@ -20,10 +31,13 @@ export function openLog(file: string | undefined, level: string, db: string): Lo
   }
   const destination = file ?? join(dirname(db), "belay.log");
   try {
-    return pino(
-      { level, base: { pid: process.pid } },
-      pino.destination({ dest: destination, sync: true, append: true }),
-    );
+    const stream = pino.destination({ dest: destination, sync: true, append: true, maxLength: KEPT_BYTES });
+    let isTold = false;
+    stream.on("error", ({ message }: Error) => {
+      if (!isTold) onTrouble(`the log ${destination} cannot be written (${message}): the run goes on`);
+      isTold = true;
+    });
+    return pino({ level, base: { pid: process.pid } }, stream);
   } catch (error) {
     throw new BelayError(
       "usage",

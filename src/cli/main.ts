@@ -55,6 +55,19 @@ async function main(): Promise<void> {
   await parser.parseAsync();
 }
 
+/**
+ * A reader that has left (`| head`) has seen enough. That nobody can read what goes on (the output is a file on a full
+ * disk) is no reason to end a study.
+ */
+function hearOutput(): void {
+  process.stderr.on("error", () => {});
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit();
+    process.stderr.write(`belay: ${error.message}\n`);
+    process.exit(1);
+  });
+}
+
 /** yargs wraps what it refuses into an error of its own, with a message and nothing more. */
 function isYargsOwn(error: Error): boolean {
   return error.name === "YError";
@@ -67,6 +80,7 @@ function describe(error: unknown): string {
   return `internal error: ${error instanceof Error ? error.stack : String(error)}`;
 }
 
+hearOutput();
 main().catch((error: unknown) => {
   const isUsage = error instanceof BelayError && (error.code === "usage" || error.code === "study");
   process.stderr.write(`belay: ${describe(error)}\n`);

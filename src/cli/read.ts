@@ -149,12 +149,7 @@ export const bestCommand = {
   },
 } satisfies CommandModule;
 
-/** Writes lines to stdout; a reader that has seen enough (`| head`) is no error. */
 function print(lines: Iterable<string>): void {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0);
-    throw error;
-  });
   for (const line of lines) process.stdout.write(`${line}\n`);
 }
 

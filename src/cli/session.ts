@@ -15,6 +15,7 @@ import type { StudyEnd, StudyRow } from "../store/rows.ts";
 import type { Store } from "../store/store.ts";
 import { checkpointCleaner, studyCheckpoints } from "./checkpoints.ts";
 import { reading } from "./database.ts";
+import { lately } from "./lately.ts";
 import { logEvent } from "./log.ts";
 import type { PreparedRun } from "./prepare.ts";
 import type { Progress } from "./progress.ts";
@@ -56,12 +57,12 @@ export async function runOwned(owned: Owned, log: Logger, shown: Progress): Prom
   const control = runControl();
   const checkpoints = checkpointCleaner(studyCheckpoints(store.file, study.name), owned.keepCheckpoints);
   checkpoints.sweep((await store.waiting(study.id)).map(({ number }) => number));
-  const listen = (event: StudyEvent): void => {
+  const people = lately((event: StudyEvent) => {
     if (event.kind === "trial-ended") checkpoints.ended(event.number);
     logEvent(log, event);
     shown.hear(event);
-  };
-  const signals = stopOnSignals(control, listen);
+  });
+  const signals = stopOnSignals(control, people.hear);
   const counts = await store.counts(study.id);
   const finished = counts.complete + counts.pruned + counts.fail;
   shown.begin({
@@ -80,18 +81,20 @@ export async function runOwned(owned: Owned, log: Logger, shown: Progress): Prom
   log.info(facts, `Study ${study.name} runs`);
   let end: StudyEnd | null = null;
   try {
-    end = await run(planOf(owned, listen), control);
+    end = await run(planOf(owned, people.hear), control);
   } finally {
+    people.flush();
     shown.end();
     await engine.close();
     checkpoints.close();
     // A full disk is waited for here too; `signals` still hears a Ctrl-C meanwhile.
     if (end) {
-      const patient = patientStore(store, systemClock, control, listen);
+      const patient = patientStore(store, systemClock, control, people.hear);
       await patient.updateStudy(study.id, epoch, { activeMs: study.activeMs + Date.now() - began });
       await patient.release(study.id, epoch, end, "ctrl-c");
     }
     signals.remove();
+    people.close();
   }
   log.info({ study: study.name, state: end }, `Study ${study.name} ended: ${end}`);
   return summarise(store, study, end, Date.now() - began);

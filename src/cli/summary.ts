@@ -22,7 +22,9 @@ export interface RunOutput {
 
 /** Opens the log and the progress of a run. */
 export function openRunOutput(argv: ArgumentsCamelCase, db: string): RunOutput {
-  const log = openLog(argv.log as string | undefined, String(argv["log-level"]), db);
+  const log = openLog(argv.log as string | undefined, String(argv["log-level"]), db, (text) =>
+    shown.note(text),
+  );
   const color = argv.color !== false && !process.env.NO_COLOR;
   const shown = progress({
     stream: process.stderr,

@@ -41,8 +41,8 @@ export function openHealth(study: RunningStudy, fail: (error: unknown) => void) 
           : failedProbes > 0
             ? `probe ${failedProbes} has failed as well; another trial probes soon`
             : `${cause}: no trial starts for now; one probes soon (--breaker off goes on regardless)`;
-    study.listen({ kind: "breaker", state, message });
-    store.event(studyId, epoch, "breaker", null, { state, message }).catch(fail);
+    const recorded = store.event(studyId, epoch, "breaker", null, { state, message });
+    recorded.then(() => study.listen({ kind: "breaker", state, message })).catch(fail);
   }
 
   return {

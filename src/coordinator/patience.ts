@@ -8,6 +8,9 @@ import type { Listener } from "./events.ts";
 /** How long after a failed write it is tried again. */
 const RETRY_MS = 1_000;
 
+/** What comes back by itself: nobody misses one of them. */
+type Routine = "heartbeat" | "recordMetrics" | "thin";
+
 type Write =
   | "startTrial"
   | "startAttempt"
@@ -33,7 +36,7 @@ function givenUp(error: unknown): BelayError {
  * file, what is to be recorded stays with its writer, which tries again every second. The run pauses with its trials,
  * because nothing goes on before it is recorded. Once the run is to stop, a write that fails is not tried again.
  *
- * `heartbeat` never fails for a passing cause: the writes tell of it.
+ * What comes back by itself is left out meanwhile: the others tell of the trouble.
  */
 export function patientStore(store: Store, clock: Clock, control: RunControl, listen: Listener): Store {
   let troubled = 0;
@@ -69,12 +72,19 @@ export function patientStore(store: Store, clock: Clock, control: RunControl, li
     (...args: Parameters<Store[K]>): ReturnType<Store[K]> =>
       patiently(() => Reflect.apply(store[name], store, args) as Promise<unknown>) as ReturnType<Store[K]>;
 
+  const routine =
+    <K extends Routine>(name: K) =>
+    (...args: Parameters<Store[K]>): ReturnType<Store[K]> =>
+      (Reflect.apply(store[name], store, args) as Promise<unknown>).catch((error: unknown) => {
+        if (!isPassing(error)) throw error;
+        return 0;
+      }) as ReturnType<Store[K]>;
+
   return {
     ...store,
-    heartbeat: (studyId, epoch) =>
-      store.heartbeat(studyId, epoch).catch((error: unknown) => {
-        if (!isPassing(error)) throw error;
-      }),
+    heartbeat: routine("heartbeat"),
+    recordMetrics: routine("recordMetrics"),
+    thin: routine("thin"),
     startTrial: patient("startTrial"),
     startAttempt: patient("startAttempt"),
     recordStart: patient("recordStart"),

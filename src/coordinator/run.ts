@@ -21,6 +21,7 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
   const study = await openRun({ ...plan, store }, control);
   const waiting = await store.waiting(plan.studyId);
   const running = new Set<Promise<void>>();
+  const recording = new Set<Promise<void>>(); // the ends of attempts whose slots are free again
   const trouble: unknown[] = [];
   const schedule = openSchedule(study, control, fail);
   const queue = trialQueue(study, waiting, schedule);
@@ -32,6 +33,13 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
     trouble.push(error);
     control.stopNow();
   }
+  function record(end: Promise<void>): void {
+    const recorded = end.catch(fail).finally(() => {
+      recording.delete(recorded);
+      control.wake();
+    });
+    recording.add(recorded);
+  }
   function timeOut(): void {
     end ??= "timeout";
     control.stop();
@@ -41,14 +49,15 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
     for (;;) {
       const changed = control.changed; // what comes from here on is not missed
       if (trouble.length === 0) end ??= schedule.end ?? endOf(study, control);
-      if (running.size === 0 && (end || trouble.length > 0)) break;
+      const isQuiet = running.size === 0 && recording.size === 0;
+      if (isQuiet && (end || trouble.length > 0)) break;
       const held = study.engine.held();
       const isOpen = !held && queue.isOpen(running.size) && schedule.mayStart(running.size);
       const trial = !end && trouble.length === 0 && isOpen ? await queue.next(running.size) : null;
       if (trial === "exhausted") end = "exhausted";
       else if (trial) {
         const attempt = runTrial(study, trial, control, schedule)
-          .catch(fail)
+          .then(({ recorded }) => record(recorded), fail)
           .finally(() => {
             study.live.end(trial.number);
             running.delete(attempt);
@@ -75,13 +84,17 @@ function endOf(study: RunningStudy, control: RunControl): StudyEnd | null {
   return control.stopping ? "stopped" : null;
 }
 
-/** The way of one attempt: its splits are recorded and judged as they come, its outcome is told once its slot has cleaned up. */
+/**
+ * The way of one attempt: its splits are recorded and judged as they come, its outcome is told once its slot has cleaned
+ * up. Its end is on its way to the database when its slot is free, so that the start of the next trial shares its
+ * transaction: `recorded`.
+ */
 async function runTrial(
   study: RunningStudy,
   trial: StartedTrial,
   control: RunControl,
   schedule: Schedule,
-): Promise<void> {
+): Promise<{ readonly recorded: Promise<void> }> {
   const { number, key, running } = trial;
   const params = toParams(study.space, trial.row);
   study.listen({ kind: "trial-started", number, attempt: key.attempt, params });
@@ -89,6 +102,7 @@ async function runTrial(
   let pruned: Outcome | null = null;
   let end: EngineEnd | null = null;
   let partial: readonly number[] | null = null;
+  let recorded = Promise.resolve();
 
   const answerTo = (): Answer => {
     const verdict = judge(study, running, finishedSplits);
@@ -103,7 +117,7 @@ async function runTrial(
 
   // A verdict that was lost in a crash is computed again from what is recorded.
   if (finishedSplits > 0 && answerTo() === "prune") {
-    return tell(study, trial, pruned!, { ...UNKNOWN_MEMORY, source: "guard" }, 0);
+    return { recorded: tell(study, trial, pruned!, { ...UNKNOWN_MEMORY, source: "guard" }, 0) };
   }
   const limits = schedule.limitsOf(trial.row);
   const live = study.live.begin(number, { trialId: key.trialId, row: trial.row, limits });
@@ -123,10 +137,12 @@ async function runTrial(
       if (study.splitCount === 1) running.steps.push({ step: event.report.step, value: event.report.value });
       event.answer(study.splitCount === 1 ? answerTo() : "go");
     } else if (event.kind === "outcome") end = event.end;
-    else if (event.kind === "final")
-      await settle(study, trial, withPartial(pruned ?? end!, partial), event, control);
-    else await note(study, trial, event);
+    else if (event.kind === "final") {
+      recorded = settle(study, trial, withPartial(pruned ?? end!, partial), event, control);
+      recorded.catch(() => {}); // the loop hears of it
+    } else await note(study, trial, event);
   }
+  return { recorded };
 }
 
 /** A pruned trial has no value, but what its finished splits came to is told: `detail.partial`. */
@@ -151,8 +167,8 @@ async function settle(
   if (end.state !== "interrupted" && end.state !== "pruned-by-verdict")
     return tell(study, trial, end, memory, durationMs);
   const cause: InterruptCause = control.stopping ? "ctrl-c" : "stop";
-  const next = await study.store.interrupt(trial.key, cause, { durationMs });
   study.sight.interrupt(trial.number);
+  const next = await study.store.interrupt(trial.key, cause, { durationMs });
   study.listen({ kind: "trial-interrupted", number: trial.number, failed: next === "fail" });
 }
 

@@ -82,7 +82,7 @@ export function openSchedule(
   control: RunControl,
   fail: (error: unknown) => void,
 ): Schedule {
-  const { store, studyId, epoch, clock, scheduling, listen } = study;
+  const { store, studyId, epoch, clock, scheduling } = study;
   const ticks = ticker({ clock, seed: study.seed + epoch, onError: fail });
   const capacity = openCapacity(study, control);
   const health = openHealth(study, fail);
@@ -94,8 +94,7 @@ export function openSchedule(
   for (const { row, splitMs } of scheduling?.past ?? [])
     for (const durationMs of splitMs) timeouts.observe(row, durationMs);
 
-  /** Passes on what happens, and learns from it. */
-  function hear(event: StudyEvent): void {
+  function learn(event: StudyEvent): void {
     const live = "number" in event ? study.live.get(event.number) : null;
     if (event.kind === "split" && live && schedule.autoSplitTimeout)
       timeouts.observe(live.row, event.result.durationMs);
@@ -103,12 +102,11 @@ export function openSchedule(
       const { reason, detail } = event.outcome;
       if (reason === "split-timeout") timeouts.observe(live.row, Number(detail.elapsedMs));
     }
-    listen(event);
     monitor.hear(event);
     capacity.hear(event, live);
     health.hear(event, live);
   }
-  if (scheduling) study.listen = hear;
+  if (scheduling) study.learn = learn;
 
   const schedule: Schedule = {
     mayStart: (running) => !control.paused && running < capacity.slots && health.mayStart(),

@@ -47,7 +47,12 @@ export interface RunningStudy extends Omit<RunPlan, "limits" | "trials" | "liste
   readonly live: LiveTrials;
   /** Trials that are asked for and wait for memory. */
   readonly held: HeldTrial[];
-  listen: Listener;
+  /** What the run itself learns from what happens: at once. */
+  learn: Listener;
+  /** The run learns from it, and whoever listens hears of it. */
+  readonly listen: Listener;
+  /** Whoever listens hears of what the run has learned from already. */
+  readonly announce: Listener;
   limits: TrialLimits;
   trials: number;
   /** Trials that are over. */
@@ -61,6 +66,12 @@ export interface RunningStudy extends Omit<RunPlan, "limits" | "trials" | "liste
 export async function openRun(plan: RunPlan, control: RunControl): Promise<RunningStudy> {
   const study: RunningStudy = {
     ...plan,
+    learn: () => {},
+    listen(event) {
+      study.learn(event);
+      study.announce(event);
+    },
+    announce: plan.listen,
     sight:
       plan.lag === null
         ? liveSight(plan.space, plan.directions.length)

@@ -3,7 +3,10 @@ import type { FinalMemory, Outcome } from "../core/trial.ts";
 import type { StartedTrial } from "./ask.ts";
 import { noteValue, type RunningStudy } from "./study.ts";
 
-/** Records how a trial ended, then lets the samplers see it. */
+/**
+ * Lets the samplers and the schedule see how a trial ended, at once: what they decide next is recorded with it or after
+ * it. Resolves when it is recorded, and has been announced.
+ */
 export async function tell(
   study: RunningStudy,
   trial: StartedTrial,
@@ -11,7 +14,7 @@ export async function tell(
   memory: FinalMemory,
   durationMs: number,
 ): Promise<void> {
-  await study.store.finish(trial.key, outcome, memory, { durationMs });
+  const recorded = study.store.finish(trial.key, outcome, memory, { durationMs });
   const complete = outcome.state === "complete" ? outcome : null;
   study.sight.append({
     number: trial.number,
@@ -26,6 +29,11 @@ export async function tell(
   study.finished++;
   const isFeasible = complete?.constraints.every((constraint) => constraint <= 0) ?? false;
   const isBest = isFeasible && noteValue(study, complete?.values ?? []);
-  study.listen({ kind: "trial-ended", number: trial.number, outcome, durationMs, isBest });
-  study.listen({ kind: "memory", number: trial.number, memory });
+  const events = [
+    { kind: "trial-ended", number: trial.number, outcome, durationMs, isBest },
+    { kind: "memory", number: trial.number, memory },
+  ] as const;
+  events.forEach(study.learn);
+  await recorded;
+  events.forEach(study.announce);
 }

@@ -72,7 +72,7 @@ function tightest(
 
 function readText(file: string): string | null {
   try {
-    return readFileSync(file, "latin1");
+    return readFileSync(file, "utf8");
   } catch {
     return null;
   }

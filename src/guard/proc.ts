@@ -42,7 +42,7 @@ export function openResident(pid: number) {
 /** The largest resident set since the start, or since `resetPeak`. */
 export function peakBytes(pid: number): number | null {
   try {
-    const match = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"));
+    const match = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
     return match ? Number(match[1]) * 1024 : null;
   } catch {
     return null;
@@ -76,7 +76,7 @@ export function descendants(pid: number): number[] {
 function childrenOf(pid: number): number[] {
   try {
     return readdirSync(`/proc/${pid}/task`).flatMap((task) => {
-      const list = readFileSync(`/proc/${pid}/task/${task}/children`, "latin1").trim();
+      const list = readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").trim();
       return list ? list.split(" ").map(Number) : [];
     });
   } catch {
@@ -96,7 +96,7 @@ export function openFiles(): number | null {
 /** When a process started, in ticks since boot: with its pid it names one process for good. */
 export function startTicks(pid: number): number | null {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
     return Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[19]);
   } catch {
     return null;

@@ -29,6 +29,8 @@ export const STORE_POINTS = [
   "interrupt",
   "updateStudy",
   "release",
+  "event",
+  "recordMetrics",
 ] as const;
 
 /** The messages between coordinator and engine, each with a point before and after. */

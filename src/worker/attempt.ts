@@ -172,8 +172,10 @@ function final(attempt: Attempt, memory: MemoryReading, source: FinalMemory["sou
   return { kind: "final", memory: { ...memory, source }, durationMs };
 }
 
-function answerer(link: HostLink, id: number): (answer: Answer) => void {
-  return (answer) => link.send({ kind: "answer", id, answer });
+function answerer(link: HostLink, id: number | null): (answer: Answer) => void {
+  return (answer) => {
+    if (id !== null) link.send({ kind: "answer", id, answer });
+  };
 }
 
 function withGpu({ gpuBytes }: Attempt, memory: MemoryReading): MemoryReading {

@@ -72,7 +72,8 @@ export type FromHost =
   | { readonly kind: "split-began"; readonly split: number }
   | {
       readonly kind: "split";
-      readonly id: number;
+      /** null on the last one: nobody waits for an answer. */
+      readonly id: number | null;
       readonly result: SplitResult;
       readonly partial: readonly number[] | null;
     }
@@ -121,7 +122,7 @@ export type FromThread =
   | { readonly kind: "split-began"; readonly split: number }
   | {
       readonly kind: "split";
-      readonly id: number;
+      readonly id: number | null;
       readonly result: Omit<SplitResult, "memory">;
       readonly partial: readonly number[] | null;
       readonly memory: IsolateMemory;

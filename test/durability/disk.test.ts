@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { openDatabase } from "../../src/store/database.ts";
-import { belay, folder, processesWith, rows, start, trials, until, write } from "../belay.ts";
+import { belay, folder, MAIN, processesWith, rows, start, trials, until, write } from "../belay.ts";
 
 /** What happens to a run whose database cannot be written for a while, or for good. */
 
@@ -65,6 +65,13 @@ function smallDisk(cwd: string): string | null {
   return path;
 }
 
+/** Starts 20 trials of `study.ts` whose database, and log beside it, are on a disk of their own. */
+function launchOn(disk: string, cwd: string) {
+  const db = ["--db", join(disk, "belay.db")];
+  const asked = ["--trials", "20", "--workers", "2", "--seed", "1"];
+  return { db, launched: start(cwd, ["launch", "study.ts", ...db, ...asked]) };
+}
+
 /** Takes all the room that is left. */
 function fill(disk: string): string {
   const file = join(disk, "ballast");
@@ -85,29 +92,15 @@ test("a full disk: the run pauses, and goes on where it was when there is room a
   const disk = smallDisk(cwd);
   if (disk === null) return context.skip("mounting is not allowed here");
   write(cwd, { "study.ts": study("full") });
-  const db = ["--db", join(disk, "belay.db"), "--log", join(cwd, "belay.log")];
-  const launched = start(cwd, [
-    "launch",
-    "study.ts",
-    ...db,
-    "--trials",
-    "20",
-    "--workers",
-    "2",
-    "--seed",
-    "1",
-  ]);
+  const { launched, db } = launchOn(disk, cwd);
   await until("a trial", () => launched.output().stderr.includes("trial 1 complete"));
   const ballast = fill(disk);
-  // The log still has room of its own for a while; then the disk is full.
   await until("the pause", () => launched.output().stderr.includes("paused: "), 20_000);
   rmSync(ballast);
   const { code, stderr } = await launched.finished;
   expect(code, stderr).toBe(0);
   expect(stderr).toMatch(/paused: .*expected room on the disk, got a disk that is full; nothing is lost/);
-  renameSync(join(cwd, "belay.log"), join(cwd, "log"));
-  const moved = join(cwd, "belay.db");
-  expect((await belay(cwd, ["backup", moved, "--db", join(disk, "belay.db")])).code).toBe(0);
+  expect((await belay(cwd, ["backup", join(cwd, "belay.db"), ...db])).code).toBe(0);
   await expectWhole(cwd, "full", 20);
 }, 60_000);
 
@@ -117,18 +110,7 @@ test("a full disk and Ctrl-C: the run ends in good order, and resume finishes it
   if (disk === null) return context.skip("mounting is not allowed here");
   const name = `full-stop-${process.pid}`;
   write(cwd, { "study.ts": study(name) });
-  const db = ["--db", join(disk, "belay.db"), "--log", join(cwd, "belay.log")];
-  const launched = start(cwd, [
-    "launch",
-    "study.ts",
-    ...db,
-    "--trials",
-    "20",
-    "--workers",
-    "2",
-    "--seed",
-    "1",
-  ]);
+  const { launched, db } = launchOn(disk, cwd);
   await until("a trial", () => launched.output().stderr.includes("trial 1 complete"));
   const ballast = fill(disk);
   await until("the pause", () => launched.output().stderr.includes("paused: "), 20_000);
@@ -142,10 +124,31 @@ test("a full disk and Ctrl-C: the run ends in good order, and resume finishes it
   rmSync(ballast);
   const resumed = await belay(cwd, ["resume", name, ...db]);
   expect(resumed.code, resumed.stderr).toBe(0);
-  expect((await belay(cwd, ["backup", join(cwd, "belay.db"), "--db", join(disk, "belay.db")])).code).toBe(0);
+  expect((await belay(cwd, ["backup", join(cwd, "belay.db"), ...db])).code).toBe(0);
   const all = await trials(cwd, name);
   expect(all.map(({ state }) => state)).toEqual(Array.from({ length: 20 }, () => "complete"));
 }, 60_000);
+
+test.skipIf(!existsSync("/dev/full"))(
+  "a log and a terminal that cannot be written (by /dev/full, where there is one): the run goes on without them",
+  async () => {
+    const cwd = folder();
+    write(cwd, { "study.ts": study("unheard") });
+    const asked = ["--trials", "4", "--workers", "2", "--log", "/dev/full"];
+    const launched = await belay(cwd, ["launch", "study.ts", ...asked]);
+    expect(launched.code, launched.stderr).toBe(0);
+    expect(
+      launched.stderr.match(/the log \/dev\/full cannot be written \(ENOSPC.*\): the run goes on/g),
+    ).toHaveLength(1);
+    const stdio = ["ignore", "ignore", openSync("/dev/full", "w")] as const;
+    const resumed = spawnSync(process.execPath, [MAIN, "resume", "unheard", "--add", "2"], {
+      cwd,
+      stdio: [...stdio],
+    });
+    expect(resumed.status).toBe(0);
+    await expectWhole(cwd, "unheard", 6);
+  },
+);
 
 test("a file that is deleted under a run: it stops, and what it held can be put back and resumed", async () => {
   const cwd = folder();

@@ -24,6 +24,12 @@ export function hearCoordinator(host: Host, message: ToHost): void {
   }
 }
 
+function waitForVerdict({ clocks }: Host, trial: CurrentTrial, now: number): void {
+  clocks.disarm("split-timeout");
+  clocks.pause(now);
+  trial.between = true;
+}
+
 /** A verdict ends the wait, which is off the clocks. What comes until the next split begins is on the split's again. */
 function endWait(host: Host): void {
   const { clocks, trial } = host;
@@ -89,9 +95,9 @@ async function hearTrial(host: Host, trial: CurrentTrial, message: FromThread): 
     clocks.arm("split-timeout", trial.limits.splitTimeoutMs, now);
     parts.port.send(message);
   } else if (message.kind === "split") {
-    clocks.disarm("split-timeout");
-    clocks.pause(now);
-    trial.between = true;
+    // `aggregate` is on the clock of the last split.
+    if (message.id === null) clocks.arm("split-timeout", trial.limits.splitTimeoutMs, now);
+    else waitForVerdict(host, trial, now);
     memory.note(message.memory);
     await memory.sample();
     parts.port.send({

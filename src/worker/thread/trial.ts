@@ -99,15 +99,12 @@ export async function runTrial(setting: TrialSetting): Promise<HostEnd> {
     const finished = { split, values: result.values, constraints: result.constraints, durationMs };
     results.set(split, finished);
     const isLast = results.size === splits.length;
-    const answer = talk.ask((id) => ({
-      kind: "split",
-      id,
-      result: finished,
-      partial: isLast ? null : partialOf(setting, results.values()),
-      memory: isolateMemory(setting.tf),
-    }));
-    if (isLast) break; // nothing is judged any more
-    const verdict = await answer;
+    const told = { kind: "split", result: finished, memory: isolateMemory(setting.tf) } as const;
+    if (isLast) {
+      talk.send({ ...told, id: null, partial: null }); // nothing is judged any more
+      break;
+    }
+    const verdict = await talk.ask((id) => ({ ...told, id, partial: partialOf(setting, results.values()) }));
     if (verdict === "prune") return { state: "pruned-by-verdict" };
     if (verdict === "interrupt") return { state: "interrupted" };
   }
