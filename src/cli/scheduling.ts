@@ -9,7 +9,7 @@ import { reading } from "./database.ts";
 import type { PreparedRun } from "./prepare.ts";
 
 /** Reading a cgroup's files costs half a millisecond, and a trial needs longer to grow. */
-const MEMORY_AGE_MS = 100;
+const MEMORY_AGE_MS = 250;
 
 /** What the scheduler of a run goes by: its settings, the machine, and what earlier runs have learned. */
 export function schedulingOf(prepared: PreparedRun, study: StudyRow, db: string): Scheduling {

@@ -1,6 +1,6 @@
 import { platform } from "node:os";
 import pidusage from "pidusage";
-import { descendants, openResident, peakBytes, residentBytes } from "./proc.ts";
+import { openDescendants, openResident, peakBytes, residentBytes } from "./proc.ts";
 
 /** What a host and its children hold, in bytes. */
 export interface MeterReading {
@@ -17,15 +17,20 @@ export interface Meter {
   read(pid: number): Promise<MeterReading | null>;
   /** The kernel's own record of the process's largest resident set; null where it keeps none. */
   peak(pid: number): number | null;
+  /** The pids of its living descendants, looked for now; none where that cannot be known. */
+  descendants(pid: number): readonly number[];
+  /** How many files it keeps open to read a process. */
+  files(pid: number): number;
   /** Lets go of what is kept open for a process. */
   forget(pid: number): void;
 }
 
-/** Looking for children reads a file per thread: ten times the cost of the reading itself. */
+/** Looking for children reads a list per thread: ten times the cost of the reading itself. */
 const CHILDREN_MS = 200;
 
 interface Watched {
   readonly resident: ReturnType<typeof openResident>;
+  readonly kin: ReturnType<typeof openDescendants>;
   children: readonly number[];
   childrenAt: number;
 }
@@ -34,13 +39,20 @@ interface Watched {
 export function procMeter(): Meter {
   const watched = new Map<number, Watched>();
   const forget = (pid: number): void => {
-    watched.get(pid)?.resident.close();
+    const known = watched.get(pid);
+    known?.resident.close();
+    known?.kin.close();
     watched.delete(pid);
   };
   const find = (pid: number): Watched => {
     const known = watched.get(pid);
     if (known) return known;
-    const opened = { resident: openResident(pid), children: [], childrenAt: Number.NEGATIVE_INFINITY };
+    const opened = {
+      resident: openResident(pid),
+      kin: openDescendants(pid),
+      children: [],
+      childrenAt: Number.NEGATIVE_INFINITY,
+    };
     watched.set(pid, opened);
     return opened;
   };
@@ -55,7 +67,7 @@ export function procMeter(): Meter {
       }
       const now = performance.now();
       if (now - process.childrenAt >= CHILDREN_MS) {
-        process.children = descendants(pid);
+        process.children = process.kin.read();
         process.childrenAt = now;
       }
       let childrenBytes = 0;
@@ -63,6 +75,8 @@ export function procMeter(): Meter {
       return { rssBytes: own + childrenBytes, childrenBytes };
     },
     peak: peakBytes,
+    descendants: (pid) => find(pid).kin.read(),
+    files: (pid) => watched.get(pid)?.kin.files ?? 0,
     forget,
   };
 }
@@ -80,6 +94,8 @@ export function pidusageMeter(): Meter {
       }
     },
     peak: () => null,
+    descendants: () => [],
+    files: () => 0,
     forget: () => {},
   };
 }

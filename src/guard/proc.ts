@@ -4,6 +4,7 @@ import { closeSync, openSync, readdirSync, readFileSync, readSync, writeFileSync
 
 const PAGE_BYTES = 4096;
 const buffer = Buffer.alloc(256);
+const page = Buffer.alloc(PAGE_BYTES);
 
 /** Resident set of one process. */
 export function residentBytes(pid: number): number | null {
@@ -59,28 +60,67 @@ export function resetPeak(): boolean {
   }
 }
 
-/** Every living descendant of a process, grandchildren included. */
-export function descendants(pid: number): number[] {
-  const found: number[] = [];
-  const visit = (parent: number): void => {
-    for (const child of childrenOf(parent)) {
-      found.push(child);
-      visit(child);
+/**
+ * Finds every living descendant of a process, grandchildren included, again and again. Any thread may be the one that
+ * forked, so every thread's list counts; the lists of its own threads stay open.
+ */
+export function openDescendants(pid: number) {
+  const lists = new Map<string, number>(); // by thread
+
+  function children(): number[] {
+    const threads = readdirSync(`/proc/${pid}/task`);
+    for (const [thread, fd] of lists) {
+      if (threads.includes(thread)) continue;
+      closeSync(fd);
+      lists.delete(thread);
     }
+    return threads.flatMap(childrenOf);
+  }
+
+  function childrenOf(thread: string): number[] {
+    try {
+      const fd = lists.get(thread) ?? openSync(`/proc/${pid}/task/${thread}/children`, "r");
+      lists.set(thread, fd);
+      const text = readWhole(fd).trim();
+      return text ? text.split(" ").map(Number) : [];
+    } catch {
+      return []; // that thread is gone
+    }
+  }
+
+  return {
+    read(): number[] {
+      try {
+        return children().flatMap((child) => [child, ...descendants(child)]);
+      } catch {
+        return []; // gone
+      }
+    },
+    /** How many files it keeps open. */
+    get files() {
+      return lists.size;
+    },
+    close(): void {
+      for (const fd of lists.values()) closeSync(fd);
+      lists.clear();
+    },
   };
-  visit(pid);
+}
+
+function descendants(pid: number): number[] {
+  const kin = openDescendants(pid);
+  const found = kin.read();
+  kin.close();
   return found;
 }
 
-/** Any thread may be the one that forked, so every task's list counts. */
-function childrenOf(pid: number): number[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`).flatMap((task) => {
-      const list = readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").trim();
-      return list ? list.split(" ").map(Number) : [];
-    });
-  } catch {
-    return [];
+/** A file of /proc from its beginning. */
+function readWhole(fd: number): string {
+  let text = "";
+  for (;;) {
+    const length = readSync(fd, page, 0, page.length, text.length);
+    text += page.toString("latin1", 0, length);
+    if (length < page.length) return text;
   }
 }
 

@@ -65,6 +65,12 @@ export interface Blame {
 /** What the watcher tells whoever started it. */
 export type WatcherNews = Extract<FromWatcher, { kind: "brake" | "alert" | "readings" }>;
 
+/**
+ * How much later the watcher hears of a host, which it looks at every 25 ms: between two trials, where each message would
+ * hold up the next one, the last one is enough.
+ */
+const LATER_MS = 5;
+
 /** Starts the watcher thread. */
 export function startWatcher(boot: WatcherBoot, hear: (news: WatcherNews) => void) {
   const worker = new Worker(entryUrl(import.meta.url, "./watcher-entry"), { workerData: boot });
@@ -88,8 +94,17 @@ export function startWatcher(boot: WatcherBoot, hear: (news: WatcherNews) => voi
   });
   worker.unref();
   const post = (message: ToWatcher): void => worker.postMessage(message);
+  const waiting = new Map<number, WatchedHost>(); // by slot
+  let later: NodeJS.Timeout | null = null;
+  const postWaiting = (): void => {
+    if (later) clearTimeout(later);
+    later = null;
+    for (const host of waiting.values()) post({ kind: "watch", host });
+    waiting.clear();
+  };
   const answered = async (): Promise<void> => {
     if (isOver) return;
+    postWaiting();
     await new Promise<void>((answer) => {
       const id = pingCount++;
       pings.set(id, answer);
@@ -97,8 +112,14 @@ export function startWatcher(boot: WatcherBoot, hear: (news: WatcherNews) => voi
     });
   };
   return {
-    watch: (host: WatchedHost) => post({ kind: "watch", host }),
-    unwatch: (slot: number) => post({ kind: "unwatch", slot }),
+    watch(host: WatchedHost): void {
+      waiting.set(host.slot, host);
+      later ??= setTimeout(postWaiting, LATER_MS);
+    },
+    unwatch(slot: number): void {
+      waiting.delete(slot);
+      post({ kind: "unwatch", slot });
+    },
     reserve: (bytes: number) => post({ kind: "reserve", bytes }),
     /** Settles once the watcher answers: what it has seen of the machine by then is told. */
     awake: () => answered(),
@@ -109,6 +130,9 @@ export function startWatcher(boot: WatcherBoot, hear: (news: WatcherNews) => voi
       blames.delete(pid);
       return blame;
     },
-    stop: () => worker.terminate(),
+    async stop(): Promise<void> {
+      if (later) clearTimeout(later);
+      await worker.terminate();
+    },
   };
 }

@@ -1,6 +1,6 @@
 import type { MemoryReading } from "../../core/trial.ts";
 import type { Meter, MeterReading } from "../../guard/meter.ts";
-import { descendants, openFiles, resetPeak } from "../../guard/proc.ts";
+import { openFiles, resetPeak } from "../../guard/proc.ts";
 import type { IsolateMemory } from "../protocol.ts";
 
 const NOTHING: IsolateMemory = {
@@ -28,6 +28,11 @@ export function hostMemory(meter: Meter | null) {
     if (last) peakBytes = Math.max(peakBytes ?? 0, last.rssBytes);
     return last;
   };
+  /** Without the meter's own, which vary with the threads. */
+  const countFiles = (): number | null => {
+    const files = openFiles();
+    return files === null ? null : files - (meter?.files(process.pid) ?? 0);
+  };
 
   return {
     sample,
@@ -36,7 +41,7 @@ export function hostMemory(meter: Meter | null) {
       peakBytes = null;
       isolate = NOTHING;
       kernelPeak = meter?.name === "proc" && resetPeak();
-      firstFiles ??= openFiles();
+      firstFiles ??= countFiles();
       baselineBytes = (await sample())?.rssBytes ?? null;
       return baselineBytes;
     },
@@ -56,9 +61,9 @@ export function hostMemory(meter: Meter | null) {
     },
     /** Processes and open files that a trial has left behind. */
     dirt(): string[] {
-      const files = openFiles();
+      const files = countFiles();
       const found: string[] = [];
-      const children = meter?.name === "proc" ? descendants(process.pid).length : 0;
+      const children = meter?.descendants(process.pid).length ?? 0;
       if (children > 0) found.push(`${children} child processes`);
       if (files !== null && firstFiles !== null && files > firstFiles + SPARE_FILES)
         found.push(`${files - firstFiles} open files`);
