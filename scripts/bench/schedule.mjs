@@ -1,7 +1,7 @@
 // Measures the scheduler: npm run bench:schedule -- [simulated|pinball|overhead|real] ... (all without arguments).
 // The build (dist/) must be there. Figures and what they mean: docs/scheduling.md.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,7 +22,9 @@ import { openStore } from "../../dist/store/sqlite.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const SEED = 7;
-const folder = mkdtempSync(join(tmpdir(), "belay-bench-"));
+// In memory where that can be had: what is measured is the scheduler.
+const parent = process.argv[2] === "simulated" && existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+const folder = mkdtempSync(join(parent, "belay-bench-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 const percent = (/** @type {number} */ share) => `${(share * 100).toFixed(1)} %`;

@@ -47,7 +47,10 @@ export function openMonitor(
       slotsBusy: study.live.size,
       slots: capacity.slots,
       waiting: study.held.length,
-      why: study.held.map(({ proposal, why }) => `trial ${proposal.number}: ${why}`).join("\n") || null,
+      why:
+        study.held
+          .map(({ proposal, refused }) => `trial ${proposal.number}: ${refused?.why ?? ""}`)
+          .join("\n") || null,
       cpu: cpu?.total ?? null,
       cpuOthers: cpu?.others ?? null,
       memoryTotal: machine?.totalBytes ?? null,

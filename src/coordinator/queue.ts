@@ -6,8 +6,8 @@ import type { RunningStudy } from "./study.ts";
 /** A trial that is asked for and waits for memory. */
 export interface HeldTrial {
   readonly proposal: Proposal;
-  /** What it waits for, in words. */
-  why: string;
+  /** `why` says what it waits for; null before the first look. */
+  refused: { readonly why: string } | null;
   /** How many trials have started before it since. */
   overtaken: number;
 }
@@ -48,7 +48,7 @@ export function trialQueue(study: RunningStudy, waiting: WaitingTrial[], schedul
       const admission = schedule.capacity.admission();
       const fits = (trial: HeldTrial): boolean => {
         const answer = admission(trial.proposal.row);
-        if (!answer.admit) trial.why = answer.why;
+        if (!answer.admit) trial.refused = answer;
         return answer.admit;
       };
       const patience = Math.max(4, 2 * slots);
@@ -63,7 +63,7 @@ export function trialQueue(study: RunningStudy, waiting: WaitingTrial[], schedul
       while (held.length < most && hasMore(running)) {
         const proposal = propose(study, waiting.shift() ?? null);
         if (!proposal) return held.length > 0 ? null : "exhausted";
-        const trial = { proposal, why: "", overtaken: 0 };
+        const trial: HeldTrial = { proposal, refused: null, overtaken: 0 };
         if (fits(trial)) return start(proposal);
         await hold(trial);
       }

@@ -59,10 +59,13 @@ export function admit(expected: Forecast | null, running: readonly Claim[], budg
   const without = claimedBytes(running) + idle;
   const needed = claimedBytes([...running, { expected, rssBytes: null }]) + idle;
   if (needed <= total) return ADMITTED;
-  const free = formatSize(Math.max(0, total - without));
   return {
     admit: false,
-    why: `expected to need up to ${formatSize(expected.high)}, and ${free} of ${formatSize(total)} are free beside the ${running.length} that run`,
+    // Asked thousands of times for each time that somebody reads it.
+    get why() {
+      const free = formatSize(Math.max(0, total - without));
+      return `expected to need up to ${formatSize(expected.high)}, and ${free} of ${formatSize(total)} are free beside the ${running.length} that run`;
+    },
   };
 }
 

@@ -181,7 +181,8 @@ function nearest(rows: readonly number[][], values: readonly number[], at: reado
   const count = Math.min(rows.length, Math.max(MIN_OBSERVATIONS, Math.ceil(Math.sqrt(rows.length))));
   const distances = new Float64Array(count).fill(Number.POSITIVE_INFINITY); // ascending
   const found = new Float64Array(count);
-  for (const [i, row] of rows.entries()) {
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
     let distance = 0;
     for (let k = 0; k < at.length; k++) distance += (row[k]! - at[k]!) ** 2;
     if (distance >= distances[count - 1]!) continue;
