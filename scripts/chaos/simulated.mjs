@@ -426,7 +426,7 @@ function recorder(world, store) {
   };
 }
 
-/** A verdict leaves only when the split's result is durable. */
+/** A verdict leaves only when the split's result is durable; an interruption is none. */
 function checkAnswers(world, engine) {
   const { recorded, numbers, wrong } = world;
   return {
@@ -439,7 +439,7 @@ function checkAnswers(world, engine) {
             ...event,
             answer(answer) {
               const { split } = event.result;
-              if (!recorded.has(`split ${numbers.get(task.number)}/${split}`))
+              if (answer !== "interrupt" && !recorded.has(`split ${numbers.get(task.number)}/${split}`))
                 wrong.push(
                   `trial ${task.number}: the verdict on split ${split} left before its result was recorded`,
                 );

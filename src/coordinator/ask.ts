@@ -6,10 +6,12 @@ import { isActive, type Params, type Space, toParams, toRow } from "../core/spac
 import type { AttemptKey, WaitingTrial } from "../store/store.ts";
 import type { RunningStudy } from "./study.ts";
 
-/** A trial whose attempt is recorded as running. */
+/** A trial whose attempt is on its way to the database as running. */
 export interface StartedTrial {
   readonly number: number;
-  readonly key: AttemptKey;
+  readonly attempt: number;
+  /** Settles when its start is recorded: whatever is recorded of it comes after that. */
+  readonly key: Promise<AttemptKey>;
   readonly row: Float64Array;
   readonly recorded: readonly RecordedSplit[];
   readonly running: RunningTrial;
@@ -37,19 +39,23 @@ export function propose(study: RunningStudy, waiting: WaitingTrial | null): Prop
   return { number, row, params: toParams(study.space, row), running, waiting };
 }
 
-/** Records the next attempt of a trial as running: what it has recorded counts. */
-export async function startProposal(study: RunningStudy, proposal: Proposal): Promise<StartedTrial> {
+/** Starts the next attempt of a trial, to be recorded `after` what ended before it: what it has recorded counts. */
+export function startProposal(
+  study: RunningStudy,
+  proposal: Proposal,
+  after: Promise<unknown>,
+): StartedTrial {
   const { number, row, running, waiting, params } = proposal;
   if (!waiting || waiting.attempts === 0) {
-    const key = await study.store.startTrial(study.studyId, study.epoch, { number, params });
-    return { number, key, row, recorded: [], running };
+    const key = after.then(() => study.store.startTrial(study.studyId, study.epoch, { number, params }));
+    return { number, attempt: 1, key, row, recorded: [], running };
   }
-  const key = await study.store.startAttempt(waiting.id, study.epoch);
+  const key = after.then(() => study.store.startAttempt(waiting.id, study.epoch));
   // The steps that the pruner saw: recorded splits, or the reports of a recorded single split.
   if (study.splitCount > 1)
     running.steps.push(...waiting.splits.map(({ split, values }) => ({ step: split, value: values[0]! })));
   else if (waiting.splits.length > 0) running.steps.push(...waiting.reports);
-  return { number, key, row, recorded: waiting.splits, running };
+  return { number, attempt: waiting.attempts + 1, key, row, recorded: waiting.splits, running };
 }
 
 function ask(

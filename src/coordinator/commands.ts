@@ -73,7 +73,7 @@ export function openCommands(study: RunningStudy, control: RunControl, schedule:
     return { ok: true, message: "stopping: running splits finish, and their trials wait for resume" };
   }
 
-  function kill(data: Json): Answer {
+  async function kill(data: Json): Promise<Answer> {
     const number = Number(data);
     const live = study.live.get(number);
     if (!live || !study.live.kill(number)) {
@@ -83,7 +83,8 @@ export function openCommands(study: RunningStudy, control: RunControl, schedule:
       const got = live ? "is being killed already" : "does not run";
       return { ok: false, message: `kill: expected a running trial (${those}), got ${number}, which ${got}` };
     }
-    return { ok: true, message: `trial ${number} is killed: it fails as stopped`, trialId: live.trialId };
+    const { trialId } = await live.key;
+    return { ok: true, message: `trial ${number} is killed: it fails as stopped`, trialId };
   }
 
   async function answer(command: Command, { ok, message, trialId }: Answer): Promise<void> {

@@ -1,9 +1,10 @@
 import type { TrialLimits } from "../core/engine.ts";
+import type { AttemptKey } from "../store/store.ts";
 import type { RunControl } from "./control.ts";
 
 /** A trial that runs, as far as others may reach into it. */
 export interface LiveTrial {
-  readonly trialId: number;
+  readonly key: Promise<AttemptKey>;
   readonly row: Float64Array;
   /** Ends this attempt at once, or with all others. */
   readonly signal: AbortSignal;
@@ -24,7 +25,7 @@ export function liveTrials(control: RunControl) {
     for (const { abort } of trials.values()) abort.abort();
   });
   return {
-    begin(number: number, trial: Pick<LiveTrial, "trialId" | "row" | "limits">): LiveTrial {
+    begin(number: number, trial: Pick<LiveTrial, "key" | "row" | "limits">): LiveTrial {
       const abort = new AbortController();
       if (control.now.aborted) abort.abort();
       const live = { ...trial, abort, signal: abort.signal, killed: false, peakBytes: null, tells: false };

@@ -27,9 +27,9 @@ export function trialQueue(study: RunningStudy, waiting: WaitingTrial[], schedul
     study.finished + running + held.length < study.trials &&
     (waiting.length > 0 || study.sight.ready(study.nextNumber));
 
-  async function start(proposal: Proposal): Promise<StartedTrial> {
+  function start(proposal: Proposal, after: Promise<unknown>): StartedTrial {
     for (const trial of held) if (trial.proposal.number < proposal.number) trial.overtaken++;
-    return startProposal(study, proposal);
+    return startProposal(study, proposal, after);
   }
 
   async function hold(trial: HeldTrial): Promise<void> {
@@ -42,8 +42,11 @@ export function trialQueue(study: RunningStudy, waiting: WaitingTrial[], schedul
   return {
     /** Whether there is something to start, or to look at again. */
     isOpen: (running: number): boolean => held.length > 0 || hasMore(running),
-    /** The next trial; null: all that there is waits; `exhausted`: the sampler has nothing more to propose. */
-    async next(running: number): Promise<StartedTrial | "exhausted" | null> {
+    /**
+     * The next trial, whose start is recorded `after` what ended before it; null: all that there is waits; `exhausted`:
+     * the sampler has nothing more to propose.
+     */
+    async next(running: number, after: Promise<unknown>): Promise<StartedTrial | "exhausted" | null> {
       const { slots } = schedule.capacity;
       const admission = schedule.capacity.admission();
       const fits = (trial: HeldTrial): boolean => {
@@ -55,7 +58,7 @@ export function trialQueue(study: RunningStudy, waiting: WaitingTrial[], schedul
       for (const [i, trial] of held.entries()) {
         if (fits(trial)) {
           held.splice(i, 1);
-          return start(trial.proposal);
+          return start(trial.proposal, after);
         }
         if (trial.overtaken >= patience) return null;
       }
@@ -64,7 +67,7 @@ export function trialQueue(study: RunningStudy, waiting: WaitingTrial[], schedul
         const proposal = propose(study, waiting.shift() ?? null);
         if (!proposal) return held.length > 0 ? null : "exhausted";
         const trial: HeldTrial = { proposal, refused: null, overtaken: 0 };
-        if (fits(trial)) return start(proposal);
+        if (fits(trial)) return start(proposal, after);
         await hold(trial);
       }
       return null;

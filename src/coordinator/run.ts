@@ -2,6 +2,7 @@ import type { Answer, EngineEnd, EngineEvent } from "../core/engine.ts";
 import { toParams } from "../core/space.ts";
 import { type InterruptCause, type Outcome, UNKNOWN_MEMORY } from "../core/trial.ts";
 import type { StudyEnd } from "../store/rows.ts";
+import type { AttemptKey } from "../store/store.ts";
 import type { StartedTrial } from "./ask.ts";
 import type { RunControl } from "./control.ts";
 import { judge } from "./judge.ts";
@@ -23,6 +24,7 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
   const running = new Set<Promise<void>>();
   const recording = new Set<Promise<void>>(); // the ends of attempts whose slots are free again
   const trouble: unknown[] = [];
+  let starting: Promise<unknown> = Promise.resolve();
   const schedule = openSchedule(study, control, fail);
   const queue = trialQueue(study, waiting, schedule);
   const cancelDeadline =
@@ -47,15 +49,20 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
 
   try {
     for (;;) {
+      await starting; // so that nothing more starts while the database cannot be written
       const changed = control.changed; // what comes from here on is not missed
       if (trouble.length === 0) end ??= schedule.end ?? endOf(study, control);
       const isQuiet = running.size === 0 && recording.size === 0;
       if (isQuiet && (end || trouble.length > 0)) break;
       const held = study.engine.held();
       const isOpen = !held && queue.isOpen(running.size) && schedule.mayStart(running.size);
-      const trial = !end && trouble.length === 0 && isOpen ? await queue.next(running.size) : null;
+      const trial =
+        !end && trouble.length === 0 && isOpen
+          ? await queue.next(running.size, Promise.all(recording))
+          : null;
       if (trial === "exhausted") end = "exhausted";
       else if (trial) {
+        starting = trial.key.catch(() => {}); // the trial itself hears of it
         const attempt = runTrial(study, trial, control, schedule)
           .then(({ recorded }) => record(recorded), fail)
           .finally(() => {
@@ -86,8 +93,8 @@ function endOf(study: RunningStudy, control: RunControl): StudyEnd | null {
 
 /**
  * The way of one attempt: its splits are recorded and judged as they come, its outcome is told once its slot has cleaned
- * up. Its end is on its way to the database when its slot is free, so that the start of the next trial shares its
- * transaction: `recorded`.
+ * up. The next trial does not wait for the database: its start is recorded after this one's end, which is `recorded` while
+ * the slot is free again.
  */
 async function runTrial(
   study: RunningStudy,
@@ -95,13 +102,13 @@ async function runTrial(
   control: RunControl,
   schedule: Schedule,
 ): Promise<{ readonly recorded: Promise<void> }> {
-  const { number, key, running } = trial;
-  const params = toParams(study.space, trial.row);
-  study.listen({ kind: "trial-started", number, attempt: key.attempt, params });
+  const { number, attempt, row, running } = trial;
+  const params = toParams(study.space, row);
   let finishedSplits = trial.recorded.length;
   let pruned: Outcome | null = null;
   let end: EngineEnd | null = null;
   let partial: readonly number[] | null = null;
+  let before: Promise<unknown> = trial.key; // what is to be recorded before the end
   let recorded = Promise.resolve();
 
   const answerTo = (): Answer => {
@@ -115,32 +122,44 @@ async function runTrial(
     return verdict.prune ? "prune" : control.stopping ? "interrupt" : "go";
   };
 
+  const limits = schedule.limitsOf(row);
+  study.learn({ kind: "trial-started", number, attempt, params });
+  const announced = trial.key.then(({ trialId }) => {
+    study.announce({ kind: "trial-started", number, attempt, params });
+    schedule.started(trialId, limits);
+  });
+  announced.catch(() => {}); // whatever is recorded next fails as well
   // A verdict that was lost in a crash is computed again from what is recorded.
   if (finishedSplits > 0 && answerTo() === "prune") {
-    return { recorded: tell(study, trial, pruned!, { ...UNKNOWN_MEMORY, source: "guard" }, 0) };
+    return { recorded: tell(study, trial, announced, pruned!, { ...UNKNOWN_MEMORY, source: "guard" }, 0) };
   }
-  const limits = schedule.limitsOf(trial.row);
-  const live = study.live.begin(number, { trialId: key.trialId, row: trial.row, limits });
-  schedule.started(key.trialId, limits);
-  const task = { number, attempt: key.attempt, params, recorded: trial.recorded, limits };
+  const live = study.live.begin(number, { key: trial.key, row, limits });
+  const task = { number, attempt, params, recorded: trial.recorded, limits };
   for await (const event of study.engine.run(task, live.signal)) {
+    const key = await trial.key;
     if (event.kind === "split") {
       finishedSplits++;
-      await study.store.recordSplit(key, event.result, { isLast: finishedSplits === study.splitCount });
+      const isLast = finishedSplits === study.splitCount;
       partial = event.partial;
       if (study.splitCount > 1)
         running.steps.push({ step: event.result.split, value: event.result.values[0]! });
-      study.listen({ kind: "split", number, result: event.result });
-      event.answer(study.splitCount > 1 ? answerTo() : control.stopping ? "interrupt" : "go");
+      const write = study.store.recordSplit(key, event.result, { isLast }).then(() => {
+        study.announce({ kind: "split", number, result: event.result });
+        event.answer(study.splitCount > 1 ? answerTo() : control.stopping ? "interrupt" : "go");
+      });
+      study.learn({ kind: "split", number, result: event.result });
+      before = write;
+      if (!isLast) await write;
+      else write.catch(() => event.answer("interrupt")); // the end of the trial waits for it, and fails as well
     } else if (event.kind === "report") {
       await study.store.recordReport(key, event.report);
       if (study.splitCount === 1) running.steps.push({ step: event.report.step, value: event.report.value });
       event.answer(study.splitCount === 1 ? answerTo() : "go");
     } else if (event.kind === "outcome") end = event.end;
     else if (event.kind === "final") {
-      recorded = settle(study, trial, withPartial(pruned ?? end!, partial), event, control);
+      recorded = settle(study, trial, before, withPartial(pruned ?? end!, partial), event, control);
       recorded.catch(() => {}); // the loop hears of it
-    } else await note(study, trial, event);
+    } else await note(study, trial, key, event);
   }
   return { recorded };
 }
@@ -154,25 +173,32 @@ function withPartial(end: EngineEnd, partial: readonly number[] | null): EngineE
 /** `belay kill`: for good, unlike a Ctrl-C. */
 const KILLED: Outcome = { state: "fail", reason: "stopped", detail: { by: "user" }, error: null };
 
-/** Records the end of an attempt: for good, or until its trial's next one. */
+/** Records the end of an attempt after what came `before`: for good, or until its trial's next one. */
 async function settle(
   study: RunningStudy,
   trial: StartedTrial,
+  before: Promise<unknown>,
   end: EngineEnd,
   { memory, durationMs }: Extract<EngineEvent, { kind: "final" }>,
   control: RunControl,
 ): Promise<void> {
   const isKilled = study.live.get(trial.number)?.killed === true;
-  if (isKilled && end.state === "interrupted") return tell(study, trial, KILLED, memory, durationMs);
+  if (isKilled && end.state === "interrupted") return tell(study, trial, before, KILLED, memory, durationMs);
   if (end.state !== "interrupted" && end.state !== "pruned-by-verdict")
-    return tell(study, trial, end, memory, durationMs);
+    return tell(study, trial, before, end, memory, durationMs);
   const cause: InterruptCause = control.stopping ? "ctrl-c" : "stop";
   study.sight.interrupt(trial.number);
-  const next = await study.store.interrupt(trial.key, cause, { durationMs });
+  await before;
+  const next = await study.store.interrupt(await trial.key, cause, { durationMs });
   study.listen({ kind: "trial-interrupted", number: trial.number, failed: next === "fail" });
 }
 
-async function note(study: RunningStudy, { number, key }: StartedTrial, event: EngineEvent): Promise<void> {
+async function note(
+  study: RunningStudy,
+  { number }: StartedTrial,
+  key: AttemptKey,
+  event: EngineEvent,
+): Promise<void> {
   if (event.kind === "started") {
     const { slot, pid, baselineBytes } = event;
     await study.store.recordStart(key, { slot, hostPid: pid, baselineBytes });

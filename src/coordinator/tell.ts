@@ -4,17 +4,17 @@ import type { StartedTrial } from "./ask.ts";
 import { noteValue, type RunningStudy } from "./study.ts";
 
 /**
- * Lets the samplers and the schedule see how a trial ended, at once: what they decide next is recorded with it or after
- * it. Resolves when it is recorded, and has been announced.
+ * Lets the samplers and the schedule see at once how a trial ended, and records it `after` what came before. Resolves when
+ * it is recorded, and has been announced.
  */
 export async function tell(
   study: RunningStudy,
   trial: StartedTrial,
+  after: Promise<unknown>,
   outcome: Outcome,
   memory: FinalMemory,
   durationMs: number,
 ): Promise<void> {
-  const recorded = study.store.finish(trial.key, outcome, memory, { durationMs });
   const complete = outcome.state === "complete" ? outcome : null;
   study.sight.append({
     number: trial.number,
@@ -34,6 +34,7 @@ export async function tell(
     { kind: "memory", number: trial.number, memory },
   ] as const;
   events.forEach(study.learn);
-  await recorded;
+  await after;
+  await study.store.finish(await trial.key, outcome, memory, { durationMs });
   events.forEach(study.announce);
 }
