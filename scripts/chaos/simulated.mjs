@@ -332,7 +332,7 @@ function drawDeath(world) {
       /report/i.test(point) === (scenario.reports > 0 && kind > 0.8) &&
       (isTight(scenario) || !/^(enqueue|event|recordMetrics) /.test(point)),
   );
-  const name = kind < 0.4 ? null : points[(scenario.seed + 5 * lives) % points.length];
+  const name = kind < 0.4 ? null : points[(scenario.seed + 11 * lives) % points.length];
   let left = kind < 0.1 ? 1 + chance.int(12) : name === null ? 1 + chance.int(400) : 1 + chance.int(8);
   if (name !== null && ONCE.test(name)) left = 1;
   const strikes = (point) => world.rival === null && (name === null || name === point) && --left === 0;

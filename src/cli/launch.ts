@@ -126,13 +126,8 @@ async function runNew(
         currentIdentity(),
       );
       for (const params of readEnqueued(study, given)) await store.enqueue(study.id, epoch, params as Params);
-      output.intro(prepared);
-      const summary = await runOwned(
-        { store, study, epoch, prepared, trials: settings.trials, keepCheckpoints },
-        output.log,
-        output.shown,
-      );
-      finish(summary, output);
+      const run = { store, study, epoch, prepared, trials: settings.trials, keepCheckpoints };
+      finish(await runOwned(run, output), output);
     } finally {
       store.close();
     }

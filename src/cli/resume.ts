@@ -134,9 +134,8 @@ async function goOn(resumed: Resumed): Promise<void> {
         const codeHash = { from: study.codeHash, to: prepared.codeHash };
         await store.event(study.id, epoch, "changes", null, { accepted, codeHash });
       }
-      output.intro(prepared);
       const run = { store, study: owned, epoch, prepared, trials, keepCheckpoints };
-      finish(await runOwned(run, output.log, output.shown), output);
+      finish(await runOwned(run, output), output);
     } finally {
       store.close();
     }

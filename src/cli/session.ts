@@ -1,5 +1,4 @@
 import { relative } from "node:path";
-import type { Logger } from "pino";
 import { runControl } from "../coordinator/control.ts";
 import type { StudyEvent } from "../coordinator/events.ts";
 import { patientStore } from "../coordinator/patience.ts";
@@ -9,7 +8,7 @@ import { systemClock } from "../core/clock.ts";
 import { BelayError } from "../core/error.ts";
 import { toRow } from "../core/space.ts";
 import { prunerByName } from "../pruner/registry.ts";
-import { type Best, bestOf } from "../report/best.ts";
+import { bestOf } from "../report/best.ts";
 import { samplerByName } from "../sampler/registry.ts";
 import type { StudyEnd, StudyRow } from "../store/rows.ts";
 import type { Store } from "../store/store.ts";
@@ -18,25 +17,10 @@ import { reading } from "./database.ts";
 import { lately } from "./lately.ts";
 import { logEvent } from "./log.ts";
 import type { PreparedRun } from "./prepare.ts";
-import type { Progress } from "./progress.ts";
 import { schedulingOf } from "./scheduling.ts";
 import { fixedSplitTimeout } from "./settings.ts";
 import { stopOnSignals } from "./signals.ts";
-
-/** What a run came to, as `--json` prints it. */
-export interface RunSummary extends Best {
-  readonly study: string;
-  readonly state: StudyEnd;
-  readonly trials: {
-    readonly complete: number;
-    readonly pruned: number;
-    readonly fail: number;
-    readonly waiting: number;
-    readonly running: number;
-  };
-  readonly durationMs: number;
-  readonly db: string;
-}
+import type { RunOutput, RunSummary } from "./summary.ts";
 
 /** A study that this process owns, ready to run. */
 export interface Owned {
@@ -50,19 +34,20 @@ export interface Owned {
 }
 
 /** Runs an owned study to its end, shows it meanwhile, and hands the study back. */
-export async function runOwned(owned: Owned, log: Logger, shown: Progress): Promise<RunSummary> {
+export async function runOwned(owned: Owned, { log, shown, intro }: RunOutput): Promise<RunSummary> {
   const { store, study, epoch, prepared, trials } = owned;
   const { settings, engine } = prepared;
   const began = Date.now();
   const control = runControl();
   const checkpoints = checkpointCleaner(studyCheckpoints(store.file, study.name), owned.keepCheckpoints);
-  checkpoints.sweep((await store.waiting(study.id)).map(({ number }) => number));
   const people = lately((event: StudyEvent) => {
     if (event.kind === "trial-ended") checkpoints.ended(event.number);
     logEvent(log, event);
     shown.hear(event);
   });
   const signals = stopOnSignals(control, people.hear);
+  intro(prepared); // only now: a Ctrl-C always finds somebody who hears it
+  checkpoints.sweep((await store.waiting(study.id)).map(({ number }) => number));
   const counts = await store.counts(study.id);
   const finished = counts.complete + counts.pruned + counts.fail;
   shown.begin({

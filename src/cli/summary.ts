@@ -1,12 +1,28 @@
 import type { Logger } from "pino";
 import type { ArgumentsCamelCase } from "yargs";
+import type { Best } from "../report/best.ts";
 import type { Workers } from "../scheduler/workers.ts";
+import type { StudyEnd } from "../store/rows.ts";
 import { formatValue, span } from "./figures.ts";
 import { logEvent, openLog } from "./log.ts";
 import type { PreparedRun, PrepareOptions } from "./prepare.ts";
 import { type Progress, progress } from "./progress.ts";
-import type { RunSummary } from "./session.ts";
 import { exitOnSignals } from "./signals.ts";
+
+/** What a run came to, as `--json` prints it. */
+export interface RunSummary extends Best {
+  readonly study: string;
+  readonly state: StudyEnd;
+  readonly trials: {
+    readonly complete: number;
+    readonly pruned: number;
+    readonly fail: number;
+    readonly waiting: number;
+    readonly running: number;
+  };
+  readonly durationMs: number;
+  readonly db: string;
+}
 
 /** Where a run shows itself. */
 export interface RunOutput {

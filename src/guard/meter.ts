@@ -56,26 +56,32 @@ export function procMeter(): Meter {
     watched.set(pid, opened);
     return opened;
   };
+  /** Only the lists of this very process stay open: a watcher of many hosts would run out of files. */
+  const look = ({ kin }: Watched, pid: number): number[] => {
+    const found = kin.read();
+    if (pid !== process.pid) kin.close();
+    return found;
+  };
   return {
     name: "proc",
     async read(pid) {
-      const process = find(pid);
-      const own = process.resident.read();
+      const host = find(pid);
+      const own = host.resident.read();
       if (own === null) {
         forget(pid);
         return null;
       }
       const now = performance.now();
-      if (now - process.childrenAt >= CHILDREN_MS) {
-        process.children = process.kin.read();
-        process.childrenAt = now;
+      if (now - host.childrenAt >= CHILDREN_MS) {
+        host.children = look(host, pid);
+        host.childrenAt = now;
       }
       let childrenBytes = 0;
-      for (const child of process.children) childrenBytes += residentBytes(child) ?? 0;
+      for (const child of host.children) childrenBytes += residentBytes(child) ?? 0;
       return { rssBytes: own + childrenBytes, childrenBytes };
     },
     peak: peakBytes,
-    descendants: (pid) => find(pid).kin.read(),
+    descendants: (pid) => look(find(pid), pid),
     files: (pid) => watched.get(pid)?.kin.files ?? 0,
     forget,
   };

@@ -59,12 +59,11 @@ async function run(host: Host, task: TrialTask): Promise<void> {
   if (host.ending) return;
   title(host, task.number);
   host.trial = followTrial(task);
-  const baselineBytes = await host.memory.begin();
+  host.parts.port.send({ kind: "started", baselineBytes: await host.memory.begin() });
   const usedMs = task.recorded.reduce((sum, { durationMs }) => sum + durationMs, 0);
   host.clocks.arm("trial-timeout", task.limits.trialTimeoutMs, monotonicMs(), usedMs);
   await watch(host);
   host.thread.post({ kind: "run", task });
-  host.parts.port.send({ kind: "started", baselineBytes });
 }
 
 /** A message of the thread. */
