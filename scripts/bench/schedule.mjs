@@ -228,7 +228,38 @@ function belay(/** @type {string[]} */ ...args) {
 
 const machineText = () => `${cpus().length} cores, Node ${process.version}, load ${loadavg()[0].toFixed(1)}`;
 
+/** What is left without Belay: a process and a worker that sleep 100 ms and pass one message each way. */
+const BARE = {
+  "bare.mjs": `import { fork } from "node:child_process";
+const [rounds, slots] = [100, 2];
+const slot = () => new Promise((resolve) => {
+  const host = fork("bare-host.mjs", { serialization: "advanced" });
+  let [round, began] = [0, performance.now()];
+  host.on("message", () => {
+    if (round === 0) began = performance.now();
+    if (round++ < rounds) host.send({ x: round });
+    else { host.kill(); resolve((performance.now() - began) / rounds); }
+  });
+});
+const all = await Promise.all(Array.from({ length: slots }, slot));
+console.log((all.reduce((sum, ms) => sum + ms) / slots).toFixed(1));`,
+  "bare-host.mjs": `import { Worker } from "node:worker_threads";
+const worker = new Worker("./bare-worker.mjs");
+worker.on("message", (message) => process.send(message));
+process.on("message", (message) => worker.postMessage(message));
+process.send("ready");`,
+  "bare-worker.mjs": `import { parentPort } from "node:worker_threads";
+parentPort.on("message", (message) => void setTimeout(() => parentPort.postMessage(message), 100));`,
+};
+
+function bare() {
+  for (const [name, text] of Object.entries(BARE)) writeFileSync(join(folder, name), text);
+  const { stdout } = spawnSync(process.execPath, ["bare.mjs"], { cwd: folder, encoding: "utf8" });
+  console.log(`bare process and worker: ${stdout.trim()} ms for 100 ms`);
+}
+
 function overhead() {
+  bare();
   const trials = Number(process.env.TRIALS ?? 1_000);
   writeFileSync(
     join(folder, "sleep.ts"),

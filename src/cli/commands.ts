@@ -26,8 +26,9 @@ const load: Readonly<Record<string, () => Promise<Command>>> = {
   repair: async () => (await import("./maintain.ts")).repairCommand,
 };
 
-/** The command that is typed first, alone; all of them when the first word is none: for the help, or to advise. */
+/** The command that is typed first, alone; all of them when the first word is none, for the help or to advise; none for the version. */
 export async function commandsFor(typed: readonly string[]): Promise<readonly Command[]> {
+  if (typed.length === 1 && typed[0] === "--version") return [];
   const one = Object.hasOwn(load, typed[0] ?? "") ? load[typed[0]!] : undefined;
   if (one) return [await one()];
   return Promise.all(Object.values(load).map((each) => each()));
