@@ -34,7 +34,7 @@ function givenUp(error: unknown): BelayError {
 /**
  * A store whose writes wait for better times: while the disk is full, cannot be written, or another program holds the
  * file, what is to be recorded stays with its writer, which tries again every second. The run pauses with its trials,
- * because nothing goes on before it is recorded. Once the run is to stop, a write that fails is not tried again.
+ * because no trial goes on before what it has told is recorded. Once the run is to stop, a write that fails is not tried again.
  *
  * What comes back by itself is left out meanwhile: the others tell of the trouble.
  */

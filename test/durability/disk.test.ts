@@ -129,6 +129,47 @@ test("a full disk and Ctrl-C: the run ends in good order, and resume finishes it
   expect(all.map(({ state }) => state)).toEqual(Array.from({ length: 20 }, () => "complete"));
 }, 60_000);
 
+test("a file system that becomes read-only under a run: it pauses, and all that it told is there", async (context) => {
+  const cwd = folder();
+  const disk = join(cwd, "disk");
+  const image = join(cwd, "image");
+  mkdirSync(disk);
+  writeFileSync(image, Buffer.alloc(32 * 2 ** 20));
+  const root = (command: string, ...args: string[]) => spawnSync(command, args, { encoding: "utf8" });
+  onTestFinished(() => void root("umount", "-l", disk));
+  const mount = () => root("mount", "-o", "loop,errors=remount-ro", image, disk);
+  if (root("mkfs.ext4", "-q", image).status !== 0 || mount().status !== 0) {
+    process.stderr.write(
+      "\nNOT TESTED: a read-only file system. It takes mkfs.ext4, a loop device and root.\n",
+    );
+    return context.skip("no ext4 file system of its own can be had here");
+  }
+  const name = `read-only-${process.pid}`;
+  write(cwd, { "study.ts": study(name) });
+  const { launched, db } = launchOn(disk, cwd);
+  await until("a trial", () => launched.output().stderr.includes("trial 1 complete"));
+  expect(root("mount", "-o", "remount,abort", disk).status).toBe(0); // as the kernel does after an I/O error
+  await until("the pause", () => launched.output().stderr.includes("paused: "), 20_000);
+  process.kill(launched.pid, "SIGINT");
+  const { code, stderr } = await launched.finished;
+  expect(code).toBe(1);
+  expect(stderr.trim().split("\n").at(-1)).toMatch(/what could not be recorded runs again on belay resume$/);
+  expect(processesWith(name)).toEqual([]);
+  root("umount", disk);
+  root("e2fsck", "-fy", image);
+  expect(mount().status).toBe(0);
+  const said = [...stderr.matchAll(/^trial (\d+) complete/gm)].map(([, number]) => Number(number));
+  const kept = async (): Promise<number[]> => {
+    const asked = ["sql", "select number from trials where state = 'complete'", "--json", ...db];
+    const found: { number: number }[] = JSON.parse((await belay(cwd, asked)).stdout);
+    return found.map(({ number }) => number);
+  };
+  expect(await kept()).toEqual(expect.arrayContaining(said));
+  const resumed = await belay(cwd, ["resume", name, ...db]);
+  expect(resumed.code, resumed.stderr).toBe(0);
+  expect(await kept()).toHaveLength(20);
+}, 60_000);
+
 test.skipIf(!existsSync("/dev/full"))(
   "a log and a terminal that cannot be written (by /dev/full, where there is one): the run goes on without them",
   async () => {
