@@ -8,6 +8,8 @@ export interface LogSync {
    * its next turn. Rejects with `store`, and from then on always: what a failed sync has left out nobody can know.
    */
   sync(): Promise<void>;
+  /** What a sync has failed with; null: none has. Also for those that do not wait for one. */
+  readonly failure: BelayError | null;
   /** To be called once the database is closed; brings to the disk what is still on its way. */
   close(): void;
 }
@@ -25,6 +27,7 @@ export function logSync(file: string): LogSync {
   let next: Promise<void> | null = null;
   let isOpen = true;
   let isBehind = false;
+  let failure: BelayError | null = null;
 
   const syncOnce = (): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -32,16 +35,23 @@ export function logSync(file: string): LogSync {
       try {
         log ??= openSync(name, "r+");
       } catch (error) {
-        return reject(syncError(file, error));
+        failure = syncError(file, error);
+        return reject(failure);
       }
       fdatasync(log, (error) => {
-        if (error) return reject(syncError(file, error));
+        if (error) {
+          failure = syncError(file, error);
+          return reject(failure);
+        }
         isBehind = next !== null;
         resolve();
       });
     });
 
   return {
+    get failure() {
+      return failure;
+    },
     sync() {
       isBehind = true;
       next ??= running.then(() => {
@@ -55,8 +65,12 @@ export function logSync(file: string): LogSync {
       isOpen = false;
       // The last program that closes a database writes the log back and removes it; else it stays as it is.
       if (isBehind && (log !== null || existsSync(name))) {
-        log ??= openSync(name, "r+");
-        fdatasyncSync(log);
+        try {
+          log ??= openSync(name, "r+");
+          fdatasyncSync(log);
+        } catch (error) {
+          throw syncError(file, error);
+        }
         isBehind = false;
       }
       const fd = log;
@@ -68,7 +82,12 @@ export function logSync(file: string): LogSync {
 
 function syncError(file: string, cause: unknown): BelayError {
   const { message } = cause as Error;
-  return new BelayError("store", `${file}: expected the disk to take what was written, got ${message}`, {
-    cause,
-  });
+  const advice = "what it has not taken runs again on belay resume";
+  return new BelayError(
+    "store",
+    `${file}: expected the disk to take what was written, got ${message}; ${advice}`,
+    {
+      cause,
+    },
+  );
 }

@@ -67,7 +67,8 @@ export function batchWriter(db: Database, file: string, durability: Durability):
     const onDisk = log && done.some(({ sync }) => sync !== "later") ? log.sync() : null;
     onDisk?.catch(() => {}); // heard by those that wait for it, now or at the next write
     for (const { sync, resolve, reject } of done) {
-      if (onDisk && sync === "first") onDisk.then(resolve, reject);
+      if (log?.failure) reject(log.failure);
+      else if (onDisk && sync === "first") onDisk.then(resolve, reject);
       else resolve();
     }
   };
