@@ -6,8 +6,9 @@ import { serveHost } from "./serve.ts";
 /** The entry of a host process: its main thread stays idle and keeps watch over the worker_thread inside it. */
 
 const PARENT_POLL_MS = 1_000;
-const parent = process.ppid;
 const tag = process.env[TAG_VARIABLE];
+// By the mark: the parent of a host whose coordinator has died meanwhile is another process already.
+const parent = Number(tag?.split(":")[0] ?? process.ppid);
 
 /** The coordinator is gone: nobody else will look for what the trial has started. */
 function orphaned(): never {
@@ -24,9 +25,12 @@ function killGroup(): never {
 // A Ctrl-C in the terminal is the coordinator's to handle; losing the coordinator ends everything here at once.
 for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) process.on(signal, () => {});
 process.on("disconnect", orphaned);
-setInterval(() => {
-  if (process.ppid !== parent) orphaned();
-}, PARENT_POLL_MS);
+const lookForParent = (): void => {
+  if (!process.connected || process.ppid !== parent) orphaned();
+};
+setInterval(lookForParent, PARENT_POLL_MS);
+// The coordinator may have died while this file's imports were loading, when nobody listened yet.
+lookForParent();
 
 let listener: (message: ToHost) => void = () => {};
 process.on("message", (message) => listener(message as ToHost));
