@@ -1,11 +1,11 @@
 import { type Direction, sign } from "./core/direction.ts";
+import { uniformRow } from "./core/draw.ts";
 import { BelayError, show } from "./core/error.ts";
 import { type FinishedTrial, type History, TrialHistory } from "./core/history.ts";
 import { rng } from "./core/rng.ts";
 import type { AskContext, Sampler } from "./core/sampler.ts";
 import {
   compileSpace,
-  isActive,
   type ParamDeclaration,
   type Params,
   type Space,
@@ -13,7 +13,6 @@ import {
   toRow,
 } from "./core/space.ts";
 import type { FailReason, PruneReason } from "./core/trial.ts";
-import { fromUnit } from "./core/unit-cube.ts";
 import { samplerByName } from "./sampler/registry.ts";
 
 /**
@@ -206,7 +205,7 @@ function ask(study: Study): AskedTrial | null {
     studyRng: (purpose) => rng(seed, -1, purpose),
     noise: study.noise,
   };
-  const row = queued ? complete(space, queued, context) : study.sampler.ask(context);
+  const row = queued ? uniformRow(space, context.rng("enqueue"), queued) : study.sampler.ask(context);
   if (!row) return null;
   history.start(number, row);
   study.next++;
@@ -227,17 +226,6 @@ function toEnqueued(space: Space, params: Readonly<Record<string, unknown>>): Fl
       `enqueue: ${name}: expected no value, since it is inactive here, got ${show(params[name])}`,
     );
   });
-  return row;
-}
-
-function complete(space: Space, queued: Float64Array, context: AskContext): Float64Array {
-  const stream = context.rng("enqueued");
-  const row = new Float64Array(queued.length).fill(Number.NaN);
-  for (let i = 0; i < row.length; i++) {
-    const drawn = stream.next();
-    if (!isActive(space, row, i)) continue;
-    row[i] = Number.isNaN(queued[i]!) ? fromUnit(space.params[i]!.distribution, drawn) : queued[i]!;
-  }
   return row;
 }
 

@@ -1,8 +1,8 @@
-import { cardinality, type Distribution } from "../core/distribution.ts";
+import { uniformRow } from "../core/draw.ts";
 import type { RecordedSplit } from "../core/engine.ts";
 import type { RunningTrial } from "../core/history.ts";
-import { type Rng, rng } from "../core/rng.ts";
-import { isActive, type Params, type Space, toParams, toRow } from "../core/space.ts";
+import { rng } from "../core/rng.ts";
+import { type Params, toParams, toRow } from "../core/space.ts";
 import type { AttemptKey, WaitingTrial } from "../store/store.ts";
 import type { RunningStudy } from "./study.ts";
 
@@ -76,24 +76,5 @@ function ask(
 /** What a person enqueued stays; the sampler chooses the rest, given which params are then active. */
 function completeRow(study: RunningStudy, number: number, wanted: Float64Array): Float64Array {
   const proposed = ask(study, number) ?? wanted;
-  return fillRow(study.space, wanted, proposed, rng(study.seed, number, "enqueue"));
-}
-
-function fillRow(space: Space, wanted: Float64Array, proposed: Float64Array, random: Rng): Float64Array {
-  const row = new Float64Array(space.params.length).fill(Number.NaN);
-  space.params.forEach(({ distribution }, i) => {
-    if (!isActive(space, row, i)) return;
-    row[i] =
-      [wanted[i]!, proposed[i]!].find((value) => !Number.isNaN(value)) ?? uniform(distribution, random);
-  });
-  return row;
-}
-
-function uniform(distribution: Distribution, random: Rng): number {
-  if (distribution.kind === "categorical") return random.int(distribution.choices.length);
-  const { low, high, log, step } = distribution;
-  if (step !== null) return low + random.int(cardinality(distribution)) * step;
-  return log
-    ? Math.exp(Math.log(low) + random.next() * Math.log(high / low))
-    : low + random.next() * (high - low);
+  return uniformRow(study.space, rng(study.seed, number, "enqueue"), wanted, proposed);
 }

@@ -1,8 +1,9 @@
+import { uniformRow } from "../core/draw.ts";
 import { BelayError, show } from "../core/error.ts";
 import type { History } from "../core/history.ts";
 import type { Sampler } from "../core/sampler.ts";
 import { catchUp, drawRow, newRun, type Run } from "./cma-run.ts";
-import { distinct, uniformRow } from "./distinct.ts";
+import { distinct } from "./distinct.ts";
 import { memo } from "./memo.ts";
 
 /**

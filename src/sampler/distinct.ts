@@ -1,18 +1,8 @@
 import type { History } from "../core/history.ts";
-import type { Rng } from "../core/rng.ts";
 import type { AskContext } from "../core/sampler.ts";
 import { isActive, rowKey, type Space } from "../core/space.ts";
-import { cellCount, cellIndex, cellValue, fromUnit } from "../core/unit-cube.ts";
+import { cellCount, cellIndex, cellValue } from "../core/unit-cube.ts";
 import { memo } from "./memo.ts";
-
-/** A uniform point of the space: parents first, inactive params NaN. */
-export function uniformRow(space: Space, stream: Rng): Float64Array {
-  const row = new Float64Array(space.params.length).fill(Number.NaN);
-  for (let i = 0; i < row.length; i++) {
-    if (isActive(space, row, i)) row[i] = fromUnit(space.params[i]!.distribution, stream.next());
-  }
-  return row;
-}
 
 /** Whether duplicates have to be avoided: every param has finitely many values, and equal params give equal values. */
 export function mustBeDistinct(context: AskContext): boolean {

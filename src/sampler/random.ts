@@ -1,5 +1,6 @@
+import { uniformRow } from "../core/draw.ts";
 import type { Sampler } from "../core/sampler.ts";
-import { distinct, uniformRow } from "./distinct.ts";
+import { distinct } from "./distinct.ts";
 
 /**
  * Independent uniform draws (logs uniform in the logarithm, every value of an int, step or categorical equally

@@ -1,3 +1,4 @@
+import { uniformRow } from "../core/draw.ts";
 import { BelayError, show } from "../core/error.ts";
 import type { Rng } from "../core/rng.ts";
 import type { AskContext, Sampler } from "../core/sampler.ts";
@@ -6,7 +7,7 @@ import { fromUnit } from "../core/unit-cube.ts";
 import { blockTrials, readPoint, toPoint } from "./block-trials.ts";
 import { isBlockActive } from "./blocks.ts";
 import { bestOfBlock } from "./candidates.ts";
-import { distinct, mustBeDistinct, seenBefore, uniformRow } from "./distinct.ts";
+import { distinct, mustBeDistinct, seenBefore } from "./distinct.ts";
 import { CAUTION, logAlive } from "./feasibility.ts";
 import { drawPoint, logDensity } from "./kernels.ts";
 import { type BlockModel, fitBlock } from "./parzen.ts";
