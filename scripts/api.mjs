@@ -17,7 +17,7 @@ const TOPICS = [
 ];
 const REST = "More";
 
-/** Longer types, and type parameters of longer functions, say more to the compiler than to people. */
+/** Longer types with parameters, and type parameters of longer functions, say more to the compiler than to people. */
 const LONG = 160;
 
 /**
@@ -120,7 +120,8 @@ function shownDeclaration(declaration) {
     .replace(/^.*\[(valueType|conditionsType|refused)\].*\n/gm, "")
     .replace(/^\s*\/\*\* Exists in the type only\. \*\/\n/gm, "");
   if (text.length <= LONG) return text;
-  if (text.startsWith("type "))
+  // A type without parameters is plain data, which people want to see.
+  if (/^type \w+</.test(text))
     return `${text.slice(0, text.indexOf("=")).trim()}; // the compiler works it out`;
   return text.startsWith("function ") ? text.replace(/^(function \w+)<.*?>\(/s, "$1(") : text;
 }

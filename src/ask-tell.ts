@@ -1,19 +1,14 @@
 import { type Direction, sign } from "./core/direction.ts";
 import { uniformRow } from "./core/draw.ts";
 import { BelayError, show } from "./core/error.ts";
-import { type FinishedTrial, type History, TrialHistory } from "./core/history.ts";
+import { type History, TrialHistory } from "./core/history.ts";
+import { checkOptions } from "./core/options.ts";
 import { rng } from "./core/rng.ts";
-import type { AskContext, Sampler } from "./core/sampler.ts";
-import {
-  compileSpace,
-  type ParamDeclaration,
-  type Params,
-  type Space,
-  toParams,
-  toRow,
-} from "./core/space.ts";
-import type { FailReason, PruneReason } from "./core/trial.ts";
+import type { AskContext, Sampler, SamplerName } from "./core/sampler.ts";
+import { type ParamDeclaration, type Params, type Space, toParams, toRow } from "./core/space.ts";
+import { readTold, type Told } from "./core/told.ts";
 import { samplerByName } from "./sampler/registry.ts";
+import { readSpace } from "./study/read-space.ts";
 
 /**
  * What `askTell` searches, and how.
@@ -33,7 +28,7 @@ export interface AskTellOptions {
    *
    * @default "tpe"
    */
-  readonly sampler?: string | Sampler;
+  readonly sampler?: SamplerName | Sampler;
   /**
    * A whole number; equal seeds and equal outcomes give equal trials.
    *
@@ -58,37 +53,6 @@ export interface AskedTrial {
   readonly number: number;
   readonly params: Params;
 }
-
-/**
- * How a trial ended, told in full; a bare number (or one for each direction) says that it is complete.
- *
- * @example
- * search.tell(number, { state: "pruned", reason: "memory-limit", overrun: 0.2 });
- */
-export type Told =
-  | {
-      readonly state: "complete";
-      /** One number, or one for each direction. */
-      readonly value: number | readonly number[];
-      /** Feasible when all are <= 0. */
-      readonly constraints?: readonly number[];
-    }
-  | {
-      readonly state: "pruned";
-      /** @default "pruner" */
-      readonly reason?: PruneReason;
-      /** What was seen divided by the limit, minus 1; above 0 it says that a guard ended the trial. @default 0 */
-      readonly overrun?: number;
-      /** The value when it was stopped, if there was one. */
-      readonly value?: number;
-    }
-  | {
-      readonly state: "fail";
-      /** @default "error" */
-      readonly reason?: FailReason;
-      /** As for pruned trials. @default 0 */
-      readonly overrun?: number;
-    };
 
 /**
  * The best trial so far.
@@ -143,18 +107,22 @@ export interface AskTell {
  * @throws BelayError `study` for a bad space, `usage` for any other option.
  */
 export function askTell(options: AskTellOptions): AskTell {
-  const space = compileSpace(options.space);
+  checkOptions("askTell", options, OPTIONS, "usage");
+  const space = readSpace(options.space);
   const directions = checkDirections(options);
   const { seed = 0, noise = false, sampler = "tpe" } = options;
   if (!Number.isSafeInteger(seed)) {
     throw new BelayError("usage", `seed: expected a whole number, got ${show(seed)}`);
+  }
+  if (typeof noise !== "boolean") {
+    throw new BelayError("usage", `noise: expected true or false, got ${show(noise)}`);
   }
   const study: Study = {
     space,
     directions,
     noise,
     seed,
-    sampler: typeof sampler === "string" ? samplerByName(sampler) : sampler,
+    sampler: readSampler(sampler),
     history: new TrialHistory(space, directions.length),
     queue: [],
     next: 0,
@@ -180,17 +148,40 @@ interface Study {
   next: number;
 }
 
+const OPTIONS: readonly (keyof AskTellOptions)[] = [
+  "space",
+  "direction",
+  "directions",
+  "sampler",
+  "seed",
+  "noise",
+];
+
+function readSampler(sampler: unknown): Sampler {
+  if (typeof sampler === "string") return samplerByName(sampler);
+  if (
+    sampler !== null &&
+    typeof sampler === "object" &&
+    "ask" in sampler &&
+    typeof sampler.ask === "function"
+  )
+    return sampler as Sampler;
+  const expected = "a sampler's name, or what its factory returns, such as tpe()";
+  throw new BelayError("usage", `sampler: expected ${expected}, got ${show(sampler)}`);
+}
+
 function checkDirections({ direction, directions }: AskTellOptions): readonly Direction[] {
   if (direction !== undefined && directions !== undefined) {
     throw new BelayError("usage", "direction: expected either direction or directions, got both");
   }
+  if (directions !== undefined && (!Array.isArray(directions) || directions.length === 0)) {
+    const expected = 'an array such as ["minimize", "maximize"]';
+    throw new BelayError("usage", `directions: expected ${expected}, got ${show(directions)}`);
+  }
   const all: readonly Direction[] = directions ?? [direction ?? "minimize"];
   const bad = all.find((one) => one !== "minimize" && one !== "maximize");
-  if (bad !== undefined || all.length === 0) {
-    const got = all.length === 0 ? "none" : show(bad);
-    throw new BelayError("usage", `direction: expected "minimize" or "maximize", got ${got}`);
-  }
-  return all;
+  if (bad === undefined) return all;
+  throw new BelayError("usage", `direction: expected "minimize" or "maximize", got ${show(bad)}`);
 }
 
 function ask(study: Study): AskedTrial | null {
@@ -214,6 +205,10 @@ function ask(study: Study): AskedTrial | null {
 
 /** A row with the given entries, of which none may turn out to be inactive. */
 function toEnqueued(space: Space, params: Readonly<Record<string, unknown>>): Float64Array {
+  if (params === null || typeof params !== "object" || Array.isArray(params)) {
+    const example = `{ ${space.params[0]!.name}: ... }`;
+    throw new BelayError("usage", `enqueue: expected params such as ${example}, got ${show(params)}`);
+  }
   const row = toRow(space, params);
   space.params.forEach(({ name, when }, i) => {
     // A parent that is left open is drawn later: only a parent that is set can rule its child out.
@@ -229,44 +224,11 @@ function toEnqueued(space: Space, params: Readonly<Record<string, unknown>>): Fl
   return row;
 }
 
-function tell(study: Study, number: number, told: number | readonly number[] | Told): void {
+function tell(study: Study, number: number, told: unknown): void {
   const running = study.history.running.get(number);
   if (!running)
     throw new BelayError("usage", `tell: expected the number of a running trial, got ${show(number)}`);
-  const whole: Told = typeof told === "object" && "state" in told ? told : { state: "complete", value: told };
-  study.history.append(toFinished(study, number, running.row, whole));
-}
-
-function toFinished({ directions }: Study, number: number, row: Float64Array, told: Told): FinishedTrial {
-  const base = { number, row, values: [], constraints: [], overrun: 0, steps: [] };
-  if (told.state === "fail") {
-    return { ...base, state: "fail", reason: told.reason ?? "error", overrun: told.overrun ?? 0 };
-  }
-  if (told.state === "pruned") {
-    const steps = told.value === undefined ? [] : [{ step: 0, value: told.value }];
-    return { ...base, state: "pruned", reason: told.reason ?? "pruner", overrun: told.overrun ?? 0, steps };
-  }
-  if (told.state !== "complete") {
-    throw new BelayError(
-      "usage",
-      `tell: state: expected "complete", "pruned" or "fail", got ${show(whatState(told))}`,
-    );
-  }
-  const values = typeof told.value === "number" ? [told.value] : told.value;
-  const fits =
-    Array.isArray(values) &&
-    values.length === directions.length &&
-    values.every((value) => typeof value === "number");
-  if (!fits) {
-    const expected = directions.length === 1 ? "a number" : `${directions.length} numbers`;
-    throw new BelayError("usage", `tell: value: expected ${expected}, got ${show(told.value)}`);
-  }
-  if (!values.every(Number.isFinite)) return { ...base, state: "pruned", reason: "not-finite" };
-  return { ...base, state: "complete", reason: null, values, constraints: told.constraints ?? [] };
-}
-
-function whatState(told: { readonly state?: unknown }): unknown {
-  return told.state;
+  study.history.append({ number, row: running.row, ...readTold(told, study.directions.length) });
 }
 
 function best({ history, directions, space }: Study): BestTrial | null {

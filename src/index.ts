@@ -4,7 +4,6 @@ export {
   type AskTellOptions,
   askTell,
   type BestTrial,
-  type Told,
 } from "./ask-tell.ts";
 export {
   type Aggregate,
@@ -29,8 +28,11 @@ export {
   type SpaceDeclaration,
 } from "./core/param.ts";
 export type { ParamsOf } from "./core/params.ts";
+export type { PrunerName } from "./core/pruner.ts";
+export type { SamplerName } from "./core/sampler.ts";
 export { withSeed } from "./core/seeded.ts";
 export type { CacheOptions, DataContext, SetupContext } from "./core/setup-context.ts";
+export type { Params } from "./core/space.ts";
 export {
   type FoldOptions,
   type HoldoutOptions,
@@ -51,6 +53,7 @@ export {
 export { type WalkForwardOptions, walkForward } from "./core/splits-time.ts";
 export {
   type BackendChoice,
+  type Constrained,
   defineStudy,
   type LimitsDefinition,
   type OneNumberPerDirection,
@@ -58,6 +61,8 @@ export {
   type StudyDefinition,
   type TrainContext,
 } from "./core/study.ts";
+export type { Told } from "./core/told.ts";
+export type { FailReason, PruneReason } from "./core/trial.ts";
 export { type CmaesOptions, cmaes } from "./sampler/cmaes.ts";
 export { type GridOptions, grid } from "./sampler/grid.ts";
 export { type QmcOptions, qmc } from "./sampler/qmc.ts";

@@ -1,8 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { askTell } from "../src/ask-tell.ts";
 import type { Distribution } from "../src/core/distribution.ts";
+import { BelayError } from "../src/core/error.ts";
 import { compileSpace, type ParamDeclaration } from "../src/core/space.ts";
+import { cmaes } from "../src/sampler/cmaes.ts";
+import { grid } from "../src/sampler/grid.ts";
+import { qmc } from "../src/sampler/qmc.ts";
 import { random } from "../src/sampler/random.ts";
+import { tpe } from "../src/sampler/tpe.ts";
 
 const float = (low: number, high: number): ParamDeclaration =>
   of({ kind: "float", low, high, log: false, step: null });
@@ -78,7 +83,7 @@ describe("askTell", () => {
   });
 
   it("refuses misuse", () => {
-    expect(() => askTell({ space, sampler: "tpee" })).toThrow("did you mean tpe?");
+    expect(() => askTell({ space, sampler: "tpee" as "tpe" })).toThrow("did you mean tpe?");
     expect(() => askTell({ space, seed: 0.5 })).toThrow("seed: expected a whole number, got 0.5");
     expect(() => askTell({ space, direction: "up" as "minimize" })).toThrow(
       'expected "minimize" or "maximize", got "up"',
@@ -98,4 +103,90 @@ describe("askTell", () => {
 
 it("compiles the space that it is given", () => {
   expect(askTell({ space }).space).toEqual(compileSpace(space));
+});
+
+describe("misuse in plain JavaScript is one line that names what is wrong", () => {
+  const misused = askTell as unknown as (...args: unknown[]) => ReturnType<typeof askTell>;
+
+  it.each([
+    ["no options", [], "askTell: expected options such as { space: ... }, got undefined"],
+    ["no space", [{}], "space: expected params such as { learningRate: float(0.001, 0.1) }, got nothing"],
+    ["an empty space", [{ space: {} }], "space: expected at least one param, got none"],
+    ["a param that is an array", [{ space: { x: [1, 2] } }], "space.x: expected float(), int() or"],
+    ["an unknown option", [{ space, sample: "tpe" }], 'got "sample"; did you mean "sampler"?'],
+    ["a factory that is not called", [{ space, sampler: random }], "such as tpe(), got function random"],
+    ["a sampler of no kind", [{ space, sampler: { name: "mine" } }], "sampler: expected"],
+    ["directions that are no array", [{ space, directions: "minimize" }], "directions: expected an array"],
+    ["noise that is no boolean", [{ space, noise: "no" }], 'noise: expected true or false, got "no"'],
+    ["a name that no param can have", [{ space: JSON.parse('{"__proto__": {}}') }], '"__proto__"'],
+  ] as const)("%s", (_, args, message) => {
+    expect(() => misused(...args)).toThrow(message);
+    expect(() => misused(...args)).toThrow(BelayError);
+  });
+
+  it.each([
+    [null, "tell: value: expected a number, got null"],
+    [undefined, "tell: value: expected a number, got undefined"],
+    [[], "tell: value: expected a number, got []"],
+    [{ values: 1 }, 'tell: expected a number or { state: ... }, got an object with keys ["values"]'],
+    [{ state: "done" }, 'tell: state: expected "complete", "pruned" or "fail", got "done"'],
+    [{ state: "complete" }, "tell: value: expected a number, got undefined"],
+    [{ state: "complete", values: 1 }, 'got "values"; did you mean "value"?'],
+    [
+      { state: "complete", value: 1, constraints: 0.5 },
+      "tell: constraints: expected an array of numbers, got 0.5",
+    ],
+    [
+      { state: "complete", value: 1, constraints: ["1"] },
+      'tell: constraints: expected an array of numbers, got ["1"]',
+    ],
+    [{ state: "pruned", reason: "memory" }, 'got "memory"'],
+    [{ state: "pruned", reason: "error" }, "tell: reason: expected one of pruner, split-timeout"],
+    [{ state: "fail", reason: "errors" }, 'got "errors"; did you mean "error"?'],
+    [{ state: "fail", value: 3 }, "tell: expected the options state, reason, overrun"],
+    [{ state: "fail", overrun: "much" }, 'tell: overrun: expected a finite number, got "much"'],
+    [{ state: "pruned", value: "3" }, 'tell: value: expected a number, got "3"'],
+  ] as const)("tell %j", (told, message) => {
+    const search = askTell({ space });
+    const { number } = search.ask()!;
+    const tell = search.tell as (number: number, told: unknown) => void;
+    expect(() => tell(number, told)).toThrow(message);
+    expect(() => tell(number, told)).toThrow(BelayError);
+    search.tell(number, 1); // it still runs, and can be told rightly
+    expect(search.history.size).toBe(1);
+  });
+
+  it.each([null, undefined, 7, [1]])("enqueue %j", (params) => {
+    const enqueue = askTell({ space }).enqueue as (params: unknown) => void;
+    expect(() => enqueue(params)).toThrow("enqueue: expected params such as { x: ... }, got");
+    expect(() => enqueue(params)).toThrow(BelayError);
+  });
+
+  it.each([
+    [
+      () => tpe({ startup: 5 } as never),
+      'tpe: expected the options startupTrials, candidates, got "startup"',
+    ],
+    [() => cmaes({ sigmas: 1 } as never), 'got "sigmas"; did you mean "sigma"?'],
+    [() => qmc({ sequences: "sobol" } as never), 'got "sequences"; did you mean "sequence"?'],
+    [() => grid({ point: 3 } as never), 'got "point"; did you mean "points"?'],
+    [() => grid(5 as never), "grid: expected options such as { points: ... }, got 5"],
+  ])("a sampler's options %#", (make, message) => {
+    expect(make).toThrow(message);
+    expect(make).toThrow(BelayError);
+  });
+});
+
+it("takes a constraint that is not a finite number for a value that is none, as in a study", () => {
+  const search = askTell({ space });
+  search.tell(search.ask()!.number, { state: "complete", value: 1, constraints: [Number.NaN] });
+  expect(search.history.state[0]).toBe(1);
+  expect(search.best()).toBeNull();
+});
+
+it("leaves out the last value of a pruned trial that was none", () => {
+  const search = askTell({ space });
+  search.tell(search.ask()!.number, { state: "pruned", value: Number.NaN });
+  search.tell(search.ask()!.number, { state: "pruned", value: 2 });
+  expect([...search.history.stepStart.subarray(0, 3)]).toEqual([0, 0, 1]);
 });

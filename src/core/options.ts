@@ -1,15 +1,20 @@
-import { BelayError, nearest, show } from "./error.ts";
+import { BelayError, type ErrorCode, nearest, show } from "./error.ts";
 
 /**
  * Refuses unknown options, which plain JavaScript would let pass.
  *
  * @param what - The function, as the error names it.
- * @throws BelayError `study`
+ * @throws BelayError `study`, or as `code` says.
  */
-export function checkOptions(what: string, options: unknown, known: readonly string[]): void {
+export function checkOptions(
+  what: string,
+  options: unknown,
+  known: readonly string[],
+  code: ErrorCode = "study",
+): void {
   if (options === null || typeof options !== "object" || Array.isArray(options)) {
     throw new BelayError(
-      "study",
+      code,
       `${what}: expected options such as { ${known[0]}: ... }, got ${show(options)}`,
     );
   }
@@ -17,10 +22,7 @@ export function checkOptions(what: string, options: unknown, known: readonly str
     if (known.includes(key)) continue;
     const near = nearest(key, known);
     const hint = near ? `; did you mean ${show(near)}?` : "";
-    throw new BelayError(
-      "study",
-      `${what}: expected the options ${known.join(", ")}, got ${show(key)}${hint}`,
-    );
+    throw new BelayError(code, `${what}: expected the options ${known.join(", ")}, got ${show(key)}${hint}`);
   }
 }
 

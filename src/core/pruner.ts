@@ -2,6 +2,14 @@ import type { Direction } from "./direction.ts";
 import type { History, RunningTrial } from "./history.ts";
 import type { Detail } from "./trial.ts";
 
+/**
+ * The pruners by name.
+ *
+ * @example
+ * pruner: "median"
+ */
+export type PrunerName = "none" | "median";
+
 /** All that a pruner may look at. */
 export interface JudgeContext {
   readonly history: History;

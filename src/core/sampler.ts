@@ -3,6 +3,14 @@ import type { History } from "./history.ts";
 import type { Rng } from "./rng.ts";
 import type { Space } from "./space.ts";
 
+/**
+ * The samplers by name.
+ *
+ * @example
+ * sampler: "cmaes"
+ */
+export type SamplerName = "tpe" | "cmaes" | "qmc" | "grid" | "random";
+
 /** All that a sampler may look at. Not the study, not the store: then a run can be replayed. */
 export interface AskContext {
   readonly space: Space;

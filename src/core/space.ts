@@ -34,7 +34,12 @@ export interface Space {
   readonly params: readonly SpaceParam[];
 }
 
-/** The values of a trial by name, active ones only. */
+/**
+ * The values of a trial by name, active ones only.
+ *
+ * @example
+ * const params: Params = search.ask()!.params;
+ */
 export type Params = Record<string, Choice>;
 
 /** A space as a study file declares it: conditions by name. */

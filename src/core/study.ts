@@ -3,18 +3,28 @@ import type { Checkpoint } from "./checkpoint.ts";
 import type { Direction } from "./direction.ts";
 import type { SpaceDeclaration } from "./param.ts";
 import type { CheckedSpace, ParamsOf, Refused } from "./params.ts";
+import type { PrunerName } from "./pruner.ts";
+import type { SamplerName } from "./sampler.ts";
 import type { DataContext, SetupContext } from "./setup-context.ts";
 import type { Space } from "./space.ts";
 
-/** What `backend` may ask for; "auto" takes the best that works. */
-export const BACKEND_CHOICES = ["auto", "gpu", "node", "wasm", "cpu"] as const;
 /**
  * The TensorFlow.js backend that a study asks for: "auto" takes the best that works here, the others force one.
  *
  * @example
  * backend: "wasm"
  */
-export type BackendChoice = (typeof BACKEND_CHOICES)[number];
+export type BackendChoice = "auto" | "gpu" | "node" | "wasm" | "cpu";
+
+const EVERY_BACKEND: Readonly<Record<BackendChoice, true>> = {
+  auto: true,
+  gpu: true,
+  node: true,
+  wasm: true,
+  cpu: true,
+};
+/** What `backend` may ask for; "auto" takes the best that works. */
+export const BACKEND_CHOICES = Object.keys(EVERY_BACKEND) as readonly BackendChoice[];
 
 /** A TensorFlow.js backend that was taken. */
 export type Backend = Exclude<BackendChoice, "auto">;
@@ -116,8 +126,14 @@ export type TensorFlowOf<Backend> = unknown extends Backend
     ? typeof import("@tensorflow/tfjs")
     : Refused<'tf exists only in a study with a backend: add backend: "auto"'>;
 
-/** Values with constraints. */
+/**
+ * What `train` returns in a study with constraints.
+ *
+ * @example
+ * train: ({ params }): Constrained<number> => ({ values: 0.93, constraints: [params.size - 1e6] })
+ */
 export interface Constrained<Values> {
+  /** One number, or one for each direction. */
   readonly values: Values;
   /** Feasible when all are <= 0; as many for every trial of the study. */
   readonly constraints?: readonly number[];
@@ -135,9 +151,15 @@ export type OneNumberPerDirection<Directions extends readonly Direction[]> =
   | ValuesOf<Directions>
   | Constrained<ValuesOf<Directions>>;
 
-/** The array is not within a conditional type: only so does the compiler take what `train` returns for a tuple. */
+/**
+ * The array is not within a conditional type: only so does the compiler take what `train` returns for a tuple. Of an
+ * item after the last one it would only say that it is no `undefined`: the place behind the end says it better.
+ */
 type ValuesOf<Directions extends readonly Direction[]> =
-  | OnePerDirection<[Directions, never][Directions extends readonly [Direction] ? 1 : 0], number>
+  | readonly [
+      ...OnePerDirection<[Directions, never][Directions extends readonly [Direction] ? 1 : 0], number>,
+      Refused<`expected ${Directions["length"]} numbers, one for each direction`>?,
+    ]
   | (Directions extends readonly [Direction] ? number : never);
 
 /** An array with one item for each direction. */
@@ -190,10 +212,10 @@ export interface StudyDefinition<
   readonly noise?: boolean;
   /** How many trials the study is for, if the command line does not say. @default 100 */
   readonly trials?: number;
-  /** The sampler, if the command line does not say, such as "tpe" or "random". @default "tpe" */
-  readonly sampler?: string;
-  /** The pruner, if the command line does not say, such as "none" or "median". @default "none" */
-  readonly pruner?: string;
+  /** The sampler, if the command line does not say. @default "tpe" */
+  readonly sampler?: SamplerName;
+  /** The pruner, if the command line does not say. @default "none" */
+  readonly pruner?: PrunerName;
   /** Loads the data: once per worker, under `limits.setupTimeout`. @default none */
   readonly data?: (context: DataContext) => Data | Promise<Data>;
   /** The divisions of the data; every worker must find the same. @default one split, undefined */

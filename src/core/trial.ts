@@ -5,24 +5,50 @@ export type TrialState = "waiting" | "running" | "complete" | "pruned" | "fail";
 export const FINISHED_STATES = ["complete", "pruned", "fail"] as const;
 export type FinishedState = (typeof FINISHED_STATES)[number];
 
-/** Why a trial was pruned. */
+/**
+ * Why a trial was pruned: the pruner judged it hopeless, a limit of time, its own memory limit (`memory-limit`), the
+ * machine was short of memory and it was the largest (`memory-reserve`), a value that is NaN or infinite.
+ *
+ * @example
+ * search.tell(number, { state: "pruned", reason: "split-timeout" });
+ */
 export type PruneReason =
-  | "pruner" // the pruner judged it hopeless
+  | "pruner"
   | "split-timeout"
   | "trial-timeout"
-  | "memory-limit" // this trial is over its own limit
-  | "memory-reserve" // the machine is short: the emergency brake took the largest
-  | "not-finite"; // the objective returned NaN or Infinity
+  | "memory-limit"
+  | "memory-reserve"
+  | "not-finite";
 
-/** Why a trial failed. */
-export type FailReason =
-  | "error" // the objective threw, or returned no number
-  | "exit" // the worker ended without a result
-  | "heap" // V8 ran out of heap
-  | "crash" // any other signal
-  | "setup" // import, data or splits threw, hung or disagreed
-  | "stopped" // the user killed it
-  | "interrupted"; // its attempts ran out
+/**
+ * Why a trial failed: `train` threw or returned no number (`error`), its worker ended without a result (`exit`), V8 ran
+ * out of heap, any other signal (`crash`), import, `data` or `splits` did not work (`setup`), a person stopped it, its
+ * attempts ran out (`interrupted`).
+ *
+ * @example
+ * search.tell(number, { state: "fail", reason: "crash" });
+ */
+export type FailReason = "error" | "exit" | "heap" | "crash" | "setup" | "stopped" | "interrupted";
+
+const EVERY_PRUNE_REASON: Readonly<Record<PruneReason, true>> = {
+  pruner: true,
+  "split-timeout": true,
+  "trial-timeout": true,
+  "memory-limit": true,
+  "memory-reserve": true,
+  "not-finite": true,
+};
+const EVERY_FAIL_REASON: Readonly<Record<FailReason, true>> = {
+  error: true,
+  exit: true,
+  heap: true,
+  crash: true,
+  setup: true,
+  stopped: true,
+  interrupted: true,
+};
+export const PRUNE_REASONS = Object.keys(EVERY_PRUNE_REASON) as readonly PruneReason[];
+export const FAIL_REASONS = Object.keys(EVERY_FAIL_REASON) as readonly FailReason[];
 
 export type Reason = PruneReason | FailReason;
 

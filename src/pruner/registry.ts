@@ -1,9 +1,9 @@
 import { BelayError, nearest, show } from "../core/error.ts";
-import type { Pruner } from "../core/pruner.ts";
+import type { Pruner, PrunerName } from "../core/pruner.ts";
 import { median } from "./median.ts";
 import { none } from "./none.ts";
 
-const MAKERS: Readonly<Record<string, () => Pruner>> = { none, median };
+const MAKERS: Readonly<Record<PrunerName, () => Pruner>> = { none, median };
 
 /** The names that `prunerByName` knows, for help texts. */
 export const PRUNER_NAMES: readonly string[] = Object.keys(MAKERS);
@@ -14,7 +14,7 @@ export const PRUNER_NAMES: readonly string[] = Object.keys(MAKERS);
  * @throws BelayError `usage`: an unknown name; the nearest one is offered.
  */
 export function prunerByName(name: string): Pruner {
-  if (Object.hasOwn(MAKERS, name)) return MAKERS[name]!();
+  if (Object.hasOwn(MAKERS, name)) return MAKERS[name as PrunerName]();
   const near = nearest(name, PRUNER_NAMES);
   const hint = near ? `; did you mean ${near}?` : "";
   throw new BelayError(

@@ -1,6 +1,7 @@
 import { uniformRow } from "../core/draw.ts";
 import { BelayError, show } from "../core/error.ts";
 import type { History } from "../core/history.ts";
+import { checkOptions } from "../core/options.ts";
 import type { Sampler } from "../core/sampler.ts";
 import { catchUp, drawRow, newRun, type Run } from "./cma-run.ts";
 import { distinct } from "./distinct.ts";
@@ -56,6 +57,7 @@ export interface CmaesOptions {
  * @throws BelayError `usage`: a bad option.
  */
 export function cmaes(options: CmaesOptions = {}): Sampler {
+  checkOptions("cmaes", options, ["population", "sigma", "startupTrials"], "usage");
   const { sigma = 0.12, population, startupTrials } = options;
   if (!(sigma > 0 && sigma <= 1)) {
     throw new BelayError("usage", `cmaes: sigma: expected a number in (0, 1], got ${show(sigma)}`);

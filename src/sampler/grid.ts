@@ -1,7 +1,8 @@
 import type { Choice } from "../core/distribution.ts";
 import { encode } from "../core/distribution.ts";
-import { BelayError, show } from "../core/error.ts";
+import { BelayError, nearest, show } from "../core/error.ts";
 import type { History } from "../core/history.ts";
+import { checkOptions } from "../core/options.ts";
 import type { AskContext, Sampler } from "../core/sampler.ts";
 import { isActive, rowKey, type Space } from "../core/space.ts";
 import { cellCount, cellValue, fromUnit } from "../core/unit-cube.ts";
@@ -36,9 +37,10 @@ export interface GridOptions {
  *
  * @example
  * const search = askTell({ space, direction: "minimize", sampler: grid({ points: 5 }) });
- * @throws BelayError `usage`: a bad `points`, or (at the first ask) a value that its param cannot take.
+ * @throws BelayError `usage`: a bad `points`, or (at the first ask) an unknown param or a value that it cannot take.
  */
 export function grid(options: GridOptions = {}): Sampler {
+  checkOptions("grid", options, ["points", "values"], "usage");
   const points = options.points ?? 5;
   if (!Number.isSafeInteger(points) || points < 1) {
     throw new BelayError("usage", `grid: points: expected a whole number above 0, got ${show(points)}`);
@@ -61,9 +63,18 @@ interface Cells {
 const CELL_LIMIT = 2 ** 52;
 
 function layOut(space: Space, points: number, chosen: Readonly<Record<string, readonly Choice[]>>): Cells {
+  const names = space.params.map(({ name }) => name);
+  const unknown = Object.keys(chosen).find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    const near = nearest(unknown, names);
+    const hint = near ? `; did you mean ${show(near)}?` : "";
+    throw new BelayError("usage", `grid: values: expected names of params, got ${show(unknown)}${hint}`);
+  }
   const values = space.params.map(({ name, distribution }) => {
-    const own = chosen[name];
+    const own = Object.hasOwn(chosen, name) ? chosen[name] : undefined;
     if (!own) return spread(distribution, points);
+    if (!Array.isArray(own))
+      throw new BelayError("usage", `grid: values.${name}: expected an array of values, got ${show(own)}`);
     const encoded = own.map((value) => encode(distribution, value));
     const bad = encoded.findIndex(Number.isNaN);
     if (bad < 0 && own.length > 0) return [...new Set(encoded)];

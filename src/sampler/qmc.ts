@@ -1,4 +1,5 @@
 import { BelayError, show } from "../core/error.ts";
+import { checkOptions } from "../core/options.ts";
 import type { Rng } from "../core/rng.ts";
 import type { AskContext, Sampler } from "../core/sampler.ts";
 import { isActive } from "../core/space.ts";
@@ -38,6 +39,7 @@ export interface QmcOptions {
  * @throws BelayError `usage`: an unknown sequence.
  */
 export function qmc(options: QmcOptions = {}): Sampler {
+  checkOptions("qmc", options, ["sequence"], "usage");
   const { sequence = "sobol" } = options;
   if (sequence !== "sobol" && sequence !== "halton") {
     throw new BelayError("usage", `qmc: sequence: expected "sobol" or "halton", got ${show(sequence)}`);

@@ -1,12 +1,12 @@
 import { BelayError, nearest, show } from "../core/error.ts";
-import type { Sampler } from "../core/sampler.ts";
+import type { Sampler, SamplerName } from "../core/sampler.ts";
 import { cmaes } from "./cmaes.ts";
 import { grid } from "./grid.ts";
 import { qmc } from "./qmc.ts";
 import { random } from "./random.ts";
 import { tpe } from "./tpe.ts";
 
-const MAKERS: Readonly<Record<string, () => Sampler>> = { random, grid, qmc, tpe, cmaes };
+const MAKERS: Readonly<Record<SamplerName, () => Sampler>> = { random, grid, qmc, tpe, cmaes };
 
 /** The names that `samplerByName` knows, for help texts. */
 export const SAMPLER_NAMES: readonly string[] = Object.keys(MAKERS);
@@ -17,7 +17,7 @@ export const SAMPLER_NAMES: readonly string[] = Object.keys(MAKERS);
  * @throws BelayError `usage`: an unknown name; the nearest one is offered.
  */
 export function samplerByName(name: string): Sampler {
-  if (Object.hasOwn(MAKERS, name)) return MAKERS[name]!();
+  if (Object.hasOwn(MAKERS, name)) return MAKERS[name as SamplerName]();
   const near = nearest(name, SAMPLER_NAMES);
   const hint = near ? `; did you mean ${near}?` : "";
   throw new BelayError(

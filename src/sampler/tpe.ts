@@ -1,5 +1,6 @@
 import { uniformRow } from "../core/draw.ts";
 import { BelayError, show } from "../core/error.ts";
+import { checkOptions } from "../core/options.ts";
 import type { Rng } from "../core/rng.ts";
 import type { AskContext, Sampler } from "../core/sampler.ts";
 import type { Space } from "../core/space.ts";
@@ -52,6 +53,7 @@ const LEAST_FINISHED = 5;
  * @throws BelayError `usage`: an option that is no whole number above 0.
  */
 export function tpe(options: TpeOptions = {}): Sampler {
+  checkOptions("tpe", options, ["startupTrials", "candidates"], "usage");
   const { startupTrials = 10, candidates = 24 } = options;
   for (const [name, value] of Object.entries({ startupTrials, candidates })) {
     if (Number.isSafeInteger(value) && value > 0) continue;

@@ -3,6 +3,8 @@ import { BelayError, show } from "../core/error.ts";
 import { compileSpace, type ParamDeclaration, type Space, type SpaceParam } from "../core/space.ts";
 
 const NAME = /^[\w.-]{1,64}$/;
+/** Assigning to it changes an object's prototype and adds no key: such a param would be lost on its way to `train`. */
+const UNUSABLE = "__proto__";
 
 /**
  * The space of a study file, checked and in the order of parents before children.
@@ -18,6 +20,11 @@ export function readSpace(value: unknown): Space {
     );
   }
   const declared: Record<string, ParamDeclaration> = {};
+  // Written as `{ __proto__: float(0, 1) }` it is no key of the object at all.
+  const lost = isDeclaration(Object.getPrototypeOf(value)) ? [UNUSABLE] : [];
+  for (const name of [...lost, ...Object.keys(value)])
+    if (name === UNUSABLE)
+      throw new BelayError("study", `space: expected a name that an object can hold, got ${show(name)}`);
   for (const [name, param] of Object.entries(value)) {
     if (!NAME.test(name)) {
       const expected = "a name of 1 to 64 letters, digits, _, - or .";

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 
@@ -7,4 +8,21 @@ it("docs/api.md is what the comments say, and every public symbol has one with a
   const { stderr, status } = spawnSync(process.execPath, [script, "--check"], { encoding: "utf8" });
   expect(stderr).toBe("");
   expect(status).toBe(0);
+});
+
+it("shows the shape of plain data: a trial's end, its reasons, the names that a field takes", () => {
+  const page = readFileSync(fileURLToPath(new URL("../../docs/api.md", import.meta.url)), "utf8");
+  const section = (name: string): string =>
+    new RegExp(`^### ${name}\n([\\s\\S]*?)(?=\n##|$(?![\\s\\S]))`, "m").exec(page)?.[1] ?? "";
+  const shapes = {
+    Told: ["state", "value", "constraints", "reason", "overrun"].map((field) => `readonly ${field}`),
+    PruneReason: ['"memory-limit"', '"not-finite"'],
+    FailReason: ['"crash"', '"interrupted"'],
+    BackendChoice: ['"auto"', '"wasm"'],
+    SamplerName: ['"tpe"', '"grid"'],
+    PrunerName: ['"median"'],
+    Constrained: ["readonly values", "readonly constraints"],
+  };
+  for (const [name, fields] of Object.entries(shapes))
+    for (const field of fields) expect(section(name), name).toContain(field);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type AskTell, askTell } from "../../src/ask-tell.ts";
 import type { Distribution } from "../../src/core/distribution.ts";
+import type { SamplerName } from "../../src/core/sampler.ts";
 import type { ParamDeclaration, Params } from "../../src/core/space.ts";
 import { tpe } from "../../src/sampler/tpe.ts";
 import { conforms } from "../conformance/sampler.ts";
@@ -42,7 +43,7 @@ const bowl = (params: Params): number =>
 
 describe("tpe", () => {
   it("finds the bottom of a bowl far better than random draws", () => {
-    const best = (sampler: string) => (seed: number) => {
+    const best = (sampler: SamplerName) => (seed: number) => {
       const search = askTell({ space: cube(5), sampler, seed });
       run(search, bowl);
       return search.best()!.value;
@@ -51,7 +52,7 @@ describe("tpe", () => {
   });
 
   it("moves away from what kills trials: under a third of random's in the second half, and no worse a best", () => {
-    const study = (sampler: string) => (seed: number) => {
+    const study = (sampler: SamplerName) => (seed: number) => {
       const search = askTell({ space: cube(3), sampler, seed });
       const dies = (params: Params): boolean => Number(params.x0) > 0.5;
       const tried = run(search, (params) =>
@@ -59,8 +60,8 @@ describe("tpe", () => {
       );
       return { kills: tried.slice(50).filter(dies).length, best: search.best()!.value };
     };
-    const kills = (sampler: string) => medianOver(9, (seed) => study(sampler)(seed).kills);
-    const best = (sampler: string) => medianOver(9, (seed) => study(sampler)(seed).best);
+    const kills = (sampler: SamplerName) => medianOver(9, (seed) => study(sampler)(seed).kills);
+    const best = (sampler: SamplerName) => medianOver(9, (seed) => study(sampler)(seed).best);
     expect(kills("tpe")).toBeLessThan(kills("random") / 3);
     expect(best("tpe")).toBeLessThan(best("random"));
   });
@@ -73,7 +74,7 @@ describe("tpe", () => {
     };
     const objective = ({ kind, above, inner }: Params): number =>
       kind === "p" ? 0.5 : (Number(inner) - Number(above)) ** 2 + (Number(above) - 0.7) ** 2;
-    const best = (sampler: string) => (seed: number) => {
+    const best = (sampler: SamplerName) => (seed: number) => {
       const search = askTell({ space, sampler, seed });
       run(search, objective);
       return search.best()!.value;

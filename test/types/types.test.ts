@@ -26,6 +26,9 @@ const MESSAGES: Readonly<Record<string, string>> = {
   "tf-without-backend":
     'Property \'sequential\' does not exist on type \'Refused<"tf exists only in a study with a backend: add backend: \\"auto\\""',
   "too-few-aggregates": "is not assignable to type 'Aggregate | readonly [Aggregate, Aggregate]'",
+  "too-few-values": "Source has 2 element(s) but target requires 3",
+  "too-many-values": `Type 'number' is not assignable to type 'Refused<"expected 2 numbers, one for each direction"`,
+  "too-many-values-in-a-block": `Type 'number' is not assignable to type 'Refused<"expected 2 numbers, one for each direction"`,
   "unchecked-conditional": "Type 'number | undefined' is not assignable to type 'number'",
   "unknown-key-of-data":
     "Property 'label' does not exist on type '{ labels: number[]; }'. Did you mean 'labels'?",
@@ -38,6 +41,8 @@ const MESSAGES: Readonly<Record<string, string>> = {
   "wrong-choice": `the types '"adam" | "sgd"' and '"adamw"' have no overlap`,
   "wrong-constraints": "Type 'number' is not assignable to type 'readonly number[]'",
   "wrong-direction": `Type '"maximise"' is not assignable to type '"maximize" | "minimize"'. Did you mean '"maximize"'?`,
+  "wrong-pruner": `Type '"medain"' is not assignable to type 'PrunerName'. Did you mean '"median"'?`,
+  "wrong-sampler": `Type '"tpee"' is not assignable to type 'SamplerName'. Did you mean '"tpe"'?`,
   "wrong-value-of-parent": 'Refused<"when: \\"optimizer\\" is never \\"SGD\\"", "adam" | "sgd">',
 };
 

@@ -1,0 +1,127 @@
+import { BelayError, nearest, show } from "./error.ts";
+import type { FinishedTrial } from "./history.ts";
+import { checkOptions } from "./options.ts";
+import { FAIL_REASONS, type FailReason, PRUNE_REASONS, type PruneReason } from "./trial.ts";
+
+/**
+ * How a trial ended, told in full; a bare number (or one for each direction) says that it is complete.
+ *
+ * @example
+ * search.tell(number, { state: "pruned", reason: "memory-limit", overrun: 0.2 });
+ */
+export type Told =
+  | {
+      readonly state: "complete";
+      /** One number, or one for each direction. */
+      readonly value: number | readonly number[];
+      /** Feasible when all are <= 0. */
+      readonly constraints?: readonly number[];
+    }
+  | {
+      readonly state: "pruned";
+      /** @default "pruner" */
+      readonly reason?: PruneReason;
+      /** What was seen divided by the limit, minus 1; above 0 it says that a guard ended the trial. @default 0 */
+      readonly overrun?: number;
+      /** The value when it was stopped, if there was one. */
+      readonly value?: number;
+    }
+  | {
+      readonly state: "fail";
+      /** @default "error" */
+      readonly reason?: FailReason;
+      /** As for pruned trials. @default 0 */
+      readonly overrun?: number;
+    };
+
+/** How a trial ended, as the history keeps it. */
+export type Ended = Omit<FinishedTrial, "number" | "row">;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads what `tell` was given, whatever it is: plain JavaScript is not held to the type.
+ *
+ * @param directions - How many values a complete trial has.
+ * @throws BelayError `usage`: one line, what was expected and what came.
+ */
+export function readTold(told: unknown, directions: number): Ended {
+  if (told === null || typeof told !== "object" || Array.isArray(told))
+    return readComplete({ value: told }, directions);
+  const fields = told as Fields;
+  if (!Object.hasOwn(fields, "state")) {
+    const expected = directions === 1 ? "a number" : `${directions} numbers`;
+    throw new BelayError("usage", `tell: expected ${expected} or { state: ... }, got ${show(told)}`);
+  }
+  if (fields.state === "complete") return readComplete(fields, directions);
+  if (fields.state === "pruned") return readPruned(fields);
+  if (fields.state === "fail") return readFail(fields);
+  throw new BelayError(
+    "usage",
+    `tell: state: expected "complete", "pruned" or "fail", got ${show(fields.state)}`,
+  );
+}
+
+const NOTHING = { values: [], constraints: [], overrun: 0, steps: [] };
+
+function readComplete(fields: Fields, directions: number): Ended {
+  checkOptions("tell", fields, ["state", "value", "constraints"], "usage");
+  const values = typeof fields.value === "number" ? [fields.value] : fields.value;
+  if (!isNumbers(values) || values.length !== directions) {
+    const expected = directions === 1 ? "a number" : `${directions} numbers`;
+    throw new BelayError("usage", `tell: value: expected ${expected}, got ${show(fields.value)}`);
+  }
+  const { constraints = [] } = fields;
+  if (!isNumbers(constraints))
+    throw new BelayError(
+      "usage",
+      `tell: constraints: expected an array of numbers, got ${show(constraints)}`,
+    );
+  if (![...values, ...constraints].every(Number.isFinite))
+    return { ...NOTHING, state: "pruned", reason: "not-finite" };
+  return { ...NOTHING, state: "complete", reason: null, values, constraints };
+}
+
+function readPruned(fields: Fields): Ended {
+  checkOptions("tell", fields, ["state", "reason", "overrun", "value"], "usage");
+  const reason = readReason(fields.reason, PRUNE_REASONS, "pruner");
+  const { value } = fields;
+  if (value !== undefined && typeof value !== "number")
+    throw new BelayError("usage", `tell: value: expected a number, got ${show(value)}`);
+  // A trial may have been stopped because of such a value: there is nothing to compare it by.
+  const steps = value === undefined || !Number.isFinite(value) ? [] : [{ step: 0, value }];
+  return { ...NOTHING, state: "pruned", reason, overrun: readOverrun(fields.overrun), steps };
+}
+
+function readFail(fields: Fields): Ended {
+  checkOptions("tell", fields, ["state", "reason", "overrun"], "usage");
+  const reason = readReason(fields.reason, FAIL_REASONS, "error");
+  return { ...NOTHING, state: "fail", reason, overrun: readOverrun(fields.overrun) };
+}
+
+function readReason<Reason extends string>(
+  value: unknown,
+  known: readonly Reason[],
+  standard: Reason,
+): Reason {
+  if (value === undefined) return standard;
+  const reason = known.find((each) => each === value);
+  if (reason !== undefined) return reason;
+  const near = typeof value === "string" ? nearest(value, known) : undefined;
+  const hint = near ? `; did you mean ${show(near)}?` : "";
+  throw new BelayError(
+    "usage",
+    `tell: reason: expected one of ${known.join(", ")}, got ${show(value)}${hint}`,
+  );
+}
+
+function readOverrun(value: unknown): number {
+  if (value === undefined) return 0;
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  throw new BelayError("usage", `tell: overrun: expected a finite number, got ${show(value)}`);
+}
+
+function isNumbers(value: unknown): value is readonly number[] {
+  // A hole of a sparse array is no number, and `every` skips it.
+  return Array.isArray(value) && Array.from(value).every((entry) => typeof entry === "number");
+}

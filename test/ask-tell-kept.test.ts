@@ -1,0 +1,91 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { transformSync } from "esbuild";
+import { expect, it } from "vitest";
+import { type AskTell, type AskTellOptions, askTell } from "../src/ask-tell.ts";
+import { categorical, float, int } from "../src/core/param.ts";
+import type { SamplerName } from "../src/core/sampler.ts";
+import type { Params } from "../src/core/space.ts";
+import type { Told } from "../src/core/told.ts";
+import { SAMPLER_NAMES } from "../src/sampler/registry.ts";
+import { folder } from "./belay.ts";
+
+/** What was told to one askTell and is told to another goes on as it would have. */
+
+interface Kept {
+  readonly params: Params;
+  readonly told: Told;
+}
+
+const space = {
+  x: float(-5, 5),
+  rate: float(1e-4, 1, { log: true }),
+  share: float(0, 1, { step: 0.1 }),
+  depth: int(1, 8),
+  kind: categorical(["a", "b"]),
+  only: float(0, 1).when("kind", "b"),
+};
+
+function toldOf(number: number, params: Params): Told {
+  if (number % 7 === 3) return { state: "pruned", reason: "memory-limit", overrun: 0.3 };
+  if (number % 11 === 5) return { state: "fail" };
+  const value = Number(params.x) ** 2 + Number(params.depth) / 10 + Math.abs(Math.log(Number(params.rate)));
+  return { state: "complete", value, constraints: [Number(params.share) - 0.8] };
+}
+
+function goOn(search: AskTell, count: number): Kept[] {
+  return Array.from({ length: count }, () => {
+    const { number, params } = search.ask()!;
+    const told = toldOf(number, params);
+    search.tell(number, told);
+    return { params, told };
+  });
+}
+
+it.each(SAMPLER_NAMES)("with %s, through JSON", (name) => {
+  const options: AskTellOptions = { space, sampler: name as SamplerName, seed: 5 };
+  const undisturbed = goOn(askTell(options), 60);
+  const kept = JSON.parse(JSON.stringify(undisturbed.slice(0, 35))) as Kept[];
+  const search = askTell(options);
+  for (const { params, told } of kept) {
+    search.enqueue(params);
+    search.tell(search.ask()!.number, told);
+  }
+  expect(goOn(search, 25)).toEqual(undisturbed.slice(35));
+});
+
+it("as the page shows it: a loop that is killed again and again ends with the trials of one that was not", () => {
+  const page = readFileSync(join(import.meta.dirname, "../docs/samplers.md"), "utf8");
+  const example = page
+    .split("```ts\n")
+    .find((block) => block.includes("trials.ndjson"))!
+    .split("```")[0]!;
+  const index = new URL("../dist/index.js", import.meta.url).href;
+  const script = `${example.replace('"belay"', JSON.stringify(index))}
+let calls = 0;
+function objective({ x, depth }) {
+  if (++calls > Number(process.env.CALLS)) process.kill(process.pid, "SIGKILL");
+  return depth === 8 ? NaN : (x - 1) ** 2 + depth;
+}`;
+  const { code } = transformSync(script, { loader: "ts", format: "esm" });
+  const run = (cwd: string, calls: number): string | null => {
+    writeFileSync(join(cwd, "loop.mjs"), code.replace("let calls = 0;", "").replace(/^/, "let calls = 0;\n"));
+    const { signal, stderr } = spawnSync(process.execPath, ["loop.mjs"], {
+      cwd,
+      env: { ...process.env, CALLS: `${calls}` },
+      encoding: "utf8",
+    });
+    expect(stderr).toBe("");
+    return signal;
+  };
+  const trialsOf = (cwd: string): string => readFileSync(join(cwd, "trials.ndjson"), "utf8");
+
+  const whole = folder();
+  expect(run(whole, 1000)).toBeNull();
+  const cut = folder();
+  for (const calls of [1, 17, 30]) expect(run(cut, calls)).toBe("SIGKILL");
+  expect(run(cut, 1000)).toBeNull();
+  expect(trialsOf(whole).trim().split("\n")).toHaveLength(100);
+  expect(trialsOf(cut)).toBe(trialsOf(whole));
+});
