@@ -80,9 +80,18 @@ function describe(error: unknown): string {
   return `internal error: ${error instanceof Error ? error.stack : String(error)}`;
 }
 
+/** A command that waits for what can never come would end as if all were well: nothing else keeps the process alive. */
+function notDone(): void {
+  process.stderr.write("belay: internal error: the command ended before it was done\n");
+  process.exitCode = 1;
+}
+
 hearOutput();
-main().catch((error: unknown) => {
-  const isUsage = error instanceof BelayError && (error.code === "usage" || error.code === "study");
-  process.stderr.write(`belay: ${describe(error)}\n`);
-  process.exitCode = isUsage ? EXIT_USAGE : 1;
-});
+process.once("beforeExit", notDone);
+main()
+  .catch((error: unknown) => {
+    const isUsage = error instanceof BelayError && (error.code === "usage" || error.code === "study");
+    process.stderr.write(`belay: ${describe(error)}\n`);
+    process.exitCode = isUsage ? EXIT_USAGE : 1;
+  })
+  .finally(() => process.off("beforeExit", notDone));

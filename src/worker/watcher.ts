@@ -83,6 +83,7 @@ export function startWatcher(boot: WatcherBoot, hear: (news: WatcherNews) => voi
     else if (message.kind === "pong") {
       pings.get(message.id)?.();
       pings.delete(message.id);
+      if (pings.size === 0) worker.unref();
     } else hear(message);
   });
   worker.on("error", (error) => {
@@ -108,6 +109,7 @@ export function startWatcher(boot: WatcherBoot, hear: (news: WatcherNews) => voi
     await new Promise<void>((answer) => {
       const id = pingCount++;
       pings.set(id, answer);
+      worker.ref(); // while the brake is on there may be no host, and nothing else that keeps this process waiting
       post({ kind: "ping", id });
     });
   };
