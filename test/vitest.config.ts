@@ -12,8 +12,6 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/build.ts"],
     testTimeout: 60_000,
-    // Tests that kill real processes have bounds in seconds; on a shared machine one may be late. It is run again, and told.
-    retry: process.env.CI ? 2 : 0,
     hookTimeout: 60_000,
     pool: "forks",
     maxWorkers: 2,
