@@ -4,6 +4,7 @@ import { BelayError } from "../core/error.ts";
 import type { Space, SpaceParam } from "../core/space.ts";
 import type { StudyManifest } from "../core/study.ts";
 import type { StudyRow } from "../store/rows.ts";
+import { launchAnew, sameAgain } from "./advice.ts";
 
 /** A difference between a study as its trials were made and as its file is now. */
 export interface Change {
@@ -58,12 +59,13 @@ export function acceptChanges(
   study: Pick<StudyRow, "name" | "studyFile">,
   changes: readonly Change[],
   accepted: boolean,
+  db: string,
 ): string[] {
   const refused = changes.filter(({ allowed }) => allowed === "never" || !accepted);
   if (refused.length === 0) return changes.map(({ text }) => `accepted: ${text}`);
-  const advice = refused.some(({ allowed }) => allowed === "never")
-    ? "launch it under another --name"
-    : "--accept-changes goes on all the same, another --name begins anew";
+  const anew = `${launchAnew(db, study.name, study.studyFile)} begins anew`;
+  const goOn = `${sameAgain("--accept-changes")} goes on all the same`;
+  const advice = refused.some(({ allowed }) => allowed === "never") ? anew : `${goOn}, ${anew}`;
   const all = refused.map(({ text }) => text).join("; ");
   throw new BelayError(
     "study",

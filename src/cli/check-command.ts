@@ -9,6 +9,7 @@ import { fromUnit } from "../core/unit-cube.ts";
 import { machineMemory } from "../guard/machine.ts";
 import { prunerByName } from "../pruner/registry.ts";
 import { samplerByName } from "../sampler/registry.ts";
+import { launchAnew } from "./advice.ts";
 import { type CheckReport, checkReport, checkText, type DrySplit } from "./check-report.ts";
 import { studyExists } from "./database.ts";
 import { runFolder } from "./folder.ts";
@@ -70,7 +71,7 @@ async function check(argv: ArgumentsCamelCase): Promise<void> {
         prunerByName(settings.pruner);
         if (knownStudy(db, manifest.name))
           notes.push(
-            `study ${manifest.name} is in ${String(argv.db)} already: a launch needs another --name`,
+            `study ${manifest.name} is in ${String(argv.db)} already: ${launchAnew(db, manifest.name, String(argv["study-file"]))} gives this one another name`,
           );
       },
     });

@@ -3,7 +3,9 @@ import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { BelayError, show } from "../core/error.ts";
 import { parseDuration } from "../core/limits.ts";
 import type { Detail, Json } from "../core/trial.ts";
-import { readChanges } from "../scheduler/changes.ts";
+import { changesAsOptions, readChanges } from "../scheduler/changes.ts";
+import { commandOn } from "../store/command-line.ts";
+import type { StudyRow } from "../store/rows.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import { isLive, readStudy } from "./database.ts";
@@ -71,11 +73,9 @@ export async function sendCommand(argv: ArgumentsCamelCase, kind: string, data: 
   const db = resolve(String(argv.db));
   const study = readStudy(db, String(argv.study));
   if (!isLive(db, study)) {
-    const advice =
-      kind === "set" ? `belay resume ${study.name} takes options` : `belay resume ${study.name} runs it`;
     throw new BelayError(
       "owner",
-      `${kind}: expected a study that runs, got ${study.name}, which nobody runs (${study.state}); ${advice}`,
+      `${kind}: expected a study that runs, got ${study.name}, which nobody runs (${study.state}); ${adviceFor(db, study, kind, data)}`,
     );
   }
   const store = openStore(db);
@@ -83,13 +83,26 @@ export async function sendCommand(argv: ArgumentsCamelCase, kind: string, data: 
     const id = await store.addCommand(study.id, kind, data);
     const { ok, message } = await answerTo(store, id, waitMs);
     if (ok !== true) throw new BelayError("owner", String(message));
+    const later = AFTERWARDS[kind];
+    const advice = later ? `; \`${commandOn(db, "resume", study.name)}\` ${later}` : "";
     const text = argv.json
       ? JSON.stringify({ study: study.name, command: kind, ok, message })
-      : `${study.name}: ${String(message)}`;
+      : `${study.name}: ${String(message)}${advice}`;
     process.stdout.write(`${text}\n`);
   } finally {
     store.close();
   }
+}
+
+/** What `resume` does after a command that holds a study up. */
+const AFTERWARDS: Readonly<Record<string, string>> = { pause: "lets it go on", stop: "goes on with it" };
+
+/** What to type for a study that nobody runs: the changes that were asked for are options of a resume. */
+function adviceFor(db: string, { name, state }: StudyRow, kind: string, data: Json): string {
+  const options = kind === "set" ? changesAsOptions(data as string[]) : [];
+  if (options.length > 0) return `\`${commandOn(db, "resume", name, ...options)}\` runs it that way`;
+  if (state === "finished") return `\`${commandOn(db, "resume", name, "--add", "10")}\` runs ten trials more`;
+  return `\`${commandOn(db, "resume", name)}\` runs it`;
 }
 
 async function answerTo(store: Store, id: number, waitMs: number): Promise<Detail> {

@@ -6,6 +6,7 @@ import { prunerByName } from "../pruner/registry.ts";
 import { samplerByName } from "../sampler/registry.ts";
 import { currentIdentity } from "../store/identity.ts";
 import { openStore } from "../store/sqlite.ts";
+import { adviceOnTakenName } from "./advice.ts";
 import { checkDatabase, studyExists, warnOfNetwork } from "./database.ts";
 import { runFolder } from "./folder.ts";
 import { runOptions } from "./options.ts";
@@ -78,10 +79,9 @@ async function launch(argv: ArgumentsCamelCase): Promise<void> {
           throw new BelayError("usage", `--workers: expected ${most}, got ${settings.workers}`);
         }
         if (!studyExists(db, manifest.name)) return;
-        const advice = `belay resume ${manifest.name} goes on with it, --name gives this one another name`;
         throw new BelayError(
           "usage",
-          `study name: expected a new one, got ${show(manifest.name)}, which is in ${db} already; ${advice}`,
+          `study name: expected a new one, got ${show(manifest.name)}, which is in ${db} already; ${adviceOnTakenName(db, manifest.name)}`,
         );
       },
     });

@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { BelayError, show } from "../core/error.ts";
+import { commandLine } from "../store/command-line.ts";
 import { startingStudy } from "./starting-study.ts";
 
 /** Writes a study to start from. */
@@ -19,7 +20,11 @@ export const newCommand = {
     const file = `${name}.ts`;
     writeNew(file, startingStudy(name));
     const config = writeEditorConfig(process.cwd());
-    const next = [`belay check ${file}`, `belay launch ${file} --trials 20`, `belay best ${name}`];
+    const next = [
+      commandLine("check", file),
+      commandLine("launch", file, "--trials", "20"),
+      commandLine("best", name),
+    ];
     if (argv.json) {
       process.stdout.write(`${JSON.stringify({ study: name, file, editorConfig: config, next })}\n`);
       return;

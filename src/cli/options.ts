@@ -1,4 +1,5 @@
 import type { Argv } from "yargs";
+import { defaultDatabase } from "../store/command-line.ts";
 
 /** The options that every command knows. */
 export function everywhere(yargs: Argv): Argv {
@@ -7,7 +8,7 @@ export function everywhere(yargs: Argv): Argv {
       type: "string",
       requiresArg: true,
       describe: "the results database",
-      default: process.env.BELAY_DB ?? "belay.db",
+      default: defaultDatabase(),
       defaultDescription: "belay.db, or $BELAY_DB",
     })
     .option("json", {

@@ -6,6 +6,7 @@ import { listStudies } from "../report/list.ts";
 import { queryLines } from "../report/query.ts";
 import { showStudy, showTrial } from "../report/show.ts";
 import { runSql } from "../report/sql.ts";
+import { commandOn } from "../store/command-line.ts";
 import { reading } from "./database.ts";
 import { studyText, trialText } from "./show-text.ts";
 
@@ -116,7 +117,7 @@ export const showCommand = {
         const study = showStudy(db, name);
         print([argv.json ? JSON.stringify(study) : studyText(study)]);
       } else {
-        const trial = showTrial(db, name, whole("number", argv.number));
+        const trial = showTrial(db, name, whole("number", argv.number), String(argv.db));
         print([argv.json ? JSON.stringify(trial) : trialText(trial)]);
       }
     });
@@ -138,7 +139,7 @@ export const bestCommand = {
     if (trials.length === 0)
       throw new BelayError(
         "store",
-        `best: expected a complete trial in study ${name}, got none yet; belay query ${name} shows what there is`,
+        `best: expected a complete trial in study ${name}, got none yet; \`${commandOn(String(argv.db), "query", name)}\` shows what there is`,
       );
     print(
       trials.map(

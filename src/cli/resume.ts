@@ -62,7 +62,7 @@ async function resume(argv: ArgumentsCamelCase): Promise<void> {
   const folder = runFolder();
   const accepted: string[] = [];
   const accept = (changes: readonly Change[]): void => {
-    for (const text of acceptChanges(study, changes, argv["accept-changes"] === true)) {
+    for (const text of acceptChanges(study, changes, argv["accept-changes"] === true, db)) {
       accepted.push(text);
       output.prepare.note(text);
     }

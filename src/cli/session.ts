@@ -10,6 +10,8 @@ import { toRow } from "../core/space.ts";
 import { prunerByName } from "../pruner/registry.ts";
 import { bestOf } from "../report/best.ts";
 import { samplerByName } from "../sampler/registry.ts";
+import { commandOn } from "../store/command-line.ts";
+import { isResumable } from "../store/fault.ts";
 import type { StudyEnd, StudyRow } from "../store/rows.ts";
 import type { Store } from "../store/store.ts";
 import { checkpointCleaner, studyCheckpoints } from "./checkpoints.ts";
@@ -67,6 +69,8 @@ export async function runOwned(owned: Owned, { log, shown, intro }: RunOutput): 
   let end: StudyEnd | null = null;
   try {
     end = await run(planOf(owned, people.hear), control);
+  } catch (error) {
+    throw withResume(error, store.file, study.name);
   } finally {
     people.flush();
     shown.end();
@@ -83,6 +87,13 @@ export async function runOwned(owned: Owned, { log, shown, intro }: RunOutput): 
   }
   log.info({ study: study.name, state: end }, `Study ${study.name} ended: ${end}`);
   return summarise(store, study, end, Date.now() - began);
+}
+
+/** A run that the disk has ended says how to go on. */
+function withResume(error: unknown, file: string, name: string): unknown {
+  if (!(error instanceof BelayError) || !isResumable(error)) return error;
+  const advice = `\`${commandOn(file, "resume", name)}\` runs again what could not be recorded`;
+  return new BelayError(error.code, `${error.message}; ${advice}`, { cause: error });
 }
 
 function planOf({ store, study, epoch, prepared, trials }: Owned, listen: RunPlan["listen"]): RunPlan {

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { ArgumentsCamelCase } from "yargs";
 import type { Best } from "../report/best.ts";
 import type { Workers } from "../scheduler/workers.ts";
+import { commandOn } from "../store/command-line.ts";
 import type { StudyEnd } from "../store/rows.ts";
 import { formatValue, span } from "./figures.ts";
 import { logEvent, openLog } from "./log.ts";
@@ -111,7 +112,8 @@ export function finish(summary: RunSummary, { json }: RunOutput): void {
   process.stdout.write(json ? `${JSON.stringify(summary)}\n` : `${describeSummary(summary)}\n`);
 }
 
-function describeSummary({ study, state, trials, best, front, durationMs }: RunSummary): string {
+function describeSummary({ study, state, trials, best, front, durationMs, db }: RunSummary): string {
+  const command = (...words: string[]): string => `\`${commandOn(db, ...words)}\``;
   const counts = Object.entries(trials).filter(([, count]) => count > 0);
   const lines = [
     `${study}: ${state} after ${span(durationMs)}: ${counts.map(([name, count]) => `${count} ${name}`).join(", ") || "no trials"}`,
@@ -120,8 +122,9 @@ function describeSummary({ study, state, trials, best, front, durationMs }: RunS
     lines.push(
       `best: trial ${best.number}, value ${formatValue(best.value)}, params ${JSON.stringify(best.params)}`,
     );
-  else if (front?.length) lines.push(`Pareto front: ${front.length} trials (belay best ${study})`);
-  else lines.push(`no trial is complete: belay query ${study} shows why`);
-  if (state === "stopped" || trials.waiting > 0) lines.push(`belay resume ${study} goes on`);
+  else if (front?.length) lines.push(`Pareto front: ${front.length} trials (${command("best", study)})`);
+  else lines.push(`no trial is complete: ${command("query", study)} shows why`);
+  if (state === "breaker") lines.push(`${command("resume", study, "--breaker", "off")} goes on regardless`);
+  else if (state === "stopped" || trials.waiting > 0) lines.push(`${command("resume", study)} goes on`);
   return lines.join("\n");
 }

@@ -1,4 +1,5 @@
 import { BelayError, nearest, show } from "../core/error.ts";
+import { commandLine } from "../store/command-line.ts";
 
 /** What yargs has parsed: values by option, and in `_` the words without one. */
 type Arguments = Readonly<Record<string, unknown>> & { readonly _: readonly (string | number)[] };
@@ -72,17 +73,17 @@ function checkValue(
 function unknownOption(option: string, command: string, options: readonly string[]): BelayError {
   const typed = option.length === 1 ? `-${option}` : `--${option}`;
   const near = option.length > 2 ? nearest(option, options) : undefined;
-  const hint = near ? `did you mean --${near}?` : `belay ${command} --help lists them`;
+  const hint = near ? `did you mean --${near}?` : `\`${commandLine(command, "--help")}\` lists them`;
   return fault(`option: expected one that ${command} knows, got ${typed}; ${hint}`);
 }
 
 function commandOf(typed: string | number | undefined, commands: readonly Declared[]): Declared {
   const found = commands.find((command) => nameOf(command) === typed);
   if (found) return found;
-  if (typed === undefined) throw fault("command: expected one, got none; belay --help lists them");
+  if (typed === undefined) throw fault("command: expected one, got none; `belay --help` lists them");
   const names = commands.map(nameOf);
   const near = nearest(String(typed), names);
-  const hint = near ? `did you mean ${near}?` : "belay --help lists them";
+  const hint = near ? `did you mean ${near}?` : "`belay --help` lists them";
   throw fault(`command: expected one of ${names.join(", ")}, got ${show(String(typed))}; ${hint}`);
 }
 
@@ -102,7 +103,7 @@ export function yargsFault(
   if (!command || given === undefined) return fault(message.replace(/\s*\n\s*/g, "; "));
   const name = nameOf(command);
   const missing = command.command.split(" ")[1 + Number(given)];
-  return fault(`${name}: expected ${missing}, got none; belay ${name} --help has an example`);
+  return fault(`${name}: expected ${missing}, got none; \`${commandLine(name, "--help")}\` has an example`);
 }
 
 function nameOf({ command }: Declared): string {

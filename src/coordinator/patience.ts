@@ -1,5 +1,4 @@
 import type { Clock } from "../core/clock.ts";
-import { BelayError } from "../core/error.ts";
 import { isPassing } from "../store/fault.ts";
 import type { Store } from "../store/store.ts";
 import type { RunControl } from "./control.ts";
@@ -25,12 +24,6 @@ type Write =
   | "updateStudy"
   | "release";
 
-/** The end of a run that was told to stop while the database could not be written. */
-function givenUp(error: unknown): BelayError {
-  const advice = "what could not be recorded runs again on belay resume";
-  return new BelayError("store", `${(error as Error).message}; ${advice}`, { cause: error });
-}
-
 /**
  * A store whose writes wait for better times: while the disk is full, cannot be written, or another program holds the
  * file, what is to be recorded stays with its writer, which tries again every second. The run pauses with its trials,
@@ -49,7 +42,7 @@ export function patientStore(store: Store, clock: Clock, control: RunControl, li
         return result;
       } catch (error) {
         if (!isPassing(error)) throw error;
-        if (control.stopping) throw givenUp(error);
+        if (control.stopping) throw error;
         if (tries === 0 && ++troubled === 1)
           listen({ kind: "store-waits", message: (error as Error).message });
         await pause();

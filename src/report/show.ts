@@ -4,6 +4,7 @@ import { type Distribution, describe } from "../core/distribution.ts";
 import { BelayError } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Detail, Json } from "../core/trial.ts";
+import { commandOn } from "../store/command-line.ts";
 import { type Setting, type StudyRow, toDetail } from "../store/rows.ts";
 import { type StudyJson, summarize } from "./list.ts";
 import { lastMetrics, type ScheduleJson } from "./schedule.ts";
@@ -115,8 +116,11 @@ export function showStudy(db: Database, name: string): StudyDetailJson {
   });
 }
 
-/** @throws BelayError `usage`: an unknown study, or a number that it does not have. */
-export function showTrial(db: Database, name: string, number: number): TrialDetailJson {
+/**
+ * @param file - The database as commands name it; `db` may be a copy of it.
+ * @throws BelayError `usage`: an unknown study, or a number that it does not have.
+ */
+export function showTrial(db: Database, name: string, number: number, file = db.name): TrialDetailJson {
   return inSnapshot(db, () => {
     const study = requireStudy(db, name);
     const row = db
@@ -136,7 +140,7 @@ export function showTrial(db: Database, name: string, number: number): TrialDeta
     return {
       ...trial!,
       constraints: row.constraints === null ? [] : (JSON.parse(row.constraints) as number[]),
-      waitsFor: trial!.state === "waiting" ? waitsFor(db, study, number) : null,
+      waitsFor: trial!.state === "waiting" ? waitsFor(db, file, study, number) : null,
       attemptList: readAttempts(db, row.id),
       memoryLog: readMemory(db, row.id),
       reports: reports.all(row.id),
@@ -145,8 +149,8 @@ export function showTrial(db: Database, name: string, number: number): TrialDeta
 }
 
 /** As the coordinator last wrote it down, a few seconds ago at most. */
-function waitsFor(db: Database, study: StudyRow, number: number): string {
-  if (!summarize(db, study).owner) return `\`belay resume ${study.name}\``;
+function waitsFor(db: Database, file: string, study: StudyRow, number: number): string {
+  if (!summarize(db, study).owner) return `\`${commandOn(file, "resume", study.name)}\``;
   const told = lastMetrics(db, study.id)?.why?.split("\n") ?? [];
   const opening = `trial ${number}: `;
   return told.find((line) => line.startsWith(opening))?.slice(opening.length) ?? "a free slot";

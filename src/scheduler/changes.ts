@@ -22,6 +22,24 @@ const READERS: { readonly [K in keyof Changes]-?: (value: string) => Changes[K] 
   reserve: (value) => parseSize("reserve", value),
 };
 
+const OPTIONS: { readonly [K in keyof Changes]-?: string } = {
+  workers: "--workers",
+  trials: "--trials",
+  splitTimeout: "--split-timeout",
+  trialTimeout: "--trial-timeout",
+  memory: "--memory-limit",
+  reserve: "--memory-reserve",
+};
+
+/** The same changes as options of `belay resume`; `none`, which those do not know, is left out. */
+export function changesAsOptions(texts: readonly string[]): string[] {
+  return texts.flatMap((text) => {
+    const [key = "", ...rest] = text.split("=");
+    const value = rest.join("=");
+    return value === "none" ? [] : [OPTIONS[key as keyof Changes], value];
+  });
+}
+
 /** The keys that `set` knows. */
 export const CHANGEABLE = Object.keys(READERS) as readonly (keyof Changes)[];
 

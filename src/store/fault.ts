@@ -15,6 +15,20 @@ export function isPassing(error: unknown): boolean {
   return /^SQLITE_(BUSY|FULL|IOERR|READONLY|CANTOPEN)/.test(sqliteCode(error) ?? "");
 }
 
+/**
+ * Whether what was recorded before is still there, so that a resume goes on from it: the write can succeed later, or
+ * the disk has refused a sync.
+ */
+export function isResumable(error: unknown): boolean {
+  return (
+    isPassing(error) || (error instanceof BelayError && error.code === "store" && isSystemError(error.cause))
+  );
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error;
+}
+
 /** Turns what SQLite throws into one line about the file; other errors come back as they are. */
 export function toStoreError(file: string, error: unknown): unknown {
   if (!(error instanceof Database.SqliteError)) return error;

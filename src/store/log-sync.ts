@@ -82,12 +82,7 @@ export function logSync(file: string): LogSync {
 
 function syncError(file: string, cause: unknown): BelayError {
   const { message } = cause as Error;
-  const advice = "what it has not taken runs again on belay resume";
-  return new BelayError(
-    "store",
-    `${file}: expected the disk to take what was written, got ${message}; ${advice}`,
-    {
-      cause,
-    },
-  );
+  return new BelayError("store", `${file}: expected the disk to take what was written, got ${message}`, {
+    cause,
+  });
 }

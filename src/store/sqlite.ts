@@ -1,4 +1,5 @@
 import { BelayError, show } from "../core/error.ts";
+import { commandOn, freeStudyName, typedPath } from "./command-line.ts";
 import { historyReader } from "./history.ts";
 import { fileKeeper, type Keeper } from "./keeper.ts";
 import { openWriter } from "./open.ts";
@@ -20,6 +21,7 @@ export interface StoreOptions {
 
 /** What the parts of the store share. */
 interface Context {
+  readonly file: string;
   readonly tables: Tables;
   readonly writer: Writer;
   readonly now: () => number;
@@ -35,7 +37,13 @@ export function openStore(file: string, options: StoreOptions = {}): Store {
   const db = openWriter(file);
   const tables = prepareTables(db);
   const writer = batchWriter(db, file, options.durability ?? "full");
-  const context: Context = { tables, writer, now: options.now ?? Date.now, keeper: fileKeeper(db, file) };
+  const context: Context = {
+    file,
+    tables,
+    writer,
+    now: options.now ?? Date.now,
+    keeper: fileKeeper(db, file),
+  };
   const read = historyReader(db);
   return {
     file,
@@ -59,13 +67,15 @@ export function openStore(file: string, options: StoreOptions = {}): Store {
 
 type StudyPart = "createStudy" | "findStudy" | "claim" | "heartbeat" | "release" | "updateStudy" | "settle";
 
-function studyPart({ tables, writer, now, keeper }: Context): Pick<Store, StudyPart> {
+function studyPart({ file, tables, writer, now, keeper }: Context): Pick<Store, StudyPart> {
   const { studies, owners, trials, commands } = tables;
   return {
     createStudy: (record, owner) =>
       writer.write("first", () => {
         if (studies.find(record.name)) {
-          const advice = `\`belay resume ${record.name}\` goes on with it, --name takes another name`;
+          const other = freeStudyName(record.name, (name) => studies.find(name) !== null);
+          const again = commandOn(file, "launch", typedPath(record.studyFile), "--name", other);
+          const advice = `\`${again}\` takes another name`;
           throw new BelayError(
             "usage",
             `study ${show(record.name)}: expected a new name, got one that exists: ${advice}`,

@@ -126,7 +126,7 @@ describe("a study that is running", () => {
       code: 1,
       says: ["bowl", `pid ${first.pid}`],
     });
-    await expectRefusal(cwd, ["launch", "bowl.ts"], { code: 2, says: ["belay resume bowl"] });
+    await expectRefusal(cwd, ["launch", "bowl.ts"], { code: 2, says: ["it runs now", "--name bowl-2"] });
     expect(await rows(cwd, "select pid from owners")).toEqual([{ pid: first.pid }]);
     first.child.kill("SIGKILL");
     await first.finished;

@@ -76,7 +76,7 @@ describe("Ctrl-C", () => {
     expect(code).toBe(130);
     expect(stderr).toContain("trial 0 interrupted: it waits for resume");
     expect(stdout).toContain("gated: stopped after");
-    expect(stdout).toContain("belay resume gated goes on");
+    expect(stdout).toContain("`belay resume gated` goes on");
     expect(await states(cwd)).toEqual(["waiting", "waiting"]);
     expect(await splits(cwd), "the running split is on record").toEqual([3, 3]);
 

@@ -138,14 +138,14 @@ test("resume says what has changed since launch, refuses what cannot be compared
     const { code, stderr } = await resume(text, "--accept-changes");
     expect(code).toBe(2);
     expect(stderr).toMatch(said);
-    expect(stderr).toMatch(/launch it under another --name\n$/);
+    expect(stderr).toMatch(/`belay launch \S+ --name \S+-2` begins anew\n$/);
   }
 
   const wider = study('kind: categorical(["c", "b", "a"]), x: float(-1, 2)', "void 0;");
   const asked = await resume(wider);
   expect(asked.code).toBe(2);
   expect(asked.stderr).toMatch(
-    /space\.x was .*every old value is still possible; .*code \w{8} is now \w{8}: .*--accept-changes goes on/s,
+    /space\.x was .*every old value is still possible; .*code \w{8} is now \w{8}: .*--accept-changes` goes on/s,
   );
   const accepted = await resume(wider, "--accept-changes", "--json");
   expect(accepted.code, accepted.stderr).toBe(0);

@@ -118,7 +118,7 @@ test("a full disk and Ctrl-C: the run ends in good order, and resume finishes it
   const { code, stderr } = await launched.finished;
   expect(code).toBe(1);
   expect(stderr.trim().split("\n").at(-1)).toMatch(
-    /disk that is full; what could not be recorded runs again on belay resume$/,
+    /disk that is full; `belay resume \S+ --db small\/belay\.db` runs again what could not be recorded$/,
   );
   expect(processesWith(name)).toEqual([]);
   rmSync(ballast);
@@ -156,7 +156,7 @@ test("a file system that becomes read-only under a run: it pauses or ends, and w
   const { code, stderr } = await launched.finished;
   expect(code).toBe(1);
   expect(stderr.trim().split("\n").at(-1)).toMatch(
-    /what (could not be recorded|it has not taken) runs again on belay resume$/,
+    /; `belay resume \S+ --db disk\/belay\.db` runs again what could not be recorded$/,
   );
   expect(processesWith(name)).toEqual([]);
   root("umount", disk);

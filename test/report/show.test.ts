@@ -178,5 +178,5 @@ test("a waiting trial says what it waits for: memory, as the coordinator told, a
   expect(showTrial(db, "digits", 1).waitsFor).toBe("expected to need up to 2.10 GB");
   expect(showTrial(db, "digits", 0).waitsFor).toBe("a free slot");
   await store.release(studyId, epoch, "stopped");
-  expect(showTrial(db, "digits", 1).waitsFor).toBe("`belay resume digits`");
+  expect(showTrial(db, "digits", 1).waitsFor).toBe(`\`belay resume digits --db ${db.name}\``);
 });

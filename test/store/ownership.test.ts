@@ -29,7 +29,7 @@ test("an existing name is refused with the command to type", async () => {
   await ownedStudy(store);
   await expect(ownedStudy(store)).rejects.toMatchObject({
     code: "usage",
-    message: expect.stringContaining("belay resume digits"),
+    message: expect.stringMatching(/`belay launch \S+ --name digits-2 --db \S+`/),
   });
 });
 
