@@ -1,4 +1,5 @@
 import type { Direction } from "./direction.ts";
+import { BelayError } from "./error.ts";
 
 /**
  * What an aggregate may know besides the values.
@@ -123,9 +124,17 @@ export function partialAggregate(
   }
 }
 
-/** The trial's constraints: the worst (largest) of its splits each, so that a feasible trial is feasible on every split. */
+/**
+ * The trial's constraints: the worst (largest) of its splits each, so that a feasible trial is feasible on every split.
+ *
+ * @throws BelayError `usage`: the splits do not have as many each. One that was left out would count as kept.
+ */
 export function aggregateConstraints(splits: readonly (readonly number[])[]): number[] {
-  return (splits[0] ?? []).map((_, i) =>
-    Math.max(...splits.map((constraints) => constraints[i] ?? Number.NaN)),
-  );
+  const first = splits[0] ?? [];
+  const other = splits.findIndex((constraints) => constraints.length !== first.length);
+  if (other > 0) {
+    const came = `${first.length} in split 0 and ${splits[other]!.length} in split ${other}`;
+    throw new BelayError("usage", `constraints: expected as many in every split, got ${came}`);
+  }
+  return first.map((_, i) => Math.max(...splits.map((constraints) => constraints[i]!)));
 }

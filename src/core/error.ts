@@ -38,7 +38,9 @@ export function show(value: unknown): string {
   if (typeof value === "function") return value.name ? `function ${value.name}` : "a function";
   if (typeof value === "bigint") return `${value}n`;
   if (Array.isArray(value))
-    return value.length > 6 ? `an array of ${value.length}` : `[${value.map(show).join(", ")}]`;
+    return value.length > 6
+      ? `an array of ${value.length}`
+      : `[${Array.from(value, (each) => show(each)).join(", ")}]`;
   if (value instanceof Error) return `${value.name}: ${clip(value.message)}`;
   if (value !== null && typeof value === "object") {
     const name = Object.getPrototypeOf(value)?.constructor?.name;

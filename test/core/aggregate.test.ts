@@ -61,5 +61,8 @@ describe("aggregates", () => {
       ]),
     ).toEqual([-1, 5]);
     expect(aggregateConstraints([[], []])).toEqual([]);
+    expect(() => aggregateConstraints([[0], [0], [0, 5]])).toThrow(
+      "constraints: expected as many in every split, got 1 in split 0 and 2 in split 2",
+    );
   });
 });

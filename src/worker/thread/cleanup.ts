@@ -23,6 +23,7 @@ v8.setFlagsFromString("--expose-gc");
 // Taken now: a trial may put its own in their places.
 const { rss } = process.memoryUsage;
 const usage = process.memoryUsage.bind(process);
+const heap = v8.getHeapStatistics.bind(v8);
 const later = setImmediate;
 const collect = vm.runInNewContext("gc") as () => void;
 
@@ -96,9 +97,9 @@ function restoreEnvironment(environment: NodeJS.ProcessEnv): void {
   }
 }
 
-/** What only this isolate knows of its memory. */
+/** What only this isolate knows of its memory; null where that cannot be read now. */
 export function isolateMemory(tf: TensorFlow | null): IsolateMemory {
-  const { heapUsed, external, arrayBuffers } = usage();
+  const { heapUsed, external, arrayBuffers } = readUsage();
   const { tensors, tensorBytes } = tf ? tensorMemory(tf) : { tensors: null, tensorBytes: null };
   return {
     heapBytes: heapUsed,
@@ -107,4 +108,14 @@ export function isolateMemory(tf: TensorFlow | null): IsolateMemory {
     tensors,
     tensorBytes,
   };
+}
+
+/** Node opens a file to read RSS along with it: a trial may have used up all that its process may have. */
+function readUsage(): { heapUsed: number; external: number; arrayBuffers: number | null } {
+  try {
+    return usage();
+  } catch {
+    const { used_heap_size: heapUsed, external_memory: external } = heap();
+    return { heapUsed, external, arrayBuffers: null };
+  }
 }

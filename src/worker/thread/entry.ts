@@ -1,5 +1,5 @@
 import { tmpdir } from "node:os";
-import { parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { BelayError } from "../../core/error.ts";
 import { deriveSeed } from "../../core/rng.ts";
 import { withSeed } from "../../core/seeded.ts";
@@ -18,7 +18,12 @@ import { conversation, runTrial } from "./trial.ts";
 /** Runs inside the worker_thread of a host: loads the study once, then trains the trials that it is given. */
 
 const { boot, ownProcess, port } = workerData as ThreadBoot;
-const send = (message: FromThread): void => port.postMessage(message);
+// Kept from the study's own code, which could speak in Belay's name.
+for (const key of Object.keys(workerData as ThreadBoot)) delete workerData[key];
+hidePort(port);
+const post = port.postMessage.bind(port);
+const send = (message: FromThread): void => post(message);
+const soon = queueMicrotask;
 const talk = conversation(send);
 // Nobody listens there; left open, a flood of messages would keep the host from its watch.
 parentPort?.close();
@@ -44,13 +49,16 @@ const enter = (next: SetupPhase): void => {
 const loaded = load();
 let ready: Promise<Ready> | null = null;
 // The port stays referenced: with an objective that never settles nothing else would keep this thread alive.
-port.on("message", (message: ToThread) => {
+// In a turn of its own: while the port's own event is dispatched async_hooks hand the port out.
+port.on("message", (message: ToThread) => soon(() => hear(message)));
+
+function hear(message: ToThread): void {
   if (message.kind === "prepare") ready = prepare();
   else if (message.kind === "answer") talk.answer(message.id, message.answer);
   else if (message.kind === "limits") talk.limit(message.limits);
   else if (message.kind === "abort") talk.abort();
   else void train(message);
-});
+}
 
 async function load(): Promise<Pick<Ready, "study" | "tf"> | null> {
   try {
@@ -115,6 +123,13 @@ async function train({ task }: Extract<ToThread, { kind: "run" }>): Promise<void
     dirt = [`no cleanup (${trialErrorOf(error).message})`];
   }
   send({ kind: "cleaned", memory: isolateMemory(tf), dirt });
+}
+
+/** Node lists what keeps a thread alive, and hands it out. */
+function hidePort(hidden: MessagePort): void {
+  const lister = process as unknown as { _getActiveHandles?: () => unknown[] };
+  const list = lister._getActiveHandles?.bind(process);
+  if (list) lister._getActiveHandles = () => list().filter((handle) => handle !== hidden);
 }
 
 function reportSetup(error: unknown): void {

@@ -7,35 +7,52 @@ export type TrainResult =
   | { readonly kind: "not-finite"; readonly value: string }
   | { readonly kind: "wrong"; readonly message: string };
 
+/** How many numbers are due. */
+export interface DueNumbers {
+  readonly directions: number;
+  /** As in the trial's splits before; null or absent: any number of them. */
+  readonly constraints?: number | null;
+}
+
 /**
  * Reads what `train` (or `aggregate`) returned: a number, an array with one per direction, or `{ values, constraints }`.
  */
-export function readResult(returned: unknown, directions: number, what = "train"): TrainResult {
+export function readResult(
+  returned: unknown,
+  { directions, constraints: due = null }: DueNumbers,
+  what = "train",
+): TrainResult {
   const isRecord =
-    returned !== null && typeof returned === "object" && !Array.isArray(returned) && "values" in returned;
-  const rawValues: unknown = isRecord ? (returned as { values: unknown }).values : returned;
-  const rawConstraints: unknown = isRecord ? ((returned as { constraints?: unknown }).constraints ?? []) : [];
+    returned !== null && typeof returned === "object" && !isList(returned) && "values" in returned;
+  const rawValues: unknown = isRecord ? returned.values : returned;
+  const rawConstraints: unknown = isRecord && "constraints" in returned ? (returned.constraints ?? []) : [];
   const values = numbers(rawValues);
   const constraints = numbers(rawConstraints);
+  const wrong = (message: string): TrainResult => ({
+    kind: "wrong",
+    message: `${what} returned: ${message}`,
+  });
   if (!values || values.length !== directions) {
     const expected = directions === 1 ? "a number" : `an array of ${directions} numbers`;
-    return { kind: "wrong", message: `${what} returned: expected ${expected}, got ${show(returned)}` };
+    return wrong(`expected ${expected}, got ${show(returned)}`);
   }
-  if (!constraints)
-    return {
-      kind: "wrong",
-      message: `${what} returned: constraints: expected numbers, got ${show(rawConstraints)}`,
-    };
+  if (!constraints) return wrong(`constraints: expected numbers, got ${show(rawConstraints)}`);
+  if (due !== null && constraints.length !== due)
+    return wrong(`expected ${due} constraints, as in the splits before, got ${constraints.length}`);
   const strange = [...values, ...constraints].find((value) => !Number.isFinite(value));
   if (strange !== undefined) return { kind: "not-finite", value: String(strange) };
   return { kind: "values", values, constraints };
 }
 
+function isList(value: object): value is ArrayLike<unknown> {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+}
+
+/** A number, or each entry of an array or a typed array; null when one is none. A hole in an array is no number. */
 function numbers(value: unknown): number[] | null {
-  const list =
-    ArrayBuffer.isView(value) && !(value instanceof DataView) ? Array.from(value as Float64Array) : value;
-  const array: readonly unknown[] = Array.isArray(list) ? list : [list];
-  return array.every((entry) => typeof entry === "number") ? (array as number[]) : null;
+  const isMany = value !== null && typeof value === "object" && isList(value);
+  const entries: readonly unknown[] = isMany ? Array.from(value) : [value];
+  return entries.every((entry): entry is number => typeof entry === "number") ? [...entries] : null;
 }
 
 const MESSAGE_LIMIT = 4_000;

@@ -10,7 +10,8 @@ import type { TensorFlow } from "../../tensorflow/load.ts";
 import type { FromThread, HostEnd } from "../protocol.ts";
 import { checkpointIn } from "./checkpoint.ts";
 import { isolateMemory, releaseSplit, type WorkerMark } from "./cleanup.ts";
-import { readResult, trialErrorOf } from "./result.ts";
+import { reportDesk } from "./report.ts";
+import { readResult, type TrainResult, trialErrorOf } from "./result.ts";
 
 /** All that a trial runs with. */
 export interface TrialSetting {
@@ -91,8 +92,9 @@ export async function runTrial(setting: TrialSetting): Promise<HostEnd> {
     if (over) return over;
     talk.send({ kind: "split-began", split });
     const began = now();
-    const result = await trainSplit(setting, split);
-    if ("state" in result) return result;
+    const first = results.values().next().value;
+    const result = await trainSplit(setting, split, first ? first.constraints.length : null);
+    if (result.kind === "end") return result.end;
     const durationMs = now() - began;
     elapsedMs += durationMs;
     releaseSplit(setting.tf, setting.mark);
@@ -139,19 +141,31 @@ function pruned(reason: "trial-timeout" | "memory-limit" | "not-finite", detail:
   return { state: "pruned", reason, detail };
 }
 
-type Trained = { readonly values: readonly number[]; readonly constraints: readonly number[] };
+type Trained = Extract<TrainResult, { kind: "values" }>;
+/** Told apart by `kind`, which both always have: an absent field may be on every object by a trial's doing. */
+type Ending = { readonly kind: "end"; readonly end: HostEnd };
 
-async function trainSplit(setting: TrialSetting, split: number): Promise<Trained | HostEnd> {
+async function trainSplit(
+  setting: TrialSetting,
+  split: number,
+  constraints: number | null,
+): Promise<Trained | Ending> {
   const { study, task, data, tf, talk } = setting;
+  const during = `split ${split}`;
   let verdict: HostEnd | null = null;
-  const report = async (step: number, value: number): Promise<void> => {
-    if (typeof step !== "number" || typeof value !== "number")
-      throw new TypeError("report: expected two numbers, step and value");
-    const answer = await talk.ask((id) => ({ kind: "report", id, report: { split, step, value } }));
-    if (answer === "go") return;
-    verdict = { state: answer === "prune" ? "pruned-by-verdict" : "interrupted" };
-    throw new Ended("the pruner has ended this trial");
-  };
+  const log = (...args: unknown[]): void => void process.stdout.write(`${format(...args)}\n`);
+  const desk = reportDesk({
+    split,
+    log,
+    ask: (report) => talk.ask((id) => ({ kind: "report", id, report })),
+    ended(answer) {
+      verdict = { state: answer === "prune" ? "pruned-by-verdict" : "interrupted" };
+      return new Ended("the pruner has ended this trial");
+    },
+    fail(error) {
+      verdict ??= failed(trialErrorOf(error), during);
+    },
+  });
   const seed = deriveSeed(setting.seed, task.number, `split ${split}`);
   const restoreRandom = seedMathRandom(seed);
   try {
@@ -165,22 +179,31 @@ async function trainSplit(setting: TrialSetting, split: number): Promise<Trained
       seed,
       signal: talk.signal,
       checkpoint: checkpointIn(join(setting.checkpoints, String(task.number)), tf),
-      report,
-      log: (...args: unknown[]) => void process.stdout.write(`${format(...args)}\n`),
+      report: desk.report,
+      log,
       trial: { number: task.number, attempt: task.attempt },
     });
-    return verdict ?? settle(readResult(returned, study.manifest.directions.length), `split ${split}`);
+    if (verdict) return ending(verdict);
+    return settle(
+      readResult(returned, { directions: study.manifest.directions.length, constraints }),
+      during,
+    );
   } catch (error) {
-    return verdict ?? failed(trialErrorOf(error), `split ${split}`);
+    return ending(verdict ?? failed(trialErrorOf(error), during));
   } finally {
+    desk.close();
     restoreRandom();
   }
 }
 
-function settle(result: ReturnType<typeof readResult>, during: string): Trained | Outcome {
+function ending(end: HostEnd): Ending {
+  return { kind: "end", end };
+}
+
+function settle(result: TrainResult, during: string): Trained | Ending {
   if (result.kind === "values") return result;
-  if (result.kind === "not-finite") return pruned("not-finite", { value: result.value, during });
-  return failed({ name: "TypeError", message: result.message, stack: null }, during);
+  if (result.kind === "not-finite") return ending(pruned("not-finite", { value: result.value, during }));
+  return ending(failed({ name: "TypeError", message: result.message, stack: null }, during));
 }
 
 function failed(error: ReturnType<typeof trialErrorOf>, during: string): Outcome {
@@ -201,15 +224,19 @@ function partialOf(
 }
 
 /** Split values to the trial's values and constraints. */
-function aggregate({ study: { definition, manifest } }: TrialSetting, splits: readonly Trained[]): Outcome {
+function aggregate(
+  { study: { definition, manifest } }: TrialSetting,
+  splits: readonly Pick<Trained, "values" | "constraints">[],
+): HostEnd {
   try {
     const combined = aggregateSplits(
       definition.aggregate ?? mean,
       manifest.directions,
       splits.map(({ values }) => values),
     );
-    const settled = settle(readResult(combined, manifest.directions.length, "aggregate"), "aggregate");
-    if ("state" in settled) return settled;
+    const directions = manifest.directions.length;
+    const settled = settle(readResult(combined, { directions }, "aggregate"), "aggregate");
+    if (settled.kind === "end") return settled.end;
     return {
       state: "complete",
       values: settled.values,
