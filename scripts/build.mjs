@@ -8,6 +8,7 @@ import { build } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const commands = join(root, "dist", "cli");
+const errors = join(root, "dist", "core", "error.js");
 const compiler = join(
   dirname(createRequire(import.meta.url).resolve("typescript/package.json")),
   "bin",
@@ -46,8 +47,10 @@ async function joinFiles(files) {
       {
         name: "joined",
         setup({ onResolve, onLoad }) {
-          // One class of errors for all: `instanceof` tells Belay's own from others.
-          onResolve({ filter: /\/core\/error\.js$/ }, () => ({ path: "../core/error.js", external: true }));
+          // One class of errors for all, by whatever path it is imported: `instanceof` tells Belay's own from others.
+          onResolve({ filter: /\/error\.js$/ }, ({ path, resolveDir }) =>
+            join(resolveDir, path) === errors ? { path: "../core/error.js", external: true } : null,
+          );
           onResolve({ filter: /^\.\/.*\.js$/ }, ({ kind, path }) =>
             kind === "dynamic-import" && !files.includes(path.slice(2)) ? { external: true } : null,
           );
@@ -59,6 +62,8 @@ async function joinFiles(files) {
       },
     ],
   });
+  if (Object.keys(metafile.inputs).includes("dist/core/error.js"))
+    throw new Error("dist/core/error.js: expected it beside the joined files, got a second copy of its class in them");
   writeFileSync(join(commands, "THIRD-PARTY.txt"), notices(Object.keys(metafile.inputs)));
 }
 

@@ -6,6 +6,7 @@ import { countPoints, type Params, type Space } from "../core/space.ts";
 import type { SplitsReport } from "../core/splits-report.ts";
 import type { SplitResult, TrialError } from "../core/trial.ts";
 import type { MachineMemory } from "../guard/machine.ts";
+import { conditionsOf, conditionText } from "../report/conditions.ts";
 import { formatValue, span } from "./figures.ts";
 import { endText } from "./log.ts";
 import type { PreparedRun } from "./prepare.ts";
@@ -97,17 +98,11 @@ export function checkReport({ prepared, dry, notes, machine }: CheckFindings): C
   };
 }
 
-function paramsOf({ params }: Space): CheckReport["space"]["params"] {
-  return params.map(({ name, distribution, when }) => ({
+function paramsOf(space: Space): CheckReport["space"]["params"] {
+  return space.params.map(({ name, distribution, when }) => ({
     name,
     values: describe(distribution),
-    when: when.map(({ parent, values }) => {
-      const { name: of, distribution: its } = params[parent]!;
-      const shown = values.map((value) =>
-        its.kind === "categorical" ? String(its.choices[value]) : String(value),
-      );
-      return `${of} = ${shown.join(" or ")}`;
-    }),
+    when: conditionsOf(space, when).map(conditionText),
   }));
 }
 

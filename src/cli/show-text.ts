@@ -1,4 +1,5 @@
 import { formatSize } from "../core/limits.ts";
+import { type ConditionJson, conditionText } from "../report/conditions.ts";
 import type { StudyDetailJson, TrialDetailJson } from "../report/show.ts";
 import { formatValue, span } from "./figures.ts";
 import { loadLine } from "./load-line.ts";
@@ -48,12 +49,8 @@ function settingText(name: string, value: unknown): string {
   return String(value);
 }
 
-function conditions(when: unknown): string {
-  return Array.isArray(when) && when.length === 0
-    ? ""
-    : when === null || when === undefined
-      ? ""
-      : `  when ${JSON.stringify(when)}`;
+function conditions(when: readonly ConditionJson[]): string {
+  return when.length === 0 ? "" : `  when ${when.map(conditionText).join(" and ")}`;
 }
 
 /** `show <study> <number>` for people. */

@@ -63,6 +63,22 @@ export function parseSize(field: string, value: unknown, code: "usage" | "study"
   );
 }
 
+/** Milliseconds of `5m`, `-90s` or `0s`, for a comparison: any sign; null for what has no unit of time. */
+export function durationAmount(text: string): number | null {
+  return signedAmount(text, DURATION_UNITS);
+}
+
+/** Bytes of `2GB`, `-1MB` or `0MB`, for a comparison: any sign; null for what has no unit of size. */
+export function sizeAmount(text: string): number | null {
+  return signedAmount(text, SIZE_UNITS);
+}
+
+function signedAmount(text: string, units: Readonly<Record<string, number>>): number | null {
+  const match = /^([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?)([a-z]+)$/i.exec(text);
+  const unit = match ? units[match[2]!.toLowerCase()] : undefined;
+  return unit === undefined ? null : Number(match![1]) * unit;
+}
+
 function parseAmount(value: unknown, units: Readonly<Record<string, number>>, plain: string): number | null {
   const match = /^\s*(\d+(?:\.\d+)?|\.\d+)\s*([a-z]*)\s*$/i.exec(String(value));
   if (!match || (typeof value !== "string" && typeof value !== "number")) return null;

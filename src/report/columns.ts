@@ -4,8 +4,8 @@ import type { Json } from "../core/trial.ts";
 import type { StudyRow } from "../store/rows.ts";
 import type { TrialJson } from "./trial.ts";
 
-/** What a column holds: how it is compared, and how a table shows it. */
-export type ColumnKind = "number" | "text" | "time" | "duration" | "bytes";
+/** What a column holds: how it is compared, and how a table shows it. `any`: now a number, now a text. */
+export type ColumnKind = "number" | "text" | "time" | "duration" | "bytes" | "truth" | "any";
 
 /** A column that `--where`, `--sort` and `--columns` can name. */
 export interface Column {
@@ -39,6 +39,9 @@ const FIXED: readonly Column[] = [
   fixed("detail", "text", "t.detail", (trial) => trial.detail),
   fixed("value", "number", "t.value", (trial) => trial.value),
   fixed("values", "text", "t.all_values", (trial) => trial.values),
+  fixed("constraints", "text", "t.constraints", (trial) => trial.constraints),
+  fixed("violation", "number", "t.violation", (trial) => trial.violation),
+  fixed("feasible", "truth", "(t.violation = 0)", (trial) => trial.feasible),
   fixed("params", "text", "t.params", (trial) => trial.params),
   fixed("attempts", "number", "t.attempts", (trial) => trial.attempts),
   fixed("startedAt", "time", "t.started_at", (trial) => trial.startedAt),
@@ -94,9 +97,9 @@ export function findColumn(study: StudyRow, name: string): Column | null {
   const key = Object.hasOwn(ALIASES, name) ? ALIASES[name] : name;
   return (
     FIXED.find((column) => column.key === key) ??
-    paramColumn(study, name) ??
     (name.startsWith("params.") ? paramColumn(study, name.slice("params.".length), name) : null) ??
-    partColumn(study, name)
+    partColumn(study, name) ??
+    paramColumn(study, name)
   );
 }
 
@@ -106,7 +109,7 @@ function paramColumn(study: StudyRow, name: string, key: string = name): Column 
   const choices: readonly Choice[] =
     param.distribution.kind === "categorical" ? param.distribution.choices : [];
   const words = choices.filter((choice) => typeof choice === "string");
-  const kind = words.length > 0 ? "text" : "number";
+  const kind = kindOf(choices);
   const sql = `json_extract(t.params, ${sqlText(`$.${JSON.stringify(name)}`)})`;
   return fixed(
     key,
@@ -117,23 +120,39 @@ function paramColumn(study: StudyRow, name: string, key: string = name): Column 
   );
 }
 
-/** One objective, or one number of the detail. */
+/** What the choices of a categorical have in common; none: a number. */
+function kindOf(choices: readonly Choice[]): ColumnKind {
+  const kinds = new Set(choices.filter((choice) => choice !== null).map((choice) => typeof choice));
+  if (kinds.size > 1) return "any";
+  return kinds.has("string") ? "text" : kinds.has("boolean") ? "truth" : "number";
+}
+
+/** One objective, one constraint, or one number of the detail. */
 function partColumn(study: StudyRow, name: string): Column | null {
-  const match = /^(values|detail)\.(\w+)$/.exec(name);
+  const match = /^(values|constraints|detail)\.(\w+)$/.exec(name);
   if (!match) return null;
-  const [, of, part] = match as unknown as [string, "values" | "detail", string];
+  const [, of, part] = match as unknown as [string, "values" | "constraints" | "detail", string];
   if (of === "detail") {
-    const kind = part.endsWith("Bytes") ? "bytes" : part.endsWith("Ms") ? "duration" : "text";
+    const kind = part.endsWith("Bytes") ? "bytes" : part.endsWith("Ms") ? "duration" : "any";
     return fixed(name, kind, `json_extract(t.detail, '$.${part}')`, (trial) => trial.detail?.[part] ?? null);
   }
+  if (!/^\d{1,4}$/.test(part)) return null;
   const index = Number(part);
-  if (!(Number.isInteger(index) && index < study.directions.length)) return null;
+  if (of === "constraints") {
+    const sql = `json_extract(t.constraints, '$[${index}]')`;
+    return fixed(name, "number", sql, (trial) => trial.constraints[index] ?? null);
+  }
+  if (index >= study.directions.length) return null;
   const sql = index === 0 ? "t.value" : `json_extract(t.all_values, '$[${index}]')`;
   return fixed(name, "number", sql, (trial) => trial.values[index] ?? null);
 }
 
-/** The columns of a table, a CSV or a Markdown file unless the user chooses. */
-export function defaultColumns(study: StudyRow): Column[] {
+/**
+ * The columns of a table, a CSV or a Markdown file unless the user chooses.
+ *
+ * @param constrained - Whether trials of the study have constraints.
+ */
+export function defaultColumns(study: StudyRow, constrained: boolean): Column[] {
   const several = study.directions.length > 1;
   const values = several ? study.directions.map((_, index) => `values.${index}`) : ["value"];
   const params = study.space.params.map(({ name }) => `params.${name}`);
@@ -142,6 +161,7 @@ export function defaultColumns(study: StudyRow): Column[] {
     "state",
     "reason",
     ...values,
+    ...(constrained ? ["feasible"] : []),
     ...params,
     "attempts",
     "durationMs",

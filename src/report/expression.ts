@@ -1,10 +1,13 @@
 import { BelayError, show } from "../core/error.ts";
 import { type Token, tokenize } from "./token.ts";
 
-/** What stands on one side of a comparison: a value, or a name (of a column, or a bare word). */
+/** What stands on one side of a comparison. What a bare name or a number with letters is depends on the other side. */
 export type Operand =
-  | { readonly kind: "value"; readonly value: string | number | null }
-  | { readonly kind: "name"; readonly name: string };
+  | { readonly kind: "text"; readonly value: string }
+  | { readonly kind: "number"; readonly text: string }
+  | { readonly kind: "literal"; readonly text: string; readonly value: boolean | null }
+  /** Of a column, or a word that the other side can hold; in backquotes always of a column. */
+  | { readonly kind: "name"; readonly name: string; readonly quoted: boolean };
 
 /** An order, or `IS` / `IS NOT`, which also hold for null. */
 export type Comparison = "<" | "<=" | ">" | ">=" | "IS" | "IS NOT";
@@ -13,6 +16,7 @@ export type Comparison = "<" | "<=" | ">" | ">=" | "IS" | "IS NOT";
 export type Expression =
   | { readonly kind: "and" | "or"; readonly parts: readonly Expression[] }
   | { readonly kind: "not"; readonly inner: Expression }
+  | { readonly kind: "in"; readonly left: Operand; readonly options: readonly Operand[] }
   | {
       readonly kind: "compare";
       readonly operator: Comparison;
@@ -105,11 +109,11 @@ function parseTest(cursor: Cursor): Expression {
 
 function parseOptions(cursor: Cursor, left: Operand): Expression {
   need(cursor, "(");
-  const parts: Expression[] = [];
-  do parts.push({ kind: "compare", operator: "IS", left, right: parseOperand(cursor) });
+  const options: Operand[] = [];
+  do options.push(parseOperand(cursor));
   while (take(cursor, ","));
   need(cursor, ")");
-  return { kind: "or", parts };
+  return { kind: "in", left, options };
 }
 
 function parseComparison(cursor: Cursor): Comparison | undefined {
@@ -126,7 +130,8 @@ function parseOperand(cursor: Cursor): Operand {
   if (keyword || token.kind === "operator" || token.kind === "end")
     throw expected(cursor, "a column or a value");
   cursor.next++;
-  return token.kind === "value" ? { kind: "value", value: token.value } : { kind: "name", name: token.text };
+  if (token.kind === "text" || token.kind === "number" || token.kind === "literal") return token;
+  return { kind: "name", name: token.text, quoted: token.kind === "quoted-name" };
 }
 
 function peek(cursor: Cursor): Token {

@@ -14,7 +14,10 @@ export interface QueryOptions {
   readonly reason?: readonly string[];
   /** An expression: see `compileWhere`. */
   readonly where?: string;
-  /** `value`, `value:desc`, several with commas; trials without a value come last. @default number */
+  /**
+   * `value`, `value:desc`, several with commas; trials without a value come last, and by a value those that break their
+   * constraints after all that meet them. @default number
+   */
   readonly sort?: string;
   readonly limit?: number;
   /** @default 0 */
@@ -55,30 +58,34 @@ export function queryLines(
       chosen ? map(trials, (trial) => pick(trial, chosen, options.columns!)) : trials,
     );
   }
-  const columns = chosen ?? defaultColumns(study);
+  const columns = chosen ?? defaultColumns(study, isConstrained(db, study));
   const rows = map(trials, (trial) => columns.map((column) => column.read(trial)));
   return formatTable(format, { columns, rows }, width);
 }
 
 function trialsOf(db: Database, study: StudyRow, options: QueryOptions): Iterable<TrialJson> {
-  const { sql, bind } = compileQuery(study, options);
+  const { sql, bind } = compileQuery(study, options, () => isConstrained(db, study));
   // All ids first: they are few bytes each, and no statement stays open while the caller prints.
-  const ids = db
-    .prepare(sql)
-    .pluck()
-    .all(...bind) as number[];
+  const ids = db.prepare(sql).pluck().all(bind) as number[];
   return readTrials(db, ids);
+}
+
+/** Whether any trial of the study has constraints. */
+function isConstrained(db: Database, study: StudyRow): boolean {
+  const first = db.prepare("SELECT 1 FROM trials WHERE study_id = ? AND constraints IS NOT NULL LIMIT 1");
+  return first.get(study.id) !== undefined;
 }
 
 function compileQuery(
   study: StudyRow,
   options: QueryOptions,
+  constrained: () => boolean,
 ): { sql: string; bind: (string | number | null)[] } {
   const bind: (string | number | null)[] = [study.id];
   const conditions = ["t.study_id = ?"];
   for (const name of ["state", "reason"] as const) {
-    const words = options[name];
-    if (!words) continue;
+    if (!options[name]) continue;
+    const words = [...new Set(options[name])];
     checkWords(findColumn(study, name)!, words);
     conditions.push(`t.${name} IN (${words.map(() => "?").join(", ")})`);
     bind.push(...words);
@@ -88,7 +95,7 @@ function compileQuery(
     conditions.push(where.sql);
     bind.push(...where.bind);
   }
-  const order = compileSort(study, options.sort ?? "number");
+  const order = compileSort(study, options.sort ?? "number", constrained);
   const text = [...conditions, order].join(" ");
   const memory = text.includes("m.")
     ? "LEFT JOIN memory_log m ON m.trial_id = t.id AND m.phase = 'final'"
@@ -104,13 +111,17 @@ function compileQuery(
   };
 }
 
-function compileSort(study: StudyRow, sort: string): string {
-  const keys = sort.split(",").map((part) => {
+/** By a value feasible trials come first in either direction: a better value that breaks a constraint is not better. */
+function compileSort(study: StudyRow, sort: string, constrained: () => boolean): string {
+  const keys = new Map<string, string>();
+  for (const part of sort.split(",")) {
     const [, name, direction] = /^\s*(.*?)\s*(?::\s*(asc|desc))?\s*$/i.exec(part)!;
-    const { sql } = resolveColumn(study, name!, "--sort");
-    return `${sql} ${direction?.toLowerCase() === "desc" ? "DESC" : "ASC"} NULLS LAST`;
-  });
-  return [...keys, "t.number"].join(", ");
+    const { key, sql } = resolveColumn(study, name!, "--sort");
+    if (/^values?(\.\d+)?$/.test(key) && constrained()) keys.set("violation", "(t.violation > 0) NULLS LAST");
+    if (!keys.has(sql))
+      keys.set(sql, `${sql} ${direction?.toLowerCase() === "desc" ? "DESC" : "ASC"} NULLS LAST`);
+  }
+  return [...keys.values(), "t.number"].join(", ");
 }
 
 function checkWords(column: Column, words: readonly string[]): void {

@@ -6,6 +6,7 @@ import type { Limits } from "../core/limits.ts";
 import type { Detail, Json } from "../core/trial.ts";
 import { commandOn } from "../store/command-line.ts";
 import { type Setting, type StudyRow, toDetail } from "../store/rows.ts";
+import { type ConditionJson, conditionsOf } from "./conditions.ts";
 import { type StudyJson, summarize } from "./list.ts";
 import { lastMetrics, type ScheduleJson } from "./schedule.ts";
 import { inSnapshot, requireStudy, toIso } from "./study.ts";
@@ -16,7 +17,14 @@ export interface StudyDetailJson extends StudyJson {
   readonly directions: readonly Direction[];
   /** Each param: where its values come from, in words, and the conditions under which it exists. */
   readonly space: Readonly<
-    Record<string, { readonly values: string; readonly distribution: Distribution; readonly when: Json }>
+    Record<
+      string,
+      {
+        readonly values: string;
+        readonly distribution: Distribution;
+        readonly when: readonly ConditionJson[];
+      }
+    >
   >;
   readonly splits: number;
   readonly seed: number;
@@ -56,7 +64,6 @@ export interface AttemptJson {
 
 /** A trial, as `show <study> <number> --json` prints it: `query`'s object and more. */
 export interface TrialDetailJson extends TrialJson {
-  readonly constraints: readonly number[];
   /** What a waiting trial waits for, in words; null for others. */
   readonly waitsFor: string | null;
   readonly attemptList: readonly AttemptJson[];
@@ -94,8 +101,10 @@ export function showStudy(db: Database, name: string): StudyDetailJson {
       limits,
     } = study;
     const params = space.params.map(({ name: param, distribution, when }) => {
-      const conditions = when.map(({ parent, values }) => ({ param: space.params[parent]!.name, values }));
-      return [param, { values: describe(distribution), distribution, when: conditions }] as const;
+      return [
+        param,
+        { values: describe(distribution), distribution, when: conditionsOf(space, when) },
+      ] as const;
     });
     return {
       ...summarize(db, study),
@@ -124,9 +133,7 @@ export function showTrial(db: Database, name: string, number: number, file = db.
   return inSnapshot(db, () => {
     const study = requireStudy(db, name);
     const row = db
-      .prepare<[number, number], { id: number; constraints: string | null }>(
-        "SELECT id, constraints FROM trials WHERE study_id = ? AND number = ?",
-      )
+      .prepare<[number, number], { id: number }>("SELECT id FROM trials WHERE study_id = ? AND number = ?")
       .get(study.id, number);
     if (!row) {
       const last = db.prepare("SELECT max(number) FROM trials WHERE study_id = ?").pluck().get(study.id);
@@ -139,7 +146,6 @@ export function showTrial(db: Database, name: string, number: number, file = db.
     );
     return {
       ...trial!,
-      constraints: row.constraints === null ? [] : (JSON.parse(row.constraints) as number[]),
       waitsFor: trial!.state === "waiting" ? waitsFor(db, file, study, number) : null,
       attemptList: readAttempts(db, row.id),
       memoryLog: readMemory(db, row.id),

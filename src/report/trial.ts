@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
 import type { Params } from "../core/space.ts";
 import type { Detail, MemorySource, Reason, TrialError, TrialState } from "../core/trial.ts";
-import { toDetail, toValues } from "../store/rows.ts";
+import { toDetail, toList, toValues } from "../store/rows.ts";
 import { toIso } from "./study.ts";
 
 /** A split of a trial, as `query --json` prints it. */
@@ -30,6 +30,12 @@ export interface TrialJson {
   readonly detail: Detail | null;
   readonly value: number | null;
   readonly values: readonly number[];
+  /** What the trial returned beside its values: met where it is 0 or less. Empty without constraints. */
+  readonly constraints: readonly number[];
+  /** By how much the constraints are broken, all together; null until the trial is complete. */
+  readonly violation: number | null;
+  /** Whether all constraints are met; null until the trial is complete. */
+  readonly feasible: boolean | null;
   readonly params: Params;
   readonly attempts: number;
   readonly startedAt: string | null;
@@ -50,6 +56,8 @@ interface RawTrial {
   detail: string | null;
   value: number | null;
   all_values: string | null;
+  constraints: string | null;
+  violation: number | null;
   params: string;
   attempts: number;
   started_at: number | null;
@@ -77,8 +85,8 @@ const PAGE = 500;
 /** Reads trials by id, in the order of the ids, a page at a time. */
 export function* readTrials(db: Database, ids: readonly number[]): Generator<TrialJson> {
   const trials = db.prepare<[string], RawTrial>(
-    `SELECT t.id, t.number, t.state, t.reason, t.detail, t.value, t.all_values, t.params, t.attempts, t.started_at,
-       t.finished_at, t.duration_ms, t.error, m.source, m.baseline_bytes, m.peak_bytes, m.rss_bytes, m.tensors
+    `SELECT t.id, t.number, t.state, t.reason, t.detail, t.value, t.all_values, t.constraints, t.violation, t.params,
+       t.attempts, t.started_at, t.finished_at, t.duration_ms, t.error, m.source, m.baseline_bytes, m.peak_bytes, m.rss_bytes, m.tensors
      FROM json_each(?) AS wanted JOIN trials t ON t.id = wanted.value
      LEFT JOIN memory_log m ON m.trial_id = t.id AND m.phase = 'final' ORDER BY wanted.key`,
   );
@@ -111,6 +119,9 @@ function toTrial(raw: RawTrial, splits: readonly SplitJson[]): TrialJson {
     detail: toDetail(raw.detail),
     value: raw.value,
     values: toValues(raw.value, raw.all_values),
+    constraints: toList(raw.constraints),
+    violation: raw.violation,
+    feasible: raw.violation === null ? null : raw.violation === 0,
     params: JSON.parse(raw.params) as Params,
     attempts: raw.attempts,
     startedAt: toIso(raw.started_at),

@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { BelayError } from "../../src/core/error.ts";
 import { type QueryOptions, queryLines, queryTrials } from "../../src/report/query.ts";
 import { FINAL, ownedStudy, splitResult, temporaryStore } from "../store/fixture.ts";
 import { digits, reader } from "./fixture.ts";
@@ -21,6 +20,9 @@ test("a trial has exactly the keys of the contract", () => {
     detail: { limitBytes: 12e9, seenBytes: 12.05e9, during: "split 2" },
     value: null,
     values: [],
+    constraints: [],
+    violation: null,
+    feasible: null,
     params: { learningRate: 0.2, optimizer: "sgd", momentum: 0.9, value: 1, batchNorm: false },
     attempts: 1,
     startedAt: "2026-01-01T00:00:00.000Z",
@@ -33,69 +35,32 @@ test("a trial has exactly the keys of the contract", () => {
   expect(failed!.error).toEqual({ name: "TypeError", message: 'a "bad", day\nindeed', stack: null });
 });
 
-describe("--where", () => {
-  test.each<[string, number[]]>([
-    ["value > 0.9", [1, 4]],
-    ["value >= 0.9 and learningRate < 0.05", [0, 4]],
-    ["memory.peak > 2GB", [1, 2]],
-    ["memory.peakBytes > 12GB", [2]],
-    ["memory.peak <= 1000000000", [0, 3, 4]],
-    ["duration < 5s", [0, 2, 3]],
-    ["durationMs > 5m", [1]],
-    ["state = complete", [0, 1, 4]],
-    ["state='complete' or reason = memory-limit", [0, 1, 2, 4]],
-    ['reason != "error"', [0, 1, 2, 4, 5]],
-    ["reason is null", [0, 1, 4, 5]],
-    ["reason IS NOT NULL", [2, 3]],
-    ["not (state = complete or state = running)", [2, 3]],
-    ["not value > 0.9", [0, 2, 3, 5]],
-    ['optimizer in (adam, "rmsprop-like")', [0, 3, 4, 5]],
-    ["optimizer not in ('adam')", [1, 2]],
-    ["params.value = 9", [3]],
-    ["momentum = null", [0, 3, 4, 5]],
-    ["`momentum` >= .5", [1, 2]],
-    ["batchNorm = true and number != 5", [0, 3, 4]],
-    ["learningRate > 1e-1", [2, 3]],
-    ["0.1 < learningRate", [2, 3]],
-    ["detail.seenBytes > 12GB", [2]],
-    ["values.0 > 0.94", [1, 4]],
-    ["startedAt < '2026-01-02' AND number < 2", [0, 1]],
-    ["started > '2026-01-02'", []],
-    ["error = 'a \"bad\", day\nindeed'", [3]],
-    ["splits = 1 and number > -1", [0, 1, 2, 3, 4]],
-    ["number = 1 or number = 2 and state = complete", [1]],
-  ])("%s", (where, expected) => {
-    expect(numbers({ where })).toEqual(expected);
-  });
-
-  test.each<[string, RegExp]>([
-    ["valeu > 1", /got "valeu"; did you mean value\?/],
-    ["state = done", /expected state to be compared with waiting, .*, got "done"/],
-    ["value >", /expected a column or a value, got the end/],
-    ["value", /expected a comparison .* got the end/],
-    ["value > 1 2", /expected "and", "or" or the end, got "2"/],
-    ["(value > 1", /expected "\)", got the end/],
-    ["value > 5q", /expected a size .* got "5q"/],
-    ["value ; drop table trials", /expected a name, a value or an operator at 7, got ";/],
-    ["started > 'soon'", /expected startedAt .* a date/],
-    ["", /expected a column or a value, got the end/],
-    [`${"(".repeat(200)}value > 1${")".repeat(200)}`, /at most 50 levels/],
-    ["1 = 1 or learningRate = x' OR 1=1", /usage|expected/],
-  ])("refused in one line: %s", (where, message) => {
-    expect(() => numbers({ where })).toThrow(BelayError);
-    expect(() => numbers({ where })).toThrow(message);
-    expect(() => numbers({ where })).not.toThrow(/\n/);
-  });
-});
-
 test("state, reason, sort, limit and offset", () => {
   expect(numbers({ state: ["complete", "pruned"] })).toEqual([0, 1, 2, 4]);
   expect(numbers({ reason: ["error", "memory-limit"] })).toEqual([2, 3]);
-  expect(numbers({ sort: "value:desc" })).toEqual([4, 1, 0, 2, 3, 5]);
-  expect(numbers({ sort: "value" })).toEqual([0, 1, 4, 2, 3, 5]);
+  expect(numbers({ sort: "violation:desc" })).toEqual([4, 0, 1, 2, 3, 5]);
   expect(numbers({ sort: "optimizer:desc, memory.peak:DESC", limit: 3 })).toEqual([2, 1, 0]);
-  expect(numbers({ sort: "value:desc", limit: 2, offset: 1 })).toEqual([1, 0]);
+  expect(numbers({ sort: "learningRate:desc", limit: 2, offset: 1 })).toEqual([2, 1]);
   expect(numbers({ limit: 0 })).toEqual([]);
+});
+
+test("by value, trials that break their constraints come after all that meet them, and are marked", () => {
+  expect(numbers({ sort: "value:desc" })).toEqual([1, 0, 4, 2, 3, 5]);
+  expect(numbers({ sort: "value" })).toEqual([0, 1, 4, 2, 3, 5]);
+  expect(numbers({ sort: "values.0:desc", limit: 1 })).toEqual([1]);
+  expect(numbers({ sort: "state, value:desc" })).toEqual([1, 0, 4, 3, 2, 5]);
+  const columns = ["number", "value", "feasible", "violation", "constraints", "constraints.0"];
+  expect([...queryLines(db, "digits", { format: "csv", columns, sort: "value:desc" })]).toEqual([
+    "number,value,feasible,violation,constraints,constraints.0",
+    "1,0.95,true,0,[],",
+    "0,0.9,true,0,[],",
+    "4,0.99,false,1,[1],1",
+    "2,,,,[],",
+    "3,,,,[],",
+    "5,,,,[],",
+  ]);
+  const [, , , , infeasible] = [...queryTrials(db, "digits")];
+  expect(infeasible).toMatchObject({ constraints: [1], violation: 1, feasible: false });
 });
 
 test("wrong names are refused with the nearest one", () => {
@@ -154,7 +119,7 @@ describe("formats", () => {
   test("without a choice a table has the params; one whose name is taken is told apart", () => {
     const [head] = [...queryLines(db, "digits", { format: "csv" })];
     expect(head).toBe(
-      "number,state,reason,value,learningRate,optimizer,momentum,params.value,batchNorm,attempts,durationMs,memory.peakBytes",
+      "number,state,reason,value,feasible,learningRate,optimizer,momentum,params.value,batchNorm,attempts,durationMs,memory.peakBytes",
     );
   });
 });

@@ -87,7 +87,7 @@ test("show tells of a study where each setting came from", async () => {
     settings: { trials: { value: 100, source: "default" } },
     space: {
       learningRate: { values: "0.0001..1 (log)" },
-      momentum: { when: [{ param: "optimizer", values: [1] }] },
+      momentum: { when: [{ param: "optimizer", values: ["sgd"] }] },
     },
     reasons: { "memory-limit": 1, error: 1 },
     memory: { largestPeakBytes: 12.05e9 },

@@ -1,0 +1,21 @@
+import { type Choice, decode } from "../core/distribution.ts";
+import type { Space, SpaceParam } from "../core/space.ts";
+
+/** A condition under which a param exists, as people wrote it: the parent has one of these values. */
+export interface ConditionJson {
+  readonly param: string;
+  readonly values: readonly Choice[];
+}
+
+/** The conditions of a param; the values that a space holds are the places of choices. */
+export function conditionsOf(space: Space, when: SpaceParam["when"]): ConditionJson[] {
+  return when.map(({ parent, values }) => {
+    const { name, distribution } = space.params[parent]!;
+    return { param: name, values: values.map((value) => decode(distribution, value)) };
+  });
+}
+
+/** `optimizer = sgd or adam`. */
+export function conditionText({ param, values }: ConditionJson): string {
+  return `${param} = ${values.map(String).join(" or ")}`;
+}
