@@ -63,7 +63,9 @@ async function joinFiles(files) {
     ],
   });
   if (Object.keys(metafile.inputs).includes("dist/core/error.js"))
-    throw new Error("dist/core/error.js: expected it beside the joined files, got a second copy of its class in them");
+    throw new Error(
+      "dist/core/error.js: expected it beside the joined files, got a second copy of its class in them",
+    );
   writeFileSync(join(commands, "THIRD-PARTY.txt"), notices(Object.keys(metafile.inputs)));
 }
 

@@ -15,6 +15,7 @@ import { studyExists } from "./database.ts";
 import { runFolder } from "./folder.ts";
 import { openLog } from "./log.ts";
 import { runOptions } from "./options.ts";
+import { complain, print } from "./output.ts";
 import { type PreparedRun, prepareRun } from "./prepare.ts";
 import { readEnqueued } from "./session.ts";
 import { fixedSplitTimeout, readOptions } from "./settings.ts";
@@ -46,7 +47,7 @@ async function check(argv: ArgumentsCamelCase): Promise<void> {
   const db = resolve(String(argv.db));
   // Only a log that is asked for: a check leaves nothing behind.
   const say = (text: string): void => {
-    if (argv.quiet !== true) process.stderr.write(`${text}\n`);
+    if (argv.quiet !== true) complain(text);
   };
   const log = argv.log === undefined ? null : openLog(String(argv.log), String(argv["log-level"]), db, say);
   const tell = (text: string): void => {
@@ -78,7 +79,7 @@ async function check(argv: ArgumentsCamelCase): Promise<void> {
     try {
       const dry = await drySplit(prepared, readParams(prepared.manifest.space, argv.params));
       const report = checkReport({ prepared, dry, notes, machine: machineMemory() });
-      print(report, argv.json === true);
+      tellReport(report, argv.json === true);
     } finally {
       await prepared.engine.close();
     }
@@ -146,7 +147,7 @@ async function drySplit(
 
 const EXIT_PROBLEMS = 1;
 
-function print(report: CheckReport, json: boolean): void {
-  process.stdout.write(`${json ? JSON.stringify(report) : checkText(report)}\n`);
+function tellReport(report: CheckReport, json: boolean): void {
+  print(json ? JSON.stringify(report) : checkText(report));
   if (!report.ok) process.exitCode = EXIT_PROBLEMS;
 }

@@ -9,6 +9,7 @@ import type { StudyRow } from "../store/rows.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import { isLive, readStudy } from "./database.ts";
+import { print } from "./output.ts";
 
 /** The commands that act on a running study from another terminal: a row in the database, and the answer to it. */
 
@@ -88,7 +89,7 @@ export async function sendCommand(argv: ArgumentsCamelCase, kind: string, data: 
     const text = argv.json
       ? JSON.stringify({ study: study.name, command: kind, ok, message })
       : `${study.name}: ${String(message)}${advice}`;
-    process.stdout.write(`${text}\n`);
+    print(text);
   } finally {
     store.close();
   }

@@ -8,6 +8,7 @@ import { machineMemory } from "../guard/machine.ts";
 import { machineMeter } from "../guard/meter.ts";
 import { resolveBackend } from "../tensorflow/resolve.ts";
 import { budgetOf, budgetText } from "./budget.ts";
+import { print } from "./output.ts";
 
 /** A finding: what there is, whether it is fine, and what to do about it. */
 interface Finding {
@@ -34,12 +35,11 @@ export const doctorCommand = {
   handler: async (argv: ArgumentsCamelCase) => {
     if (argv.budget !== undefined) {
       const budget = await budgetOf(String(argv.budget), argv);
-      process.stdout.write(`${argv.json ? JSON.stringify(budget) : budgetText(budget)}\n`);
+      print(argv.json ? JSON.stringify(budget) : budgetText(budget));
       return;
     }
     const findings = [node(), ...(await backends()), cores(), memory(), disk(String(argv.db))];
-    if (argv.json) process.stdout.write(`${JSON.stringify(findings)}\n`);
-    else process.stdout.write(`${findings.map(line).join("\n")}\n`);
+    print(argv.json ? JSON.stringify(findings) : findings.map(line));
     if (findings.some(({ state }) => state === "bad")) process.exitCode = 1;
   },
 } satisfies CommandModule;

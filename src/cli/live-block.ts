@@ -1,5 +1,6 @@
 import type { Direction } from "../core/direction.ts";
 import type { SlotView } from "../core/engine.ts";
+import { printableLine } from "../core/printable.ts";
 import type { Metrics } from "../store/metrics.ts";
 import { formatValue, span } from "./figures.ts";
 import { loadLine } from "./load-line.ts";
@@ -47,7 +48,7 @@ export function liveBlock(state: BlockState): string[] {
   const { study, finished, stopping, columns, rows, paint } = state;
   const share = Math.min(1, finished / study.total);
   const bar = "█".repeat(Math.round(share * BAR_WIDTH)).padEnd(BAR_WIDTH, "░");
-  const head = `${paint("bold", study.name)} ${paint("cyan", bar)} ${finished}/${study.total} trials${timeLeft(state)}${stopping}`;
+  const head = `${paint("bold", printableLine(study.name))} ${paint("cyan", bar)} ${finished}/${study.total} trials${timeLeft(state)}${stopping}`;
   const slots = study.slots().map((slot) => slotLine(study, slot).slice(0, columns - 1));
   const load = state.metrics ? [loadLine(state.metrics).slice(0, columns - 1)] : [];
   const room = Math.max(1, rows - ROWS_KEPT - load.length);

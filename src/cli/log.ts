@@ -3,6 +3,7 @@ import pino, { type Logger } from "pino";
 import type { StudyEvent } from "../coordinator/events.ts";
 import { BelayError, nearest, show } from "../core/error.ts";
 import { formatDuration, formatSize } from "../core/limits.ts";
+import { printable } from "../core/printable.ts";
 import type { Detail, FinalMemory, Outcome } from "../core/trial.ts";
 import { formatValue } from "./figures.ts";
 
@@ -37,7 +38,9 @@ export function openLog(
       if (!isTold) onTrouble(`the log ${destination} cannot be written (${message}): the run goes on`);
       isTold = true;
     });
-    return pino({ level, base: { pid: process.pid } }, stream);
+    // A log is read with cat, too: JSON escapes some of what a terminal obeys, and this the rest.
+    const hooks = { streamWrite: printable };
+    return pino({ level, base: { pid: process.pid }, hooks }, stream);
   } catch (error) {
     throw new BelayError(
       "usage",

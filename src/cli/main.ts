@@ -5,6 +5,7 @@ import { hideBin } from "yargs/helpers";
 import { BelayError } from "../core/error.ts";
 import { commandsFor } from "./commands.ts";
 import { everywhere } from "./options.ts";
+import { complain, forgetUnknownSizes } from "./output.ts";
 import { checkArguments, type KnownOptions, yargsFault } from "./usage.ts";
 
 /** The entry of the command line: the only place that turns errors into output and exit codes. */
@@ -63,7 +64,7 @@ function hearOutput(): void {
   process.stderr.on("error", () => {});
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit();
-    process.stderr.write(`belay: ${error.message}\n`);
+    complain(`belay: ${error.message}`);
     process.exit(1);
   });
 }
@@ -82,16 +83,17 @@ function describe(error: unknown): string {
 
 /** A command that waits for what can never come would end as if all were well: nothing else keeps the process alive. */
 function notDone(): void {
-  process.stderr.write("belay: internal error: the command ended before it was done\n");
+  complain("belay: internal error: the command ended before it was done");
   process.exitCode = 1;
 }
 
 hearOutput();
+forgetUnknownSizes([process.stdout, process.stderr]);
 process.once("beforeExit", notDone);
 main()
   .catch((error: unknown) => {
     const isUsage = error instanceof BelayError && (error.code === "usage" || error.code === "study");
-    process.stderr.write(`belay: ${describe(error)}\n`);
+    complain(`belay: ${describe(error)}`);
     process.exitCode = isUsage ? EXIT_USAGE : 1;
   })
   .finally(() => process.off("beforeExit", notDone));

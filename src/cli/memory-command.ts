@@ -9,6 +9,7 @@ import { requireStudy } from "../report/study.ts";
 import { snapshotName } from "../worker/host/snapshot.ts";
 import { reading } from "./database.ts";
 import { memoryChart, verdictLines } from "./memory-text.ts";
+import { print } from "./output.ts";
 
 /** The final-memory log of a study: table, chart and verdict. */
 export const memoryCommand = {
@@ -21,7 +22,7 @@ export const memoryCommand = {
       .example("$0 memory digits", "the last 20 trials, a chart of all, and the verdict"),
   handler: (argv: ArgumentsCamelCase) => {
     const report = reading(String(argv.db), (db) => memoryReport(db, String(argv.study)));
-    if (argv.json) return void process.stdout.write(`${JSON.stringify(report)}\n`);
+    if (argv.json) return print(JSON.stringify(report));
     const shown = report.log.slice(-count("--limit", argv.limit ?? 20));
     const columns = [
       "trial",
@@ -48,7 +49,7 @@ export const memoryCommand = {
     const table = [...formatTable("table", { columns, rows }, process.stdout.columns)];
     const width = Math.max(10, Math.min(100, (process.stdout.columns ?? 80) - 14));
     const lines = [...table, "", ...memoryChart(report.log, width), "", ...verdictLines(report)];
-    process.stdout.write(`${lines.join("\n")}\n`);
+    print(lines);
   },
 } satisfies CommandModule;
 
@@ -96,7 +97,7 @@ async function takeSnapshot(argv: ArgumentsCamelCase): Promise<void> {
       );
   }
   const shown = relative(process.cwd(), file);
-  process.stdout.write(argv.json ? `${JSON.stringify({ study: name, number, file })}\n` : `${shown}\n`);
+  print(argv.json ? JSON.stringify({ study: name, number, file }) : shown);
 }
 
 function isHost(pid: number): boolean {

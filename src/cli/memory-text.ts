@@ -21,8 +21,10 @@ export function memoryChart(log: readonly MemoryLogJson[], width = WIDTH): strin
     const axis = i === 0 ? formatSize(top) : i === HEIGHT - 1 ? formatSize(top / HEIGHT) : "";
     return `${axis.padStart(9)} ┤${cells.join("").trimEnd()}`;
   });
-  const [first, last] = [known[0]!.number, known.at(-1)!.number];
-  return [...rows, `${" ".repeat(9)} └ trials ${first} to ${last}: █ after cleanup, ░ peak`];
+  // In the order in which they ended, which need not be that of their numbers.
+  const all = known.map(({ number }) => number);
+  const range = `trials ${all.reduce((a, b) => Math.min(a, b))} to ${all.reduce((a, b) => Math.max(a, b))}`;
+  return [...rows, `${" ".repeat(9)} └ ${range}, as they ended: █ after cleanup, ░ peak`];
 }
 
 function bucket<T>(items: readonly T[], width: number): T[][] {

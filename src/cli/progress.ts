@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import { createLogUpdate } from "log-update";
 import type { StudyEvent } from "../coordinator/events.ts";
+import { printable } from "../core/printable.ts";
 import type { Metrics } from "../store/metrics.ts";
 import { span } from "./figures.ts";
 import { type BlockCounts, liveBlock, type ProgressStudy } from "./live-block.ts";
@@ -33,7 +34,7 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
   function line(text: string): void {
     if (quiet) return;
     if (block) block.clear();
-    stream.write(`${text}\n`);
+    stream.write(`${printable(text)}\n`);
     draw();
   }
 
@@ -43,7 +44,7 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
     const elapsedMs = now() - began;
     const shown = { ...counts, elapsedMs, metrics, stopping, columns, rows, paint };
     if (study) block(liveBlock({ study, ...shown }).join("\n"));
-    else if (stage) block(`${stage.text} ${span(now() - stage.began)}`);
+    else if (stage) block(`${printable(stage.text)} ${span(now() - stage.began)}`);
   }
 
   return {

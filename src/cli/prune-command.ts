@@ -4,6 +4,7 @@ import { BelayError } from "../core/error.ts";
 import { parseDuration } from "../core/limits.ts";
 import { pruneData } from "../store/prune.ts";
 import { reading } from "./database.ts";
+import { print } from "./output.ts";
 
 /** Thins what has aged, by hand: a running study does it for itself every hour. */
 export const pruneCommand = {
@@ -20,11 +21,9 @@ export const pruneCommand = {
     const file = resolve(String(argv.db));
     reading(file, () => {}); // says what is wrong with it before anything is written, and creates none
     const pruned = pruneData(file, ageMs);
-    if (argv.json) process.stdout.write(`${JSON.stringify(pruned)}\n`);
+    if (argv.json) print(JSON.stringify(pruned));
     else
       for (const { study, rows } of pruned)
-        process.stdout.write(
-          `${study}: ${rows === null ? "runs now, and thins itself" : `${rows} rows thinned`}\n`,
-        );
+        print(`${study}: ${rows === null ? "runs now, and thins itself" : `${rows} rows thinned`}`);
   },
 } satisfies CommandModule;

@@ -1,13 +1,14 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { BelayError, nearest, show } from "../core/error.ts";
 import { bestTrials } from "../report/best.ts";
-import { FORMATS, type Format, formatObjects, formatTable, humanCell } from "../report/format.ts";
+import { exactJson, FORMATS, type Format, formatObjects, formatTable, humanCell } from "../report/format.ts";
 import { listStudies } from "../report/list.ts";
 import { queryLines } from "../report/query.ts";
 import { showStudy, showTrial } from "../report/show.ts";
-import { runSql } from "../report/sql.ts";
+import { runSql, toObjects } from "../report/sql.ts";
 import { commandOn } from "../store/command-line.ts";
 import { reading } from "./database.ts";
+import { print } from "./output.ts";
 import { studyText, trialText } from "./show-text.ts";
 
 /** The commands that read a database; each can run beside a coordinator that writes it. */
@@ -41,7 +42,8 @@ export const queryCommand = {
       ...count(argv, "offset"),
       ...width(),
     };
-    reading(String(argv.db), (db) => print(queryLines(db, String(argv.study), options)));
+    const exact = options.format === "csv";
+    reading(String(argv.db), (db) => print(queryLines(db, String(argv.study), options), { exact }));
   },
 } satisfies CommandModule;
 
@@ -59,18 +61,12 @@ export const sqlCommand = {
   handler: (argv: ArgumentsCamelCase) => {
     const format = formatOf(argv);
     reading(String(argv.db), (db) => {
-      const { columns, rows } = runSql(db, String(argv.select));
-      if (format === "json" || format === "ndjson") {
-        print(
-          formatObjects(
-            format,
-            map(rows, (row) => Object.fromEntries(columns.map((column, i) => [column, row[i] ?? null]))),
-          ),
-        );
-      } else {
-        const table = { columns: columns.map((key) => ({ key, kind: "text" as const })), rows };
-        print(formatTable(format, table, process.stdout.columns));
-      }
+      const result = runSql(db, String(argv.select));
+      if (format === "json" || format === "ndjson")
+        return print(formatObjects(format, toObjects(result), exactJson));
+      const columns = result.columns.map((key) => ({ key, kind: "exact" as const }));
+      const lines = formatTable(format, { columns, rows: result.rows }, process.stdout.columns);
+      print(lines, { exact: format === "csv" });
     });
   },
 } satisfies CommandModule;
@@ -81,7 +77,7 @@ export const listCommand = {
   builder: (yargs: Argv) => yargs.example("$0 list --json", "for scripts"),
   handler: (argv: ArgumentsCamelCase) => {
     const studies = reading(String(argv.db), listStudies);
-    if (argv.json) return print([JSON.stringify(studies)]);
+    if (argv.json) return print(JSON.stringify(studies));
     const columns = ["study", "state", "trials", "complete", "pruned", "fail", "best"].map((key) => ({
       key,
       kind: (key === "study" || key === "state" ? "text" : "number") as "text" | "number",
@@ -115,10 +111,10 @@ export const showCommand = {
       const name = String(argv.study);
       if (argv.number === undefined) {
         const study = showStudy(db, name);
-        print([argv.json ? JSON.stringify(study) : studyText(study)]);
+        print(argv.json ? JSON.stringify(study) : studyText(study));
       } else {
         const trial = showTrial(db, name, whole("number", argv.number), String(argv.db));
-        print([argv.json ? JSON.stringify(trial) : trialText(trial)]);
+        print(argv.json ? JSON.stringify(trial) : trialText(trial));
       }
     });
   },
@@ -149,10 +145,6 @@ export const bestCommand = {
     );
   },
 } satisfies CommandModule;
-
-function print(lines: Iterable<string>): void {
-  for (const line of lines) process.stdout.write(`${line}\n`);
-}
 
 function formatOf(argv: ArgumentsCamelCase): Format {
   if (argv.json) return "json";
@@ -191,8 +183,4 @@ function whole(option: string, value: unknown): number {
 
 function width(): { width?: number } {
   return process.stdout.columns ? { width: process.stdout.columns } : {};
-}
-
-function* map<A, B>(items: Iterable<A>, change: (item: A) => B): Generator<B> {
-  for (const item of items) yield change(item);
 }

@@ -6,6 +6,7 @@ import { commandOn } from "../store/command-line.ts";
 import type { StudyEnd } from "../store/rows.ts";
 import { formatValue, span } from "./figures.ts";
 import { logEvent, openLog } from "./log.ts";
+import { complain, print } from "./output.ts";
 import type { PreparedRun, PrepareOptions } from "./prepare.ts";
 import { type Progress, progress } from "./progress.ts";
 import { exitOnSignals } from "./signals.ts";
@@ -55,7 +56,7 @@ export function openRunOutput(argv: ArgumentsCamelCase, db: string): RunOutput {
   };
   const signals = exitOnSignals((text) => {
     shown.end();
-    process.stderr.write(`${text}\n`);
+    complain(text);
   });
   const failed = (error: unknown): unknown => {
     const message = error instanceof Error ? error.message : String(error);
@@ -109,7 +110,7 @@ const EXIT: Readonly<Record<RunSummary["state"], number>> = {
 export function finish(summary: RunSummary, { json }: RunOutput): void {
   const code = EXIT[summary.state];
   process.exitCode = code === 0 && summary.trials.complete === 0 ? 1 : code;
-  process.stdout.write(json ? `${JSON.stringify(summary)}\n` : `${describeSummary(summary)}\n`);
+  print(json ? JSON.stringify(summary) : describeSummary(summary));
 }
 
 function describeSummary({ study, state, trials, best, front, durationMs, db }: RunSummary): string {

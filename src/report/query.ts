@@ -53,7 +53,7 @@ export function queryLines(
   const chosen = options.columns?.map((column) => resolveColumn(study, column, "--columns"));
   const trials = trialsOf(db, study, options);
   if (format === "json" || format === "ndjson") {
-    return formatObjects(
+    return formatObjects<TrialJson | Record<string, Json>>(
       format,
       chosen ? map(trials, (trial) => pick(trial, chosen, options.columns!)) : trials,
     );

@@ -1,12 +1,13 @@
 import type { Database, Statement } from "better-sqlite3";
 import { BelayError } from "../core/error.ts";
-import type { Json } from "../core/trial.ts";
 import { toStoreError } from "../store/fault.ts";
+import type { Cell } from "./format.ts";
 
 /** The answer to `sql`. */
 export interface SqlResult {
   readonly columns: readonly string[];
-  readonly rows: Iterable<readonly Json[]>;
+  /** Whole numbers that a double cannot hold are bigints; a blob is text such as `x'00ff'`. */
+  readonly rows: Iterable<readonly Cell[]>;
 }
 
 /** Pragmas that tell and change nothing. */
@@ -50,9 +51,20 @@ export function runSql(db: Database, text: string): SqlResult {
   return { columns, rows: readRows(db, statement) };
 }
 
-/** The rows as objects by column name, as `sql --json` prints them. */
-export function* toObjects({ columns, rows }: SqlResult): Generator<Record<string, Json>> {
-  for (const row of rows) yield Object.fromEntries(columns.map((column, i) => [column, row[i]!]));
+/** The rows as objects by column name, as `sql --json` prints them; a name that comes again is `name_2`. */
+export function* toObjects({ columns, rows }: SqlResult): Generator<Record<string, Cell>> {
+  const names = distinct(columns);
+  for (const row of rows) yield Object.fromEntries(names.map((name, i) => [name, row[i]!]));
+}
+
+function distinct(names: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    let free = name;
+    for (let i = 2; taken.has(free) || (free !== name && names.includes(free)); i++) free = `${name}_${i}`;
+    taken.add(free);
+    return free;
+  });
 }
 
 function prepare(db: Database, text: string): Statement {
@@ -82,15 +94,16 @@ function isHarmlessPragma(text: string): boolean {
   return then !== "(" || /_(list|info|xinfo|check)$/i.test(name);
 }
 
-function* readRows(db: Database, statement: Statement): Generator<Json[]> {
+function* readRows(db: Database, statement: Statement): Generator<Cell[]> {
   try {
-    for (const row of statement.raw().iterate() as Iterable<unknown[]>) yield row.map(toJson);
+    for (const row of statement.safeIntegers().raw().iterate() as Iterable<unknown[]>) yield row.map(toCell);
   } catch (error) {
     throw toStoreError(db.name, error);
   }
 }
 
-function toJson(value: unknown): Json {
+function toCell(value: unknown): Cell {
   if (Buffer.isBuffer(value)) return `x'${value.toString("hex")}'`;
-  return value as Json;
+  if (typeof value !== "bigint") return value as Cell;
+  return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
 }
