@@ -7,7 +7,7 @@ import { usableCores, visibleGpus } from "../guard/load.ts";
 import { machineMemory } from "../guard/machine.ts";
 import { type MachineProfile, workersCeiling } from "../scheduler/workers.ts";
 import type { Setting } from "../store/rows.ts";
-import { bundleStudy } from "../study/bundle.ts";
+import { bundleStudy, renewBundle } from "../study/bundle.ts";
 import { type BackendResolution, resolveBackend } from "../tensorflow/resolve.ts";
 import { type LocalEngine, type LocalEngineOptions, localEngine } from "../worker/engine.ts";
 import { type Ready, startHost } from "../worker/host-client.ts";
@@ -102,7 +102,13 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     memoryBytes,
     checkpoints: studyCheckpoints(request.db, manifest.name),
   };
-  const shares = { reserveBytes, workers, cores: Math.floor(machine.cores), gpus: gpus ?? [] };
+  const shares = {
+    reserveBytes,
+    workers,
+    cores: Math.floor(machine.cores),
+    gpus: gpus ?? [],
+    renew: () => renewBundle(bundle),
+  };
   const { engine, ready } = await openEngine(request, settings, boot, shares);
   return {
     file,
@@ -125,7 +131,7 @@ async function openEngine(
   { note, stage, folder, onOutput, onBrake }: PrepareOptions,
   { isolation, recycle }: Settings,
   boot: Omit<HostBoot, "beacon">,
-  shares: Pick<LocalEngineOptions, "reserveBytes" | "workers" | "cores" | "gpus">,
+  shares: Pick<LocalEngineOptions, "reserveBytes" | "workers" | "cores" | "gpus" | "renew">,
 ): Promise<Pick<PreparedRun, "engine" | "ready">> {
   if (isolation === "thread") noteThread(note, boot.backend);
   let isReady = false;

@@ -1,12 +1,14 @@
 import { platform } from "node:os";
 import pidusage from "pidusage";
+import { followers } from "./followers.ts";
+import type { HostMark } from "./mark.ts";
 import { openDescendants, openResident, peakBytes, residentBytes } from "./proc.ts";
 
 /** What a host and its children hold, in bytes. */
 export interface MeterReading {
-  /** Resident set of the process and all its descendants. */
+  /** Resident set of the process, all its descendants, and what carries its mark. */
   readonly rssBytes: number;
-  /** Of these, what the descendants hold. */
+  /** Of these, what all but the process itself hold. */
   readonly childrenBytes: number;
 }
 
@@ -17,7 +19,7 @@ export interface Meter {
   read(pid: number): Promise<MeterReading | null>;
   /** The kernel's own record of the process's largest resident set; null where it keeps none. */
   peak(pid: number): number | null;
-  /** The pids of its living descendants, looked for now; none where that cannot be known. */
+  /** The pids of its living descendants and of what carries its mark, looked for now; none where that cannot be known. */
   descendants(pid: number): readonly number[];
   /** How many files it keeps open to read a process. */
   files(pid: number): number;
@@ -27,16 +29,24 @@ export interface Meter {
 
 /** Looking for children reads a list per thread: ten times the cost of the reading itself. */
 const CHILDREN_MS = 200;
+/** Looking for what carries the mark reads the list of all processes. */
+const FOLLOWERS_MS = 1_000;
 
 interface Watched {
   readonly resident: ReturnType<typeof openResident>;
   readonly kin: ReturnType<typeof openDescendants>;
   children: readonly number[];
   childrenAt: number;
+  followersAt: number;
 }
 
-/** Linux: microseconds a reading, descendants included (looked for every 200 ms). */
-export function procMeter(): Meter {
+/**
+ * Linux: microseconds a reading, descendants included (looked for every 200 ms).
+ *
+ * @param mark - This process's own, if it is a host: what carries it counts, wherever it is (looked for every second).
+ */
+export function procMeter(mark: HostMark | null = null): Meter {
+  const marked = mark ? followers(mark) : null;
   const watched = new Map<number, Watched>();
   const forget = (pid: number): void => {
     const known = watched.get(pid);
@@ -52,15 +62,21 @@ export function procMeter(): Meter {
       kin: openDescendants(pid),
       children: [],
       childrenAt: Number.NEGATIVE_INFINITY,
+      followersAt: Number.NEGATIVE_INFINITY,
     };
     watched.set(pid, opened);
     return opened;
   };
   /** Only the lists of this very process stay open: a watcher of many hosts would run out of files. */
-  const look = ({ kin }: Watched, pid: number): number[] => {
-    const found = kin.read();
-    if (pid !== process.pid) kin.close();
-    return found;
+  const look = (host: Watched, pid: number, all: boolean): number[] => {
+    const found = host.kin.read();
+    if (pid !== process.pid) {
+      host.kin.close();
+      return found;
+    }
+    if (!marked) return found;
+    if (all) host.followersAt = performance.now();
+    return all ? marked.read(found) : [...new Set([...found, ...marked.known()])];
   };
   return {
     name: "proc",
@@ -73,7 +89,7 @@ export function procMeter(): Meter {
       }
       const now = performance.now();
       if (now - host.childrenAt >= CHILDREN_MS) {
-        host.children = look(host, pid);
+        host.children = look(host, pid, now - host.followersAt >= FOLLOWERS_MS);
         host.childrenAt = now;
       }
       let childrenBytes = 0;
@@ -81,7 +97,7 @@ export function procMeter(): Meter {
       return { rssBytes: own + childrenBytes, childrenBytes };
     },
     peak: peakBytes,
-    descendants: (pid) => look(find(pid), pid),
+    descendants: (pid) => look(find(pid), pid, true),
     files: (pid) => watched.get(pid)?.kin.files ?? 0,
     forget,
   };
@@ -107,8 +123,8 @@ export function pidusageMeter(): Meter {
 }
 
 /** The best meter of this machine. */
-export function machineMeter(): Meter {
-  return platform() === "linux" ? procMeter() : pidusageMeter();
+export function machineMeter(mark: HostMark | null = null): Meter {
+  return platform() === "linux" ? procMeter(mark) : pidusageMeter();
 }
 
 /** pidusage keeps a file open for each process until it was not asked about for this long. */

@@ -143,12 +143,13 @@ export function startTicks(pid: number): number | null {
   }
 }
 
-/** Makes the kernel choose this process first when memory runs out. False where that cannot be set. */
-export function offerToKernel(pid: number): boolean {
+/** The pids of all processes; none where there is no /proc. */
+export function processes(): number[] {
   try {
-    writeFileSync(`/proc/${pid}/oom_score_adj`, "900");
-    return true;
+    return readdirSync("/proc")
+      .map(Number)
+      .filter((pid) => pid > 0);
   } catch {
-    return false;
+    return [];
   }
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { mkdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type BuildResult, build, type Message, type Plugin } from "esbuild";
@@ -15,6 +16,8 @@ export interface StudyBundle {
   readonly hash: string;
   /** The study's own sources, absolute. */
   readonly inputs: readonly string[];
+  /** What the file holds. */
+  readonly content: Uint8Array;
 }
 
 /** Where Belay's own code is: `src`, or `dist` once built. */
@@ -39,12 +42,24 @@ export async function bundleStudy(file: string, outDir: string): Promise<StudyBu
   const inputs = [...read].filter((path) => !path.startsWith(OWN_CODE)).sort();
   const hash = await hashSources(dirname(entry), inputs);
   const target = join(resolve(outDir), `${basename(entry).replace(/\.\w+$/, "")}-${hash.slice(0, 12)}.mjs`);
-  await mkdir(resolve(outDir), { recursive: true });
+  const bundle = { file: target, hash, inputs, content: result.outputFiles[0]!.contents };
+  writeBundle(bundle);
+  return bundle;
+}
+
+/** Writes the bundle's file again if it is gone: a temporary file may be taken by whoever tidies up. Whether it was. */
+export function renewBundle(bundle: StudyBundle): boolean {
+  if (statSync(bundle.file, { throwIfNoEntry: false })?.size === bundle.content.length) return false;
+  writeBundle(bundle);
+  return true;
+}
+
+function writeBundle({ file, content }: StudyBundle): void {
+  mkdirSync(dirname(file), { recursive: true });
   // A launch beside this one may be reading the same bundle: it must never see half of it.
-  const draft = `${target}.${process.pid}.tmp`;
-  await writeFile(draft, result.outputFiles[0]!.contents);
-  await rename(draft, target);
-  return { file: target, hash, inputs };
+  const draft = `${file}.${process.pid}.tmp`;
+  writeFileSync(draft, content);
+  renameSync(draft, file);
 }
 
 async function checkFile(file: string, entry: string): Promise<void> {

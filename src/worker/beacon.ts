@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
 
 /**
  * A host writes what its clocks say and what it holds into a small file. The watcher reads it there, so that it is
@@ -56,15 +57,33 @@ export function monotonicMs(): number {
   return Number(process.hrtime.bigint() / 1000n) / 1000;
 }
 
-/** Writes beacons in place; a file that cannot be written is left alone, the host's own watch goes on. */
+/** How often a writer looks whether its file is still there: readers would find none, or nothing new. */
+const LOOK_MS = 1_000;
+
+/**
+ * Writes beacons in place; a file that cannot be written is left alone, the host's own watch goes on. One that somebody has
+ * removed is made again.
+ */
 export function beaconWriter(file: string): (beacon: Beacon) => void {
   const values = new Float64Array(FIELDS.length);
   const bytes = new Uint8Array(values.buffer);
   let fd: number | null = null;
+  let lookedAt = 0;
+  const reopen = (): number => {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    return openSync(file, "w", 0o600);
+  };
   return (beacon) => {
     for (let i = 0; i < FIELDS.length; i++) values[i] = beacon[FIELDS[i]!];
     try {
-      fd ??= openSync(file, "w", 0o600);
+      if (fd !== null && beacon.at - lookedAt >= LOOK_MS) {
+        lookedAt = beacon.at;
+        if (!existsSync(file)) {
+          closeSync(fd);
+          fd = null;
+        }
+      }
+      fd ??= reopen();
       writeSync(fd, bytes, 0, bytes.length, 0);
     } catch {
       fd = null;

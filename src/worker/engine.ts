@@ -1,12 +1,10 @@
-import { join } from "node:path";
 import type { Engine, EngineEvent, TrialLimits, TrialTask } from "../core/engine.ts";
 import { BelayError } from "../core/error.ts";
-import type { Backend } from "../core/study.ts";
 import { type Outcome, UNKNOWN_MEMORY } from "../core/trial.ts";
 import { killOrphans } from "../guard/tag.ts";
-import { backendEnvironment } from "../tensorflow/environment.ts";
 import { gate } from "./gate.ts";
-import { type HostClient, type Ready, startHost } from "./host-client.ts";
+import type { HostClient, Ready } from "./host-client.ts";
+import { hostPool } from "./host-pool.ts";
 import type { HostBoot } from "./protocol.ts";
 import { follow, newSlot, type Recycle, reasonToRecycle, type Slot, seat, viewSlot } from "./slot.ts";
 import { startWatcher, type WatchedLimits, type WatcherNews } from "./watcher.ts";
@@ -26,6 +24,11 @@ export interface LocalEngineOptions {
   readonly gpus?: readonly string[];
   /** A folder of this run, for what the watcher reads. */
   readonly folder: string;
+  /**
+   * Called before each start of a host, and when one could not be set up: writes the study's bundle again, should it be
+   * gone. Whether it was.
+   */
+  readonly renew?: () => boolean;
   readonly onOutput: (text: string, number: number | null) => void;
   /** How far `data` has come in a host that is being set up. */
   readonly onProgress?: (text: string) => void;
@@ -40,12 +43,6 @@ export interface LocalEngine extends Engine {
   open(): Promise<Ready>;
 }
 
-interface Seated {
-  readonly host: HostClient;
-  readonly beacon: string;
-}
-
-const NATIVE: readonly Backend[] = ["gpu", "node"];
 /** A host that dies before it hears of its trial says nothing about the trial. */
 const MAX_LOST = 3;
 
@@ -61,14 +58,15 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
           hear,
         )
       : null;
-  const spareWanted = isolation === "process" && !NATIVE.includes(backend ?? "cpu");
   const brake = gate();
-  let spare: Seated | null = null;
   let expectedSplits: string | null = null;
-  let hostCount = 0;
   let capacity = workers;
   const changed = new Map<number, TrialLimits>(); // by slot: for its next split
-  let { memoryBytes } = boot;
+  const pool = hostPool({
+    ...options,
+    watcher,
+    gpuBytes: (host) => slots.find((slot) => slot.host === host)?.gpuBytes ?? null,
+  });
   let closed = false;
   if (isolation === "process") killOrphans();
 
@@ -88,27 +86,7 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
   /** Memory is short: hosts that serve no trial end, the spare among them. Those that wait for more might wait for these. */
   function giveBack(): void {
     for (const slot of slots) if (slot.state === "free" && slot.host) void drop(slot);
-    void spare?.host.close();
-    spare = null;
-  }
-
-  /** @param index - The slot that it is for; a spare, which no native backend has, serves whichever needs it first. */
-  function newHost(index: number): Seated {
-    const beacon = join(options.folder, `beacon-${hostCount++}`);
-    const host: HostClient = startHost({
-      boot: { ...boot, memoryBytes, beacon: watcher ? beacon : null },
-      isolation,
-      environment: hostEnvironment(options, index),
-      onOutput: options.onOutput,
-      onProgress: options.onProgress,
-      ...(watcher ? { blame: watcher.blame } : {}),
-      gpuBytes: () => slots.find((slot) => slot.host === host)?.gpuBytes ?? null,
-    });
-    return { host, beacon };
-  }
-
-  function startSpare(): void {
-    if (spareWanted && !closed) spare ??= newHost(0);
+    pool.dropSpare();
   }
 
   function watch(slot: Slot, limits: WatchedLimits | null): void {
@@ -116,18 +94,21 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
       watcher?.watch({ slot: slot.index, pid: slot.host.pid, beacon: slot.beacon, limits });
   }
 
-  /** Makes a host ready in a slot that has none: data loaded, splits checked. */
-  async function prepare(slot: Slot): Promise<Ready> {
-    const { host, beacon } = spare && !spare.host.dead ? spare : newHost(slot.index);
-    spare = null;
-    seat(slot, host, beacon);
+  /**
+   * Makes a host ready in a slot that has none: data loaded, splits checked. null: the study's bundle was gone, and is there
+   * again for another host.
+   */
+  async function prepare(slot: Slot): Promise<Ready | null> {
+    const seated = pool.take(slot.index);
+    seat(slot, seated.host, seated.beacon);
     watch(slot, null);
     try {
-      const ready = await host.prepare();
+      const ready = await seated.host.prepare();
       checkSplits(ready);
       return ready;
     } catch (error) {
       await drop(slot);
+      if (pool.metGap(seated)) return null;
       throw error;
     }
   }
@@ -148,7 +129,7 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
     slot.host = null;
     slot.rssBytes = null;
     watcher?.unwatch(slot.index);
-    await host?.close();
+    if (host) await pool.end(host);
   }
 
   async function* run(task: TrialTask, signal: AbortSignal): AsyncGenerator<EngineEvent> {
@@ -163,6 +144,7 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
     try {
       for (let lost = 0; lost < MAX_LOST; lost++) {
         const failure = signal.aborted ? null : await readyHost(slot);
+        if (!failure && !slot.host && !signal.aborted) continue;
         if (failure || !slot.host)
           return yield* unstarted(failure && !signal.aborted ? failure : { state: "interrupted" });
         if (!(yield* attempt(slot, slot.host, task, signal))) return;
@@ -175,7 +157,7 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
     }
   }
 
-  /** Sees to it that the slot has a host with its data loaded; otherwise that is how this attempt ends. */
+  /** Sees to it that the slot has a host with its data loaded; otherwise that is how this attempt ends. Without either: once more. */
   async function readyHost(slot: Slot): Promise<Outcome | null> {
     try {
       if (slot.host?.dead) await drop(slot);
@@ -196,7 +178,7 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
     slot.state = "running";
     watch(slot, task.limits);
     changed.delete(slot.index);
-    startSpare();
+    if (!closed) pool.startSpare();
     for await (const event of host.run(task, slot.index, signal)) {
       if (event.kind === "lost") {
         await drop(slot);
@@ -236,7 +218,7 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
       for (const slot of slots.slice(next)) if (slot.state === "free" && slot.host) void retire(slot);
     },
     limit(number, limits) {
-      memoryBytes = limits.memoryBytes; // V8's limit of the hosts that start from now on
+      pool.limit(limits.memoryBytes);
       const slot = slots.find(({ trial }) => trial === number);
       slot?.host?.limit(limits);
       if (slot) changed.set(slot.index, limits);
@@ -251,29 +233,23 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
         slot.state = "free";
       });
       // Once the study's file is known to load the next host may load it too.
-      slot.host?.loaded.then(startSpare, () => {});
-      const ready = await prepared;
+      slot.host?.loaded.then(
+        () => !closed && pool.startSpare(),
+        () => {},
+      );
+      const ready = (await prepared) ?? (await prepare(slot));
+      if (!ready)
+        throw new BelayError("setup", `${boot.bundle}: expected it to stay, and it was removed twice`);
       await watcher?.awake(); // a machine that is short already is known before the first trial
       return ready;
     },
     slots: () => slots.filter(({ index, state }) => index < capacity || state !== "free").map(viewSlot),
     async close() {
       closed = true;
-      await Promise.all([...slots.map(drop), spare?.host.close()]);
+      await Promise.all([...slots.map(drop), pool.close()]);
       await watcher?.stop();
     },
   };
-}
-
-/** The environment of a slot's host: its share of the cores, and of the GPUs. */
-function hostEnvironment(
-  { boot, workers, cores, gpus = [] }: LocalEngineOptions,
-  index: number,
-): Readonly<Record<string, string>> {
-  return backendEnvironment(boot.backend?.backend ?? null, {
-    threads: Math.max(1, Math.floor(cores / workers)),
-    gpu: gpus.length > 1 ? gpus[index % gpus.length] : undefined,
-  });
 }
 
 /** An attempt that no host has begun. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { offerToKernel } from "../guard/proc.ts";
-import { coordinatorTag, killTagged, TAG_VARIABLE } from "../guard/tag.ts";
+import { killMarked, offerToKernel } from "../guard/mark.ts";
+import { startTicks } from "../guard/proc.ts";
+import { coordinatorTag, TAG_VARIABLE } from "../guard/tag.ts";
 import { entryUrl } from "./entry-url.ts";
 import { outputCap } from "./host/output.ts";
 import { serveHost } from "./host/serve.ts";
@@ -55,7 +56,8 @@ export function forkHost(
     execArgv: [],
   });
   const pid = child.pid ?? -1;
-  if (pid > 0) offerToKernel(pid); // of all that runs here the kernel should choose the trial, not the coordinator
+  const mark = { tag, since: startTicks(pid) ?? Number.POSITIVE_INFINITY };
+  if (pid > 0) offerToKernel(mark, pid);
   let killed = false;
   const tail = readOutput(child, hear);
   child.on("message", (message) => hear(message as FromHost));
@@ -63,7 +65,7 @@ export function forkHost(
   const gone = new Promise<HostExit>((resolve) => {
     child.on("exit", (code, signal) => {
       if (pid > 0) killGroup(pid); // whatever the trial has started goes with it,
-      killTagged(tag); // and what has left the group
+      killMarked(mark); // and what has left the group
       const settle = (): void => resolve({ code, signal, stderr: tail() });
       const late = setTimeout(settle, CLOSE_MS);
       child.on("close", () => {

@@ -19,6 +19,9 @@ const LATE_MS = 350;
 /** A host kills itself at its limit within some 50 ms; when it is over for this long, it has failed. */
 const OVER_LIMIT_MS = 300;
 
+/** What a host has told of its memory so lately counts: it knows its daemons. */
+const FRESH_MS = 200;
+
 interface Host extends WatchedHost {
   readonly since: number;
   overSince: number | null;
@@ -72,8 +75,9 @@ async function tick(): Promise<void> {
 }
 
 async function look(host: Host, now: number): Promise<void> {
-  host.rssBytes = (await meter.read(host.pid))?.rssBytes ?? 0;
   const beacon = readBeacon(host.beacon);
+  const told = beacon && now - beacon.at < FRESH_MS ? beacon.rssBytes : 0;
+  host.rssBytes = Math.max((await meter.read(host.pid))?.rssBytes ?? 0, told);
   if (!beacon || host.doomed) return;
   const late = overdue(host, beacon, now);
   if (late) return kill(host, late);

@@ -1,18 +1,21 @@
+import { killMarked, markCoreDump } from "../../guard/mark.ts";
 import { machineMeter } from "../../guard/meter.ts";
-import { killTagged, TAG_VARIABLE } from "../../guard/tag.ts";
+import { startTicks } from "../../guard/proc.ts";
+import { TAG_VARIABLE } from "../../guard/tag.ts";
 import type { FromHost, ToHost } from "../protocol.ts";
 import { serveHost } from "./serve.ts";
 
 /** The entry of a host process: its main thread stays idle and keeps watch over the worker_thread inside it. */
 
 const PARENT_POLL_MS = 1_000;
-const tag = process.env[TAG_VARIABLE];
+const tag = process.env[TAG_VARIABLE] ?? "";
+const mark = { tag, since: startTicks(process.pid) ?? Number.POSITIVE_INFINITY };
 // By the mark: the parent of a host whose coordinator has died meanwhile is another process already.
-const parent = Number(tag?.split(":")[0] ?? process.ppid);
+const parent = Number.parseFloat(tag);
 
 /** The coordinator is gone: nobody else will look for what the trial has started. */
 function orphaned(): never {
-  if (tag) killTagged(tag);
+  killMarked(mark);
   killGroup();
 }
 
@@ -22,6 +25,7 @@ function killGroup(): never {
   for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 
+markCoreDump();
 // A Ctrl-C in the terminal is the coordinator's to handle; losing the coordinator ends everything here at once.
 for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) process.on(signal, () => {});
 process.on("disconnect", orphaned);
@@ -44,7 +48,7 @@ serveHost({
       listener = next;
     },
   },
-  meter: machineMeter(),
+  meter: machineMeter(mark),
   end: killGroup,
   ownProcess: true,
 });

@@ -1,0 +1,33 @@
+import { belongsTo, type HostMark } from "./mark.ts";
+import { processes, startTicks } from "./proc.ts";
+
+/** A process that is just being replaced by a program has no environment: what is no follower is looked at once more. */
+const LOOKS = 2;
+
+/**
+ * The processes that belong to a host though they have left its family: daemons. What was seen to be one stays one,
+ * whatever it does to its marks. Each process is read only when it is new, so that a look costs little more than a list of pids.
+ */
+export function followers(mark: HostMark) {
+  const ours = new Map<number, number | null>(); // pid to when it started
+  const looks = new Map<number, number>(); // at those that are none
+  return {
+    /** Those of the last look. */
+    known: (): number[] => [...ours.keys()],
+    /** @param kin - Pids that are known to be the host's: they stay so when they leave it. */
+    read(kin: readonly number[]): number[] {
+      const alive = processes();
+      const known = new Set(alive);
+      for (const pid of looks.keys()) if (!known.has(pid)) looks.delete(pid);
+      for (const [pid, start] of ours) if (startTicks(pid) !== start) ours.delete(pid);
+      for (const pid of kin) if (!ours.has(pid)) ours.set(pid, startTicks(pid));
+      for (const pid of alive) {
+        const count = looks.get(pid) ?? 0;
+        if (pid === process.pid || ours.has(pid) || count >= LOOKS) continue;
+        if (belongsTo(mark, pid)) ours.set(pid, startTicks(pid));
+        else looks.set(pid, count + 1);
+      }
+      return [...ours.keys()];
+    },
+  };
+}
