@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import type { Database } from "better-sqlite3";
-import { BelayError } from "../core/error.ts";
 import { listStudies, summarize } from "../report/list.ts";
 import { requireStudy } from "../report/study.ts";
 import { openReader, refuseUnwritableFolder } from "../store/open.ts";
@@ -44,14 +43,4 @@ export function readStudy(file: string, name: string): StudyRow {
 /** Whether a coordinator runs it now. */
 export function isLive(file: string, study: StudyRow): boolean {
   return reading(file, (db) => summarize(db, study)).owner !== null;
-}
-
-/** Refuses early while another coordinator lives; the claim itself decides. */
-export function refuseLive(file: string, study: StudyRow): void {
-  const { owner } = reading(file, (db) => summarize(db, study));
-  if (!owner) return;
-  throw new BelayError(
-    "owner",
-    `study ${study.name}: expected no other coordinator, got pid ${owner.pid} since ${owner.since}; its last sign of life is from ${owner.heartbeatAt} (resume --takeover replaces one that has been silent for a minute)`,
-  );
 }
