@@ -2,28 +2,32 @@ import Database from "better-sqlite3";
 
 type AnyStatement = Database.Statement<unknown[], unknown>;
 
+/**
+ * From Node 24.19 on the base class of better-sqlite3's objects asks for the current context when it is destroyed, and
+ * aborts the process when the garbage collector does that outside of one: so none of them may ever be collected there.
+ */
+const MUST_KEEP = Number(process.versions.node.split(".")[0]) >= 24;
+
 const kept: unknown[] = [];
 
 /**
  * Opens a database file. Whoever opens one does it here.
  *
- * It and its statements are kept for the life of the process. On Node 24 (24.21 for one) the base class of better-sqlite3's
- * objects asks for the current context when it is destroyed, and aborts the process when the garbage collector does that
- * outside of one: so none of them may ever be collected. Statements are few; those of pragmas are made once each.
+ * Where it must be, it is kept for the life of the process, and its statements too: they are few, and those of pragmas
+ * are made once each. Iterators would be many: there all rows are read at once instead.
  */
 export function openDatabase(file: string, options?: Database.Options): Database.Database {
   const db = new Database(file, options);
+  return MUST_KEEP ? keep(db) : db;
+}
+
+function keep(db: Database.Database): Database.Database {
   const original = db.prepare.bind(db) as (sql: string) => AnyStatement;
   const pragmas = new Map<string, AnyStatement>();
 
   const prepare = (sql: string): AnyStatement => {
     const statement = original(sql);
-    const iterate = statement.iterate.bind(statement);
-    statement.iterate = (...values) => {
-      const rows = iterate(...values);
-      kept.push(rows);
-      return rows;
-    };
+    statement.iterate = (...values) => statement.all(...values)[Symbol.iterator]();
     kept.push(statement);
     return statement;
   };
