@@ -26,14 +26,14 @@ interface RawTrial {
  * (or of the last attempt, when none did).
  */
 export function historyReader(db: Database) {
-  const page = db.prepare<[number, number, number], RawTrial>(
+  const page = db.prepare<[number, number], RawTrial>(
     `SELECT number, told, state, reason, detail, params, value, all_values, constraints FROM trials
-     WHERE study_id = ? AND told >= ? AND told < ? ORDER BY told`,
+     WHERE study_id = ? AND told > ? ORDER BY told LIMIT ${PAGE}`,
   );
   const splits = db
     .prepare(
       `SELECT t.told, s.split, s.value FROM trials t JOIN splits s ON s.trial_id = t.id
-       WHERE t.study_id = ? AND t.told >= ? AND t.told < ? ORDER BY t.told, s.split`,
+       WHERE t.study_id = ? AND t.told > ? AND t.told <= ? ORDER BY t.told, s.split`,
     )
     .raw();
   const reports = db
@@ -41,7 +41,7 @@ export function historyReader(db: Database) {
       `SELECT t.told, r.step, r.value FROM trials t
        LEFT JOIN splits s ON s.trial_id = t.id AND s.split = 0
        JOIN reports r ON r.trial_id = t.id AND r.attempt = coalesce(s.attempt, t.attempts)
-       WHERE t.study_id = ? AND t.told >= ? AND t.told < ? ORDER BY t.told, r.id`,
+       WHERE t.study_id = ? AND t.told > ? AND t.told <= ? ORDER BY t.told, r.id`,
     )
     .raw();
 
@@ -50,13 +50,14 @@ export function historyReader(db: Database) {
     space: Space,
     splitCount: number,
   ): AsyncGenerator<FinishedTrial> {
-    for (let told = 0; ; told += PAGE) {
-      const trials = page.all(studyId, told, told + PAGE);
-      const steps = groupSteps(
-        (splitCount === 1 ? reports : splits).all(studyId, told, told + PAGE) as RawStep[],
-      );
+    // A row that was lost leaves a gap in `told`, and what comes after it counts all the same.
+    for (let told = -1; ; ) {
+      const trials = page.all(studyId, told);
+      const last = trials.at(-1)?.told;
+      if (last === undefined) return;
+      const steps = groupSteps((splitCount === 1 ? reports : splits).all(studyId, told, last) as RawStep[]);
       for (const trial of trials) yield toFinished(trial, space, steps.get(trial.told) ?? []);
-      if (trials.length < PAGE) return; // `told` has no gaps.
+      told = last;
     }
   };
 }

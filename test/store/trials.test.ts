@@ -66,7 +66,7 @@ test("the history comes back in the order of telling, bit for bit", async () => 
   expect(rowKey(history[1]!.row)).toBe(`${0.1 + 0.2 - 0.25},0,NaN`);
 });
 
-test("a history longer than a page is whole and in order", async () => {
+test("a history longer than a page is whole and in order, and a lost row takes no other along", async () => {
   const store = temporaryStore({ durability: "normal" });
   const { studyId, epoch } = await ownedStudy(store);
   const all = Array.from({ length: 2_300 }, async (_, number) => {
@@ -78,6 +78,14 @@ test("a history longer than a page is whole and in order", async () => {
   const history = await collect(store.history(studyId));
   expect(history.map(({ number }) => number)).toEqual(Array.from({ length: 2_300 }, (_, i) => i));
   expect(history.every(({ number, steps }) => steps.length === 1 && steps[0]!.value === number)).toBe(true);
+  const db = openDatabase(store.file);
+  db.exec("DELETE FROM trials WHERE told IN (0, 500, 999, 1000, 1700)");
+  db.close();
+  const left = await collect(store.history(studyId));
+  expect(left.map(({ number }) => number)).toEqual(
+    history.map(({ number }) => number).filter((number) => ![0, 500, 999, 1000, 1700].includes(number)),
+  );
+  expect(left.every(({ number, steps }) => steps.length === 1 && steps[0]!.value === number)).toBe(true);
 });
 
 test("a one-split study's steps are its reports, of the attempt that counts", async () => {
