@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import type { ArgumentsCamelCase } from "yargs";
 import { formatSize } from "../core/limits.ts";
 import { machineMemory } from "../guard/machine.ts";
@@ -7,7 +6,7 @@ import { pastTrials } from "../report/past.ts";
 import { requireStudy } from "../report/study.ts";
 import { quantileOf } from "../scheduler/quantile.ts";
 import { workersCeiling } from "../scheduler/workers.ts";
-import { reading, studyExists } from "./database.ts";
+import { databaseFile, reading, studyExists } from "./database.ts";
 import { runFolder } from "./folder.ts";
 import { prepareRun } from "./prepare.ts";
 
@@ -32,7 +31,7 @@ export interface Budget {
 
 /** Makes the first host of a study ready, and reckons from it and from what earlier trials of the study have held. */
 export async function budgetOf(file: string, argv: ArgumentsCamelCase): Promise<Budget> {
-  const db = resolve(String(argv.db));
+  const db = databaseFile(argv);
   const folder = runFolder();
   const before = machineMemory().availableBytes;
   try {

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { snap } from "../core/distribution.ts";
 import type { EngineEnd } from "../core/engine.ts";
@@ -11,7 +10,7 @@ import { prunerByName } from "../pruner/registry.ts";
 import { samplerByName } from "../sampler/registry.ts";
 import { launchAnew } from "./advice.ts";
 import { type CheckReport, checkReport, checkText, type DrySplit } from "./check-report.ts";
-import { studyExists } from "./database.ts";
+import { databaseFile, studyExists } from "./database.ts";
 import { runFolder } from "./folder.ts";
 import { openLog } from "./log.ts";
 import { runOptions } from "./options.ts";
@@ -44,7 +43,7 @@ export const checkCommand = {
 
 async function check(argv: ArgumentsCamelCase): Promise<void> {
   const options = readOptions(argv);
-  const db = resolve(String(argv.db));
+  const db = databaseFile(argv);
   // Only a log that is asked for: a check leaves nothing behind.
   const say = (text: string): void => {
     if (argv.quiet !== true) complain(text);

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { BelayError, show } from "../core/error.ts";
 import { parseDuration } from "../core/limits.ts";
@@ -8,7 +7,7 @@ import { commandOn } from "../store/command-line.ts";
 import type { StudyRow } from "../store/rows.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
-import { isLive, readStudy } from "./database.ts";
+import { databaseFile, isLive, readStudy } from "./database.ts";
 import { print } from "./output.ts";
 
 /** The commands that act on a running study from another terminal: a row in the database, and the answer to it. */
@@ -71,7 +70,7 @@ export const killCommand = {
  */
 export async function sendCommand(argv: ArgumentsCamelCase, kind: string, data: Json): Promise<void> {
   const waitMs = argv.timeout === undefined ? 5_000 : parseDuration("--timeout", argv.timeout);
-  const db = resolve(String(argv.db));
+  const db = databaseFile(argv);
   const study = readStudy(db, String(argv.study));
   if (!isLive(db, study)) {
     throw new BelayError(

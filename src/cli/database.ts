@@ -1,14 +1,23 @@
 import { existsSync } from "node:fs";
 import type { Database } from "better-sqlite3";
+import type { ArgumentsCamelCase } from "yargs";
 import { listStudies, summarize } from "../report/list.ts";
 import { requireStudy } from "../report/study.ts";
-import { openReader, refuseUnwritableFolder } from "../store/open.ts";
-import { networkFileSystem } from "../store/place.ts";
+import { SCHEMA_VERSION } from "../store/migrate.ts";
+import { openReader, refuseUnwritableFolder, schemaVersion, upgradeDatabase } from "../store/open.ts";
+import { lastOwner, refuseLiveOwner } from "../store/owners.ts";
+import { networkFileSystem, realFile } from "../store/place.ts";
 import type { StudyRow } from "../store/rows.ts";
+import { complain } from "./output.ts";
+
+/** The database of a command, without symbolic links: what Belay keeps beside it lies beside the file itself. */
+export function databaseFile(argv: ArgumentsCamelCase): string {
+  return realFile(String(argv.db));
+}
 
 /** Reads from a database and closes it, whatever happens. */
 export function reading<T>(file: string, read: (db: Database) => T): T {
-  const db = openReader(file);
+  const db = openReader(file, { onCopy: complain });
   try {
     return read(db);
   } finally {
@@ -16,10 +25,17 @@ export function reading<T>(file: string, read: (db: Database) => T): T {
   }
 }
 
-/** Finds out, before anything slow, whether a launch could write its results: no file is created. */
-export function checkDatabase(file: string): void {
+/**
+ * Finds out, before anything slow, whether a run could write its results, and brings the schema of a file that is there
+ * up to date; no file is created.
+ *
+ * @param note - Hears that the schema has changed.
+ */
+export function checkDatabase(file: string, note: (text: string) => void, { takeover = false } = {}): void {
   refuseUnwritableFolder(file);
-  if (existsSync(file)) reading(file, () => {});
+  if (!existsSync(file)) return;
+  const from = upgradeDatabase(file, { takeover });
+  if (from !== null) note(`${file}: upgraded from schema ${from} to ${SCHEMA_VERSION}`);
 }
 
 /** Says so when the database lies where locks cannot be relied on. */
@@ -31,8 +47,10 @@ export function warnOfNetwork(file: string, note: (text: string) => void): void 
   );
 }
 
+/** An empty file has none: another launch may be making a database of it right now. */
 export function studyExists(file: string, name: string): boolean {
-  return existsSync(file) && reading(file, listStudies).some(({ study }) => study === name);
+  if (!existsSync(file) || schemaVersion(file) === 0) return false;
+  return reading(file, listStudies).some(({ study }) => study === name);
 }
 
 /** @throws BelayError `usage`: there is none of that name; the nearest is offered. */
@@ -43,4 +61,10 @@ export function readStudy(file: string, name: string): StudyRow {
 /** Whether a coordinator runs it now. */
 export function isLive(file: string, study: StudyRow): boolean {
   return reading(file, (db) => summarize(db, study)).owner !== null;
+}
+
+/** Refuses early while another coordinator lives; the claim itself decides. */
+export function refuseLive(file: string, study: StudyRow, takeover: boolean): void {
+  const owner = reading(file, (db) => lastOwner(db, study.id));
+  refuseLiveOwner(study.name, owner, { file, takeover, nowMs: Date.now() });
 }

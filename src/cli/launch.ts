@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { BelayError, show } from "../core/error.ts";
 import type { Params } from "../core/space.ts";
@@ -7,7 +6,7 @@ import { samplerByName } from "../sampler/registry.ts";
 import { currentIdentity } from "../store/identity.ts";
 import { openStore } from "../store/sqlite.ts";
 import { adviceOnTakenName } from "./advice.ts";
-import { checkDatabase, studyExists, warnOfNetwork } from "./database.ts";
+import { checkDatabase, databaseFile, studyExists, warnOfNetwork } from "./database.ts";
 import { runFolder } from "./folder.ts";
 import { runOptions } from "./options.ts";
 import { type PreparedRun, prepareRun } from "./prepare.ts";
@@ -48,12 +47,14 @@ export const launchCommand = {
 
 async function launch(argv: ArgumentsCamelCase): Promise<void> {
   const options = readOptions(argv);
-  const db = resolve(String(argv.db));
+  const db = databaseFile(argv);
   const name = argv.name === undefined ? undefined : studyName(String(argv.name));
   if (typeof options.sampler === "string") checkName("--", () => samplerByName(String(options.sampler)));
   if (typeof options.pruner === "string") checkName("--", () => prunerByName(String(options.pruner)));
-  checkDatabase(db);
+  const upgraded: string[] = [];
+  checkDatabase(db, (text) => upgraded.push(text));
   const output = openRunOutput(argv, db);
+  upgraded.forEach(output.prepare.note);
   warnOfNetwork(db, output.prepare.note);
   const folder = runFolder();
   try {

@@ -4,6 +4,7 @@ import { formatSize } from "../core/limits.ts";
 import { backupDatabase } from "../store/backup.ts";
 import { currentIdentity } from "../store/identity.ts";
 import { type Repaired, repairDatabase } from "../store/repair.ts";
+import { databaseFile } from "./database.ts";
 
 /** Copies the database while studies run. */
 export const backupCommand = {
@@ -15,7 +16,7 @@ export const backupCommand = {
       .example("$0 backup monday.db", "a checked copy, all of one moment"),
   handler: async (argv: ArgumentsCamelCase) => {
     const target = resolve(String(argv.file));
-    const bytes = await backupDatabase(resolve(String(argv.db)), target);
+    const bytes = await backupDatabase(databaseFile(argv), target);
     if (argv.json) process.stdout.write(`${JSON.stringify({ file: target, bytes })}\n`);
     else process.stdout.write(`${String(argv.file)}: ${formatSize(bytes)}, checked\n`);
   },
@@ -25,9 +26,18 @@ export const backupCommand = {
 export const repairCommand = {
   command: "repair",
   describe: "checks the database; saves what can be read of a damaged one, and puts dead runs in order",
-  builder: (yargs: Argv) => yargs.example("$0 repair", "after a disk has failed"),
+  builder: (yargs: Argv) =>
+    yargs
+      .option("takeover", {
+        type: "boolean",
+        default: false,
+        describe: "takes studies from owners that have been silent for a minute",
+      })
+      .example("$0 repair", "after a disk has failed"),
   handler: async (argv: ArgumentsCamelCase) => {
-    const done = await repairDatabase(resolve(String(argv.db)), currentIdentity());
+    const done = await repairDatabase(databaseFile(argv), currentIdentity(), {
+      takeover: argv.takeover === true,
+    });
     process.stdout.write(argv.json ? `${JSON.stringify(done)}\n` : `${describe(done).join("\n")}\n`);
   },
 } satisfies CommandModule;

@@ -1,12 +1,11 @@
 import { existsSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import { BelayError, show } from "../core/error.ts";
 import { formatSize } from "../core/limits.ts";
 import type { StudyManifest } from "../core/study.ts";
 import { usableCores, visibleGpus } from "../guard/load.ts";
 import { machineMemory } from "../guard/machine.ts";
 import { type MachineProfile, workersCeiling } from "../scheduler/workers.ts";
-import { typedPath } from "../store/command-line.ts";
 import type { Setting } from "../store/rows.ts";
 import { bundleStudy, renewBundle } from "../study/bundle.ts";
 import { type BackendResolution, resolveBackend } from "../tensorflow/resolve.ts";
@@ -20,8 +19,6 @@ import { resolveSettings, type Settings } from "./settings.ts";
 export interface PreparedRun {
   readonly file: string;
   readonly codeHash: string;
-  /** What the same code had for a hash before its file was moved; `codeHash` for one that was not. */
-  readonly codeHashBefore: string;
   readonly manifest: StudyManifest;
   readonly settings: Settings;
   readonly sources: Readonly<Record<string, Setting>>;
@@ -38,8 +35,6 @@ export interface PreparedRun {
 /** What preparing asks for. */
 export interface PrepareOptions {
   readonly file: string;
-  /** Where the file lay when the study ran last, absolute: moved code is the same code. */
-  readonly fileBefore?: string;
   readonly options: Parameters<typeof resolveSettings>[0];
   readonly recorded?: Readonly<Record<string, Setting>>;
   /** Overrides the study's own name. */
@@ -63,9 +58,10 @@ export interface PrepareOptions {
 export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> {
   const file = studyPath(request.file);
   const { options, note, stage, folder } = request;
-  const shown = typedPath(file);
+  const fromHere = relative(process.cwd(), file);
+  const shown = fromHere.startsWith("..") ? file : fromHere;
   stage(`reading ${shown}`);
-  const bundle = await bundleStudy(shown, folder, request.fileBefore);
+  const bundle = await bundleStudy(shown, folder);
   const first = {
     bundle: bundle.file,
     studyFile: shown,
@@ -82,7 +78,7 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
   const declared = await describeStudy(first, request.onOutput);
   const manifest = request.name ? { ...declared, name: request.name } : declared;
   const { settings, sources } = resolveSettings(options, manifest, process.env, request.recorded);
-  request.check(manifest, settings, bundle.hashBefore);
+  request.check(manifest, settings, bundle.hash);
 
   if (manifest.backend !== null) stage("looking for a TensorFlow backend");
   const backend =
@@ -117,7 +113,6 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
   return {
     file,
     codeHash: bundle.hash,
-    codeHashBefore: bundle.hashBefore,
     manifest,
     settings,
     sources,

@@ -1,9 +1,8 @@
-import { resolve } from "node:path";
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { BelayError } from "../core/error.ts";
 import { parseDuration } from "../core/limits.ts";
 import { pruneData } from "../store/prune.ts";
-import { reading } from "./database.ts";
+import { databaseFile, reading } from "./database.ts";
 import { print } from "./output.ts";
 
 /** Thins what has aged, by hand: a running study does it for itself every hour. */
@@ -18,7 +17,7 @@ export const pruneCommand = {
     if (argv["older-than"] === undefined)
       throw new BelayError("usage", "--older-than: expected an age such as 30d, got none");
     const ageMs = parseDuration("--older-than", argv["older-than"]);
-    const file = resolve(String(argv.db));
+    const file = databaseFile(argv);
     reading(file, () => {}); // says what is wrong with it before anything is written, and creates none
     const pruned = pruneData(file, ageMs);
     if (argv.json) print(JSON.stringify(pruned));

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { BelayError, show } from "../core/error.ts";
 import { currentIdentity } from "../store/identity.ts";
@@ -8,15 +7,15 @@ import type { Store } from "../store/store.ts";
 import { acceptChanges, type Change, declaredChanges, splitChanges } from "./changes.ts";
 import { checkpointCleaner, studyCheckpoints } from "./checkpoints.ts";
 import { sendCommand } from "./control-command.ts";
-import { isLive, readStudy, warnOfNetwork } from "./database.ts";
+import { checkDatabase, databaseFile, isLive, readStudy, refuseLive, warnOfNetwork } from "./database.ts";
 import { runFolder } from "./folder.ts";
 import { limitsOf } from "./launch.ts";
 import { runOptions } from "./options.ts";
+import { complain } from "./output.ts";
 import { type PreparedRun, prepareRun } from "./prepare.ts";
 import { runOwned } from "./session.ts";
 import { readOptions } from "./settings.ts";
 import { finish, openRunOutput, type RunOutput } from "./summary.ts";
-import { fileToResume, refuseLive } from "./whereabouts.ts";
 
 /** Goes on with an existing study. */
 export const resumeCommand = {
@@ -45,31 +44,32 @@ export const resumeCommand = {
         default: false,
         describe: "goes on although the study file has changed, where values can still be compared",
       })
-      .option("file", {
-        type: "string",
-        requiresArg: true,
-        describe: "where the study file is now, if it was moved or renamed",
-      })
       .example("$0 resume digits --add 10", "ten trials more"),
   handler: resume,
 } satisfies CommandModule;
 
 async function resume(argv: ArgumentsCamelCase): Promise<void> {
   const options = readOptions(argv);
-  const db = resolve(String(argv.db));
+  const db = databaseFile(argv);
+  const upgraded: string[] = [];
+  const takeover = argv.takeover === true;
+  checkDatabase(db, (text) => upgraded.push(text), { takeover });
   const study = readStudy(db, String(argv.study));
-  const asked = Object.keys(options).length > 0 || argv.file !== undefined;
-  if (study.state === "paused" && isLive(db, study) && !asked) return sendCommand(argv, "resume", null);
+  if (study.state === "paused" && isLive(db, study) && Object.keys(options).length === 0)
+    return sendCommand(argv, "resume", null);
   const trials = target(study, options.trials as number | undefined, argv.add);
-  if (argv["dry-run"]) return dryRun(db, study, trials, argv.json === true);
-  if (argv.takeover !== true) refuseLive(db, study);
-  const file = fileToResume(study, db, argv.file);
+  if (argv["dry-run"]) {
+    upgraded.forEach(complain);
+    return dryRun(db, study, trials, argv.json === true);
+  }
+  refuseLive(db, study, takeover);
   const output = openRunOutput(argv, db);
+  upgraded.forEach(output.prepare.note);
   warnOfNetwork(db, output.prepare.note);
   const folder = runFolder();
   const accepted: string[] = [];
   const accept = (changes: readonly Change[]): void => {
-    for (const text of acceptChanges(study, file, changes, argv["accept-changes"] === true, db)) {
+    for (const text of acceptChanges(study, changes, argv["accept-changes"] === true, db)) {
       accepted.push(text);
       output.prepare.note(text);
     }
@@ -77,8 +77,7 @@ async function resume(argv: ArgumentsCamelCase): Promise<void> {
   try {
     const prepared = await prepareRun({
       ...output.prepare,
-      file,
-      fileBefore: study.studyFile,
+      file: study.studyFile,
       options,
       recorded: { ...study.settings, trials: { value: trials, source: trialsSource(study, argv) } },
       name: study.name,
@@ -93,7 +92,6 @@ async function resume(argv: ArgumentsCamelCase): Promise<void> {
       throw error;
     }
     const keepCheckpoints = argv["keep-checkpoints"] === true;
-    const takeover = argv.takeover === true;
     await goOn({ db, study, trials, prepared, accepted, keepCheckpoints, takeover, output });
   } catch (error) {
     throw output.failed(error);
@@ -128,7 +126,6 @@ async function goOn(resumed: Resumed): Promise<void> {
       const owned = await store.updateStudy(study.id, epoch, {
         trials,
         codeHash: prepared.codeHash,
-        studyFile: prepared.file,
         space: prepared.manifest.space,
         splitHash: prepared.ready.splitHash,
         splitCount: prepared.ready.splitCount,
@@ -137,13 +134,8 @@ async function goOn(resumed: Resumed): Promise<void> {
         limits: limitsOf(prepared),
       });
       // What other code has saved would mislead this one.
-      if (prepared.codeHashBefore !== study.codeHash)
+      if (prepared.codeHash !== study.codeHash)
         checkpointCleaner(studyCheckpoints(db, study.name), false).sweep([]);
-      if (prepared.file !== study.studyFile) {
-        const moved = { from: study.studyFile, to: prepared.file };
-        await store.event(study.id, epoch, "moved", null, moved);
-        output.prepare.note(`study file: ${moved.to}, was ${moved.from}`);
-      }
       if (accepted.length > 0) {
         const codeHash = { from: study.codeHash, to: prepared.codeHash };
         await store.event(study.id, epoch, "changes", null, { accepted, codeHash });

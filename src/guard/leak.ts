@@ -34,8 +34,6 @@ export interface LeakVerdict {
 const SIGNIFICANT = 0.01;
 /** Growth over all readings of a host that an allocator may show without any leak. */
 const NOISE_BYTES = 16e6;
-/** What grows by less than this share of the whole is no suspect: some kilobytes of heap can grow steadily, too. */
-const PART = 0.05;
 
 /**
  * Judges final readings, one series for each host: only the end of a process gives all memory back, so a new one
@@ -59,7 +57,7 @@ export function leakVerdict(
     count: trend.count,
     trialsToLimit:
       isLeaking && limitBytes !== null ? Math.max(0, Math.round((limitBytes - newest) / trend.slope)) : null,
-    suspects: isLeaking ? suspectsOf(hosts, trend.slope) : [],
+    suspects: isLeaking ? suspectsOf(hosts) : [],
   };
 }
 
@@ -67,8 +65,7 @@ function isGrowing({ slope, low, pValue }: Trend): boolean {
   return pValue < SIGNIFICANT && slope > 0 && low > 0;
 }
 
-/** @param grown - Bytes per trial in all. */
-function suspectsOf(hosts: readonly (readonly FinalReading[])[], grown: number): Suspect[] {
+function suspectsOf(hosts: readonly (readonly FinalReading[])[]): Suspect[] {
   const kinds: readonly [Suspect["what"], (reading: FinalReading) => number | null][] = [
     ["tensors", ({ tensors }) => tensors],
     ["heap", ({ heapBytes }) => heapBytes],
@@ -77,8 +74,7 @@ function suspectsOf(hosts: readonly (readonly FinalReading[])[], grown: number):
   ];
   return kinds.flatMap(([what, read]) => {
     const trend = trendOf(hosts.map((readings) => known(readings, read)));
-    const isPart = what === "tensors" || (trend?.slope ?? 0) >= grown * PART;
-    return trend && isGrowing(trend) && isPart ? [{ what, perTrial: trend.slope }] : [];
+    return trend && isGrowing(trend) ? [{ what, perTrial: trend.slope }] : [];
   });
 }
 

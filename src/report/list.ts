@@ -50,11 +50,11 @@ export function summarize(db: Database, study: StudyRow): StudyJson {
       `SELECT ${OWNER_COLUMNS} FROM owners WHERE study_id = ? ORDER BY epoch DESC LIMIT 1`,
     )
     .get(study.id);
-  const held = owner && owner.releasedAtMs === null ? owner : null;
-  const live = held && liveness(held) !== "dead" ? held : null;
+  const live = owner && owner.releasedAtMs === null && liveness(owner) !== "dead" ? owner : null;
+  const runs = study.state === "running" || study.state === "paused";
   return {
     study: study.name,
-    state: held && !live ? "interrupted" : study.state,
+    state: runs && !live ? "interrupted" : study.state,
     trials: countTrials(db, study.id),
     target: study.trials,
     ...bestOf(db, study),

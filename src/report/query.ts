@@ -64,32 +64,23 @@ export function queryLines(
 }
 
 function trialsOf(db: Database, study: StudyRow, options: QueryOptions): Iterable<TrialJson> {
-  const { select, bind, feasibleFirst } = compileQuery(study, options);
+  const { sql, bind } = compileQuery(study, options, () => isConstrained(db, study));
   // All ids first: they are few bytes each, and no statement stays open while the caller prints.
-  const idsOf = (only: "feasible" | "all"): number[] =>
-    db.prepare(select(only)).pluck().all(bind) as number[];
-  // The best twenty: as long as enough are feasible, the index on values finds them without reading the rest.
-  if (feasibleFirst && options.limit !== undefined) {
-    const ids = idsOf("feasible");
-    if (ids.length === options.limit) return readTrials(db, ids);
-  }
-  return readTrials(db, idsOf("all"));
+  const ids = db.prepare(sql).pluck().all(bind) as number[];
+  return readTrials(db, ids);
 }
 
-/** Whether the trials of a study have constraints, as its first complete ones tell: a study file has them or has none. */
+/** Whether any trial of the study has constraints. */
 function isConstrained(db: Database, study: StudyRow): boolean {
-  const first = "SELECT constraints FROM trials WHERE study_id = ? AND state = 'complete' LIMIT 20";
-  return db.prepare(`SELECT 1 FROM (${first}) WHERE constraints IS NOT NULL`).get(study.id) !== undefined;
+  const first = db.prepare("SELECT 1 FROM trials WHERE study_id = ? AND constraints IS NOT NULL LIMIT 1");
+  return first.get(study.id) !== undefined;
 }
 
 function compileQuery(
   study: StudyRow,
   options: QueryOptions,
-): {
-  select: (only: "feasible" | "all") => string;
-  bind: (string | number | null)[];
-  feasibleFirst: boolean;
-} {
+  constrained: () => boolean,
+): { sql: string; bind: (string | number | null)[] } {
   const bind: (string | number | null)[] = [study.id];
   const conditions = ["t.study_id = ?"];
   for (const name of ["state", "reason"] as const) {
@@ -104,7 +95,7 @@ function compileQuery(
     conditions.push(where.sql);
     bind.push(...where.bind);
   }
-  const order = compileSort(study, options.sort ?? "number");
+  const order = compileSort(study, options.sort ?? "number", constrained);
   const text = [...conditions, order].join(" ");
   const memory = text.includes("m.")
     ? "LEFT JOIN memory_log m ON m.trial_id = t.id AND m.phase = 'final'"
@@ -114,24 +105,19 @@ function compileQuery(
     checkCount("--offset", options.offset ?? 0),
   );
   const where = conditions.join(" AND ");
-  const feasibleFirst = order.startsWith(FEASIBLE_FIRST);
-  const select = (only: "feasible" | "all"): string =>
-    only === "all"
-      ? `SELECT t.id FROM trials t ${memory} WHERE ${where} ORDER BY ${order} LIMIT ? OFFSET ?`
-      : `SELECT t.id FROM trials t ${memory} WHERE ${where} AND t.violation = 0
-         ORDER BY ${order.slice(FEASIBLE_FIRST.length)} LIMIT ? OFFSET ?`;
-  return { select, bind, feasibleFirst };
+  return {
+    sql: `SELECT t.id FROM trials t ${memory} WHERE ${where} ORDER BY ${order} LIMIT ? OFFSET ?`,
+    bind,
+  };
 }
 
-const FEASIBLE_FIRST = "(t.violation > 0) NULLS LAST, ";
-
 /** By a value feasible trials come first in either direction: a better value that breaks a constraint is not better. */
-function compileSort(study: StudyRow, sort: string): string {
+function compileSort(study: StudyRow, sort: string, constrained: () => boolean): string {
   const keys = new Map<string, string>();
   for (const part of sort.split(",")) {
     const [, name, direction] = /^\s*(.*?)\s*(?::\s*(asc|desc))?\s*$/i.exec(part)!;
     const { key, sql } = resolveColumn(study, name!, "--sort");
-    if (/^values?(\.\d+)?$/.test(key)) keys.set("feasible", FEASIBLE_FIRST.slice(0, -2));
+    if (/^values?(\.\d+)?$/.test(key) && constrained()) keys.set("violation", "(t.violation > 0) NULLS LAST");
     if (!keys.has(sql))
       keys.set(sql, `${sql} ${direction?.toLowerCase() === "desc" ? "DESC" : "ASC"} NULLS LAST`);
   }

@@ -4,6 +4,7 @@ import { BelayError } from "../core/error.ts";
 import { openDatabase } from "./database.ts";
 import { toStoreError } from "./fault.ts";
 import { openReader } from "./open.ts";
+import { realFile } from "./place.ts";
 
 /** Pages of one step: all, so that a writer who is busy meanwhile never makes the copy begin again. */
 const ALL_PAGES = 2 ** 31 - 1;
@@ -16,13 +17,14 @@ const ALL_PAGES = 2 ** 31 - 1;
  * @throws BelayError `usage`: there is such a file already, or no such folder. `store`, `schema`: it cannot be read, or
  *   the copy cannot be written.
  */
-export async function backupDatabase(file: string, target: string): Promise<number> {
+export async function backupDatabase(file: string, name: string): Promise<number> {
+  const target = realFile(name);
   if (existsSync(target))
     throw new BelayError("usage", `backup: expected a new file, got ${target}, which exists`);
   if (!existsSync(dirname(resolve(target))))
     throw new BelayError("usage", `backup: expected a folder that exists, got ${dirname(resolve(target))}`);
   const partial = `${target}.partial-${process.pid}`;
-  const source = openReader(file);
+  const source = openReader(file, { anySchema: true });
   try {
     await source.backup(partial, { progress: () => ALL_PAGES });
     checkCopy(partial);

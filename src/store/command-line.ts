@@ -1,4 +1,5 @@
 import { relative, resolve } from "node:path";
+import { realFile } from "./place.ts";
 
 /** Commands in messages, written so that people can type them as they stand, in the folder where they read them. */
 
@@ -17,7 +18,7 @@ export function commandLine(...words: readonly string[]): string {
 
 /** A command about a database: it names the file where without it another one would be taken. */
 export function commandOn(file: string, ...words: readonly string[]): string {
-  const isDefault = resolve(file) === resolve(defaultDatabase());
+  const isDefault = realFile(file) === realFile(defaultDatabase());
   return commandLine(...words, ...(isDefault ? [] : ["--db", typedPath(file)]));
 }
 

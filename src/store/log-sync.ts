@@ -15,14 +15,19 @@ export interface LogSync {
 }
 
 /**
+ * The log of an open database.
+ *
  * With `synchronous = NORMAL` SQLite writes a commit to its log (the -wal file), which costs microseconds, and leaves it
  * to the operating system when that reaches the disk. A sync of the log, milliseconds, makes it durable: here in the
  * thread pool, where SQLite would do it within the commit and the whole program would wait. Before a log starts afresh
  * SQLite has synced it and the database that it was written back to (https://www.sqlite.org/wal.html).
+ *
+ * @param file - The database without symbolic links: SQLite keeps the log beside the file itself.
  */
 export function logSync(file: string): LogSync {
   const name = `${file}-wal`;
-  let log: number | null = null;
+  // Opened before anybody can have deleted it: what is written to it then still reaches the disk, to be rescued from there.
+  let log: number | null = existsSync(name) ? openSync(name, "r+") : null;
   let running: Promise<void> = Promise.resolve();
   let next: Promise<void> | null = null;
   let isOpen = true;

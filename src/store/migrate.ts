@@ -1,7 +1,8 @@
 import type { Database } from "better-sqlite3";
 import { BelayError } from "../core/error.ts";
-import { type Identity, liveness } from "./identity.ts";
+import { commandOn } from "./command-line.ts";
 import { MIGRATIONS } from "./migrations.ts";
+import { refuseLiveOwners } from "./owners.ts";
 
 /** "Belay" on a phone's keys, in the header of every database of ours (SQLite's application_id). */
 export const APPLICATION_ID = 23529;
@@ -14,15 +15,22 @@ export const SCHEMA_VERSION: number = MIGRATIONS.length;
  * one version. A file without tables becomes a new database.
  *
  * @param migrations - The steps; others than today's only in tests.
+ * @param options - `takeover`: studies are taken from owners that have been silent for a minute.
  * @throws BelayError `schema`: not a database of Belay, or of a newer schema. `owner`: an upgrade while a study runs.
  */
-export function migrate(db: Database, file: string, migrations: readonly string[] = MIGRATIONS): void {
+export function migrate(
+  db: Database,
+  file: string,
+  migrations: readonly string[] = MIGRATIONS,
+  { takeover = false } = {},
+): void {
   const newest = migrations.length;
   while (checkSchema(db, file, newest) < newest) {
     db.transaction(() => {
       const from = checkSchema(db, file, newest); // Again, under the lock: another process may have been quicker.
       if (from === newest) return;
-      if (from > 0) refuseLiveOwners(db, file, "an upgrade of the schema");
+      const expected = `${file}: expected no running study for an upgrade of the schema`;
+      if (from > 0) refuseLiveOwners(db, { file, expected, takeover, nowMs: Date.now() });
       db.exec(migrations[from]!);
       db.pragma(`application_id = ${APPLICATION_ID}`);
       db.pragma(`user_version = ${from + 1}`);
@@ -30,11 +38,21 @@ export function migrate(db: Database, file: string, migrations: readonly string[
   }
 }
 
+/** What brings a file of an older schema up to date and does nothing else, to be typed as it stands here. */
+export function upgradeAdvice(db: Database, file: string): string {
+  const study = db.prepare("SELECT name FROM studies ORDER BY id").pluck().get() as string | undefined;
+  if (study === undefined) return "`belay launch` on this file upgrades it";
+  return `\`${commandOn(file, "resume", study, "--dry-run")}\` upgrades it, and runs nothing`;
+}
+
 /** The schema version of a database that may be opened: 0 for an empty file. */
 export function checkSchema(db: Database, file: string, newest: number = SCHEMA_VERSION): number {
-  const id = db.pragma("application_id", { simple: true }) as number;
-  const version = db.pragma("user_version", { simple: true }) as number;
-  const tables = db.prepare("SELECT count(*) FROM sqlite_schema").pluck().get() as number;
+  // All of one moment: another process may be making a database of the file right now.
+  const [id, version, tables] = db.transaction(() => [
+    db.pragma("application_id", { simple: true }) as number,
+    db.pragma("user_version", { simple: true }) as number,
+    db.prepare("SELECT count(*) FROM sqlite_schema").pluck().get() as number,
+  ])() as [number, number, number];
   if (id !== APPLICATION_ID && (id !== 0 || version !== 0 || tables > 0)) {
     throw new BelayError(
       "schema",
@@ -49,19 +67,4 @@ export function checkSchema(db: Database, file: string, newest: number = SCHEMA_
     );
   }
   return version;
-}
-
-/** @throws BelayError `owner`: a coordinator is at work on a study of this file. */
-export function refuseLiveOwners(db: Database, file: string, purpose: string): void {
-  const owners = db
-    .prepare<[], Identity & { study: string }>(
-      `SELECT s.name AS study, pid, process_start AS processStart, boot_id AS bootId, namespace, hostname
-       FROM owners o JOIN studies s ON s.id = o.study_id
-       WHERE released_at IS NULL AND epoch = (SELECT max(epoch) FROM owners WHERE study_id = o.study_id)`,
-    )
-    .all();
-  const live = owners.find((owner) => liveness(owner) !== "dead");
-  if (!live) return;
-  const line = `${file}: expected no running study for ${purpose}, got ${live.study} (pid ${live.pid})`;
-  throw new BelayError("owner", `${line}; stop it first`);
 }

@@ -1,14 +1,22 @@
-import { accessSync, constants, copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import type { Database } from "better-sqlite3";
 import { BelayError } from "../core/error.ts";
+import { openCopy } from "./copy.ts";
 import { openDatabase } from "./database.ts";
 import { sqliteCode, toStoreError } from "./fault.ts";
-import { checkSchema, migrate, SCHEMA_VERSION } from "./migrate.ts";
+import { checkSchema, migrate, SCHEMA_VERSION, upgradeAdvice } from "./migrate.ts";
+import { MIGRATIONS } from "./migrations.ts";
+import { realFile } from "./place.ts";
 
 /** How long a statement waits for another program's lock before it fails. */
 export const BUSY_TIMEOUT_MS = 5_000;
+
+/** How a database is opened for writing. */
+export interface WriterOptions {
+  /** Whether an upgrade may take studies from owners that have been silent for a minute. @default false */
+  readonly takeover?: boolean;
+}
 
 /**
  * Opens a database for writing: creates the file when it is missing, and brings an older schema up to date.
@@ -16,16 +24,47 @@ export const BUSY_TIMEOUT_MS = 5_000;
  * @throws BelayError `store`, `schema` or `owner`, one line that names the file. Files that are not Belay's are left
  *   as they are.
  */
-export function openWriter(file: string): Database {
+export function openWriter(file: string, { takeover = false }: WriterOptions = {}): Database {
   refuseUnwritableFolder(file);
-  return opened(file, () => openDatabase(file, { timeout: BUSY_TIMEOUT_MS }), prepareWriter);
+  return opened(
+    file,
+    () => openDatabase(realFile(file), { timeout: BUSY_TIMEOUT_MS }),
+    (db) => {
+      checkSchema(db, file); // Before the first write: the file may not be ours.
+      enterWal(db);
+      db.pragma("foreign_keys = ON");
+      db.pragma("journal_size_limit = 67108864");
+      migrate(db, file, MIGRATIONS, { takeover });
+    },
+  );
+}
+
+/**
+ * Brings a database that is there to today's schema.
+ *
+ * @returns the schema that it had; null: it is empty, or of today's already.
+ * @throws BelayError as `openWriter` does.
+ */
+export function upgradeDatabase(file: string, options: WriterOptions = {}): number | null {
+  const version = schemaVersion(file);
+  if (version === 0 || version === SCHEMA_VERSION) return null;
+  openWriter(file, options).close();
+  return version;
 }
 
 /** @throws BelayError `store`: the folder of a database, or the database itself, cannot be written. */
 export function refuseUnwritableFolder(file: string): void {
-  refuseBadPath(file);
-  refuseUnwritable(dirname(resolve(file)));
-  if (existsSync(file)) refuseUnwritable(file);
+  const real = refuseBadPath(file);
+  refuseInaccessible(dirname(real), constants.W_OK);
+  if (existsSync(real)) refuseInaccessible(real, constants.W_OK);
+}
+
+/** How a database is opened for reading. */
+export interface ReaderOptions {
+  /** Whether a file of an older schema will do as well. @default false */
+  readonly anySchema?: boolean;
+  /** Hears, in words, of a large file that has to be copied to be read. */
+  readonly onCopy?: (text: string) => void;
 }
 
 /**
@@ -33,44 +72,59 @@ export function refuseUnwritableFolder(file: string): void {
  *
  * @throws BelayError `store` or `schema`, one line that names the file: a missing file among them.
  */
-export function openReader(file: string): Database {
-  refuseBadPath(file);
-  if (!existsSync(file)) {
+export function openReader(file: string, { anySchema = false, onCopy }: ReaderOptions = {}): Database {
+  return openChecked(file, onCopy, (db) => {
+    const version = checkSchema(db, file);
+    if (version === 0)
+      throw new BelayError("schema", `${file}: expected a Belay database, got an empty file`);
+    if (version < SCHEMA_VERSION && !anySchema) {
+      const versions = `expected schema ${SCHEMA_VERSION}, got the older ${version}`;
+      throw new BelayError("schema", `${file}: ${versions}: ${upgradeAdvice(db, file)}`);
+    }
+  });
+}
+
+/** The schema of a database that is there; 0: an empty file. @throws BelayError as `openReader` does. */
+export function schemaVersion(file: string): number {
+  let version = 0;
+  const db = openChecked(file, undefined, (db) => {
+    version = checkSchema(db, file);
+  });
+  db.close();
+  return version;
+}
+
+function openChecked(file: string, onCopy: ReaderOptions["onCopy"], check: (db: Database) => void): Database {
+  const real = refuseBadPath(file);
+  if (!existsSync(real)) {
     throw new BelayError(
       "store",
       `${file}: expected a Belay database, got no such file; name another with --db`,
     );
   }
+  refuseInaccessible(real, constants.R_OK);
+  const prepare = (db: Database): void => {
+    db.pragma("query_only = ON");
+    check(db);
+  };
   try {
-    return opened(
-      file,
-      () => openDatabase(file, { timeout: BUSY_TIMEOUT_MS, readonly: true }),
-      prepareReader,
-    );
+    return opened(file, () => openDatabase(real, { timeout: BUSY_TIMEOUT_MS, readonly: true }), prepare);
   } catch (error) {
     if (!/^SQLITE_(CANTOPEN|READONLY)/.test(sqliteCode(error) ?? "")) throw error;
-    return opened(file, () => openCopy(file), prepareReader);
+    return opened(file, () => openCopy(real, onCopy), prepare);
   }
 }
 
-function opened(file: string, open: () => Database, prepare: (db: Database, file: string) => void): Database {
+function opened(file: string, open: () => Database, prepare: (db: Database) => void): Database {
   let db: Database | null = null;
   try {
     db = open();
-    prepare(db, file);
+    prepare(db);
     return db;
   } catch (error) {
     db?.close();
     throw toStoreError(file, error);
   }
-}
-
-function prepareWriter(db: Database, file: string): void {
-  checkSchema(db, file); // Before the first write: the file may not be ours.
-  enterWal(db);
-  db.pragma("foreign_keys = ON");
-  db.pragma("journal_size_limit = 67108864");
-  migrate(db, file);
 }
 
 /** The busy timeout does not hold for this change of mode, which two programs may make at the same moment. */
@@ -87,61 +141,37 @@ function enterWal(db: Database): void {
   }
 }
 
-function prepareReader(db: Database, file: string): void {
-  db.pragma("query_only = ON");
-  const version = checkSchema(db, file);
-  if (version === 0) throw new BelayError("schema", `${file}: expected a Belay database, got an empty file`);
-  if (version < SCHEMA_VERSION) {
-    const versions = `expected schema ${SCHEMA_VERSION}, got the older ${version}`;
-    throw new BelayError(
-      "schema",
-      `${file}: ${versions}; \`belay resume\` or \`belay launch\` on this file upgrades it`,
-    );
+/** Refuses what is no place for a database. @returns the path without symbolic links. */
+function refuseBadPath(file: string): string {
+  const real = realFile(file);
+  if (basename(file) === ":memory:") {
+    const got = `got ${file}: nothing of it would be left to resume or to query`;
+    throw new BelayError("usage", `--db: expected a file, ${got}`);
   }
-}
-
-/**
- * SQLite can read a WAL database only where it may create the shared-memory file beside it. In a folder that cannot be
- * written nobody else is writing either, so a copy shows the same; it is gone as soon as it is closed.
- */
-function openCopy(file: string): Database {
-  const folder = mkdtempSync(join(tmpdir(), "belay-"));
-  try {
-    const copy = join(folder, "copy.db");
-    copyFileSync(file, copy);
-    if (existsSync(`${file}-wal`)) copyFileSync(`${file}-wal`, `${copy}-wal`);
-    const db = openDatabase(copy, { timeout: BUSY_TIMEOUT_MS });
-    db.prepare("SELECT count(*) FROM sqlite_schema").get();
-    if (process.platform === "win32")
-      process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-    return db;
-  } finally {
-    // Elsewhere the open file lives on without its name.
-    if (process.platform !== "win32") rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function refuseBadPath(file: string): void {
-  const folder = dirname(resolve(file));
-  if (!existsSync(folder)) {
+  if (!existsSync(dirname(real))) {
     throw new BelayError(
       "store",
-      `${file}: expected a file in a folder that exists, got the missing folder ${folder}`,
+      `${file}: expected a file in a folder that exists, got the missing folder ${dirname(real)}`,
     );
   }
-  if (existsSync(file) && statSync(file).isDirectory()) {
-    throw new BelayError("store", `${file}: expected a database file, got a folder`);
-  }
+  const found = statSync(real, { throwIfNoEntry: false });
+  if (found?.isDirectory()) throw new BelayError("store", `${file}: expected a database file, got a folder`);
+  // To open a pipe is to wait for somebody at its other end.
+  if (found && !found.isFile())
+    throw new BelayError("store", `${file}: expected a database file, got a pipe, a socket or a device`);
+  return real;
 }
 
-function refuseUnwritable(path: string): void {
+function refuseInaccessible(path: string, mode: number): void {
   try {
-    accessSync(path, constants.W_OK);
+    accessSync(path, mode);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const kind = statSync(path).isDirectory() ? "folder" : "file";
-    const cause = code === "EROFS" ? "on a read-only file system" : "without permission to write";
-    throw new BelayError("store", `${path}: expected a ${kind} that can be written, got one ${cause}`, {
+    const verb = mode === constants.W_OK ? "write" : "read";
+    const kind = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? "folder" : "file";
+    const cause = code === "EROFS" ? "on a read-only file system" : `without permission to ${verb}`;
+    const participle = mode === constants.W_OK ? "written" : "read";
+    throw new BelayError("store", `${path}: expected a ${kind} that can be ${participle}, got one ${cause}`, {
       cause: error,
     });
   }

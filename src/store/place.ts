@@ -1,5 +1,5 @@
-import { existsSync, statfsSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { existsSync, readlinkSync, realpathSync, statfsSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 
 /** Types of file systems whose locks and shared memory other machines may not see (Linux: statfs(2), magic.h). */
 const NETWORK_TYPES: Readonly<Record<number, string>> = {
@@ -34,7 +34,41 @@ export function fileSystemName(type: number): string | null {
 
 /** Which file a path names: another number when it was deleted and made anew, or another was moved there. */
 export function fileNumber(file: string): string | null {
-  if (!existsSync(file)) return null;
-  const { dev, ino } = statSync(file, { bigint: true });
-  return `${dev}:${ino}`;
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return found ? `${found.dev}:${found.ino}` : null;
+}
+
+/** So many links to links are followed, as Linux does. */
+const MOST_LINKS = 40;
+
+/**
+ * The absolute path of a database without symbolic links, whether the file is there or not. SQLite keeps its log beside
+ * the file itself and not beside a link to it: whoever looks for the log, or puts anything beside a database, goes by this.
+ */
+export function realFile(file: string): string {
+  let path = resolve(file);
+  for (let links = 0; links < MOST_LINKS; links++) {
+    const folder = dirname(path);
+    path = join(existsSync(folder) ? realpathSync(folder) : folder, basename(path));
+    const target = linkTarget(path);
+    if (target === null) return path;
+    path = resolve(dirname(path), target);
+  }
+  return path;
+}
+
+function linkTarget(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null; // no link, or nothing there
+  }
+}
+
+/** A name of which there is no file yet: `name` itself, or with a number. */
+export function freeName(name: string): string {
+  for (let i = 1; ; i++) {
+    const candidate = i === 1 ? name : `${name}-${i}`;
+    if (!existsSync(candidate)) return candidate;
+  }
 }

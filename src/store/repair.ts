@@ -4,8 +4,10 @@ import { BelayError } from "../core/error.ts";
 import { openDatabase } from "./database.ts";
 import { toStoreError } from "./fault.ts";
 import type { Identity } from "./identity.ts";
-import { checkSchema, refuseLiveOwners } from "./migrate.ts";
+import { checkSchema } from "./migrate.ts";
 import { BUSY_TIMEOUT_MS, openWriter, refuseUnwritableFolder } from "./open.ts";
+import { refuseLiveOwners } from "./owners.ts";
+import { realFile } from "./place.ts";
 import { type Salvaged, salvage } from "./salvage.ts";
 import { openStore } from "./sqlite.ts";
 
@@ -25,27 +27,34 @@ export interface Repaired {
  * Checks a whole database. A damaged one is replaced by a new file with every row that can be read; the old file is
  * kept beside it. Studies of dead coordinators are put in order.
  *
+ * @param options - `takeover`: also those of coordinators that have been silent for a minute.
  * @throws BelayError `owner`: a coordinator is at work. `store`, `schema`: no database of Belay, or it cannot be written.
  */
-export async function repairDatabase(file: string, owner: Identity): Promise<Repaired> {
+export async function repairDatabase(
+  name: string,
+  owner: Identity,
+  { takeover = false } = {},
+): Promise<Repaired> {
+  const file = realFile(name);
+  refuseUnwritableFolder(file);
   if (!existsSync(file))
     throw new BelayError(
       "store",
       `${file}: expected a Belay database, got no such file; name another with --db`,
     );
-  refuseUnwritableFolder(file);
-  const damage = inspect(file);
+  const damage = inspect(file, takeover);
   const { tables, kept } = damage.length > 0 ? replace(file) : { tables: [], kept: null };
   return { damage, tables, kept, settled: await settleDead(file, owner) };
 }
 
 /** What is wrong with a file. Opening it writes back what a dead coordinator left in the log. */
-function inspect(file: string): string[] {
+function inspect(file: string, takeover: boolean): string[] {
   const db = openDatabase(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     checkSchema(db, file);
     try {
-      refuseLiveOwners(db, file, "a repair");
+      const expected = `${file}: expected no running study for a repair`;
+      refuseLiveOwners(db, { file, expected, takeover, nowMs: Date.now(), replacing: ["repair"] });
     } catch (error) {
       if (error instanceof BelayError) throw error; // Otherwise the table of owners itself is damaged.
     }

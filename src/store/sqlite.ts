@@ -4,6 +4,7 @@ import { historyReader } from "./history.ts";
 import { fileKeeper, type Keeper } from "./keeper.ts";
 import { openWriter } from "./open.ts";
 import { refuseLiveOwner } from "./owners.ts";
+import { realFile } from "./place.ts";
 import { DEFAULT_AGES } from "./retention.ts";
 import { interruptTrial, settleStudy, waitingTrials } from "./settle.ts";
 import type { AttemptKey, Store } from "./store.ts";
@@ -33,17 +34,13 @@ interface Context {
  *
  * @throws BelayError `store`, `schema` or `owner`, one line that names the file.
  */
-export function openStore(file: string, options: StoreOptions = {}): Store {
+export function openStore(name: string, options: StoreOptions = {}): Store {
+  const file = realFile(name);
   const db = openWriter(file);
   const tables = prepareTables(db);
   const writer = batchWriter(db, file, options.durability ?? "full");
-  const context: Context = {
-    file,
-    tables,
-    writer,
-    now: options.now ?? Date.now,
-    keeper: fileKeeper(db, file),
-  };
+  const keeper = fileKeeper(db, file);
+  const context: Context = { file, tables, writer, now: options.now ?? Date.now, keeper };
   const read = historyReader(db);
   return {
     file,
@@ -59,6 +56,7 @@ export function openStore(file: string, options: StoreOptions = {}): Store {
     },
     close() {
       writer.flush();
+      keeper.close();
       db.close();
       writer.close();
     },
@@ -90,7 +88,7 @@ function studyPart({ file, tables, writer, now, keeper }: Context): Pick<Store, 
     claim: (studyId, owner, { takeover = false } = {}) =>
       writer.write("first", () => {
         const last = owners.last(studyId);
-        refuseLiveOwner(studies.get(studyId).name, last, takeover, now());
+        refuseLiveOwner(studies.get(studyId).name, last, { file, takeover, nowMs: now() });
         if (last && last.releasedAtMs === null) keeper.checkIntegrity();
         const epoch = (last?.epoch ?? 0) + 1;
         owners.add(studyId, epoch, owner, now());
@@ -101,7 +99,7 @@ function studyPart({ file, tables, writer, now, keeper }: Context): Pick<Store, 
         return epoch;
       }),
     async heartbeat(studyId, epoch) {
-      keeper.checkPlace();
+      keeper.checkPlace(studies.get(studyId).name);
       await writer.write("later", () => {
         owners.check(studyId, epoch);
         owners.beat(studyId, epoch, now());

@@ -56,6 +56,7 @@ export interface Settled {
  * resolved before.
  */
 export interface Store {
+  /** The database, without symbolic links. */
   readonly file: string;
   /** Creates a study and makes `owner` its owner. Rejects with `usage` when the name exists. */
   createStudy(record: NewStudy, owner: Identity): Promise<{ study: StudyRow; epoch: number }>;

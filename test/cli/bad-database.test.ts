@@ -52,6 +52,23 @@ describe.each(COMMANDS)("%s", (typed) => {
   });
 });
 
+describe.each([...COMMANDS, "backup copy.db", "repair"])("%s", (typed) => {
+  const args = typed.split(" ");
+
+  test("refuses a named pipe, and does not wait for somebody at its other end", async () => {
+    const cwd = study();
+    execFileSync("mkfifo", [join(cwd, "pipe")]);
+    const says = ["pipe: expected a database file, got a pipe, a socket or a device"];
+    await expectRefusal(cwd, [...args, "--db", "pipe"], { code: 1, says });
+  });
+
+  test("refuses a database in memory, of which nothing would be left", async () => {
+    const cwd = study();
+    const says = ["--db: expected a file, got", ":memory:", "nothing of it would be left"];
+    await expectRefusal(cwd, [...args, "--db", ":memory:"], { code: 2, says });
+  });
+});
+
 describe("reading", () => {
   test.each([["query", "bowl"], ["list"], ["sql", "select 1"], ["resume", "bowl"]])(
     "%s without a database makes none",

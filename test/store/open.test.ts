@@ -1,13 +1,18 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { BelayError } from "../../src/core/error.ts";
 import { openDatabase } from "../../src/store/database.ts";
+import { currentIdentity } from "../../src/store/identity.ts";
 import { SCHEMA_VERSION } from "../../src/store/migrate.ts";
 import { openReader } from "../../src/store/open.ts";
 import { openStore } from "../../src/store/sqlite.ts";
 import { newStudy, ownedStudy, temporaryFolder, temporaryStore } from "./fixture.ts";
 import { kill, runChild } from "./run-child.ts";
+
+const OPEN_AT_ONCE = fileURLToPath(new URL("../../scripts/open-at-once.mjs", import.meta.url));
 
 /** The one error of `action`: one line of code `code`. */
 function fault(action: () => unknown): string {
@@ -129,6 +134,35 @@ test.each(["killed", "closed"])(
   },
 );
 
+test("a copy of a large file in a folder that cannot be written is told of, once it is large", async () => {
+  const folder = join(temporaryFolder(), "locked");
+  mkdirSync(folder);
+  const file = join(folder, "belay.db");
+  const store = openStore(file);
+  await store.createStudy(newStudy(), currentIdentity());
+  store.close();
+  const say = `const told = [];
+    const reader = openReader(${JSON.stringify(file)}, { onCopy: (text) => told.push(text) });
+    reader.close();
+    say(told);`;
+  const read = async (): Promise<unknown> => {
+    chmodSync(join(folder, ".."), 0o755);
+    chmodSync(folder, 0o555);
+    const user = runChild(`if (process.getuid() === 0) process.setuid(65534); ${say}`);
+    const heard = await user.next();
+    chmodSync(folder, 0o755);
+    return heard;
+  };
+  onTestFinished(() => chmodSync(folder, 0o755));
+  expect(await read()).toEqual([]);
+  const db = openDatabase(file);
+  db.exec("CREATE TABLE padding AS SELECT zeroblob(40000000) AS x");
+  db.close();
+  expect(await read()).toEqual([
+    expect.stringMatching(/belay\.db is in a folder that cannot be written: each command copies its .* to /),
+  ]);
+});
+
 test("several processes that create the same file at once all get it", async () => {
   const file = join(temporaryFolder(), "belay.db");
   const children = ["a", "b", "c"].map((name) =>
@@ -145,6 +179,14 @@ test("several processes that create the same file at once all get it", async () 
   const reader = openReader(file);
   expect(reader.prepare("SELECT name FROM studies ORDER BY name").pluck().all()).toEqual(["a", "b", "c"]);
   reader.close();
+});
+
+test("five processes that open the same new file at the same moment all get it, 40 times", () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [OPEN_AT_ONCE, "--rounds", "40"], {
+    encoding: "utf8",
+  });
+  expect(stdout + stderr).toBe("40 new databases, each opened by 5 processes at once: 0 refused\n");
+  expect(status).toBe(0);
 });
 
 test("a lock that outlasts the busy timeout is one clear line, and the write can be tried again", {

@@ -59,11 +59,15 @@ export function hostMemory(meter: Meter | null) {
         peakBytes = Math.max(peakBytes, (meter?.peak(process.pid) ?? 0) + last.childrenBytes);
       return { rssBytes: last?.rssBytes ?? null, baselineBytes, peakBytes, ...isolate, gpuBytes: null };
     },
-    /** Open files that trials have left behind. */
+    /** Processes and open files that a trial has left behind. */
     dirt(): string[] {
       const files = countFiles();
-      if (files === null || firstFiles === null || files <= firstFiles + SPARE_FILES) return [];
-      return [`${files - firstFiles} open files`];
+      const found: string[] = [];
+      const children = meter?.descendants(process.pid).length ?? 0;
+      if (children > 0) found.push(`${children} child processes`);
+      if (files !== null && firstFiles !== null && files > firstFiles + SPARE_FILES)
+        found.push(`${files - firstFiles} open files`);
+      return found;
     },
   };
 }
