@@ -46,7 +46,7 @@ async function check(argv: ArgumentsCamelCase): Promise<void> {
   const db = databaseFile(argv);
   // Only a log that is asked for: a check leaves nothing behind.
   const say = (text: string): void => {
-    if (argv.quiet !== true) complain(text);
+    if (argv.quiet !== true && argv.log !== "-") complain(text);
   };
   const log = argv.log === undefined ? null : openLog(String(argv.log), String(argv["log-level"]), db, say);
   const tell = (text: string): void => {

@@ -1,5 +1,6 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { BelayError, show } from "../core/error.ts";
+import { isName, NAME_RULE } from "../core/name.ts";
 import type { Params } from "../core/space.ts";
 import { prunerByName } from "../pruner/registry.ts";
 import { samplerByName } from "../sampler/registry.ts";
@@ -158,9 +159,6 @@ function enqueued(argv: ArgumentsCamelCase): string[] {
 }
 
 function studyName(name: string): string {
-  if (/^[\w.-]{1,64}$/.test(name)) return name;
-  throw new BelayError(
-    "usage",
-    `--name: expected 1 to 64 letters, digits, "_", "-" or ".", got ${show(name)}`,
-  );
+  if (isName(name)) return name;
+  throw new BelayError("usage", `--name: expected ${NAME_RULE}, got ${show(name)}`);
 }

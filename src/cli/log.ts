@@ -32,7 +32,8 @@ export function openLog(
   }
   const destination = file ?? join(dirname(db), "belay.log");
   try {
-    const stream = pino.destination({ dest: destination, sync: true, append: true, maxLength: KEPT_BYTES });
+    const dest = destination === "-" ? 2 : destination; // stderr: stdout is for results
+    const stream = pino.destination({ dest, sync: true, append: true, maxLength: KEPT_BYTES });
     let isTold = false;
     stream.on("error", ({ message }: Error) => {
       if (!isTold) onTrouble(`the log ${destination} cannot be written (${message}): the run goes on`);

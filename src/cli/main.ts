@@ -17,13 +17,30 @@ const { version } = JSON.parse(readFileSync(new URL("../../package.json", import
   version: string;
 };
 
+/** Marks a word that follows `--`: it is no option, whatever it begins with. */
+const PLAIN = "\u0000";
+
+/** The words that were typed, those after `--` marked: yargs would not take them for a study or a number. */
+function typedWords(): string[] {
+  const words = hideBin(process.argv);
+  if (words[0] === "--") words.shift(); // before the command it says nothing
+  const at = words.indexOf("--");
+  if (at < 0) return words.map(wholeLag);
+  return [...words.slice(0, at).map(wholeLag), ...words.slice(at + 1).map((word) => PLAIN + word)];
+}
+
+function withoutMark(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutMark);
+  return typeof value === "string" && value.startsWith(PLAIN) ? value.slice(PLAIN.length) : value;
+}
+
 /** `--deterministic` has a value only if a number follows: else it would take the study file for one. */
 function wholeLag(word: string, i: number, words: readonly string[]): string {
   return word === "--deterministic" && !/^\d/.test(words[i + 1] ?? "") ? "--deterministic=true" : word;
 }
 
 async function main(): Promise<void> {
-  const typed = hideBin(process.argv).map(wholeLag);
+  const typed = typedWords();
   const commands = await commandsFor(typed);
   // yargs composes the help of a command whether it is shown or not, and spends most of that time on wrapping it.
   const helpIsShown = commands.length > 1 || typed.includes("--help");
@@ -38,6 +55,9 @@ async function main(): Promise<void> {
       "dot-notation": false,
       "boolean-negation": true,
     })
+    .middleware((argv) => {
+      for (const [key, value] of Object.entries(argv)) argv[key] = withoutMark(value);
+    }, true)
     .check((argv, known: unknown) => {
       checkArguments(argv, known as KnownOptions, typed, commands);
       return true;

@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { BelayError, show } from "../core/error.ts";
+import { isName, NAME_RULE } from "../core/name.ts";
 import { commandLine } from "../store/command-line.ts";
 import { startingStudy } from "./starting-study.ts";
 
@@ -41,10 +42,11 @@ export const newCommand = {
 
 function studyName(given: string): string {
   const name = given.replace(/\.[cm]?ts$/, "");
-  // It becomes a file's name: no dot in front.
-  if (/^[\w-][\w.-]{0,63}$/.test(name)) return name;
-  const expected = "1 to 64 letters, digits, _, - or . (the study's name, not a path)";
-  throw new BelayError("usage", `name: expected ${expected}, got ${show(given)}`);
+  if (isName(name)) return name;
+  throw new BelayError(
+    "usage",
+    `name: expected ${NAME_RULE} (the study's name, not a path), got ${show(given)}`,
+  );
 }
 
 function writeNew(file: string, content: string): void {

@@ -19,7 +19,7 @@ export function everywhere(yargs: Argv): Argv {
     .option("log", {
       type: "string",
       requiresArg: true,
-      describe: "where pino's JSON lines go [belay.log beside the database]",
+      describe: "where pino's JSON lines go; - is stderr, without progress [belay.log beside the database]",
     })
     .option("log-level", {
       type: "string",

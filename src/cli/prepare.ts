@@ -5,6 +5,7 @@ import { formatSize } from "../core/limits.ts";
 import type { StudyManifest } from "../core/study.ts";
 import { usableCores, visibleGpus } from "../guard/load.ts";
 import { machineMemory } from "../guard/machine.ts";
+import { checkReserve } from "../scheduler/changes.ts";
 import { type MachineProfile, workersCeiling } from "../scheduler/workers.ts";
 import type { Setting } from "../store/rows.ts";
 import { bundleStudy, renewBundle } from "../study/bundle.ts";
@@ -214,6 +215,7 @@ function memoryLimits(
 ): { memoryBytes: number | null; reserveBytes: number } {
   const { totalBytes, availableBytes, limitedBy } = machineMemory();
   const reserveBytes = settings.reserveBytes ?? Math.min(DEFAULT_RESERVE_BYTES, Math.round(totalBytes / 10));
+  if (settings.reserveBytes !== null) checkReserve("--memory-reserve", reserveBytes, totalBytes);
   if (settings.isolation === "thread") return { memoryBytes: null, reserveBytes };
   // A number of workers shares the memory out; otherwise admission sees to it that what runs fits.
   const parts = typeof settings.workers === "number" ? settings.workers : 1;

@@ -107,7 +107,7 @@ function eventLine(event: StudyEvent, isLive: boolean): string | null {
     }
     case "brake":
       if (!event.on) return "memory is back above the reserve";
-      return `memory reserve reached: ${(event.availableBytes / 1e9).toFixed(1)} GB available; no trial starts until it is back (fewer --workers or a smaller --memory-limit help)`;
+      return `memory reserve reached: ${(event.availableBytes / 1e9).toFixed(1)} GB available; no trial starts until it is back (fewer --workers, a smaller --memory-limit or a smaller --memory-reserve help)`;
     case "store-waits":
       return `paused: ${event.message}; nothing is lost, and the run goes on when it is mended`;
     case "store-mended":

@@ -161,12 +161,12 @@ function formatOf(argv: ArgumentsCamelCase): Format {
 function list<K extends string>(argv: ArgumentsCamelCase, key: K): Partial<Record<K, string[]>> {
   const value = argv[key];
   if (value === undefined) return {};
-  return {
-    [key]: String(value)
-      .split(",")
-      .map((part) => part.trim())
-      .filter(Boolean),
-  } as Partial<Record<K, string[]>>;
+  const parts = String(value)
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean);
+  if (parts.length > 0) return { [key]: parts } as Partial<Record<K, string[]>>;
+  throw new BelayError("usage", `--${key}: expected one name or several with commas, got ${show(value)}`);
 }
 
 function count<K extends string>(argv: ArgumentsCamelCase, key: K): Partial<Record<K, number>> {

@@ -46,7 +46,7 @@ export function openRunOutput(argv: ArgumentsCamelCase, db: string): RunOutput {
   const color = argv.color !== false && !process.env.NO_COLOR;
   const shown = progress({
     stream: process.stderr,
-    quiet: argv.quiet === true,
+    quiet: argv.quiet === true || argv.log === "-", // the lines of the log tell the same
     color,
     now: () => performance.now(),
   });

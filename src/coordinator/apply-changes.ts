@@ -1,6 +1,6 @@
 import { formatDuration, formatSize, type Limits } from "../core/limits.ts";
 import type { Json } from "../core/trial.ts";
-import type { Changes } from "../scheduler/changes.ts";
+import { type Changes, checkReserve } from "../scheduler/changes.ts";
 import type { Setting } from "../store/rows.ts";
 import type { StudyChanges } from "../store/studies.ts";
 import type { Schedule } from "./schedule.ts";
@@ -31,6 +31,8 @@ export function applyChanges(
 ): Applied {
   const { workers, trials, splitTimeout, trialTimeout, memory, reserve } = changes;
   const said: string[] = [];
+  if (reserve !== undefined && study.scheduling)
+    checkReserve("reserve", reserve, study.scheduling.readMemory().totalBytes); // before anything is changed
   if (workers !== undefined) {
     schedule.capacity.workers = workers;
     said.push(`workers ${workers}`);

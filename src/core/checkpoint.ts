@@ -19,7 +19,7 @@ export interface Checkpoint {
    * (with their optimizer, if compiled), alone or anywhere inside objects and arrays. A save is whole or not there: a
    * trial that is killed meanwhile finds what was saved before under that name.
    *
-   * @param name - 1 to 64 letters, digits, `_`, `-` or `.`.
+   * @param name - 1 to 64 letters, digits, `_`, `-` or `.`, the first no `-` or `.`.
    */
   save(name: string, data: unknown): Promise<void>;
   /** What was saved last under that name, by this attempt or an earlier one; null: nothing. Tensors and models are new. */

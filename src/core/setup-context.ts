@@ -54,7 +54,7 @@ export interface DataContext extends SetupContext {
  * cached({ name: "digits", values: [{ size: 28 }], load: () => readDigits(28) })
  */
 export interface CacheOptions<Data> {
-  /** Names the data set in its file and in the log: 1 to 64 letters, digits, `_`, `-`, `.`. */
+  /** Names the data set in its file and in the log: 1 to 64 letters, digits, `_`, `-`, `.`, the first no `-` or `.`. */
   readonly name: string;
   /** Files that it is made from; a change of their content makes it again. Names are relative to the working directory. */
   readonly files?: readonly (string | URL)[];

@@ -193,7 +193,7 @@ export interface StudyDefinition<
   Directions extends readonly Direction[],
   Backend extends BackendChoice | undefined,
 > {
-  /** Its name in the database and on the command line: 1 to 64 letters, digits, `_`, `-`, `.`. */
+  /** Its name in the database and on the command line: 1 to 64 letters, digits, `_`, `-`, `.`, the first no `-` or `.`. */
   readonly name: string;
   /** Whether a smaller or a larger value is better. Either this or `directions`. */
   readonly direction?: DirectionOf<Directions>;

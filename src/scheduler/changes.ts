@@ -1,5 +1,5 @@
 import { BelayError, nearest, show } from "../core/error.ts";
-import { parseDuration, parseSize } from "../core/limits.ts";
+import { formatSize, parseDuration, parseSize } from "../core/limits.ts";
 import { readWorkers, type Workers } from "./workers.ts";
 
 /** What `belay set` may change in a running study; what is absent stays. null = none. */
@@ -30,6 +30,24 @@ const OPTIONS: { readonly [K in keyof Changes]-?: string } = {
   memory: "--memory-limit",
   reserve: "--memory-reserve",
 };
+
+/** What a memory reserve leaves to trials at least: about what a process of Node holds. */
+const LEFT_BYTES = 2 ** 26;
+
+/**
+ * Refuses a memory reserve under which no trial could ever start, whatever else the machine does.
+ *
+ * @param field - What the reserve is called where it was given.
+ * @throws BelayError `usage`.
+ */
+export function checkReserve(field: string, reserveBytes: number, totalBytes: number): void {
+  if (totalBytes <= 0 || reserveBytes <= totalBytes - LEFT_BYTES) return;
+  const most = formatSize(Math.max(0, totalBytes - LEFT_BYTES));
+  throw new BelayError(
+    "usage",
+    `${field}: expected at most ${most} (the machine has ${formatSize(totalBytes)} of memory), got ${formatSize(reserveBytes)}, under which no trial would ever start`,
+  );
+}
 
 /** The same changes as options of `belay resume`; `none`, which those do not know, is left out. */
 export function changesAsOptions(texts: readonly string[]): string[] {

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "n
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BelayError, show } from "../core/error.ts";
+import { isName, NAME_RULE } from "../core/name.ts";
 import { checkOptions } from "../core/options.ts";
 import type { CacheOptions } from "../core/setup-context.ts";
 import { decodeData, encodeData } from "./data-file.ts";
@@ -18,7 +19,6 @@ export interface DataCacheOptions {
   readonly note: (text: string) => void;
 }
 
-const NAME = /^[\w.-]{1,64}$/;
 /** Files of one name that nobody has opened for this long are removed when a new one is written. */
 const UNUSED_MS = 30 * 86_400_000;
 const DRAFT_MS = 86_400_000;
@@ -79,8 +79,7 @@ function checkCacheOptions<Data>(options: CacheOptions<Data>): CacheOptions<Data
   const refuse = (field: string, expected: string, came: unknown): never => {
     throw new BelayError("study", `cached: ${field}: expected ${expected}, got ${show(came)}`);
   };
-  if (typeof name !== "string" || !NAME.test(name))
-    refuse("name", "1 to 64 letters, digits, _, - or .", name);
+  if (!isName(name)) refuse("name", NAME_RULE, name);
   if (!Array.isArray(files)) refuse("files", "an array of file names and URLs", files);
   if (!Array.isArray(values)) refuse("values", "an array of values", values);
   if (typeof load !== "function") refuse("load", "a function", load);

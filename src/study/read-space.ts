@@ -1,8 +1,8 @@
 import { decode } from "../core/distribution.ts";
 import { BelayError, show } from "../core/error.ts";
+import { isName, NAME_RULE } from "../core/name.ts";
 import { compileSpace, type ParamDeclaration, type Space, type SpaceParam } from "../core/space.ts";
 
-const NAME = /^[\w.-]{1,64}$/;
 /** Assigning to it changes an object's prototype and adds no key: such a param would be lost on its way to `train`. */
 const UNUSABLE = "__proto__";
 
@@ -26,10 +26,8 @@ export function readSpace(value: unknown): Space {
     if (name === UNUSABLE)
       throw new BelayError("study", `space: expected a name that an object can hold, got ${show(name)}`);
   for (const [name, param] of Object.entries(value)) {
-    if (!NAME.test(name)) {
-      const expected = "a name of 1 to 64 letters, digits, _, - or .";
-      throw new BelayError("study", `space: expected ${expected}, got ${show(name)}`);
-    }
+    if (!isName(name))
+      throw new BelayError("study", `space: expected a name of ${NAME_RULE}, got ${show(name)}`);
     if (!isDeclaration(param)) {
       throw new BelayError(
         "study",

@@ -1,6 +1,7 @@
 import type { Direction } from "../core/direction.ts";
 import { BelayError, nearest, show } from "../core/error.ts";
 import { parseDuration, parseSize } from "../core/limits.ts";
+import { isName, NAME_RULE } from "../core/name.ts";
 import { BACKEND_CHOICES, type BackendChoice, type StudyLimits, type StudyManifest } from "../core/study.ts";
 import { readSpace } from "./read-space.ts";
 
@@ -21,7 +22,6 @@ const FIELDS = [
   "aggregate",
 ] as const;
 const LIMIT_FIELDS = ["splitTimeout", "trialTimeout", "setupTimeout", "memory"] as const;
-const NAME = /^[\w.-]{1,64}$/;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -67,8 +67,8 @@ function readStudy(value: unknown): StudyManifest {
 }
 
 function readName(name: unknown): string {
-  if (typeof name === "string" && NAME.test(name)) return name;
-  throw fault("name", "1 to 64 letters, digits, _, - or .", got(name));
+  if (isName(name)) return name;
+  throw fault("name", NAME_RULE, got(name));
 }
 
 function readDirections({ direction, directions }: Fields): readonly Direction[] {

@@ -88,6 +88,11 @@ describe("values of options", () => {
     ["launch bowl.ts --pruner mediann", "--pruner: expected one of", "did you mean median?"],
     ["launch bowl.ts --log-level loud", "--log-level: expected one of trace, debug", 'got "loud"'],
     ["launch bowl.ts --log no/such.log", "--log: expected a file that can be written", "no/such.log"],
+    ["launch bowl.ts --name .hidden", "--name: expected 1 to 64 letters", 'got ".hidden"'],
+    ["launch bowl.ts --name=-x", "--name: expected 1 to 64 letters", 'got "-x"'],
+    ["new -- -x", "name: expected 1 to 64 letters", 'got "-x"'],
+    ["query bowl --columns ,", "--columns: expected one name or several with commas", 'got ","'],
+    ["query bowl --state ,", "--state: expected one name or several with commas", 'got ","'],
     ["launch bowl.ts --name 'a b'", "--name: expected 1 to 64 letters", 'got "a b"'],
     ["resume bowl --add x", '--add: expected a whole number of at least 1, got "x"'],
     [
@@ -115,6 +120,8 @@ describe("values of options", () => {
 describe("names and params", () => {
   refusals([
     ["query bolw", 'study: expected a name that exists, got "bolw"', 'did you mean "bowl"?'],
+    ["query -- --help", 'study: expected a name that exists, got "--help"'],
+    ["query -- bowl --json", "query: expected only <study> after the command", 'got "--json"'],
     ["show bolw", 'got "bolw"', 'did you mean "bowl"?'],
     ["resume bolw", 'got "bolw"', 'did you mean "bowl"?'],
     ["best bolw", 'got "bolw"', 'did you mean "bowl"?'],

@@ -104,6 +104,8 @@ describe("fields", () => {
       2,
       'expected "minimize" or "maximize", got "minimise"',
     ],
+    ["name", studyText('name: "--help",'), 2, "name: expected 1 to 64 letters", 'got "--help"'],
+    ["name", studyText('space: { ".x": float(0, 1) },'), 2, "space: expected a name of 1 to 64", 'got ".x"'],
     ["name", studyText('name: "a b",'), 2, "name: expected 1 to 64 letters", 'got "a b"'],
     ["limits", studyText('limits: { memory: "lots" },'), 2, "limits.memory: expected a size", 'got "lots"'],
     ["backend", studyText('backend: "gpuu",'), 2, "backend: expected", 'got "gpuu"', 'did you mean "gpu"?'],

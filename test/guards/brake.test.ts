@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { EngineEvent } from "../../src/core/engine.ts";
 import { bundleStudy } from "../../src/study/bundle.ts";
-import { folder, start, trials, until } from "../belay.ts";
+import { belay, folder, start, trials, until } from "../belay.ts";
 import { GALLERY } from "./gallery.ts";
 
-/** The emergency brake, with a reserve that no machine has. */
+/** The emergency brake, with a reserve that the machine has, and never has free. */
 
 const MAIN_ENGINE = new URL("../../dist/worker/engine.js", import.meta.url).href;
 
@@ -21,7 +21,7 @@ test("below the reserve no trial starts, people are told what to do, and Ctrl-C 
     "--trials",
     "2",
     "--memory-reserve",
-    "900TB",
+    String(await largestReserve(cwd)),
   ]);
   const said = (text: string) => () => run.output().stderr.includes(text);
   await until("the line about it", said("memory reserve reached"));
@@ -33,6 +33,31 @@ test("below the reserve no trial starts, people are told what to do, and Ctrl-C 
   expect(stderr).not.toContain("trial 0 started");
   expect(await trials(cwd, "brake")).toEqual([]);
 });
+
+test("a reserve that the machine does not have is refused, at launch and while a study runs", async () => {
+  const cwd = folder();
+  const launch = (name: string, reserve: string): string[] => [
+    ...["launch", GALLERY, "--name", name, "--trials", "2", "--memory-reserve", reserve],
+  ];
+  const refused = await belay(cwd, launch("huge", "999TB"));
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(
+    /^belay: --memory-reserve: expected at most \d+\.\d\d GB \(the machine has .*\), got 999000\.00 GB/m,
+  );
+  const run = start(cwd, launch("brake", String(await largestReserve(cwd))));
+  await until("the study to run", () => run.output().stderr.includes("study brake: "));
+  const set = await belay(cwd, ["set", "brake", "reserve=999TB", "--timeout", "50s"]);
+  expect(set.stderr).toMatch(/^belay: reserve: expected at most .*, got 999000\.00 GB/);
+  run.child.kill("SIGKILL");
+  await run.finished;
+});
+
+/** All but what a process of Node holds: there is never so much available. */
+async function largestReserve(cwd: string): Promise<number> {
+  const { stdout } = await belay(cwd, ["doctor", "--json"]);
+  const findings = JSON.parse(stdout) as { data?: { totalBytes?: number } }[];
+  return Math.floor(findings.find(({ data }) => data?.totalBytes)!.data!.totalBytes!) - 2 ** 26;
+}
 
 test("a trial that runs when the reserve is reached is pruned with the machine's numbers", async () => {
   const { localEngine }: typeof import("../../src/worker/engine.ts") = await import(MAIN_ENGINE);

@@ -5,6 +5,7 @@ import { deserialize, serialize } from "node:v8";
 import type { io, LayersModel, Tensor } from "@tensorflow/tfjs";
 import type { Checkpoint } from "../../core/checkpoint.ts";
 import { BelayError, show } from "../../core/error.ts";
+import { isName, NAME_RULE } from "../../core/name.ts";
 import type { TensorFlow } from "../../tensorflow/load.ts";
 
 /** A tensor as it is stored. */
@@ -59,8 +60,8 @@ export function checkpointIn(folder: string, tf: TensorFlow | null): Checkpoint 
 }
 
 function fileOf(folder: string, name: string): string {
-  if (typeof name === "string" && /^[\w-][\w.-]{0,63}$/.test(name)) return join(folder, `${name}.checkpoint`);
-  const expected = 'expected 1 to 64 letters, digits, "_", "-" or "."';
+  if (isName(name)) return join(folder, `${name}.checkpoint`);
+  const expected = `expected ${NAME_RULE}`;
   throw new BelayError("usage", `checkpoint: ${expected}, got ${show(name)}`);
 }
 
