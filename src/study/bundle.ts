@@ -69,7 +69,7 @@ async function checkFile(file: string, entry: string): Promise<void> {
   if (!/\.[cm]?[jt]s$/.test(entry)) {
     throw new BelayError(
       "usage",
-      `${file}: expected a study file (.ts, .mts, .js, .mjs), got ${show(basename(entry))}`,
+      `${file}: expected a study file (.ts, .mts, .cts, .js, .mjs, .cjs), got ${show(basename(entry))}`,
     );
   }
 }

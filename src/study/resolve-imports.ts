@@ -6,6 +6,8 @@ import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuil
 
 /** Marks a resolution that this plugin itself asks for, so that it does not answer itself. */
 const ASKED = Symbol("asked");
+/** The namespace of a file in the bundle that imports what a CommonJS file requires. */
+const REQUIRED = "belay-required";
 
 /**
  * An esbuild plugin that decides what is bundled: files that the study imports by a relative path or an alias of its
@@ -21,22 +23,32 @@ export function resolveImports(ownCode: string): Plugin {
         if (args.pluginData === ASKED || args.kind === "entry-point") return null;
         if (isBuiltin(args.path)) return { path: args.path, external: true };
         if (/^(file|data|https?):/.test(args.path)) return { path: args.path, external: true };
-        if (args.path === "belay") return ownIndex(ownCode);
+        if (args.path === "belay") return ownIndex(ownCode, isRequire(args));
         const folder = args.path.startsWith("@tensorflow/") ? ownCode : args.resolveDir;
         return resolveFrom(build, folder, args);
       });
+      build.onLoad({ filter: /.*/, namespace: REQUIRED }, ({ path }) => ({
+        contents: `export * from ${JSON.stringify(path)};`,
+        loader: "js",
+      }));
     },
   };
 }
 
 /**
  * Built, the running copy itself, so that study and worker share it. From sources (tests) it is bundled, because
- * Node 20 cannot import TypeScript.
+ * Node 20 cannot import TypeScript. What is required is imported all the same, by a file of the bundle in between:
+ * `require` takes no URL, and warns of modules that are not CommonJS.
  */
-function ownIndex(ownCode: string): OnResolveResult {
+function ownIndex(ownCode: string, required: boolean): OnResolveResult {
   const built = join(ownCode, "index.js");
-  if (existsSync(built)) return { path: pathToFileURL(built).href, external: true };
-  return { path: join(ownCode, "index.ts") };
+  if (!existsSync(built)) return { path: join(ownCode, "index.ts") };
+  const path = pathToFileURL(built).href;
+  return required ? { path, namespace: REQUIRED } : { path, external: true };
+}
+
+function isRequire({ kind }: OnResolveArgs): boolean {
+  return kind === "require-call" || kind === "require-resolve";
 }
 
 async function resolveFrom(
@@ -56,8 +68,7 @@ async function resolveFrom(
   if (found.errors.length > 0) return { errors: [{ text: notFound(args) }] };
   if (found.external || found.namespace !== "file") return { path: found.path, external: found.external };
   if (isBundled(found.path, folder, args.path)) return { path: found.path, sideEffects: found.sideEffects };
-  const isRequired = kind === "require-call" || kind === "require-resolve";
-  return { path: isRequired ? found.path : pathToFileURL(found.path).href, external: true };
+  return { path: isRequire(args) ? found.path : pathToFileURL(found.path).href, external: true };
 }
 
 function isBundled(path: string, folder: string, specifier: string): boolean {

@@ -50,12 +50,13 @@ it("prepares data once, and opens it in later launches", async () => {
 
 it.each([
   ["throws", 'if (i === 2) throw new Error("no such row");', "data: threw Error: no such row"],
-  ["hangs", "if (i === 2) for (;;);", "data: expected `data` to end within 1 s, and it did not"],
+  ["hangs", "if (i === 2) for (;;);", "data: expected `data` to end within 20 s, and it did not"],
   ["ends its process", "if (i === 2) process.exit(3);", "data: expected the worker to become ready"],
 ])("says how far a load has come that %s", async (_, step, message) => {
   const cwd = folder();
   write(cwd, { "x.mjs": study(step), "rows.csv": "1\n" });
-  const { code, stderr } = await belay(cwd, ["launch", "x.mjs", "--setup-timeout", "1s"]);
+  // Enough for a busy machine to reach the third row; only the load that hangs waits for its end.
+  const { code, stderr } = await belay(cwd, ["launch", "x.mjs", "--setup-timeout", "20s"]);
   expect(code).toBe(1);
   const last = stderr.trim().split("\n").at(-1);
   expect(last).toContain(`belay: x.mjs: ${message}`);
