@@ -56,20 +56,21 @@ export function splitChanges(
  * @throws BelayError `study`: one line that says all that differs.
  */
 export function acceptChanges(
-  study: Pick<StudyRow, "name" | "studyFile">,
+  study: Pick<StudyRow, "name">,
+  file: string,
   changes: readonly Change[],
   accepted: boolean,
   db: string,
 ): string[] {
   const refused = changes.filter(({ allowed }) => allowed === "never" || !accepted);
   if (refused.length === 0) return changes.map(({ text }) => `accepted: ${text}`);
-  const anew = `${launchAnew(db, study.name, study.studyFile)} begins anew`;
+  const anew = `${launchAnew(db, study.name, file)} begins anew`;
   const goOn = `${sameAgain("--accept-changes")} goes on all the same`;
   const advice = refused.some(({ allowed }) => allowed === "never") ? anew : `${goOn}, ${anew}`;
   const all = refused.map(({ text }) => text).join("; ");
   throw new BelayError(
     "study",
-    `${study.name}: expected the study as it was launched, got changes in ${study.studyFile}: ${all}; ${advice}`,
+    `${study.name}: expected the study as it was launched, got changes in ${file}: ${all}; ${advice}`,
   );
 }
 

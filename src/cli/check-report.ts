@@ -7,8 +7,8 @@ import type { SplitsReport } from "../core/splits-report.ts";
 import type { SplitResult, TrialError } from "../core/trial.ts";
 import type { MachineMemory } from "../guard/machine.ts";
 import { conditionsOf, conditionText } from "../report/conditions.ts";
+import { endText } from "./end-text.ts";
 import { formatValue, span } from "./figures.ts";
-import { endText } from "./log.ts";
 import type { PreparedRun } from "./prepare.ts";
 import { splitNotes, splitProblems, splitsText } from "./splits-text.ts";
 

@@ -5,7 +5,6 @@ import { listStudies, summarize } from "../report/list.ts";
 import { requireStudy } from "../report/study.ts";
 import { SCHEMA_VERSION } from "../store/migrate.ts";
 import { openReader, refuseUnwritableFolder, schemaVersion, upgradeDatabase } from "../store/open.ts";
-import { lastOwner, refuseLiveOwner } from "../store/owners.ts";
 import { networkFileSystem, realFile } from "../store/place.ts";
 import type { StudyRow } from "../store/rows.ts";
 import { complain } from "./output.ts";
@@ -61,10 +60,4 @@ export function readStudy(file: string, name: string): StudyRow {
 /** Whether a coordinator runs it now. */
 export function isLive(file: string, study: StudyRow): boolean {
   return reading(file, (db) => summarize(db, study)).owner !== null;
-}
-
-/** Refuses early while another coordinator lives; the claim itself decides. */
-export function refuseLive(file: string, study: StudyRow, takeover: boolean): void {
-  const owner = reading(file, (db) => lastOwner(db, study.id));
-  refuseLiveOwner(study.name, owner, { file, takeover, nowMs: Date.now() });
 }

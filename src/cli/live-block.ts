@@ -23,6 +23,8 @@ export interface BlockCounts {
   finished: number;
   pruned: number;
   failed: number;
+  /** Complete, but they break their constraints. */
+  infeasible: number;
   best: ProgressStudy["best"];
 }
 
@@ -56,10 +58,12 @@ export function liveBlock(state: BlockState): string[] {
   return [head, standing(state), ...load, ...slots.slice(0, room), ...more];
 }
 
-function standing({ best, pruned, failed, paint }: BlockState): string {
+function standing({ best, pruned, failed, infeasible, paint }: BlockState): string {
   const top = best
     ? `best ${paint("green", formatValue(best.value))} (trial ${best.number})`
-    : "no complete trial yet";
+    : infeasible > 0
+      ? `no feasible trial yet (${infeasible} break${infeasible === 1 ? "s its" : " their"} constraints)`
+      : "no complete trial yet";
   return `${top}${pruned > 0 ? `, ${pruned} pruned` : ""}${failed > 0 ? paint("red", `, ${failed} failed`) : ""}`;
 }
 

@@ -2,10 +2,10 @@ import { dirname, join } from "node:path";
 import pino, { type Logger } from "pino";
 import type { StudyEvent } from "../coordinator/events.ts";
 import { BelayError, nearest, show } from "../core/error.ts";
-import { formatDuration, formatSize } from "../core/limits.ts";
+import { formatSize } from "../core/limits.ts";
 import { printable } from "../core/printable.ts";
-import type { Detail, FinalMemory, Outcome } from "../core/trial.ts";
-import { formatValue } from "./figures.ts";
+import type { FinalMemory, Outcome } from "../core/trial.ts";
+import { endText } from "./end-text.ts";
 
 const LEVELS = ["trace", "debug", "info", "warn", "error", "silent"];
 
@@ -104,48 +104,6 @@ function logEnd(log: Logger, trial: number, outcome: Outcome, durationMs: number
       text,
     );
   else log.info({ trial, reason: outcome.reason, detail: outcome.detail, durationMs }, text);
-}
-
-/** `pruned: memory limit exceeded: 12.05 GB > 12.00 GB during split 2`: how a trial ended, in words. */
-export function endText(outcome: Outcome): string {
-  if (outcome.state === "complete") return `complete: ${outcome.values.map(formatValue).join(", ")}`;
-  const { reason, detail } = outcome;
-  const during =
-    typeof detail.during === "string" ? ` during ${detail.during}`.replace("during before", "before") : "";
-  if (outcome.state === "fail") {
-    const { error: thrown } = outcome;
-    const line = thrown?.message.split("\n")[0];
-    const error = thrown ? (thrown.name === "thrown" ? line : `${thrown.name}: ${line}`) : factText(detail);
-    return `failed: ${reason}${error ? `: ${error}` : ""}${during}`;
-  }
-  if (reason === "memory-limit")
-    return `pruned: memory limit exceeded: ${bytes(detail.seenBytes)} > ${bytes(detail.limitBytes)}${during}`;
-  if (reason === "memory-reserve") {
-    return `pruned: memory reserve reached: ${bytes(detail.availableBytes)} available < ${bytes(detail.reserveBytes)}, the trial held ${bytes(detail.rssBytes)}`;
-  }
-  if (reason === "split-timeout" || reason === "trial-timeout") {
-    const name = reason.replace("-", " ");
-    const rung =
-      detail.rung === "sigkill"
-        ? " (host killed)"
-        : detail.rung === "terminate"
-          ? " (worker terminated)"
-          : "";
-    return `pruned: ${name}: ${formatDuration(Number(detail.elapsedMs))} > ${formatDuration(Number(detail.limitMs))}${rung}`;
-  }
-  if (reason === "not-finite") return `pruned: not finite: ${String(detail.value)}${during}`;
-  return `pruned: ${reason}: ${factText(detail)}`;
-}
-
-function bytes(value: Detail[string] | undefined): string {
-  return typeof value === "number" ? formatSize(value) : "?";
-}
-
-function factText(detail: Detail): string {
-  return Object.entries(detail)
-    .filter(([key]) => key !== "during")
-    .map(([key, value]) => `${key} ${typeof value === "number" ? formatValue(value) : String(value)}`)
-    .join(", ");
 }
 
 /** The line that the final-memory log is read by. */

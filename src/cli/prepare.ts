@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { dirname, relative, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { BelayError, show } from "../core/error.ts";
 import { formatSize } from "../core/limits.ts";
 import type { StudyManifest } from "../core/study.ts";
@@ -7,6 +7,7 @@ import { usableCores, visibleGpus } from "../guard/load.ts";
 import { machineMemory } from "../guard/machine.ts";
 import { checkReserve } from "../scheduler/changes.ts";
 import { type MachineProfile, workersCeiling } from "../scheduler/workers.ts";
+import { typedPath } from "../store/command-line.ts";
 import type { Setting } from "../store/rows.ts";
 import { bundleStudy, renewBundle } from "../study/bundle.ts";
 import { type BackendResolution, resolveBackend } from "../tensorflow/resolve.ts";
@@ -20,6 +21,8 @@ import { resolveSettings, type Settings } from "./settings.ts";
 export interface PreparedRun {
   readonly file: string;
   readonly codeHash: string;
+  /** What the same code had for a hash before its file was moved; `codeHash` for one that was not. */
+  readonly codeHashBefore: string;
   readonly manifest: StudyManifest;
   readonly settings: Settings;
   readonly sources: Readonly<Record<string, Setting>>;
@@ -36,6 +39,8 @@ export interface PreparedRun {
 /** What preparing asks for. */
 export interface PrepareOptions {
   readonly file: string;
+  /** Where the file lay when the study ran last, absolute: moved code is the same code. */
+  readonly fileBefore?: string;
   readonly options: Parameters<typeof resolveSettings>[0];
   readonly recorded?: Readonly<Record<string, Setting>>;
   /** Overrides the study's own name. */
@@ -59,10 +64,9 @@ export interface PrepareOptions {
 export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> {
   const file = studyPath(request.file);
   const { options, note, stage, folder } = request;
-  const fromHere = relative(process.cwd(), file);
-  const shown = fromHere.startsWith("..") ? file : fromHere;
+  const shown = typedPath(file);
   stage(`reading ${shown}`);
-  const bundle = await bundleStudy(shown, folder);
+  const bundle = await bundleStudy(shown, folder, request.fileBefore);
   const first = {
     bundle: bundle.file,
     studyFile: shown,
@@ -79,7 +83,7 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
   const declared = await describeStudy(first, request.onOutput);
   const manifest = request.name ? { ...declared, name: request.name } : declared;
   const { settings, sources } = resolveSettings(options, manifest, process.env, request.recorded);
-  request.check(manifest, settings, bundle.hash);
+  request.check(manifest, settings, bundle.hashBefore);
 
   if (manifest.backend !== null) stage("looking for a TensorFlow backend");
   const backend =
@@ -114,6 +118,7 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
   return {
     file,
     codeHash: bundle.hash,
+    codeHashBefore: bundle.hashBefore,
     manifest,
     settings,
     sources,

@@ -3,9 +3,9 @@ import { createLogUpdate } from "log-update";
 import type { StudyEvent } from "../coordinator/events.ts";
 import { printable } from "../core/printable.ts";
 import type { Metrics } from "../store/metrics.ts";
+import { endText } from "./end-text.ts";
 import { span } from "./figures.ts";
 import { type BlockCounts, liveBlock, type ProgressStudy } from "./live-block.ts";
-import { endText } from "./log.ts";
 
 /** What the live block draws from. */
 export interface ProgressOptions {
@@ -25,7 +25,7 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
   const block = isLive ? createLogUpdate(stream, { showCursor: true }) : null;
   let study: ProgressStudy | null = null;
   let stage: { text: string; began: number } | null = null;
-  const counts: BlockCounts = { finished: 0, pruned: 0, failed: 0, best: null };
+  const counts: BlockCounts = { finished: 0, pruned: 0, failed: 0, infeasible: 0, best: null };
   let began = now();
   let stopping = "";
   let metrics: Metrics | null = null;
@@ -89,6 +89,8 @@ function note(
   counts.finished++;
   if (outcome.state === "pruned") counts.pruned++;
   if (outcome.state === "fail") counts.failed++;
+  if (outcome.state === "complete" && outcome.constraints.some((constraint) => constraint > 0))
+    counts.infeasible++;
   if (isBest && outcome.state === "complete") counts.best = { number, value: outcome.values[0]! };
 }
 

@@ -3,11 +3,12 @@ import { BelayError, nearest, show } from "../core/error.ts";
 import { bestTrials } from "../report/best.ts";
 import { exactJson, FORMATS, type Format, formatObjects, formatTable, humanCell } from "../report/format.ts";
 import { listStudies } from "../report/list.ts";
+import { noBest } from "../report/losses.ts";
 import { queryLines } from "../report/query.ts";
 import { showStudy, showTrial } from "../report/show.ts";
 import { runSql, toObjects } from "../report/sql.ts";
-import { commandOn } from "../store/command-line.ts";
 import { reading } from "./database.ts";
+import { noBestText } from "./no-best.ts";
 import { print } from "./output.ts";
 import { studyText, trialText } from "./show-text.ts";
 
@@ -91,7 +92,7 @@ export const listCommand = {
         trials.complete,
         trials.pruned,
         trials.fail,
-        best?.value ?? (front ? `front of ${front.length}` : null),
+        best?.value ?? (front ? `front of ${front.length}` : trials.complete > 0 ? "none feasible" : null),
       ];
     });
     print(formatTable("table", { columns, rows }, process.stdout.columns));
@@ -128,15 +129,19 @@ export const bestCommand = {
       .positional("study", { type: "string", describe: "the study's name" })
       .example("$0 best digits --json", "for scripts"),
   handler: (argv: ArgumentsCamelCase) => {
-    const name = String(argv.study);
-    const found = reading(String(argv.db), (db) => bestTrials(db, name));
-    if (argv.json) return print([JSON.stringify(found)]);
+    const [name, file] = [String(argv.study), String(argv.db)];
+    const found = reading(file, (db) => bestTrials(db, name));
+    if (argv.json) print(JSON.stringify(found));
     const trials = found.front ?? (found.best ? [found.best] : []);
-    if (trials.length === 0)
-      throw new BelayError(
-        "store",
-        `best: expected a complete trial in study ${name}, got none yet; \`${commandOn(String(argv.db), "query", name)}\` shows what there is`,
+    if (trials.length === 0) {
+      const { lacks, text } = noBestText(
+        file,
+        name,
+        reading(file, (db) => noBest(db, name)),
       );
+      throw new BelayError("store", `best: expected a ${lacks} trial in study ${name}, got none: ${text}`);
+    }
+    if (argv.json) return;
     print(
       trials.map(
         ({ number, values, params }) =>

@@ -7,7 +7,7 @@ import type { Store } from "../store/store.ts";
 import { acceptChanges, type Change, declaredChanges, splitChanges } from "./changes.ts";
 import { checkpointCleaner, studyCheckpoints } from "./checkpoints.ts";
 import { sendCommand } from "./control-command.ts";
-import { checkDatabase, databaseFile, isLive, readStudy, refuseLive, warnOfNetwork } from "./database.ts";
+import { checkDatabase, databaseFile, isLive, readStudy, warnOfNetwork } from "./database.ts";
 import { runFolder } from "./folder.ts";
 import { limitsOf } from "./launch.ts";
 import { runOptions } from "./options.ts";
@@ -16,6 +16,7 @@ import { type PreparedRun, prepareRun } from "./prepare.ts";
 import { runOwned } from "./session.ts";
 import { readOptions } from "./settings.ts";
 import { finish, openRunOutput, type RunOutput } from "./summary.ts";
+import { fileToResume, refuseLive } from "./whereabouts.ts";
 
 /** Goes on with an existing study. */
 export const resumeCommand = {
@@ -44,6 +45,11 @@ export const resumeCommand = {
         default: false,
         describe: "goes on although the study file has changed, where values can still be compared",
       })
+      .option("file", {
+        type: "string",
+        requiresArg: true,
+        describe: "where the study file is now, if it was moved or renamed",
+      })
       .example("$0 resume digits --add 10", "ten trials more"),
   handler: resume,
 } satisfies CommandModule;
@@ -55,21 +61,22 @@ async function resume(argv: ArgumentsCamelCase): Promise<void> {
   const takeover = argv.takeover === true;
   checkDatabase(db, (text) => upgraded.push(text), { takeover });
   const study = readStudy(db, String(argv.study));
-  if (study.state === "paused" && isLive(db, study) && Object.keys(options).length === 0)
-    return sendCommand(argv, "resume", null);
+  const asked = Object.keys(options).length > 0 || argv.file !== undefined;
+  if (study.state === "paused" && isLive(db, study) && !asked) return sendCommand(argv, "resume", null);
   const trials = target(study, options.trials as number | undefined, argv.add);
   if (argv["dry-run"]) {
     upgraded.forEach(complain);
     return dryRun(db, study, trials, argv.json === true);
   }
-  refuseLive(db, study, takeover);
+  if (!takeover) refuseLive(db, study);
+  const file = fileToResume(study, db, argv.file);
   const output = openRunOutput(argv, db);
   upgraded.forEach(output.prepare.note);
   warnOfNetwork(db, output.prepare.note);
   const folder = runFolder();
   const accepted: string[] = [];
   const accept = (changes: readonly Change[]): void => {
-    for (const text of acceptChanges(study, changes, argv["accept-changes"] === true, db)) {
+    for (const text of acceptChanges(study, file, changes, argv["accept-changes"] === true, db)) {
       accepted.push(text);
       output.prepare.note(text);
     }
@@ -77,7 +84,8 @@ async function resume(argv: ArgumentsCamelCase): Promise<void> {
   try {
     const prepared = await prepareRun({
       ...output.prepare,
-      file: study.studyFile,
+      file,
+      fileBefore: study.studyFile,
       options,
       recorded: { ...study.settings, trials: { value: trials, source: trialsSource(study, argv) } },
       name: study.name,
@@ -126,6 +134,7 @@ async function goOn(resumed: Resumed): Promise<void> {
       const owned = await store.updateStudy(study.id, epoch, {
         trials,
         codeHash: prepared.codeHash,
+        studyFile: prepared.file,
         space: prepared.manifest.space,
         splitHash: prepared.ready.splitHash,
         splitCount: prepared.ready.splitCount,
@@ -134,8 +143,13 @@ async function goOn(resumed: Resumed): Promise<void> {
         limits: limitsOf(prepared),
       });
       // What other code has saved would mislead this one.
-      if (prepared.codeHash !== study.codeHash)
+      if (prepared.codeHashBefore !== study.codeHash)
         checkpointCleaner(studyCheckpoints(db, study.name), false).sweep([]);
+      if (prepared.file !== study.studyFile) {
+        const moved = { from: study.studyFile, to: prepared.file };
+        await store.event(study.id, epoch, "moved", null, moved);
+        output.prepare.note(`study file: ${moved.to}, was ${moved.from}`);
+      }
       if (accepted.length > 0) {
         const codeHash = { from: study.codeHash, to: prepared.codeHash };
         await store.event(study.id, epoch, "changes", null, { accepted, codeHash });

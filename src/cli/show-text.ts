@@ -19,6 +19,9 @@ export function studyText(study: StudyDetailJson): string {
       ? [`best: trial ${best.number}, ${formatValue(best.value)}, ${JSON.stringify(best.params)}`]
       : []),
     ...(front ? [`Pareto front: ${front.length} trials`] : []),
+    ...(trials.complete > 0 && !best && !front?.length
+      ? [`best: none, all ${trials.complete} complete break their constraints`]
+      : []),
     ...(memory.largestPeakBytes === null
       ? []
       : [`memory: largest peak ${formatSize(memory.largestPeakBytes)}`]),
@@ -65,6 +68,11 @@ export function trialText(trial: TrialDetailJson): string {
     `trial ${trial.number}: ${trial.state}${trial.reason ? ` (${trial.reason})` : ""}${value}${trial.durationMs === null ? "" : `, ${span(trial.durationMs)}`}`,
     ...(trial.waitsFor === null ? [] : [`waits for ${trial.waitsFor}`]),
     ...(trial.detail ? [`detail ${JSON.stringify(trial.detail)}`] : []),
+    ...(trial.constraints.length > 0
+      ? [
+          `constraints ${trial.constraints.map((each) => formatValue(each ?? Number.NaN)).join(", ")}: ${trial.feasible ? "feasible" : `infeasible, violation ${formatValue(trial.violation ?? Number.NaN)}`}`,
+        ]
+      : []),
     `params ${JSON.stringify(trial.params)}`,
     ...(memory
       ? [

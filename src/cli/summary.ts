@@ -1,11 +1,14 @@
 import type { Logger } from "pino";
 import type { ArgumentsCamelCase } from "yargs";
 import type { Best } from "../report/best.ts";
+import { noBest } from "../report/losses.ts";
 import type { Workers } from "../scheduler/workers.ts";
 import { commandOn } from "../store/command-line.ts";
 import type { StudyEnd } from "../store/rows.ts";
+import { reading } from "./database.ts";
 import { formatValue, span } from "./figures.ts";
 import { logEvent, openLog } from "./log.ts";
+import { noBestText } from "./no-best.ts";
 import { complain, print } from "./output.ts";
 import type { PreparedRun, PrepareOptions } from "./prepare.ts";
 import { type Progress, progress } from "./progress.ts";
@@ -124,7 +127,14 @@ function describeSummary({ study, state, trials, best, front, durationMs, db }: 
       `best: trial ${best.number}, value ${formatValue(best.value)}, params ${JSON.stringify(best.params)}`,
     );
   else if (front?.length) lines.push(`Pareto front: ${front.length} trials (${command("best", study)})`);
-  else lines.push(`no trial is complete: ${command("query", study)} shows why`);
+  else {
+    const { lacks, text } = noBestText(
+      db,
+      study,
+      reading(db, (file) => noBest(file, study)),
+    );
+    lines.push(`no trial is ${lacks}: ${text}`);
+  }
   if (state === "breaker") lines.push(`${command("resume", study, "--breaker", "off")} goes on regardless`);
   else if (state === "stopped" || trials.waiting > 0) lines.push(`${command("resume", study)} goes on`);
   return lines.join("\n");

@@ -34,6 +34,8 @@ export interface LeakVerdict {
 const SIGNIFICANT = 0.01;
 /** Growth over all readings of a host that an allocator may show without any leak. */
 const NOISE_BYTES = 16e6;
+/** What grows by less than this share of the whole is no suspect: some kilobytes of heap can grow steadily, too. */
+const PART = 0.05;
 
 /**
  * Judges final readings, one series for each host: only the end of a process gives all memory back, so a new one
@@ -57,7 +59,7 @@ export function leakVerdict(
     count: trend.count,
     trialsToLimit:
       isLeaking && limitBytes !== null ? Math.max(0, Math.round((limitBytes - newest) / trend.slope)) : null,
-    suspects: isLeaking ? suspectsOf(hosts) : [],
+    suspects: isLeaking ? suspectsOf(hosts, trend.slope) : [],
   };
 }
 
@@ -65,7 +67,8 @@ function isGrowing({ slope, low, pValue }: Trend): boolean {
   return pValue < SIGNIFICANT && slope > 0 && low > 0;
 }
 
-function suspectsOf(hosts: readonly (readonly FinalReading[])[]): Suspect[] {
+/** @param grown - Bytes per trial in all. */
+function suspectsOf(hosts: readonly (readonly FinalReading[])[], grown: number): Suspect[] {
   const kinds: readonly [Suspect["what"], (reading: FinalReading) => number | null][] = [
     ["tensors", ({ tensors }) => tensors],
     ["heap", ({ heapBytes }) => heapBytes],
@@ -74,7 +77,8 @@ function suspectsOf(hosts: readonly (readonly FinalReading[])[]): Suspect[] {
   ];
   return kinds.flatMap(([what, read]) => {
     const trend = trendOf(hosts.map((readings) => known(readings, read)));
-    return trend && isGrowing(trend) ? [{ what, perTrial: trend.slope }] : [];
+    const isPart = what === "tensors" || (trend?.slope ?? 0) >= grown * PART;
+    return trend && isGrowing(trend) && isPart ? [{ what, perTrial: trend.slope }] : [];
   });
 }
 

@@ -64,23 +64,32 @@ export function queryLines(
 }
 
 function trialsOf(db: Database, study: StudyRow, options: QueryOptions): Iterable<TrialJson> {
-  const { sql, bind } = compileQuery(study, options, () => isConstrained(db, study));
+  const { select, bind, feasibleFirst } = compileQuery(study, options);
   // All ids first: they are few bytes each, and no statement stays open while the caller prints.
-  const ids = db.prepare(sql).pluck().all(bind) as number[];
-  return readTrials(db, ids);
+  const idsOf = (only: "feasible" | "all"): number[] =>
+    db.prepare(select(only)).pluck().all(bind) as number[];
+  // The best twenty: as long as enough are feasible, the index on values finds them without reading the rest.
+  if (feasibleFirst && options.limit !== undefined) {
+    const ids = idsOf("feasible");
+    if (ids.length === options.limit) return readTrials(db, ids);
+  }
+  return readTrials(db, idsOf("all"));
 }
 
-/** Whether any trial of the study has constraints. */
+/** Whether the trials of a study have constraints, as its first complete ones tell: a study file has them or has none. */
 function isConstrained(db: Database, study: StudyRow): boolean {
-  const first = db.prepare("SELECT 1 FROM trials WHERE study_id = ? AND constraints IS NOT NULL LIMIT 1");
-  return first.get(study.id) !== undefined;
+  const first = "SELECT constraints FROM trials WHERE study_id = ? AND state = 'complete' LIMIT 20";
+  return db.prepare(`SELECT 1 FROM (${first}) WHERE constraints IS NOT NULL`).get(study.id) !== undefined;
 }
 
 function compileQuery(
   study: StudyRow,
   options: QueryOptions,
-  constrained: () => boolean,
-): { sql: string; bind: (string | number | null)[] } {
+): {
+  select: (only: "feasible" | "all") => string;
+  bind: (string | number | null)[];
+  feasibleFirst: boolean;
+} {
   const bind: (string | number | null)[] = [study.id];
   const conditions = ["t.study_id = ?"];
   for (const name of ["state", "reason"] as const) {
@@ -95,7 +104,7 @@ function compileQuery(
     conditions.push(where.sql);
     bind.push(...where.bind);
   }
-  const order = compileSort(study, options.sort ?? "number", constrained);
+  const order = compileSort(study, options.sort ?? "number");
   const text = [...conditions, order].join(" ");
   const memory = text.includes("m.")
     ? "LEFT JOIN memory_log m ON m.trial_id = t.id AND m.phase = 'final'"
@@ -105,19 +114,24 @@ function compileQuery(
     checkCount("--offset", options.offset ?? 0),
   );
   const where = conditions.join(" AND ");
-  return {
-    sql: `SELECT t.id FROM trials t ${memory} WHERE ${where} ORDER BY ${order} LIMIT ? OFFSET ?`,
-    bind,
-  };
+  const feasibleFirst = order.startsWith(FEASIBLE_FIRST);
+  const select = (only: "feasible" | "all"): string =>
+    only === "all"
+      ? `SELECT t.id FROM trials t ${memory} WHERE ${where} ORDER BY ${order} LIMIT ? OFFSET ?`
+      : `SELECT t.id FROM trials t ${memory} WHERE ${where} AND t.violation = 0
+         ORDER BY ${order.slice(FEASIBLE_FIRST.length)} LIMIT ? OFFSET ?`;
+  return { select, bind, feasibleFirst };
 }
 
+const FEASIBLE_FIRST = "(t.violation > 0) NULLS LAST, ";
+
 /** By a value feasible trials come first in either direction: a better value that breaks a constraint is not better. */
-function compileSort(study: StudyRow, sort: string, constrained: () => boolean): string {
+function compileSort(study: StudyRow, sort: string): string {
   const keys = new Map<string, string>();
   for (const part of sort.split(",")) {
     const [, name, direction] = /^\s*(.*?)\s*(?::\s*(asc|desc))?\s*$/i.exec(part)!;
     const { key, sql } = resolveColumn(study, name!, "--sort");
-    if (/^values?(\.\d+)?$/.test(key) && constrained()) keys.set("violation", "(t.violation > 0) NULLS LAST");
+    if (/^values?(\.\d+)?$/.test(key)) keys.set("feasible", FEASIBLE_FIRST.slice(0, -2));
     if (!keys.has(sql))
       keys.set(sql, `${sql} ${direction?.toLowerCase() === "desc" ? "DESC" : "ASC"} NULLS LAST`);
   }

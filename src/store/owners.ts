@@ -55,11 +55,6 @@ export function ownerTable(db: Database) {
   };
 }
 
-/** The owner of a study: the last one, released or not; null: none yet. */
-export function lastOwner(db: Database, studyId: number): Owner | null {
-  return ownerTable(db).last(studyId);
-}
-
 /** How a study that somebody else may be running is refused. */
 export interface Refusal {
   /** The database, for commands to type. */

@@ -14,6 +14,8 @@ export interface StudyBundle {
   readonly file: string;
   /** sha256 of the study's own sources, as 64 hexadecimal digits: equal wherever the sources lie. */
   readonly hash: string;
+  /** The hash that the same sources had where the file lay before it was moved or renamed; else `hash`. */
+  readonly hashBefore: string;
   /** The study's own sources, absolute. */
   readonly inputs: readonly string[];
   /** What the file holds. */
@@ -30,9 +32,10 @@ const OWN_CODE = fileURLToPath(new URL("..", import.meta.url));
  *
  * @param file - The study file.
  * @param outDir - Where the bundle is written; made if it does not exist.
+ * @param before - Where the file lay before, absolute.
  * @throws BelayError `usage`: no such file, or a folder. `study`: it does not compile, or an import is not found.
  */
-export async function bundleStudy(file: string, outDir: string): Promise<StudyBundle> {
+export async function bundleStudy(file: string, outDir: string, before?: string): Promise<StudyBundle> {
   const entry = resolve(file);
   await checkFile(file, entry);
   const outFile = join(resolve(outDir), "study.mjs");
@@ -40,9 +43,10 @@ export async function bundleStudy(file: string, outDir: string): Promise<StudyBu
   const result = await compile(file, entry, outFile, read);
   // Belay's own files are read only when it runs from its sources; they are no part of the study.
   const inputs = [...read].filter((path) => !path.startsWith(OWN_CODE)).sort();
-  const hash = await hashSources(dirname(entry), inputs);
+  const hash = await hashSources(entry, inputs);
+  const hashBefore = before === undefined ? hash : await hashSources(entry, inputs, before);
   const target = join(resolve(outDir), `${basename(entry).replace(/\.\w+$/, "")}-${hash.slice(0, 12)}.mjs`);
-  const bundle = { file: target, hash, inputs, content: result.outputFiles[0]!.contents };
+  const bundle = { file: target, hash, hashBefore, inputs, content: result.outputFiles[0]!.contents };
   writeBundle(bundle);
   return bundle;
 }
@@ -126,11 +130,20 @@ function noteReads(read: Set<string>): Plugin {
   };
 }
 
-async function hashSources(folder: string, inputs: readonly string[]): Promise<string> {
+/**
+ * The sources by their places relative to the study file, in the order of their paths.
+ *
+ * @param at - Where the study file is taken to lie: names and order are then those of that place.
+ */
+async function hashSources(entry: string, inputs: readonly string[], at = entry): Promise<string> {
+  const [here, there] = [dirname(entry), dirname(at)];
+  const sources = inputs
+    .map((path) => ({ path, at: path === entry ? at : join(there, relative(here, path)) }))
+    .sort((a, b) => (a.at < b.at ? -1 : 1));
   const hash = createHash("sha256");
-  for (const input of inputs) {
-    const content = await readFile(input);
-    hash.update(`${relative(folder, input).split(sep).join("/")} ${content.length}\n`);
+  for (const source of sources) {
+    const content = await readFile(source.path);
+    hash.update(`${relative(there, source.at).split(sep).join("/")} ${content.length}\n`);
     hash.update(content);
   }
   return hash.digest("hex");

@@ -14,6 +14,7 @@ export function hearCoordinator(host: Host, message: ToHost): void {
   else if (message.kind === "run") void run(host, message.task);
   else if (message.kind === "abort") {
     if (host.trial) interruptTrial(host, host.trial);
+    else host.abortedEarly = true;
   } else if (message.kind === "limits") {
     if (host.trial) host.trial.nextLimits = message.limits;
     host.thread.post(message);
@@ -58,12 +59,27 @@ function prepare(host: Host): void {
 async function run(host: Host, task: TrialTask): Promise<void> {
   if (host.ending) return;
   title(host, task.number);
+  host.abortedEarly = false;
+  // Not its trial yet: what is thrown meanwhile was left behind by another.
+  const atWork = await host.idle.leftAtWork();
+  if (host.ending) return;
+  if (atWork !== null) return refuse(host, atWork);
+  host.processState.begin();
   host.trial = followTrial(task);
+  if (host.abortedEarly) interruptTrial(host, host.trial);
   host.parts.port.send({ kind: "started", baselineBytes: await host.memory.begin() });
   const usedMs = task.recorded.reduce((sum, { durationMs }) => sum + durationMs, 0);
   host.clocks.arm("trial-timeout", task.limits.trialTimeoutMs, monotonicMs(), usedMs);
   await watch(host);
   host.thread.post({ kind: "run", task });
+}
+
+/** A host that is not clean after all ends before it has begun with the trial, which then runs in a fresh one. */
+function refuse(host: Host, left: string): void {
+  const text = `a fresh host takes over from ${process.pid}: the trial before has left behind: ${left}`;
+  host.parts.port.send({ kind: "output", text });
+  if (host.parts.ownProcess) endSoon(host);
+  else void host.thread.worker.terminate();
 }
 
 /** A message of the thread. */
@@ -79,6 +95,7 @@ export async function hearThread(host: Host, message: FromThread): Promise<void>
   } else if (message.kind === "ready") {
     setup.over = true;
     clocks.disarm("setup-timeout");
+    host.idle.begin();
     const rssBytes = (await memory.sample())?.rssBytes ?? null;
     parts.port.send({ ...message, rssBytes, setupMs: Math.round(monotonicMs() - setup.began) });
   } else if (message.kind === "setup-failed") failSetup(host, message.error, message.code);
@@ -113,7 +130,8 @@ async function hearTrial(host: Host, trial: CurrentTrial, message: FromThread): 
   else if (message.kind === "cleaned") {
     memory.note(message.memory);
     await memory.sample();
-    finish(host, "worker", [...message.dirt, ...memory.dirt()]);
+    finish(host, "worker", [...message.dirt, ...memory.dirt(), ...host.processState.dirt()]);
+    host.idle.begin();
   }
 }
 

@@ -4,9 +4,11 @@ import type { Deadlines } from "../../guard/deadline.ts";
 import type { Meter } from "../../guard/meter.ts";
 import { type Beacon, beaconReason, monotonicMs } from "../beacon.ts";
 import type { FromHost, HostBoot, HostEnd, SetupPhase, ToHost } from "../protocol.ts";
+import type { IdleWatch } from "./idle.ts";
 import type { ladder } from "./ladder.ts";
 import type { HostMemory } from "./memory.ts";
 import type { outputCap } from "./output.ts";
+import type { processState } from "./process-state.ts";
 import type { setupProgress } from "./setup-progress.ts";
 import type { startThread } from "./thread.ts";
 
@@ -55,12 +57,16 @@ export interface Host {
   readonly boot: HostBoot;
   readonly clocks: Deadlines;
   readonly memory: HostMemory;
+  readonly processState: ReturnType<typeof processState>;
+  readonly idle: IdleWatch;
   readonly output: ReturnType<typeof outputCap>;
   readonly thread: ReturnType<typeof startThread>;
   readonly writeBeacon: ((beacon: Beacon) => void) | null;
   readonly progress: ReturnType<typeof setupProgress>;
   readonly setup: { phase: SetupPhase; began: number; over: boolean };
   trial: CurrentTrial | null;
+  /** The trial that is about to begin was told to end. */
+  abortedEarly: boolean;
   ending: boolean;
 }
 

@@ -59,15 +59,11 @@ export function hostMemory(meter: Meter | null) {
         peakBytes = Math.max(peakBytes, (meter?.peak(process.pid) ?? 0) + last.childrenBytes);
       return { rssBytes: last?.rssBytes ?? null, baselineBytes, peakBytes, ...isolate, gpuBytes: null };
     },
-    /** Processes and open files that a trial has left behind. */
+    /** Open files that trials have left behind. */
     dirt(): string[] {
       const files = countFiles();
-      const found: string[] = [];
-      const children = meter?.descendants(process.pid).length ?? 0;
-      if (children > 0) found.push(`${children} child processes`);
-      if (files !== null && firstFiles !== null && files > firstFiles + SPARE_FILES)
-        found.push(`${files - firstFiles} open files`);
-      return found;
+      if (files === null || firstFiles === null || files <= firstFiles + SPARE_FILES) return [];
+      return [`${files - firstFiles} open files`];
     },
   };
 }

@@ -3,8 +3,10 @@ import { beaconWriter, monotonicMs } from "../beacon.ts";
 import type { FromThread, HostBoot } from "../protocol.ts";
 import { hearCoordinator, hearThread, threadError, threadExit } from "./hear.ts";
 import { type Host, type HostParts, title } from "./host.ts";
+import { idleWatch } from "./idle.ts";
 import { hostMemory } from "./memory.ts";
 import { outputCap } from "./output.ts";
+import { processState } from "./process-state.ts";
 import { setupProgress } from "./setup-progress.ts";
 import { offerSnapshots } from "./snapshot.ts";
 import { startThread } from "./thread.ts";
@@ -23,19 +25,23 @@ function serve(parts: HostParts, boot: HostBoot): void {
   const inTurn = (act: () => unknown): void => {
     turn = turn.then(act);
   };
+  const thread = startThread(boot, parts.ownProcess, (message: FromThread) =>
+    inTurn(() => hearThread(host, message)),
+  );
   const host: Host = {
     parts,
     boot,
     clocks: deadlines(),
     memory: hostMemory(parts.meter),
     output: outputCap((text) => parts.port.send({ kind: "output", text })),
-    thread: startThread(boot, parts.ownProcess, (message: FromThread) =>
-      inTurn(() => hearThread(host, message)),
-    ),
+    processState: processState(parts.meter),
+    idle: idleWatch(thread.worker, parts.ownProcess),
+    thread,
     progress: setupProgress((text) => parts.port.send({ kind: "progress", text })),
     writeBeacon: boot.beacon ? beaconWriter(boot.beacon) : null,
     setup: { phase: "backend", began: monotonicMs(), over: false },
     trial: null,
+    abortedEarly: false,
     ending: false,
   };
   const { worker, drain } = host.thread;

@@ -10,7 +10,7 @@ import { type LoadedStudy, loadStudy } from "../../study/load.ts";
 import { loadBackend, type TensorFlow } from "../../tensorflow/load.ts";
 import { markTensors } from "../../tensorflow/memory.ts";
 import type { FromThread, SetupPhase, ThreadBoot, ToThread } from "../protocol.ts";
-import { cleanUp, findDirt, isolateMemory, markWorker, type WorkerMark } from "./cleanup.ts";
+import { cleanUp, findDirt, isolateMemory, markWorker, prepareCleanup, type WorkerMark } from "./cleanup.ts";
 import { dataContext } from "./data-context.ts";
 import { trialErrorOf } from "./result.ts";
 import { conversation, runTrial } from "./trial.ts";
@@ -46,6 +46,7 @@ const enter = (next: SetupPhase): void => {
   send({ kind: "phase", phase });
 };
 
+prepareCleanup();
 const loaded = load();
 let ready: Promise<Ready> | null = null;
 // The port stays referenced: with an objective that never settles nothing else would keep this thread alive.
@@ -117,8 +118,8 @@ async function train({ task }: Extract<ToThread, { kind: "run" }>): Promise<void
   send({ kind: "outcome", end });
   let dirt: string[];
   try {
-    await cleanUp(tf, mark);
-    dirt = await findDirt(mark);
+    const left = await cleanUp(tf, mark);
+    dirt = [...left, ...(await findDirt(mark))];
   } catch (error) {
     dirt = [`no cleanup (${trialErrorOf(error).message})`];
   }

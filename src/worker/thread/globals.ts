@@ -1,32 +1,19 @@
-/**
- * What a trial may have changed in the thread for all trials after it. Additions do not count (libraries make them);
- * a built-in that has become another one does, and then the thread is not used again.
- */
+import { EventEmitter } from "node:events";
+import { SCENES } from "./scenes.ts";
 
-const SCENES: readonly (readonly [string, object])[] = [
-  ["", globalThis],
-  ["JSON.", JSON],
-  ["Math.", Math],
-  ["Reflect.", Reflect],
-  ["Atomics.", Atomics],
-  ["process.", process],
-  ["performance.", performance],
-  ["console.", console],
-  ["Object.", Object],
-  ["Array.", Array],
-  ["Number.", Number],
-  ["Promise.", Promise],
-  ["Object.prototype.", Object.prototype],
-  ["Function.prototype.", Function.prototype],
-  ["Array.prototype.", Array.prototype],
-  ["String.prototype.", String.prototype],
-  ["Number.prototype.", Number.prototype],
-  ["Promise.prototype.", Promise.prototype],
-  ["Map.prototype.", Map.prototype],
-  ["Set.prototype.", Set.prototype],
-  ["Float32Array.prototype.", Float32Array.prototype],
-  ["TypedArray.prototype.", Object.getPrototypeOf(Float32Array.prototype)],
-];
+/**
+ * What a trial may have changed in the thread for all trials after it. Additions do not count (libraries make them),
+ * but for those to what every object has; a built-in that has become another one does, and then the thread is not used
+ * again.
+ */
+export interface GlobalsMark {
+  /** Functions, and objects such as `process.env`, that are read as they are. */
+  readonly fixed: readonly Fixed[];
+  /** Getters of classes, without calling them. */
+  readonly getters: readonly Fixed[];
+  /** What every object has. */
+  readonly shared: readonly PropertyKey[];
+}
 
 interface Fixed {
   readonly name: string;
@@ -35,30 +22,78 @@ interface Fixed {
   readonly is: unknown;
 }
 
+// Taken now: a trial may put its own in their places.
 const describe = Object.getOwnPropertyDescriptor;
 const keysOf = Reflect.ownKeys;
+const parentOf = Object.getPrototypeOf;
+const everyObject = Object.prototype;
+
+/** Settings that are no functions, and change what others see. */
+const VALUES: readonly (readonly [string, object, string])[] = [
+  ["Error.", Error, "prepareStackTrace"],
+  ["Error.", Error, "stackTraceLimit"],
+  ["events.", EventEmitter, "defaultMaxListeners"],
+];
 
 /** Remembers the built-ins as they are now. */
-export function markGlobals(): readonly Fixed[] {
+export function markGlobals(): GlobalsMark {
   const fixed: Fixed[] = [];
-  for (const [path, owner] of SCENES) {
+  const getters: Fixed[] = [];
+  for (const { path, owner, isClass } of SCENES) {
     for (const key of keysOf(owner)) {
-      const is = functionAt(owner, key);
-      if (is !== null) fixed.push({ name: `${path}${String(key)}`, owner, key, is });
+      const descriptor = describe(owner, key);
+      const name = `${path}${String(key)}`;
+      if (isClass && descriptor?.get) getters.push({ name, owner, key, is: descriptor.get });
+      else if (isFixed(path, key, descriptor?.value)) fixed.push({ name, owner, key, is: descriptor?.value });
     }
   }
-  return fixed;
+  for (const stream of ["stdout", "stderr"] as const)
+    fixed.push(...methodsOf(`process.${stream}.`, process[stream]));
+  for (const [path, owner, key] of VALUES)
+    fixed.push({ name: `${path}${key}`, owner, key, is: valueAt(owner, key) });
+  return { fixed, getters, shared: keysOf(everyObject) };
+}
+
+/** Objects count where they are one of their kind; their own fields are nobody's business. */
+function isFixed(path: string, key: PropertyKey, value: unknown): boolean {
+  if (typeof value === "function") return true;
+  const isPublic = typeof key === "string" && !key.startsWith("_");
+  return isPublic && (path === "" || path === "process.") && typeof value === "object" && value !== null;
+}
+
+/** What a stream has from its classes: a property of its own can hide it. */
+function methodsOf(path: string, stream: object): Fixed[] {
+  const methods = new Map<PropertyKey, Fixed>();
+  for (let owner = parentOf(stream); owner && owner !== everyObject; owner = parentOf(owner)) {
+    for (const key of keysOf(owner)) {
+      const is: unknown = describe(owner, key)?.value;
+      if (typeof is === "function" && !methods.has(key) && key !== "constructor")
+        methods.set(key, { name: `${path}${String(key)}`, owner: stream, key, is });
+    }
+  }
+  return [...methods.values()];
 }
 
 /** The names of the built-ins that are not what they were. */
-export function changedGlobals(mark: readonly Fixed[]): string[] {
+export function changedGlobals({ fixed, getters }: GlobalsMark): string[] {
   const changed: string[] = [];
   // An index, not an iterator: that may be among what was changed.
-  for (let i = 0; i < mark.length; i++) {
-    const { name, owner, key, is } = mark[i]!;
+  for (let i = 0; i < fixed.length; i++) {
+    const { name, owner, key, is } = fixed[i]!;
     if (valueAt(owner, key) !== is) changed[changed.length] = name;
   }
+  for (let i = 0; i < getters.length; i++) {
+    const { name, owner, key, is } = getters[i]!;
+    if (describe(owner, key)?.get !== is) changed[changed.length] = name;
+  }
   return changed;
+}
+
+/** What every object has now and had not. */
+export function addedGlobals({ shared }: GlobalsMark): string[] {
+  return keysOf(everyObject)
+    .slice(shared.length)
+    .map((key) => `Object.prototype.${String(key)}`);
 }
 
 /** What was no getter when it was marked is read as it is: a tenth of the cost of a descriptor. */
@@ -68,12 +103,4 @@ function valueAt(owner: object, key: PropertyKey): unknown {
   } catch {
     return null; // it has become a getter that throws
   }
-}
-
-/** A function, or the getter of a lazy one, without calling it. */
-function functionAt(owner: object, key: PropertyKey): unknown {
-  const descriptor = describe(owner, key);
-  if (!descriptor) return null;
-  if (typeof descriptor.value === "function") return descriptor.value;
-  return null;
 }

@@ -1,0 +1,65 @@
+import { existsSync, statSync } from "node:fs";
+import { hostname } from "node:os";
+import { dirname, join } from "node:path";
+import { BelayError } from "../core/error.ts";
+import { summarize } from "../report/list.ts";
+import { typedPath } from "../store/command-line.ts";
+import { TAKEOVER_AFTER_MS } from "../store/owners.ts";
+import type { StudyRow } from "../store/rows.ts";
+import { sameAgain } from "./advice.ts";
+import { reading } from "./database.ts";
+
+/** What stands for a path that only the person knows. */
+const UNKNOWN_PATH = "NEW-PATH";
+
+/**
+ * The file from which a study goes on: the one that is given, or else the one that it was launched from.
+ *
+ * @param given - What `--file` says.
+ * @throws BelayError `usage`: the study's file is gone. The line ends with the command that goes on without it.
+ */
+export function fileToResume(
+  study: Pick<StudyRow, "name" | "studyFile">,
+  db: string,
+  given: unknown,
+): string {
+  if (Array.isArray(given))
+    throw new BelayError("usage", `--file: expected it once, got it ${given.length} times`);
+  if (given !== undefined) return String(given);
+  if (existsSync(study.studyFile)) return study.studyFile;
+  const found = lookFor(study.studyFile, [process.cwd(), dirname(db)]);
+  const state = `study ${study.name}: expected its file where it was, ${study.studyFile}, got none there`;
+  throw new BelayError("usage", `${state}; where it is now: ${sameAgain("--file", found ?? UNKNOWN_PATH)}`);
+}
+
+/** A file that lies under one of the folders as the lost one did under some folder of its own; the deepest match. */
+function lookFor(lost: string, folders: readonly string[]): string | null {
+  const steps = lost.split(/[\\/]/).filter(Boolean);
+  for (let from = 0; from < steps.length; from++) {
+    for (const folder of folders) {
+      const path = join(folder, ...steps.slice(from));
+      if (statSync(path, { throwIfNoEntry: false })?.isFile()) return typedPath(path);
+    }
+  }
+  return null;
+}
+
+/** Refuses early while another coordinator lives; the claim itself decides. */
+export function refuseLive(file: string, study: StudyRow): void {
+  const { owner } = reading(file, (db) => summarize(db, study));
+  if (!owner) return;
+  const isElsewhere = owner.hostname !== hostname();
+  const where = isElsewhere ? ` on ${owner.hostname}, where this process cannot look,` : "";
+  const silentMs = Math.abs(Date.now() - Date.parse(owner.heartbeatAt));
+  const takeover = sameAgain("--takeover");
+  const advice =
+    silentMs > TAKEOVER_AFTER_MS
+      ? `if it is gone: ${takeover}`
+      : isElsewhere
+        ? `in ${Math.ceil((TAKEOVER_AFTER_MS - silentMs) / 1_000) + 1} s, should it stay silent: ${takeover}`
+        : `${takeover} replaces one that has been silent for a minute`;
+  throw new BelayError(
+    "owner",
+    `study ${study.name}: expected no other coordinator, got pid ${owner.pid}${where} since ${owner.since}; its last sign of life is from ${owner.heartbeatAt}; ${advice}`,
+  );
+}
