@@ -4,12 +4,14 @@ import { type FinalMemory, type MemoryReading, type Outcome, UNKNOWN_MEMORY } fr
 import { kernelKills } from "../guard/kernel.ts";
 import { type Beacon, readBeacon } from "./beacon.ts";
 import { endOfDead, lastMemory, withRung } from "./death.ts";
+import type { Foreign } from "./door/message.ts";
+import { objection } from "./door/order.ts";
 import type { HostExit, HostLink } from "./link.ts";
-import type { FromHost, HostBoot, Rung } from "./protocol.ts";
+import type { FromHost, HostBoot, OfAttempt, Rung, TrialWord } from "./protocol.ts";
 import type { Blame } from "./watcher.ts";
 
-/** What a client hears: its host's messages, and at last that it is gone. */
-export type Heard = FromHost | { readonly kind: "gone"; readonly exit: HostExit };
+/** What a client hears: its host's messages, what is none, and at last that it is gone. */
+export type Heard = FromHost | Foreign | { readonly kind: "gone"; readonly exit: HostExit };
 
 /** What a client needs besides its host's boot. */
 export interface HostClientOptions {
@@ -45,12 +47,23 @@ export interface Attempt extends Pick<HostClientOptions, "boot" | "blame" | "gpu
   /** Its last event is out. */
   over: boolean;
   guarded: Outcome | null;
+  /** Its host has sent what is no message: only its end is awaited. */
+  refused: boolean;
   rung: Rung | null;
   memory: MemoryReading;
   dirt: readonly string[];
+  /** How many splits there are; null where nobody has told. */
+  readonly splitCount: number | null;
+  /** The splits that are recorded already, and those that have come. */
+  readonly splits: Set<number>;
+  /** What was answered last to end it; null: it may go on. */
+  answered: Exclude<Answer, "go"> | null;
 }
 
-type NewAttempt = Pick<Attempt, "boot" | "blame" | "gpuBytes" | "task" | "slot" | "link" | "signal">;
+type NewAttempt = Pick<
+  Attempt,
+  "boot" | "blame" | "gpuBytes" | "task" | "slot" | "link" | "signal" | "splitCount"
+>;
 
 export function startAttempt(options: NewAttempt): Attempt {
   return {
@@ -62,9 +75,12 @@ export function startAttempt(options: NewAttempt): Attempt {
     told: false,
     over: false,
     guarded: null,
+    refused: false,
     rung: null,
     memory: UNKNOWN_MEMORY,
     dirt: [],
+    splits: new Set(options.task.recorded.map(({ split }) => split)),
+    answered: null,
   };
 }
 
@@ -73,6 +89,35 @@ export async function hearHost(
   attempt: Attempt,
   message: Heard,
 ): Promise<readonly (EngineEvent | { kind: "lost" })[]> {
+  if (message.kind === "gone") return hearDeath(attempt, message.exit);
+  if (attempt.refused) return [];
+  if (message.kind === "foreign") return refuse(attempt, message);
+  const { task } = attempt;
+  if (!("attempt" in message) || message.number !== task.number || message.attempt !== task.attempt)
+    return [];
+  const came = objection(attempt, message);
+  return came === null ? hearTrial(attempt, message) : refuse(attempt, { kind: "foreign", came });
+}
+
+/**
+ * What is no message, or cannot be one now: the host is not to be trusted any more. A result that has come stands; and
+ * what comes before the trial has started is an earlier one's doing, so that this one runs in another host.
+ */
+function refuse(attempt: Attempt, { came }: Foreign): readonly [] {
+  const message = `host: expected messages of Belay, got ${came}`;
+  const during = attempt.split < 0 ? "start" : `split ${attempt.split}`;
+  attempt.refused = true;
+  attempt.guarded ??= {
+    state: "fail",
+    reason: "crash",
+    detail: { during },
+    error: { name: "ProtocolError", message, stack: null },
+  };
+  attempt.link.kill();
+  return [];
+}
+
+function hearTrial(attempt: Attempt, message: OfAttempt & TrialWord): readonly EngineEvent[] {
   const { link } = attempt;
   switch (message.kind) {
     case "started": {
@@ -88,14 +133,15 @@ export async function hearHost(
     }
     case "split-began":
       attempt.split = message.split;
-      return [message];
+      return [{ kind: "split-began", split: message.split }];
     case "split": {
+      attempt.splits.add(message.result.split);
       attempt.memory = withGpu(attempt, message.result.memory);
       const result = { ...message.result, memory: attempt.memory };
-      return [{ kind: "split", result, partial: message.partial, answer: answerer(link, message.id) }];
+      return [{ kind: "split", result, partial: message.partial, answer: answerer(attempt, message.id) }];
     }
     case "report":
-      return [{ kind: "report", report: message.report, answer: answerer(link, message.id) }];
+      return [{ kind: "report", report: message.report, answer: answerer(attempt, message.id) }];
     case "guard":
       attempt.guarded = message.outcome;
       attempt.memory = withGpu(attempt, message.memory);
@@ -104,14 +150,10 @@ export async function hearHost(
       attempt.rung = message.rung;
       return [];
     case "outcome":
-      return attempt.told ? [] : [outcome(attempt, withRung(message.end, attempt.rung))];
+      return [outcome(attempt, withRung(message.end, attempt.rung))];
     case "final":
       attempt.dirt = message.dirt ?? [];
       return [final(attempt, withGpu(attempt, message.memory), message.memory.source)];
-    case "gone":
-      return hearDeath(attempt, message.exit);
-    default:
-      return [];
   }
 }
 
@@ -172,9 +214,11 @@ function final(attempt: Attempt, memory: MemoryReading, source: FinalMemory["sou
   return { kind: "final", memory: { ...memory, source }, durationMs };
 }
 
-function answerer(link: HostLink, id: number | null): (answer: Answer) => void {
+function answerer(attempt: Attempt, id: number | null): (answer: Answer) => void {
+  const { number, attempt: count } = attempt.task;
   return (answer) => {
-    if (id !== null) link.send({ kind: "answer", id, answer });
+    if (answer !== "go") attempt.answered = answer;
+    if (id !== null) attempt.link.send({ kind: "answer", id, answer, number, attempt: count });
   };
 }
 

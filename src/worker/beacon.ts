@@ -27,6 +27,9 @@ export interface Beacon {
   /** The limit behind the verdict, in its own unit, and what was measured. */
   readonly verdictLimit: number;
   readonly verdictSeen: number;
+  /** How many messages the host has sent to the coordinator, and how many of it have come. */
+  readonly sent: number;
+  readonly heard: number;
 }
 
 export const BEACON_REASONS = ["setup-timeout", "split-timeout", "trial-timeout", "memory-limit"] as const;
@@ -50,7 +53,13 @@ const FIELDS = [
   "verdict",
   "verdictLimit",
   "verdictSeen",
+  "sent",
+  "heard",
 ] as const satisfies readonly (keyof Beacon)[];
+
+const MOST = Number.MAX_SAFE_INTEGER;
+const isNever = (value: number, i: number): boolean =>
+  FIELDS[i] === "deadlineAt" && value === Number.POSITIVE_INFINITY;
 
 /** The machine's monotonic clock: equal in every process. */
 export function monotonicMs(): number {
@@ -91,7 +100,7 @@ export function beaconWriter(file: string): (beacon: Beacon) => void {
   };
 }
 
-/** Reads the beacon in a file; null until there is a whole one. */
+/** Reads the beacon in a file; null until there is a whole one, with numbers that a host can have written. */
 export function readBeacon(file: string): Beacon | null {
   const values = new Float64Array(FIELDS.length);
   try {
@@ -102,5 +111,6 @@ export function readBeacon(file: string): Beacon | null {
   } catch {
     return null;
   }
+  if (!values.every((value, i) => Math.abs(value) <= MOST || isNever(value, i))) return null;
   return Object.fromEntries(FIELDS.map((field, i) => [field, values[i]])) as unknown as Beacon;
 }

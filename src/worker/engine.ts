@@ -6,6 +6,7 @@ import { gate } from "./gate.ts";
 import type { HostClient, Ready } from "./host-client.ts";
 import { hostPool } from "./host-pool.ts";
 import type { HostBoot } from "./protocol.ts";
+import { sameStudy } from "./same-study.ts";
 import { follow, newSlot, type Recycle, reasonToRecycle, type Slot, seat, viewSlot } from "./slot.ts";
 import { startWatcher, type WatchedLimits, type WatcherNews } from "./watcher.ts";
 
@@ -59,7 +60,7 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
         )
       : null;
   const brake = gate();
-  let expectedSplits: string | null = null;
+  const same = sameStudy();
   let capacity = workers;
   const changed = new Map<number, TrialLimits>(); // by slot: for its next split
   const pool = hostPool({
@@ -103,24 +104,15 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
     seat(slot, seated.host, seated.beacon);
     watch(slot, null);
     try {
+      same.checkManifest(await seated.host.loaded);
       const ready = await seated.host.prepare();
-      checkSplits(ready);
+      same.checkSplits(ready);
       return ready;
     } catch (error) {
       await drop(slot);
       if (pool.metGap(seated)) return null;
       throw error;
     }
-  }
-
-  function checkSplits({ splitHash, splitCount }: Ready): void {
-    const told = `${splitCount} splits, hash ${splitHash.slice(0, 12)}`;
-    expectedSplits ??= told;
-    if (told === expectedSplits) return;
-    throw new BelayError(
-      "setup",
-      `splits: expected the same in every host (${expectedSplits}), got ${told}: do \`data\` and \`splits\` depend on time or chance?`,
-    );
   }
 
   /** Ends the slot's host; resolves when its process is really gone. */

@@ -3,9 +3,11 @@ import type { EngineEvent, TrialLimits, TrialTask } from "../core/engine.ts";
 import type { StudyManifest } from "../core/study.ts";
 import { type MemoryReading, UNKNOWN_MEMORY } from "../core/trial.ts";
 import { type Attempt, type Heard, type HostClientOptions, hearHost, startAttempt } from "./attempt.ts";
+import { lossWatch } from "./door/loss.ts";
+import { type Expected, type Foreign, hostReader, UNKNOWN_STUDY } from "./door/message.ts";
 import { forkHost, type HostLink, threadHost } from "./link.ts";
 import type { FromHost, HostBoot } from "./protocol.ts";
-import { diedInSetup, setupError } from "./setup-error.ts";
+import { diedInSetup, foreignInSetup, setupError } from "./setup-error.ts";
 
 /** What a host told when it was ready. */
 export type Ready = Extract<FromHost, { kind: "ready" }>;
@@ -36,6 +38,10 @@ export interface HostClient {
 /** A host that has not answered this long after its own clocks must have ended it is killed. */
 const SILENCE_MS = 2_000;
 
+/** A thread has at most 10,000 questions open, and nothing else to say in such numbers. */
+const MOST_WAITING = 20_000;
+const FLOOD: Foreign = { kind: "foreign", came: `more than ${MOST_WAITING} that wait` };
+
 /** Starts a host. */
 export function startHost(options: HostClientOptions): HostClient {
   const { boot, isolation } = options;
@@ -45,15 +51,41 @@ export function startHost(options: HostClientOptions): HostClient {
   let dirt: readonly string[] = [];
   let memory: MemoryReading = UNKNOWN_MEMORY;
 
-  const hear = (message: FromHost): void => {
+  let expected: Expected = UNKNOWN_STUDY;
+  let read = hostReader(expected);
+  let isForeign = false;
+  let waiting = 0;
+
+  const learn = (more: Partial<Expected>): void => {
+    expected = { ...expected, ...more };
+    read = hostReader(expected);
+  };
+  const pass = (message: FromHost): void => {
     if (message.kind === "output") options.onOutput(message.text, number);
     else if (message.kind === "progress") options.onProgress?.(message.text);
     else {
       if (message.kind === "bye" || (message.kind === "final" && message.dirt === null)) dead = true;
-      heard.emit("message", message);
+      else if (message.kind === "loaded") learn({ directions: message.manifest.directions.length });
+      else if (message.kind === "ready") learn({ splitCount: message.splitCount });
+      if (number !== null && ++waiting > MOST_WAITING) foreign(FLOOD);
+      else heard.emit("message", message);
     }
   };
-  const link: HostLink = isolation === "process" ? forkHost(options.environment, hear) : threadHost(hear);
+  const foreign = (came: Foreign): void => {
+    if (isForeign) return;
+    isForeign = true;
+    dead = true;
+    heard.emit("message", came);
+    link.kill();
+  };
+  const hear = (sent: unknown): void => {
+    if (isForeign) return;
+    const message = read(sent);
+    if (message.kind === "foreign") foreign(message);
+    else pass(message);
+  };
+  const ears = { hear, foreign };
+  const link: HostLink = isolation === "process" ? forkHost(options.environment, ears) : threadHost(ears);
   void link.gone.then((exit) => {
     dead = true;
     heard.emit("message", { kind: "gone", exit });
@@ -70,7 +102,10 @@ export function startHost(options: HostClientOptions): HostClient {
     const messages = on(heard, "message") as AsyncIterableIterator<[Heard]>;
     number = task.number;
     link.send({ kind: "run", task });
-    const attempt: Attempt = startAttempt({ ...options, task, slot, link, signal });
+    const { splitCount } = expected;
+    const attempt: Attempt = startAttempt({ ...options, task, slot, link, signal, splitCount });
+    waiting = 0;
+    const stopWatching = lossWatch(boot.beacon, attempt, foreign);
     let bound: NodeJS.Timeout | undefined;
     const abort = (): void => {
       link.send({ kind: "abort" });
@@ -80,6 +115,7 @@ export function startHost(options: HostClientOptions): HostClient {
     if (signal.aborted) abort();
     try {
       for await (const [message] of messages) {
+        waiting--;
         const events = await hearHost(attempt, message);
         memory = attempt.memory;
         dirt = attempt.dirt;
@@ -88,6 +124,7 @@ export function startHost(options: HostClientOptions): HostClient {
       }
     } finally {
       clearTimeout(bound);
+      stopWatching();
       signal.removeEventListener("abort", abort);
       number = null;
     }
@@ -141,6 +178,7 @@ function once<K extends "loaded" | "ready">(
     const listen = (message: Heard): void => {
       if (message.kind === kind) resolve(message as Extract<FromHost, { kind: K }>);
       else if (message.kind === "setup-failed") reject(setupError(boot, message));
+      else if (message.kind === "foreign") reject(foreignInSetup(boot, message));
       else if (message.kind === "gone") reject(diedInSetup(boot, message.exit));
       else return;
       heard.off("message", listen);

@@ -1,11 +1,15 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Duplex } from "node:stream";
+import { fileURLToPath } from "node:url";
 import { killMarked, offerToKernel } from "../guard/mark.ts";
 import { startTicks } from "../guard/proc.ts";
 import { coordinatorTag, TAG_VARIABLE } from "../guard/tag.ts";
+import type { Foreign } from "./door/message.ts";
+import { type MessagePipe, messagePipe } from "./door/pipe.ts";
 import { entryUrl } from "./entry-url.ts";
 import { outputCap } from "./host/output.ts";
 import { serveHost } from "./host/serve.ts";
-import type { FromHost, ToHost } from "./protocol.ts";
+import type { ToHost } from "./protocol.ts";
 
 /** How a host ended. */
 export interface HostExit {
@@ -15,10 +19,20 @@ export interface HostExit {
   readonly stderr: string;
 }
 
+/** Who hears what comes from a host: nothing of it is to be trusted before it is read. */
+export interface HostEars {
+  readonly hear: (message: unknown) => void;
+  /** What came is no message; nothing is heard after it. */
+  readonly foreign: (foreign: Foreign) => void;
+}
+
 /** The coordinator's end of a host, in a process of its own or in this one. */
 export interface HostLink {
   readonly pid: number;
   send(message: ToHost): void;
+  /** How many messages have been sent to the host, and heard from it. */
+  readonly sent: number;
+  readonly heard: number;
   /** Settles once the host is really gone and every message of it has been heard. */
   readonly gone: Promise<HostExit>;
   /** SIGKILL to the whole process group. */
@@ -30,6 +44,8 @@ export interface HostLink {
 const STDERR_TAIL_CHARACTERS = 8_000;
 /** How long the streams of a dead process may stay open (a grandchild may hold them). */
 const CLOSE_MS = 500;
+/** A process whose pipe has ended is at its end itself; one that lives on has lost its pipe. */
+const END_MS = 1_000;
 
 /** Kills a process group; one that is gone already is fine. */
 export function killGroup(pid: number): void {
@@ -43,25 +59,20 @@ export function killGroup(pid: number): void {
 let hostCount = 0;
 
 /** A host in a process of its own, leader of its own group: a Ctrl-C in the terminal does not reach it. */
-export function forkHost(
-  environment: Readonly<Record<string, string>>,
-  hear: (message: FromHost) => void,
-): HostLink {
+export function forkHost(environment: Readonly<Record<string, string>>, ears: HostEars): HostLink {
   const tag = `${coordinatorTag()}${hostCount++};`;
-  const child = fork(entryUrl(import.meta.url, "./host/main"), [], {
+  const child = spawn(process.execPath, [fileURLToPath(entryUrl(import.meta.url, "./host/main"))], {
     detached: true,
-    serialization: "advanced",
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
     env: { ...process.env, ...environment, [TAG_VARIABLE]: tag },
-    execArgv: [],
   });
   const pid = child.pid ?? -1;
   const mark = { tag, since: startTicks(pid) ?? Number.POSITIVE_INFINITY };
   if (pid > 0) offerToKernel(mark, pid);
   let killed = false;
-  const tail = readOutput(child, hear);
-  child.on("message", (message) => hear(message as FromHost));
-  child.on("error", () => {}); // a message to a host that has just died; `gone` tells
+  const tail = readOutput(child, ears.hear);
+  const pipe = openPipe(child, ears);
+  child.on("error", () => {}); // `gone` tells
   const gone = new Promise<HostExit>((resolve) => {
     child.on("exit", (code, signal) => {
       if (pid > 0) killGroup(pid); // whatever the trial has started goes with it,
@@ -78,8 +89,12 @@ export function forkHost(
   });
   return {
     pid,
-    send: (message) => {
-      if (child.connected) child.send(message, () => {});
+    send: (message) => pipe?.send(message),
+    get sent() {
+      return pipe?.sent ?? 0;
+    },
+    get heard() {
+      return pipe?.heard ?? 0;
     },
     gone,
     kill: () => {
@@ -93,8 +108,28 @@ export function forkHost(
   };
 }
 
+/** The pipe to a host; null when there was no file left to open one. */
+function openPipe(child: ChildProcess, { hear, foreign }: HostEars): MessagePipe | null {
+  const stream = child.stdio?.[3] as Duplex | null | undefined;
+  if (!stream) return null;
+  let late: NodeJS.Timeout | undefined;
+  let hasExited = false;
+  child.on("exit", () => {
+    hasExited = true;
+    clearTimeout(late);
+  });
+  return messagePipe(stream, {
+    hear,
+    foreign,
+    closed: () => {
+      if (!hasExited)
+        late = setTimeout(() => foreign({ kind: "foreign", came: "the end of its pipe" }), END_MS);
+    },
+  });
+}
+
 /** Native code and V8 write past the worker's streams, straight to the process's. */
-function readOutput(child: ChildProcess, hear: (message: FromHost) => void): () => string {
+function readOutput(child: ChildProcess, hear: HostEars["hear"]): () => string {
   let tail = "";
   const output = outputCap((text) => hear({ kind: "output", text }));
   child.stderr?.on("data", (chunk: Buffer) => {
@@ -110,7 +145,7 @@ function readOutput(child: ChildProcess, hear: (message: FromHost) => void): () 
 /**
  * A host inside the coordinator's own process: for light trials. No process to kill, no memory of its own to read.
  */
-export function threadHost(hear: (message: FromHost) => void): HostLink {
+export function threadHost({ hear }: HostEars): HostLink {
   let deliver: (message: ToHost) => void = () => {};
   let ended: (exit: HostExit) => void;
   const gone = new Promise<HostExit>((resolve) => {
@@ -127,6 +162,8 @@ export function threadHost(hear: (message: FromHost) => void): HostLink {
       listen: (listener) => {
         deliver = listener;
       },
+      sent: 0, // nothing is lost on the way
+      heard: 0,
     },
     meter: null,
     end: () => ended({ code: 0, signal: null, stderr: "" }),
@@ -135,6 +172,8 @@ export function threadHost(hear: (message: FromHost) => void): HostLink {
   return {
     pid: process.pid,
     send: (message) => setImmediate(() => deliver(message)),
+    sent: 0,
+    heard: 0,
     gone,
     killed: false,
     kill: () => void setImmediate(() => deliver({ kind: "end" })),

@@ -25,12 +25,18 @@ export interface HostBoot {
   readonly beacon: string | null;
 }
 
+/** Which attempt a message is about: one about another than the running one is dropped. */
+export interface OfAttempt {
+  readonly number: number;
+  readonly attempt: number;
+}
+
 /** Coordinator to host. */
 export type ToHost =
   | { readonly kind: "boot"; readonly boot: HostBoot }
   | { readonly kind: "prepare" }
   | { readonly kind: "run"; readonly task: TrialTask }
-  | { readonly kind: "answer"; readonly id: number; readonly answer: Answer }
+  | (OfAttempt & { readonly kind: "answer"; readonly id: number; readonly answer: Answer })
   /** Other limits, from the next split on. */
   | { readonly kind: "limits"; readonly limits: TrialLimits }
   | { readonly kind: "abort" }
@@ -46,8 +52,28 @@ export type SetupPhase = "backend" | "import" | "data" | "splits";
 /** How a trial ends as its host sees it; the verdict's own numbers are the coordinator's. */
 export type HostEnd = EngineEnd;
 
+/** Host to coordinator, about its trial. */
+export type TrialWord =
+  | { readonly kind: "started"; readonly baselineBytes: number | null }
+  | { readonly kind: "split-began"; readonly split: number }
+  | {
+      readonly kind: "split";
+      /** null on the last one: nobody waits for an answer. */
+      readonly id: number | null;
+      readonly result: SplitResult;
+      readonly partial: readonly number[] | null;
+    }
+  | { readonly kind: "report"; readonly id: number; readonly report: Report }
+  /** A guard has decided; sent before it acts. `memory` is what was last seen. */
+  | { readonly kind: "guard"; readonly outcome: Outcome; readonly memory: MemoryReading }
+  | { readonly kind: "rung"; readonly rung: Rung }
+  | { readonly kind: "outcome"; readonly end: HostEnd }
+  /** `dirt` names what the trial has left behind in its host, if anything; null: the host ends with its trial. */
+  | { readonly kind: "final"; readonly memory: FinalMemory; readonly dirt: readonly string[] | null };
+
 /** Host to coordinator. */
 export type FromHost =
+  | (OfAttempt & TrialWord)
   | { readonly kind: "loaded"; readonly manifest: StudyManifest }
   /** How far `data` has come. */
   | { readonly kind: "progress"; readonly text: string }
@@ -68,22 +94,6 @@ export type FromHost =
       /** How far `data` had come, if it told. */
       readonly progress: string | null;
     }
-  | { readonly kind: "started"; readonly baselineBytes: number | null }
-  | { readonly kind: "split-began"; readonly split: number }
-  | {
-      readonly kind: "split";
-      /** null on the last one: nobody waits for an answer. */
-      readonly id: number | null;
-      readonly result: SplitResult;
-      readonly partial: readonly number[] | null;
-    }
-  | { readonly kind: "report"; readonly id: number; readonly report: Report }
-  /** A guard has decided; sent before it acts. `memory` is what was last seen. */
-  | { readonly kind: "guard"; readonly outcome: Outcome; readonly memory: MemoryReading }
-  | { readonly kind: "rung"; readonly rung: Rung }
-  | { readonly kind: "outcome"; readonly end: HostEnd }
-  /** `dirt` names what the trial has left behind in its host, if anything; null: the host ends with its trial. */
-  | { readonly kind: "final"; readonly memory: FinalMemory; readonly dirt: readonly string[] | null }
   | { readonly kind: "output"; readonly text: string }
   /** The last message: the host ends. */
   | { readonly kind: "bye" };
@@ -102,8 +112,24 @@ export type IsolateMemory = Pick<
   "heapBytes" | "externalBytes" | "arrayBufferBytes" | "tensors" | "tensorBytes"
 >;
 
+/** Thread to host, about its trial. */
+export type ThreadWord =
+  | { readonly kind: "split-began"; readonly split: number }
+  | {
+      readonly kind: "split";
+      readonly id: number | null;
+      readonly result: Omit<SplitResult, "memory">;
+      readonly partial: readonly number[] | null;
+      readonly memory: IsolateMemory;
+    }
+  | { readonly kind: "report"; readonly id: number; readonly report: Report }
+  | { readonly kind: "outcome"; readonly end: HostEnd }
+  | { readonly kind: "abort-acknowledged" }
+  | { readonly kind: "cleaned"; readonly memory: IsolateMemory; readonly dirt: readonly string[] };
+
 /** Thread to host. */
 export type FromThread =
+  | (OfAttempt & ThreadWord)
   | { readonly kind: "loaded"; readonly manifest: StudyManifest }
   | { readonly kind: "phase"; readonly phase: SetupPhase }
   | { readonly kind: "progress"; readonly text: string }
@@ -118,19 +144,7 @@ export type FromThread =
       readonly phase: SetupPhase;
       readonly error: TrialError;
       readonly code: string;
-    }
-  | { readonly kind: "split-began"; readonly split: number }
-  | {
-      readonly kind: "split";
-      readonly id: number | null;
-      readonly result: Omit<SplitResult, "memory">;
-      readonly partial: readonly number[] | null;
-      readonly memory: IsolateMemory;
-    }
-  | { readonly kind: "report"; readonly id: number; readonly report: Report }
-  | { readonly kind: "outcome"; readonly end: HostEnd }
-  | { readonly kind: "abort-acknowledged" }
-  | { readonly kind: "cleaned"; readonly memory: IsolateMemory; readonly dirt: readonly string[] };
+    };
 
 /** What a host's thread gets at its start. */
 export interface ThreadBoot {

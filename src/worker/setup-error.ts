@@ -1,5 +1,6 @@
 import { BelayError } from "../core/error.ts";
 import { outOfHeap } from "./death.ts";
+import type { Foreign } from "./door/message.ts";
 import type { HostExit } from "./link.ts";
 import type { FromHost, HostBoot } from "./protocol.ts";
 
@@ -24,6 +25,11 @@ export function setupError(
     `${boot.studyFile}: ${where}${message}${progress === null ? "" : `, at ${progress}`}`,
     { cause },
   );
+}
+
+/** A host that sent what is no message before it was ready. */
+export function foreignInSetup({ studyFile }: HostBoot, { came }: Foreign): BelayError {
+  return new BelayError("setup", `${studyFile}: host: expected messages of Belay, got ${came}`);
 }
 
 /** A host that ended without a word before it was ready. */

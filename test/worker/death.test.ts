@@ -18,6 +18,8 @@ const beacon: Beacon = {
   verdict: -1,
   verdictLimit: 0,
   verdictSeen: 0,
+  sent: 0,
+  heard: 0,
 };
 const silent: Evidence = {
   exit: { code: null, signal: "SIGKILL", stderr: "" },

@@ -1,8 +1,19 @@
 import type { TrialTask } from "../../core/engine.ts";
 import { monotonicMs } from "../beacon.ts";
-import type { FromThread, ToHost } from "../protocol.ts";
+import { type Foreign, threadReader } from "../door/message.ts";
+import type { OfAttempt, ThreadWord, ToHost } from "../protocol.ts";
 import { trialErrorOf } from "../thread/result.ts";
-import { type CurrentTrial, endSoon, failSetup, finish, type Host, tell, title } from "./host.ts";
+import {
+  type CurrentTrial,
+  endSoon,
+  failSetup,
+  finish,
+  type Host,
+  isAbout,
+  say,
+  tell,
+  title,
+} from "./host.ts";
 import { duringOf, followTrial, interruptTrial } from "./trial-watch.ts";
 import { watch } from "./watch.ts";
 
@@ -19,7 +30,7 @@ export function hearCoordinator(host: Host, message: ToHost): void {
     if (host.trial) host.trial.nextLimits = message.limits;
     host.thread.post(message);
   } else if (message.kind === "end") void host.thread.worker.terminate();
-  else if (message.kind === "answer") {
+  else if (message.kind === "answer" && host.trial && isAbout(host.trial, message)) {
     endWait(host);
     host.thread.post(message);
   }
@@ -65,9 +76,10 @@ async function run(host: Host, task: TrialTask): Promise<void> {
   if (host.ending) return;
   if (atWork !== null) return refuse(host, atWork);
   host.processState.begin();
-  host.trial = followTrial(task);
-  if (host.abortedEarly) interruptTrial(host, host.trial);
-  host.parts.port.send({ kind: "started", baselineBytes: await host.memory.begin() });
+  const trial = followTrial(task);
+  host.trial = trial;
+  if (host.abortedEarly) interruptTrial(host, trial);
+  say(host, trial, { kind: "started", baselineBytes: await host.memory.begin() });
   const usedMs = task.recorded.reduce((sum, { durationMs }) => sum + durationMs, 0);
   host.clocks.arm("trial-timeout", task.limits.trialTimeoutMs, monotonicMs(), usedMs);
   await watch(host);
@@ -82,28 +94,47 @@ function refuse(host: Host, left: string): void {
   else void host.thread.worker.terminate();
 }
 
-/** A message of the thread. */
-export async function hearThread(host: Host, message: FromThread): Promise<void> {
+/** A message of the thread, whatever it is: a trial may have found a way to speak in Belay's name. */
+export async function hearThread(host: Host, sent: unknown): Promise<void> {
   const { clocks, setup, parts, memory, progress } = host;
-  if (message.kind === "phase") {
+  const message = host.read(sent);
+  if (message.kind === "foreign") endForeign(host, message);
+  else if (message.kind === "phase") {
     setup.phase = message.phase;
     progress.clear();
   } else if (message.kind === "progress") progress.note(message.text);
   else if (message.kind === "loaded") {
+    host.expected = { ...host.expected, directions: message.manifest.directions.length };
+    host.read = threadReader(host.expected);
     clocks.disarm("setup-timeout"); // a spare may wait for ever; `prepare` starts the clock again
     parts.port.send(message);
   } else if (message.kind === "ready") {
     setup.over = true;
+    host.expected = { ...host.expected, splitCount: message.splitCount };
+    host.read = threadReader(host.expected);
     clocks.disarm("setup-timeout");
     host.idle.begin();
     const rssBytes = (await memory.sample())?.rssBytes ?? null;
     parts.port.send({ ...message, rssBytes, setupMs: Math.round(monotonicMs() - setup.began) });
   } else if (message.kind === "setup-failed") failSetup(host, message.error, message.code);
-  else if (host.trial) await hearTrial(host, host.trial, message);
+  else if (host.trial && isAbout(host.trial, message)) await hearTrial(host, host.trial, message);
 }
 
-async function hearTrial(host: Host, trial: CurrentTrial, message: FromThread): Promise<void> {
+/** What is no message ends its trial and the thread, at once. */
+function endForeign(host: Host, { came }: Foreign): void {
+  const message = `thread: expected messages of Belay, got ${came}`;
+  const error = { name: "ProtocolError", message, stack: null };
+  failSetup(host, error, "setup");
+  const { trial } = host;
+  if (trial)
+    tell(host, trial, { state: "fail", reason: "crash", detail: { during: duringOf(trial) }, error });
+  void host.thread.worker.terminate();
+}
+
+async function hearTrial(host: Host, trial: CurrentTrial, message: OfAttempt & ThreadWord): Promise<void> {
   const { clocks, memory, parts } = host;
+  // Once its result is told only its cleanup is still to come; a report that comes late would hold up that one's clock.
+  if (trial.told && message.kind !== "cleaned" && message.kind !== "abort-acknowledged") return;
   const now = monotonicMs();
   if (message.kind === "abort-acknowledged") trial.ladder?.acknowledged();
   else if (message.kind === "split-began") {
@@ -117,7 +148,7 @@ async function hearTrial(host: Host, trial: CurrentTrial, message: FromThread): 
     else waitForVerdict(host, trial, now);
     memory.note(message.memory);
     await memory.sample();
-    parts.port.send({
+    say(host, trial, {
       kind: "split",
       id: message.id,
       result: { ...message.result, memory: memory.reading() },

@@ -3,7 +3,17 @@ import type { FinalMemory, TrialError } from "../../core/trial.ts";
 import type { Deadlines } from "../../guard/deadline.ts";
 import type { Meter } from "../../guard/meter.ts";
 import { type Beacon, beaconReason, monotonicMs } from "../beacon.ts";
-import type { FromHost, HostBoot, HostEnd, SetupPhase, ToHost } from "../protocol.ts";
+import type { Expected, Foreign } from "../door/message.ts";
+import type {
+  FromHost,
+  FromThread,
+  HostBoot,
+  HostEnd,
+  OfAttempt,
+  SetupPhase,
+  ToHost,
+  TrialWord,
+} from "../protocol.ts";
 import type { IdleWatch } from "./idle.ts";
 import type { ladder } from "./ladder.ts";
 import type { HostMemory } from "./memory.ts";
@@ -17,6 +27,9 @@ export interface HostParts {
   readonly port: {
     send(message: FromHost, sent?: () => void): void;
     listen(listener: (message: ToHost) => void): void;
+    /** How many messages have been sent and heard. */
+    readonly sent: number;
+    readonly heard: number;
   };
   /** null where this process's memory is not the trial's alone. */
   readonly meter: Meter | null;
@@ -64,6 +77,9 @@ export interface Host {
   readonly writeBeacon: ((beacon: Beacon) => void) | null;
   readonly progress: ReturnType<typeof setupProgress>;
   readonly setup: { phase: SetupPhase; began: number; over: boolean };
+  /** What the study is like, as far as its thread has told, and the reader of its messages that goes by it. */
+  expected: Expected;
+  read: (sent: unknown) => FromThread | Foreign;
   trial: CurrentTrial | null;
   /** The trial that is about to begin was told to end. */
   abortedEarly: boolean;
@@ -88,23 +104,34 @@ export function endSoon(host: Host): void {
   host.parts.port.send({ kind: "bye" }, once);
 }
 
+/** Sends a message about a trial. */
+export function say({ parts }: Host, { task }: CurrentTrial, word: TrialWord): void {
+  parts.port.send({ ...word, number: task.number, attempt: task.attempt });
+}
+
+/** Whether a message is about the attempt that runs. */
+export function isAbout({ task }: CurrentTrial, { number, attempt }: OfAttempt): boolean {
+  return task.number === number && task.attempt === attempt;
+}
+
 /** Tells how the trial ended: once, and what a guard has decided before goes over what the thread says. */
 export function tell(host: Host, trial: CurrentTrial, end: HostEnd): void {
   if (trial.told) return;
   trial.told = true;
   host.clocks.clear();
   host.clocks.arm("cleanup-timeout", CLEANUP_GRACES * host.boot.graceMs, monotonicMs());
-  host.parts.port.send({ kind: "outcome", end: trial.decided ?? end });
+  say(host, trial, { kind: "outcome", end: trial.decided ?? end });
 }
 
 /** The trial is over and cleaned up: the last word about it. */
 export function finish(host: Host, source: FinalMemory["source"], dirt: readonly string[] | null): void {
-  host.trial?.ladder?.stop();
+  const { trial } = host;
+  trial?.ladder?.stop();
   host.trial = null;
   host.clocks.clear();
   host.output.flush();
   title(host, null);
-  host.parts.port.send({ kind: "final", memory: { ...host.memory.reading(), source }, dirt });
+  if (trial) say(host, trial, { kind: "final", memory: { ...host.memory.reading(), source }, dirt });
 }
 
 /** Tells that the host cannot be made ready; after that it is of no use. */
@@ -144,5 +171,7 @@ export function showBeacon(host: Host, now: number): void {
     verdict: beaconReason(trial?.verdict?.reason),
     verdictLimit: trial?.verdict?.limit ?? 0,
     verdictSeen: trial?.verdict?.seen ?? 0,
+    sent: host.parts.port.sent,
+    heard: host.parts.port.heard,
   });
 }

@@ -1,13 +1,19 @@
+import { Socket } from "node:net";
 import { killMarked, markCoreDump } from "../../guard/mark.ts";
 import { machineMeter } from "../../guard/meter.ts";
 import { startTicks } from "../../guard/proc.ts";
 import { TAG_VARIABLE } from "../../guard/tag.ts";
-import type { FromHost, ToHost } from "../protocol.ts";
+import { messagePipe } from "../door/pipe.ts";
+import type { ToHost } from "../protocol.ts";
 import { serveHost } from "./serve.ts";
 
 /** The entry of a host process: its main thread stays idle and keeps watch over the worker_thread inside it. */
 
+/** The file of the pipe to the coordinator. */
+const PIPE_FILE = 3;
 const PARENT_POLL_MS = 1_000;
+/** The coordinator notices a broken pipe first, and tells why the trial has ended; this is for one that cannot. */
+const BROKEN_MS = 3_000;
 const tag = process.env[TAG_VARIABLE] ?? "";
 const mark = { tag, since: startTicks(process.pid) ?? Number.POSITIVE_INFINITY };
 // By the mark: the parent of a host whose coordinator has died meanwhile is another process already.
@@ -25,27 +31,43 @@ function killGroup(): never {
   for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 
+/** The trial has closed or misused the pipe: without it nobody hears how it ends. */
+function broken(why: string): void {
+  process.stderr.write(`belay: the pipe to the coordinator is broken: ${why}\n`);
+  setTimeout(killGroup, BROKEN_MS);
+}
+
 markCoreDump();
 // A Ctrl-C in the terminal is the coordinator's to handle; losing the coordinator ends everything here at once.
 for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) process.on(signal, () => {});
-process.on("disconnect", orphaned);
 const lookForParent = (): void => {
-  if (!process.connected || process.ppid !== parent) orphaned();
+  if (process.ppid !== parent) orphaned();
 };
 setInterval(lookForParent, PARENT_POLL_MS);
-// The coordinator may have died while this file's imports were loading, when nobody listened yet.
+// The coordinator may have died while this file's imports were loading; the end of the pipe tells that as well.
 lookForParent();
 
 let listener: (message: ToHost) => void = () => {};
-process.on("message", (message) => listener(message as ToHost));
+const pipe = messagePipe(new Socket({ fd: PIPE_FILE, readable: true, writable: true }), {
+  hear: (message) => listener(message as ToHost),
+  foreign: ({ came }) => broken(`expected messages of the coordinator, got ${came}`),
+  closed: (error) => {
+    if (error === null || error.code === "EPIPE" || error.code === "ECONNRESET") orphaned();
+    broken(error.message);
+  },
+});
 
 serveHost({
   port: {
-    send: (message: FromHost, sent?: () => void) => {
-      if (process.connected) process.send?.(message, undefined, {}, () => sent?.());
-    },
+    send: pipe.send,
     listen: (next) => {
       listener = next;
+    },
+    get sent() {
+      return pipe.sent;
+    },
+    get heard() {
+      return pipe.heard;
     },
   },
   meter: machineMeter(mark),

@@ -1,6 +1,7 @@
 import { deadlines } from "../../guard/deadline.ts";
 import { beaconWriter, monotonicMs } from "../beacon.ts";
-import type { FromThread, HostBoot } from "../protocol.ts";
+import { threadReader, UNKNOWN_STUDY } from "../door/message.ts";
+import type { HostBoot } from "../protocol.ts";
 import { hearCoordinator, hearThread, threadError, threadExit } from "./hear.ts";
 import { type Host, type HostParts, title } from "./host.ts";
 import { idleWatch } from "./idle.ts";
@@ -25,9 +26,7 @@ function serve(parts: HostParts, boot: HostBoot): void {
   const inTurn = (act: () => unknown): void => {
     turn = turn.then(act);
   };
-  const thread = startThread(boot, parts.ownProcess, (message: FromThread) =>
-    inTurn(() => hearThread(host, message)),
-  );
+  const thread = startThread(boot, parts.ownProcess, (message) => inTurn(() => hearThread(host, message)));
   const host: Host = {
     parts,
     boot,
@@ -40,6 +39,8 @@ function serve(parts: HostParts, boot: HostBoot): void {
     progress: setupProgress((text) => parts.port.send({ kind: "progress", text })),
     writeBeacon: boot.beacon ? beaconWriter(boot.beacon) : null,
     setup: { phase: "backend", began: monotonicMs(), over: false },
+    expected: UNKNOWN_STUDY,
+    read: threadReader(UNKNOWN_STUDY),
     trial: null,
     abortedEarly: false,
     ending: false,

@@ -2,7 +2,7 @@ import type { TrialTask } from "../../core/engine.ts";
 import type { Outcome } from "../../core/trial.ts";
 import { monotonicMs } from "../beacon.ts";
 import type { Rung } from "../protocol.ts";
-import { type CurrentTrial, endSoon, type GuardVerdict, type Host, showBeacon } from "./host.ts";
+import { type CurrentTrial, endSoon, type GuardVerdict, type Host, say, showBeacon } from "./host.ts";
 import { ladder } from "./ladder.ts";
 
 /** A trial that is about to start. */
@@ -38,8 +38,8 @@ export function guardTrial(
   const outcome = outcomeOf(trial.verdict, duringOf(trial));
   trial.decided = outcome;
   showBeacon(host, monotonicMs());
-  host.parts.port.send({ kind: "guard", outcome, memory: host.memory.reading() });
-  if (reason === "memory-limit" && host.parts.ownProcess) endAtOnce(host);
+  say(host, trial, { kind: "guard", outcome, memory: host.memory.reading() });
+  if (reason === "memory-limit" && host.parts.ownProcess) endAtOnce(host, trial);
   else climb(host, trial);
 }
 
@@ -51,9 +51,9 @@ export function interruptTrial(host: Host, trial: CurrentTrial): void {
 }
 
 /** The last rung, without the others. */
-export function endAtOnce(host: Host): void {
+export function endAtOnce(host: Host, trial: CurrentTrial): void {
   if (host.ending) return;
-  host.parts.port.send({ kind: "rung", rung: "sigkill" });
+  say(host, trial, { kind: "rung", rung: "sigkill" });
   endSoon(host);
 }
 
@@ -62,7 +62,7 @@ function climb(host: Host, trial: CurrentTrial): void {
     abort: () => host.thread.post({ kind: "abort" }),
     terminate: () => host.thread.worker.terminate(),
     kill: host.parts.ownProcess ? () => endSoon(host) : null,
-    tell: (rung: Rung) => host.parts.port.send({ kind: "rung", rung }),
+    tell: (rung: Rung) => say(host, trial, { kind: "rung", rung }),
   });
   trial.ladder.start();
 }

@@ -26,7 +26,7 @@ function watchMemory(host: Host, trial: CurrentTrial): void {
   const seen = host.memory.now.rssBytes ?? 0;
   if (limit === null || seen <= limit) return;
   // Also in its grace a trial may not grow over its limit; the first reason stays.
-  if (trial.decided) endAtOnce(host);
+  if (trial.decided) endAtOnce(host, trial);
   else guardTrial(host, trial, "memory-limit", { limit, seen });
 }
 

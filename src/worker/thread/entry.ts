@@ -110,12 +110,12 @@ async function loadData(definition: LoadedStudy["definition"], context: SetupCon
 
 async function train({ task }: Extract<ToThread, { kind: "run" }>): Promise<void> {
   const { study, tf, data, splits, mark } = await ready!;
-  talk.begin();
+  talk.begin(task);
   const { seed, checkpoints } = boot;
   const setting = { task, study, tf, data, splits, mark, seed, ownProcess, talk };
   const end = await runTrial({ ...setting, checkpoints: checkpoints ?? tmpdir() });
   // The result is sent before anything is torn down: once it has arrived nothing here can change it.
-  send({ kind: "outcome", end });
+  talk.tell({ kind: "outcome", end });
   let dirt: string[];
   try {
     const left = await cleanUp(tf, mark);
@@ -123,7 +123,7 @@ async function train({ task }: Extract<ToThread, { kind: "run" }>): Promise<void
   } catch (error) {
     dirt = [`no cleanup (${trialErrorOf(error).message})`];
   }
-  send({ kind: "cleaned", memory: isolateMemory(tf), dirt });
+  talk.tell({ kind: "cleaned", memory: isolateMemory(tf), dirt });
 }
 
 /** Node lists what keeps a thread alive, and hands it out. */

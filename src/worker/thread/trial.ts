@@ -7,7 +7,7 @@ import { seedMathRandom } from "../../core/seeded.ts";
 import type { Detail, Outcome } from "../../core/trial.ts";
 import type { LoadedStudy } from "../../study/load.ts";
 import type { TensorFlow } from "../../tensorflow/load.ts";
-import type { FromThread, HostEnd } from "../protocol.ts";
+import type { HostEnd, OfAttempt, ThreadWord } from "../protocol.ts";
 import { checkpointIn } from "./checkpoint.ts";
 import { isolateMemory, releaseSplit, type WorkerMark } from "./cleanup.ts";
 import { reportDesk } from "./report.ts";
@@ -39,14 +39,18 @@ class Ended extends Error {
 }
 
 /** Questions to the coordinator, and the abort that comes from it. */
-export function conversation(send: (message: FromThread) => void) {
+export function conversation(send: (message: OfAttempt & ThreadWord) => void) {
   const waiting = new Map<number, (answer: Answer) => void>();
   let nextId = 0;
   let controller = new Controller();
   let limits: TrialLimits | null = null;
+  let about: OfAttempt = { number: -1, attempt: -1 };
+  const tell = (word: ThreadWord): void => send({ ...word, ...about });
   return {
-    send,
-    begin(): void {
+    /** Sends a message about the trial that runs. */
+    tell,
+    begin({ number, attempt }: OfAttempt): void {
+      about = { number, attempt };
       controller = new Controller();
       limits = null;
     },
@@ -61,11 +65,11 @@ export function conversation(send: (message: FromThread) => void) {
       return controller.signal;
     },
     /** Sends a message that is answered, and waits for the answer. */
-    ask(message: (id: number) => FromThread): Promise<Answer> {
+    ask(word: (id: number) => ThreadWord): Promise<Answer> {
       const id = nextId++;
       return new Promise((resolve) => {
         waiting.set(id, resolve);
-        send(message(id));
+        tell(word(id));
       });
     },
     answer(id: number, answer: Answer): void {
@@ -73,7 +77,7 @@ export function conversation(send: (message: FromThread) => void) {
       waiting.delete(id);
     },
     abort(): void {
-      send({ kind: "abort-acknowledged" });
+      tell({ kind: "abort-acknowledged" });
       controller.abort(new Ended("the trial was told to end"));
     },
   };
@@ -86,11 +90,12 @@ export async function runTrial(setting: TrialSetting): Promise<HostEnd> {
   const { task, splits, talk } = setting;
   const results = new Map(task.recorded.map((recorded) => [recorded.split, recorded]));
   let elapsedMs = task.recorded.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  let done = task.recorded.length; // counted here: a trial may have put its own in the place of a map's size
   for (let split = 0; split < splits.length; split++) {
     if (results.has(split)) continue;
     const over = checkLimits(setting, split, elapsedMs);
     if (over) return over;
-    talk.send({ kind: "split-began", split });
+    talk.tell({ kind: "split-began", split });
     const began = now();
     const first = results.values().next().value;
     const result = await trainSplit(setting, split, first ? first.constraints.length : null);
@@ -100,10 +105,10 @@ export async function runTrial(setting: TrialSetting): Promise<HostEnd> {
     releaseSplit(setting.tf, setting.mark);
     const finished = { split, values: result.values, constraints: result.constraints, durationMs };
     results.set(split, finished);
-    const isLast = results.size === splits.length;
+    const isLast = ++done === splits.length;
     const told = { kind: "split", result: finished, memory: isolateMemory(setting.tf) } as const;
     if (isLast) {
-      talk.send({ ...told, id: null, partial: null }); // nothing is judged any more
+      talk.tell({ ...told, id: null, partial: null }); // nothing is judged any more
       break;
     }
     const verdict = await talk.ask((id) => ({ ...told, id, partial: partialOf(setting, results.values()) }));

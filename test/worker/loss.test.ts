@@ -1,0 +1,77 @@
+import { join } from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
+import type { Attempt } from "../../src/worker/attempt.ts";
+import { type Beacon, beaconWriter, readBeacon } from "../../src/worker/beacon.ts";
+import { lossWatch } from "../../src/worker/door/loss.ts";
+import { folder } from "../belay.ts";
+
+/** Messages that are lost between a host and its coordinator end the trial: no clock of its own would. */
+
+const BEACON: Beacon = {
+  at: 1,
+  deadlineAt: Number.POSITIVE_INFINITY,
+  reason: -1,
+  limitMs: 0,
+  trial: 7,
+  split: 0,
+  rssBytes: 1,
+  baselineBytes: 1,
+  peakBytes: 1,
+  verdict: -1,
+  verdictLimit: 0,
+  verdictSeen: 0,
+  sent: 3,
+  heard: 2,
+};
+
+/** Looks for a loss for `seconds`, while the host writes its beacon; `each` is called before each look. */
+function lookFor(
+  seconds: number,
+  beacon: Partial<Beacon>,
+  each: (link: { heard: number }, second: number) => void,
+) {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const file = join(folder(), "beacon");
+  const writeBeacon = beaconWriter(file);
+  const link = { sent: 2, heard: 3 };
+  const lost: string[] = [];
+  const attempt = { link, task: { number: 7 }, started: true } as unknown as Attempt;
+  const stop = lossWatch(file, attempt, ({ came }) => lost.push(came));
+  for (let second = 1; second <= seconds; second++) {
+    writeBeacon({ ...BEACON, at: second, ...beacon });
+    each(link, second);
+    vi.advanceTimersByTime(1_000);
+  }
+  stop();
+  return lost;
+}
+
+test.each([
+  ["what the host has sent has not come", { sent: 4 }, "none of 1 that were sent"],
+  ["what it was sent has not come", { heard: 1 }, "no sign that 1 of ours have come"],
+  ["it has no trial any more", { trial: -1 }, "none about the trial, which is over"],
+])("%s: after some seconds that is told", (_, beacon, came) => {
+  expect(lookFor(4, beacon, () => {})).toEqual([]);
+  expect(lookFor(9, beacon, () => {})[0]).toBe(came);
+});
+
+test("as long as something comes nothing is lost, nor while a host stands still, nor when all has come", () => {
+  expect(lookFor(30, { sent: 100 }, (link) => link.heard++)).toEqual([]);
+  expect(lookFor(30, { at: 5, heard: 1 }, () => {})).toEqual([]);
+  expect(lookFor(30, {}, () => {})).toEqual([]);
+});
+
+test("a beacon with numbers that no host writes is none", () => {
+  const file = join(folder(), "beacon");
+  for (const damage of [
+    { rssBytes: Number.NaN },
+    { verdictSeen: 1e300 },
+    { peakBytes: Number.POSITIVE_INFINITY },
+  ]) {
+    beaconWriter(file)({ ...BEACON, ...damage });
+    expect(readBeacon(file)).toBeNull();
+  }
+  beaconWriter(file)(BEACON);
+  expect(readBeacon(file)).toEqual(BEACON);
+});
