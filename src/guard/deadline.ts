@@ -49,6 +49,11 @@ export function deadlines() {
     resume(now: number): void {
       for (const clock of armed.values()) clock.since ??= now;
     },
+    /** Takes time off the clocks that run: nobody could use it. */
+    forgive(lostMs: number, now: number): void {
+      for (const clock of armed.values())
+        if (clock.since !== null) clock.since = Math.min(now, clock.since + lostMs);
+    },
     clear(): void {
       armed.clear();
     },

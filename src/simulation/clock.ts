@@ -66,15 +66,6 @@ export function virtualClock(startMs = Date.UTC(2030, 0, 1)): VirtualClock {
     now: () => Math.round(wallMs),
     elapsed: () => elapsedMs,
     after,
-    every(periodMs, callback) {
-      let cancel = (): void => {};
-      const again = (): void => {
-        cancel = after(periodMs, again);
-        callback();
-      };
-      cancel = after(periodMs, again);
-      return () => cancel();
-    },
     sleep: (delayMs) => new Promise((resolve) => void after(delayMs, resolve)),
     jump(byMs) {
       wallMs += byMs;

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { afterAwake } from "../core/timer.ts";
 import { classify, type RefusalReason } from "./refusal.ts";
 
 /** What a probe loads: paths only, since it runs in a process of its own. */
@@ -38,14 +39,14 @@ export function probe(target: ProbeTarget, { env, timeoutMs }: ProbeOptions): Pr
       child.kill("SIGKILL");
     };
     const late = `it did not answer within ${timeoutMs / 1000} s`;
-    const timer = setTimeout(() => end({ works: false, reason: "broken", message: late }), timeoutMs);
+    const unbound = afterAwake(timeoutMs, () => end({ works: false, reason: "broken", message: late }));
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       stderr = (stderr + text).slice(-2000);
     });
     child.on("message", (answer: Answer) => end(judge(answer)));
     child.on("error", (error) => end({ works: false, reason: "broken", message: error.message }));
     child.on("close", (code, signal) => {
-      clearTimeout(timer);
+      unbound();
       const how = signal ? `its process was ended by ${signal}` : `its process ended with code ${code}`;
       const last = stderr.trim().split("\n").at(-1) ?? "";
       settle(verdict ?? { works: false, reason: "broken", message: last ? `${how}: ${last}` : how });

@@ -1,6 +1,7 @@
 import { EventEmitter, on } from "node:events";
 import type { EngineEvent, TrialLimits, TrialTask } from "../core/engine.ts";
 import type { StudyManifest } from "../core/study.ts";
+import { afterAwake } from "../core/timer.ts";
 import { type MemoryReading, UNKNOWN_MEMORY } from "../core/trial.ts";
 import { type Attempt, type Heard, type HostClientOptions, hearHost, startAttempt } from "./attempt.ts";
 import { lossWatch } from "./door/loss.ts";
@@ -106,10 +107,10 @@ export function startHost(options: HostClientOptions): HostClient {
     const attempt: Attempt = startAttempt({ ...options, task, slot, link, signal, splitCount });
     waiting = 0;
     const stopWatching = lossWatch(boot.beacon, attempt, foreign);
-    let bound: NodeJS.Timeout | undefined;
+    let unbound = (): void => {};
     const abort = (): void => {
       link.send({ kind: "abort" });
-      bound = setTimeout(() => link.kill(), boot.graceMs + SILENCE_MS);
+      unbound = afterAwake(boot.graceMs + SILENCE_MS, () => link.kill());
     };
     signal.addEventListener("abort", abort);
     if (signal.aborted) abort();
@@ -123,7 +124,7 @@ export function startHost(options: HostClientOptions): HostClient {
         if (attempt.over) return;
       }
     } finally {
-      clearTimeout(bound);
+      unbound();
       stopWatching();
       signal.removeEventListener("abort", abort);
       number = null;
@@ -160,11 +161,11 @@ export function startHost(options: HostClientOptions): HostClient {
 
 /** A host whose own clocks stand still is killed; its death is then what `answer` hears of. */
 async function within<T>(answer: Promise<T>, limitMs: number, link: HostLink): Promise<T> {
-  const bound = setTimeout(() => link.kill(), limitMs + SILENCE_MS);
+  const unbound = afterAwake(limitMs + SILENCE_MS, () => link.kill());
   try {
     return await answer;
   } finally {
-    clearTimeout(bound);
+    unbound();
   }
 }
 

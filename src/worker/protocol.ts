@@ -3,6 +3,7 @@ import type { SplitsReport } from "../core/splits-report.ts";
 import type { StudyManifest } from "../core/study.ts";
 import type { FinalMemory, MemoryReading, Outcome, Report, SplitResult, TrialError } from "../core/trial.ts";
 import type { BackendResolution } from "../tensorflow/resolve.ts";
+import type { PauseShare } from "./pause-share.ts";
 
 /** What a host needs to know before anything else. */
 export interface HostBoot {
@@ -151,6 +152,8 @@ export interface ThreadBoot {
   readonly boot: HostBoot;
   /** Whether RSS can be told apart from the coordinator's: false in the coordinator's own process. */
   readonly ownProcess: boolean;
+  /** By what the thread knows that its process has stood still. */
+  readonly pauses: PauseShare;
   /** The thread's private port: what the study posts to its parent cannot be mistaken for ours. */
   readonly port: import("node:worker_threads").MessagePort;
 }

@@ -3,6 +3,7 @@ import type { Outcome } from "../core/trial.ts";
 import { gpuMeter } from "../guard/gpu.ts";
 import { machineMemory } from "../guard/machine.ts";
 import { cpuPercent, machineMeter } from "../guard/meter.ts";
+import { pauseWatch } from "../guard/pauses.ts";
 import { memoryAlert, memoryBrake } from "../guard/reserve.ts";
 import { BEACON_REASONS, type Beacon, monotonicMs, readBeacon } from "./beacon.ts";
 import type { FromWatcher, ToWatcher, WatchedHost, WatchedLimits, WatcherBoot } from "./watcher.ts";
@@ -36,6 +37,7 @@ const gpuBytes = gpu ? gpuMeter() : null;
 let brake = memoryBrake(reserveBytes);
 const alert = memoryAlert();
 const hosts = new Map<number, Host>();
+const pauses = pauseWatch();
 const send = (message: FromWatcher): void => parentPort?.postMessage(message);
 let reportedAt = 0;
 let wasBraking = false;
@@ -61,12 +63,20 @@ function forget(slot: number, unless: number | null): void {
   if (known && known.pid !== unless) meter.forget(known.pid);
 }
 
+/** Nothing is judged by the clock before it is known whether this process has stood still. */
+function clockNow(): number {
+  const now = monotonicMs();
+  pauses.look(now);
+  return now;
+}
+
 let busy = false;
 async function tick(): Promise<void> {
+  clockNow();
   if (busy) return;
   busy = true;
   try {
-    for (const host of hosts.values()) await look(host, monotonicMs());
+    for (const host of hosts.values()) await look(host, clockNow());
     watchMachine(monotonicMs());
     if (monotonicMs() - reportedAt >= REPORT_MS) await report();
   } finally {
@@ -100,7 +110,9 @@ async function look(host: Host, now: number): Promise<void> {
 function overdue({ limits, since }: Host, beacon: Beacon, now: number): Outcome | null {
   const clocks = [{ reason: BEACON_REASONS[beacon.reason], limitMs: beacon.limitMs, at: beacon.deadlineAt }];
   if (limits) clocks.push(silent(limits, Math.max(beacon.at, since)));
-  for (const { reason, limitMs, at } of clocks) {
+  for (const { reason, limitMs, at: setFor } of clocks) {
+    // A host that has stood still as this process has takes that off its clocks, and tells so by its next beacon.
+    const at = setFor + pauses.since(beacon.at);
     if (now <= at + 100 + graceMs + LATE_MS) continue;
     const elapsedMs = Math.round(now - at + limitMs);
     const detail = { rung: "sigkill", limitMs, elapsedMs, during: during(beacon), by: "watcher" };

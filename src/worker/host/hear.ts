@@ -1,5 +1,4 @@
 import type { TrialTask } from "../../core/engine.ts";
-import { monotonicMs } from "../beacon.ts";
 import { type Foreign, threadReader } from "../door/message.ts";
 import type { OfAttempt, ThreadWord, ToHost } from "../protocol.ts";
 import { trialErrorOf } from "../thread/result.ts";
@@ -9,6 +8,7 @@ import {
   failSetup,
   finish,
   type Host,
+  hostNow,
   isAbout,
   say,
   tell,
@@ -45,7 +45,7 @@ function waitForVerdict({ clocks }: Host, trial: CurrentTrial, now: number): voi
 /** A verdict ends the wait, which is off the clocks. What comes until the next split begins is on the split's again. */
 function endWait(host: Host): void {
   const { clocks, trial } = host;
-  const now = monotonicMs();
+  const now = hostNow(host);
   clocks.resume(now);
   if (!trial?.between || trial.told) return;
   trial.between = false;
@@ -62,7 +62,7 @@ function takeLimits({ clocks }: Host, trial: CurrentTrial, now: number): void {
 }
 
 function prepare(host: Host): void {
-  host.setup.began = monotonicMs();
+  host.setup.began = hostNow(host);
   if (!host.setup.over) host.clocks.arm("setup-timeout", host.boot.setupTimeoutMs, host.setup.began);
   host.thread.post({ kind: "prepare" });
 }
@@ -81,7 +81,7 @@ async function run(host: Host, task: TrialTask): Promise<void> {
   if (host.abortedEarly) interruptTrial(host, trial);
   say(host, trial, { kind: "started", baselineBytes: await host.memory.begin() });
   const usedMs = task.recorded.reduce((sum, { durationMs }) => sum + durationMs, 0);
-  host.clocks.arm("trial-timeout", task.limits.trialTimeoutMs, monotonicMs(), usedMs);
+  host.clocks.arm("trial-timeout", task.limits.trialTimeoutMs, hostNow(host), usedMs);
   await watch(host);
   host.thread.post({ kind: "run", task });
 }
@@ -115,7 +115,7 @@ export async function hearThread(host: Host, sent: unknown): Promise<void> {
     clocks.disarm("setup-timeout");
     host.idle.begin();
     const rssBytes = (await memory.sample())?.rssBytes ?? null;
-    parts.port.send({ ...message, rssBytes, setupMs: Math.round(monotonicMs() - setup.began) });
+    parts.port.send({ ...message, rssBytes, setupMs: Math.round(hostNow(host) - setup.began) });
   } else if (message.kind === "setup-failed") failSetup(host, message.error, message.code);
   else if (host.trial && isAbout(host.trial, message)) await hearTrial(host, host.trial, message);
 }
@@ -135,7 +135,7 @@ async function hearTrial(host: Host, trial: CurrentTrial, message: OfAttempt & T
   const { clocks, memory, parts } = host;
   // Once its result is told only its cleanup is still to come; a report that comes late would hold up that one's clock.
   if (trial.told && message.kind !== "cleaned" && message.kind !== "abort-acknowledged") return;
-  const now = monotonicMs();
+  const now = hostNow(host);
   if (message.kind === "abort-acknowledged") trial.ladder?.acknowledged();
   else if (message.kind === "split-began") {
     trial.split = message.split;

@@ -2,6 +2,7 @@ import type { TrialLimits, TrialTask } from "../../core/engine.ts";
 import type { FinalMemory, TrialError } from "../../core/trial.ts";
 import type { Deadlines } from "../../guard/deadline.ts";
 import type { Meter } from "../../guard/meter.ts";
+import type { PauseWatch } from "../../guard/pauses.ts";
 import { type Beacon, beaconReason, monotonicMs } from "../beacon.ts";
 import type { Expected, Foreign } from "../door/message.ts";
 import type {
@@ -69,6 +70,9 @@ export interface Host {
   readonly parts: HostParts;
   readonly boot: HostBoot;
   readonly clocks: Deadlines;
+  readonly pauses: PauseWatch;
+  /** Tells the thread of a look, and of the pause before it. */
+  readonly sharePause: (now: number, lostMs: number) => void;
   readonly memory: HostMemory;
   readonly processState: ReturnType<typeof processState>;
   readonly idle: IdleWatch;
@@ -90,6 +94,15 @@ export interface Host {
 const CLEANUP_GRACES = 10;
 /** How long messages may take to leave before a host kills its group all the same. */
 const FLUSH_MS = 50;
+
+/** What time it is for the clocks of a host: those that run do not count a time in which it stood still. */
+export function hostNow({ clocks, pauses, sharePause }: Host): number {
+  const now = monotonicMs();
+  const lostMs = pauses.look(now);
+  if (lostMs > 0) clocks.forgive(lostMs, now);
+  sharePause(now, lostMs);
+  return now;
+}
 
 /** Ends the host once what was sent is out; a stuck pipe must not save a trial. */
 export function endSoon(host: Host): void {
@@ -119,7 +132,7 @@ export function tell(host: Host, trial: CurrentTrial, end: HostEnd): void {
   if (trial.told) return;
   trial.told = true;
   host.clocks.clear();
-  host.clocks.arm("cleanup-timeout", CLEANUP_GRACES * host.boot.graceMs, monotonicMs());
+  host.clocks.arm("cleanup-timeout", CLEANUP_GRACES * host.boot.graceMs, hostNow(host));
   say(host, trial, { kind: "outcome", end: trial.decided ?? end });
 }
 

@@ -1,5 +1,6 @@
 import type { EventLoopUtilization } from "node:perf_hooks";
 import type { Worker } from "node:worker_threads";
+import { after } from "../../core/timer.ts";
 import { runningThreads } from "../../guard/busy.ts";
 
 /**
@@ -38,7 +39,7 @@ export function idleWatch(worker: Worker, ownProcess: boolean): IdleWatch {
     since = worker.performance.eventLoopUtilization();
     const used = process.cpuUsage();
     const began = performance.now();
-    await new Promise((resolve) => setTimeout(resolve, ms));
+    await new Promise<void>((resolve) => after(ms, resolve));
     if (isActive()) return true;
     if (!ownProcess) return false;
     const { user, system } = process.cpuUsage(used);

@@ -1,3 +1,4 @@
+import { afterAwake } from "../../core/timer.ts";
 import type { Rung } from "../protocol.ts";
 
 const ACKNOWLEDGE_MS = 100;
@@ -21,7 +22,7 @@ export interface Climb {
  * before it is taken.
  */
 export function ladder(graceMs: number, climb: Climb) {
-  const timers: NodeJS.Timeout[] = [];
+  const timers: (() => void)[] = []; // what calls them off
   let done = false;
   const top = (): void => {
     if (done || !climb.kill) return;
@@ -33,24 +34,25 @@ export function ladder(graceMs: number, climb: Climb) {
     if (done) return;
     climb.tell("terminate");
     climb.terminate();
-    timers.push(setTimeout(top, TERMINATE_MS));
+    timers.push(afterAwake(TERMINATE_MS, top));
   };
   return {
     start(): void {
       climb.tell("abort");
       climb.abort();
-      timers.push(setTimeout(terminate, ACKNOWLEDGE_MS), setTimeout(top, ACKNOWLEDGE_MS + graceMs));
+      timers.push(afterAwake(ACKNOWLEDGE_MS, terminate), afterAwake(ACKNOWLEDGE_MS + graceMs, top));
     },
     /** The worker is alive: it has the grace, then it is terminated. */
     acknowledged(): void {
-      if (done || timers.length === 0) return;
-      clearTimeout(timers[0]);
-      timers[0] = setTimeout(terminate, graceMs);
+      const [first] = timers;
+      if (done || !first) return;
+      first();
+      timers[0] = afterAwake(graceMs, terminate);
     },
     /** The trial has ended by itself. */
     stop(): void {
       done = true;
-      for (const timer of timers) clearTimeout(timer);
+      for (const cancel of timers) cancel();
     },
   };
 }

@@ -1,6 +1,8 @@
 import { deadlines } from "../../guard/deadline.ts";
+import { pauseWatch } from "../../guard/pauses.ts";
 import { beaconWriter, monotonicMs } from "../beacon.ts";
 import { threadReader, UNKNOWN_STUDY } from "../door/message.ts";
+import { newPauseShare, pauseSharer } from "../pause-share.ts";
 import type { HostBoot } from "../protocol.ts";
 import { hearCoordinator, hearThread, threadError, threadExit } from "./hear.ts";
 import { type Host, type HostParts, title } from "./host.ts";
@@ -26,11 +28,16 @@ function serve(parts: HostParts, boot: HostBoot): void {
   const inTurn = (act: () => unknown): void => {
     turn = turn.then(act);
   };
-  const thread = startThread(boot, parts.ownProcess, (message) => inTurn(() => hearThread(host, message)));
+  const pauses = newPauseShare();
+  const thread = startThread({ boot, ownProcess: parts.ownProcess, pauses }, (message) =>
+    inTurn(() => hearThread(host, message)),
+  );
   const host: Host = {
     parts,
     boot,
     clocks: deadlines(),
+    pauses: pauseWatch(),
+    sharePause: pauseSharer(pauses),
     memory: hostMemory(parts.meter),
     output: outputCap((text) => parts.port.send({ kind: "output", text })),
     processState: processState(parts.meter),

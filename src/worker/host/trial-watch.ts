@@ -1,8 +1,15 @@
 import type { TrialTask } from "../../core/engine.ts";
 import type { Outcome } from "../../core/trial.ts";
-import { monotonicMs } from "../beacon.ts";
 import type { Rung } from "../protocol.ts";
-import { type CurrentTrial, endSoon, type GuardVerdict, type Host, say, showBeacon } from "./host.ts";
+import {
+  type CurrentTrial,
+  endSoon,
+  type GuardVerdict,
+  type Host,
+  hostNow,
+  say,
+  showBeacon,
+} from "./host.ts";
 import { ladder } from "./ladder.ts";
 
 /** A trial that is about to start. */
@@ -37,7 +44,7 @@ export function guardTrial(
   trial.verdict = { reason, limit, seen };
   const outcome = outcomeOf(trial.verdict, duringOf(trial));
   trial.decided = outcome;
-  showBeacon(host, monotonicMs());
+  showBeacon(host, hostNow(host));
   say(host, trial, { kind: "guard", outcome, memory: host.memory.reading() });
   if (reason === "memory-limit" && host.parts.ownProcess) endAtOnce(host, trial);
   else climb(host, trial);

@@ -1,5 +1,5 @@
-import { monotonicMs } from "../beacon.ts";
-import { type CurrentTrial, endSoon, failSetup, type Host, showBeacon } from "./host.ts";
+import { after } from "../../core/timer.ts";
+import { type CurrentTrial, endSoon, failSetup, type Host, hostNow, showBeacon } from "./host.ts";
 import { endAtOnce, guardTrial } from "./trial-watch.ts";
 
 /** How often a host looks at its clocks and its memory; and at a deadline that comes before the next look. */
@@ -8,10 +8,10 @@ export const WATCH_MS = 25;
 /** One look at the clocks and the memory of a host. */
 export async function watch(host: Host): Promise<void> {
   await host.memory.sample();
-  const now = monotonicMs();
+  const now = hostNow(host);
   showBeacon(host, now);
   const waitMs = (host.clocks.next()?.at ?? Number.POSITIVE_INFINITY) - now;
-  if (waitMs > 0 && waitMs < WATCH_MS) setTimeout(() => void watch(host), Math.ceil(waitMs));
+  if (waitMs > 0 && waitMs < WATCH_MS) after(Math.ceil(waitMs), () => void watch(host));
   const missed = host.clocks.missed(now);
   if (missed?.reason === "setup-timeout") return setupHung(host, missed.limitMs);
   if (missed?.reason === "cleanup-timeout") return cleanupHung(host);

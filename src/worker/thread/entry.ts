@@ -9,6 +9,7 @@ import { reportSplits } from "../../core/splits-report.ts";
 import { type LoadedStudy, loadStudy } from "../../study/load.ts";
 import { loadBackend, type TensorFlow } from "../../tensorflow/load.ts";
 import { markTensors } from "../../tensorflow/memory.ts";
+import { awakeClock } from "../pause-share.ts";
 import type { FromThread, SetupPhase, ThreadBoot, ToThread } from "../protocol.ts";
 import { cleanUp, findDirt, isolateMemory, markWorker, prepareCleanup, type WorkerMark } from "./cleanup.ts";
 import { dataContext } from "./data-context.ts";
@@ -17,7 +18,7 @@ import { conversation, runTrial } from "./trial.ts";
 
 /** Runs inside the worker_thread of a host: loads the study once, then trains the trials that it is given. */
 
-const { boot, ownProcess, port } = workerData as ThreadBoot;
+const { boot, ownProcess, pauses, port } = workerData as ThreadBoot;
 // Kept from the study's own code, which could speak in Belay's name.
 for (const key of Object.keys(workerData as ThreadBoot)) delete workerData[key];
 hidePort(port);
@@ -25,6 +26,7 @@ const post = port.postMessage.bind(port);
 const send = (message: FromThread): void => post(message);
 const soon = queueMicrotask;
 const talk = conversation(send);
+const awakeMs = awakeClock(pauses);
 // Nobody listens there; left open, a flood of messages would keep the host from its watch.
 parentPort?.close();
 
@@ -112,7 +114,7 @@ async function train({ task }: Extract<ToThread, { kind: "run" }>): Promise<void
   const { study, tf, data, splits, mark } = await ready!;
   talk.begin(task);
   const { seed, checkpoints } = boot;
-  const setting = { task, study, tf, data, splits, mark, seed, ownProcess, talk };
+  const setting = { task, study, tf, data, splits, mark, seed, ownProcess, awakeMs, talk };
   const end = await runTrial({ ...setting, checkpoints: checkpoints ?? tmpdir() });
   // The result is sent before anything is torn down: once it has arrived nothing here can change it.
   talk.tell({ kind: "outcome", end });

@@ -25,11 +25,12 @@ export interface TrialSetting {
   /** The folder of the study's checkpoints. */
   readonly checkpoints: string;
   readonly ownProcess: boolean;
+  /** A monotonic clock that stands still while the process does. */
+  readonly awakeMs: () => number;
   readonly talk: Conversation;
 }
 
 // Taken now: a trial may put its own in their places.
-const now = performance.now.bind(performance);
 const { rss } = process.memoryUsage;
 const Controller = AbortController;
 
@@ -96,11 +97,11 @@ export async function runTrial(setting: TrialSetting): Promise<HostEnd> {
     const over = checkLimits(setting, split, elapsedMs);
     if (over) return over;
     talk.tell({ kind: "split-began", split });
-    const began = now();
+    const began = setting.awakeMs();
     const first = results.values().next().value;
     const result = await trainSplit(setting, split, first ? first.constraints.length : null);
     if (result.kind === "end") return result.end;
-    const durationMs = now() - began;
+    const durationMs = setting.awakeMs() - began;
     elapsedMs += durationMs;
     releaseSplit(setting.tf, setting.mark);
     const finished = { split, values: result.values, constraints: result.constraints, durationMs };
