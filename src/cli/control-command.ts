@@ -38,7 +38,7 @@ export const setCommand = {
 export const pauseCommand = {
   command: "pause <study>",
   describe: "starts no new trials in a running study until resume",
-  builder: (yargs: Argv) => timeout(yargs).example("$0 pause digits", "then: $0 resume digits"),
+  builder: (yargs: Argv) => timeout(yargs).example("$0 pause digits", "then: belay resume digits"),
   handler: (argv: ArgumentsCamelCase) => sendCommand(argv, "pause", null),
 } satisfies CommandModule;
 

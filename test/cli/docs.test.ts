@@ -1,0 +1,86 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { fileURLToPath } from "node:url";
+import { beforeAll, expect, test } from "vitest";
+import { MAIN } from "../belay.ts";
+
+/** docs/cli.md has what `--help` has, and nothing else. */
+
+const PAGE = readFileSync(fileURLToPath(new URL("../../docs/cli.md", import.meta.url)), "utf8");
+const OPTION = /^ {2}--([a-z-]+)/gm;
+
+/** The help of each command. */
+const helps = new Map<string, string>();
+
+beforeAll(() => {
+  const help = (...args: string[]): string =>
+    execFileSync(process.execPath, [MAIN, ...args, "--help"], { cwd: tmpdir(), encoding: "utf8" });
+  helps.set("", help());
+  for (const [, name] of helps.get("")!.matchAll(/^ {2}belay ([a-z-]+)/gm))
+    if (!helps.has(name!)) helps.set(name!, help(name!));
+});
+
+/** A row of a table: where it stands, and its cells. */
+interface Row {
+  readonly section: string;
+  readonly cells: readonly string[];
+}
+
+function rowsOf(page: string): Row[] {
+  return page.split(/^## /m).flatMap((section) => {
+    const [head = ""] = section.split("\n");
+    const rows = [...section.matchAll(/^\| (.*) \|$/gm)].map(([, row]) => row!.split(" | "));
+    return rows.map((cells) => ({ section: head, cells }));
+  });
+}
+
+/** The option in the first words of a cell. */
+const optionOf = (cell: string): string | null => /^`--([a-z-]+)/.exec(cell)?.[1] ?? null;
+const words = (text: string): string[] => [...text.matchAll(/`([a-z-]+)`/g)].map(([, word]) => word!);
+
+/** `command --option` for all that the page says. */
+function documented(): string[] {
+  return rowsOf(PAGE).flatMap(({ section, cells }) => {
+    if (section === "Everywhere") return [];
+    const other = section === "Other commands";
+    const option = optionOf(cells[other ? 1 : 0] ?? "");
+    if (!option) return [];
+    const all = words(other ? cells[0]! : section);
+    const some = /\(([a-z, ]+)\)$/.exec(cells.at(-1)!)?.[1]?.split(", ") ?? [];
+    const commands = some.length > 0 && some.every((name) => helps.has(name)) ? some : all;
+    return commands.map((command) => `${command} --${option}`);
+  });
+}
+
+const optionsOf = (help: string): string[] => [...help.matchAll(OPTION)].map(([, option]) => option!);
+
+test("every command is there, once, as it is typed", () => {
+  const listed = [...PAGE.matchAll(/^\| `([a-z-]+)([^`]*)` \| (?!`--)/gm)].map(
+    ([, name, rest]) => name! + rest!,
+  );
+  const typed = [...helps].flatMap(([name, help]) =>
+    name === "" ? [] : [help.split("\n")[0]!.slice("belay ".length)],
+  );
+  expect(typed.length).toBeGreaterThanOrEqual(19);
+  expect(listed.filter((name) => typed.includes(name)).sort()).toEqual([...typed].sort());
+});
+
+test("every option of every command is there, once", () => {
+  const everywhere = rowsOf(PAGE).flatMap(({ section, cells }) =>
+    section === "Everywhere" ? (optionOf(cells[0]!) ?? []) : [],
+  );
+  expect(everywhere.sort()).toEqual(optionsOf(helps.get("")!).sort());
+  const known = [...helps].flatMap(([name, help]) =>
+    name === ""
+      ? []
+      : optionsOf(help)
+          .filter((option) => !everywhere.includes(option))
+          .map((option) => `${name} --${option}`),
+  );
+  expect(documented().sort()).toEqual(known.sort());
+});
+
+test("examples have no placeholder left in them", () => {
+  for (const help of helps.values()) expect(help).not.toContain("$0");
+});
