@@ -11,13 +11,16 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { openDatabase } from "../../src/store/database.ts";
 import { belay, folder, trials } from "../belay.ts";
 import { launchBowl, studyText } from "../cli/refused.ts";
 import { ownedStudy, temporaryFolder, temporaryStore } from "../store/fixture.ts";
 
 /** A database that is named by a symbolic link: results lie on another disk, or in a shared folder. */
+
+// Each runs several commands one after another.
+vi.setConfig({ testTimeout: 180_000 });
 
 /** A folder in which `belay.db` is a link to `data/results.db`. */
 function linked(): { cwd: string; target: string; link: string } {

@@ -1,11 +1,14 @@
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { openDatabase } from "../../src/store/database.ts";
 import { belay, folder, processesWith, type Running, rows, start, trials, until, write } from "../belay.ts";
 import { launchBowl } from "../cli/refused.ts";
 
 /** A database that is taken away under a run: the run ends, and what its line says to type brings everything back. */
+
+// Each runs several commands one after another.
+vi.setConfig({ testTimeout: 180_000 });
 
 const study = (name: string): string => `
 import { defineStudy, float, kFold } from "belay";
@@ -25,7 +28,7 @@ async function running(name: string): Promise<{ cwd: string; db: string; launche
   const cwd = folder();
   write(cwd, { "study.ts": study(name) });
   const launched = start(cwd, ["launch", "study.ts", "--trials", "2000", "--workers", "2", "--seed", "1"]);
-  await until("a few trials", () => launched.output().stderr.includes("trial 5 complete"));
+  await until("a few trials", () => launched.output().stderr.includes("trial 5 complete"), 60_000);
   return { cwd, db: join(cwd, "belay.db"), launched };
 }
 
@@ -71,7 +74,7 @@ test("a database that is deleted under a run, its log left there: the saved file
   expect(JSON.parse(repaired.stdout), repaired.stderr).toMatchObject({ damage: [], kept: null });
   await resumes(run.cwd, `belay resume ${name}`, before.length + 4);
   expect((await trials(run.cwd, name)).length).toBeGreaterThanOrEqual(before.length + 4);
-}, 60_000);
+});
 
 test("a database that another one is moved over: the other keeps its own rows, and the run goes on in the saved file", async () => {
   const name = `replaced-${process.pid}`;
@@ -100,7 +103,7 @@ test("a database that another one is moved over: the other keeps its own rows, a
   const db = openDatabase(run.db, { readonly: true });
   expect(db.pragma("integrity_check", { simple: true })).toBe("ok");
   db.close();
-}, 60_000);
+});
 
 test.each(["-wal", "-shm"])(
   "a database whose %s file is deleted under a run: the run ends before anything is lost, and goes on",
@@ -115,7 +118,6 @@ test.each(["-wal", "-shm"])(
     expect(before).toEqual(expect.arrayContaining(told));
     await resumes(run.cwd, `belay resume ${name}`, before.length + 4);
   },
-  60_000,
 );
 
 test("two studies in one file that is deleted: each goes on in a file of its own, and none is moved over the other", async () => {
@@ -125,7 +127,7 @@ test("two studies in one file that is deleted: each goes on in a file of its own
   const launch = (file: string) => start(cwd, ["launch", file, "--trials", "2000", "--seed", "1"]);
   const runs = [launch("a.ts"), launch("b.ts")];
   for (const { output } of runs)
-    await until("a few trials", () => output().stderr.includes("trial 2 complete"), 40_000);
+    await until("a few trials", () => output().stderr.includes("trial 2 complete"), 60_000);
   rmSync(join(cwd, "belay.db"));
   for (const [i, { finished }] of runs.entries()) {
     const { code, stderr } = await finished;
@@ -138,4 +140,4 @@ test("two studies in one file that is deleted: each goes on in a file of its own
     expect(before.length).toBeGreaterThanOrEqual(3);
     await resumes(cwd, advice![2]!, before.length + 2);
   }
-}, 90_000);
+});

@@ -3,13 +3,16 @@ import { copyFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { openDatabase } from "../../src/store/database.ts";
 import { SCHEMA_VERSION } from "../../src/store/migrate.ts";
 import { belay, folder, rows, trials, write } from "../belay.ts";
 import { launchBowl, studyText } from "../cli/refused.ts";
 
 /** Databases of every schema that was ever released, by the commands that people type. */
+
+// Each runs several commands one after another.
+vi.setConfig({ testTimeout: 180_000 });
 
 const FROZEN = fileURLToPath(new URL("../store/frozen", import.meta.url));
 const UPGRADES = fileURLToPath(new URL("../../scripts/upgrades.mjs", import.meta.url));
@@ -165,4 +168,4 @@ test("an upgrade that is killed at random moments leaves a whole file of one ver
   expect(status, stdout + stderr).toBe(0);
   for (const version of versions)
     expect(stdout).toMatch(new RegExp(`version-${version}.db: 5 kills .*; 0 harmed`));
-}, 120_000);
+});
