@@ -36,7 +36,7 @@ function withoutMark(value: unknown): unknown {
 
 /** `--deterministic` has a value only if a number follows: else it would take the study file for one. */
 function wholeLag(word: string, i: number, words: readonly string[]): string {
-  return word === "--deterministic" && !/^\d/.test(words[i + 1] ?? "") ? "--deterministic=true" : word;
+  return word === "--deterministic" && !/^\d[\d.]*$/.test(words[i + 1] ?? "") ? "--deterministic=true" : word;
 }
 
 async function main(): Promise<void> {

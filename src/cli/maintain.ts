@@ -5,6 +5,7 @@ import { backupDatabase } from "../store/backup.ts";
 import { currentIdentity } from "../store/identity.ts";
 import { type Repaired, repairDatabase } from "../store/repair.ts";
 import { databaseFile } from "./database.ts";
+import { print } from "./output.ts";
 
 /** Copies the database while studies run. */
 export const backupCommand = {
@@ -17,8 +18,8 @@ export const backupCommand = {
   handler: async (argv: ArgumentsCamelCase) => {
     const target = resolve(String(argv.file));
     const bytes = await backupDatabase(databaseFile(argv), target);
-    if (argv.json) process.stdout.write(`${JSON.stringify({ file: target, bytes })}\n`);
-    else process.stdout.write(`${String(argv.file)}: ${formatSize(bytes)}, checked\n`);
+    const text = `${String(argv.file)}: ${formatSize(bytes)}, checked`;
+    print(argv.json ? JSON.stringify({ file: target, bytes }) : text);
   },
 } satisfies CommandModule;
 
@@ -38,7 +39,7 @@ export const repairCommand = {
     const done = await repairDatabase(databaseFile(argv), currentIdentity(), {
       takeover: argv.takeover === true,
     });
-    process.stdout.write(argv.json ? `${JSON.stringify(done)}\n` : `${describe(done).join("\n")}\n`);
+    print(argv.json ? JSON.stringify(done) : describe(done));
   },
 } satisfies CommandModule;
 

@@ -6,6 +6,7 @@ import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { BelayError, show } from "../core/error.ts";
 import { isName, NAME_RULE } from "../core/name.ts";
 import { commandLine } from "../store/command-line.ts";
+import { print } from "./output.ts";
 import { startingStudy } from "./starting-study.ts";
 
 /** Writes a study to start from. */
@@ -27,8 +28,7 @@ export const newCommand = {
       commandLine("best", name),
     ];
     if (argv.json) {
-      process.stdout.write(`${JSON.stringify({ study: name, file, editorConfig: config, next })}\n`);
-      return;
+      return print(JSON.stringify({ study: name, file, editorConfig: config, next }));
     }
     const lines = [
       `${file}: a study that runs as it is; change it into yours`,
@@ -36,7 +36,7 @@ export const newCommand = {
       "next:",
       ...next.map((command) => `  ${command}`),
     ];
-    process.stdout.write(`${lines.join("\n")}\n`);
+    print(lines);
   },
 } satisfies CommandModule;
 

@@ -11,7 +11,7 @@ import { checkDatabase, databaseFile, isLive, readStudy, warnOfNetwork } from ".
 import { runFolder } from "./folder.ts";
 import { limitsOf } from "./launch.ts";
 import { runOptions } from "./options.ts";
-import { complain } from "./output.ts";
+import { complain, print } from "./output.ts";
 import { type PreparedRun, prepareRun } from "./prepare.ts";
 import { runOwned } from "./session.ts";
 import { readOptions } from "./settings.ts";
@@ -188,12 +188,9 @@ async function dryRun(db: string, study: StudyRow, trials: number, json: boolean
     const finished = counts.complete + counts.pruned + counts.fail;
     const again = counts.waiting + counts.running;
     const fresh = Math.max(0, trials - finished - again);
-    if (json)
-      process.stdout.write(`${JSON.stringify({ study: study.name, trials, finished, again, new: fresh })}\n`);
-    else
-      process.stdout.write(
-        `${study.name}: ${finished} of ${trials} trials are finished; ${again} would go on, ${fresh} would be new\n`,
-      );
+    const plan = { study: study.name, trials, finished, again, new: fresh };
+    const text = `${study.name}: ${finished} of ${trials} trials are finished; ${again} would go on, ${fresh} would be new`;
+    print(json ? JSON.stringify(plan) : text);
   } finally {
     store.close();
   }

@@ -1,10 +1,11 @@
-import { constants, copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { constants, copyFileSync, existsSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Database } from "better-sqlite3";
 import { BelayError } from "../core/error.ts";
 import { formatSize } from "../core/limits.ts";
 import { openDatabase } from "./database.ts";
+import { temporaryFolder } from "./temporary.ts";
 
 /** What a writer that was killed leaves beside a database: the last writes, or those to be taken back. */
 const LEFT_BEHIND = ["-wal", "-journal"] as const;
@@ -21,7 +22,7 @@ const LARGE_BYTES = 32 * 2 ** 20;
  */
 export function openCopy(real: string, onLarge: ((text: string) => void) | undefined): Database {
   const { size } = statSync(real);
-  const folder = mkdtempSync(join(tmpdir(), "belay-"));
+  const folder = temporaryFolder("belay-");
   if (size > LARGE_BYTES)
     onLarge?.(
       `${real} is in a folder that cannot be written: each command copies its ${formatSize(size)} to ${tmpdir()}; copy it once to a folder of your own, and name that with --db`,

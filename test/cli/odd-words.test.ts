@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { belay, folder, trials } from "../belay.ts";
@@ -61,4 +62,22 @@ describe("a folder for temporary files", () => {
     expect(readFileSync(join(cwd, "bowl.ts"), "utf8")).toBe(studyText());
     rmSync(cwd, { recursive: true, force: true });
   });
+});
+
+test("a study file whose name begins with a digit is no lag of --deterministic", async () => {
+  const cwd = folder();
+  writeFileSync(join(cwd, "8queens.ts"), studyText());
+  const run = await belay(cwd, ["launch", "--deterministic", "8queens.ts", "--trials", "1", "--quiet"]);
+  expect(run.stderr).toBe("");
+  expect(run.code).toBe(0);
+});
+
+test("no command prints by another door than the one that makes text harmless", () => {
+  const folderOfCommands = fileURLToPath(new URL("../../src/cli/", import.meta.url));
+  const writers = readdirSync(folderOfCommands, { recursive: true, encoding: "utf8" }).filter(
+    (file) =>
+      file.endsWith(".ts") &&
+      /process\.std(out|err)\.write|console\./.test(readFileSync(join(folderOfCommands, file), "utf8")),
+  );
+  expect(writers.map((file) => basename(file))).toEqual(["output.ts"]);
 });
