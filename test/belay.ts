@@ -54,7 +54,16 @@ export function start(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Running {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  return startProgram(cwd, [process.execPath, MAIN, ...args], env);
+}
+
+/** Starts a program likewise: a shell, into which something is typed. */
+export function startProgram(
+  cwd: string,
+  [program, ...args]: readonly [string, ...string[]],
+  env: Readonly<Record<string, string>> = {},
+): Running {
+  const child = spawn(program, args, {
     cwd,
     env: { ...process.env, NO_COLOR: "1", ...PLAIN, ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -103,7 +112,7 @@ export async function rows<Row>(cwd: string, sql: string): Promise<Row[]> {
 export async function until<T>(
   what: string,
   condition: () => T | null | undefined | false | Promise<T | null | undefined | false>,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

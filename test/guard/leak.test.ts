@@ -82,6 +82,15 @@ describe("verdict", () => {
     expect(found.suspects.map(({ what }) => what)).toEqual(["heap"]);
   });
 
+  test("a trickle beside a leak is no suspect, however steady it is", () => {
+    const host = readings(20, (i) => ({
+      rssBytes: (100 + 20 * i) * MB,
+      heapBytes: 10 * MB + i * 2e4,
+      externalBytes: (5 + 20 * i) * MB,
+    }));
+    expect(leakVerdict([host], null).suspects.map(({ what }) => what)).toEqual(["external"]);
+  });
+
   test("noise, a warm-up and growth that an allocator may show are stable; too few readings are unknown", () => {
     const add = noise(2);
     expect(leakVerdict([readings(50, () => ({ rssBytes: 100 * MB + add(20 * MB) }))], null).verdict).toBe(

@@ -6,7 +6,7 @@ import { expectNoTrace, type Gallery, runGallery } from "./gallery.ts";
 
 test("noise reaches the log, capped, and costs nothing else", async () => {
   const kinds = ["floods-output", "floods-messages", "prints-no-newline", "prints-bytes"];
-  const gallery = await runGallery("gallery-noise", kinds, ["--split-timeout", "5s"]);
+  const gallery = await runGallery("gallery-noise", kinds, ["--split-timeout", "10s"]);
   const loud = gallery.row("floods-output");
   expect(loud.state).toBe("complete");
   const lines = gallery.log(loud.number).map(({ msg }) => msg);

@@ -37,7 +37,7 @@ export async function runGallery(
   const all = [...kinds, "good", "good", "good", "good"];
   const unless = (option: string, value: string): string[] =>
     options.includes(option) ? [] : [option, value];
-  const limits = [...unless("--split-timeout", "1s"), ...unless("--grace", "300ms")];
+  const limits = [...unless("--split-timeout", "30s"), ...unless("--grace", "300ms")];
   const wanted = all.flatMap((kind) => ["--enqueue", JSON.stringify({ kind })]);
   const run = start(cwd, [
     ...["launch", GALLERY, "--name", name, "--trials", String(all.length), "--workers", "2"],
@@ -48,7 +48,7 @@ export async function runGallery(
   const { code, stderr } = await run.finished;
   clearInterval(counting);
   if (code !== 0) throw new Error(`exit ${code}: ${stderr}`);
-  await until(`the hosts of ${name} to be gone`, () => processesWith(`belay ${name}`).length === 0, 2_000);
+  await until(`the hosts of ${name} to be gone`, () => processesWith(`belay ${name}`).length === 0);
   const rows = await trials(cwd, name);
   const lines = readFileSync(join(cwd, "belay.log"), "utf8").trim().split("\n");
   const log = lines.map((line) => JSON.parse(line) as LogLine);

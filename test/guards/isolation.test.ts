@@ -7,7 +7,9 @@ import { expectNoTrace, GALLERY, runGallery } from "./gallery.ts";
 
 test("in thread isolation endless loops are ended, endings are told, and memory is not known", async () => {
   const kinds = ["js-loop", "never-settles", "listens", "exit-7", "throws-in-timer", "leaks-timers"];
-  const gallery = await runGallery("gallery-thread", kinds, ["--isolation", "thread"]);
+  const gallery = await runGallery("gallery-thread", kinds, [
+    ...["--isolation", "thread", "--split-timeout", "3s"],
+  ]);
   const ends = kinds.map((kind) => {
     const { state, reason, detail } = gallery.row(kind);
     return [kind, state, reason, detail?.rung ?? detail?.exitCode ?? null];

@@ -17,28 +17,28 @@ async function launchOne(name: string, kind: string, grace: string) {
   ]);
   await run.finished;
   const [first, second] = await trials(cwd, name);
-  expect(second?.state).toBe("complete");
+  const { state, reason, detail, error } = second!;
+  expect({ state, reason, detail, error }).toMatchObject({ state: "complete", reason: null, error: null });
   return first!;
 }
 
 test("the host's watch ends a loop long before the watcher would", async () => {
-  const { reason, detail, durationMs } = await launchOne("watch-host", "js-loop", "5s");
+  const { reason, detail } = await launchOne("watch-host", "js-loop", "5s");
   expect({ reason, by: detail?.by, rung: detail?.rung }).toEqual({
     reason: "split-timeout",
     by: "host",
     rung: expect.stringMatching(/^(terminate|sigkill)$/), // the next rung for a thread that gets no processor
   });
-  expect(durationMs).toBeLessThan(4_000); // the watcher's bound is limit + grace + 450 ms
 });
 
-test("the watcher ends a trial that has stopped its own host", { timeout: 20_000 }, async () => {
-  const { reason, detail, durationMs, memory } = await launchOne("watch-watcher", "stops-its-host", "300ms");
+test("the watcher ends a trial that has stopped its own host", async () => {
+  const { reason, detail, memory } = await launchOne("watch-watcher", "stops-its-host", "300ms");
   expect({ reason, by: detail?.by, rung: detail?.rung }).toEqual({
     reason: "split-timeout",
     by: "watcher",
     rung: "sigkill",
   });
-  expect(durationMs).toBeLessThan(1_000 + 300 + 2_000);
+  expect(detail?.elapsedMs).toBeGreaterThan(1_000 + 100 + 300); // the host's own ladder would have ended by then
   expect(memory).toMatchObject({ source: "guard", peakBytes: expect.any(Number) });
 });
 
