@@ -42,7 +42,7 @@ export function warnOfNetwork(file: string, note: (text: string) => void): void 
   const system = networkFileSystem(file);
   if (system === null) return;
   note(
-    `${file} is on a network or user-space file system (${system}): its locks and shared memory may not hold between machines, and a database can be damaged; take a local disk with --db and copy with belay backup`,
+    `${file} is on a network or user-space file system (${system}): its locks and shared memory may not hold between machines, and a database can be damaged; take a local disk with --db and copy with \`belay backup\``,
   );
 }
 

@@ -11,7 +11,7 @@ import { checkDatabase, databaseFile, studyExists, warnOfNetwork } from "./datab
 import { runFolder } from "./folder.ts";
 import { runOptions } from "./options.ts";
 import { type PreparedRun, prepareRun } from "./prepare.ts";
-import { readEnqueued, runOwned } from "./session.ts";
+import { readEnqueued, runOwned, withResume } from "./session.ts";
 import { fixedSplitTimeout, readOptions } from "./settings.ts";
 import { finish, openRunOutput, type RunOutput } from "./summary.ts";
 
@@ -103,6 +103,7 @@ async function runNew(
   output: RunOutput,
 ): Promise<void> {
   const { manifest, settings, sources, ready, engine } = prepared;
+  let isThere = false;
   try {
     const store = openStore(db, { durability: settings.durability });
     try {
@@ -127,12 +128,15 @@ async function runNew(
         },
         currentIdentity(),
       );
+      isThere = true;
       for (const params of readEnqueued(study, given)) await store.enqueue(study.id, epoch, params as Params);
       const run = { store, study, epoch, prepared, trials: settings.trials, keepCheckpoints };
       finish(await runOwned(run, output), output);
     } finally {
       store.close();
     }
+  } catch (error) {
+    throw isThere ? withResume(error, db, manifest.name) : error;
   } finally {
     await engine.close();
   }

@@ -7,7 +7,7 @@ import { usableCores, visibleGpus } from "../guard/load.ts";
 import { machineMemory } from "../guard/machine.ts";
 import { checkReserve } from "../scheduler/changes.ts";
 import { type MachineProfile, workersCeiling } from "../scheduler/workers.ts";
-import { typedPath } from "../store/command-line.ts";
+import { commandOn, typedPath } from "../store/command-line.ts";
 import type { Setting } from "../store/rows.ts";
 import { bundleStudy, renewBundle } from "../study/bundle.ts";
 import { type BackendResolution, resolveBackend } from "../tensorflow/resolve.ts";
@@ -134,12 +134,12 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
 
 /** The engine with its first host ready. */
 async function openEngine(
-  { note, stage, folder, onOutput, onBrake }: PrepareOptions,
+  { note, stage, folder, db, onOutput, onBrake }: PrepareOptions,
   { isolation, recycle }: Settings,
   boot: Omit<HostBoot, "beacon">,
   shares: Pick<LocalEngineOptions, "reserveBytes" | "workers" | "cores" | "gpus" | "renew">,
 ): Promise<Pick<PreparedRun, "engine" | "ready">> {
-  if (isolation === "thread") noteThread(note, boot.backend);
+  if (isolation === "thread") noteThread(note, boot.backend, commandOn(db, "resume", boot.studyName));
   let isReady = false;
   const engine = localEngine({
     ...shares,
@@ -235,7 +235,7 @@ function memoryLimits(
   return { memoryBytes: most, reserveBytes };
 }
 
-function noteThread(note: (text: string) => void, backend: BackendResolution | null): void {
+function noteThread(note: (text: string) => void, backend: BackendResolution | null, resume: string): void {
   if (backend?.backend === "gpu" || backend?.backend === "node") {
     throw new BelayError(
       "usage",
@@ -243,6 +243,6 @@ function noteThread(note: (text: string) => void, backend: BackendResolution | n
     );
   }
   note(
-    "isolation thread: no memory limit for trials (their memory columns are empty), no bound on a trial in native code, and a trial that crashes takes this run along until belay resume",
+    `isolation thread: no memory limit for trials (their memory columns are empty), no bound on a trial in native code, and a trial that crashes takes this run along until \`${resume}\``,
   );
 }

@@ -55,10 +55,7 @@ export const sqlCommand = {
     yargs
       .positional("select", { type: "string", describe: "one SELECT" })
       .option("format", { ...text, describe: "table, json, ndjson, csv or markdown [table]" })
-      .example(
-        '$0 sql "select number, value from trial_results order by value desc limit 5"',
-        "any question that SQL can ask",
-      ),
+      .example('$0 sql "select max(value) from trial_results"', "whatever SQL can ask"),
   handler: (argv: ArgumentsCamelCase) => {
     const format = formatOf(argv);
     reading(String(argv.db), (db) => {

@@ -13,7 +13,7 @@ import { limitsOf } from "./launch.ts";
 import { runOptions } from "./options.ts";
 import { complain, print } from "./output.ts";
 import { type PreparedRun, prepareRun } from "./prepare.ts";
-import { runOwned } from "./session.ts";
+import { runOwned, withResume } from "./session.ts";
 import { readOptions } from "./settings.ts";
 import { finish, openRunOutput, type RunOutput } from "./summary.ts";
 import { fileToResume, refuseLive } from "./whereabouts.ts";
@@ -68,7 +68,7 @@ async function resume(argv: ArgumentsCamelCase): Promise<void> {
     upgraded.forEach(complain);
     return dryRun(db, study, trials, argv.json === true);
   }
-  if (!takeover) refuseLive(db, study);
+  refuseLive(db, study, takeover);
   const file = fileToResume(study, db, argv.file);
   const output = openRunOutput(argv, db);
   upgraded.forEach(output.prepare.note);
@@ -159,6 +159,8 @@ async function goOn(resumed: Resumed): Promise<void> {
     } finally {
       store.close();
     }
+  } catch (error) {
+    throw withResume(error, db, study.name);
   } finally {
     await prepared.engine.close();
   }

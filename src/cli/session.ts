@@ -69,8 +69,6 @@ export async function runOwned(owned: Owned, { log, shown, intro }: RunOutput): 
   let end: StudyEnd | null = null;
   try {
     end = await run(planOf(owned, people.hear), control);
-  } catch (error) {
-    throw withResume(error, store.file, study.name);
   } finally {
     people.flush();
     shown.end();
@@ -89,8 +87,8 @@ export async function runOwned(owned: Owned, { log, shown, intro }: RunOutput): 
   return summarise(store, study, end, Date.now() - began);
 }
 
-/** A run that the disk has ended says how to go on. */
-function withResume(error: unknown, file: string, name: string): unknown {
+/** A run that the disk has ended says how to go on: the study is there, with what was recorded. */
+export function withResume(error: unknown, file: string, name: string): unknown {
   if (!(error instanceof BelayError) || !isResumable(error)) return error;
   const advice = `\`${commandOn(file, "resume", name)}\` runs again what could not be recorded`;
   return new BelayError(error.code, `${error.message}; ${advice}`, { cause: error });

@@ -1,10 +1,8 @@
 import { existsSync, statSync } from "node:fs";
-import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { BelayError } from "../core/error.ts";
-import { summarize } from "../report/list.ts";
 import { typedPath } from "../store/command-line.ts";
-import { TAKEOVER_AFTER_MS } from "../store/owners.ts";
+import { lastOwner, refuseLiveOwner } from "../store/owners.ts";
 import type { StudyRow } from "../store/rows.ts";
 import { sameAgain } from "./advice.ts";
 import { reading } from "./database.ts";
@@ -45,21 +43,8 @@ function lookFor(lost: string, folders: readonly string[]): string | null {
 }
 
 /** Refuses early while another coordinator lives; the claim itself decides. */
-export function refuseLive(file: string, study: StudyRow): void {
-  const { owner } = reading(file, (db) => summarize(db, study));
-  if (!owner) return;
-  const isElsewhere = owner.hostname !== hostname();
-  const where = isElsewhere ? ` on ${owner.hostname}, where this process cannot look,` : "";
-  const silentMs = Math.abs(Date.now() - Date.parse(owner.heartbeatAt));
-  const takeover = sameAgain("--takeover");
-  const advice =
-    silentMs > TAKEOVER_AFTER_MS
-      ? `if it is gone: ${takeover}`
-      : isElsewhere
-        ? `in ${Math.ceil((TAKEOVER_AFTER_MS - silentMs) / 1_000) + 1} s, should it stay silent: ${takeover}`
-        : `${takeover} replaces one that has been silent for a minute`;
-  throw new BelayError(
-    "owner",
-    `study ${study.name}: expected no other coordinator, got pid ${owner.pid}${where} since ${owner.since}; its last sign of life is from ${owner.heartbeatAt}; ${advice}`,
-  );
+export function refuseLive(file: string, study: StudyRow, takeover: boolean): void {
+  const owner = reading(file, (db) => lastOwner(db, study.id));
+  const replacing = sameAgain("--takeover");
+  refuseLiveOwner(study.name, owner, { file, takeover, nowMs: Date.now(), replacing });
 }

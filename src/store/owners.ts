@@ -55,6 +55,11 @@ export function ownerTable(db: Database) {
   };
 }
 
+/** The owner of a study: the last one, released or not; null: none yet. */
+export function lastOwner(db: Database, studyId: number): Owner | null {
+  return ownerTable(db).last(studyId);
+}
+
 /** How a study that somebody else may be running is refused. */
 export interface Refusal {
   /** The database, for commands to type. */
@@ -64,8 +69,8 @@ export interface Refusal {
   readonly nowMs: number;
   /** The opening of the line: what was expected, for what. @default no other coordinator of this study */
   readonly expected?: string;
-  /** The words of the command that replaces a silent owner. @default resume and the study */
-  readonly replacing?: readonly string[];
+  /** The command that replaces a silent owner, in backquotes. @default the study's resume */
+  readonly replacing?: string;
 }
 
 /** Throws `owner` unless the study is free: released, its owner dead, or silent and to be taken over. */
@@ -90,8 +95,7 @@ export function refuseLiveOwner(study: string, owner: Owner | null, refusal: Ref
 
 /** What to type, or to do, about an owner that is in the way. */
 function advice(study: string, life: Liveness, silentMs: number, refusal: Refusal): string {
-  const words = refusal.replacing ?? ["resume", study];
-  const replace = `\`${commandOn(refusal.file, ...words, "--takeover")}\``;
+  const replace = refusal.replacing ?? `\`${commandOn(refusal.file, "resume", study, "--takeover")}\``;
   const minute = TAKEOVER_AFTER_MS / 1_000;
   if (silentMs > TAKEOVER_AFTER_MS) return `: ${replace} replaces it`;
   if (refusal.takeover) return `, and a takeover needs more than ${minute} s`;

@@ -1,6 +1,7 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import Database from "better-sqlite3";
 import { BelayError } from "../core/error.ts";
+import { commandOn } from "./command-line.ts";
 import { openDatabase } from "./database.ts";
 import { toStoreError } from "./fault.ts";
 import type { Identity } from "./identity.ts";
@@ -54,7 +55,13 @@ function inspect(file: string, takeover: boolean): string[] {
     checkSchema(db, file);
     try {
       const expected = `${file}: expected no running study for a repair`;
-      refuseLiveOwners(db, { file, expected, takeover, nowMs: Date.now(), replacing: ["repair"] });
+      refuseLiveOwners(db, {
+        file,
+        expected,
+        takeover,
+        nowMs: Date.now(),
+        replacing: `\`${commandOn(file, "repair", "--takeover")}\``,
+      });
     } catch (error) {
       if (error instanceof BelayError) throw error; // Otherwise the table of owners itself is damaged.
     }

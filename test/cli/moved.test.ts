@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 240_000 });
 
 /** What a refusal says is to be typed: its last command. */
 function advised(stderr: string): string[] {
-  const command = /`belay (resume [^`]*)`$/m.exec(stderr)?.[1];
+  const command = /`belay (resume [^`]*)`(?: replaces it)?$/m.exec(stderr)?.[1];
   if (command === undefined) throw new Error(`no command in: ${stderr}`);
   return command.trim().split(" ");
 }
@@ -124,7 +124,9 @@ it("names each command that brings a study to another machine, where its coordin
   const alive = await belay(cwd, ["resume", "bowl", "--add", "1"]);
   expect(alive.code).toBe(1);
   expect(alive.stderr).toMatch(/^belay: [^\n]* on old-host, [^\n]*\n$/);
-  expect(alive.stderr).toMatch(/in \d+ s, should it stay silent: `belay resume bowl --add 1 --takeover/);
+  expect(alive.stderr).toMatch(
+    /stop it there, and once it has been silent for 60 s `belay resume bowl --add 1 --takeover` replaces it/,
+  );
 
   silentFor(3_600_000);
   const silent = await belay(cwd, ["resume", "bowl", "--add", "1"]);
