@@ -10,6 +10,7 @@ import type { TensorFlow } from "../../tensorflow/load.ts";
 import type { HostEnd, OfAttempt, ThreadWord } from "../protocol.ts";
 import { checkpointIn } from "./checkpoint.ts";
 import { isolateMemory, releaseSplit, type WorkerMark } from "./cleanup.ts";
+import { noTensorFlow } from "./no-tensorflow.ts";
 import { reportDesk } from "./report.ts";
 import { readResult, type TrainResult, trialErrorOf } from "./result.ts";
 
@@ -181,7 +182,7 @@ async function trainSplit(
       splitIndex: split,
       splitCount: setting.splits.length,
       data,
-      tf,
+      tf: tf ?? noTensorFlow,
       seed,
       signal: talk.signal,
       checkpoint: checkpointIn(join(setting.checkpoints, String(task.number)), tf),
