@@ -61,7 +61,7 @@ async function check(argv: ArgumentsCamelCase): Promise<void> {
       options: { ...options, seed: options.seed ?? 0 },
       folder: folder.path,
       db,
-      inspect: true,
+      inspect: "all",
       note: tell,
       stage: () => {},
       onOutput: (text) => tell(`study: ${text}`),

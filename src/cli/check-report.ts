@@ -163,7 +163,7 @@ export function checkText(report: CheckReport): string {
   const lines = [
     `${study}: ${directions.join(", ")}${backend ? `, backend ${backend}` : ""}`,
     "",
-    `space: ${space.params.length} params, ${space.points === null ? "continuous" : `${space.points} points`}`,
+    `space: ${space.params.length} params, ${space.points === null ? "continuous" : pointsText(space.points)}`,
     ...space.params.map(({ name, values, when }) => {
       const condition = when.length > 0 ? `  when ${when.join(" and ")}` : "";
       return `  ${name.padEnd(width)}  ${values}${condition}`;
@@ -181,6 +181,11 @@ export function checkText(report: CheckReport): string {
     ...(report.ok ? ["no problems found"] : []),
   ];
   return lines.join("\n");
+}
+
+/** Beyond the whole numbers that a number can tell apart digits would only pretend. */
+function pointsText(points: number): string {
+  return Number.isSafeInteger(points) ? `${points} points` : `about ${points.toExponential(1)} points`;
 }
 
 function estimateText({

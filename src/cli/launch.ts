@@ -4,6 +4,7 @@ import { isName, NAME_RULE } from "../core/name.ts";
 import type { Params } from "../core/space.ts";
 import { prunerByName } from "../pruner/registry.ts";
 import { samplerByName } from "../sampler/registry.ts";
+import { commandLine, typedPath } from "../store/command-line.ts";
 import { currentIdentity } from "../store/identity.ts";
 import { openStore } from "../store/sqlite.ts";
 import { adviceOnTakenName } from "./advice.ts";
@@ -13,6 +14,7 @@ import { runOptions } from "./options.ts";
 import { type PreparedRun, prepareRun } from "./prepare.ts";
 import { readEnqueued, runOwned, withResume } from "./session.ts";
 import { fixedSplitTimeout, readOptions } from "./settings.ts";
+import { splitWarning } from "./splits-text.ts";
 import { finish, openRunOutput, type RunOutput } from "./summary.ts";
 
 /** Creates a study and runs it. */
@@ -66,6 +68,7 @@ async function launch(argv: ArgumentsCamelCase): Promise<void> {
       name,
       folder: folder.path,
       db,
+      inspect: "faults",
       check(manifest, settings) {
         const from = (name: string | null, used: string) =>
           name === used ? `${argv["study-file"]}: ` : "environment: ";
@@ -87,6 +90,8 @@ async function launch(argv: ArgumentsCamelCase): Promise<void> {
         );
       },
     });
+    const warning = splitWarning(prepared.ready.splits, commandLine("check", typedPath(prepared.file)));
+    if (warning !== null) output.prepare.note(warning);
     await runNew(prepared, db, enqueued(argv), argv["keep-checkpoints"] === true, output);
   } catch (error) {
     throw output.failed(error);

@@ -78,7 +78,9 @@ function writeEditorConfig(folder: string): string | null {
   const compilerOptions = {
     target: "es2023",
     lib: ["es2023"],
-    module: "nodenext",
+    // As the study is loaded: bundled, whatever a package.json says. `nodenext` refuses import.meta where none says "module".
+    module: "esnext",
+    moduleResolution: "bundler",
     strict: true,
     noUncheckedIndexedAccess: true,
     skipLibCheck: true,

@@ -48,8 +48,8 @@ export interface PrepareOptions {
   readonly folder: string;
   /** The results database: prepared data and checkpoints are kept beside it. */
   readonly db: string;
-  /** Whether the first host is to tell what the splits are like. */
-  readonly inspect?: boolean;
+  /** How much hosts tell of the splits. @default nothing */
+  readonly inspect?: "all" | "faults";
   /** Called as soon as the study is known, before its data is loaded: the place for checks that need no data. */
   readonly check: (manifest: StudyManifest, settings: Settings, codeHash: string) => void;
   /** A line for people. */
@@ -77,7 +77,7 @@ export async function prepareRun(request: PrepareOptions): Promise<PreparedRun> 
     graceMs: Number(options.graceMs ?? 1_000),
     memoryBytes: null,
     cacheFolder: `${request.db}.cache`,
-    inspect: request.inspect === true,
+    ...(request.inspect && { inspect: request.inspect }),
     checkpoints: null,
   };
   const declared = await describeStudy(first, request.onOutput);

@@ -18,6 +18,14 @@ export function splitProblems(report: SplitsReport | null): string[] {
   return problems;
 }
 
+/** What is wrong with splits in one line for a launch, which goes on all the same; null: nothing. */
+export function splitWarning(report: SplitsReport | null, check: string): string | null {
+  const [first, ...more] = splitProblems(report);
+  if (first === undefined) return null;
+  const others = more.length === 0 ? "" : `, and ${more.length} problem${more.length === 1 ? "" : "s"} more`;
+  return `${first}${others}: \`${check}\``;
+}
+
 /** What may be meant, and is often a slip: classes that are validated on and were not trained on. */
 export function splitNotes(report: SplitsReport | null): string[] {
   return (report?.classes?.untrained ?? []).map(

@@ -174,26 +174,36 @@ export function countPoints(space: Space): number {
   if (space.params.some(({ distribution }) => cardinality(distribution) === Number.POSITIVE_INFINITY)) {
     return Number.POSITIVE_INFINITY;
   }
-  if (space.params.every(({ when }) => when.length === 0)) {
-    return space.params.reduce((product, { distribution }) => product * cardinality(distribution), 1);
-  }
-  return countFrom(space, new Float64Array(space.params.length).fill(Number.NaN), 0);
+  // The values of each param that some condition names: all others are alike.
+  const named = space.params.map(
+    (_, i) =>
+      new Set(
+        space.params
+          .flatMap(({ when }) => when.filter(({ parent }) => parent === i))
+          .flatMap(({ values }) => values),
+      ),
+  );
+  return countFrom(space, named, new Float64Array(space.params.length).fill(Number.NaN), 0);
 }
 
-const COUNT_LIMIT = 1e6;
+/** A value that no condition names. */
+const OTHER = Number.POSITIVE_INFINITY;
 
-/** Walks the tree of choices; spaces beyond the limit count as infinite, which is what callers need to know. */
-function countFrom(space: Space, row: Float64Array, i: number): number {
+/** Walks the tree of choices, as far as they decide which params there are. */
+function countFrom(
+  space: Space,
+  named: readonly ReadonlySet<number>[],
+  row: Float64Array,
+  i: number,
+): number {
   if (i === space.params.length) return 1;
-  row[i] = Number.NaN;
-  if (!isActive(space, row, i)) return countFrom(space, row, i + 1);
-  const { distribution } = space.params[i]!;
-  const isParent = space.params.some(({ when }) => when.some(({ parent }) => parent === i));
-  if (!isParent) return cardinality(distribution) * countFrom(space, row, i + 1);
-  let count = 0;
-  for (let k = 0; k < cardinality(distribution) && count <= COUNT_LIMIT; k++) {
-    row[i] = distribution.kind === "categorical" ? k : distribution.low + k * (distribution.step ?? 1);
-    count += countFrom(space, row, i + 1);
-  }
-  return count > COUNT_LIMIT ? Number.POSITIVE_INFINITY : count;
+  const rest = (value: number): number => {
+    row[i] = value;
+    return countFrom(space, named, row, i + 1);
+  };
+  if (!isActive(space, row, i)) return rest(Number.NaN);
+  const others = cardinality(space.params[i]!.distribution) - named[i]!.size;
+  let count = others > 0 ? others * rest(OTHER) : 0;
+  for (const value of named[i]!) count += rest(value);
+  return count;
 }

@@ -47,52 +47,101 @@ const PARTS = ["train", "validation", "test"] as const;
 const LABEL_KEYS = ["labels", "label", "classes", "class", "targets", "target", "species", "y"];
 const MOST_CLASSES = 50;
 
-/** Sums up what `splits` returned, with the data that they divide. */
-export function reportSplits(splits: readonly SplitShape[], data: unknown): SplitsReport {
+/**
+ * Sums up what `splits` returned, with the data that they divide.
+ *
+ * @param what - `faults`: no more than rows on two sides and rows that there are not, for which a launch has the time.
+ */
+export function reportSplits(
+  splits: readonly SplitShape[],
+  data: unknown,
+  what: "all" | "faults" = "all",
+): SplitsReport {
   let largestRow = 0;
-  const used = new Set<number>();
-  for (const split of splits) {
-    for (const part of PARTS) {
+  for (const split of splits)
+    for (const part of PARTS)
       forEachRow(split[part], (row) => {
-        used.add(row);
         if (row > largestRow) largestRow = row;
       });
-    }
-  }
-  const labels = findLabels(data, largestRow);
+  const labels = what === "all" ? findLabels(data, largestRow) : null;
+  const marks = rowMarks(largestRow);
   const rows = isRows(data, largestRow) ? data.length : (labels?.list.length ?? null);
   return {
-    splits: splits.map((split) => ({
-      train: split.train.length,
-      validation: split.validation.length,
-      test: split.test?.length ?? 0,
-      shared: sharedRows(split),
-    })),
+    splits: splits.map((split) => summarise(split, marks)),
     rows,
     largestRow,
-    unused: Math.max(0, Math.max(rows ?? 0, largestRow + 1) - used.size),
+    unused:
+      what === "all" ? Math.max(0, Math.max(rows ?? 0, largestRow + 1) - countRows(splits, largestRow)) : 0,
     classes: labels && balance(splits, labels),
   };
 }
 
-function sharedRows(split: SplitShape): SharedRows[] {
-  const found: SharedRows[] = [];
-  const seen = new Map<string, Set<number>>();
-  for (const part of PARTS) {
-    const own = new Set<number>();
-    const counts = new Map<string, { count: number; example: number }>();
-    forEachRow(split[part], (row) => {
-      for (const [other, rows] of [...seen, [part, own] as const]) {
-        if (!rows.has(row)) continue;
-        const { count, example } = counts.get(other) ?? { count: 0, example: row };
-        counts.set(other, { count: count + 1, example });
-      }
-      own.add(row);
-    });
-    for (const [other, shared] of counts) found.push({ parts: [other, part], ...shared });
-    seen.set(part, own);
+function countRows(splits: readonly SplitShape[], largestRow: number): number {
+  const marks = rowMarks(largestRow);
+  let count = 0;
+  for (const split of splits)
+    for (const part of PARTS)
+      forEachRow(split[part], (row) => {
+        if (marks.get(row) === 0) count++;
+        marks.set(row, 1);
+      });
+  return count;
+}
+
+/** A small number for each row, 0 at first. */
+interface RowMarks {
+  get(row: number): number;
+  set(row: number, mark: number): void;
+  clear(): void;
+}
+
+/** Up to this row a byte for each is quicker, and smaller, than a map of those that there are. */
+const LARGEST_DENSE_ROW = 2 ** 26;
+/** A map holds no more than 2^24 entries. */
+const MOST_SPARSE_ROWS = 2 ** 22;
+
+function rowMarks(largestRow: number): RowMarks {
+  if (largestRow < LARGEST_DENSE_ROW) {
+    const bytes = new Uint8Array(largestRow + 1);
+    return {
+      get: (row) => bytes[row]!,
+      set(row, mark) {
+        bytes[row] = mark;
+      },
+      clear: () => void bytes.fill(0),
+    };
   }
-  return found;
+  const map = new Map<number, number>();
+  return {
+    get: (row) => map.get(row) ?? 0,
+    set(row, mark) {
+      if (map.size < MOST_SPARSE_ROWS || map.has(row)) map.set(row, mark); // the rest is not looked at
+    },
+    clear: () => map.clear(),
+  };
+}
+
+function summarise(split: SplitShape, marks: RowMarks): SplitSummary {
+  const shared: SharedRows[] = [];
+  marks.clear();
+  PARTS.forEach((part, p) => {
+    const counts = PARTS.map(() => 0);
+    const examples = PARTS.map(() => 0);
+    forEachRow(split[part], (row) => {
+      const before = marks.get(row);
+      for (let other = 0; other <= p; other++) {
+        if ((before & (1 << other)) === 0) continue;
+        if (counts[other] === 0) examples[other] = row;
+        counts[other]!++;
+      }
+      marks.set(row, before | (1 << p));
+    });
+    for (let other = 0; other <= p; other++)
+      if (counts[other]! > 0)
+        shared.push({ parts: [PARTS[other]!, part], count: counts[other]!, example: examples[other]! });
+  });
+  const { train, validation, test } = split;
+  return { train: train.length, validation: validation.length, test: test?.length ?? 0, shared };
 }
 
 type Labels = { readonly from: string; readonly list: ArrayLike<unknown> };

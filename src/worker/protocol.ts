@@ -18,8 +18,8 @@ export interface HostBoot {
   readonly memoryBytes: number | null;
   /** Where `cached` keeps prepared data; null: nowhere. */
   readonly cacheFolder: string | null;
-  /** Whether `ready` tells what the splits are like: for a check, not for a run. */
-  readonly inspect?: boolean;
+  /** How much `ready` tells of the splits: all for a check, faults for a launch; absent: nothing. */
+  readonly inspect?: "all" | "faults";
   /** Where each trial has its checkpoint, by number; null: nowhere that lasts (a host that trains nothing). */
   readonly checkpoints: string | null;
   /** The file that a watcher reads this host's clocks from; null without a watcher. */

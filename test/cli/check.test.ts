@@ -163,3 +163,14 @@ it("is read by people", async () => {
   );
   expect(stdout.trim().split("\n").at(-1)).toMatch(/^problem: splits\[0\]: expected every row once/);
 });
+
+const KINDS = `space: { kind: categorical(["a", "b", "c"]), n: int(1, 1000), m: int(1, 2000).when("kind", ["a", "b"]), k: int(1, 1000).when("kind", "a") },`;
+
+it("counts the points of a large space of ints and choices, and calls only one with floats continuous", async () => {
+  const { report } = await check(`${KINDS} train: () => 1,`);
+  expect(report.space.points).toBe(1000 * (2000 * 1000 + 2000 + 1));
+  const cwd = folder();
+  write(cwd, { "x.mjs": study(`${KINDS} train: () => 1,`) });
+  const { stdout } = await belay(cwd, ["check", "x.mjs"]);
+  expect(stdout).toContain("space: 4 params, 2002001000 points\n");
+});

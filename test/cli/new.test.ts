@@ -51,3 +51,34 @@ it.each([
   expect(readdirSync(cwd)).toEqual(["x.ts"]);
   expect(readFileSync(join(cwd, "x.ts"), "utf8")).toBe("mine");
 });
+
+it("writes a tsconfig.json that takes what a study may use: its own place, JSON, a file beside it, await at the top", async () => {
+  const cwd = folder();
+  const { code, stderr } = await belay(cwd, ["new", "x"]);
+  expect(code, stderr).toBe(0);
+  write(cwd, {
+    "place.ts": `import { readFile } from "node:fs/promises";
+import { defineStudy, float, type TrainContext } from "belay";
+import { scale } from "./lib/scale.ts";
+import { half } from "./lib/half";
+import rows from "./rows.json" with { type: "json" };
+const text = await readFile(new URL("rows.json", import.meta.url), "utf8");
+export default defineStudy({
+  name: "place",
+  direction: "minimize",
+  space: { x: float(0, 1) },
+  train: ({ params }) => half(scale * params.x) + rows.length + text.length + (import.meta.dirname?.length ?? 0),
+});
+export type Context = TrainContext<unknown, unknown, unknown, unknown>;
+`,
+    "lib/scale.ts": "export const scale: number = 2;\n",
+    "lib/half.ts": "export const half = (x: number): number => x / 2;\n",
+    "rows.json": "[1, 2]",
+  });
+  const compiler = join(import.meta.dirname, "../../node_modules/.bin/tsc");
+  const { status, stdout } = spawnSync(compiler, ["--pretty", "false", "-p", cwd], { encoding: "utf8" });
+  expect(stdout).toBe("");
+  expect(status).toBe(0);
+  const launched = await belay(cwd, ["launch", "place.ts", "--trials", "1"]);
+  expect(launched.code, launched.stderr).toBe(0);
+});

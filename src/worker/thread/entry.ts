@@ -92,7 +92,7 @@ async function prepare(): Promise<Ready> {
     if (splits !== ONE_SPLIT) checkSplits(splits);
     if (!Array.isArray(splits)) throw new BelayError("study", "splits: expected an array");
     const mark = markWorker(parts.tf);
-    const report = boot.inspect && splits !== ONE_SPLIT ? reportSplits(splits, data) : null;
+    const report = boot.inspect && splits !== ONE_SPLIT ? reportSplits(splits, data, boot.inspect) : null;
     send({ kind: "ready", splitCount: splits.length, splitHash: hashSplits(splits), splits: report });
     return { ...parts, data, splits, mark };
   } catch (error) {
