@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { BelayError } from "../core/error.ts";
+import { tooFewFiles } from "../guard/files.ts";
 import { commandsFor } from "./commands.ts";
 import { everywhere } from "./options.ts";
 import { complain, forgetUnknownSizes } from "./output.ts";
@@ -97,7 +98,9 @@ function isYargsOwn(error: Error): boolean {
 /** One line for people: no stack trace, except where the fault is Belay's own. */
 function describe(error: unknown): string {
   if (error instanceof BelayError) return error.message;
-  if (error instanceof Error && "syscall" in error) return error.message; // a full disk, too many open files
+  const files = tooFewFiles(error);
+  if (files) return files;
+  if (error instanceof Error && "syscall" in error) return error.message; // a full disk
   return `internal error: ${error instanceof Error ? error.stack : String(error)}`;
 }
 

@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { BelayError, show } from "../core/error.ts";
 import { formatSize } from "../core/limits.ts";
 import type { StudyManifest } from "../core/study.ts";
+import { tooFewFilesFor } from "../guard/files.ts";
 import { usableCores, visibleGpus } from "../guard/load.ts";
 import { machineMemory } from "../guard/machine.ts";
 import { checkReserve } from "../scheduler/changes.ts";
@@ -140,6 +141,8 @@ async function openEngine(
   shares: Pick<LocalEngineOptions, "reserveBytes" | "workers" | "cores" | "gpus" | "renew">,
 ): Promise<Pick<PreparedRun, "engine" | "ready">> {
   if (isolation === "thread") noteThread(note, boot.backend, commandOn(db, "resume", boot.studyName));
+  const few = isolation === "process" ? tooFewFilesFor(shares.workers) : null;
+  if (few) throw new BelayError("usage", few);
   let isReady = false;
   const engine = localEngine({
     ...shares,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -59,11 +59,18 @@ export function renewBundle(bundle: StudyBundle): boolean {
 }
 
 function writeBundle({ file, content }: StudyBundle): void {
-  mkdirSync(dirname(file), { recursive: true });
   // A launch beside this one may be reading the same bundle: it must never see half of it.
   const draft = `${file}.${process.pid}.tmp`;
-  writeFileSync(draft, content);
-  renameSync(draft, file);
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(draft, content);
+    renameSync(draft, file);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    const wanted = `expected to write the study's bundle there, got ${(error as Error).message}`;
+    const advice = "free some room, or name another folder in the environment, as in TMPDIR=/var/tmp";
+    throw new BelayError("setup", `${file}: ${wanted}; ${advice}`, { cause: error });
+  }
 }
 
 async function checkFile(file: string, entry: string): Promise<void> {

@@ -35,6 +35,8 @@ export function foreignInSetup({ studyFile }: HostBoot, { came }: Foreign): Bela
 /** A host that ended without a word before it was ready. */
 export function diedInSetup(boot: HostBoot, exit: HostExit): BelayError {
   const how = exit.signal ? `signal ${exit.signal}` : `exit code ${exit.code}`;
+  if (!exit.signal && exit.code === null)
+    return new BelayError("setup", `${boot.studyFile}: expected its host to start, got ${exit.stderr}`);
   const heap = outOfHeap(exit) ? " (V8 ran out of heap)" : "";
   return new BelayError(
     "setup",

@@ -23,9 +23,20 @@ function family(pid: number): number[] {
 async function pause(run: Running): Promise<void> {
   const all = family(run.pid);
   expect(all.length).toBeGreaterThan(1);
-  for (const pid of all) process.kill(pid, "SIGSTOP");
+  send(all, "SIGSTOP");
   await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-  for (const pid of all) process.kill(pid, "SIGCONT");
+  send(all, "SIGCONT");
+}
+
+/** Those that have ended meanwhile, as a host does that was only asked what the study declares, hear nothing. */
+function send(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  }
 }
 
 const study = (settings: string): string => `
