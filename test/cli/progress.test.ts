@@ -105,6 +105,15 @@ describe("on a terminal", () => {
     expect(fake.screen()).not.toContain("slot 4 ");
   });
 
+  test("complete trials that break their constraints are not called incomplete", () => {
+    const { shown, end, screen } = begun({ isTTY: true, columns: 80, rows: 24 });
+    shown.begin({ ...STUDY, best: null });
+    end(5, { state: "complete", values: [1], constraints: [0.5, -1] });
+    expect(screen()).toContain("no feasible trial yet (1 breaks its constraints)");
+    end(6, { state: "complete", values: [1], constraints: [2, -1] });
+    expect(screen()).toContain("no feasible trial yet (2 break their constraints)");
+  });
+
   test("colours can be switched off", () => {
     const painted = begun({ isTTY: true, columns: 110 }, { color: true });
     const plain = begun({ isTTY: true, columns: 110 }, { color: false });

@@ -105,3 +105,13 @@ describe("verdict", () => {
     expect(leakVerdict([readings(50, () => ({ rssBytes: null }))], null).verdict).toBe("unknown");
   });
 });
+
+test("what grows steadily, but is next to nothing of the whole, is no suspect", () => {
+  const readings: FinalReading[] = Array.from({ length: 20 }, (_, i) => {
+    const [heapBytes, externalBytes] = [8e6 + 2e3 * i, 1e6 + 20e6 * i];
+    return { rssBytes: 50e6 + heapBytes + externalBytes, heapBytes, externalBytes, tensors: 3 + i };
+  });
+  const { verdict, suspects } = leakVerdict([readings], null);
+  expect(verdict).toBe("leaking");
+  expect(suspects.map(({ what }) => what)).toEqual(["tensors", "external"]);
+});
