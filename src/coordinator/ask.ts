@@ -3,6 +3,7 @@ import type { RecordedSplit } from "../core/engine.ts";
 import type { RunningTrial } from "../core/history.ts";
 import { rng } from "../core/rng.ts";
 import { type Params, toParams, toRow } from "../core/space.ts";
+import type { Outcome } from "../core/trial.ts";
 import type { AttemptKey, WaitingTrial } from "../store/store.ts";
 import type { RunningStudy } from "./study.ts";
 
@@ -15,6 +16,8 @@ export interface StartedTrial {
   readonly row: Float64Array;
   readonly recorded: readonly RecordedSplit[];
   readonly running: RunningTrial;
+  /** How it ends because the database has refused what it told; null: it has not. */
+  refused: Outcome | null;
 }
 
 /** A trial with its params, before it starts: it may have to wait for memory. Samplers see it as running. */
@@ -48,14 +51,22 @@ export function startProposal(
   const { number, row, running, waiting, params } = proposal;
   if (!waiting || waiting.attempts === 0) {
     const key = after.then(() => study.store.startTrial(study.studyId, study.epoch, { number, params }));
-    return { number, attempt: 1, key, row, recorded: [], running };
+    return { number, attempt: 1, key, row, recorded: [], running, refused: null };
   }
   const key = after.then(() => study.store.startAttempt(waiting.id, study.epoch));
   // The steps that the pruner saw: recorded splits, or the reports of a recorded single split.
   if (study.splitCount > 1)
     running.steps.push(...waiting.splits.map(({ split, values }) => ({ step: split, value: values[0]! })));
   else if (waiting.splits.length > 0) running.steps.push(...waiting.reports);
-  return { number, attempt: waiting.attempts + 1, key, row, recorded: waiting.splits, running };
+  return {
+    number,
+    attempt: waiting.attempts + 1,
+    key,
+    row,
+    recorded: waiting.splits,
+    running,
+    refused: null,
+  };
 }
 
 function ask(

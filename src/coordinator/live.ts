@@ -41,6 +41,8 @@ export function liveTrials(control: RunControl) {
       trial.abort.abort();
       return true;
     },
+    /** Ends its attempt: it has failed already. */
+    cut: (number: number) => trials.get(number)?.abort.abort(),
     get: (number: number): LiveTrial | null => trials.get(number) ?? null,
     entries: (): IterableIterator<[number, LiveTrial]> => trials.entries(),
     get size() {

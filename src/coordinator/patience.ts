@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import { isPassing } from "../store/fault.ts";
+import { isPassing, isRefused } from "../store/fault.ts";
 import type { Store } from "../store/store.ts";
 import type { RunControl } from "./control.ts";
 import type { Listener } from "./events.ts";
@@ -69,7 +69,7 @@ export function patientStore(store: Store, clock: Clock, control: RunControl, li
     <K extends Routine>(name: K) =>
     (...args: Parameters<Store[K]>): ReturnType<Store[K]> =>
       (Reflect.apply(store[name], store, args) as Promise<unknown>).catch((error: unknown) => {
-        if (!isPassing(error)) throw error;
+        if (!isPassing(error) && !isRefused(error)) throw error;
         return 0;
       }) as ReturnType<Store[K]>;
 

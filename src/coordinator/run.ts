@@ -8,6 +8,7 @@ import type { RunControl } from "./control.ts";
 import { judge } from "./judge.ts";
 import { patientStore } from "./patience.ts";
 import { trialQueue } from "./queue.ts";
+import { isTaken } from "./refusal.ts";
 import { openSchedule, type Schedule } from "./schedule.ts";
 import { openRun, type RunningStudy, type RunPlan, reachedTarget } from "./study.ts";
 import { tell } from "./tell.ts";
@@ -143,7 +144,9 @@ async function runTrial(
       partial = event.partial;
       if (study.splitCount > 1)
         running.steps.push({ step: event.result.split, value: event.result.values[0]! });
-      const write = study.store.recordSplit(key, event.result, { isLast }).then(() => {
+      const recording = study.store.recordSplit(key, event.result, { isLast });
+      const write = isTaken(study, trial, recording).then((taken) => {
+        if (!taken) return event.answer("interrupt");
         study.announce({ kind: "split", number, result: event.result });
         event.answer(study.splitCount > 1 ? answerTo() : control.stopping ? "interrupt" : "go");
       });
@@ -152,12 +155,22 @@ async function runTrial(
       if (!isLast) await write;
       else write.catch(() => event.answer("interrupt")); // the end of the trial waits for it, and fails as well
     } else if (event.kind === "report") {
-      await study.store.recordReport(key, event.report);
+      if (!(await isTaken(study, trial, study.store.recordReport(key, event.report)))) {
+        event.answer("interrupt");
+        continue;
+      }
       if (study.splitCount === 1) running.steps.push({ step: event.report.step, value: event.report.value });
       event.answer(study.splitCount === 1 ? answerTo() : "go");
     } else if (event.kind === "outcome") end = event.end;
     else if (event.kind === "final") {
-      recorded = settle(study, trial, before, withPartial(pruned ?? end!, partial), event, control);
+      recorded = settle(
+        study,
+        trial,
+        before,
+        withPartial(trial.refused ?? pruned ?? end!, partial),
+        event,
+        control,
+      );
       recorded.catch(() => {}); // the loop hears of it
     } else await note(study, trial, key, event);
   }
@@ -189,19 +202,21 @@ async function settle(
   const cause: InterruptCause = control.stopping ? "ctrl-c" : "stop";
   study.sight.interrupt(trial.number);
   await before;
+  if (trial.refused) return tell(study, trial, before, trial.refused, memory, durationMs);
   const next = await study.store.interrupt(await trial.key, cause, { durationMs });
   study.listen({ kind: "trial-interrupted", number: trial.number, failed: next === "fail" });
 }
 
 async function note(
   study: RunningStudy,
-  { number }: StartedTrial,
+  trial: StartedTrial,
   key: AttemptKey,
   event: EngineEvent,
 ): Promise<void> {
+  const { number } = trial;
   if (event.kind === "started") {
     const { slot, pid, baselineBytes } = event;
-    await study.store.recordStart(key, { slot, hostPid: pid, baselineBytes });
+    await isTaken(study, trial, study.store.recordStart(key, { slot, hostPid: pid, baselineBytes }));
     study.listen({ kind: "trial-running", number, slot, pid });
   } else if (event.kind === "split-began") study.listen({ kind: "split-began", number, split: event.split });
 }

@@ -1,6 +1,9 @@
 import { overrunOf } from "../core/history.ts";
-import type { FinalMemory, Outcome } from "../core/trial.ts";
+import { type FinalMemory, type Outcome, UNKNOWN_MEMORY } from "../core/trial.ts";
+import { isRefused } from "../store/fault.ts";
 import type { StartedTrial } from "./ask.ts";
+import type { StudyEvent } from "./events.ts";
+import { refusalOf } from "./refusal.ts";
 import { noteValue, type RunningStudy } from "./study.ts";
 
 /**
@@ -29,12 +32,33 @@ export async function tell(
   study.finished++;
   const isFeasible = complete?.constraints.every((constraint) => constraint <= 0) ?? false;
   const isBest = isFeasible && noteValue(study, complete?.values ?? []);
-  const events = [
-    { kind: "trial-ended", number: trial.number, outcome, durationMs, isBest },
-    { kind: "memory", number: trial.number, memory },
-  ] as const;
-  events.forEach(study.learn);
+  const { number } = trial;
+  const events = (end: Outcome): readonly StudyEvent[] => [
+    { kind: "trial-ended", number, outcome: end, durationMs, isBest: isBest && end === outcome },
+    { kind: "memory", number, memory },
+  ];
+  events(outcome).forEach(study.learn);
   await after;
-  await study.store.finish(await trial.key, outcome, memory, { durationMs });
-  events.forEach(study.announce);
+  const end = await finish(study, trial, trial.refused ?? outcome, memory, durationMs);
+  events(end).forEach(study.announce);
+}
+
+/** @returns how it is recorded: what the database refuses ends its trial otherwise. */
+async function finish(
+  { store }: RunningStudy,
+  trial: StartedTrial,
+  outcome: Outcome,
+  memory: FinalMemory,
+  durationMs: number,
+): Promise<Outcome> {
+  const key = await trial.key;
+  try {
+    await store.finish(key, outcome, memory, { durationMs });
+    return outcome;
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    const refused = refusalOf(error);
+    await store.finish(key, refused, { ...UNKNOWN_MEMORY, source: "guard" }, { durationMs: 0 });
+    return refused;
+  }
 }

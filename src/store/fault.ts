@@ -25,6 +25,15 @@ export function isResumable(error: unknown): boolean {
   );
 }
 
+/**
+ * Whether the database has refused the very data of a write: it can never succeed, and says nothing about other writes.
+ * What cannot even be bound to a statement is told by errors of the language.
+ */
+export function isRefused(error: unknown): boolean {
+  if (error instanceof TypeError || error instanceof RangeError) return true;
+  return /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/.test(sqliteCode(error) ?? "");
+}
+
 function isSystemError(error: unknown): boolean {
   return error instanceof Error && "syscall" in error;
 }

@@ -29,7 +29,7 @@ export function splitTable(db: Database) {
   const report = db.prepare(
     "INSERT INTO reports (trial_id, attempt, split, step, value, reported_at) VALUES (?, ?, ?, ?, ?, ?)",
   );
-  const reports = db.prepare<[number, number], Report>(
+  const reports = db.prepare<[number, number], Omit<Report, "value"> & { value: number | null }>(
     "SELECT split, step, value FROM reports WHERE trial_id = ? AND attempt = ? ORDER BY id",
   );
 
@@ -56,6 +56,7 @@ export function splitTable(db: Database) {
     lastRecordedMs: (trialId: number): number | null => last.get(trialId) as number | null,
     report: (trialId: number, attempt: number, { split, step, value }: Report, atMs: number) =>
       void report.run(trialId, attempt, split, step, value, atMs),
-    reports: (trialId: number, attempt: number): Report[] => reports.all(trialId, attempt),
+    reports: (trialId: number, attempt: number): Report[] =>
+      reports.all(trialId, attempt).map((raw) => ({ ...raw, value: raw.value ?? Number.NaN })),
   };
 }

@@ -88,6 +88,18 @@ test("a history longer than a page is whole and in order, and a lost row takes n
   expect(left.every(({ number, steps }) => steps.length === 1 && steps[0]!.value === number)).toBe(true);
 });
 
+test("a report of NaN is read as NaN by the next attempt, and in the history", async () => {
+  const store = temporaryStore();
+  const { studyId, epoch } = await ownedStudy(store, { splitCount: 1 });
+  const first = await store.startTrial(studyId, epoch, { number: 0, params: ADAM });
+  await store.recordReport(first, { split: 0, step: 1, value: Number.NaN });
+  await store.recordSplit(first, splitResult(0, 0.4));
+  await store.interrupt(first, "stop");
+  expect((await store.waiting(studyId))[0]!.reports).toEqual([{ split: 0, step: 1, value: Number.NaN }]);
+  await store.finish(await store.startAttempt(first.trialId, epoch), complete(0.4), FINAL, { durationMs: 1 });
+  expect((await collect(store.history(studyId)))[0]!.steps).toEqual([{ step: 1, value: Number.NaN }]);
+});
+
 test("a one-split study's steps are its reports, of the attempt that counts", async () => {
   const store = temporaryStore();
   const { studyId, epoch } = await ownedStudy(store, { splitCount: 1 });

@@ -1,12 +1,13 @@
-import { show } from "../../core/error.ts";
 import type { FinalMemory, MemoryReading, Outcome } from "../../core/trial.ts";
 import type { FromHost, FromThread, HostEnd, IsolateMemory } from "../protocol.ts";
 import {
+  amount,
   anyNumber,
+  field,
   fields,
+  finite,
   list,
   nullable,
-  number,
   type Reader,
   record,
   text,
@@ -67,22 +68,28 @@ function readerOf<Message extends { readonly kind: string }>(
   };
   return (value) => {
     try {
-      const { kind } = fields(value, "message");
-      if (typeof kind !== "string" || !Object.hasOwn(kinds, kind))
-        return unfit("message.kind", "a known one", kind);
-      return { ...readerFor(kind)(value, kind), kind } as unknown as Message;
+      const { kind } = fields(value);
+      if (typeof kind !== "string" || !Object.hasOwn(kinds, kind)) return unfit("a known kind", kind);
+      return { kind, ...readerFor(kind)(value) } as unknown as Message;
     } catch (error) {
       // Not all that is thrown is ours: an array in arrays, ten thousand deep, cannot even be shown.
-      const why = error instanceof Unfit ? error.message : "a value that cannot be read";
+      const why =
+        error instanceof Unfit
+          ? `${kindOf(value)}${error.place}: ${error.message}`
+          : "a value that cannot be read";
       return { kind: "foreign", came: `one that does not fit (${why.slice(0, 500)})` };
     }
   };
 }
 
+function kindOf(value: unknown): string {
+  const kind = value !== null && typeof value === "object" && "kind" in value ? value.kind : null;
+  return typeof kind === "string" ? kind.slice(0, 50) : "message";
+}
+
 const ATTEMPT = { number: whole(), attempt: whole() };
-const ERROR = trialError;
 const SETUP_PHASE = word(["backend", "import", "data", "splits"]);
-const BYTES = nullable(number(0));
+const BYTES = nullable(amount);
 const ISOLATE = {
   heapBytes: BYTES,
   externalBytes: BYTES,
@@ -97,47 +104,49 @@ const finalMemory: Reader<FinalMemory> = record({ ...READING, source: word(["wor
 const DIRT = list(text(500), null);
 
 const splitOf = ({ splitCount }: Expected): Reader<number> => whole(splitCount ?? undefined);
-const valuesOf = ({ directions }: Expected): Reader<number[]> => list(number(), directions);
+const valuesOf = ({ directions }: Expected): Reader<number[]> => list(finite, directions);
 const partialOf = (expected: Expected): Reader<number[] | null> => nullable(valuesOf(expected));
 const resultOf = (expected: Expected) => ({
   split: splitOf(expected),
   values: valuesOf(expected),
-  constraints: list(number()),
-  durationMs: number(0),
+  constraints: list(finite),
+  durationMs: amount,
 });
 const reportOf = (expected: Expected) =>
   record({
     ...ATTEMPT,
     id: whole(),
-    report: record({ split: splitOf(expected), step: number(), value: anyNumber }),
+    report: record({ split: splitOf(expected), step: finite, value: anyNumber }),
   });
 
 /** How a trial ends as its host may say it: what only the coordinator decides is not among it. */
 function endOf(expected: Expected): Reader<HostEnd> {
-  return (value, at) => {
-    const { state } = fields(value, at);
+  const result = record({ values: valuesOf(expected), constraints: list(finite) });
+  return (value) => {
+    const { state } = fields(value);
     if (state === "pruned-by-verdict" || state === "interrupted") return { state };
-    if (state !== "complete") return guardedOrFailed(value, at);
-    const { values, constraints } = record({ values: valuesOf(expected), constraints: list(number()) })(
-      value,
-      at,
-    );
-    return { state, values, constraints };
+    return state === "complete" ? { state, ...result(value) } : guardedOrFailed(value);
   };
 }
 
-function guardedOrFailed(value: unknown, at: string): Outcome {
-  const { state } = fields(value, at);
-  if (state === "pruned") return { state, ...record({ reason: word(PRUNE_REASONS), detail })(value, at) };
-  if (state !== "fail") return unfit(`${at}.state`, "a known one", state);
-  const reason = word(["error", "exit", "heap", "crash"]);
-  return { state, ...record({ reason, detail, error: nullable(ERROR) })(value, at) };
+const pruned = record({ reason: word(PRUNE_REASONS), detail });
+const failed = record({
+  reason: word(["error", "exit", "heap", "crash"]),
+  detail,
+  error: nullable(trialError),
+});
+const state = word(["complete", "pruned", "fail"]);
+
+function guardedOrFailed(value: unknown): Outcome {
+  return field(value, "state", state) === "fail"
+    ? { state: "fail", ...failed(value) }
+    : { state: "pruned", ...pruned(value) };
 }
 
-const guardOutcome: Reader<Outcome> = (value, at) => {
-  const outcome = guardedOrFailed(value, at);
-  return outcome.state === "pruned" ? outcome : unfit(`${at}.state`, show("pruned"), outcome.state);
-};
+const guardOutcome: Reader<Outcome> = (value) => ({
+  state: field(value, "state", word(["pruned"])),
+  ...pruned(value),
+});
 
 const FROM_HOST: Kinds<FromHost> = {
   loaded: () => record({ manifest }),
@@ -148,12 +157,12 @@ const FROM_HOST: Kinds<FromHost> = {
       splitHash: text(200),
       splits: nullable(splitsReport),
       rssBytes: BYTES,
-      setupMs: number(0),
+      setupMs: amount,
     }),
   "setup-failed": () =>
     record({
       phase: SETUP_PHASE,
-      error: ERROR,
+      error: trialError,
       code: text(50),
       progress: nullable(text(2_000)),
     }),
@@ -180,7 +189,7 @@ const FROM_THREAD: Kinds<FromThread> = {
   phase: () => record({ phase: SETUP_PHASE }),
   progress: () => record({ text: text(2_000) }),
   ready: () => record({ splitCount: whole(), splitHash: text(200), splits: nullable(splitsReport) }),
-  "setup-failed": () => record({ phase: SETUP_PHASE, error: ERROR, code: text(50) }),
+  "setup-failed": () => record({ phase: SETUP_PHASE, error: trialError, code: text(50) }),
   "split-began": (expected) => record({ ...ATTEMPT, split: splitOf(expected) }),
   split: (expected) =>
     record({

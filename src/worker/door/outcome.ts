@@ -1,5 +1,5 @@
 import type { Json, TrialError } from "../../core/trial.ts";
-import { nullable, number, partial, type Reader, record, text } from "./fields.ts";
+import { amount, finite, nullable, partial, type Reader, record, text } from "./fields.ts";
 
 /** Why a host may prune its trial; a pruner's verdict and the machine's reserve are others' to tell. */
 export const PRUNE_REASONS = ["split-timeout", "trial-timeout", "memory-limit", "not-finite"] as const;
@@ -11,7 +11,7 @@ export const trialError: Reader<TrialError> = record({
   stack: nullable(text(10_000)),
 });
 
-const MEASURED: Reader<Json> = nullable(number(0));
+const MEASURED: Reader<Json> = nullable(amount);
 const TOLD: Reader<Json> = text(200);
 
 /** The measured numbers that go with a reason. */
@@ -20,7 +20,7 @@ export const detail: Reader<Readonly<Record<string, Json>>> = partial({
   elapsedMs: MEASURED,
   limitBytes: MEASURED,
   seenBytes: MEASURED,
-  exitCode: nullable(number()) as Reader<Json>,
+  exitCode: nullable(finite) as Reader<Json>,
   during: TOLD,
   by: TOLD,
   rung: TOLD,

@@ -3,12 +3,13 @@ import type { Space, SpaceParam } from "../../core/space.ts";
 import type { SplitsReport } from "../../core/splits-report.ts";
 import { BACKEND_CHOICES, type StudyLimits, type StudyManifest } from "../../core/study.ts";
 import {
+  amount,
   anyNumber,
-  fields,
+  field,
+  finite,
   flag,
   list,
   nullable,
-  number,
   partial,
   type Reader,
   record,
@@ -21,39 +22,47 @@ import {
 /** Readers of what a host tells while it is made ready: the study's own code has run by then. */
 
 const NAME = /^[\w.-]{1,64}$/;
-const name: Reader<string> = (value, at) =>
-  typeof value === "string" && NAME.test(value) ? value : unfit(at, "a name", value);
+const name: Reader<string> = (value) =>
+  typeof value === "string" && NAME.test(value) ? value : unfit("a name", value);
 
-const choice: Reader<Choice> = (value, at) =>
-  value === null || typeof value === "string" || typeof value === "boolean" ? value : number()(value, at);
+const choice: Reader<Choice> = (value) =>
+  value === null || typeof value === "string" || typeof value === "boolean" ? value : finite(value);
 
-const RANGE = { low: number(), high: number(), log: flag };
+const RANGE = { low: finite, high: finite, log: flag };
 const KINDS = {
-  float: record({ kind: word(["float"]), ...RANGE, step: nullable(number()) }),
-  int: record({ kind: word(["int"]), ...RANGE, step: number() }),
+  float: record({ kind: word(["float"]), ...RANGE, step: nullable(finite) }),
+  int: record({ kind: word(["int"]), ...RANGE, step: finite }),
   categorical: record({ kind: word(["categorical"]), choices: list(choice) }),
 };
 
-const distribution: Reader<Distribution> = (value, at) => {
-  const kind = word(["float", "int", "categorical"])(fields(value, at).kind, `${at}.kind`);
-  const read = KINDS[kind](value, at);
-  checkDistribution(at, read);
+const KIND = word(["float", "int", "categorical"]);
+
+const distribution: Reader<Distribution> = (value) => {
+  const read = KINDS[field(value, "kind", KIND)](value);
+  checkDistribution("param", read);
   return read;
 };
 
-const space: Reader<Space> = (value, at) => {
-  const param = (place: number): Reader<SpaceParam> =>
-    record({
-      name,
-      distribution,
-      when: list(record({ parent: whole(place), values: list(number()) })), // parents stand before their children
-    });
-  const params = list((each: unknown) => each)(fields(value, at).params, `${at}.params`);
-  if (params.length === 0) return unfit(`${at}.params`, "at least one", params);
-  return { params: params.map((each, i) => param(i)(each, `${at}.params[${i}]`)) };
-};
+/** The param at a place of the space: parents stand before their children. */
+const paramAt = (place: number): Reader<SpaceParam> =>
+  record({
+    name,
+    distribution,
+    when: list(record({ parent: whole(place), values: list(finite) })),
+  });
 
-const TIME_OR_SIZE: Reader<number> = number(0);
+const space: Reader<Space> = record({
+  params: atLeastOne(list((value, place) => paramAt(place)(value))),
+});
+
+function atLeastOne<T>(read: Reader<T[]>): Reader<T[]> {
+  return (value) => {
+    const entries = read(value);
+    return entries.length > 0 ? entries : unfit("at least one", entries);
+  };
+}
+
+const TIME_OR_SIZE: Reader<number> = amount;
 const limits: Reader<StudyLimits> = partial({
   splitTimeoutMs: TIME_OR_SIZE,
   trialTimeoutMs: TIME_OR_SIZE,
@@ -62,28 +71,24 @@ const limits: Reader<StudyLimits> = partial({
 });
 
 /** What a study file declares. */
-export const manifest: Reader<StudyManifest> = (value, at) => {
-  const read = record({
-    name,
-    directions: list(word(["minimize", "maximize"])),
-    space,
-    backend: nullable(word(BACKEND_CHOICES)),
-    limits,
-    noise: flag,
-    sampler: nullable(text(200)),
-    pruner: nullable(text(200)),
-    trials: nullable(whole()),
-  })(value, at);
-  return read.directions.length > 0 ? read : unfit(`${at}.directions`, "at least one", read.directions);
-};
+export const manifest: Reader<StudyManifest> = record({
+  name,
+  directions: atLeastOne(list(word(["minimize", "maximize"]))),
+  space,
+  backend: nullable(word(BACKEND_CHOICES)),
+  limits,
+  noise: flag,
+  sampler: nullable(text(200)),
+  pruner: nullable(text(200)),
+  trials: nullable(whole()),
+});
 
 const label = text(1_000);
-const pair =
-  <A, B>(first: Reader<A>, second: Reader<B>): Reader<readonly [A, B]> =>
-  (value, at) => {
-    const [one, two] = list((each: unknown) => each, 2)(value, at);
-    return [first(one, `${at}[0]`), second(two, `${at}[1]`)];
-  };
+
+function pair<A, B>(first: Reader<A>, second: Reader<B>): Reader<readonly [A, B]> {
+  const two = list<unknown>((value, i) => (i === 0 ? first(value) : second(value)), 2);
+  return (value) => two(value) as unknown as readonly [A, B];
+}
 
 /** What splits are like, for `check`. */
 export const splitsReport: Reader<SplitsReport> = record({
@@ -97,7 +102,7 @@ export const splitsReport: Reader<SplitsReport> = record({
   ),
   rows: nullable(whole()),
   largestRow: anyNumber,
-  unused: number(0),
+  unused: amount,
   classes: nullable(
     record({
       from: label,
