@@ -1,64 +1,75 @@
 import type { EventLoopUtilization } from "node:perf_hooks";
 import type { Worker } from "node:worker_threads";
 import { after } from "../../core/timer.ts";
-import { runningThreads } from "../../guard/busy.ts";
+import { openThreads } from "../../guard/busy.ts";
 
 /**
  * Between two trials a host has nothing to do. What works all the same was left behind (a loop over `setImmediate`,
  * ports that call one another, a nested worker, a thread of native code), and would take its part of the processor
- * from every later trial. The first glance costs nothing: it is about the time in which the coordinator thinks of the
- * next trial. Only what is found at work by that is watched for longer.
+ * from every later trial. The first look costs nothing: it falls into the time in which the coordinator thinks of the
+ * next trial. Only what is found at work by that is looked at again.
  */
 export interface IdleWatch {
   /** From here on nothing should work. */
   begin(): void;
   /** What works all the same; null: nothing. */
   leftAtWork(): Promise<string | null>;
+  /** How many files it keeps open. */
+  readonly files: number;
 }
 
-/** The share of a processor above which somebody works. */
-const BUSY_SHARE = 0.2;
-/** Of the thread's own loop: shorter glances are mostly its last words. */
+/** The share of its time above which the thread's own loop works. */
 const ACTIVE_SHARE = 0.5;
 /**
- * One quiet look is enough. The last are long, since the threads of OpenMP go on for 200 ms after their work, and a
- * collection of garbage for some.
+ * Pauses before further looks; one that finds nobody at work is enough. The first are short: most often the thread has
+ * only not come to its end yet. The last are long, since the threads of OpenMP go on for 200 ms after their work.
  */
-const LOOKS_MS = [10, 20, 40, 80, 160];
+const PAUSES_MS = [1, 1, 2, 5, 10, 20, 40, 80, 160];
 
 /** @param ownProcess - Whether the process is this host's alone: otherwise only its thread can be judged. */
 export function idleWatch(worker: Worker, ownProcess: boolean): IdleWatch {
   let since: EventLoopUtilization = worker.performance.eventLoopUtilization();
+  const threads = openThreads();
   let isFirst = true;
+  /** No thread worked when the coordinator had just begun to think: then none does. */
+  let isQuiet = false;
   /** The study itself has something that works all the time. */
   let isNeverIdle = false;
 
-  const isActive = (): boolean => worker.performance.eventLoopUtilization(since).utilization > ACTIVE_SHARE;
-
-  async function isBusyFor(ms: number): Promise<boolean> {
+  const lookAtThreads = (): void => {
+    isQuiet ||= !ownProcess || threads.running() === 0;
+  };
+  const begin = (): void => {
     since = worker.performance.eventLoopUtilization();
-    const used = process.cpuUsage();
-    const began = performance.now();
-    await new Promise<void>((resolve) => after(ms, resolve));
-    if (isActive()) return true;
-    if (!ownProcess) return false;
-    const { user, system } = process.cpuUsage(used);
-    return (user + system) / 1_000 / (performance.now() - began) > BUSY_SHARE;
+    isQuiet = false;
+  };
+
+  function isBusy(): boolean {
+    if (worker.performance.eventLoopUtilization(since).utilization > ACTIVE_SHARE) return true;
+    lookAtThreads();
+    return !isQuiet;
   }
 
-  async function isBusy(): Promise<boolean> {
-    if (!isActive() && (!ownProcess || runningThreads() === 0)) return false;
-    for (const ms of LOOKS_MS) if (!(await isBusyFor(ms))) return false;
-    return true;
+  async function isBusyForLong(): Promise<boolean> {
+    for (const ms of PAUSES_MS) {
+      if (!isBusy()) return false;
+      begin();
+      await new Promise<void>((resolve) => after(ms, resolve));
+    }
+    return isBusy();
   }
 
   return {
+    get files() {
+      return threads.files;
+    },
     begin() {
-      since = worker.performance.eventLoopUtilization();
+      begin();
+      setImmediate(lookAtThreads);
     },
     async leftAtWork() {
       if (isNeverIdle) return null;
-      const busy = await isBusy();
+      const busy = await isBusyForLong();
       if (isFirst) isNeverIdle = busy;
       const isLeft = busy && !isFirst;
       isFirst = false;

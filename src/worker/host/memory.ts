@@ -14,8 +14,12 @@ const NOTHING: IsolateMemory = {
 /** Files that a host may open late for itself, before more of them are a trial's. */
 const SPARE_FILES = 8;
 
-/** The memory of one host through its trials; every field is null without a meter (in the coordinator's own process). */
-export function hostMemory(meter: Meter | null) {
+/**
+ * The memory of one host through its trials; every field is null without a meter (in the coordinator's own process).
+ *
+ * @param otherFiles - How many files the host itself keeps open now, of those that come and go.
+ */
+export function hostMemory(meter: Meter | null, otherFiles: () => number = () => 0) {
   let baselineBytes: number | null = null;
   let peakBytes: number | null = null;
   let isolate: IsolateMemory = NOTHING;
@@ -31,7 +35,7 @@ export function hostMemory(meter: Meter | null) {
   /** Without the meter's own, which vary with the threads. */
   const countFiles = (): number | null => {
     const files = openFiles();
-    return files === null ? null : files - (meter?.files(process.pid) ?? 0);
+    return files === null ? null : files - (meter?.files(process.pid) ?? 0) - otherFiles();
   };
 
   return {

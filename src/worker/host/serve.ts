@@ -32,16 +32,17 @@ function serve(parts: HostParts, boot: HostBoot): void {
   const thread = startThread({ boot, ownProcess: parts.ownProcess, pauses }, (message) =>
     inTurn(() => hearThread(host, message)),
   );
+  const idle = idleWatch(thread.worker, parts.ownProcess);
   const host: Host = {
     parts,
     boot,
     clocks: deadlines(),
     pauses: pauseWatch(),
     sharePause: pauseSharer(pauses),
-    memory: hostMemory(parts.meter),
+    memory: hostMemory(parts.meter, () => idle.files),
     output: outputCap((text) => parts.port.send({ kind: "output", text })),
     processState: processState(parts.meter),
-    idle: idleWatch(thread.worker, parts.ownProcess),
+    idle,
     thread,
     progress: setupProgress((text) => parts.port.send({ kind: "progress", text })),
     writeBeacon: boot.beacon ? beaconWriter(boot.beacon) : null,

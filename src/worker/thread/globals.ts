@@ -25,11 +25,17 @@ interface Fixed {
 // Taken now: a trial may put its own in their places.
 const describe = Object.getOwnPropertyDescriptor;
 const keysOf = Reflect.ownKeys;
-const parentOf = Object.getPrototypeOf;
+const getterOf = (Object.prototype as unknown as { __lookupGetter__(key: PropertyKey): unknown })
+  .__lookupGetter__;
 const everyObject = Object.prototype;
 
-/** Settings that are no functions, and change what others see. */
+/** What is read from its owner without being its own function: inherited methods, and settings. */
 const VALUES: readonly (readonly [string, object, string])[] = [
+  // What a stream has from its classes a property of its own can hide.
+  ...["write", "end", "destroy", "_write", "_writev", "on", "emit"].flatMap((key) => [
+    ["process.stdout.", process.stdout, key] as const,
+    ["process.stderr.", process.stderr, key] as const,
+  ]),
   ["Error.", Error, "prepareStackTrace"],
   ["Error.", Error, "stackTraceLimit"],
   ["events.", EventEmitter, "defaultMaxListeners"],
@@ -47,8 +53,6 @@ export function markGlobals(): GlobalsMark {
       else if (isFixed(path, key, descriptor?.value)) fixed.push({ name, owner, key, is: descriptor?.value });
     }
   }
-  for (const stream of ["stdout", "stderr"] as const)
-    fixed.push(...methodsOf(`process.${stream}.`, process[stream]));
   for (const [path, owner, key] of VALUES)
     fixed.push({ name: `${path}${key}`, owner, key, is: valueAt(owner, key) });
   return { fixed, getters, shared: keysOf(everyObject) };
@@ -61,19 +65,6 @@ function isFixed(path: string, key: PropertyKey, value: unknown): boolean {
   return isPublic && (path === "" || path === "process.") && typeof value === "object" && value !== null;
 }
 
-/** What a stream has from its classes: a property of its own can hide it. */
-function methodsOf(path: string, stream: object): Fixed[] {
-  const methods = new Map<PropertyKey, Fixed>();
-  for (let owner = parentOf(stream); owner && owner !== everyObject; owner = parentOf(owner)) {
-    for (const key of keysOf(owner)) {
-      const is: unknown = describe(owner, key)?.value;
-      if (typeof is === "function" && !methods.has(key) && key !== "constructor")
-        methods.set(key, { name: `${path}${String(key)}`, owner: stream, key, is });
-    }
-  }
-  return [...methods.values()];
-}
-
 /** The names of the built-ins that are not what they were. */
 export function changedGlobals({ fixed, getters }: GlobalsMark): string[] {
   const changed: string[] = [];
@@ -84,7 +75,7 @@ export function changedGlobals({ fixed, getters }: GlobalsMark): string[] {
   }
   for (let i = 0; i < getters.length; i++) {
     const { name, owner, key, is } = getters[i]!;
-    if (describe(owner, key)?.get !== is) changed[changed.length] = name;
+    if (getterOf.call(owner, key) !== is) changed[changed.length] = name;
   }
   return changed;
 }

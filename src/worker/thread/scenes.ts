@@ -8,47 +8,40 @@ export interface Scene {
   /** What the names in it begin with. */
   readonly path: string;
   readonly owner: object;
-  /** A class or a prototype of the language or of the platform, whose getters stay what they are as well. */
+  /** A class of `globalThis`, or its prototype: its getters stay what they are as well. */
   readonly isClass: boolean;
 }
 
 const describe = Object.getOwnPropertyDescriptor;
 const require = createRequire(import.meta.url);
 
-/** Those that are cheap to load, or loaded anyway. */
+/** Those that others are known to patch, and that are cheap to load or loaded anyway. */
 const MODULES = [
-  "assert",
-  "async_hooks",
-  "buffer",
-  "child_process",
-  "console",
   "crypto",
-  "dgram",
-  "diagnostics_channel",
   "dns",
   "dns/promises",
-  "events",
-  "fs",
   "fs/promises",
-  "http",
   "https",
   "module",
-  "net",
   "os",
   "path",
   "perf_hooks",
-  "querystring",
-  "readline",
-  "stream",
   "stream/promises",
-  "string_decoder",
   "timers",
   "timers/promises",
-  "tls",
   "url",
   "util",
-  "v8",
-  "vm",
+];
+
+/** Those whose classes are looked at as well. */
+const MODULES_OF_CLASSES = [
+  "buffer",
+  "child_process",
+  "events",
+  "fs",
+  "http",
+  "net",
+  "stream",
   "worker_threads",
 ];
 
@@ -87,12 +80,13 @@ function gather(): readonly Scene[] {
     if (isClass || isNamespace) add(`${name}.`, value, isClass);
   }
   for (const [path, owner] of NAMELESS) add(path, owner, true);
-  for (const name of MODULES) {
+  for (const name of MODULES) add(`${name}.`, require(`node:${name}`), false);
+  for (const name of MODULES_OF_CLASSES) {
     const module = require(`node:${name}`) as Record<string, unknown>;
     add(`${name}.`, module, false);
     for (const key of Object.keys(module)) {
       const value: unknown = describe(module, key)?.value;
-      if (typeof value === "function" && /^[A-Z]/.test(key)) add(`${name}.${key}.`, value, true);
+      if (typeof value === "function" && /^[A-Z]/.test(key)) add(`${name}.${key}.`, value, false);
     }
   }
   return scenes;
