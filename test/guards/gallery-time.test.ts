@@ -25,7 +25,7 @@ const RUNGS: Readonly<Record<string, "abort" | "terminate" | "sigkill">> = {
 const LIMIT_MS = 1_000;
 const GRACE_MS = 1_000;
 
-test("every kind of endless trial is pruned by the host, within limit + grace + 2 s, and others go on", async () => {
+test("every kind of endless trial is pruned within limit + grace + 2 s, and others go on", async () => {
   const gallery = await runGallery("gallery-time", Object.keys(RUNGS), [
     ...["--split-timeout", "1s", "--trial-timeout", "1m", "--grace", "1s"],
   ]);
@@ -35,11 +35,13 @@ test("every kind of endless trial is pruned by the host, within limit + grace + 
     const where = kind === "hangs-afterwards" ? { during: "split 1", partial: 1 } : { during: "split 0" };
     const rung = lowest === "terminate" && detail?.rung === "sigkill" ? "sigkill" : lowest;
     if (rung === "terminate") terminated++;
+    // A host that gets no processor for 350 ms after its last rung is killed by the watcher, which is there for that.
+    const by = rung === "sigkill" ? expect.stringMatching(/^(host|watcher)$/) : "host";
     expect({ kind, state, reason, detail }).toEqual({
       kind,
       state: "pruned",
       reason: "split-timeout",
-      detail: { limitMs: LIMIT_MS, elapsedMs: expect.any(Number), ...where, by: "host", rung },
+      detail: { limitMs: LIMIT_MS, elapsedMs: expect.any(Number), ...where, by, rung },
     });
     expect(detail?.elapsedMs).toBeGreaterThanOrEqual(LIMIT_MS);
     expect(durationMs, kind).toBeLessThan(LIMIT_MS + GRACE_MS + 2_000);
