@@ -23,8 +23,8 @@ const MAIN = join(ROOT, "dist/cli/main.js");
 /** Everything that a coordinator starts inherits this variable. */
 const VARIABLE = "BELAY_ORPHANS";
 const AFTER_FORK_MS = 150;
-/** Long enough for a launch to be in its trials. */
-const ANY_MOMENT_MS = 2_500;
+/** A launch that has not come so far by then never will. */
+const PATIENCE_MS = 60_000;
 /** The forks of a launch: the host that reads the study, the first, spares and slots, and what takes their place. */
 const FORKS = 8;
 /** Each way to run: one slot, several hosts that start at once, and a fresh host for each trial. */
@@ -46,13 +46,16 @@ const goneWithinMs = Number(values.within);
 const kills = Number(values.kills);
 const folder = mkdtempSync(join(tmpdir(), "belay-orphans-"));
 writeStudy();
+/** Within these milliseconds any moment lies: as long as it takes a launch on this machine, as busy as it is, to be in its trials. */
+const anyMomentMs = 1.2 * (await timeOfLaunch());
 const counts = new Map();
 const gone = [];
 const failures = [];
 for (let i = 0; i < kills; i++) {
   const way = WAYS[(i >> 1) % WAYS.length];
   const moment = i % 2 === 0 ? "at any moment" : `within ${AFTER_FORK_MS} ms of a fork`;
-  const { afterMs, left, alive } = await strike(i, way, i % 2 === 1);
+  const { afterMs, left, alive, isDue } = await strike(i, way, i % 2 === 1);
+  if (!isDue) failures.push(`kill ${i}: the launch had ended before`);
   const key = `${moment}, ${way.join(" ")}`;
   const count = counts.get(key) ?? { kills: 0, hosts: 0, left: 0 };
   counts.set(key, { kills: count.kills + 1, hosts: count.hosts + alive, left: count.left + left.length });
@@ -76,35 +79,16 @@ if (failures.length > 0) process.exitCode = 1;
 async function strike(i, way, atFork) {
   const chance = rng(Number(values.seed), i, "orphans");
   const mark = `${process.pid}-${i}`;
-  const coordinator = spawn(
-    process.execPath,
-    [
-      MAIN,
-      "launch",
-      "study.mjs",
-      "--name",
-      `orphans-${mark}`,
-      "--db",
-      `${mark}.db`,
-      "--trials",
-      "1000",
-      ...way,
-    ],
-    {
-      cwd: folder,
-      stdio: "ignore",
-      env: { ...process.env, [VARIABLE]: mark, BELAY_ADMISSION: "off", BELAY_BREAKER: "off" },
-    },
-  );
-  const ended = new Promise((resolve) => coordinator.on("exit", resolve));
+  const coordinator = launch(mark, way);
+  const ended = new Promise((resolve) => coordinator.on("exit", (_, signal) => resolve(signal)));
   if (atFork) {
     await forks(coordinator.pid, 1 + chance.int(FORKS));
     await sleep(chance.next() * AFTER_FORK_MS);
-  } else await sleep(chance.next() * ANY_MOMENT_MS);
+  } else await sleep(chance.next() * anyMomentMs);
   const alive = marked(mark).length - 1;
   coordinator.kill("SIGKILL");
   const killedAt = performance.now();
-  await ended;
+  const isDue = (await ended) === "SIGKILL";
   const elapsed = () => Math.round(performance.now() - killedAt);
   let left = marked(mark);
   while (left.length > 0 && elapsed() < goneWithinMs) {
@@ -113,13 +97,30 @@ async function strike(i, way, atFork) {
   }
   const afterMs = elapsed();
   for (const { pid } of left) tryKill(pid);
-  return { afterMs, left, alive };
+  return { afterMs, left, alive, isDue };
 }
 
-/** Waits for the `count`th child that a process has had at all; of a study that has no more the last. */
+function launch(mark, way) {
+  const name = ["--name", `orphans-${mark}`, "--db", `${mark}.db`];
+  return spawn(process.execPath, [MAIN, "launch", "study.mjs", ...name, "--trials", "1000", ...way], {
+    cwd: folder,
+    stdio: "ignore",
+    env: { ...process.env, [VARIABLE]: mark, BELAY_ADMISSION: "off", BELAY_BREAKER: "off" },
+  });
+}
+
+async function timeOfLaunch() {
+  const began = performance.now();
+  const coordinator = launch("first", WAYS.at(-1));
+  await forks(coordinator.pid, FORKS);
+  coordinator.kill("SIGKILL");
+  return performance.now() - began;
+}
+
+/** Waits for the `count`th host that a coordinator has had at all. */
 async function forks(pid, count) {
   const seen = new Set();
-  const deadline = performance.now() + ANY_MOMENT_MS;
+  const deadline = performance.now() + PATIENCE_MS;
   while (seen.size < count && performance.now() < deadline) {
     try {
       const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").trim();
