@@ -64,12 +64,13 @@ test("what goes on working never takes the processor from the next trial", {
 }, async () => {
   const left = await leave([
     ...["immediates that throw", "immediates without a reference", "ports that call each other"],
-    ...["nested worker", "nested worker that waits", "daemon"],
+    ...["native work", "nested worker", "nested worker that waits", "daemon"],
   ]);
   expect([...left]).toEqual([
     ["immediates that throw", "1 Immediate"],
     ["immediates without a reference", "1 Immediate"],
     ["ports that call each other", "work that goes on"],
+    ["native work", "work that goes on"],
     ["nested worker", "1 Worker"],
     ["nested worker that waits", "1 Worker"],
     ["daemon", "1 child processes"],
