@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -121,6 +130,20 @@ export async function until<T>(
     if (performance.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/**
+ * Processes that live (zombies do not), have `text` in their command line or title, and were started in the folder of a
+ * test: what another test, or another run of this one, starts at the same time is not this test's.
+ */
+export function processesIn(cwd: string, text = ""): number[] {
+  return processesWith(text).filter((pid) => {
+    try {
+      return readlinkSync(`/proc/${pid}/cwd`).startsWith(realpathSync(cwd));
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** Processes that live (zombies do not) and have `text` in their command line or title. */

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { belay, folder, processesWith, until, write } from "../belay.ts";
+import { belay, folder, processesIn, until, write } from "../belay.ts";
 import { expectRefusal, studyText } from "./refused.ts";
 
 /** Study files that are wrong: each is refused with one line, before a row of it exists. */
@@ -166,7 +166,7 @@ describe("whatever was wrong", () => {
     const temporary = folder();
     const args = ["launch", "study.ts", "--setup-timeout", "1s"];
     await expectRefusal(cwd, args, { code: 1, says: ["within 1 s"], env: { TMPDIR: temporary } });
-    await until("its host to be gone", () => processesWith("spinner-of-tests").length === 0, 2_000);
+    await until("its host to be gone", () => processesIn(cwd).length === 0, 2_000);
     expect(readdirSync(temporary)).toEqual([]);
   });
 

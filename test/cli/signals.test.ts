@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { belay, folder, MAIN, processesWith, rows, trials, until, write } from "../belay.ts";
+import { belay, folder, MAIN, processesIn, rows, trials, until, write } from "../belay.ts";
 
 /** Ctrl-C, once and twice, as a terminal sends it: to the whole process group. */
 
@@ -112,14 +112,14 @@ describe("Ctrl-C", () => {
     write(cwd, { "gated.ts": GATED.replace('name: "gated",', hangs) });
     const log = ["--log", "run.log"];
     const run = startInGroup(cwd, ["launch", "gated.ts", ...log], { TMPDIR: temporary });
-    await until("data to be loading", () => processesWith("belay gated-data").length > 0);
+    await until("data to be loading", () => processesIn(cwd, "belay gated-data").length > 0);
     run.signal("SIGINT");
     const { code, stdout, stderr } = await run.finished;
     expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
     expect(stderr).toBe("belay: stopped before the study ran: nothing was recorded\n");
     expect(readdirSync(cwd).sort()).toEqual(["gated.ts", "run.log"]);
     expect(readdirSync(temporary)).toEqual([]);
-    await until("its host to be gone", () => processesWith("belay gated-data").length === 0, 2_000);
+    await until("its host to be gone", () => processesIn(cwd).length === 0, 2_000);
   });
 });
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } fr
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { openDatabase } from "../../src/store/database.ts";
-import { belay, folder, MAIN, processesWith, rows, start, trials, until, write } from "../belay.ts";
+import { belay, folder, MAIN, processesIn, rows, start, trials, until, write } from "../belay.ts";
 
 /** What happens to a run whose database cannot be written for a while, or for good. */
 
@@ -120,7 +120,7 @@ test("a full disk and Ctrl-C: the run ends in good order, and resume finishes it
   expect(stderr.trim().split("\n").at(-1)).toMatch(
     /disk that is full; `belay resume \S+ --db small\/belay\.db` runs again what could not be recorded$/,
   );
-  expect(processesWith(name)).toEqual([]);
+  expect(processesIn(cwd)).toEqual([]);
   rmSync(ballast);
   const resumed = await belay(cwd, ["resume", name, ...db]);
   expect(resumed.code, resumed.stderr).toBe(0);
@@ -158,7 +158,7 @@ test("a file system that becomes read-only under a run: it pauses or ends, and w
   expect(stderr.trim().split("\n").at(-1)).toMatch(
     /; `belay resume \S+ --db disk\/belay\.db` runs again what could not be recorded$/,
   );
-  expect(processesWith(name)).toEqual([]);
+  expect(processesIn(cwd)).toEqual([]);
   root("umount", disk);
   root("e2fsck", "-fy", image);
   expect(mount().status).toBe(0);
@@ -209,7 +209,7 @@ test("a file that is deleted under a run: it stops, and what it held can be put 
     stderr,
   )?.[1];
   expect(saved, stderr).toBeDefined();
-  expect(processesWith(name)).toEqual([]);
+  expect(processesIn(cwd)).toEqual([]);
   expect(existsSync(join(cwd, "belay.db"))).toBe(false);
   renameSync(saved!, join(cwd, "belay.db"));
   const before = (await trials(cwd, name)).filter(({ state }) => state === "complete").length;

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openDatabase } from "../../src/store/database.ts";
-import { belay, folder, processesWith, rows, start, trials, until, write } from "../belay.ts";
+import { belay, folder, processesIn, rows, start, trials, until, write } from "../belay.ts";
 
 /** Splits of 300 ms, each printing that it runs. */
 const study = (name: string): string => `
@@ -53,11 +53,11 @@ test("kill -9 of the coordinator: no process is left, and resume runs only what 
     const partWay = running.filter(({ number }) => recorded.some((row) => row.number === number));
     return partWay.length >= 2 ? recorded : null;
   });
-  expect(processesWith(name).length).toBeGreaterThanOrEqual(2);
+  expect(processesIn(cwd, name).length).toBeGreaterThanOrEqual(2);
 
   process.kill(launched.pid, "SIGKILL");
   await launched.finished;
-  await until("the hosts to be gone", () => processesWith(name).length === 0, 2_000);
+  await until("the hosts to be gone", () => processesIn(cwd).length === 0, 2_000);
 
   const resumed = await belay(cwd, ["resume", name, "--json"]);
   expect(resumed.stderr).not.toContain("internal error");

@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } fro
 import { basename, join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { openDatabase } from "../../src/store/database.ts";
-import { belay, folder, processesWith, type Running, rows, start, trials, until, write } from "../belay.ts";
+import { belay, folder, processesIn, type Running, rows, start, trials, until, write } from "../belay.ts";
 import { launchBowl } from "../cli/refused.ts";
 
 /** A database that is taken away under a run: the run ends, and what its line says to type brings everything back. */
@@ -33,10 +33,10 @@ async function running(name: string): Promise<{ cwd: string; db: string; launche
 }
 
 /** The end of a run that has lost its file: its last line, and the trials that it said were complete. */
-async function endOf({ cwd, launched }: Awaited<ReturnType<typeof running>>, name: string) {
+async function endOf({ cwd, launched }: Awaited<ReturnType<typeof running>>) {
   const { code, stderr } = await launched.finished;
   expect(code, stderr).toBe(1);
-  expect(processesWith(name)).toEqual([]);
+  expect(processesIn(cwd)).toEqual([]);
   const line = stderr.trim().split("\n").at(-1)!;
   const saved = /all that was recorded is saved in (\S+): /.exec(line)?.[1];
   expect(saved, line).toBeDefined();
@@ -64,7 +64,7 @@ test("a database that is deleted under a run, its log left there: the saved file
   const run = await running(name);
   expect(statSync(`${run.db}-wal`).size).toBeGreaterThan(0);
   rmSync(run.db);
-  const { line, saved, told } = await endOf(run, name);
+  const { line, saved, told } = await endOf(run);
   expect(line).toContain("got none: it was deleted; ");
   expect(line.endsWith(`: move it to ${run.db}, then \`belay resume ${name}\``), line).toBe(true);
   renameSync(saved, run.db);
@@ -85,7 +85,7 @@ test("a database that another one is moved over: the other keeps its own rows, a
   const copy = join(run.cwd, "other.db");
   copyFileSync(other, copy);
   renameSync(other, run.db);
-  const { line, saved, told } = await endOf(run, name);
+  const { line, saved, told } = await endOf(run);
   expect(line).toContain("got another file in its place; ");
   expect(line.endsWith(`: \`belay resume ${name} --db ${basename(saved)}\` goes on with it`), line).toBe(
     true,
@@ -111,7 +111,7 @@ test.each(["-wal", "-shm"])(
     const name = `log${suffix}-${process.pid}`;
     const run = await running(name);
     rmSync(run.db + suffix);
-    const { line, saved, told } = await endOf(run, name);
+    const { line, saved, told } = await endOf(run);
     expect(line).toContain(`got one without its log: belay.db-wal or belay.db-shm was deleted or replaced; `);
     renameSync(saved, run.db);
     const before = await completeTrials(run.cwd, name, run.db);

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { belay, type Finished, folder, processesWith, trials, write } from "../belay.ts";
+import { belay, type Finished, folder, processesIn, trials, write } from "../belay.ts";
 import type { QueriedTrial } from "../query.ts";
 
 /** Trials that speak in Belay's name, or take its pipe away: what comes from a trial's process is a stranger's. */
@@ -65,6 +65,7 @@ async function launch(kinds: readonly string[], ...options: readonly string[]): 
     ...wanted,
   ];
   const run = await belay(cwd, [...args, "--split-timeout", "50s", ...options]);
+  expect(processesIn(cwd), "no process is left").toEqual([]);
   return { run, rows: await trials(cwd, "border") };
 }
 
@@ -94,7 +95,6 @@ test("a trial that speaks in Belay's name fails with what it said, and the run g
   };
   const kinds = ["another trial's", ...Object.keys(came).flatMap((kind) => [kind, "good"])];
   expectBorder(await launch(kinds, "--workers", "2"), came);
-  expect(processesWith("belay border")).toEqual([]);
 });
 
 test("hundreds of runs of random bytes into the pipes of hosts end their trials, never the run", async () => {

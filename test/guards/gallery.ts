@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
-import { folder, processesWith, start, trials, until } from "../belay.ts";
+import { folder, processesIn, start, trials, until } from "../belay.ts";
 import type { QueriedTrial } from "../query.ts";
 
 /** One line of the log. */
@@ -48,7 +48,7 @@ export async function runGallery(
   const { code, stderr } = await run.finished;
   clearInterval(counting);
   if (code !== 0) throw new Error(`exit ${code}: ${stderr}`);
-  await until(`the hosts of ${name} to be gone`, () => processesWith(`belay ${name}`).length === 0);
+  await until(`the hosts of ${name} to be gone`, () => processesIn(cwd).length === 0);
   const rows = await trials(cwd, name);
   const lines = readFileSync(join(cwd, "belay.log"), "utf8").trim().split("\n");
   const log = lines.map((line) => JSON.parse(line) as LogLine);

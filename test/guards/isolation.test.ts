@@ -1,6 +1,5 @@
-import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { folder, processesWith, start, trials, until } from "../belay.ts";
+import { folder, processesIn, start, trials, until } from "../belay.ts";
 import { expectNoTrace, GALLERY, runGallery } from "./gallery.ts";
 
 /** The worker_thread in the coordinator's own process, and what is left when that process dies. */
@@ -45,11 +44,10 @@ test("a coordinator that is killed leaves no process behind, whatever its trials
     "2",
     ...kinds,
   ]);
-  await until("both trials to run", () => processesWith("belay orphans #").length === 2);
-  await until("the grandchild", () => processesWith("86397").length === 1);
+  await until("both trials to run", () => processesIn(cwd, "belay orphans #").length === 2);
+  await until("the grandchild", () => processesIn(cwd, "sleep").length === 1);
   process.kill(run.pid, "SIGKILL");
-  const names = ["belay orphans", "86397"];
-  await until("all to be gone", () => names.flatMap(processesWith).length === 0, 2_000);
+  await until("all to be gone", () => processesIn(cwd).length === 0, 2_000);
 });
 
 test("children that have left their group go with their host", async () => {
@@ -59,6 +57,5 @@ test("children that have left their group go with their host", async () => {
   expect(code).toBe(0);
   expect((await trials(cwd, "grandchildren"))[0]?.state).toBe("complete");
   // They are killed before the command ends; a busy kernel may take a moment to carry that out.
-  const left = () => execFileSync("ps", ["-eo", "args"], { encoding: "utf8" }).match(/^sleep 8639[89]/m);
-  await until("them to be gone", () => left() === null, 2_000);
+  await until("them to be gone", () => processesIn(cwd).length === 0, 2_000);
 });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { belay, folder, processesWith, rows, trials } from "../belay.ts";
+import { belay, folder, processesIn, rows, trials } from "../belay.ts";
 
 /** What trials leave behind without a word: their host is not used again. */
 
@@ -26,6 +26,7 @@ async function leave(kinds: readonly string[]): Promise<Map<string, string>> {
     ...wanted,
   ]);
   expect(code, stderr).toBe(0);
+  expect(processesIn(cwd), "nothing is left behind").toEqual([]);
   const done = await trials(cwd, "leaves");
   const hosts = await rows<{ pid: number }>(
     cwd,
@@ -75,7 +76,6 @@ test("what goes on working never takes the processor from the next trial", {
     ["nested worker that waits", "1 Worker"],
     ["daemon", "1 child processes"],
   ]);
-  expect(processesWith("86397")).toEqual([]);
 });
 
 test("what was replaced, ended or slowed down is as it was in the next trial", {

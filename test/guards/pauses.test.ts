@@ -80,6 +80,6 @@ test("a run that stands still takes that time off its splits and trials", async 
 
 test("a run that stands still takes that time off its setup", async () => {
   const settings = "data: work, train: async () => 1";
-  const cwd = await launchPaused(settings, ["--setup-timeout", "5s"]);
+  const cwd = await launchPaused(settings, ["--setup-timeout", "8s"]);
   expect(await trials(cwd, "paused")).toMatchObject([{ state: "complete" }]);
 });

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { belay, folder, processesWith, start, trials, until } from "../belay.ts";
+import { belay, folder, processesIn, start, trials, until } from "../belay.ts";
 
 /** Studies whose hosts cannot be made ready: at launch nothing is recorded, later it is how a trial ends. */
 
@@ -23,7 +23,7 @@ describe("at launch", () => {
     expect(stderr.trim().split("\n")).toHaveLength(1);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(existsSync(join(cwd, "belay.db"))).toBe(false);
-    expect(processesWith(`belay ${name}`)).toEqual([]);
+    expect(processesIn(cwd)).toEqual([]);
   });
 });
 
@@ -50,7 +50,7 @@ describe("later", () => {
     const rows = await trials(cwd, "data-fails-later");
     expect(rows.map(({ reason }) => reason)).toEqual(["exit", "setup", "setup"]);
     expect(rows[1]?.error?.message).toContain("data: threw Error: the data is gone");
-    expect(processesWith("belay data-fails-later")).toEqual([]);
+    expect(processesIn(cwd)).toEqual([]);
   });
 
   test("an end at once does not wait for a host that is being made ready, which this one never is", async () => {
@@ -64,6 +64,6 @@ describe("later", () => {
     run.child.kill("SIGINT");
     expect((await run.finished).code).toBe(130);
     expect((await trials(cwd, "data-hangs-later")).map(({ state }) => state)).toEqual(["fail", "waiting"]);
-    expect(processesWith("belay data-hangs-later")).toEqual([]);
+    expect(processesIn(cwd)).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { folder, processesWith, start, trials, write } from "../belay.ts";
+import { folder, processesIn, start, trials, write } from "../belay.ts";
 import { GALLERY } from "./gallery.ts";
 
 /** The two lines of defence, each in a case that only it can end. */
@@ -9,7 +9,7 @@ import { GALLERY } from "./gallery.ts";
 async function launchOne(name: string, kind: string, grace: string) {
   const cwd = folder();
   onTestFinished(() => {
-    for (const pid of processesWith(`belay ${name}`)) process.kill(pid, "SIGKILL"); // a stopped host hears nothing else
+    for (const pid of processesIn(cwd)) process.kill(pid, "SIGKILL"); // a stopped host hears nothing else
   });
   const run = start(cwd, [
     ...["launch", GALLERY, "--name", name, "--trials", "2", "--split-timeout", "1s", "--grace", grace],
