@@ -28,6 +28,8 @@ const MADE = "it composes the advice of other lines";
 const OLD = "a database of an older schema: what a reader names upgrades it";
 const DELETED =
   "a database that is deleted under a run: the saved file, moved where it is said, is resumed as is said";
+const FEW_FILES =
+  "too few open files: with the limit that is named a launch works, and so it does with fewer workers";
 const NOT_YET = "not followed yet";
 const NO_ADVICE = "it says what is expected, not what to type";
 
@@ -87,7 +89,23 @@ export const LINES: Readonly<Record<string, readonly Advice[]>> = {
     },
     { says: "install Node", untyped: "it asks for another Node" },
   ],
-  "src/cli/launch.ts": [{ says: "at most the lag of", untyped: NO_ADVICE }],
+  "src/cli/launch.ts": [
+    { says: "at most the lag of", untyped: NO_ADVICE },
+    {
+      says: "splitWarning(",
+      test: "splits that share rows: the check that a launch names says all about them",
+    },
+  ],
+  "src/guard/files.ts": [
+    { says: "or use fewer --workers", test: FEW_FILES },
+    { says: "raise it, as in ulimit", test: FEW_FILES },
+  ],
+  "src/study/bundle.ts": [
+    {
+      says: "free some room",
+      test: "no room for the study's bundle: with the folder that is named in the environment there is",
+    },
+  ],
   "src/cli/log.ts": [
     { says: "waits for resume", test: STOPPED },
     { says: "use fewer workers", untyped: MACHINE },
