@@ -38,7 +38,7 @@ describe("the file", () => {
   test("that is no program", async () => {
     const cwd = folder();
     write(cwd, { "notes.txt": "x" });
-    const says = ["expected a study file (.ts, .mts, .js, .mjs)", 'got "notes.txt"'];
+    const says = ["expected a study file (.ts, .mts, .cts, .js, .mjs, .cjs)", 'got "notes.txt"'];
     await expectRefusal(cwd, ["launch", "notes.txt"], { code: 2, says });
   });
 

@@ -96,7 +96,7 @@ it.each<[string, string, RegExp]>([
   [
     "an objective that throws",
     'train: () => { throw new Error("no such layer"); },',
-    /^a trial in its first split failed: error: Error: no such layer during split 0$/,
+    /^a trial in its first split failed: error: Error: no such layer \(x\.mjs:\d+:\d+\) during split 0$/,
   ],
   [
     "an objective that returns nothing",
@@ -112,7 +112,7 @@ it.each<[string, string, RegExp]>([
   [
     "an aggregate that throws",
     'aggregate: () => { throw new Error("no aggregate"); },',
-    /^a trial failed: error: Error: no aggregate during aggregate$/,
+    /^a trial failed: error: Error: no aggregate \(x\.mjs:\d+:\d+\) during aggregate$/,
   ],
 ])("finds %s", async (_, fields, problem) => {
   const { code, report } = await check(fields);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { NAME_RULE } from "../../src/core/name.ts";
 import { categorical, defineStudy, float, int } from "../../src/index.ts";
 import { validateStudy } from "../../src/study/validate.ts";
 
@@ -77,8 +78,8 @@ describe("what is refused, and in which words", () => {
   it.each([
     [undefined, "default export: expected a study, as in export default defineStudy({ ... }), got none"],
     [() => 1, "default export: expected a study made by defineStudy({ ... }), got a function"],
-    [{ ...good, name: undefined }, "name: expected 1 to 64 letters, digits, _, - or ., got nothing"],
-    [{ ...good, name: "my study" }, 'name: expected 1 to 64 letters, digits, _, - or ., got "my study"'],
+    [{ ...good, name: undefined }, `name: expected ${NAME_RULE}, got nothing`],
+    [{ ...good, name: "my study" }, `name: expected ${NAME_RULE}, got "my study"`],
     [{ ...good, direction: undefined }, 'direction: expected "minimize" or "maximize", got nothing'],
     [{ ...good, direction: "max" }, 'direction: expected "minimize" or "maximize", got "max"'],
     [{ ...good, directions: ["minimize"] }, "direction: expected either direction or directions, got both"],
@@ -141,11 +142,7 @@ describe("spaces that are refused", () => {
     ["none", undefined, "space: expected params such as { learningRate: float(0.001, 0.1) }, got nothing"],
     ["empty", {}, "space: expected at least one param, got none"],
     ["no param", { a: 0.1 }, "space.a: expected float(), int() or categorical(), got 0.1"],
-    [
-      "a bad name",
-      { "a b": float(0, 1) },
-      'space: expected a name of 1 to 64 letters, digits, _, - or ., got "a b"',
-    ],
+    ["a bad name", { "a b": float(0, 1) }, `space: expected a name of ${NAME_RULE}, got "a b"`],
     ["low > high", { a: float(1, 0.1) }, "space.a: expected low <= high, got low 1 and high 0.1"],
     ["log at 0", { a: float(0, 1, { log: true }) }, "space.a: log: expected low > 0, got low 0"],
     [
