@@ -39,20 +39,21 @@ test("a long split that saves a checkpoint goes on from there after kill -9; its
   process.kill(launched.pid, "SIGKILL");
   await launched.finished;
   expect(readdirSync(join(cwd, "belay.db.checkpoints", "long"))).toEqual(["1"]);
-  const before = ran(cwd).length;
   const { code, stderr } = await belay(cwd, ["resume", "long"]);
   expect(code, stderr).toBe(0);
-  const resumed = ran(cwd)
-    .slice(before)
-    .filter(([trial]) => trial === 1);
-  expect(resumed[0]![1]).toBeGreaterThanOrEqual(10);
-  expect(resumed.every(([, , attempt]) => attempt === 2)).toBe(true);
+  // The first attempt may have begun another step before its host had noticed that it was alone.
+  const attempts = ran(cwd)
+    .filter(([trial]) => trial === 1)
+    .map(([, step, attempt]) => ({ step: step!, attempt: attempt! }));
+  const resumed = attempts.findIndex(({ attempt }) => attempt === 2);
+  expect(attempts[resumed]!.step).toBeGreaterThanOrEqual(10);
+  expect(new Set(attempts.slice(resumed).map(({ attempt }) => attempt))).toEqual(new Set([2]));
   for (const { value, params } of await trials(cwd, "long")) expect(value).toBeCloseTo(20 * Number(params.x));
   expect(existsSync(join(cwd, "belay.db.checkpoints"))).toBe(false);
   const kept = await belay(cwd, ["resume", "long", "--add", "1", "--keep-checkpoints"]);
   expect(kept.code).toBe(0);
   expect(readdirSync(join(cwd, "belay.db.checkpoints", "long", "3"))).toEqual(["state.checkpoint"]);
-}, 60_000);
+}, 240_000);
 
 test("plain data, typed arrays, tensors, variables and compiled models come back as they were", async () => {
   await tf.setBackend("cpu");
