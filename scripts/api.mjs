@@ -9,8 +9,8 @@ const page = join(root, "docs", "api.md");
 
 /** Headings, by the module that declares a symbol; the rest comes last. */
 const TOPICS = [
-  ["Study", /^core\/(study|setup-context|params)$/],
-  ["Space", /^core\/(param|distribution)$/],
+  ["Study", /^core\/(study|setup-context|space\/params-of)$/],
+  ["Space", /^core\/space\/(param|distribution)$/],
   ["Splits", /^core\/splits/],
   ["Aggregates", /^core\/(aggregate|direction)$/],
   ["Errors", /^core\/error$/],

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -51,9 +51,12 @@ async function joinFiles(files) {
           onResolve({ filter: /\/error\.js$/ }, ({ path, resolveDir }) =>
             join(resolveDir, path) === errors ? { path: "../core/error.js", external: true } : null,
           );
-          onResolve({ filter: /^\.\/.*\.js$/ }, ({ kind, path }) =>
-            kind === "dynamic-import" && !files.includes(path.slice(2)) ? { external: true } : null,
-          );
+          onResolve({ filter: /^\.{1,2}\/.*\.js$/ }, ({ kind, path, resolveDir }) => {
+            const file = relative(commands, join(resolveDir, path));
+            return kind === "dynamic-import" && !files.includes(file)
+              ? { path: `./${file}`, external: true }
+              : null;
+          });
           // What yargs takes to know how wide an emoji is costs 50 ms to load. Belay's help is ASCII, which a test sees to.
           onLoad({ filter: /[/\\]string-width[/\\]index\.js$/ }, () => ({
             contents: "export default (text) => text.length;",

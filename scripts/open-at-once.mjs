@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { compileSpace } from "../dist/core/space.js";
+import { compileSpace } from "../dist/core/space/space.js";
 import { openDatabase } from "../dist/store/database.js";
 import { currentIdentity } from "../dist/store/identity.js";
 import { openStore } from "../dist/store/sqlite.js";

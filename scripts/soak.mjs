@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { leakVerdict } from "../dist/guard/leak.js";
+import { leakVerdict } from "../dist/report/leak.js";
 import { openDatabase } from "../dist/store/database.js";
 
 /** What each way to misbehave must come to: state and reason. */

@@ -1,11 +1,11 @@
 import { type Direction, sign } from "./core/direction.ts";
-import { uniformRow } from "./core/draw.ts";
 import { BelayError, show } from "./core/error.ts";
 import { type History, TrialHistory } from "./core/history.ts";
 import { checkOptions } from "./core/options.ts";
 import { rng } from "./core/rng.ts";
 import type { AskContext, Sampler, SamplerName } from "./core/sampler.ts";
-import { type ParamDeclaration, type Params, type Space, toParams, toRow } from "./core/space.ts";
+import { uniformRow } from "./core/space/draw.ts";
+import { type ParamDeclaration, type Params, type Space, toParams, toRow } from "./core/space/space.ts";
 import { readTold, type Told } from "./core/told.ts";
 import { samplerByName } from "./sampler/registry.ts";
 import { readSpace } from "./study/read-space.ts";

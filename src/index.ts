@@ -16,8 +16,12 @@ export {
 } from "./core/aggregate.ts";
 export type { Checkpoint } from "./core/checkpoint.ts";
 export type { Direction } from "./core/direction.ts";
-export type { Choice } from "./core/distribution.ts";
 export { BelayError, type ErrorCode } from "./core/error.ts";
+export type { PrunerName } from "./core/pruner.ts";
+export type { SamplerName } from "./core/sampler.ts";
+export { withSeed } from "./core/seeded.ts";
+export type { CacheOptions, DataContext, SetupContext } from "./core/setup-context.ts";
+export type { Choice } from "./core/space/distribution.ts";
 export {
   categorical,
   type FloatOptions,
@@ -26,13 +30,16 @@ export {
   int,
   type Param,
   type SpaceDeclaration,
-} from "./core/param.ts";
-export type { ParamsOf } from "./core/params.ts";
-export type { PrunerName } from "./core/pruner.ts";
-export type { SamplerName } from "./core/sampler.ts";
-export { withSeed } from "./core/seeded.ts";
-export type { CacheOptions, DataContext, SetupContext } from "./core/setup-context.ts";
-export type { Params } from "./core/space.ts";
+} from "./core/space/param.ts";
+export type { ParamsOf } from "./core/space/params-of.ts";
+export type { Params } from "./core/space/space.ts";
+export { type NestedSplit, nested, type RepeatedOptions, repeated } from "./core/splits/nested.ts";
+export {
+  type CombinatorialSplit,
+  combinatorialPaths,
+  type PurgedCombinatorialOptions,
+  purgedCombinatorial,
+} from "./core/splits/purged.ts";
 export {
   type FoldOptions,
   type HoldoutOptions,
@@ -41,16 +48,9 @@ export {
   type Labels,
   type Rows,
   type Split,
-} from "./core/splits.ts";
-export { type NestedSplit, nested, type RepeatedOptions, repeated } from "./core/splits-compose.ts";
-export { groupKFold, stratifiedGroupKFold, stratifiedKFold } from "./core/splits-labels.ts";
-export {
-  type CombinatorialSplit,
-  combinatorialPaths,
-  type PurgedCombinatorialOptions,
-  purgedCombinatorial,
-} from "./core/splits-purged.ts";
-export { type WalkForwardOptions, walkForward } from "./core/splits-time.ts";
+} from "./core/splits/split.ts";
+export { groupKFold, stratifiedGroupKFold, stratifiedKFold } from "./core/splits/stratified.ts";
+export { type WalkForwardOptions, walkForward } from "./core/splits/walk-forward.ts";
 export {
   type BackendChoice,
   type Constrained,
@@ -63,8 +63,8 @@ export {
 } from "./core/study.ts";
 export type { Told } from "./core/told.ts";
 export type { FailReason, PruneReason } from "./core/trial.ts";
-export { type CmaesOptions, cmaes } from "./sampler/cmaes.ts";
+export { type CmaesOptions, cmaes } from "./sampler/cmaes/cmaes.ts";
 export { type GridOptions, grid } from "./sampler/grid.ts";
-export { type QmcOptions, qmc } from "./sampler/qmc.ts";
+export { type QmcOptions, qmc } from "./sampler/qmc/qmc.ts";
 export { random } from "./sampler/random.ts";
-export { type TpeOptions, tpe } from "./sampler/tpe.ts";
+export { type TpeOptions, tpe } from "./sampler/tpe/tpe.ts";

@@ -8,9 +8,12 @@ import { describe, expect, test } from "vitest";
 /** Folders and files of src by layer; folders of one layer do not import one another. */
 const LAYERS: readonly (readonly string[])[] = [
   ["core"],
-  ["study", "sampler", "pruner", "store", "guard", "tensorflow", "scheduler"],
+  ["machine"],
+  ["guard"],
+  ["study", "sampler", "pruner", "store", "tensorflow", "scheduler"],
   ["worker", "simulation", "ask-tell.ts"],
   ["coordinator", "report", "index.ts"],
+  ["launch"],
   ["dashboard"],
   ["cli"],
 ];

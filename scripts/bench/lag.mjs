@@ -2,9 +2,9 @@
 // 8 workers with a lag of 8, on functions whose optimum is known; median and quartiles of the regret over seeds.
 //   node scripts/bench/lag.mjs [--trials 100] [--seeds 20] [--samplers tpe,random]
 import { parseArgs } from "node:util";
-import { laggedSight, liveSight } from "../../dist/coordinator/sight.js";
+import { laggedSight, liveSight } from "../../dist/coordinator/history-view.js";
 import { rng } from "../../dist/core/rng.js";
-import { compileSpace } from "../../dist/core/space.js";
+import { compileSpace } from "../../dist/core/space/space.js";
 import { samplerByName } from "../../dist/sampler/registry.js";
 
 const { values: options } = parseArgs({

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { askTell } from "../../dist/ask-tell.js";
-import { compileSpace } from "../../dist/core/space.js";
+import { compileSpace } from "../../dist/core/space/space.js";
 import { startPeer } from "./peer.mjs";
 import { gauss, PROBLEMS } from "./problems.mjs";
 import { mean, median, quantile, ranks, wilcoxon } from "./statistics.mjs";

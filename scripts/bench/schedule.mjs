@@ -8,15 +8,15 @@ import { fileURLToPath } from "node:url";
 import { runControl } from "../../dist/coordinator/control.js";
 import { run } from "../../dist/coordinator/run.js";
 import { rng } from "../../dist/core/rng.js";
-import { compileSpace } from "../../dist/core/space.js";
-import { fromUnit } from "../../dist/core/unit-cube.js";
+import { compileSpace } from "../../dist/core/space/space.js";
+import { fromUnit } from "../../dist/core/space/unit-cube.js";
 import { prunerByName } from "../../dist/pruner/registry.js";
 import { samplerByName } from "../../dist/sampler/registry.js";
 import { THRESHOLDS } from "../../dist/scheduler/concurrency.js";
 import { pinball, quantileModel } from "../../dist/scheduler/quantile.js";
 import { virtualClock } from "../../dist/simulation/clock.js";
 import { simulatedMachine } from "../../dist/simulation/machine.js";
-import { SCHEDULE_SPACE, scheduledTrial } from "../../dist/simulation/schedule.js";
+import { SCHEDULE_SPACE, scheduledTrial } from "../../dist/simulation/memory-study.js";
 import { currentIdentity } from "../../dist/store/identity.js";
 import { openStore } from "../../dist/store/sqlite.js";
 

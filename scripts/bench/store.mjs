@@ -12,7 +12,7 @@ import { openRun } from "../../dist/coordinator/study.js";
 import { systemClock } from "../../dist/core/clock.js";
 import { TrialHistory } from "../../dist/core/history.js";
 import { rng } from "../../dist/core/rng.js";
-import { compileSpace, toParams } from "../../dist/core/space.js";
+import { compileSpace, toParams } from "../../dist/core/space/space.js";
 import { UNKNOWN_MEMORY } from "../../dist/core/trial.js";
 import { samplerByName } from "../../dist/sampler/registry.js";
 import { currentIdentity } from "../../dist/store/identity.js";

@@ -1,10 +1,10 @@
-import type { Distribution } from "../core/distribution.ts";
-import { describe } from "../core/distribution.ts";
 import { BelayError } from "../core/error.ts";
-import type { Space, SpaceParam } from "../core/space.ts";
+import type { Distribution } from "../core/space/distribution.ts";
+import { describe } from "../core/space/distribution.ts";
+import type { Space, SpaceParam } from "../core/space/space.ts";
 import type { StudyManifest } from "../core/study.ts";
 import type { StudyRow } from "../store/rows.ts";
-import { launchAnew, sameAgain } from "./advice.ts";
+import { launchAnew, sameAgain } from "./terminal/advice.ts";
 
 /** A difference between a study as its trials were made and as its file is now. */
 export interface Change {

@@ -8,7 +8,7 @@ import type { StudyRow } from "../store/rows.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import { databaseFile, isLive, readStudy } from "./database.ts";
-import { print } from "./output.ts";
+import { print } from "./terminal/output.ts";
 
 /** The commands that act on a running study from another terminal: a row in the database, and the answer to it. */
 

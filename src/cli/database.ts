@@ -7,7 +7,7 @@ import { SCHEMA_VERSION } from "../store/migrate.ts";
 import { openReader, refuseUnwritableFolder, schemaVersion, upgradeDatabase } from "../store/open.ts";
 import { networkFileSystem, realFile } from "../store/place.ts";
 import type { StudyRow } from "../store/rows.ts";
-import { complain } from "./output.ts";
+import { complain } from "./terminal/output.ts";
 
 /** The database of a command, without symbolic links: what Belay keeps beside it lies beside the file itself. */
 export function databaseFile(argv: ArgumentsCamelCase): string {

@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { BelayError } from "../core/error.ts";
-import { tooFewFiles } from "../guard/files.ts";
-import { commandsFor } from "./commands.ts";
+import { tooFewFiles } from "../machine/open-files.ts";
+import { commandsFor } from "./commands/index.ts";
 import { everywhere } from "./options.ts";
-import { complain, forgetUnknownSizes } from "./output.ts";
+import { complain, forgetUnknownSizes } from "./terminal/output.ts";
 import { checkArguments, type KnownOptions, yargsFault } from "./usage.ts";
 
 /** The entry of the command line: the only place that turns errors into output and exit codes. */

@@ -5,7 +5,7 @@ import { backupDatabase } from "../store/backup.ts";
 import { currentIdentity } from "../store/identity.ts";
 import { type Repaired, repairDatabase } from "../store/repair.ts";
 import { databaseFile } from "./database.ts";
-import { print } from "./output.ts";
+import { print } from "./terminal/output.ts";
 
 /** Copies the database while studies run. */
 export const backupCommand = {

@@ -8,8 +8,8 @@ import { memoryReport } from "../report/memory.ts";
 import { requireStudy } from "../report/study.ts";
 import { snapshotName } from "../worker/host/snapshot.ts";
 import { reading } from "./database.ts";
-import { memoryChart, verdictLines } from "./memory-text.ts";
-import { print } from "./output.ts";
+import { memoryChart, verdictLines } from "./terminal/memory-chart.ts";
+import { print } from "./terminal/output.ts";
 
 /** The final-memory log of a study: table, chart and verdict. */
 export const memoryCommand = {

@@ -8,9 +8,9 @@ import { queryLines } from "../report/query.ts";
 import { showStudy, showTrial } from "../report/show.ts";
 import { runSql, toObjects } from "../report/sql.ts";
 import { reading } from "./database.ts";
-import { noBestText } from "./no-best.ts";
-import { print } from "./output.ts";
-import { studyText, trialText } from "./show-text.ts";
+import { noBestText } from "./terminal/no-best-text.ts";
+import { print } from "./terminal/output.ts";
+import { studyText, trialText } from "./terminal/study-text.ts";
 
 /** The commands that read a database; each can run beside a coordinator that writes it. */
 

@@ -1,12 +1,12 @@
-import type { Scheduling } from "../coordinator/schedule.ts";
-import { recently } from "../core/recently.ts";
-import { cpuMeter } from "../guard/load.ts";
-import { machineMemory } from "../guard/machine.ts";
+import type { Scheduling } from "../coordinator/scheduler.ts";
+import { recently } from "../core/max-age.ts";
+import type { PreparedRun } from "../launch/prepare.ts";
+import { cpuMeter } from "../machine/cores.ts";
+import { machineMemory } from "../machine/memory.ts";
 import { pastTrials } from "../report/past.ts";
 import type { Levels, Thresholds } from "../scheduler/concurrency.ts";
 import type { StudyRow } from "../store/rows.ts";
 import { reading } from "./database.ts";
-import type { PreparedRun } from "./prepare.ts";
 
 /** Reading a cgroup's files costs half a millisecond, and a trial needs longer to grow. */
 const MEMORY_AGE_MS = 250;

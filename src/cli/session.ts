@@ -1,12 +1,15 @@
 import { relative } from "node:path";
 import { runControl } from "../coordinator/control.ts";
 import type { StudyEvent } from "../coordinator/events.ts";
-import { patientStore } from "../coordinator/patience.ts";
+import { patientStore } from "../coordinator/retrying-study.ts";
 import { run } from "../coordinator/run.ts";
 import type { RunPlan } from "../coordinator/study.ts";
 import { systemClock } from "../core/clock.ts";
 import { BelayError } from "../core/error.ts";
-import { toRow } from "../core/space.ts";
+import { toRow } from "../core/space/space.ts";
+import { checkpointCleaner, studyCheckpoints } from "../launch/checkpoints.ts";
+import type { PreparedRun } from "../launch/prepare.ts";
+import { fixedSplitTimeout } from "../launch/settings.ts";
 import { prunerByName } from "../pruner/registry.ts";
 import { bestOf } from "../report/best.ts";
 import { samplerByName } from "../sampler/registry.ts";
@@ -14,15 +17,12 @@ import { commandOn } from "../store/command-line.ts";
 import { isResumable } from "../store/fault.ts";
 import type { StudyEnd, StudyRow } from "../store/rows.ts";
 import type { Store } from "../store/store.ts";
-import { checkpointCleaner, studyCheckpoints } from "./checkpoints.ts";
 import { reading } from "./database.ts";
-import { lately } from "./lately.ts";
-import { logEvent } from "./log.ts";
-import type { PreparedRun } from "./prepare.ts";
 import { schedulingOf } from "./scheduling.ts";
-import { fixedSplitTimeout } from "./settings.ts";
 import { stopOnSignals } from "./signals.ts";
-import type { RunOutput, RunSummary } from "./summary.ts";
+import { lately } from "./terminal/deferred-events.ts";
+import { logEvent } from "./terminal/log.ts";
+import type { RunOutput, RunSummary } from "./terminal/run-output.ts";
 
 /** A study that this process owns, ready to run. */
 export interface Owned {

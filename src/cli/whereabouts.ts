@@ -4,8 +4,8 @@ import { BelayError } from "../core/error.ts";
 import { typedPath } from "../store/command-line.ts";
 import { lastOwner, refuseLiveOwner } from "../store/owners.ts";
 import type { StudyRow } from "../store/rows.ts";
-import { sameAgain } from "./advice.ts";
 import { reading } from "./database.ts";
+import { sameAgain } from "./terminal/advice.ts";
 
 /** What stands for a path that only the person knows. */
 const UNKNOWN_PATH = "NEW-PATH";

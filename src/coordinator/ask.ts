@@ -1,8 +1,8 @@
-import { uniformRow } from "../core/draw.ts";
 import type { RecordedSplit } from "../core/engine.ts";
 import type { RunningTrial } from "../core/history.ts";
 import { rng } from "../core/rng.ts";
-import { type Params, toParams, toRow } from "../core/space.ts";
+import { uniformRow } from "../core/space/draw.ts";
+import { type Params, toParams, toRow } from "../core/space/space.ts";
 import type { Outcome } from "../core/trial.ts";
 import type { AttemptKey, WaitingTrial } from "../store/store.ts";
 import type { RunningStudy } from "./study.ts";

@@ -11,8 +11,8 @@ import { type Forecast, type QuantileModel, quantileModel } from "../scheduler/q
 import { type Workers, workersCeiling } from "../scheduler/workers.ts";
 import type { RunControl } from "./control.ts";
 import type { StudyEvent } from "./events.ts";
-import type { LiveTrial } from "./live.ts";
-import type { MachineMemory } from "./schedule.ts";
+import type { LiveTrial } from "./running-attempts.ts";
+import type { MachineMemory } from "./scheduler.ts";
 import type { RunningStudy } from "./study.ts";
 
 const ADMITTED: Admission = { admit: true };

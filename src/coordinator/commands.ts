@@ -4,9 +4,9 @@ import type { Changes } from "../scheduler/changes.ts";
 import { readChanges } from "../scheduler/changes.ts";
 import type { Command } from "../store/commands.ts";
 import type { Setting } from "../store/rows.ts";
-import { applyChanges } from "./apply-changes.ts";
 import type { RunControl } from "./control.ts";
-import type { Schedule } from "./schedule.ts";
+import type { Schedule } from "./scheduler.ts";
+import { applyChanges } from "./set.ts";
 import type { RunningStudy } from "./study.ts";
 
 /** What came of a command, in words. */

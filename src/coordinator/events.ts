@@ -1,4 +1,4 @@
-import type { Params } from "../core/space.ts";
+import type { Params } from "../core/space/space.ts";
 import type { FinalMemory, Outcome, SplitResult } from "../core/trial.ts";
 import type { BreakerState } from "../scheduler/breaker.ts";
 import type { Metrics } from "../store/metrics.ts";

@@ -1,6 +1,6 @@
 import type { WaitingTrial } from "../store/store.ts";
 import { type Proposal, propose, type StartedTrial, startProposal } from "./ask.ts";
-import type { Schedule } from "./schedule.ts";
+import type { Schedule } from "./scheduler.ts";
 import type { RunningStudy } from "./study.ts";
 
 /** A trial that is asked for and waits for memory. */

@@ -1,15 +1,15 @@
 import type { Answer, EngineEnd, EngineEvent } from "../core/engine.ts";
-import { toParams } from "../core/space.ts";
+import { toParams } from "../core/space/space.ts";
 import { type InterruptCause, type Outcome, UNKNOWN_MEMORY } from "../core/trial.ts";
 import type { StudyEnd } from "../store/rows.ts";
 import type { AttemptKey } from "../store/store.ts";
 import type { StartedTrial } from "./ask.ts";
 import type { RunControl } from "./control.ts";
 import { judge } from "./judge.ts";
-import { patientStore } from "./patience.ts";
 import { trialQueue } from "./queue.ts";
 import { isTaken } from "./refusal.ts";
-import { openSchedule, type Schedule } from "./schedule.ts";
+import { patientStore } from "./retrying-study.ts";
+import { openSchedule, type Schedule } from "./scheduler.ts";
 import { openRun, type RunningStudy, type RunPlan, reachedTarget } from "./study.ts";
 import { tell } from "./tell.ts";
 

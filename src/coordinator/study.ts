@@ -4,14 +4,14 @@ import { sign } from "../core/direction.ts";
 import type { Engine, TrialLimits } from "../core/engine.ts";
 import type { Pruner } from "../core/pruner.ts";
 import type { Sampler } from "../core/sampler.ts";
-import type { Space } from "../core/space.ts";
+import type { Space } from "../core/space/space.ts";
 import type { Store } from "../store/store.ts";
 import type { RunControl } from "./control.ts";
 import type { Listener } from "./events.ts";
-import { type LiveTrials, liveTrials } from "./live.ts";
+import { laggedSight, liveSight, type Sight } from "./history-view.ts";
 import type { HeldTrial } from "./queue.ts";
-import type { Scheduling } from "./schedule.ts";
-import { laggedSight, liveSight, type Sight } from "./sight.ts";
+import { type LiveTrials, liveTrials } from "./running-attempts.ts";
+import type { Scheduling } from "./scheduler.ts";
 
 /** The plan of one run, and the parts that carry it out. */
 export interface RunPlan {

@@ -1,4 +1,4 @@
-import type { Params } from "./space.ts";
+import type { Params } from "./space/space.ts";
 import type { FinalMemory, Outcome, Report, SplitResult } from "./trial.ts";
 
 /** The limits of one trial, as they are when it starts. */

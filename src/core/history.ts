@@ -1,4 +1,4 @@
-import type { Space } from "./space.ts";
+import type { Space } from "./space/space.ts";
 import type { Detail, FinishedState, Reason } from "./trial.ts";
 
 /** A trial that is over, as it enters the history. */

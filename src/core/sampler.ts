@@ -1,7 +1,7 @@
 import type { Direction } from "./direction.ts";
 import type { History } from "./history.ts";
 import type { Rng } from "./rng.ts";
-import type { Space } from "./space.ts";
+import type { Space } from "./space/space.ts";
 
 /**
  * The samplers by name.

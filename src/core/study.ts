@@ -1,12 +1,12 @@
 import type { Aggregate } from "./aggregate.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Direction } from "./direction.ts";
-import type { SpaceDeclaration } from "./param.ts";
-import type { CheckedSpace, ParamsOf, Refused } from "./params.ts";
 import type { PrunerName } from "./pruner.ts";
 import type { SamplerName } from "./sampler.ts";
 import type { DataContext, SetupContext } from "./setup-context.ts";
-import type { Space } from "./space.ts";
+import type { SpaceDeclaration } from "./space/param.ts";
+import type { CheckedSpace, ParamsOf, Refused } from "./space/params-of.ts";
+import type { Space } from "./space/space.ts";
 
 /**
  * The TensorFlow.js backend that a study asks for: "auto" takes the best that works here, the others force one.

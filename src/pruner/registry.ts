@@ -1,7 +1,7 @@
 import { BelayError, nearest, show } from "../core/error.ts";
 import type { Pruner, PrunerName } from "../core/pruner.ts";
-import { median } from "./median.ts";
 import { none } from "./none.ts";
+import { median } from "./percentile.ts";
 
 const MAKERS: Readonly<Record<PrunerName, () => Pruner>> = { none, median };
 

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import { sign } from "../core/direction.ts";
-import type { Params } from "../core/space.ts";
+import type { Params } from "../core/space/space.ts";
 import { type StudyRow, toValues } from "../store/rows.ts";
 import { requireStudy } from "./study.ts";
 

@@ -1,5 +1,5 @@
-import type { Choice } from "../core/distribution.ts";
 import { BelayError, nearest, show } from "../core/error.ts";
+import type { Choice } from "../core/space/distribution.ts";
 import type { Json } from "../core/trial.ts";
 import type { StudyRow } from "../store/rows.ts";
 import type { TrialJson } from "./trial.ts";

@@ -1,5 +1,5 @@
-import { type Choice, decode } from "../core/distribution.ts";
-import type { Space, SpaceParam } from "../core/space.ts";
+import { type Choice, decode } from "../core/space/distribution.ts";
+import type { Space, SpaceParam } from "../core/space/space.ts";
 
 /** A condition under which a param exists, as people wrote it: the parent has one of these values. */
 export interface ConditionJson {

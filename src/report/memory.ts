@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import { type FinalReading, type LeakVerdict, leakVerdict } from "../guard/leak.ts";
+import { type FinalReading, type LeakVerdict, leakVerdict } from "./leak.ts";
 import { inSnapshot, requireStudy } from "./study.ts";
 
 /** The final-memory row of one trial. Bytes; null where it is not known. */

@@ -1,8 +1,8 @@
 import type { Database } from "better-sqlite3";
 import type { Direction } from "../core/direction.ts";
-import { type Distribution, describe } from "../core/distribution.ts";
 import { BelayError } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
+import { type Distribution, describe } from "../core/space/distribution.ts";
 import type { Detail, Json } from "../core/trial.ts";
 import { commandOn } from "../store/command-line.ts";
 import { type Setting, type StudyRow, toDetail } from "../store/rows.ts";

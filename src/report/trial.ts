@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import type { Params } from "../core/space.ts";
+import type { Params } from "../core/space/space.ts";
 import type { Detail, MemorySource, Reason, TrialError, TrialState } from "../core/trial.ts";
 import { toDetail, toList, toValues } from "../store/rows.ts";
 import { toIso } from "./study.ts";

@@ -1,7 +1,7 @@
 import type { History } from "../core/history.ts";
 import type { AskContext } from "../core/sampler.ts";
-import { isActive, rowKey, type Space } from "../core/space.ts";
-import { cellCount, cellIndex, cellValue } from "../core/unit-cube.ts";
+import { isActive, rowKey, type Space } from "../core/space/space.ts";
+import { cellCount, cellIndex, cellValue } from "../core/space/unit-cube.ts";
 import { memo } from "./memo.ts";
 
 /** Whether duplicates have to be avoided: every param has finitely many values, and equal params give equal values. */

@@ -1,11 +1,11 @@
-import type { Choice } from "../core/distribution.ts";
-import { encode } from "../core/distribution.ts";
 import { BelayError, nearest, show } from "../core/error.ts";
 import type { History } from "../core/history.ts";
 import { checkOptions } from "../core/options.ts";
 import type { AskContext, Sampler } from "../core/sampler.ts";
-import { isActive, rowKey, type Space } from "../core/space.ts";
-import { cellCount, cellValue, fromUnit } from "../core/unit-cube.ts";
+import type { Choice } from "../core/space/distribution.ts";
+import { encode } from "../core/space/distribution.ts";
+import { isActive, rowKey, type Space } from "../core/space/space.ts";
+import { cellCount, cellValue, fromUnit } from "../core/space/unit-cube.ts";
 import { seenBefore } from "./distinct.ts";
 import { memo } from "./memo.ts";
 import { permutation } from "./permutation.ts";

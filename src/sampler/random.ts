@@ -1,5 +1,5 @@
-import { uniformRow } from "../core/draw.ts";
 import type { Sampler } from "../core/sampler.ts";
+import { uniformRow } from "../core/space/draw.ts";
 import { distinct } from "./distinct.ts";
 
 /**

@@ -1,10 +1,10 @@
 import { BelayError, nearest, show } from "../core/error.ts";
 import type { Sampler, SamplerName } from "../core/sampler.ts";
-import { cmaes } from "./cmaes.ts";
+import { cmaes } from "./cmaes/cmaes.ts";
 import { grid } from "./grid.ts";
-import { qmc } from "./qmc.ts";
+import { qmc } from "./qmc/qmc.ts";
 import { random } from "./random.ts";
-import { tpe } from "./tpe.ts";
+import { tpe } from "./tpe/tpe.ts";
 
 const MAKERS: Readonly<Record<SamplerName, () => Sampler>> = { random, grid, qmc, tpe, cmaes };
 

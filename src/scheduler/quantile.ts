@@ -1,4 +1,4 @@
-import type { Space } from "../core/space.ts";
+import type { Space } from "../core/space/space.ts";
 import { featuresOf, ridge } from "./ridge.ts";
 
 /** A guess for params: what half of such trials stay below, and what nearly all do. */

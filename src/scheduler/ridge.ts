@@ -1,5 +1,5 @@
-import type { Space } from "../core/space.ts";
-import { toUnit } from "../core/unit-cube.ts";
+import type { Space } from "../core/space/space.ts";
+import { toUnit } from "../core/space/unit-cube.ts";
 
 /**
  * A row of params as features for a regression: a number's place in its range and, where it spans a factor, the place

@@ -1,4 +1,4 @@
-import type { Space, SpaceParam } from "../core/space.ts";
+import type { Space, SpaceParam } from "../core/space/space.ts";
 import type { Outcome } from "../core/trial.ts";
 
 /** A trial that is over, as far as its loss may be explained. */

@@ -1,4 +1,4 @@
-import type { Space } from "../core/space.ts";
+import type { Space } from "../core/space/space.ts";
 import { type QuantileOptions, quantileModel } from "./quantile.ts";
 
 export interface SplitTimeoutOptions extends QuantileOptions {

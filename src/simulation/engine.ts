@@ -1,7 +1,7 @@
 import { aggregateConstraints } from "../core/aggregate.ts";
 import type { Answer, Engine, EngineEnd, EngineEvent, SlotView, TrialTask } from "../core/engine.ts";
 import { rng } from "../core/rng.ts";
-import type { Params } from "../core/space.ts";
+import type { Params } from "../core/space/space.ts";
 import { type FinalMemory, type Outcome, type SplitResult, UNKNOWN_MEMORY } from "../core/trial.ts";
 import type { VirtualClock } from "./clock.ts";
 

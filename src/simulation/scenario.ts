@@ -1,5 +1,5 @@
 import { rng } from "../core/rng.ts";
-import { compileSpace, type Space } from "../core/space.ts";
+import { compileSpace, type Space } from "../core/space/space.ts";
 
 /** A study to simulate, drawn from a seed. */
 export interface Scenario {

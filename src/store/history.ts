@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import { type FinishedTrial, overrunOf, type Progress } from "../core/history.ts";
-import { type Params, type Space, toRow } from "../core/space.ts";
+import { type Params, type Space, toRow } from "../core/space/space.ts";
 import type { FinishedState, Reason } from "../core/trial.ts";
 import { toDetail, toList, toValues } from "./rows.ts";
 

@@ -1,6 +1,6 @@
 import type { Direction } from "../core/direction.ts";
 import type { Limits } from "../core/limits.ts";
-import type { Space } from "../core/space.ts";
+import type { Space } from "../core/space/space.ts";
 import type { BackendChoice } from "../core/study.ts";
 import type { Detail, Json, MemoryReading } from "../core/trial.ts";
 

@@ -1,5 +1,5 @@
 import type { FinishedTrial } from "../core/history.ts";
-import type { Params } from "../core/space.ts";
+import type { Params } from "../core/space/space.ts";
 import type {
   Detail,
   FinalMemory,

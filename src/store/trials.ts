@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import type { Params } from "../core/space.ts";
+import type { Params } from "../core/space/space.ts";
 import type { Outcome, TrialState } from "../core/trial.ts";
 import { fromList, fromValues } from "./rows.ts";
 

@@ -1,7 +1,7 @@
-import { decode } from "../core/distribution.ts";
 import { BelayError, show } from "../core/error.ts";
 import { isName, NAME_RULE } from "../core/name.ts";
-import { compileSpace, type ParamDeclaration, type Space, type SpaceParam } from "../core/space.ts";
+import { decode } from "../core/space/distribution.ts";
+import { compileSpace, type ParamDeclaration, type Space, type SpaceParam } from "../core/space/space.ts";
 
 /** Assigning to it changes an object's prototype and adds no key: such a param would be lost on its way to `train`. */
 const UNUSABLE = "__proto__";

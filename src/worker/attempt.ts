@@ -1,14 +1,14 @@
 import type { Answer, EngineEnd, EngineEvent, TrialTask } from "../core/engine.ts";
-import { recently } from "../core/recently.ts";
+import { recently } from "../core/max-age.ts";
 import { type FinalMemory, type MemoryReading, type Outcome, UNKNOWN_MEMORY } from "../core/trial.ts";
-import { kernelKills } from "../guard/kernel.ts";
+import { kernelKills } from "../machine/oom-kills.ts";
 import { type Beacon, readBeacon } from "./beacon.ts";
 import { endOfDead, lastMemory, withRung } from "./death.ts";
 import type { Foreign } from "./door/message.ts";
 import { objection } from "./door/order.ts";
-import type { HostExit, HostLink } from "./link.ts";
+import type { HostExit, HostLink } from "./process-link.ts";
 import type { FromHost, HostBoot, OfAttempt, Rung, TrialWord } from "./protocol.ts";
-import type { Blame } from "./watcher.ts";
+import type { Blame } from "./watcher/watcher.ts";
 
 /** What a client hears: its host's messages, what is none, and at last that it is gone. */
 export type Heard = FromHost | Foreign | { readonly kind: "gone"; readonly exit: HostExit };

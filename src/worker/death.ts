@@ -1,7 +1,7 @@
 import type { EngineEnd } from "../core/engine.ts";
 import { type MemoryReading, type Outcome, UNKNOWN_MEMORY } from "../core/trial.ts";
 import { BEACON_REASONS, type Beacon } from "./beacon.ts";
-import type { HostExit } from "./link.ts";
+import type { HostExit } from "./process-link.ts";
 import type { Rung } from "./protocol.ts";
 
 /** What is known about the death of a host whose trial had not told its result. */

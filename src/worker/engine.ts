@@ -1,14 +1,14 @@
 import type { Engine, EngineEvent, TrialLimits, TrialTask } from "../core/engine.ts";
 import { BelayError } from "../core/error.ts";
 import { type Outcome, UNKNOWN_MEMORY } from "../core/trial.ts";
-import { killOrphans } from "../guard/tag.ts";
+import { killOrphans } from "../machine/orphans.ts";
 import { gate } from "./gate.ts";
 import type { HostClient, Ready } from "./host-client.ts";
 import { hostPool } from "./host-pool.ts";
 import type { HostBoot } from "./protocol.ts";
 import { sameStudy } from "./same-study.ts";
 import { follow, newSlot, type Recycle, reasonToRecycle, type Slot, seat, viewSlot } from "./slot.ts";
-import { startWatcher, type WatchedLimits, type WatcherNews } from "./watcher.ts";
+import { startWatcher, type WatchedLimits, type WatcherNews } from "./watcher/watcher.ts";
 
 export type { Recycle } from "./slot.ts";
 

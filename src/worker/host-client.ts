@@ -6,7 +6,7 @@ import { type MemoryReading, UNKNOWN_MEMORY } from "../core/trial.ts";
 import { type Attempt, type Heard, type HostClientOptions, hearHost, startAttempt } from "./attempt.ts";
 import { lossWatch } from "./door/loss.ts";
 import { type Expected, type Foreign, hostReader, UNKNOWN_STUDY } from "./door/message.ts";
-import { forkHost, type HostLink, threadHost } from "./link.ts";
+import { forkHost, type HostLink, threadHost } from "./process-link.ts";
 import type { FromHost, HostBoot } from "./protocol.ts";
 import { diedInSetup, foreignInSetup, setupError } from "./setup-error.ts";
 

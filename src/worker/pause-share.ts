@@ -1,4 +1,4 @@
-import { cpuMs, pauseBetween } from "../guard/pauses.ts";
+import { cpuMs, pauseBetween } from "../machine/pauses.ts";
 import { monotonicMs } from "./beacon.ts";
 
 /** What a host's main thread tells the thread that trains, which is too busy to notice a pause by itself. */

@@ -1,5 +1,5 @@
 import type { Answer, EngineEnd, TrialLimits, TrialTask } from "../core/engine.ts";
-import type { SplitsReport } from "../core/splits-report.ts";
+import type { SplitsReport } from "../core/splits/summary.ts";
 import type { StudyManifest } from "../core/study.ts";
 import type { FinalMemory, MemoryReading, Outcome, Report, SplitResult, TrialError } from "../core/trial.ts";
 import type { BackendResolution } from "../tensorflow/resolve.ts";

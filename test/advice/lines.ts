@@ -36,13 +36,13 @@ const NO_ADVICE = "it says what is expected, not what to type";
 /** By source file. "*": in any. */
 export const LINES: Readonly<Record<string, readonly Advice[]>> = {
   "*": [{ says: "did you mean", test: MISTYPED }],
-  "src/cli/advice.ts": [
+  "src/cli/terminal/advice.ts": [
     { says: "commandLine(...words, option, ...value)", untyped: MADE },
     { says: 'commandOn(db, "launch", typedPath(studyFile)', untyped: MADE },
     { says: "gives this one another name", test: TAKEN },
     { says: "goes on with it, ", test: TAKEN },
   ],
-  "src/cli/budget.ts": [{ says: "--workers auto finds", test: AUTO }],
+  "src/cli/terminal/budget-text.ts": [{ says: "--workers auto finds", test: AUTO }],
   "src/cli/changes.ts": [
     {
       says: "begins anew",
@@ -50,13 +50,13 @@ export const LINES: Readonly<Record<string, readonly Advice[]>> = {
     },
     { says: "goes on all the same", test: CHANGED },
   ],
-  "src/cli/check-command.ts": [
+  "src/cli/commands/check.ts": [
     {
       says: "gives this one another name",
       test: "a check of a study whose name is taken names a launch that works",
     },
   ],
-  "src/cli/check-report.ts": [
+  "src/cli/terminal/check-text.ts": [
     {
       says: "take fewer --workers",
       test: "a check that warns of too many workers: with fewer the warning is gone",
@@ -74,7 +74,7 @@ export const LINES: Readonly<Record<string, readonly Advice[]>> = {
       test: "a database on a file system that others share: the option and the backup that are named work",
     },
   ],
-  "src/cli/doctor-command.ts": [
+  "src/cli/commands/doctor.ts": [
     { says: "npm install", untyped: DOWNLOAD },
     { says: "--backend wasm is quicker", untyped: "it needs a native backend" },
     { says: "--workers auto takes up to", test: AUTO },
@@ -89,14 +89,14 @@ export const LINES: Readonly<Record<string, readonly Advice[]>> = {
     },
     { says: "install Node", untyped: "it asks for another Node" },
   ],
-  "src/cli/launch.ts": [
+  "src/cli/commands/launch.ts": [
     { says: "at most the lag of", untyped: NO_ADVICE },
     {
       says: "splitWarning(",
       test: "splits that share rows: the check that a launch names says all about them",
     },
   ],
-  "src/guard/files.ts": [
+  "src/machine/open-files.ts": [
     { says: "or use fewer --workers", test: FEW_FILES },
     { says: "raise it, as in ulimit", test: FEW_FILES },
   ],
@@ -106,15 +106,15 @@ export const LINES: Readonly<Record<string, readonly Advice[]>> = {
       test: "no room for the study's bundle: with the folder that is named in the environment there is",
     },
   ],
-  "src/cli/log.ts": [
+  "src/cli/terminal/log.ts": [
     { says: "waits for resume", test: STOPPED },
     { says: "use fewer workers", untyped: MACHINE },
   ],
-  "src/cli/new-command.ts": [
+  "src/cli/commands/new.ts": [
     { says: "commandLine(", test: NEW },
     { says: "change it into yours", untyped: "what the study is to be only its author knows" },
   ],
-  "src/cli/no-best.ts": [
+  "src/cli/terminal/no-best-text.ts": [
     {
       says: '"query"',
       test: "a study without a feasible trial: the query that is named shows by how much each breaks its constraints",
@@ -124,7 +124,7 @@ export const LINES: Readonly<Record<string, readonly Advice[]>> = {
       test: "a study of which nothing works: the trial that is named shows why, and so does the one that best names",
     },
   ],
-  "src/cli/prepare.ts": [
+  "src/launch/prepare.ts": [
     {
       says: 'commandOn(db, "resume"',
       test: "a trial that takes an isolated run along: the resume that is named at its start goes on",
@@ -136,14 +136,14 @@ export const LINES: Readonly<Record<string, readonly Advice[]>> = {
     },
     { says: "take --backend wasm", untyped: "it needs a native backend" },
   ],
-  "src/cli/progress.ts": [
+  "src/cli/terminal/progress.ts": [
     { says: "waits for resume", test: STOPPED },
     { says: "fewer --workers", untyped: MACHINE },
     { says: "Ctrl-C again", test: "a second Ctrl-C ends a run whose split does not finish" },
   ],
-  "src/cli/resume.ts": [{ says: "expected either --trials or --add", untyped: NO_ADVICE }],
+  "src/cli/commands/resume.ts": [{ says: "expected either --trials or --add", untyped: NO_ADVICE }],
   "src/cli/session.ts": [{ says: "runs again what could not be recorded", test: FULL }],
-  "src/cli/summary.ts": [
+  "src/cli/terminal/run-output.ts": [
     { says: "commandOn(db, ...words)", untyped: MADE },
     { says: "Pareto front", test: "several directions: best shows the front" },
     { says: "goes on regardless", test: BREAKER },
@@ -158,7 +158,7 @@ export const LINES: Readonly<Record<string, readonly Advice[]>> = {
     { says: "no trial starts until resume", test: PAUSED },
     { says: "trials wait for resume", test: PAUSED },
   ],
-  "src/coordinator/health.ts": [{ says: "--breaker off goes on regardless", test: BREAKER }],
+  "src/coordinator/breaker.ts": [{ says: "--breaker off goes on regardless", test: BREAKER }],
   "src/report/show.ts": [
     { says: '"resume"', test: "a trial that waits: show names the resume that runs it" },
   ],

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { expect, it } from "vitest";
-import type { CheckReport } from "../../src/cli/check-report.ts";
+import type { CheckReport } from "../../src/cli/terminal/check-text.ts";
 import { belay, folder, processesWith, write } from "../belay.ts";
 
 const study = (fields: string): string => `

@@ -45,7 +45,7 @@ it("says nothing of good splits, nor where nobody wants to hear it", async () =>
 });
 
 it("looks over millions of rows in no time", async () => {
-  const { reportSplits } = await import("../../src/core/splits-report.ts");
+  const { reportSplits } = await import("../../src/core/splits/summary.ts");
   const rows = Int32Array.from({ length: 4_000_000 }, (_, row) => row);
   const splits = [0, 1, 2].map(() => ({
     train: rows.subarray(0, 3_000_000),
@@ -61,7 +61,7 @@ it("looks over millions of rows in no time", async () => {
 });
 
 it("looks over rows with huge numbers, too", async () => {
-  const { reportSplits } = await import("../../src/core/splits-report.ts");
+  const { reportSplits } = await import("../../src/core/splits/summary.ts");
   const huge = Number.MAX_SAFE_INTEGER;
   const report = reportSplits([{ train: [huge, 1, huge], validation: [huge] }], null, "faults");
   expect(report.splits[0]!.shared).toEqual([

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { memoryChart } from "../../src/cli/memory-text.ts";
+import { memoryChart } from "../../src/cli/terminal/memory-chart.ts";
 import type { MemoryLogJson } from "../../src/report/memory.ts";
 
 function ended(number: number): MemoryLogJson {

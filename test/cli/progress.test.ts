@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { ProgressStudy } from "../../src/cli/live-block.ts";
-import { progress } from "../../src/cli/progress.ts";
+import type { ProgressStudy } from "../../src/cli/terminal/live-block.ts";
+import { progress } from "../../src/cli/terminal/progress.ts";
 import type { Outcome } from "../../src/core/trial.ts";
 import { belay, folder, write } from "../belay.ts";
 import { studyText } from "./refused.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import type { Distribution } from "../../src/core/distribution.ts";
-import { compileSpace, type ParamDeclaration, type Space } from "../../src/core/space.ts";
+import type { Distribution } from "../../src/core/space/distribution.ts";
+import { compileSpace, type ParamDeclaration, type Space } from "../../src/core/space/space.ts";
 
 /** What may be told of a trial. */
 export type Told =

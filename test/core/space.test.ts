@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { categorical, float, int } from "../../src/core/param.ts";
-import { compileSpace, countPoints, isActive, type Space } from "../../src/core/space.ts";
-import { cellCount, cellValue } from "../../src/core/unit-cube.ts";
+import { categorical, float, int } from "../../src/core/space/param.ts";
+import { compileSpace, countPoints, isActive, type Space } from "../../src/core/space/space.ts";
+import { cellCount, cellValue } from "../../src/core/space/unit-cube.ts";
 import { discreteSpaces } from "../conformance/arbitraries.ts";
 
 /** Every point one by one. */

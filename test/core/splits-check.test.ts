@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkSplits, hashSplits } from "../../src/core/splits-check.ts";
+import { checkSplits, hashSplits } from "../../src/core/splits/check.ts";
 
 describe("checkSplits", () => {
   it("accepts plain and typed arrays, a test part and other keys", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkSplits } from "../../src/core/splits-check.ts";
+import { checkSplits } from "../../src/core/splits/check.ts";
 import {
   groupKFold,
   holdout,

@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Distribution } from "../../src/core/distribution.ts";
-import { cellCount, cellEdges, cellIndex, cellValue, fromUnit, toUnit } from "../../src/core/unit-cube.ts";
+import type { Distribution } from "../../src/core/space/distribution.ts";
+import {
+  cellCount,
+  cellEdges,
+  cellIndex,
+  cellValue,
+  fromUnit,
+  toUnit,
+} from "../../src/core/space/unit-cube.ts";
 
 const withCells: Distribution[] = [
   { kind: "int", low: 1, high: 9, log: true, step: 1 },

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { gpuMeter, parseGpuProcesses } from "../../src/guard/gpu.ts";
+import { gpuMeter, parseGpuProcesses } from "../../src/machine/gpu.ts";
 
 test("lines of pid and MiB become bytes by process; what is no number is left out", () => {
   const text = "12, 100\n13, 1\n12, 50\n14, [N/A]\n\n[Insufficient Permissions], 3\n";

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { kernelKills } from "../../src/guard/kernel.ts";
+import { kernelKills } from "../../src/machine/oom-kills.ts";
 
 function root(files: Readonly<Record<string, string>>): string {
   const path = mkdtempSync(join(tmpdir(), "belay-test-"));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { rng } from "../../src/core/rng.ts";
-import { type FinalReading, leakVerdict } from "../../src/guard/leak.ts";
-import { trendOf } from "../../src/guard/trend.ts";
+import { type FinalReading, leakVerdict } from "../../src/report/leak.ts";
+import { trendOf } from "../../src/report/trend.ts";
 
 const noise = (seed: number) => {
   const random = rng(seed, 0, "noise");

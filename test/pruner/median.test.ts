@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Direction } from "../../src/core/direction.ts";
 import { type Progress, TrialHistory } from "../../src/core/history.ts";
-import { compileSpace } from "../../src/core/space.ts";
-import { median } from "../../src/pruner/median.ts";
+import { compileSpace } from "../../src/core/space/space.ts";
 import { none } from "../../src/pruner/none.ts";
+import { median } from "../../src/pruner/percentile.ts";
 import { PRUNER_NAMES, prunerByName } from "../../src/pruner/registry.ts";
 
 const space = compileSpace({});

@@ -1,6 +1,6 @@
 import type Database from "better-sqlite3";
 import { onTestFinished } from "vitest";
-import { compileSpace, type Params } from "../../src/core/space.ts";
+import { compileSpace, type Params } from "../../src/core/space/space.ts";
 import type { Outcome } from "../../src/core/trial.ts";
 import { openReader } from "../../src/store/open.ts";
 import type { NewStudy } from "../../src/store/rows.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compileSpace } from "../../src/core/space.ts";
+import { compileSpace } from "../../src/core/space/space.ts";
 import { bestTrials } from "../../src/report/best.ts";
 import { listStudies } from "../../src/report/list.ts";
 import { showStudy, showTrial } from "../../src/report/show.ts";

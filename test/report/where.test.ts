@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { BelayError } from "../../src/core/error.ts";
-import { compileSpace } from "../../src/core/space.ts";
+import { compileSpace } from "../../src/core/space/space.ts";
 import { queryTrials } from "../../src/report/query.ts";
 import { FINAL, ownedStudy, temporaryStore } from "../store/fixture.ts";
 import { digits, reader } from "./fixture.ts";

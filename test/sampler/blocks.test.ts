@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import type { Distribution } from "../../src/core/distribution.ts";
-import { compileSpace } from "../../src/core/space.ts";
-import { blocksOf, isBlockActive } from "../../src/sampler/blocks.ts";
+import type { Distribution } from "../../src/core/space/distribution.ts";
+import { compileSpace } from "../../src/core/space/space.ts";
+import { blocksOf, isBlockActive } from "../../src/sampler/tpe/blocks.ts";
 
 const number: Distribution = { kind: "float", low: 0, high: 1, log: false, step: null };
 const of = (distribution: Distribution, parent?: string, ...values: (string | number)[]) => ({

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { askTell } from "../../src/ask-tell.ts";
-import type { Distribution } from "../../src/core/distribution.ts";
-import type { ParamDeclaration, Params } from "../../src/core/space.ts";
-import { cmaes } from "../../src/sampler/cmaes.ts";
+import type { Distribution } from "../../src/core/space/distribution.ts";
+import type { ParamDeclaration, Params } from "../../src/core/space/space.ts";
+import { cmaes } from "../../src/sampler/cmaes/cmaes.ts";
 import { conforms } from "../conformance/sampler.ts";
 
 conforms(() => cmaes());

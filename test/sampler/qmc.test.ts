@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { TrialHistory } from "../../src/core/history.ts";
-import { compileSpace } from "../../src/core/space.ts";
-import { qmc } from "../../src/sampler/qmc.ts";
-import { directionNumbers, SOBOL_DIMENSIONS } from "../../src/sampler/sobol.ts";
+import { compileSpace } from "../../src/core/space/space.ts";
+import { qmc } from "../../src/sampler/qmc/qmc.ts";
+import { directionNumbers, SOBOL_DIMENSIONS } from "../../src/sampler/qmc/sobol.ts";
 import { conforms, contextOf } from "../conformance/sampler.ts";
 
 conforms(() => qmc());

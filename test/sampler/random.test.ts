@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { TrialHistory } from "../../src/core/history.ts";
-import { compileSpace } from "../../src/core/space.ts";
+import { compileSpace } from "../../src/core/space/space.ts";
 import { random } from "../../src/sampler/random.ts";
 import { conforms, contextOf } from "../conformance/sampler.ts";
 

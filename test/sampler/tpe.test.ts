@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { type AskTell, askTell } from "../../src/ask-tell.ts";
-import type { Distribution } from "../../src/core/distribution.ts";
 import type { SamplerName } from "../../src/core/sampler.ts";
-import type { ParamDeclaration, Params } from "../../src/core/space.ts";
-import { tpe } from "../../src/sampler/tpe.ts";
+import type { Distribution } from "../../src/core/space/distribution.ts";
+import type { ParamDeclaration, Params } from "../../src/core/space/space.ts";
+import { tpe } from "../../src/sampler/tpe/tpe.ts";
 import { conforms } from "../conformance/sampler.ts";
 
 conforms(() => tpe());

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compileSpace } from "../../src/core/space.ts";
+import { compileSpace } from "../../src/core/space/space.ts";
 import type { Outcome } from "../../src/core/trial.ts";
 import { circuitBreaker, type Sign, signOf } from "../../src/scheduler/breaker.ts";
 import { describeLosses } from "../../src/scheduler/shared-cause.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { rng } from "../../src/core/rng.ts";
-import { compileSpace } from "../../src/core/space.ts";
-import { fromUnit } from "../../src/core/unit-cube.ts";
+import { compileSpace } from "../../src/core/space/space.ts";
+import { fromUnit } from "../../src/core/space/unit-cube.ts";
 import { pinball, quantileModel } from "../../src/scheduler/quantile.ts";
 import { splitTimeout } from "../../src/scheduler/split-timeout.ts";
 

@@ -3,7 +3,7 @@ import type { TrialTask } from "../../src/core/engine.ts";
 import { UNKNOWN_MEMORY } from "../../src/core/trial.ts";
 import { virtualClock } from "../../src/simulation/clock.ts";
 import { simulatedMachine } from "../../src/simulation/machine.ts";
-import { SCHEDULE_SPACE, scheduledTrial } from "../../src/simulation/schedule.ts";
+import { SCHEDULE_SPACE, scheduledTrial } from "../../src/simulation/memory-study.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { simulate } from "./simulated.ts";
 

@@ -1,9 +1,9 @@
 import { runControl } from "../../src/coordinator/control.ts";
 import type { StudyEvent } from "../../src/coordinator/events.ts";
 import { run } from "../../src/coordinator/run.ts";
-import type { Scheduling } from "../../src/coordinator/schedule.ts";
+import type { Scheduling } from "../../src/coordinator/scheduler.ts";
 import type { Engine } from "../../src/core/engine.ts";
-import type { Space } from "../../src/core/space.ts";
+import type { Space } from "../../src/core/space/space.ts";
 import { prunerByName } from "../../src/pruner/registry.ts";
 import { samplerByName } from "../../src/sampler/registry.ts";
 import { THRESHOLDS } from "../../src/scheduler/concurrency.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ticker } from "../../src/core/ticker.ts";
+import { ticker } from "../../src/scheduler/ticker.ts";
 import { virtualClock } from "./virtual-clock.ts";
 
 function setUp(seed = 1) {

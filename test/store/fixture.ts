@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { compileSpace } from "../../src/core/space.ts";
+import { compileSpace } from "../../src/core/space/space.ts";
 import { type FinalMemory, type SplitResult, UNKNOWN_MEMORY } from "../../src/core/trial.ts";
 import { currentIdentity } from "../../src/store/identity.ts";
 import type { Metrics } from "../../src/store/metrics.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { rowKey } from "../../src/core/space.ts";
+import { rowKey } from "../../src/core/space/space.ts";
 import type { Outcome } from "../../src/core/trial.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { collect, FINAL, ownedStudy, splitResult, temporaryStore } from "./fixture.ts";

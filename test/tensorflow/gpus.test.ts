@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { visibleGpus } from "../../src/guard/load.ts";
+import { visibleGpus } from "../../src/machine/cores.ts";
 import { belay, folder, rows, write } from "../belay.ts";
 
 const TFJS = fileURLToPath(new URL("../../node_modules/@tensorflow/tfjs", import.meta.url));

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { folder, write } from "../belay.ts";
 
-const WATCHER = new URL("../../dist/worker/watcher.js", import.meta.url).href;
+const WATCHER = new URL("../../dist/worker/watcher/watcher.js", import.meta.url).href;
 
 test("whoever asks the watcher waits for its answer, also when nothing else keeps the process alive", () => {
   const cwd = folder();

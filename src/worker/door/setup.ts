@@ -1,6 +1,6 @@
-import { type Choice, checkDistribution, type Distribution } from "../../core/distribution.ts";
-import type { Space, SpaceParam } from "../../core/space.ts";
-import type { SplitsReport } from "../../core/splits-report.ts";
+import { type Choice, checkDistribution, type Distribution } from "../../core/space/distribution.ts";
+import type { Space, SpaceParam } from "../../core/space/space.ts";
+import type { SplitsReport } from "../../core/splits/summary.ts";
 import { BACKEND_CHOICES, type StudyLimits, type StudyManifest } from "../../core/study.ts";
 import {
   amount,

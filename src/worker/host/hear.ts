@@ -14,7 +14,7 @@ import {
   tell,
   title,
 } from "./host.ts";
-import { duringOf, followTrial, interruptTrial } from "./trial-watch.ts";
+import { duringOf, followTrial, interruptTrial } from "./trial.ts";
 import { watch } from "./watch.ts";
 
 /** What a host does about each message of the coordinator, and of its thread. */

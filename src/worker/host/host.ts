@@ -1,8 +1,8 @@
 import type { TrialLimits, TrialTask } from "../../core/engine.ts";
 import type { FinalMemory, TrialError } from "../../core/trial.ts";
 import type { Deadlines } from "../../guard/deadline.ts";
-import type { Meter } from "../../guard/meter.ts";
-import type { PauseWatch } from "../../guard/pauses.ts";
+import type { Meter } from "../../machine/meter.ts";
+import type { PauseWatch } from "../../machine/pauses.ts";
 import { type Beacon, beaconReason, monotonicMs } from "../beacon.ts";
 import type { Expected, Foreign } from "../door/message.ts";
 import type {

@@ -1,7 +1,7 @@
 import type { EventLoopUtilization } from "node:perf_hooks";
 import type { Worker } from "node:worker_threads";
 import { after } from "../../core/timer.ts";
-import { openThreads } from "../../guard/busy.ts";
+import { openThreads } from "../../machine/busy.ts";
 
 /**
  * Between two trials a host has nothing to do. What works all the same was left behind (a loop over `setImmediate`,

@@ -1,8 +1,8 @@
 import { Socket } from "node:net";
-import { killMarked, markCoreDump } from "../../guard/mark.ts";
-import { machineMeter } from "../../guard/meter.ts";
-import { startTicks } from "../../guard/proc.ts";
-import { TAG_VARIABLE } from "../../guard/tag.ts";
+import { killMarked, markCoreDump } from "../../machine/mark.ts";
+import { machineMeter } from "../../machine/meter.ts";
+import { TAG_VARIABLE } from "../../machine/orphans.ts";
+import { startTicks } from "../../machine/proc.ts";
 import { messagePipe } from "../door/pipe.ts";
 import type { ToHost } from "../protocol.ts";
 import { serveHost } from "./serve.ts";

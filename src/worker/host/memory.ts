@@ -1,6 +1,6 @@
 import type { MemoryReading } from "../../core/trial.ts";
-import type { Meter, MeterReading } from "../../guard/meter.ts";
-import { openFiles, resetPeak } from "../../guard/proc.ts";
+import type { Meter, MeterReading } from "../../machine/meter.ts";
+import { openFiles, resetPeak } from "../../machine/proc.ts";
 import type { IsolateMemory } from "../protocol.ts";
 
 const NOTHING: IsolateMemory = {

@@ -1,6 +1,6 @@
 import { getPriority } from "node:os";
-import { openNewestPid } from "../../guard/busy.ts";
-import type { Meter } from "../../guard/meter.ts";
+import { openNewestPid } from "../../machine/busy.ts";
+import type { Meter } from "../../machine/meter.ts";
 
 /**
  * The host's process as its first trial finds it, to be compared after each: the processes that it has started, and

@@ -1,5 +1,5 @@
 import { deadlines } from "../../guard/deadline.ts";
-import { pauseWatch } from "../../guard/pauses.ts";
+import { pauseWatch } from "../../machine/pauses.ts";
 import { beaconWriter, monotonicMs } from "../beacon.ts";
 import { threadReader, UNKNOWN_STUDY } from "../door/message.ts";
 import { newPauseShare, pauseSharer } from "../pause-share.ts";

@@ -1,6 +1,6 @@
 import { after } from "../../core/timer.ts";
 import { type CurrentTrial, endSoon, failSetup, type Host, hostNow, showBeacon } from "./host.ts";
-import { endAtOnce, guardTrial } from "./trial-watch.ts";
+import { endAtOnce, guardTrial } from "./trial.ts";
 
 /** How often a host looks at its clocks and its memory; and at a deadline that comes before the next look. */
 export const WATCH_MS = 25;

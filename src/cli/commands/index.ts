@@ -1,0 +1,35 @@
+import type { CommandModule } from "yargs";
+
+/** A command, with its words: `launch <study-file>`. */
+export type Command = CommandModule & { readonly command: string };
+
+/** In the order of the help. A module is imported only when it is needed: `query` must not wait for what trains. */
+const load: Readonly<Record<string, () => Promise<Command>>> = {
+  new: async () => (await import("./new.ts")).newCommand,
+  check: async () => (await import("./check.ts")).checkCommand,
+  launch: async () => (await import("./launch.ts")).launchCommand,
+  resume: async () => (await import("./resume.ts")).resumeCommand,
+  set: async () => (await import("../control-command.ts")).setCommand,
+  pause: async () => (await import("../control-command.ts")).pauseCommand,
+  stop: async () => (await import("../control-command.ts")).stopCommand,
+  kill: async () => (await import("../control-command.ts")).killCommand,
+  query: async () => (await import("../read.ts")).queryCommand,
+  sql: async () => (await import("../read.ts")).sqlCommand,
+  list: async () => (await import("../read.ts")).listCommand,
+  show: async () => (await import("../read.ts")).showCommand,
+  best: async () => (await import("../read.ts")).bestCommand,
+  memory: async () => (await import("../memory-command.ts")).memoryCommand,
+  snapshot: async () => (await import("../memory-command.ts")).snapshotCommand,
+  doctor: async () => (await import("./doctor.ts")).doctorCommand,
+  backup: async () => (await import("../maintain.ts")).backupCommand,
+  "prune-data": async () => (await import("./prune-data.ts")).pruneCommand,
+  repair: async () => (await import("../maintain.ts")).repairCommand,
+};
+
+/** The command that is typed first, alone; all of them when the first word is none, for the help or to advise; none for the version. */
+export async function commandsFor(typed: readonly string[]): Promise<readonly Command[]> {
+  if (typed.length === 1 && typed[0] === "--version") return [];
+  const one = Object.hasOwn(load, typed[0] ?? "") ? load[typed[0]!] : undefined;
+  if (one) return [await one()];
+  return Promise.all(Object.values(load).map((each) => each()));
+}

@@ -1,0 +1,116 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
+import { BelayError, show } from "../../core/error.ts";
+import { isName, NAME_RULE } from "../../core/name.ts";
+import { commandLine } from "../../store/command-line.ts";
+import { startingStudy } from "../../study/starting-study.ts";
+import { print } from "../terminal/output.ts";
+
+/** Writes a study to start from. */
+export const newCommand = {
+  command: "new <name>",
+  describe: "writes a study to start from into the working directory",
+  builder: (yargs: Argv) =>
+    yargs
+      .positional("name", { type: "string", describe: "the study's name, and its file's without .ts" })
+      .example("$0 new moons", "writes moons.ts"),
+  handler: (argv: ArgumentsCamelCase) => {
+    const name = studyName(String(argv.name));
+    const file = `${name}.ts`;
+    writeNew(file, startingStudy(name));
+    const config = writeEditorConfig(process.cwd());
+    const next = [
+      commandLine("check", file),
+      commandLine("launch", file, "--trials", "20"),
+      commandLine("best", name),
+    ];
+    if (argv.json) {
+      return print(JSON.stringify({ study: name, file, editorConfig: config, next }));
+    }
+    const lines = [
+      `${file}: a study that runs as it is; change it into yours`,
+      ...(config ? [`${config}: tells your editor where the types of belay are`] : []),
+      "next:",
+      ...next.map((command) => `  ${command}`),
+    ];
+    print(lines);
+  },
+} satisfies CommandModule;
+
+function studyName(given: string): string {
+  const name = given.replace(/\.[cm]?ts$/, "");
+  if (isName(name)) return name;
+  throw new BelayError(
+    "usage",
+    `name: expected ${NAME_RULE} (the study's name, not a path), got ${show(given)}`,
+  );
+}
+
+function writeNew(file: string, content: string): void {
+  try {
+    writeFileSync(file, content, { flag: "wx" });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const came = code === "EEXIST" ? `one that exists: ${file}` : message;
+    throw new BelayError("usage", `name: expected a file that can be made, got ${came}`);
+  }
+}
+
+/** The clone or package that this command belongs to. */
+const OWN_ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+
+/**
+ * In a folder where `belay` is not installed the study runs all the same, but an editor does not find its types: then a
+ * tsconfig.json says where they are, unless there is one that we must not touch.
+ *
+ * @returns the name of the file that was written, or null.
+ */
+function writeEditorConfig(folder: string): string | null {
+  if (isInstalled(folder) || above(folder).some((at) => existsSync(join(at, "tsconfig.json")))) return null;
+  const to = (path: string): string => {
+    const target = resolve(OWN_ROOT, path);
+    const near = relative(folder, target).split(sep).join("/");
+    return near.startsWith("../../../../") ? target : near.startsWith(".") ? near : `./${near}`;
+  };
+  const compilerOptions = {
+    target: "es2023",
+    lib: ["es2023"],
+    // As the study is loaded: bundled, whatever a package.json says. `nodenext` refuses import.meta where none says "module".
+    module: "esnext",
+    moduleResolution: "bundler",
+    strict: true,
+    noUncheckedIndexedAccess: true,
+    skipLibCheck: true,
+    noEmit: true,
+    allowImportingTsExtensions: true,
+    types: ["node"],
+    typeRoots: [to("node_modules/@types")],
+    paths: {
+      belay: [to("dist/index.d.ts")],
+      "@tensorflow/*": [to("node_modules/@tensorflow/*")],
+    },
+  };
+  try {
+    writeFileSync("tsconfig.json", `${JSON.stringify({ compilerOptions }, null, 2)}\n`, { flag: "wx" });
+    return "tsconfig.json";
+  } catch {
+    return null; // a convenience only
+  }
+}
+
+function isInstalled(folder: string): boolean {
+  try {
+    createRequire(join(folder, "x.js")).resolve("belay/package.json");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function above(folder: string): string[] {
+  const parent = dirname(folder);
+  return parent === folder ? [folder] : [folder, ...above(parent)];
+}

@@ -1,0 +1,28 @@
+import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
+import { BelayError } from "../../core/error.ts";
+import { parseDuration } from "../../core/limits.ts";
+import { pruneData } from "../../store/prune.ts";
+import { databaseFile, reading } from "../database.ts";
+import { print } from "../terminal/output.ts";
+
+/** Thins what has aged, by hand: a running study does it for itself every hour. */
+export const pruneCommand = {
+  command: "prune-data",
+  describe: "thins memory readings, routine events and metrics with age; results, peaks and kills stay",
+  builder: (yargs: Argv) =>
+    yargs
+      .option("older-than", { type: "string", requiresArg: true, describe: "such as 30d" })
+      .example("$0 prune-data --older-than 30d", "what happened in the last month stays whole"),
+  handler: (argv: ArgumentsCamelCase) => {
+    if (argv["older-than"] === undefined)
+      throw new BelayError("usage", "--older-than: expected an age such as 30d, got none");
+    const ageMs = parseDuration("--older-than", argv["older-than"]);
+    const file = databaseFile(argv);
+    reading(file, () => {}); // says what is wrong with it before anything is written, and creates none
+    const pruned = pruneData(file, ageMs);
+    if (argv.json) print(JSON.stringify(pruned));
+    else
+      for (const { study, rows } of pruned)
+        print(`${study}: ${rows === null ? "runs now, and thins itself" : `${rows} rows thinned`}`);
+  },
+} satisfies CommandModule;

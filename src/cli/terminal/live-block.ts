@@ -1,0 +1,85 @@
+import type { Direction } from "../../core/direction.ts";
+import type { SlotView } from "../../core/engine.ts";
+import { printableLine } from "../../core/printable.ts";
+import type { Metrics } from "../../store/metrics.ts";
+import { formatValue, span } from "../figures.ts";
+import { loadLine } from "./load-line.ts";
+
+/** The study behind the block. */
+export interface ProgressStudy {
+  readonly name: string;
+  readonly total: number;
+  readonly finished: number;
+  readonly directions: readonly Direction[];
+  readonly splitCount: number;
+  readonly best: { number: number; value: number } | null;
+  readonly splitTimeoutMs: number | null;
+  readonly memoryBytes: number | null;
+  readonly slots: () => readonly SlotView[];
+}
+
+/** What a run has come to since it began. */
+export interface BlockCounts {
+  finished: number;
+  pruned: number;
+  failed: number;
+  /** Complete, but they break their constraints. */
+  infeasible: number;
+  best: ProgressStudy["best"];
+}
+
+/** What the block shows at one moment. */
+export interface BlockState extends Readonly<BlockCounts> {
+  readonly study: ProgressStudy;
+  readonly elapsedMs: number;
+  /** What the scheduler last told; null before it has. */
+  readonly metrics: Metrics | null;
+  /** What the head ends with while a run is being stopped. */
+  readonly stopping: string;
+  readonly columns: number;
+  readonly rows: number;
+  readonly paint: (format: "bold" | "cyan" | "green" | "red", text: string) => string;
+}
+
+const BAR_WIDTH = 24;
+/** Lines of the terminal that the slots leave to the head, and to what was there before. */
+const ROWS_KEPT = 6;
+
+/** The live block: a bar of trials with the time left, the best value so far, and a line for each slot. */
+export function liveBlock(state: BlockState): string[] {
+  const { study, finished, stopping, columns, rows, paint } = state;
+  const share = Math.min(1, finished / study.total);
+  const bar = "█".repeat(Math.round(share * BAR_WIDTH)).padEnd(BAR_WIDTH, "░");
+  const head = `${paint("bold", printableLine(study.name))} ${paint("cyan", bar)} ${finished}/${study.total} trials${timeLeft(state)}${stopping}`;
+  const slots = study.slots().map((slot) => slotLine(study, slot).slice(0, columns - 1));
+  const load = state.metrics ? [loadLine(state.metrics).slice(0, columns - 1)] : [];
+  const room = Math.max(1, rows - ROWS_KEPT - load.length);
+  const more = slots.length > room ? [`  and ${slots.length - room} slots more`] : [];
+  return [head, standing(state), ...load, ...slots.slice(0, room), ...more];
+}
+
+function standing({ best, pruned, failed, infeasible, paint }: BlockState): string {
+  const top = best
+    ? `best ${paint("green", formatValue(best.value))} (trial ${best.number})`
+    : infeasible > 0
+      ? `no feasible trial yet (${infeasible} break${infeasible === 1 ? "s its" : " their"} constraints)`
+      : "no complete trial yet";
+  return `${top}${pruned > 0 ? `, ${pruned} pruned` : ""}${failed > 0 ? paint("red", `, ${failed} failed`) : ""}`;
+}
+
+function timeLeft({ study: { total, finished: before }, finished, elapsedMs }: BlockState): string {
+  const done = finished - before;
+  if (done < 1 || finished >= total) return "";
+  return `, ${span((elapsedMs / done) * (total - finished))} left`;
+}
+
+function slotLine({ splitCount, splitTimeoutMs, memoryBytes }: ProgressStudy, slot: SlotView): string {
+  if (slot.trial === null) return `  slot ${slot.slot}  ${slot.state}`;
+  const doing = splitCount > 1 ? `split ${(slot.split ?? 0) + 1} of ${splitCount}` : "training";
+  const split = slot.split === null ? slot.state : doing;
+  const limit = splitTimeoutMs === null ? "" : ` of ${span(splitTimeoutMs)}`;
+  const elapsed = slot.splitElapsedMs === null ? "" : `  ${span(slot.splitElapsedMs)}${limit}`;
+  const most = memoryBytes === null ? "" : ` of ${(memoryBytes / 1e9).toFixed(2)}`;
+  const memory = slot.rssBytes === null ? "" : `  ${(slot.rssBytes / 1e9).toFixed(2)}${most} GB`;
+  return `  slot ${slot.slot}  trial ${slot.trial}  ${split.padEnd(12)}${elapsed}${memory}`;
+}

@@ -1,0 +1,117 @@
+import { dirname, join } from "node:path";
+import pino, { type Logger } from "pino";
+import type { StudyEvent } from "../../coordinator/events.ts";
+import { BelayError, nearest, show } from "../../core/error.ts";
+import { formatSize } from "../../core/limits.ts";
+import { printable } from "../../core/printable.ts";
+import type { FinalMemory, Outcome } from "../../core/trial.ts";
+import { endText } from "./outcome-text.ts";
+
+const LEVELS = ["trace", "debug", "info", "warn", "error", "silent"];
+
+/** So much is kept for a log that cannot be written, in bytes; what comes then is lost. */
+const KEPT_BYTES = 1_000_000;
+
+/**
+ * pino's JSON lines in a file; every line is written at once, so that a crash loses none. While the file cannot be written
+ * (a full disk) they are kept, and written with the first that can be; `onTrouble` hears of it once.
+ */
+export function openLog(
+  file: string | undefined,
+  level: string,
+  db: string,
+  onTrouble: (text: string) => void,
+): Logger {
+  if (!LEVELS.includes(level)) {
+    const near = nearest(level, LEVELS);
+    const hint = near ? `; did you mean ${near}?` : "";
+    throw new BelayError(
+      "usage",
+      `--log-level: expected one of ${LEVELS.join(", ")}, got ${show(level)}${hint}`,
+    );
+  }
+  const destination = file ?? join(dirname(db), "belay.log");
+  try {
+    const dest = destination === "-" ? 2 : destination; // stderr: stdout is for results
+    const stream = pino.destination({ dest, sync: true, append: true, maxLength: KEPT_BYTES });
+    let isTold = false;
+    stream.on("error", ({ message }: Error) => {
+      if (!isTold) onTrouble(`the log ${destination} cannot be written (${message}): the run goes on`);
+      isTold = true;
+    });
+    // A log is read with cat, too: JSON escapes some of what a terminal obeys, and this the rest.
+    const hooks = { streamWrite: printable };
+    return pino({ level, base: { pid: process.pid }, hooks }, stream);
+  } catch (error) {
+    throw new BelayError(
+      "usage",
+      `--log: expected a file that can be written, got ${show(destination)} (${(error as Error).message})`,
+    );
+  }
+}
+
+/** Writes what happens to the log, in the lines that people search for. */
+export function logEvent(log: Logger, event: StudyEvent): void {
+  if (event.kind === "trial-started")
+    log.info(
+      { trial: event.number, attempt: event.attempt, params: event.params },
+      `Trial #${event.number} started`,
+    );
+  else if (event.kind === "split") {
+    const { split, values, durationMs, memory } = event.result;
+    log.debug(
+      { trial: event.number, split, values, durationMs, rssBytes: memory.rssBytes },
+      `Trial #${event.number} split ${split}`,
+    );
+  } else if (event.kind === "trial-interrupted")
+    log.info({ trial: event.number }, `Trial #${event.number} interrupted: it waits for resume`);
+  else if (event.kind === "trial-ended") logEnd(log, event.number, event.outcome, event.durationMs);
+  else if (event.kind === "memory")
+    log.info({ trial: event.number, memory: event.memory }, memoryLine(event.number, event.memory));
+  else if (event.kind === "brake") {
+    const data = { availableBytes: event.availableBytes, reserveBytes: event.reserveBytes };
+    if (event.on)
+      log.warn(
+        data,
+        `Memory reserve reached: ${formatSize(event.availableBytes)} available < ${formatSize(event.reserveBytes)}; use fewer workers or a smaller --memory-limit`,
+      );
+    else log.info(data, "Memory is back above the reserve");
+  } else if (event.kind === "command") {
+    const text = `belay ${event.command}: ${event.message}`;
+    if (event.ok) log.info({ command: event.command }, text);
+    else log.warn({ command: event.command }, text);
+  } else if (event.kind === "breaker")
+    log.warn({ breaker: event.state }, `Breaker ${event.state}: ${event.message}`);
+  else if (event.kind === "late")
+    log.warn(
+      { lagMs: event.lagMs },
+      `The coordinator's clock work is ${event.lagMs} ms late: something keeps it busy`,
+    );
+  else if (event.kind === "metrics") log.debug({ metrics: event.metrics }, "Metrics");
+  else if (event.kind === "store-waits")
+    log.warn({ error: event.message }, "The database cannot be written: the run waits");
+  else if (event.kind === "store-mended") log.info("The database can be written again");
+  else if (event.kind === "stopping")
+    log.info(event.now ? "Stopping at once" : "Stopping after the running splits");
+}
+
+function logEnd(log: Logger, trial: number, outcome: Outcome, durationMs: number): void {
+  const text = `Trial #${trial} ${endText(outcome)}`;
+  if (outcome.state === "complete") log.info({ trial, values: outcome.values, durationMs }, text);
+  else if (outcome.state === "fail")
+    log.warn(
+      { trial, reason: outcome.reason, detail: outcome.detail, error: outcome.error, durationMs },
+      text,
+    );
+  else log.info({ trial, reason: outcome.reason, detail: outcome.detail, durationMs }, text);
+}
+
+/** The line that the final-memory log is read by. */
+export function memoryLine(
+  number: number,
+  { rssBytes, baselineBytes, peakBytes, source }: FinalMemory,
+): string {
+  const show = (value: number | null): string => (value === null ? "unknown" : formatSize(value));
+  const seen = source === "guard" && rssBytes !== null ? " (last seen by a guard)" : "";
+  return `Trial #${number} final memory: ${show(rssBytes)} (baseline ${show(baselineBytes)}, peak ${show(peakBytes)})${seen}`;
+}

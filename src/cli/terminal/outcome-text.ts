@@ -1,0 +1,77 @@
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { formatDuration, formatSize } from "../../core/limits.ts";
+import type { Detail, FailReason, Outcome, PruneReason } from "../../core/trial.ts";
+import type { TrialJson } from "../../report/trial.ts";
+import { formatValue } from "../figures.ts";
+
+/** `pruned: memory limit exceeded: 12.05 GB > 12.00 GB during split 2`: how a trial ended, in words. */
+export function endText(outcome: Outcome): string {
+  if (outcome.state === "complete") {
+    const isFeasible = outcome.constraints.every((constraint) => constraint <= 0);
+    return `complete: ${outcome.values.map(formatValue).join(", ")}${isFeasible ? "" : " (breaks its constraints)"}`;
+  }
+  const { reason, detail } = outcome;
+  const during =
+    typeof detail.during === "string" ? ` during ${detail.during}`.replace("during before", "before") : "";
+  if (outcome.state === "fail") {
+    const { error: thrown } = outcome;
+    const line = thrown?.message.split("\n")[0];
+    const error = thrown ? (thrown.name === "thrown" ? line : `${thrown.name}: ${line}`) : factText(detail);
+    const place = thrown?.stack ? placeOf(thrown.stack) : null;
+    return `failed: ${reason}${error ? `: ${error}` : ""}${place ? ` (${place})` : ""}${during}`;
+  }
+  if (reason === "memory-limit")
+    return `pruned: memory limit exceeded: ${bytes(detail.seenBytes)} > ${bytes(detail.limitBytes)}${during}`;
+  if (reason === "memory-reserve") {
+    return `pruned: memory reserve reached: ${bytes(detail.availableBytes)} available < ${bytes(detail.reserveBytes)}, the trial held ${bytes(detail.rssBytes)}`;
+  }
+  if (reason === "split-timeout" || reason === "trial-timeout") {
+    const name = reason.replace("-", " ");
+    const rung =
+      detail.rung === "sigkill"
+        ? " (host killed)"
+        : detail.rung === "terminate"
+          ? " (worker terminated)"
+          : "";
+    return `pruned: ${name}: ${formatDuration(Number(detail.elapsedMs))} > ${formatDuration(Number(detail.limitMs))}${rung}`;
+  }
+  if (reason === "not-finite") return `pruned: not finite: ${String(detail.value)}${during}`;
+  return `pruned: ${reason}: ${factText(detail)}`;
+}
+
+function bytes(value: Detail[string] | undefined): string {
+  return typeof value === "number" ? formatSize(value) : "?";
+}
+
+function factText(detail: Detail): string {
+  return Object.entries(detail)
+    .filter(([key]) => key !== "during")
+    .map(([key, value]) => `${key} ${typeof value === "number" ? formatValue(value) : String(value)}`)
+    .join(", ");
+}
+
+/** Where Belay's own code is. */
+const OWN = fileURLToPath(new URL("../../", import.meta.url));
+
+/** `study.ts:8:30`: where in the study's own code an error comes from; null when its stack does not say. */
+function placeOf(stack: string): string | null {
+  for (const [, url, at] of stack.matchAll(
+    /^\s+at .*?\(?((?:file:\/\/)?\/[^()\n]+?|[A-Za-z]:[^()\n]+?):(\d+:\d+)\)?$/gm,
+  )) {
+    const file = url!.startsWith("file:") ? fileURLToPath(url!) : url!;
+    if (file.startsWith(OWN) || /[\\/]node_modules[\\/]/.test(file)) continue;
+    const fromHere = relative(process.cwd(), file);
+    return `${fromHere.startsWith("..") ? file : fromHere}:${at}`;
+  }
+  return null;
+}
+
+/** How a trial that is over ended, as it was recorded; null for one that is not over. */
+export function outcomeOf(trial: TrialJson): Outcome | null {
+  const { state, values, constraints, reason, error } = trial;
+  const detail = trial.detail ?? {};
+  if (state === "complete") return { state, values, constraints };
+  if (state === "pruned") return { state, reason: reason as PruneReason, detail };
+  return state === "fail" ? { state, reason: reason as FailReason, detail, error } : null;
+}

@@ -1,0 +1,131 @@
+import { styleText } from "node:util";
+import { createLogUpdate } from "log-update";
+import type { StudyEvent } from "../../coordinator/events.ts";
+import { printable } from "../../core/printable.ts";
+import type { Metrics } from "../../store/metrics.ts";
+import { span } from "../figures.ts";
+import { type BlockCounts, liveBlock, type ProgressStudy } from "./live-block.ts";
+import { endText } from "./outcome-text.ts";
+
+/** What the live block draws from. */
+export interface ProgressOptions {
+  readonly stream: NodeJS.WriteStream;
+  readonly quiet: boolean;
+  readonly color: boolean;
+  readonly now: () => number;
+}
+
+const REDRAW_MS = 250;
+
+/** Shows a run: one live block on a terminal, a plain line per event elsewhere, nothing when quiet. */
+export function progress({ stream, quiet, color, now }: ProgressOptions) {
+  const isLive = stream.isTTY === true && !quiet && process.env.TERM !== "dumb";
+  const paint = (format: Parameters<typeof styleText>[0], text: string): string =>
+    color && isLive ? styleText(format, text, { validateStream: false }) : text;
+  const block = isLive ? createLogUpdate(stream, { showCursor: true }) : null;
+  let study: ProgressStudy | null = null;
+  let stage: { text: string; began: number } | null = null;
+  const counts: BlockCounts = { finished: 0, pruned: 0, failed: 0, infeasible: 0, best: null };
+  let began = now();
+  let stopping = "";
+  let metrics: Metrics | null = null;
+  let redrawing: NodeJS.Timeout | undefined;
+
+  function line(text: string): void {
+    if (quiet) return;
+    if (block) block.clear();
+    stream.write(`${printable(text)}\n`);
+    draw();
+  }
+
+  function draw(): void {
+    if (!block) return;
+    const { columns = 100, rows = 24 } = stream;
+    const elapsedMs = now() - began;
+    const shown = { ...counts, elapsedMs, metrics, stopping, columns, rows, paint };
+    if (study) block(liveBlock({ study, ...shown }).join("\n"));
+    else if (stage) block(`${printable(stage.text)} ${span(now() - stage.began)}`);
+  }
+
+  return {
+    /** A line that is no event. */
+    note: line,
+    /** What is being made ready, before the study runs: shown where it can be overwritten. */
+    stage(text: string): void {
+      stage = { text, began: now() };
+      if (block) redrawing ??= setInterval(draw, REDRAW_MS);
+      draw();
+    },
+    begin(started: ProgressStudy): void {
+      study = started;
+      counts.finished = started.finished;
+      counts.best = started.best;
+      began = now();
+      if (block) redrawing ??= setInterval(draw, REDRAW_MS);
+      draw();
+    },
+    hear(event: StudyEvent): void {
+      if (event.kind === "trial-ended") note(counts, event);
+      if (event.kind === "stopping") stopping = event.now ? ", ending now" : ", stopping";
+      if (event.kind === "metrics") metrics = event.metrics;
+      const text = eventLine(event, isLive);
+      if (text === null) draw();
+      else line(text);
+    },
+    end(): void {
+      clearInterval(redrawing);
+      redrawing = undefined;
+      study = stage = null;
+      if (block) block.clear();
+    },
+  };
+}
+
+/** Counts a trial that has ended. */
+function note(
+  counts: BlockCounts,
+  { outcome, number, isBest }: Extract<StudyEvent, { kind: "trial-ended" }>,
+) {
+  counts.finished++;
+  if (outcome.state === "pruned") counts.pruned++;
+  if (outcome.state === "fail") counts.failed++;
+  if (outcome.state === "complete" && outcome.constraints.some((constraint) => constraint > 0))
+    counts.infeasible++;
+  if (isBest && outcome.state === "complete") counts.best = { number, value: outcome.values[0]! };
+}
+
+/** The line for an event; null for what the live block shows itself, and for what is too small for a line. */
+function eventLine(event: StudyEvent, isLive: boolean): string | null {
+  switch (event.kind) {
+    case "trial-started":
+      if (isLive) return null;
+      return `trial ${event.number} started${event.attempt > 1 ? ` (attempt ${event.attempt})` : ""}`;
+    case "trial-interrupted":
+      return `trial ${event.number} interrupted: it waits for resume`;
+    case "trial-ended": {
+      const { outcome, number, durationMs, isBest } = event;
+      if (isLive && outcome.state === "complete") return null;
+      return `trial ${number} ${endText(outcome)} (${span(durationMs)}${isBest ? ", best so far" : ""})`;
+    }
+    case "brake":
+      if (!event.on) return "memory is back above the reserve";
+      return `memory reserve reached: ${(event.availableBytes / 1e9).toFixed(1)} GB available; no trial starts until it is back (fewer --workers, a smaller --memory-limit or a smaller --memory-reserve help)`;
+    case "store-waits":
+      return `paused: ${event.message}; nothing is lost, and the run goes on when it is mended`;
+    case "store-mended":
+      return "the database can be written again: the run goes on";
+    case "breaker":
+      return `breaker ${event.state}: ${event.message}`;
+    case "late":
+      return `the coordinator is ${span(event.lagMs)} late: something keeps it busy`;
+    case "command":
+      return `belay ${event.command}: ${event.message}`;
+    case "stopping":
+      if (event.now) return "ending now: what is recorded stays";
+      return "stopping: running splits finish; Ctrl-C again ends them now";
+    default:
+      return null;
+  }
+}
+
+export type Progress = ReturnType<typeof progress>;

@@ -1,0 +1,69 @@
+import type { ClassBalance, SplitSummary, SplitsReport } from "../../core/splits/summary.ts";
+
+/** What is wrong with splits: rows on two sides, rows that the data does not have. */
+export function splitProblems(report: SplitsReport | null): string[] {
+  if (!report) return [];
+  const problems: string[] = [];
+  report.splits.forEach(({ shared }, i) => {
+    for (const { parts, count, example } of shared) {
+      const rows = `${count} ${count === 1 ? "row" : "rows"}`;
+      const [a, b] = parts;
+      const where = a === b ? `${rows} twice in ${a}` : `${rows} both in ${a} and in ${b}`;
+      problems.push(`splits[${i}]: expected every row once, got ${where} (such as row ${example})`);
+    }
+  });
+  const { rows, largestRow } = report;
+  if (rows !== null && largestRow >= rows)
+    problems.push(`splits: expected row numbers below ${rows}, as data has rows, got ${largestRow}`);
+  return problems;
+}
+
+/** What is wrong with splits in one line for a launch, which goes on all the same; null: nothing. */
+export function splitWarning(report: SplitsReport | null, check: string): string | null {
+  const [first, ...more] = splitProblems(report);
+  if (first === undefined) return null;
+  const others = more.length === 0 ? "" : `, and ${more.length} problem${more.length === 1 ? "" : "s"} more`;
+  return `${first}${others}: \`${check}\``;
+}
+
+/** What may be meant, and is often a slip: classes that are validated on and were not trained on. */
+export function splitNotes(report: SplitsReport | null): string[] {
+  return (report?.classes?.untrained ?? []).map(
+    ({ split, label }) => `splits[${split}]: class ${label} is in validation, and no row of it is in train`,
+  );
+}
+
+/** The splits for people. */
+export function splitsText(report: SplitsReport | null, count: number): string[] {
+  if (!report) return ["splits: one, without divisions of the data"];
+  const rows =
+    report.rows === null
+      ? `rows up to ${report.largestRow} (how many the data has is not known)`
+      : `${report.rows} rows`;
+  const part = (name: keyof Omit<SplitSummary, "shared">): string =>
+    range(report.splits.map((split) => split[name]));
+  const hasTest = report.splits.some(({ test }) => test > 0);
+  const shared = report.splits.some((split) => split.shared.length > 0);
+  return [
+    `splits: ${count} over ${rows}`,
+    `  train ${part("train")}, validation ${part("validation")}${hasTest ? `, test ${part("test")}` : ""}`,
+    `  ${shared ? "rows on two sides: see below" : "no row on two sides"}${report.unused > 0 ? `; ${report.unused} rows are in no split` : ""}`,
+    `  ${report.classes ? classText(report.classes) : "classes: none found (looked for data.labels and the like), balance not checked"}`,
+  ];
+}
+
+function classText({ from, shares, largestDeviation }: ClassBalance): string {
+  const shown = shares.slice(0, 6).map(([label, share]) => `${label} ${percent(share)}`);
+  const more = shares.length > shown.length ? `, ${shares.length - shown.length} more` : "";
+  return `classes by ${from}: ${shown.join(", ")}${more}; in each validation set within ${percent(largestDeviation)} of that`;
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toFixed(1))} %`;
+}
+
+function range(sizes: readonly number[]): string {
+  let [low, high] = [Number.POSITIVE_INFINITY, 0];
+  for (const size of sizes) [low, high] = [Math.min(low, size), Math.max(high, size)];
+  return low === high ? `${low}` : `${low} to ${high}`;
+}

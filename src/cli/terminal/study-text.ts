@@ -1,0 +1,93 @@
+import { formatSize } from "../../core/limits.ts";
+import { SETTINGS } from "../../launch/settings.ts";
+import { type ConditionJson, conditionText } from "../../report/conditions.ts";
+import type { StudyDetailJson, TrialDetailJson } from "../../report/show.ts";
+import { formatValue, span } from "../figures.ts";
+import { loadLine } from "./load-line.ts";
+
+/** `show <study>` for people. */
+export function studyText(study: StudyDetailJson): string {
+  const { trials, target, best, front, memory } = study;
+  const finished = trials.complete + trials.pruned + trials.fail;
+  const reasons = Object.entries(study.reasons).map(([reason, count]) => `${count} ${reason}`);
+  const lines = [
+    `${study.study}: ${study.state}, ${finished} of ${target} trials (${trials.complete} complete, ${trials.pruned} pruned, ${trials.fail} failed, ${trials.waiting} waiting, ${trials.running} running)`,
+    `file ${study.studyFile}`,
+    `created ${study.createdAt}, ran ${span(study.activeMs)}${study.owner ? `, owned by pid ${study.owner.pid}` : ""}`,
+    ...(reasons.length > 0 ? [`reasons: ${reasons.join(", ")}`] : []),
+    ...(best
+      ? [`best: trial ${best.number}, ${formatValue(best.value)}, ${JSON.stringify(best.params)}`]
+      : []),
+    ...(front ? [`Pareto front: ${front.length} trials`] : []),
+    ...(trials.complete > 0 && !best && !front?.length
+      ? [`best: none, all ${trials.complete} complete break their constraints`]
+      : []),
+    ...(memory.largestPeakBytes === null
+      ? []
+      : [`memory: largest peak ${formatSize(memory.largestPeakBytes)}`]),
+    ...(study.schedule && study.owner ? [`now: ${loadLine(study.schedule)}`] : []),
+    "",
+    `directions  ${study.directions.join(", ")}; ${study.splits} split${study.splits === 1 ? "" : "s"}${study.noise ? "; noisy" : ""}`,
+    ...Object.entries(study.space).map(
+      ([name, { values, when }]) => `  ${name}  ${values}${conditions(when)}`,
+    ),
+    "",
+    "setting  value  (from)",
+    ...Object.entries(study.settings).map(
+      ([name, { value, source }]) => `  ${optionOf(name)}  ${settingText(name, value)}  (${source})`,
+    ),
+  ];
+  return lines.join("\n");
+}
+
+/** The option that sets it, as people type it. */
+function optionOf(name: string): string {
+  return Object.entries(SETTINGS).find(([key]) => key === name)?.[1].option ?? name;
+}
+
+function settingText(name: string, value: unknown): string {
+  if (value === null) return "-";
+  if (typeof value === "number" && name.endsWith("Ms")) return span(value);
+  if (typeof value === "number" && name.endsWith("Bytes")) return formatSize(value);
+  return String(value);
+}
+
+function conditions(when: readonly ConditionJson[]): string {
+  return when.length === 0 ? "" : `  when ${when.map(conditionText).join(" and ")}`;
+}
+
+/** `show <study> <number>` for people. */
+export function trialText(trial: TrialDetailJson): string {
+  const { memory, error } = trial;
+  const bytes = (value: number | null): string => (value === null ? "unknown" : formatSize(value));
+  const value =
+    trial.values.length > 0
+      ? `, value ${trial.values.map((each) => formatValue(each ?? Number.NaN)).join(", ")}`
+      : "";
+  const lines = [
+    `trial ${trial.number}: ${trial.state}${trial.reason ? ` (${trial.reason})` : ""}${value}${trial.durationMs === null ? "" : `, ${span(trial.durationMs)}`}`,
+    ...(trial.waitsFor === null ? [] : [`waits for ${trial.waitsFor}`]),
+    ...(trial.detail ? [`detail ${JSON.stringify(trial.detail)}`] : []),
+    ...(trial.constraints.length > 0
+      ? [
+          `constraints ${trial.constraints.map((each) => formatValue(each ?? Number.NaN)).join(", ")}: ${trial.feasible ? "feasible" : `infeasible, violation ${formatValue(trial.violation ?? Number.NaN)}`}`,
+        ]
+      : []),
+    `params ${JSON.stringify(trial.params)}`,
+    ...(memory
+      ? [
+          `memory: final ${bytes(memory.finalBytes)}, baseline ${bytes(memory.baselineBytes)}, peak ${bytes(memory.peakBytes)} (from the ${memory.source})`,
+        ]
+      : []),
+    ...trial.attemptList.map(
+      ({ attempt, state, cause, splits, hostPid, durationMs }) =>
+        `attempt ${attempt}: ${state}${cause ? ` by ${cause}` : ""}, splits ${splits.join(", ") || "none"}, host ${hostPid ?? "-"}${durationMs === null ? "" : `, ${span(durationMs)}`}`,
+    ),
+    ...trial.splits.map(
+      ({ split, values, durationMs, rssBytes }) =>
+        `split ${split}: ${values.map((each) => formatValue(each ?? Number.NaN)).join(", ")} in ${span(durationMs)}, ${bytes(rssBytes)}`,
+    ),
+    ...(error ? ["", error.stack ?? `${error.name}: ${error.message}`] : []),
+  ];
+  return lines.join("\n");
+}

@@ -1,0 +1,68 @@
+import { circuitBreaker, signOf } from "../scheduler/breaker.ts";
+import { describeLosses, type Fate } from "../scheduler/shared-cause.ts";
+import type { StudyEvent } from "./events.ts";
+import type { LiveTrial } from "./running-attempts.ts";
+import type { RunningStudy } from "./study.ts";
+
+/** So many trials are looked at when the breaker says what the lost have in common. */
+const FATES = 20;
+
+/** The circuit breaker on this run: what it hears, and what it tells. */
+export function openHealth(study: RunningStudy, fail: (error: unknown) => void) {
+  const { scheduling, clock, store, studyId, epoch } = study;
+  const breaker = scheduling?.breaker ? circuitBreaker(scheduling.breaker) : null;
+  let fates: Fate[] = [];
+
+  function note(event: Extract<StudyEvent, { kind: "trial-ended" }>, live: LiveTrial | null): void {
+    const sign = signOf(event.outcome);
+    if (!breaker || breaker.state === "dead") return;
+    if (!sign) {
+      breaker.forget(event.number);
+      return;
+    }
+    if (live)
+      fates = [...fates.slice(-(FATES - 1)), { row: live.row, lost: sign.lost ? event.outcome : null }];
+    const { failedProbes } = breaker;
+    if (!breaker.note(event.number, sign, clock.elapsed())) return;
+    if (breaker.state === "closed") fates = [];
+    else if (breaker.state === "open" && breaker.failedProbes === failedProbes && failedProbes > 0) return;
+    tell();
+  }
+
+  function tell(): void {
+    if (!breaker) return;
+    const { state, failedProbes } = breaker;
+    const cause = describeLosses(study.space, fates);
+    const message =
+      state === "closed"
+        ? "a trial has worked: trials start again"
+        : state === "dead"
+          ? `${failedProbes} probes have failed as well: the run ends; ${cause}`
+          : failedProbes > 0
+            ? `probe ${failedProbes} has failed as well; another trial probes soon`
+            : `${cause}: no trial starts for now; one probes soon (--breaker off goes on regardless)`;
+    const recorded = store.event(studyId, epoch, "breaker", null, { state, message });
+    recorded.then(() => study.listen({ kind: "breaker", state, message })).catch(fail);
+  }
+
+  return {
+    get state() {
+      return breaker?.state ?? "off";
+    },
+    get isDead() {
+      return breaker?.state === "dead";
+    },
+    /** It is open: somebody has to look again when its rest is over. */
+    get isResting() {
+      return breaker?.state === "open";
+    },
+    mayStart: (): boolean => breaker?.mayStart(clock.elapsed()) ?? true,
+    hear(event: StudyEvent, live: LiveTrial | null): void {
+      if (event.kind === "trial-started") breaker?.started(event.number, clock.elapsed());
+      else if (event.kind === "trial-interrupted") breaker?.forget(event.number);
+      else if (event.kind === "trial-ended") note(event, live);
+    },
+  };
+}
+
+export type Health = ReturnType<typeof openHealth>;

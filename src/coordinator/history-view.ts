@@ -1,0 +1,100 @@
+import { type FinishedTrial, type History, type RunningTrial, TrialHistory } from "../core/history.ts";
+import type { Space } from "../core/space/space.ts";
+
+/**
+ * What a trial's sampler and pruner get to see of the others. In a plain run everything that has happened; in a
+ * deterministic one only what has happened in every run, whatever the number of workers.
+ */
+export interface Sight {
+  /** Whether trial `number` may be asked for yet. */
+  ready(number: number): boolean;
+  /** A trial runs. */
+  start(number: number, row: Float64Array): RunningTrial;
+  /** A trial waits for its next attempt. */
+  interrupt(number: number): void;
+  append(trial: FinishedTrial): void;
+  /** For asking and judging trial `number`. */
+  of(number: number): History;
+}
+
+/** Everything told so far, and the trials that run. */
+export function liveSight(space: Space, directions: number): Sight {
+  const history = new TrialHistory(space, directions);
+  return {
+    ready: () => true,
+    start: (number, row) => history.start(number, row),
+    interrupt: (number) => history.interrupt(number),
+    append: (trial) => history.append(trial),
+    of: () => history,
+  };
+}
+
+/**
+ * Trial n sees the outcomes of trials 0 to n - lag, told in the order of their numbers; running trials are invisible.
+ * So a run with any number of workers up to `lag` proposes the same trials, if the trials themselves are deterministic.
+ */
+export function laggedSight(space: Space, directions: number, lag: number): Sight {
+  const history = new TrialHistory(space, directions);
+  // Samplers keep what they have read for a history that only grows: new trials, asked for in order, share this one.
+  const newest = prefix(history, 0);
+  const early = new Map<number, FinishedTrial>();
+  // Told in the order of numbers, so a trial's place in the history is its number.
+  const tell = (): void => {
+    for (let next = early.get(history.size); next; next = early.get(history.size)) {
+      early.delete(history.size);
+      history.append(next);
+    }
+  };
+  const visible = (number: number): number => Math.max(0, number - lag + 1);
+  return {
+    ready: (number) => history.size >= visible(number),
+    start: (number, row) => ({ number, row, steps: [] }),
+    interrupt: () => {},
+    append(trial) {
+      early.set(trial.number, trial);
+      tell();
+    },
+    of(number) {
+      const size = visible(number);
+      if (size < newest.size) return prefix(history, size);
+      newest.size = size;
+      return newest;
+    },
+  };
+}
+
+/** The first `size` trials of a history, without the running ones. */
+function prefix(history: TrialHistory, size: number): History & { size: number } {
+  return {
+    size,
+    running: new Map(),
+    space: history.space,
+    get number() {
+      return history.number;
+    },
+    get state() {
+      return history.state;
+    },
+    get params() {
+      return history.params;
+    },
+    get values() {
+      return history.values;
+    },
+    get violation() {
+      return history.violation;
+    },
+    get overrun() {
+      return history.overrun;
+    },
+    get stepStart() {
+      return history.stepStart;
+    },
+    get step() {
+      return history.step;
+    },
+    get stepValue() {
+      return history.stepValue;
+    },
+  };
+}

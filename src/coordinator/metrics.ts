@@ -1,0 +1,88 @@
+import { signOf } from "../scheduler/breaker.ts";
+import type { Ticker } from "../scheduler/ticker.ts";
+import type { Metrics } from "../store/metrics.ts";
+import type { Health } from "./breaker.ts";
+import type { Capacity } from "./capacity.ts";
+import type { StudyEvent } from "./events.ts";
+import type { RunningStudy } from "./study.ts";
+
+/** Trials per minute are counted over this long. */
+const RATE_MS = 60_000;
+/** A ticker that is later than this is told: something keeps the coordinator busy. */
+const LAG_ALERT_MS = 2_000;
+
+/** What a run looks like from outside: counted here, written to `metrics` every few seconds. */
+export function openMonitor(
+  study: RunningStudy,
+  { capacity, health, ticks }: { capacity: Capacity; health: Health; ticks: Ticker },
+) {
+  const { store, studyId, epoch, clock } = study;
+  const began = clock.elapsed();
+  let ends: number[] = [];
+  let lostMs = 0;
+  let attempts = 0;
+  let isLate = false;
+
+  function rate(): number {
+    const now = clock.elapsed();
+    ends = ends.filter((at) => now - at < RATE_MS);
+    return (ends.length * 60_000) / Math.max(1_000, Math.min(RATE_MS, now - began));
+  }
+
+  /** The worst lag of the last ticks, and the misfires of all. */
+  function lag(): { lagMs: number; misfires: number } {
+    const all = ticks.metrics();
+    return {
+      lagMs: Math.round(Math.max(...all.map(({ lagMs }) => lagMs))),
+      misfires: all.reduce((sum, { misfires }) => sum + misfires, 0),
+    };
+  }
+
+  function now(): Metrics {
+    const { cpu, memory } = capacity;
+    const machine = capacity.readMemory();
+    const { lagMs, misfires } = lag();
+    return {
+      trialsPerMinute: rate(),
+      slotsBusy: study.live.size,
+      slots: capacity.slots,
+      waiting: study.held.length,
+      why:
+        study.held
+          .map(({ proposal, refused }) => `trial ${proposal.number}: ${refused?.why ?? ""}`)
+          .join("\n") || null,
+      cpu: cpu?.total ?? null,
+      cpuOthers: cpu?.others ?? null,
+      memoryTotal: machine?.totalBytes ?? null,
+      memoryAvailable: machine?.availableBytes ?? null,
+      hostsBytes: memory?.hostsBytes ?? null,
+      budgetBytes: memory?.budgetBytes ?? null,
+      claimedBytes: memory?.claimedBytes ?? null,
+      lostMs,
+      attempts,
+      tickerLagMs: lagMs,
+      tickerMisfires: misfires,
+      breaker: health.state,
+    };
+  }
+
+  return {
+    now,
+    hear(event: StudyEvent): void {
+      if (event.kind === "trial-started") attempts++;
+      else if (event.kind === "trial-ended") {
+        ends.push(clock.elapsed());
+        const sign = signOf(event.outcome);
+        if (!sign || sign.lost) lostMs += event.durationMs;
+      }
+    },
+    async record(): Promise<void> {
+      const metrics = now();
+      const late = metrics.tickerLagMs > LAG_ALERT_MS;
+      if (late && !isLate) study.listen({ kind: "late", lagMs: metrics.tickerLagMs });
+      isLate = late;
+      study.listen({ kind: "metrics", metrics });
+      await store.recordMetrics(studyId, epoch, metrics);
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import { formatDuration, formatSize, type Limits } from "../core/limits.ts";
+import type { Json } from "../core/trial.ts";
+import { type Changes, checkReserve } from "../scheduler/changes.ts";
+import type { Setting } from "../store/rows.ts";
+import type { StudyChanges } from "../store/studies.ts";
+import type { Schedule } from "./scheduler.ts";
+import type { RunningStudy } from "./study.ts";
+
+/** What `set` has come to: the new columns of the study's row, and a line for people. */
+export interface Applied {
+  readonly settings: Readonly<Record<string, Setting>>;
+  readonly row: StudyChanges;
+  readonly message: string;
+}
+
+const SETTING: { readonly [K in keyof Changes]-?: string } = {
+  workers: "workers",
+  trials: "trials",
+  splitTimeout: "splitTimeoutMs",
+  trialTimeout: "trialTimeoutMs",
+  memory: "memoryBytes",
+  reserve: "reserveBytes",
+};
+
+/** Makes changes hold: at once for what is the coordinator's, from each trial's next split on for limits. */
+export function applyChanges(
+  study: RunningStudy,
+  schedule: Schedule,
+  changes: Changes,
+  before: Readonly<Record<string, Setting>>,
+): Applied {
+  const { workers, trials, splitTimeout, trialTimeout, memory, reserve } = changes;
+  const said: string[] = [];
+  if (reserve !== undefined && study.scheduling)
+    checkReserve("reserve", reserve, study.scheduling.readMemory().totalBytes); // before anything is changed
+  if (workers !== undefined) {
+    schedule.capacity.workers = workers;
+    said.push(`workers ${workers}`);
+  }
+  if (trials !== undefined) {
+    study.trials = trials;
+    const enough = study.finished >= trials ? ` (${study.finished} are finished: the run ends)` : "";
+    said.push(`trials ${trials}${enough}`);
+  }
+  if (reserve !== undefined) {
+    schedule.capacity.reserveBytes = reserve;
+    said.push(`reserve ${formatSize(reserve)}`);
+  }
+  if (splitTimeout !== undefined) {
+    schedule.autoSplitTimeout = splitTimeout === "auto";
+    if (splitTimeout !== "auto") study.limits = { ...study.limits, splitTimeoutMs: splitTimeout };
+    said.push(
+      `splitTimeout ${typeof splitTimeout === "number" ? formatDuration(splitTimeout) : (splitTimeout ?? "none")}`,
+    );
+  }
+  if (trialTimeout !== undefined) {
+    study.limits = { ...study.limits, trialTimeoutMs: trialTimeout };
+    said.push(`trialTimeout ${trialTimeout === null ? "none" : formatDuration(trialTimeout)}`);
+  }
+  if (memory !== undefined) {
+    study.limits = { ...study.limits, memoryBytes: memory };
+    said.push(`memory ${formatSize(memory)}`);
+  }
+  const isLimit = splitTimeout !== undefined || trialTimeout !== undefined || memory !== undefined;
+  if (isLimit) said.push(passOn(study, schedule));
+  return {
+    settings: settingsAfter(before, changes),
+    row: {
+      trials: study.trials,
+      settings: settingsAfter(before, changes),
+      ...(study.scheduling ? { limits: limitsAfter(study, schedule, study.scheduling.limits) } : {}),
+    },
+    message: said.join(", "),
+  };
+}
+
+/** Tells running trials of their new limits. @returns from when on they hold. */
+function passOn(study: RunningStudy, schedule: Schedule): string {
+  for (const [number, live] of study.live.entries()) {
+    live.limits = schedule.limitsOf(live.row);
+    study.engine.limit?.(number, live.limits);
+  }
+  return study.splitCount > 1 && study.engine.limit
+    ? "from each trial's next split on"
+    : "from the next trial on (a trial of one split has no next one)";
+}
+
+function limitsAfter({ limits }: RunningStudy, schedule: Schedule, launched: Limits): Limits {
+  const { splitTimeoutMs, trialTimeoutMs, memoryBytes } = limits;
+  return {
+    ...launched,
+    splitTimeoutMs,
+    trialTimeoutMs,
+    memoryBytes,
+    reserveBytes: schedule.capacity.reserveBytes,
+  };
+}
+
+function settingsAfter(
+  before: Readonly<Record<string, Setting>>,
+  changes: Changes,
+): Readonly<Record<string, Setting>> {
+  const after: Record<string, Setting> = { ...before };
+  for (const [key, value] of Object.entries(changes)) {
+    after[SETTING[key as keyof Changes]] = { value: (value ?? null) as Json, source: "set" };
+  }
+  return after;
+}

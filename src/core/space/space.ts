@@ -1,0 +1,209 @@
+import { BelayError, nearest, show } from "../error.ts";
+import {
+  type Choice,
+  cardinality,
+  checkDistribution,
+  type Distribution,
+  decode,
+  describe,
+  encode,
+} from "./distribution.ts";
+
+/** A conditional param is active only while its parent has one of these values. */
+export interface Condition {
+  /** The parent's place in `Space.params`; always before the child's. */
+  readonly parent: number;
+  /** The parent's values, as the numbers of a row. */
+  readonly values: readonly number[];
+}
+
+/** One param: its name, where its values come from, and when it exists. All conditions must hold. */
+export interface SpaceParam {
+  readonly name: string;
+  readonly distribution: Distribution;
+  readonly when: readonly Condition[];
+}
+
+/**
+ * The search space: parents stand before their children. Plain data: it survives JSON and `structuredClone`.
+ *
+ * A **row** is a Float64Array with a number for each param: the value of a float or int, a categorical's index,
+ * NaN for a param that is inactive.
+ */
+export interface Space {
+  readonly params: readonly SpaceParam[];
+}
+
+/**
+ * The values of a trial by name, active ones only.
+ *
+ * @example
+ * const params: Params = search.ask()!.params;
+ */
+export type Params = Record<string, Choice>;
+
+/** A space as a study file declares it: conditions by name. */
+export interface ParamDeclaration {
+  readonly distribution: Distribution;
+  readonly conditions: readonly { readonly parent: string; readonly values: readonly Choice[] }[];
+}
+
+/**
+ * Checks a declared space and puts parents before children.
+ *
+ * @throws BelayError `study`: a bad range, an unknown parent, a value that the parent cannot take, a cycle.
+ */
+export function compileSpace(declared: Readonly<Record<string, ParamDeclaration>>): Space {
+  const names = Object.keys(declared);
+  for (const name of names) {
+    checkDistribution(name, declared[name]!.distribution);
+    for (const { parent } of declared[name]!.conditions) {
+      if (Object.hasOwn(declared, parent)) continue;
+      const near = nearest(
+        parent,
+        names.filter((other) => other !== name),
+      );
+      throw new BelayError(
+        "study",
+        `space.${name}: when: expected the name of a param of this space${near ? ` (did you mean ${show(near)}?)` : ""}, got ${show(parent)}`,
+      );
+    }
+  }
+  const order = parentsFirst(names, declared);
+  const params = order.map((name): SpaceParam => {
+    const { distribution, conditions } = declared[name]!;
+    return {
+      name,
+      distribution,
+      when: conditions.map((condition) => compileCondition(name, condition, order, declared)),
+    };
+  });
+  return { params };
+}
+
+function compileCondition(
+  name: string,
+  condition: ParamDeclaration["conditions"][number],
+  order: readonly string[],
+  declared: Readonly<Record<string, ParamDeclaration>>,
+): Condition {
+  const parent = declared[condition.parent]!.distribution;
+  const values = condition.values.map((value) => {
+    const encoded = encode(parent, value);
+    if (!Number.isNaN(encoded)) return encoded;
+    const expected = `a value of ${condition.parent} (${describe(parent)})`;
+    throw new BelayError("study", `space.${name}: when: expected ${expected}, got ${show(value)}`);
+  });
+  if (values.length === 0)
+    throw new BelayError("study", `space.${name}: when: expected at least one value, got none`);
+  return { parent: order.indexOf(condition.parent), values };
+}
+
+/** Declaration order, except that a child comes after its parents. */
+function parentsFirst(
+  names: readonly string[],
+  declared: Readonly<Record<string, ParamDeclaration>>,
+): string[] {
+  const order: string[] = [];
+  const visit = (name: string, path: readonly string[]): void => {
+    if (order.includes(name)) return;
+    if (path.includes(name)) {
+      const cycle = [...path.slice(path.indexOf(name)), name].join(" -> ");
+      throw new BelayError("study", `space.${name}: when: expected no cycle, got ${cycle}`);
+    }
+    for (const { parent } of declared[name]!.conditions) visit(parent, [...path, name]);
+    order.push(name);
+  };
+  for (const name of names) visit(name, []);
+  return order;
+}
+
+/** Whether param `i` exists in this row; the entries of its parents must be set already. */
+export function isActive(space: Space, row: Float64Array, i: number): boolean {
+  for (const { parent, values } of space.params[i]!.when) {
+    if (!values.includes(row[parent]!)) return false;
+  }
+  return true;
+}
+
+/** A row as an object by name, without the inactive params. */
+export function toParams(space: Space, row: Float64Array): Params {
+  const params: Params = {};
+  space.params.forEach(({ name, distribution }, i) => {
+    if (!Number.isNaN(row[i]!)) params[name] = decode(distribution, row[i]!);
+  });
+  return params;
+}
+
+/**
+ * An object by name as a row; what is absent stays NaN.
+ *
+ * @throws BelayError `usage`: an unknown name, or a value that the param cannot take.
+ */
+export function toRow(space: Space, params: Readonly<Record<string, unknown>>): Float64Array {
+  const row = new Float64Array(space.params.length).fill(Number.NaN);
+  for (const [name, value] of Object.entries(params)) {
+    const i = space.params.findIndex((param) => param.name === name);
+    if (i < 0) {
+      const near = nearest(
+        name,
+        space.params.map((param) => param.name),
+      );
+      const hint = near ? `; did you mean ${show(near)}?` : "";
+      throw new BelayError(
+        "usage",
+        `param ${show(name)}: expected a param of the space, got an unknown name${hint}`,
+      );
+    }
+    const { distribution } = space.params[i]!;
+    row[i] = encode(distribution, value);
+    if (Number.isNaN(row[i]!)) {
+      throw new BelayError("usage", `param ${name}: expected ${describe(distribution)}, got ${show(value)}`);
+    }
+  }
+  return row;
+}
+
+/** Two rows are the same point exactly when their keys are equal (inactive params count as equal). */
+export function rowKey(row: Float64Array): string {
+  return row.join();
+}
+
+/** How many different points the space has, conditions counted in; Infinity with any continuous param. */
+export function countPoints(space: Space): number {
+  if (space.params.some(({ distribution }) => cardinality(distribution) === Number.POSITIVE_INFINITY)) {
+    return Number.POSITIVE_INFINITY;
+  }
+  // The values of each param that some condition names: all others are alike.
+  const named = space.params.map(
+    (_, i) =>
+      new Set(
+        space.params
+          .flatMap(({ when }) => when.filter(({ parent }) => parent === i))
+          .flatMap(({ values }) => values),
+      ),
+  );
+  return countFrom(space, named, new Float64Array(space.params.length).fill(Number.NaN), 0);
+}
+
+/** A value that no condition names. */
+const OTHER = Number.POSITIVE_INFINITY;
+
+/** Walks the tree of choices, as far as they decide which params there are. */
+function countFrom(
+  space: Space,
+  named: readonly ReadonlySet<number>[],
+  row: Float64Array,
+  i: number,
+): number {
+  if (i === space.params.length) return 1;
+  const rest = (value: number): number => {
+    row[i] = value;
+    return countFrom(space, named, row, i + 1);
+  };
+  if (!isActive(space, row, i)) return rest(Number.NaN);
+  const others = cardinality(space.params[i]!.distribution) - named[i]!.size;
+  let count = others > 0 ? others * rest(OTHER) : 0;
+  for (const value of named[i]!) count += rest(value);
+  return count;
+}

@@ -1,0 +1,138 @@
+import { BelayError, show } from "../../core/error.ts";
+import { checkOptions } from "../../core/options.ts";
+import type { Rng } from "../../core/rng.ts";
+import type { AskContext, Sampler } from "../../core/sampler.ts";
+import { isActive } from "../../core/space/space.ts";
+import { fromUnit } from "../../core/space/unit-cube.ts";
+import { distinct } from "../distinct.ts";
+import { directionNumbers, SOBOL_DIMENSIONS } from "./sobol.ts";
+
+/**
+ * Options of `qmc`.
+ *
+ * @example
+ * const sampler = qmc({ sequence: "halton" });
+ */
+export interface QmcOptions {
+  /**
+   * Sobol's points fill the space best at powers of two; Halton's evenly at any number, but worse in more than some 20
+   * params.
+   *
+   * @default "sobol"
+   */
+  readonly sequence?: "sobol" | "halton";
+}
+
+/**
+ * Quasi-random points, which leave smaller holes than random ones: a sequence scrambled by the study's seed, of which
+ * trial n takes the n-th point. It learns nothing from values, so it suits a first look, any number of trials at once,
+ * and studies of which another sampler's trials are to be a part.
+ *
+ * Sobol: Joe and Kuo's direction numbers (see `sobol.ts`), with Owen's nested scrambling by hashing (Burley, "Practical
+ * Hash-based Owen Scrambling", JCGT 9, 2020). Halton: radical inverses, their digits permuted at random. A conditional
+ * param has a dimension of its own, which is unused while it is inactive. From the 201st param on draws are random.
+ *
+ * O(params) a trial. No point of a discrete space comes twice, unless the study declares noise.
+ *
+ * @example
+ * const search = askTell({ space, direction: "minimize", sampler: qmc({ sequence: "halton" }) });
+ * @throws BelayError `usage`: an unknown sequence.
+ */
+export function qmc(options: QmcOptions = {}): Sampler {
+  checkOptions("qmc", options, ["sequence"], "usage");
+  const { sequence = "sobol" } = options;
+  if (sequence !== "sobol" && sequence !== "halton") {
+    throw new BelayError("usage", `qmc: sequence: expected "sobol" or "halton", got ${show(sequence)}`);
+  }
+  const coordinate = sequence === "sobol" ? sobol : halton;
+  return {
+    name: "qmc",
+    ask: (context) => {
+      let tries = 0;
+      // Where a point is taken already, another one from far along the sequence stands in for it.
+      return distinct(context, () => pointRow(context, coordinate, context.number + LEAP * tries++));
+    },
+  };
+}
+
+const LEAP = 2 ** 24;
+
+/** The `index`-th coordinate in [0, 1) of a dimension; `key` scrambles the dimension. */
+type Coordinate = (index: number, dimension: number, key: number) => number;
+
+function pointRow(context: AskContext, coordinate: Coordinate, index: number): Float64Array {
+  const { space } = context;
+  const keys = context.studyRng("qmc");
+  let spare: Rng | null = null;
+  const row = new Float64Array(space.params.length).fill(Number.NaN);
+  for (let i = 0; i < row.length; i++) {
+    const key = keys.int(2 ** 32);
+    if (!isActive(space, row, i)) continue;
+    spare ??= i < SOBOL_DIMENSIONS ? null : context.rng(`qmc/${index}`);
+    const unit = spare ? spare.next() : coordinate(index, i, key);
+    row[i] = fromUnit(space.params[i]!.distribution, unit);
+  }
+  return row;
+}
+
+/** Unrolled at the first use: most studies never ask. */
+let directions: readonly Uint32Array[] | null = null;
+
+function sobol(index: number, dimension: number, key: number): number {
+  directions ??= directionNumbers();
+  const numbers = directions[dimension]!;
+  let bits = 0;
+  for (let j = 0, rest = index; rest > 0; j++, rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) bits ^= numbers[j % 32]!;
+  }
+  return (scramble(bits, key) >>> 0) / 2 ** 32;
+}
+
+/** Flips every bit by a hash of the bits above it: on reversed bits, where carries only run upwards. */
+function scramble(bits: number, key: number): number {
+  let x = reverse(bits);
+  x = (x + key) | 0;
+  x ^= Math.imul(x, 0x6c50b47c);
+  x ^= Math.imul(x, 0xb82f1e52);
+  x ^= Math.imul(x, 0xc7afe638);
+  x ^= Math.imul(x, 0x8d22f6e6);
+  return reverse(x);
+}
+
+function reverse(bits: number): number {
+  let x = bits;
+  x = ((x >>> 1) & 0x55555555) | ((x & 0x55555555) << 1);
+  x = ((x >>> 2) & 0x33333333) | ((x & 0x33333333) << 2);
+  x = ((x >>> 4) & 0x0f0f0f0f) | ((x & 0x0f0f0f0f) << 4);
+  x = ((x >>> 8) & 0x00ff00ff) | ((x & 0x00ff00ff) << 8);
+  return (x >>> 16) | (x << 16);
+}
+
+/** The radical inverse of `index` in the dimension's prime, each digit place permuted by itself. */
+function halton(index: number, dimension: number, key: number): number {
+  const base = prime(dimension);
+  let unit = 0;
+  let scale = 1 / base;
+  let rest = index;
+  for (let digit = 0; scale > 2 ** -53; digit++, scale /= base) {
+    unit += digitOf(rest % base, base, key + digit) * scale;
+    rest = Math.floor(rest / base);
+  }
+  return Math.min(unit, 1 - 2 ** -53);
+}
+
+/** A random permutation of 0 .. base - 1 applied to a digit: an affine one, which a prime base makes one-to-one. */
+function digitOf(digit: number, base: number, key: number): number {
+  const mixed = scramble(key, 0x9e3779b9) >>> 0;
+  const factor = 1 + (mixed % (base - 1));
+  return (digit * factor + (mixed >>> 8)) % base;
+}
+
+const primes = [2];
+
+function prime(n: number): number {
+  for (let next = primes.at(-1)! + 1; primes.length <= n; next++) {
+    if (primes.every((factor) => next % factor > 0)) primes.push(next);
+  }
+  return primes[n]!;
+}

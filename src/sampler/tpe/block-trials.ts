@@ -1,0 +1,169 @@
+import type { Direction } from "../../core/direction.ts";
+import { sign } from "../../core/direction.ts";
+import { type History, STATE_CODE } from "../../core/history.ts";
+import type { Distribution } from "../../core/space/distribution.ts";
+import { cellCount, toUnit } from "../../core/space/unit-cube.ts";
+import { memo } from "../memo.ts";
+import { type Block, blocksOf, isBlockActive } from "./blocks.ts";
+import type { Layout } from "./mixture.ts";
+
+/** How a finished trial counts: the smaller the better. */
+export const TIER = { complete: 0, pruned: 1, infeasible: 2, failed: 3 } as const;
+
+/**
+ * The trials in which a block is active, as columns that grow with the history: numbers in the unit interval,
+ * categoricals by index, and the order from the best to the worst, kept up to date by insertion.
+ */
+export interface BlockTrials {
+  readonly block: Block;
+  /** Places in the space of the params above, then of the block's own, in the order of the layout. */
+  readonly params: readonly number[];
+  readonly distributions: readonly Distribution[];
+  readonly layout: Layout;
+  /** The least width of a kernel that still reaches the neighbour cell; 0 for a float. */
+  readonly leastWidths: Float64Array;
+  size: number;
+  /** Row-major: the i-th trial's entries stand at i * params.length. */
+  points: Float64Array;
+  tier: Uint8Array;
+  /** What orders trials of a tier, the smaller the better. */
+  merit: Float64Array;
+  /** Trials from the best to the worst. */
+  order: Int32Array;
+  /** Trials of each tier. */
+  readonly counts: Int32Array;
+  /** Over all trials, for each of `params`. */
+  readonly sums: Float64Array;
+  readonly squares: Float64Array;
+  /** Room for one point, for whoever works on one. */
+  readonly point: Float64Array;
+}
+
+interface Seen {
+  read: number;
+  readonly blocks: readonly BlockTrials[];
+}
+
+const kept = memo((history: History): Seen => {
+  return { read: 0, blocks: blocksOf(history.space).map((block) => emptyBlock(history, block)) };
+});
+
+/** The columns of every block, parents first, brought up to date with the history. */
+export function blockTrials(history: History, directions: readonly Direction[]): readonly BlockTrials[] {
+  const seen = kept(history);
+  const flip = sign(directions[0] ?? "minimize");
+  const row = new Float64Array(history.params.length);
+  for (; seen.read < history.size; seen.read++) {
+    const i = seen.read;
+    for (let p = 0; p < row.length; p++) row[p] = history.params[p]![i]!;
+    const tier = tierOf(history, i);
+    const merit = meritOf(history, i, tier, flip);
+    for (const trials of seen.blocks) {
+      if (isBlockActive(history.space, row, trials.block)) add(trials, row, tier, merit);
+    }
+  }
+  return seen.blocks;
+}
+
+function tierOf(history: History, i: number): number {
+  if (history.violation[i]! > 0 || history.overrun[i]! > 0) return TIER.infeasible;
+  if (history.state[i] === STATE_CODE.complete) {
+    return Number.isNaN(history.values[0]?.[i]) ? TIER.failed : TIER.complete;
+  }
+  return history.state[i] === STATE_CODE.pruned ? TIER.pruned : TIER.failed;
+}
+
+function meritOf(history: History, i: number, tier: number, flip: number): number {
+  if (tier === TIER.complete) return history.values[0]![i]! * flip;
+  return tier === TIER.infeasible ? history.violation[i]! + history.overrun[i]! : 0;
+}
+
+function emptyBlock(history: History, block: Block): BlockTrials {
+  const isChoice = (p: number): boolean => history.space.params[p]!.distribution.kind === "categorical";
+  const numbersFirst = (of: readonly number[]): number[] => [
+    ...of.filter((p) => !isChoice(p)),
+    ...of.filter(isChoice),
+  ];
+  const params = [...numbersFirst(block.ancestors), ...numbersFirst(block.members)];
+  const distributions = params.map((p) => history.space.params[p]!.distribution);
+  const cells = distributions.map(cellCount);
+  return {
+    block,
+    params,
+    distributions,
+    layout: {
+      dims: params.length,
+      aboveNumbers: block.ancestors.filter((p) => !isChoice(p)).length,
+      given: block.ancestors.length,
+      ownNumbers: params.length - block.members.filter(isChoice).length,
+      choices: Int32Array.from(distributions, ({ kind }, d) => (kind === "categorical" ? cells[d]! : 0)),
+    },
+    leastWidths: Float64Array.from(cells, (count) => (count > 0 ? 0.5 / count : 0)),
+    size: 0,
+    points: new Float64Array(64 * params.length),
+    tier: new Uint8Array(64),
+    merit: new Float64Array(64),
+    order: new Int32Array(64),
+    counts: new Int32Array(4),
+    sums: new Float64Array(params.length),
+    squares: new Float64Array(params.length),
+    point: new Float64Array(params.length),
+  };
+}
+
+/** Where the kernels see a value: categoricals by index, numbers in the unit interval. */
+export function toPoint(distribution: Distribution, value: number): number {
+  return distribution.kind === "categorical" ? value : toUnit(distribution, value);
+}
+
+/** Writes a row's place in the block to `trials.point`. */
+export function readPoint({ params, distributions, point }: BlockTrials, row: Float64Array): void {
+  for (let d = 0; d < params.length; d++) point[d] = toPoint(distributions[d]!, row[params[d]!]!);
+}
+
+function add(trials: BlockTrials, row: Float64Array, tier: number, merit: number): void {
+  const { point, sums, squares } = trials;
+  const i = trials.size;
+  if (i === trials.tier.length) grow(trials);
+  readPoint(trials, row);
+  trials.points.set(point, i * point.length);
+  for (let d = 0; d < point.length; d++) {
+    sums[d]! += point[d]!;
+    squares[d]! += point[d]! * point[d]!;
+  }
+  trials.tier[i] = tier;
+  trials.merit[i] = merit;
+  const at = placeOf(trials, tier, merit);
+  trials.order.copyWithin(at + 1, at, i);
+  trials.order[at] = i;
+  trials.counts[tier]!++;
+  trials.size = i + 1;
+}
+
+/** Behind all trials that are better or equal: among equals the elder comes first. */
+function placeOf({ order, tier, merit, size }: BlockTrials, ownTier: number, ownMerit: number): number {
+  let low = 0;
+  let high = size;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const other = order[middle]!;
+    const worse = tier[other]! > ownTier || (tier[other] === ownTier && merit[other]! > ownMerit);
+    if (worse) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+function grow(trials: BlockTrials): void {
+  const double = <Column extends Float64Array | Int32Array | Uint8Array>(
+    column: Column,
+    longer: Column,
+  ): Column => {
+    longer.set(column);
+    return longer;
+  };
+  trials.points = double(trials.points, new Float64Array(trials.points.length * 2));
+  trials.tier = double(trials.tier, new Uint8Array(trials.tier.length * 2));
+  trials.merit = double(trials.merit, new Float64Array(trials.merit.length * 2));
+  trials.order = double(trials.order, new Int32Array(trials.order.length * 2));
+}

@@ -1,0 +1,269 @@
+import type { Rng } from "../../core/rng.ts";
+import { drawInside, massInside } from "../normal.ts";
+
+/**
+ * A Parzen density over the params of a block: a mixture of product kernels, one a trial, and a flat prior. Kernels of
+ * a mixture share their widths, so that points can be scaled once and a kernel costs a subtraction and a
+ * multiplication a param. A number's kernel is a normal cut to the unit interval; a categorical's keeps its choice
+ * with some probability and is uniform otherwise.
+ *
+ * Densities leave out the factor that all kernels have in common; `logScale` brings it back.
+ */
+export interface Kernels {
+  /** Params above come first; in either part numbers stand before categoricals. */
+  readonly layout: Layout;
+  count: number;
+  /** 1 for kernels that do not count, by index. */
+  skipped: Uint8Array;
+  readonly widths: Float64Array;
+  /** Row-major: numbers divided by their width, categoricals by index. */
+  scaled: Float64Array;
+  /** The weight of each kernel, over what of it lies inside for the params above. */
+  above: Float64Array;
+  /** One over what of each kernel lies inside for the block's own params. */
+  own: Float64Array;
+  /** What a categorical adds to the squared distance where the choice is the same, and where it is another. */
+  readonly sameCost: Float64Array;
+  readonly otherCost: Float64Array;
+  /** The probability with which a kernel keeps its choice, for each categorical. */
+  readonly keep: Float64Array;
+  priorWeight: number;
+  /** The prior's part of the density of the params above, and of all. */
+  priorAbove: number;
+  priorAll: number;
+  totalWeight: number;
+  logScale: number;
+  /** A point in this mixture's scale. */
+  readonly scratch: Float64Array;
+}
+
+/** Where the params of a block stand: [0, aboveNumbers) [.., given) [.., ownNumbers) [.., dims). */
+export interface Layout {
+  readonly dims: number;
+  readonly aboveNumbers: number;
+  readonly given: number;
+  readonly ownNumbers: number;
+  /** Values of a categorical, 0 for a number. */
+  readonly choices: Int32Array;
+}
+
+const ROOT_TWO_PI = Math.sqrt(2 * Math.PI);
+
+export function emptyKernels(layout: Layout): Kernels {
+  const column = (): Float64Array => new Float64Array(layout.dims);
+  return {
+    layout,
+    count: 0,
+    skipped: new Uint8Array(0),
+    widths: column(),
+    scaled: new Float64Array(0),
+    above: new Float64Array(0),
+    own: new Float64Array(0),
+    sameCost: column(),
+    otherCost: column(),
+    keep: column(),
+    priorWeight: 1,
+    priorAbove: 1,
+    priorAll: 1,
+    totalWeight: 1,
+    logScale: 0,
+    scratch: column(),
+  };
+}
+
+/** Makes room for `count` kernels; what was there stays. */
+export function reserve(kernels: Kernels, count: number): void {
+  if (count <= kernels.own.length) return;
+  const size = Math.max(64, count, kernels.own.length * 2);
+  const longer = (column: Float64Array, length: number): Float64Array => {
+    const copy = new Float64Array(length);
+    copy.set(column);
+    return copy;
+  };
+  kernels.scaled = longer(kernels.scaled, size * kernels.layout.dims);
+  kernels.above = longer(kernels.above, size);
+  kernels.own = longer(kernels.own, size);
+}
+
+/** Puts the kernel of a point (row-major in `points` at `from`) in the i-th place. */
+export function place(kernels: Kernels, i: number, points: Float64Array, from: number, weight: number): void {
+  const { layout, widths, scaled } = kernels;
+  const { dims, given, choices } = layout;
+  let above = weight;
+  let own = 1;
+  for (let d = 0; d < dims; d++) {
+    const point = points[from + d]!;
+    if (choices[d]! > 0) {
+      scaled[i * dims + d] = point;
+      continue;
+    }
+    const width = widths[d]!;
+    scaled[i * dims + d] = point / width;
+    const inside = massInside(point, width);
+    if (d < given) above /= inside;
+    else own /= inside;
+  }
+  kernels.above[i] = above;
+  kernels.own[i] = own;
+}
+
+/** Sets all that depends on the widths and on the kernels' total weight; to be called after `widths` has changed. */
+export function settle(kernels: Kernels, priorWeight: number, kernelWeight: number): void {
+  const { layout, widths, keep, sameCost, otherCost } = kernels;
+  kernels.priorWeight = priorWeight;
+  kernels.priorAbove = priorWeight;
+  kernels.priorAll = priorWeight;
+  kernels.totalWeight = priorWeight + kernelWeight;
+  kernels.logScale = 0;
+  for (let d = 0; d < layout.dims; d++) {
+    const choices = layout.choices[d]!;
+    if (choices > 0) {
+      keep[d] = kernelWeight / (kernelWeight + choices);
+      sameCost[d] = -2 * Math.log(1 - keep[d]! + keep[d]! * choices);
+      otherCost[d] = -2 * Math.log(1 - keep[d]!);
+      continue;
+    }
+    const area = widths[d]! * ROOT_TWO_PI;
+    kernels.priorAll *= area;
+    if (d < layout.given) kernels.priorAbove *= area;
+    else kernels.logScale -= Math.log(area);
+  }
+}
+
+/** Keeps the ratio of two densities a number where both vanish. */
+const LEAST = 1e-300;
+
+/**
+ * The squared distance beyond which kernels are left out: of a normal in `dims` dimensions less than 1e-4 lies there,
+ * and no single kernel adds more than e^-7 of its peak.
+ */
+function farFrom(dims: number): number {
+  return dims + 5 * Math.sqrt(2 * dims) + 10;
+}
+
+/** The log density of a point's own params, given those above it. */
+export function logDensity(kernels: Kernels, point: Float64Array): number {
+  const { layout, count, above, scratch } = kernels;
+  toScale(kernels, point, scratch, 0);
+  if (layout.given === 0) {
+    const joint = sumOwn(kernels, scratch, 0, count, 0) + kernels.priorAll;
+    return Math.log(Math.max(LEAST, joint / kernels.totalWeight)) + kernels.logScale;
+  }
+  let marginal = kernels.priorAbove;
+  let joint = kernels.priorAll;
+  const far = farFrom(layout.dims);
+  for (let i = 0; i < count; i++) {
+    if (kernels.skipped[i] === 1) continue;
+    const q = distanceAbove(kernels, i);
+    if (q >= far) continue;
+    const weight = above[i]! * Math.exp(-0.5 * q);
+    marginal += weight;
+    joint += weight * sumOwn(kernels, scratch, 0, i + 1, i);
+  }
+  return Math.log(Math.max(LEAST, joint)) - Math.log(Math.max(LEAST, marginal)) + kernels.logScale;
+}
+
+/** The squared distance of the i-th kernel from the scaled point in `scratch`, over the params above. */
+function distanceAbove({ layout, scaled, sameCost, otherCost, scratch }: Kernels, i: number): number {
+  const row = i * layout.dims;
+  let q = 0;
+  for (let d = 0; d < layout.aboveNumbers; d++) {
+    const z = scaled[row + d]! - scratch[d]!;
+    q += z * z;
+  }
+  for (let d = layout.aboveNumbers; d < layout.given; d++) {
+    q += scaled[row + d] === scratch[d] ? sameCost[d]! : otherCost[d]!;
+  }
+  return q;
+}
+
+/**
+ * The sum of kernels `first` .. `end` - 1 at a scaled point (at `from` in `points`), over the block's own params;
+ * weighted, where nothing is above. This is where the time of a large history goes.
+ */
+export function sumOwn(
+  kernels: Kernels,
+  points: Float64Array,
+  from: number,
+  end: number,
+  first: number,
+): number {
+  const { layout, skipped, scaled, above, own, sameCost, otherCost } = kernels;
+  const { dims, given, ownNumbers } = layout;
+  const far = farFrom(dims);
+  const weighted = given === 0;
+  let sum = 0;
+  for (let i = first; i < end; i++) {
+    const row = i * dims;
+    let q = 0;
+    for (let d = given; d < ownNumbers; d++) {
+      const z = scaled[row + d]! - points[from + d]!;
+      q += z * z;
+      if (q > far) break;
+    }
+    if (q > far || skipped[i] === 1) continue;
+    for (let d = ownNumbers; d < dims; d++)
+      q += scaled[row + d] === points[from + d] ? sameCost[d]! : otherCost[d]!;
+    const kernel = own[i]! * Math.exp(-0.5 * q);
+    sum += weighted ? above[i]! * kernel : kernel;
+  }
+  return sum;
+}
+
+/** Writes a point in the mixture's scale to `out` at `to`. */
+export function toScale(
+  { layout, widths }: Kernels,
+  point: Float64Array,
+  out: Float64Array,
+  to: number,
+): void {
+  for (let d = 0; d < layout.dims; d++) {
+    out[to + d] = layout.choices[d]! > 0 ? point[d]! : point[d]! / widths[d]!;
+  }
+}
+
+/** Draws a point's own params, given those above it: a kernel by its weight there, then from the kernel. */
+export function drawPoint(
+  kernels: Kernels,
+  points: Float64Array,
+  rows: Int32Array,
+  point: Float64Array,
+  stream: Rng,
+): void {
+  const { layout, widths, keep } = kernels;
+  const chosen = chooseKernel(kernels, point, stream.next());
+  for (let d = layout.given; d < layout.dims; d++) {
+    const choices = layout.choices[d]!;
+    const uniform = stream.next();
+    if (choices > 0) {
+      const kept = chosen >= 0 && uniform < keep[d]!;
+      point[d] = kept ? points[rows[chosen]! * layout.dims + d]! : stream.int(choices);
+    } else if (chosen < 0) point[d] = uniform;
+    else point[d] = drawInside(points[rows[chosen]! * layout.dims + d]!, widths[d]!, uniform);
+  }
+}
+
+/** The index of a kernel, or -1 for the prior. */
+function chooseKernel(kernels: Kernels, point: Float64Array, uniform: number): number {
+  const { layout, count, above } = kernels;
+  if (layout.given > 0) return chooseGiven(kernels, point, uniform);
+  let rest = uniform * kernels.totalWeight;
+  for (let i = 0; i < count; i++) {
+    rest -= above[i]!;
+    if (rest < 0) return i;
+  }
+  return -1;
+}
+
+function chooseGiven(kernels: Kernels, point: Float64Array, uniform: number): number {
+  const { count, above, scratch } = kernels;
+  toScale(kernels, point, scratch, 0);
+  let total = kernels.priorAbove;
+  for (let i = 0; i < count; i++) total += above[i]! * Math.exp(-0.5 * distanceAbove(kernels, i));
+  let rest = uniform * total;
+  for (let i = 0; i < count; i++) {
+    rest -= above[i]! * Math.exp(-0.5 * distanceAbove(kernels, i));
+    if (rest < 0) return i;
+  }
+  return -1;
+}

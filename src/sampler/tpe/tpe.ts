@@ -1,0 +1,127 @@
+import { BelayError, show } from "../../core/error.ts";
+import { checkOptions } from "../../core/options.ts";
+import type { Rng } from "../../core/rng.ts";
+import type { AskContext, Sampler } from "../../core/sampler.ts";
+import { uniformRow } from "../../core/space/draw.ts";
+import type { Space } from "../../core/space/space.ts";
+import { fromUnit } from "../../core/space/unit-cube.ts";
+import { distinct, mustBeDistinct, seenBefore } from "../distinct.ts";
+import { blockTrials, readPoint, toPoint } from "./block-trials.ts";
+import { isBlockActive } from "./blocks.ts";
+import { bestOfBlock } from "./candidates.ts";
+import { CAUTION, logAlive } from "./feasibility.ts";
+import { drawPoint, logDensity } from "./mixture.ts";
+import { type BlockModel, fitBlock } from "./parzen.ts";
+
+/**
+ * Options of `tpe`.
+ *
+ * @example
+ * const sampler = tpe({ startupTrials: 20 });
+ */
+export interface TpeOptions {
+  /**
+   * How many trials are drawn at random before the model is asked.
+   *
+   * @default 10 - two good trials and eight bad ones
+   */
+  readonly startupTrials?: number;
+  /**
+   * How many points are drawn from the good trials' density, of which the best is proposed. More are greedier.
+   *
+   * @default 24 - as in the first paper
+   */
+  readonly candidates?: number;
+}
+
+/** Trials that run in parallel count for the start too, but this many have to be finished. */
+const LEAST_FINISHED = 5;
+
+/**
+ * The tree-structured Parzen estimator: finished trials are split into good and bad ones, a density is put on each,
+ * and the candidate with the largest ratio of good to bad density is proposed. Bergstra et al., "Algorithms for
+ * Hyper-Parameter Optimization", NeurIPS 2011; over all params jointly as in Falkner et al., "BOHB", ICML 2018.
+ *
+ * Conditional spaces go block by block (params that are active together), each given the values above it. Running
+ * trials weigh a little on the bad side. Trials that a guard ended, that failed or that broke a constraint are bad, however good their
+ * value. NaN rule: a complete trial whose value is NaN counts as failed. Of several objectives it sees the first.
+ *
+ * O(candidates * trials * params) at worst for an ask; what is kept with the history makes a tell O(log trials).
+ *
+ * @example
+ * const search = askTell({ space, direction: "minimize", sampler: tpe({ startupTrials: 20 }) });
+ * @throws BelayError `usage`: an option that is no whole number above 0.
+ */
+export function tpe(options: TpeOptions = {}): Sampler {
+  checkOptions("tpe", options, ["startupTrials", "candidates"], "usage");
+  const { startupTrials = 10, candidates = 24 } = options;
+  for (const [name, value] of Object.entries({ startupTrials, candidates })) {
+    if (Number.isSafeInteger(value) && value > 0) continue;
+    throw new BelayError("usage", `tpe: ${name}: expected a whole number above 0, got ${show(value)}`);
+  }
+  return {
+    name: "tpe",
+    ask: (context) => {
+      const { history, space, directions } = context;
+      const stream = context.rng("tpe");
+      const uniform = (): Float64Array | null => distinct(context, () => uniformRow(space, stream));
+      const begun = history.size + history.running.size;
+      if (begun < startupTrials || history.size < Math.min(startupTrials, LEAST_FINISHED)) return uniform();
+      const running = [...history.running.values()];
+      const models = blockTrials(history, directions).map((trials) => fitBlock(trials, running, space));
+      return propose(context, models, candidates, stream) ?? uniform();
+    },
+  };
+}
+
+/** The best candidate that may be proposed; null when all were seen before. */
+function propose(
+  context: AskContext,
+  models: readonly BlockModel[],
+  candidates: number,
+  stream: Rng,
+): Float64Array | null {
+  const seen = mustBeDistinct(context) ? seenBefore(context.history) : null;
+  const rows: Float64Array[] = [];
+  for (let c = 0; c < candidates; c++) {
+    const row = new Float64Array(context.space.params.length).fill(Number.NaN);
+    for (const model of models) drawBlock(context.space, model, row, stream);
+    if (!seen?.(row)) rows.push(row);
+  }
+  if (models.length === 1) return bestOfBlock(models[0]!, rows);
+  let best: Float64Array | null = null;
+  let bestScore = Number.NEGATIVE_INFINITY;
+  for (const row of rows) {
+    const score = scoreRow(context.space, models, row);
+    if (score > bestScore || best === null) [best, bestScore] = [row, score];
+  }
+  return best;
+}
+
+/** Fills in a block's params, given those above it; nothing where the block is inactive. */
+function drawBlock(
+  space: Space,
+  { trials, good, goodRows }: BlockModel,
+  row: Float64Array,
+  stream: Rng,
+): void {
+  if (!isBlockActive(space, row, trials.block)) return;
+  const { params, distributions, layout, point } = trials;
+  for (let d = 0; d < layout.given; d++) point[d] = toPoint(distributions[d]!, row[params[d]!]!);
+  drawPoint(good, trials.points, goodRows, point, stream);
+  for (let d = layout.given; d < layout.dims; d++) {
+    row[params[d]!] = layout.choices[d]! > 0 ? point[d]! : fromUnit(distributions[d]!, point[d]!);
+  }
+}
+
+/** The log of the ratio of the good density to the bad one, over all active blocks. */
+function scoreRow(space: Space, models: readonly BlockModel[], row: Float64Array): number {
+  let score = 0;
+  for (const { trials, good, bad, fates } of models) {
+    if (!isBlockActive(space, row, trials.block)) continue;
+    readPoint(trials, row);
+    if (fates) score += CAUTION * logAlive(trials, fates);
+    score += logDensity(good, trials.point) - logDensity(bad, trials.point);
+  }
+  return score;
+}

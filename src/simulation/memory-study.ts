@@ -1,0 +1,27 @@
+import type { TrialTask } from "../core/engine.ts";
+import { rng } from "../core/rng.ts";
+import { compileSpace } from "../core/space/space.ts";
+
+/** A study whose peaks are spread widely and follow from its params, for simulated schedules. */
+
+/** The params that a simulated trial's memory and time follow from. */
+export const SCHEDULE_SPACE = compileSpace({
+  units: { distribution: { kind: "int", low: 32, high: 1024, log: true, step: 1 }, conditions: [] },
+  batch: { distribution: { kind: "int", low: 8, high: 256, log: true, step: 1 }, conditions: [] },
+  rate: { distribution: { kind: "float", low: 1e-4, high: 1e-1, log: true, step: null }, conditions: [] },
+});
+
+const LEAST_BYTES = 0.5e9;
+const SPREAD = 14;
+
+/** What a trial holds (0.5 to 7 GB, with 4 % of chance) and how long it trains (10 to 110 s). */
+export function scheduledTrial(seed: number, { number, params }: TrialTask) {
+  const chance = rng(seed, number, "schedule");
+  const place = (value: unknown, low: number, high: number): number =>
+    Math.log(Number(value) / low) / Math.log(high / low);
+  const size = 0.7 * place(params.units, 32, 1024) + 0.3 * place(params.batch, 8, 256);
+  return {
+    peakBytes: LEAST_BYTES * SPREAD ** size * Math.exp(0.04 * chance.normal()),
+    durationMs: 10_000 + 100_000 * chance.next(),
+  };
+}
