@@ -42,7 +42,7 @@ export function mean(values: readonly number[]): number {
  */
 export function median(values: readonly number[]): number {
   if (values.some(Number.isNaN)) return Number.NaN;
-  const sorted = [...values].sort((a, b) => a - b);
+  const sorted = Float64Array.from(values).sort(); // puts -0 before 0: the order of the splits decides nothing
   const middle = sorted.length >> 1;
   if (sorted.length === 0) return Number.NaN;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;

@@ -43,6 +43,10 @@ describe("aggregates", () => {
     );
   });
 
+  it("the two zeros are told apart by nothing but themselves", () => {
+    expect(median([1e-45, -0, 0])).toBe(median([0, -0, 1e-45]));
+  });
+
   it("work per objective: one for all, or one for each, told its direction", () => {
     const splits = [
       [1, 10],
