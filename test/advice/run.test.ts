@@ -167,6 +167,19 @@ test("a trial that takes an isolated run along: the resume that is named at its 
   expect(resumed.stdout).toContain("2 complete");
 });
 
+test("a target that is reached while trials wait: no resume is named, which would end at once; after a timeout one is", async () => {
+  const place = oddPlace(studyText());
+  const three = [0.1, 0.2, 0.3].flatMap((x) => ["--enqueue", JSON.stringify({ x })]);
+  const launch = ["launch", place.file, "--trials", "3", ...three];
+  const reached = await runIn(place, ...launch, "--target", "1");
+  expect(reached.stdout).toMatch(/^bowl: target .*2 waiting/);
+  expect(reached.stdout).not.toContain("belay resume");
+  const late = await runIn(place, ...launch, "--name", "late", "--study-timeout", "1ms");
+  expect(late.stdout).toMatch(/^late: timeout .*[23] waiting/);
+  const command = `${commandBefore(late.stdout, "goes on")} --study-timeout 10m`;
+  expect((await type(place.cwd, command)).stdout).toContain("3 complete");
+});
+
 test("where the database is the default one, the command does without --db", async () => {
   const place = { ...oddPlace(BROKEN), db: "belay.db" };
   const { stdout } = await runIn(place, "launch", place.file, "--trials", "1");

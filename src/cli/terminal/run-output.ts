@@ -136,6 +136,8 @@ function describeSummary({ study, state, trials, best, front, durationMs, db }: 
     lines.push(`no trial is ${lacks}: ${text}`);
   }
   if (state === "breaker") lines.push(`${command("resume", study, "--breaker", "off")} goes on regardless`);
-  else if (state === "stopped" || trials.waiting > 0) lines.push(`${command("resume", study)} goes on`);
+  // A study that has reached its target would end again at once, whatever waits.
+  else if (state === "stopped" || (trials.waiting > 0 && state !== "target"))
+    lines.push(`${command("resume", study)} goes on`);
   return lines.join("\n");
 }
