@@ -1,5 +1,6 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
-import { BelayError, nearest, show } from "../core/error.ts";
+import { BelayError, didYouMean, show } from "../core/error.ts";
+import { finishedOf } from "../core/trial.ts";
 import { bestTrials } from "../report/best.ts";
 import { exactJson, FORMATS, type Format, formatObjects, formatTable, humanCell } from "../report/format.ts";
 import { listStudies } from "../report/list.ts";
@@ -81,7 +82,7 @@ export const listCommand = {
       kind: (key === "study" || key === "state" ? "text" : "number") as "text" | "number",
     }));
     const rows = studies.map(({ study, state, trials, target, best, front }) => {
-      const finished = trials.complete + trials.pruned + trials.fail;
+      const finished = finishedOf(trials);
       return [
         study,
         state,
@@ -152,11 +153,9 @@ function formatOf(argv: ArgumentsCamelCase): Format {
   if (argv.json) return "json";
   const format = String(argv.format ?? "table");
   if ((FORMATS as readonly string[]).includes(format)) return format as Format;
-  const near = nearest(format, FORMATS);
-  const hint = near ? `; did you mean ${near}?` : "";
   throw new BelayError(
     "usage",
-    `--format: expected one of ${FORMATS.join(", ")}, got ${show(format)}${hint}`,
+    `--format: expected one of ${FORMATS.join(", ")}, got ${show(format)}${didYouMean(format, FORMATS)}`,
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Scheduling } from "../coordinator/scheduler.ts";
-import { recently } from "../core/max-age.ts";
+import { withMaxAge } from "../core/max-age.ts";
 import type { PreparedRun } from "../launch/prepare.ts";
 import { cpuMeter } from "../machine/cores.ts";
 import { machineMemory } from "../machine/memory.ts";
@@ -27,7 +27,7 @@ export function schedulingOf(prepared: PreparedRun, study: StudyRow, db: string)
     limits: study.limits,
     past: reading(db, (file) => pastTrials(file, study)),
     readCpu: cpu.read,
-    readMemory: recently(machineMemory, MEMORY_AGE_MS),
+    readMemory: withMaxAge(machineMemory, MEMORY_AGE_MS),
   };
 }
 

@@ -7,6 +7,7 @@ import type { RunPlan } from "../coordinator/study.ts";
 import { systemClock } from "../core/clock.ts";
 import { BelayError } from "../core/error.ts";
 import { toRow } from "../core/space/space.ts";
+import { finishedOf } from "../core/trial.ts";
 import { checkpointCleaner, studyCheckpoints } from "../launch/checkpoints.ts";
 import type { PreparedRun } from "../launch/prepare.ts";
 import { fixedSplitTimeout } from "../launch/settings.ts";
@@ -51,7 +52,7 @@ export async function runOwned(owned: Owned, { log, shown, intro }: RunOutput): 
   intro(prepared); // only now: a Ctrl-C always finds somebody who hears it
   checkpoints.sweep((await store.waiting(study.id)).map(({ number }) => number));
   const counts = await store.counts(study.id);
-  const finished = counts.complete + counts.pruned + counts.fail;
+  const finished = finishedOf(counts);
   shown.begin({
     name: study.name,
     total: trials,

@@ -1,4 +1,4 @@
-import { BelayError, nearest, show } from "../core/error.ts";
+import { BelayError, didYouMean, show } from "../core/error.ts";
 import { commandLine } from "../store/command-line.ts";
 
 /** What yargs has parsed: values by option, and in `_` the words without one. */
@@ -72,9 +72,9 @@ function checkValue(
 
 function unknownOption(option: string, command: string, options: readonly string[]): BelayError {
   const typed = option.length === 1 ? `-${option}` : `--${option}`;
-  const near = option.length > 2 ? nearest(option, options) : undefined;
-  const hint = near ? `did you mean --${near}?` : `\`${commandLine(command, "--help")}\` lists them`;
-  return fault(`option: expected one that ${command} knows, got ${typed}; ${hint}`);
+  const near = option.length > 2 ? didYouMean(option, options, (name) => `--${name}`) : "";
+  const hint = near || `; \`${commandLine(command, "--help")}\` lists them`;
+  return fault(`option: expected one that ${command} knows, got ${typed}${hint}`);
 }
 
 function commandOf(typed: string | number | undefined, commands: readonly Declared[]): Declared {
@@ -82,9 +82,8 @@ function commandOf(typed: string | number | undefined, commands: readonly Declar
   if (found) return found;
   if (typed === undefined) throw fault("command: expected one, got none; `belay --help` lists them");
   const names = commands.map(nameOf);
-  const near = nearest(String(typed), names);
-  const hint = near ? `did you mean ${near}?` : "`belay --help` lists them";
-  throw fault(`command: expected one of ${names.join(", ")}, got ${show(String(typed))}; ${hint}`);
+  const hint = didYouMean(String(typed), names) || "; `belay --help` lists them";
+  throw fault(`command: expected one of ${names.join(", ")}, got ${show(String(typed))}${hint}`);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { BelayError, nearest } from "../core/error.ts";
+import { BelayError, didYouMean } from "../core/error.ts";
 import type { Json } from "../core/trial.ts";
 import type { Changes } from "../scheduler/changes.ts";
 import { readChanges } from "../scheduler/changes.ts";
@@ -31,10 +31,9 @@ export function openCommands(study: RunningStudy, control: RunControl, schedule:
     if (kind === "resume") return resume();
     if (kind === "stop") return stop();
     if (kind === "kill") return kill(data);
-    const near = nearest(kind, KINDS);
     return {
       ok: false,
-      message: `command: expected one of ${KINDS.join(", ")}, got ${kind}${near ? `; did you mean ${near}?` : ""}`,
+      message: `command: expected one of ${KINDS.join(", ")}, got ${kind}${didYouMean(kind, KINDS)}`,
     };
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import { isFeasible } from "../core/constraints.ts";
 import type { Direction } from "../core/direction.ts";
 import { sign } from "../core/direction.ts";
 import type { Engine, TrialLimits } from "../core/engine.ts";
@@ -85,8 +86,7 @@ export async function openRun(plan: RunPlan, control: RunControl): Promise<Runni
   for await (const trial of plan.store.history(plan.studyId)) {
     study.sight.append(trial);
     study.finished++;
-    if (trial.state === "complete" && trial.constraints.every((constraint) => constraint <= 0))
-      noteValue(study, trial.values);
+    if (trial.state === "complete" && isFeasible(trial.constraints)) noteValue(study, trial.values);
   }
   return study;
 }

@@ -1,3 +1,4 @@
+import { isFeasible } from "../core/constraints.ts";
 import { overrunOf } from "../core/history.ts";
 import { type FinalMemory, type Outcome, UNKNOWN_MEMORY } from "../core/trial.ts";
 import { isRefused } from "../store/fault.ts";
@@ -30,8 +31,7 @@ export async function tell(
     steps: trial.running.steps,
   });
   study.finished++;
-  const isFeasible = complete?.constraints.every((constraint) => constraint <= 0) ?? false;
-  const isBest = isFeasible && noteValue(study, complete?.values ?? []);
+  const isBest = complete !== null && isFeasible(complete.constraints) && noteValue(study, complete.values);
   const { number } = trial;
   const events = (end: Outcome): readonly StudyEvent[] => [
     { kind: "trial-ended", number, outcome: end, durationMs, isBest: isBest && end === outcome },

@@ -56,8 +56,23 @@ function clip(text: string): string {
   return line.length > 120 ? `${line.slice(0, 117)}...` : line;
 }
 
+/**
+ * The end of an error's line that offers the name which was probably meant: `; did you mean tpe?`; empty when none is
+ * near.
+ *
+ * @param shown - How the name is written: `show` quotes it where users quote it too.
+ */
+export function didYouMean(
+  name: unknown,
+  names: Iterable<string>,
+  shown: (name: string) => string = String,
+): string {
+  const near = typeof name === "string" ? nearest(name, names) : undefined;
+  return near === undefined ? "" : `; did you mean ${shown(near)}?`;
+}
+
 /** The name in `candidates` that `name` was probably meant to be, by edit distance; undefined when none is near. */
-export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {

@@ -1,3 +1,4 @@
+import { violationOf } from "./constraints.ts";
 import type { Space } from "./space/space.ts";
 import type { Detail, FinishedState, Reason } from "./trial.ts";
 
@@ -109,7 +110,7 @@ export class TrialHistory implements History {
     this.values.forEach((column, k) => {
       column[i] = trial.values[k] ?? Number.NaN;
     });
-    this.violation[i] = trial.constraints.reduce((sum, constraint) => sum + Math.max(0, constraint), 0);
+    this.violation[i] = violationOf(trial.constraints);
     this.overrun[i] = trial.overrun;
     this.#appendSteps(i, trial.steps);
     this.size = i + 1;

@@ -1,5 +1,5 @@
-/** What `read` answers, asked again only when the last answer is older than `maxAgeMs`. */
-export function recently<T>(read: () => T, maxAgeMs: number): () => T {
+/** A `read` whose answer is kept: it is read again only when the last answer is older than `maxAgeMs`. */
+export function withMaxAge<T>(read: () => T, maxAgeMs: number): () => T {
   let last: { readonly answer: T; readonly at: number } | null = null;
   return () => {
     const at = performance.now();

@@ -1,4 +1,4 @@
-import { BelayError, type ErrorCode, nearest, show } from "./error.ts";
+import { BelayError, didYouMean, type ErrorCode, show } from "./error.ts";
 
 /**
  * Refuses unknown options, which plain JavaScript would let pass.
@@ -20,8 +20,7 @@ export function checkOptions(
   }
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
-    const near = nearest(key, known);
-    const hint = near ? `; did you mean ${show(near)}?` : "";
+    const hint = didYouMean(key, known, show);
     throw new BelayError(code, `${what}: expected the options ${known.join(", ")}, got ${show(key)}${hint}`);
   }
 }

@@ -1,4 +1,4 @@
-import { BelayError, nearest, show } from "./error.ts";
+import { BelayError, didYouMean, show } from "./error.ts";
 import type { FinishedTrial } from "./history.ts";
 import { checkOptions } from "./options.ts";
 import { FAIL_REASONS, type FailReason, PRUNE_REASONS, type PruneReason } from "./trial.ts";
@@ -107,8 +107,7 @@ function readReason<Reason extends string>(
   if (value === undefined) return standard;
   const reason = known.find((each) => each === value);
   if (reason !== undefined) return reason;
-  const near = typeof value === "string" ? nearest(value, known) : undefined;
-  const hint = near ? `; did you mean ${show(near)}?` : "";
+  const hint = didYouMean(value, known, show);
   throw new BelayError(
     "usage",
     `tell: reason: expected one of ${known.join(", ")}, got ${show(value)}${hint}`,

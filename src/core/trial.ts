@@ -5,6 +5,11 @@ export type TrialState = "waiting" | "running" | "complete" | "pruned" | "fail";
 export const FINISHED_STATES = ["complete", "pruned", "fail"] as const;
 export type FinishedState = (typeof FINISHED_STATES)[number];
 
+/** How many of a study's trials are over, from how many there are in each state. */
+export function finishedOf(counts: Readonly<Record<FinishedState, number>>): number {
+  return FINISHED_STATES.reduce((sum, state) => sum + counts[state], 0);
+}
+
 /**
  * Why a trial was pruned: the pruner judged it hopeless, a limit of time, its own memory limit (`memory-limit`), the
  * machine was short of memory and it was the largest (`memory-reserve`), a value that is NaN or infinite.

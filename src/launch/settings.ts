@@ -1,4 +1,4 @@
-import { BelayError, nearest, show } from "../core/error.ts";
+import { BelayError, didYouMean, show } from "../core/error.ts";
 import { parseDuration, parseSize } from "../core/limits.ts";
 import type { StudyManifest } from "../core/study.ts";
 import { BACKEND_CHOICES, type BackendChoice } from "../core/study.ts";
@@ -159,8 +159,7 @@ function whole(low: number, high = Number.MAX_SAFE_INTEGER) {
 function oneOf(choices: readonly string[]) {
   return (option: string, value: unknown): string => {
     if (choices.includes(String(value))) return String(value);
-    const near = nearest(String(value), choices);
-    const hint = near ? `; did you mean ${near}?` : "";
+    const hint = didYouMean(String(value), choices);
     throw new BelayError(
       "usage",
       `${option}: expected one of ${choices.join(", ")}, got ${show(value)}${hint}`,

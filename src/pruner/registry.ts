@@ -1,4 +1,4 @@
-import { BelayError, nearest, show } from "../core/error.ts";
+import { BelayError, didYouMean, show } from "../core/error.ts";
 import type { Pruner, PrunerName } from "../core/pruner.ts";
 import { none } from "./none.ts";
 import { median } from "./percentile.ts";
@@ -15,8 +15,7 @@ export const PRUNER_NAMES: readonly string[] = Object.keys(MAKERS);
  */
 export function prunerByName(name: string): Pruner {
   if (Object.hasOwn(MAKERS, name)) return MAKERS[name as PrunerName]();
-  const near = nearest(name, PRUNER_NAMES);
-  const hint = near ? `; did you mean ${near}?` : "";
+  const hint = didYouMean(name, PRUNER_NAMES);
   throw new BelayError(
     "usage",
     `pruner: expected one of ${PRUNER_NAMES.join(", ")}, got ${show(name)}${hint}`,

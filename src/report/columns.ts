@@ -1,4 +1,4 @@
-import { BelayError, nearest, show } from "../core/error.ts";
+import { BelayError, didYouMean, show } from "../core/error.ts";
 import type { Choice } from "../core/space/distribution.ts";
 import type { Json } from "../core/trial.ts";
 import type { StudyRow } from "../store/rows.ts";
@@ -85,10 +85,7 @@ export function resolveColumn(study: StudyRow, name: string, option: string): Co
     ...Object.keys(ALIASES),
     ...study.space.params.map((param) => param.name),
   ];
-  const near = nearest(name, names);
-  const hint = near
-    ? `; did you mean ${near}?`
-    : `; there are ${names.slice(0, 11).join(", ")} and the params`;
+  const hint = didYouMean(name, names) || `; there are ${names.slice(0, 11).join(", ")} and the params`;
   throw new BelayError("usage", `${option}: expected a column, got ${show(name)}${hint}`);
 }
 

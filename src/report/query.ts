@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import { BelayError, nearest, show } from "../core/error.ts";
+import { BelayError, didYouMean, show } from "../core/error.ts";
 import type { Json } from "../core/trial.ts";
 import type { StudyRow } from "../store/rows.ts";
 import { type Column, defaultColumns, findColumn, resolveColumn } from "./columns.ts";
@@ -141,11 +141,9 @@ function compileSort(study: StudyRow, sort: string): string {
 function checkWords(column: Column, words: readonly string[]): void {
   const wrong = words.find((word) => !column.words.includes(word));
   if (wrong === undefined) return;
-  const near = nearest(wrong, column.words);
-  const hint = near ? `; did you mean ${near}?` : "";
   throw new BelayError(
     "usage",
-    `--${column.key}: expected ${column.words.join(", ")}, got ${show(wrong)}${hint}`,
+    `--${column.key}: expected ${column.words.join(", ")}, got ${show(wrong)}${didYouMean(wrong, column.words)}`,
   );
 }
 

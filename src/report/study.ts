@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import { BelayError, nearest, show } from "../core/error.ts";
+import { BelayError, didYouMean, show } from "../core/error.ts";
 import { type RawStudy, type StudyRow, toStudy } from "../store/rows.ts";
 
 /**
@@ -11,12 +11,7 @@ export function requireStudy(db: Database, name: string): StudyRow {
   const raw = db.prepare<[string], RawStudy>("SELECT * FROM studies WHERE name = ?").get(name);
   if (raw) return toStudy(raw);
   const names = db.prepare("SELECT name FROM studies ORDER BY id DESC").pluck().all() as string[];
-  const near = nearest(name, names);
-  const hint = near
-    ? `; did you mean ${show(near)}?`
-    : names.length === 0
-      ? ": there is none in this database"
-      : "";
+  const hint = names.length === 0 ? ": there is none in this database" : didYouMean(name, names, show);
   throw new BelayError("usage", `study: expected a name that exists, got ${show(name)}${hint}`);
 }
 

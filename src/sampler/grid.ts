@@ -1,4 +1,4 @@
-import { BelayError, nearest, show } from "../core/error.ts";
+import { BelayError, didYouMean, show } from "../core/error.ts";
 import type { History } from "../core/history.ts";
 import { checkOptions } from "../core/options.ts";
 import type { AskContext, Sampler } from "../core/sampler.ts";
@@ -66,8 +66,7 @@ function layOut(space: Space, points: number, chosen: Readonly<Record<string, re
   const names = space.params.map(({ name }) => name);
   const unknown = Object.keys(chosen).find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    const near = nearest(unknown, names);
-    const hint = near ? `; did you mean ${show(near)}?` : "";
+    const hint = didYouMean(unknown, names, show);
     throw new BelayError("usage", `grid: values: expected names of params, got ${show(unknown)}${hint}`);
   }
   const values = space.params.map(({ name, distribution }) => {

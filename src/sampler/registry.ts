@@ -1,4 +1,4 @@
-import { BelayError, nearest, show } from "../core/error.ts";
+import { BelayError, didYouMean, show } from "../core/error.ts";
 import type { Sampler, SamplerName } from "../core/sampler.ts";
 import { cmaes } from "./cmaes/cmaes.ts";
 import { grid } from "./grid.ts";
@@ -18,8 +18,7 @@ export const SAMPLER_NAMES: readonly string[] = Object.keys(MAKERS);
  */
 export function samplerByName(name: string): Sampler {
   if (Object.hasOwn(MAKERS, name)) return MAKERS[name as SamplerName]();
-  const near = nearest(name, SAMPLER_NAMES);
-  const hint = near ? `; did you mean ${near}?` : "";
+  const hint = didYouMean(name, SAMPLER_NAMES);
   throw new BelayError(
     "usage",
     `sampler: expected one of ${SAMPLER_NAMES.join(", ")}, got ${show(name)}${hint}`,

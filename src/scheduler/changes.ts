@@ -1,4 +1,4 @@
-import { BelayError, nearest, show } from "../core/error.ts";
+import { BelayError, didYouMean, show } from "../core/error.ts";
 import { formatSize, parseDuration, parseSize } from "../core/limits.ts";
 import { readWorkers, type Workers } from "./workers.ts";
 
@@ -74,8 +74,7 @@ export function readChanges(texts: readonly string[]): Changes {
       throw new BelayError("usage", `set: expected key=value such as workers=2, got ${show(text)}`);
     const read = Object.hasOwn(READERS, key) ? READERS[key as keyof Changes] : null;
     if (!read) {
-      const near = nearest(key, CHANGEABLE);
-      const hint = near ? `; did you mean ${near}?` : "";
+      const hint = didYouMean(key, CHANGEABLE);
       throw new BelayError("usage", `set: expected one of ${CHANGEABLE.join(", ")}, got ${show(key)}${hint}`);
     }
     if (key in changes) throw new BelayError("usage", `set: expected ${key} once, got it twice`);

@@ -1,4 +1,4 @@
-import { BelayError, nearest, show } from "../core/error.ts";
+import { BelayError, didYouMean, show } from "../core/error.ts";
 
 /** How many trials run at a time: a number, what a profile makes of the machine, or as many as fit at every moment. */
 export type Workers = number | WorkersProfile;
@@ -15,8 +15,7 @@ export function readWorkers(option: string, value: unknown): Workers {
   if (profile) return profile;
   const count = text === "" ? Number.NaN : Number(text);
   if (Number.isSafeInteger(count) && count >= 1 && count <= MAX_WORKERS) return count;
-  const near = Number.isNaN(count) ? nearest(text, WORKERS_PROFILES) : undefined;
-  const hint = near ? `; did you mean ${near}?` : "";
+  const hint = Number.isNaN(count) ? didYouMean(text, WORKERS_PROFILES) : "";
   throw new BelayError(
     "usage",
     `${option}: expected ${WORKERS_PROFILES.join(", ")} or a whole number from 1 to ${MAX_WORKERS}, got ${show(value)}${hint}`,

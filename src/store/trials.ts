@@ -1,4 +1,5 @@
 import type { Database } from "better-sqlite3";
+import { violationOf } from "../core/constraints.ts";
 import type { Params } from "../core/space/space.ts";
 import type { Outcome, TrialState } from "../core/trial.ts";
 import { fromList, fromValues } from "./rows.ts";
@@ -82,7 +83,7 @@ export function trialTable(db: Database) {
     finish(id: number, outcome: Outcome, atMs: number): void {
       const complete = outcome.state === "complete" ? outcome : null;
       const { value, allValues } = fromValues(complete?.values ?? []);
-      const violation = complete?.constraints.reduce((sum, each) => sum + Math.max(0, each), 0) ?? null;
+      const violation = complete ? violationOf(complete.constraints) : null;
       const reason = outcome.state === "complete" ? null : outcome.reason;
       const detail = outcome.state === "complete" ? null : JSON.stringify(outcome.detail);
       const error = outcome.state === "fail" && outcome.error ? JSON.stringify(outcome.error) : null;

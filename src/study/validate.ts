@@ -1,5 +1,5 @@
 import type { Direction } from "../core/direction.ts";
-import { BelayError, nearest, show } from "../core/error.ts";
+import { BelayError, didYouMean, show } from "../core/error.ts";
 import { parseDuration, parseSize } from "../core/limits.ts";
 import { isName, NAME_RULE } from "../core/name.ts";
 import { BACKEND_CHOICES, type BackendChoice, type StudyLimits, type StudyManifest } from "../core/study.ts";
@@ -91,7 +91,7 @@ function readBackend(value: unknown): BackendChoice | null {
   if (value === undefined || value === null) return null;
   const known = BACKEND_CHOICES.find((choice) => choice === value);
   if (known) return known;
-  const hint = typeof value === "string" ? didYouMean(value, BACKEND_CHOICES) : "";
+  const hint = didYouMean(value, BACKEND_CHOICES, show);
   throw fault("backend", BACKEND_CHOICES.map(show).join(", "), show(value) + hint);
 }
 
@@ -143,13 +143,12 @@ function checkAggregate(value: unknown, directions: number): void {
 function checkFields(prefix: string, value: Fields, known: readonly string[]): void {
   for (const field of Object.keys(value)) {
     if (known.includes(field)) continue;
-    throw fault(prefix + field, `one of ${known.join(", ")}`, `an unknown field${didYouMean(field, known)}`);
+    throw fault(
+      prefix + field,
+      `one of ${known.join(", ")}`,
+      `an unknown field${didYouMean(field, known, show)}`,
+    );
   }
-}
-
-function didYouMean(name: string, candidates: readonly string[]): string {
-  const near = nearest(name, candidates);
-  return near ? `; did you mean ${show(near)}?` : "";
 }
 
 function isObject(value: unknown): value is Fields {

@@ -1,5 +1,5 @@
 import type { Answer, EngineEnd, EngineEvent, TrialTask } from "../core/engine.ts";
-import { recently } from "../core/max-age.ts";
+import { withMaxAge } from "../core/max-age.ts";
 import { type FinalMemory, type MemoryReading, type Outcome, UNKNOWN_MEMORY } from "../core/trial.ts";
 import { kernelKills } from "../machine/oom-kills.ts";
 import { type Beacon, readBeacon } from "./beacon.ts";
@@ -29,7 +29,7 @@ export interface HostClientOptions {
 }
 
 /** Those up to a second before an attempt count as its own: reading them anew for each would hold up short trials. */
-const killsBefore = recently(kernelKills, 1_000);
+const killsBefore = withMaxAge(kernelKills, 1_000);
 
 /** One attempt as the coordinator's side follows it through its host's messages. */
 export interface Attempt extends Pick<HostClientOptions, "boot" | "blame" | "gpuBytes"> {

@@ -166,7 +166,7 @@ describe("spaces that are refused", () => {
     [
       "an unknown parent",
       { optimizer: two, momentum: float(0, 1).when("optimiser", "sgd") },
-      'space.momentum: when: expected the name of a param of this space (did you mean "optimizer"?), got "optimiser"',
+      'space.momentum: when: expected the name of a param of this space, got "optimiser"; did you mean "optimizer"?',
     ],
     [
       "a value that the parent never has",

@@ -1,5 +1,6 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { BelayError, show } from "../../core/error.ts";
+import { finishedOf } from "../../core/trial.ts";
 import { checkpointCleaner, studyCheckpoints } from "../../launch/checkpoints.ts";
 import { type PreparedRun, prepareRun } from "../../launch/prepare.ts";
 import { runFolder } from "../../launch/run-folder.ts";
@@ -187,7 +188,7 @@ async function dryRun(db: string, study: StudyRow, trials: number, json: boolean
   const store: Store = openStore(db);
   try {
     const counts = await store.counts(study.id);
-    const finished = counts.complete + counts.pruned + counts.fail;
+    const finished = finishedOf(counts);
     const again = counts.waiting + counts.running;
     const fresh = Math.max(0, trials - finished - again);
     const plan = { study: study.name, trials, finished, again, new: fresh };

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import pino, { type Logger } from "pino";
 import type { StudyEvent } from "../../coordinator/events.ts";
-import { BelayError, nearest, show } from "../../core/error.ts";
+import { BelayError, didYouMean, show } from "../../core/error.ts";
 import { formatSize } from "../../core/limits.ts";
 import { printable } from "../../core/printable.ts";
 import type { FinalMemory, Outcome } from "../../core/trial.ts";
@@ -23,11 +23,9 @@ export function openLog(
   onTrouble: (text: string) => void,
 ): Logger {
   if (!LEVELS.includes(level)) {
-    const near = nearest(level, LEVELS);
-    const hint = near ? `; did you mean ${near}?` : "";
     throw new BelayError(
       "usage",
-      `--log-level: expected one of ${LEVELS.join(", ")}, got ${show(level)}${hint}`,
+      `--log-level: expected one of ${LEVELS.join(", ")}, got ${show(level)}${didYouMean(level, LEVELS)}`,
     );
   }
   const destination = file ?? join(dirname(db), "belay.log");

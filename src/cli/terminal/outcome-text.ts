@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isFeasible } from "../../core/constraints.ts";
 import { formatDuration, formatSize } from "../../core/limits.ts";
 import type { Detail, FailReason, Outcome, PruneReason } from "../../core/trial.ts";
 import type { TrialJson } from "../../report/trial.ts";
@@ -8,8 +9,7 @@ import { formatValue } from "../figures.ts";
 /** `pruned: memory limit exceeded: 12.05 GB > 12.00 GB during split 2`: how a trial ended, in words. */
 export function endText(outcome: Outcome): string {
   if (outcome.state === "complete") {
-    const isFeasible = outcome.constraints.every((constraint) => constraint <= 0);
-    return `complete: ${outcome.values.map(formatValue).join(", ")}${isFeasible ? "" : " (breaks its constraints)"}`;
+    return `complete: ${outcome.values.map(formatValue).join(", ")}${isFeasible(outcome.constraints) ? "" : " (breaks its constraints)"}`;
   }
   const { reason, detail } = outcome;
   const during =

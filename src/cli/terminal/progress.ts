@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import { createLogUpdate } from "log-update";
 import type { StudyEvent } from "../../coordinator/events.ts";
+import { isFeasible } from "../../core/constraints.ts";
 import { printable } from "../../core/printable.ts";
 import type { Metrics } from "../../store/metrics.ts";
 import { span } from "../figures.ts";
@@ -89,8 +90,7 @@ function note(
   counts.finished++;
   if (outcome.state === "pruned") counts.pruned++;
   if (outcome.state === "fail") counts.failed++;
-  if (outcome.state === "complete" && outcome.constraints.some((constraint) => constraint > 0))
-    counts.infeasible++;
+  if (outcome.state === "complete" && !isFeasible(outcome.constraints)) counts.infeasible++;
   if (isBest && outcome.state === "complete") counts.best = { number, value: outcome.values[0]! };
 }
 

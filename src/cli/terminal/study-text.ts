@@ -1,4 +1,5 @@
 import { formatSize } from "../../core/limits.ts";
+import { finishedOf } from "../../core/trial.ts";
 import { SETTINGS } from "../../launch/settings.ts";
 import { type ConditionJson, conditionText } from "../../report/conditions.ts";
 import type { StudyDetailJson, TrialDetailJson } from "../../report/show.ts";
@@ -8,7 +9,7 @@ import { loadLine } from "./load-line.ts";
 /** `show <study>` for people. */
 export function studyText(study: StudyDetailJson): string {
   const { trials, target, best, front, memory } = study;
-  const finished = trials.complete + trials.pruned + trials.fail;
+  const finished = finishedOf(trials);
   const reasons = Object.entries(study.reasons).map(([reason, count]) => `${count} ${reason}`);
   const lines = [
     `${study.study}: ${study.state}, ${finished} of ${target} trials (${trials.complete} complete, ${trials.pruned} pruned, ${trials.fail} failed, ${trials.waiting} waiting, ${trials.running} running)`,

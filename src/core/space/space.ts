@@ -1,4 +1,4 @@
-import { BelayError, nearest, show } from "../error.ts";
+import { BelayError, didYouMean, show } from "../error.ts";
 import {
   type Choice,
   cardinality,
@@ -59,13 +59,10 @@ export function compileSpace(declared: Readonly<Record<string, ParamDeclaration>
     checkDistribution(name, declared[name]!.distribution);
     for (const { parent } of declared[name]!.conditions) {
       if (Object.hasOwn(declared, parent)) continue;
-      const near = nearest(
-        parent,
-        names.filter((other) => other !== name),
-      );
+      const others = names.filter((other) => other !== name);
       throw new BelayError(
         "study",
-        `space.${name}: when: expected the name of a param of this space${near ? ` (did you mean ${show(near)}?)` : ""}, got ${show(parent)}`,
+        `space.${name}: when: expected the name of a param of this space, got ${show(parent)}${didYouMean(parent, others, show)}`,
       );
     }
   }
@@ -145,14 +142,10 @@ export function toRow(space: Space, params: Readonly<Record<string, unknown>>): 
   for (const [name, value] of Object.entries(params)) {
     const i = space.params.findIndex((param) => param.name === name);
     if (i < 0) {
-      const near = nearest(
-        name,
-        space.params.map((param) => param.name),
-      );
-      const hint = near ? `; did you mean ${show(near)}?` : "";
+      const names = space.params.map((param) => param.name);
       throw new BelayError(
         "usage",
-        `param ${show(name)}: expected a param of the space, got an unknown name${hint}`,
+        `param ${show(name)}: expected a param of the space, got an unknown name${didYouMean(name, names, show)}`,
       );
     }
     const { distribution } = space.params[i]!;
