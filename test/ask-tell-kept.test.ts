@@ -9,7 +9,7 @@ import { categorical, float, int } from "../src/core/space/param.ts";
 import type { Params } from "../src/core/space/space.ts";
 import type { Told } from "../src/core/told.ts";
 import { SAMPLER_NAMES } from "../src/sampler/registry.ts";
-import { folder } from "./belay.ts";
+import { folder } from "./support/belay.ts";
 
 /** What was told to one askTell and is told to another goes on as it would have. */
 

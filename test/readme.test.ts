@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { belay, folder, write } from "./belay.ts";
+import { belay, folder, write } from "./support/belay.ts";
 
 /** What the documents promise. */
 

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { belay, rows } from "../belay.ts";
-import { expectRefusal, launchBowl } from "./refused.ts";
+import { belay, rows } from "../support/belay.ts";
+import { expectRefusal, launchBowl } from "../support/refused.ts";
 
 /** Slips on the command line: each is refused with one line that says what is expected, and what came. */
 

@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { openDatabase } from "../../src/store/database.ts";
-import { belay, folder, MAIN, rows, start, until, write } from "../belay.ts";
-import { expectRefusal, launchBowl, studyText } from "./refused.ts";
+import { belay, folder, MAIN, rows, start, until, write } from "../support/belay.ts";
+import { expectRefusal, launchBowl, studyText } from "../support/refused.ts";
 
 /** Databases that cannot be used, and studies that somebody else is running. */
 

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { belay, folder, processesIn, until, write } from "../belay.ts";
-import { expectRefusal, studyText } from "./refused.ts";
+import { belay, folder, processesIn, until, write } from "../support/belay.ts";
+import { expectRefusal, studyText } from "../support/refused.ts";
 
 /** Study files that are wrong: each is refused with one line, before a row of it exists. */
 

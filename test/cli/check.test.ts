@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { expect, it } from "vitest";
 import type { CheckReport } from "../../src/cli/terminal/check-text.ts";
-import { belay, folder, processesWith, write } from "../belay.ts";
+import { belay, folder, processesWith, write } from "../support/belay.ts";
 
 const study = (fields: string): string => `
   import { categorical, defineStudy, float, int } from "belay";

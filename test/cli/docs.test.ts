@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, test } from "vitest";
-import { MAIN } from "../belay.ts";
+import { MAIN } from "../support/belay.ts";
 
 /** docs/cli.md has what `--help` has, and nothing else. */
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { belay, folder } from "../belay.ts";
+import { belay, folder } from "../support/belay.ts";
 
 const COMMAND = /^ {2}belay ([a-z-]+)/gm;
 

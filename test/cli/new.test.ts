@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { belay, folder, trials, write } from "../belay.ts";
+import { belay, folder, trials, write } from "../support/belay.ts";
 
 it("writes a study that checks, runs and compiles, in an empty folder", async () => {
   const cwd = folder();

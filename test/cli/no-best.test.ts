@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { belay, type Finished, folder } from "../belay.ts";
+import { belay, type Finished, folder } from "../support/belay.ts";
 
 /** A study without a best trial says why, everywhere the same, and what it tells people to type shows it. */
 

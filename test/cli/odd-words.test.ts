@@ -3,8 +3,8 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
-import { belay, folder, trials } from "../belay.ts";
-import { expectRefusal, launchBowl, studyText } from "./refused.ts";
+import { belay, folder, trials } from "../support/belay.ts";
+import { expectRefusal, launchBowl, studyText } from "../support/refused.ts";
 
 /** Words that look like something else: names like options, a dash for a file, a folder that is not there. */
 

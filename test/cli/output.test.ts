@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { printable } from "../../src/core/printable.ts";
-import { belay, MAIN, write } from "../belay.ts";
+import { belay, MAIN, write } from "../support/belay.ts";
 
 /** What the commands that read print, where it goes, and what it can do there. */
 

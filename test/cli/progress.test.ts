@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { ProgressStudy } from "../../src/cli/terminal/live-block.ts";
 import { progress } from "../../src/cli/terminal/progress.ts";
 import type { Outcome } from "../../src/core/trial.ts";
-import { belay, folder, write } from "../belay.ts";
-import { studyText } from "./refused.ts";
+import { belay, folder, write } from "../support/belay.ts";
+import { studyText } from "../support/refused.ts";
 
 /** What people see of a run: a live block on a terminal, plain lines elsewhere. */
 

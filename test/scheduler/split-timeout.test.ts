@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { belay, folder, rows, trials, write } from "../belay.ts";
+import { belay, folder, rows, trials, write } from "../support/belay.ts";
 
 /** Quick trials, and one that never ends. */
 const STUDY = `

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ticker } from "../../src/scheduler/ticker.ts";
-import { virtualClock } from "./virtual-clock.ts";
+import { virtualClock } from "../support/virtual-clock.ts";
 
 function setUp(seed = 1) {
   const virtual = virtualClock();

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { CacheOptions } from "../../src/index.ts";
 import { openCached } from "../../src/study/data-cache.ts";
 import { decodeData, encodeData } from "../../src/study/data-file.ts";
-import { folder } from "../belay.ts";
+import { folder } from "../support/belay.ts";
 
 const stored = fc.letrec<{ tree: unknown }>((tie) => ({
   tree: fc.oneof(

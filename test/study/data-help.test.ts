@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { belay, folder, trials, write } from "../belay.ts";
+import { belay, folder, trials, write } from "../support/belay.ts";
 
 /** A study that prepares its data from rows.csv in four steps; `step` is what it does before each. */
 const study = (step: string): string => `

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { partialAggregate } from "../../src/core/aggregate.ts";
 import { mean, worst } from "../../src/index.ts";
-import { belay, folder, trials, write } from "../belay.ts";
+import { belay, folder, trials, write } from "../support/belay.ts";
 
 /** A study of three splits, worth 1, 3 and 5, the last of which a trial may not survive. */
 const study = (directions: string, returned: string): string => `

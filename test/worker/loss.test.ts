@@ -3,7 +3,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import type { Attempt } from "../../src/worker/attempt.ts";
 import { type Beacon, beaconWriter, readBeacon } from "../../src/worker/beacon.ts";
 import { lossWatch } from "../../src/worker/door/loss.ts";
-import { folder } from "../belay.ts";
+import { folder } from "../support/belay.ts";
 
 /** Messages that are lost between a host and its coordinator end the trial: no clock of its own would. */
 

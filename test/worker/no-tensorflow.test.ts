@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { belay, folder, trials, write } from "../belay.ts";
+import { belay, folder, trials, write } from "../support/belay.ts";
 
 /** A plain JavaScript study without a backend: no type says that there is no `tf`. */
 const study = (train: string): string => `import { defineStudy, float } from "belay";

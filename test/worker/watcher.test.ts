@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { folder, write } from "../belay.ts";
+import { folder, write } from "../support/belay.ts";
 
 const WATCHER = new URL("../../dist/worker/watcher/watcher.js", import.meta.url).href;
 

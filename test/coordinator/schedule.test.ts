@@ -1,0 +1,181 @@
+import { expect, test } from "vitest";
+import type { TrialTask } from "../../src/core/engine.ts";
+import { UNKNOWN_MEMORY } from "../../src/core/trial.ts";
+import { virtualClock } from "../../src/simulation/clock.ts";
+import { simulatedMachine } from "../../src/simulation/machine.ts";
+import { SCHEDULE_SPACE, scheduledTrial } from "../../src/simulation/memory-study.ts";
+import { openDatabase } from "../../src/store/database.ts";
+import { simulate } from "../support/simulated.ts";
+
+const SEED = 5;
+const TOTAL_BYTES = 66e9;
+const RESERVE_BYTES = 2e9;
+
+function machine(workers: number) {
+  const clock = virtualClock();
+  const trial = (task: TrialTask) => scheduledTrial(SEED, task);
+  const simulated = simulatedMachine({
+    clock,
+    workers,
+    totalBytes: TOTAL_BYTES,
+    reserveBytes: RESERVE_BYTES,
+    trial,
+  });
+  return { clock, ...simulated };
+}
+
+const limits = (reserveBytes: number) => ({
+  setupTimeoutMs: 1,
+  splitTimeoutMs: null,
+  trialTimeoutMs: null,
+  memoryBytes: null,
+  reserveBytes,
+  graceMs: 1,
+});
+
+test("admission fills the memory and hardly ever goes over; without it trials are killed", async () => {
+  const on = machine(64);
+  const scheduling = { readMemory: on.readMemory, limits: limits(RESERVE_BYTES) };
+  const run = await simulate({ ...on, space: SCHEDULE_SPACE, trials: 500, seed: SEED, scheduling });
+  expect(run.end).toBe("finished");
+  expect(on.use().over).toBeLessThan(0.01);
+  expect(on.use().kills).toBe(0);
+  expect(on.use().utilisation).toBeGreaterThan(0.78); // the first trials, which run alone, and the last ones included
+
+  const off = machine(64);
+  await simulate({
+    ...off,
+    space: SCHEDULE_SPACE,
+    trials: 500,
+    seed: SEED,
+    scheduling: { admission: false, workers: 64, readMemory: off.readMemory, limits: limits(RESERVE_BYTES) },
+  });
+  expect(off.use().kills).toBeGreaterThan(20);
+}, 60_000);
+
+test("a trial that waits for memory is a waiting row, and the metrics say why", async () => {
+  const { clock, engine, readMemory } = machine(64);
+  const scheduling = { readMemory, limits: limits(RESERVE_BYTES) };
+  const run = await simulate({ clock, engine, space: SCHEDULE_SPACE, trials: 120, seed: SEED, scheduling });
+  const db = openDatabase(run.store.file, { readonly: true });
+  const last = db
+    .prepare("SELECT waiting, why FROM metrics WHERE waiting > 0 ORDER BY at DESC LIMIT 1")
+    .get();
+  const { waiting, why } = last as { waiting: number; why: string };
+  const counts = db.prepare("SELECT count(*) AS n, sum(enqueued) AS asked FROM trials").get();
+  db.close();
+  expect(why.split("\n")).toHaveLength(waiting);
+  for (const line of why.split("\n"))
+    expect(line).toMatch(
+      /^trial \d+: expected to need up to \d+\.\d\d GB, and \d+\.\d\d GB of \d+\.\d\d GB are free beside the \d+ that run$/,
+    );
+  expect(counts).toEqual({ n: 120, asked: 0 }); // nobody has enqueued them
+  const started = run.events.flatMap((event) => (event.kind === "trial-started" ? [event.number] : []));
+  expect([...started].sort((a, b) => a - b)).toEqual(Array.from({ length: 120 }, (_, i) => i));
+}, 60_000);
+
+test("one seed gives one schedule", async () => {
+  const play = async () => {
+    const { clock, engine, readMemory } = machine(16);
+    const scheduling = { readMemory, limits: limits(RESERVE_BYTES) };
+    const { events, elapsedMs } = await simulate({
+      clock,
+      engine,
+      space: SCHEDULE_SPACE,
+      trials: 60,
+      seed: 3,
+      scheduling,
+    });
+    return {
+      elapsedMs,
+      order: events.flatMap((event) => (event.kind === "trial-started" ? [event.number] : [])),
+    };
+  };
+  expect(await play()).toEqual(await play());
+}, 60_000);
+
+/** A machine of which the trials are lost while `broken` says so. */
+function failing(broken: (number: number) => boolean) {
+  const parts = machine(4);
+  const { engine } = parts;
+  return {
+    ...parts,
+    engine: Object.assign(engine, {
+      async *run(task: TrialTask) {
+        await parts.clock.sleep(1_000);
+        const isLost = broken(task.number);
+        yield {
+          kind: "outcome" as const,
+          end: isLost
+            ? {
+                state: "fail" as const,
+                reason: "error" as const,
+                detail: {},
+                error: { name: "Error", message: "no", stack: null },
+              }
+            : { state: "complete" as const, values: [1], constraints: [] },
+        };
+        yield {
+          kind: "final" as const,
+          memory: { ...UNKNOWN_MEMORY, source: "worker" as const },
+          durationMs: 1_000,
+        };
+      },
+    }),
+  };
+}
+
+test("a study that is broken ends by itself after three probes", async () => {
+  const { clock, engine } = failing(() => true);
+  const { end, events, elapsedMs } = await simulate({
+    clock,
+    engine,
+    space: SCHEDULE_SPACE,
+    trials: 100,
+    scheduling: { workers: 4 },
+  });
+  expect(end).toBe("breaker");
+  const ended = events.filter(({ kind }) => kind === "trial-ended").length;
+  expect(ended).toBeLessThanOrEqual(10 + 3 + 3); // ten in a row, those beside the tenth, three probes
+  expect(elapsedMs).toBeGreaterThan(30_000);
+  expect(elapsedMs).toBeLessThan(45_000);
+  const states = events.flatMap((event) => (event.kind === "breaker" ? [event.state] : []));
+  expect(states).toEqual(["open", "open", "open", "dead"]);
+}, 60_000);
+
+test("a study that heals goes on, and without a breaker a broken one goes on regardless", async () => {
+  const healing = failing((number) => number < 13);
+  const healed = await simulate({
+    ...healing,
+    space: SCHEDULE_SPACE,
+    trials: 40,
+    scheduling: { workers: 4 },
+  });
+  expect(healed.end).toBe("finished");
+  expect(healed.events.flatMap((event) => (event.kind === "breaker" ? [event.state] : [])).at(-1)).toBe(
+    "closed",
+  );
+  const regardless = await simulate({
+    ...failing(() => true),
+    space: SCHEDULE_SPACE,
+    trials: 40,
+    scheduling: { workers: 4, breaker: null },
+  });
+  expect(regardless.end).toBe("finished");
+}, 60_000);
+
+test("gives way to other programs while they need the machine", async () => {
+  const { clock, engine, readMemory } = machine(16);
+  const isBusy = () => clock.elapsed() > 200_000 && clock.elapsed() < 500_000;
+  const scheduling = {
+    readMemory,
+    admission: false,
+    limits: limits(RESERVE_BYTES),
+    readCpu: () => ({ total: 1, others: isBusy() ? 0.9 : 0.05 }),
+  };
+  const run = await simulate({ clock, engine, space: SCHEDULE_SPACE, trials: 200, scheduling });
+  const slots = run.events.flatMap((event) => (event.kind === "metrics" ? [event.metrics.slots] : []));
+  expect(slots[10]).toBe(16);
+  expect(Math.min(...slots)).toBe(4);
+  expect(slots.at(-1)).toBe(16);
+}, 60_000);

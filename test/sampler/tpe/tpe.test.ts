@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import { type AskTell, askTell } from "../../../src/ask-tell.ts";
+import type { SamplerName } from "../../../src/core/sampler.ts";
+import type { Distribution } from "../../../src/core/space/distribution.ts";
+import type { ParamDeclaration, Params } from "../../../src/core/space/space.ts";
+import { tpe } from "../../../src/sampler/tpe/tpe.ts";
+import { conforms } from "../../conformance/sampler.ts";
+
+conforms(() => tpe());
+
+const of = (distribution: Distribution, ...conditions: ParamDeclaration["conditions"]): ParamDeclaration => ({
+  distribution,
+  conditions,
+});
+const float = (low: number, high: number): Distribution => ({
+  kind: "float",
+  low,
+  high,
+  log: false,
+  step: null,
+});
+const cube = (dims: number) =>
+  Object.fromEntries(Array.from({ length: dims }, (_, i) => [`x${i}`, of(float(0, 1))]));
+
+/** Runs a study of 100 trials; an objective of null is a trial that ran out of memory. */
+function run(search: AskTell, objective: (params: Params) => number | null, trials = 100): Params[] {
+  const tried: Params[] = [];
+  for (let i = 0; i < trials; i++) {
+    const { number, params } = search.ask()!;
+    tried.push(params);
+    const value = objective(params);
+    search.tell(number, value ?? { state: "pruned", reason: "memory-limit", overrun: 0.1 });
+  }
+  return tried;
+}
+
+function medianOver(seeds: number, measure: (seed: number) => number): number {
+  return Array.from({ length: seeds }, (_, seed) => measure(seed)).sort((a, b) => a - b)[seeds >> 1]!;
+}
+
+const bowl = (params: Params): number =>
+  Object.values(params).reduce<number>((sum, value, i) => sum + (Number(value) - 0.2 - 0.1 * i) ** 2, 0);
+
+describe("tpe", () => {
+  it("finds the bottom of a bowl far better than random draws", () => {
+    const best = (sampler: SamplerName) => (seed: number) => {
+      const search = askTell({ space: cube(5), sampler, seed });
+      run(search, bowl);
+      return search.best()!.value;
+    };
+    expect(medianOver(9, best("tpe"))).toBeLessThan(medianOver(9, best("random")) / 20);
+  });
+
+  it("moves away from what kills trials: under a third of random's in the second half, and no worse a best", () => {
+    const study = (sampler: SamplerName) => (seed: number) => {
+      const search = askTell({ space: cube(3), sampler, seed });
+      const dies = (params: Params): boolean => Number(params.x0) > 0.5;
+      const tried = run(search, (params) =>
+        dies(params) ? null : bowl({ ...params, x0: Number(params.x0) - 0.25 }),
+      );
+      return { kills: tried.slice(50).filter(dies).length, best: search.best()!.value };
+    };
+    const kills = (sampler: SamplerName) => medianOver(9, (seed) => study(sampler)(seed).kills);
+    const best = (sampler: SamplerName) => medianOver(9, (seed) => study(sampler)(seed).best);
+    expect(kills("tpe")).toBeLessThan(kills("random") / 3);
+    expect(best("tpe")).toBeLessThan(best("random"));
+  });
+
+  it("learns in a branch what depends on a value above it", () => {
+    const space = {
+      kind: of({ kind: "categorical", choices: ["p", "q"] }),
+      above: of(float(0, 1)),
+      inner: of(float(0, 1), { parent: "kind", values: ["q"] }),
+    };
+    const objective = ({ kind, above, inner }: Params): number =>
+      kind === "p" ? 0.5 : (Number(inner) - Number(above)) ** 2 + (Number(above) - 0.7) ** 2;
+    const best = (sampler: SamplerName) => (seed: number) => {
+      const search = askTell({ space, sampler, seed });
+      run(search, objective);
+      return search.best()!.value;
+    };
+    expect(medianOver(9, best("tpe"))).toBeLessThan(medianOver(9, best("random")) / 10);
+  });
+
+  it("prefers the feasible where a constraint cuts the best off", () => {
+    const search = askTell({ space: cube(2), seed: 3 });
+    let broken = 0;
+    for (let i = 0; i < 80; i++) {
+      const { number, params } = search.ask()!;
+      const constraint = 0.4 - Number(params.x0);
+      if (i >= 40 && constraint > 0) broken++;
+      search.tell(number, { state: "complete", value: bowl(params), constraints: [constraint] });
+    }
+    expect(broken).toBeLessThan(14);
+    expect(Number(search.best()!.params.x0)).toBeGreaterThanOrEqual(0.4);
+    expect(search.best()!.value).toBeLessThan(0.05);
+  });
+
+  it("does not send trials that run at the same time to the same place", () => {
+    const search = askTell({ space: cube(2), seed: 1 });
+    run(search, bowl, 30);
+    const asked = Array.from({ length: 16 }, () => search.ask()!.params);
+    expect(new Set(asked.map((params) => JSON.stringify(params))).size).toBe(16);
+  });
+
+  it("refuses wrong options", () => {
+    expect(() => tpe({ candidates: 0 })).toThrow("tpe: candidates: expected a whole number above 0, got 0");
+  });
+});

@@ -1,0 +1,138 @@
+import { spawnSync } from "node:child_process";
+import { copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { openDatabase } from "../../../src/store/database.ts";
+import { belay, until } from "../../support/belay.ts";
+import { studyText } from "../../support/refused.ts";
+import {
+  commandBefore,
+  commandIn,
+  oddPlace,
+  type Place,
+  runIn,
+  startIn,
+  startTyped,
+  type,
+} from "./follow.ts";
+
+/** What is said to type about a database that was moved, taken away, copied from elsewhere or is not to be written. */
+
+const SLOW = studyText(`
+  train: async ({ params }) => {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return params.x ** 2;
+  },`);
+
+async function launched(): Promise<Place> {
+  const place = oddPlace(studyText());
+  await runIn(place, "launch", place.file, "--trials", "1");
+  return place;
+}
+
+/** Changes a database as a program would that is not Belay. */
+function change({ cwd, db }: Place, statement: string, ...values: readonly unknown[]): void {
+  const opened = openDatabase(join(cwd, db));
+  opened.prepare(statement).run(...values);
+  opened.close();
+}
+
+const ELSEWHERE =
+  "UPDATE owners SET released_at = NULL, hostname = 'elsewhere', boot_id = 'another', heartbeat_at = ?";
+
+test("a study file that was moved: the resume that is named finds it, and keeps what else was asked", async () => {
+  const place = await launched();
+  renameSync(join(place.cwd, place.file), join(place.cwd, "its results", place.file));
+  const gone = await runIn(place, "resume", "bowl", "--add", "2");
+  const resumed = await type(place.cwd, commandIn(gone.stderr, /where it is now: `(belay [^`]+)`/));
+  expect(resumed.stdout, resumed.stderr).toMatch(/^bowl: finished .*: 3 complete/);
+});
+
+test("a study file that was moved and has changed: what is named goes on with the moved one", async () => {
+  const place = await launched();
+  rmSync(join(place.cwd, place.file));
+  writeFileSync(join(place.cwd, "another study.ts"), studyText("noise: true,"));
+  const refused = await runIn(place, "resume", "bowl", "--add", "2", "--file", "another study.ts");
+  const resumed = await type(place.cwd, commandBefore(refused.stderr, "goes on all the same"));
+  expect(resumed.stdout, resumed.stderr).toMatch(/^bowl: finished .*: 3 complete/);
+  const anew = await type(place.cwd, `${commandBefore(refused.stderr, "begins anew")} --trials 1`);
+  expect(anew.stdout, anew.stderr).toMatch(/^bowl-2: finished/);
+});
+
+test("a study of another machine that has been silent for long: the takeover that is named goes on with it", async () => {
+  const place = await launched();
+  change(place, ELSEWHERE, Date.now() - 3_600_000);
+  const refused = await runIn(place, "resume", "bowl", "--add", "2");
+  const resumed = await type(place.cwd, commandBefore(refused.stderr, "replaces it"));
+  expect(resumed.stdout, resumed.stderr).toMatch(/^bowl: finished .*: 3 complete/);
+  change(place, ELSEWHERE, Date.now() - 3_600_000);
+  const repair = await runIn(place, "repair");
+  expect(await type(place.cwd, commandBefore(repair.stderr, "replaces it"))).toMatchObject({ code: 0 });
+});
+
+test("a study that runs here: the stop that a second resume, or a repair, names ends it", async () => {
+  const place = oddPlace(SLOW);
+  const run = startIn(place, "launch", place.file, "--trials", "10000");
+  await until("a trial", () => run.output().stderr.includes("trial 1 complete"));
+  const repair = await runIn(place, "repair");
+  const resume = await runIn(place, "resume", "bowl");
+  const stop = commandBefore(resume.stderr, "ends it");
+  expect(commandBefore(repair.stderr, "ends it")).toBe(stop);
+  expect((await type(place.cwd, stop)).code).toBe(0);
+  expect((await run.finished).code).toBe(130);
+  expect((await runIn(place, "repair")).code).toBe(0);
+});
+
+test("a database of an older schema: what a reader names upgrades it", async () => {
+  const place = await launched();
+  copyFileSync(new URL("../../store/frozen/version-1.db", import.meta.url), join(place.cwd, place.db));
+  change(place, "UPDATE owners SET hostname = ?", hostname());
+  const { stderr } = await runIn(place, "list");
+  expect((await type(place.cwd, commandBefore(stderr, "upgrades it"))).code).toBe(0);
+  expect((await runIn(place, "list")).stdout).toContain("digits");
+});
+
+test("a database that is deleted under a run: the saved file, moved where it is said, is resumed as is said", async () => {
+  const place = oddPlace(SLOW);
+  const run = startIn(place, "launch", place.file, "--trials", "10000");
+  await until("a trial", () => run.output().stderr.includes("trial 1 complete"));
+  rmSync(join(place.cwd, place.db));
+  const { stderr } = await run.finished;
+  const [, saved, target] = /is saved in (.+): move it to (.+), then `/.exec(stderr) ?? [];
+  renameSync(saved!, target!);
+  const command = commandIn(stderr, /, then `(belay [^`]+)`/);
+  const resumed = startTyped(place.cwd, command);
+  await until("the next trials", () => /trial \d+ complete/.test(resumed.output().stderr));
+  resumed.child.kill("SIGKILL");
+  await resumed.finished;
+});
+
+test("a large database in a folder that cannot be written: a copy elsewhere, named as is said, is read without the note", async (context) => {
+  const place = await launched();
+  const folder = join(place.cwd, "its results");
+  const ballast = openDatabase(join(place.cwd, place.db));
+  ballast.exec("CREATE TABLE ballast AS SELECT zeroblob(40000000) AS bytes");
+  ballast.close();
+  const bound = spawnSync("mount", ["--bind", folder, folder]);
+  if (bound.status !== 0) {
+    process.stderr.write("\nNOT TESTED: a folder that cannot be written. This process may not mount one.\n");
+    return context.skip("mounting is not allowed here");
+  }
+  onTestFinished(() => void spawnSync("umount", ["-l", folder]));
+  spawnSync("mount", ["-o", "remount,ro,bind", folder]);
+  const { stderr } = await runIn(place, "list");
+  const option = commandIn(stderr, /copy it once to a folder of your own, and name that with (--db)/);
+  copyFileSync(join(place.cwd, place.db), join(place.cwd, "copy.db"));
+  const read = await belay(place.cwd, ["list", option, "copy.db"]);
+  expect(read).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("bowl") });
+});
+
+test("a missing TMPDIR: with the one that is named as an example it works", async () => {
+  const place = oddPlace(studyText());
+  const env = { TMPDIR: join(place.cwd, "nowhere") };
+  const refused = await belay(place.cwd, ["launch", place.file, "--trials", "1"], env);
+  const [name, value] = commandIn(refused.stderr, /as in (TMPDIR=\S+)\n/).split("=");
+  const again = await belay(place.cwd, ["launch", place.file, "--trials", "1"], { [name!]: value! });
+  expect(again.code, again.stderr).toBe(0);
+});

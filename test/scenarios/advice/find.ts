@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** A line of the source that may tell people to do something. */
+export interface SourceLine {
+  readonly file: string;
+  readonly number: number;
+  readonly text: string;
+}
+
+/** What a line does that tells people to type a command, or to do something else. */
+const ADVICE = [
+  /\b(commandOn|commandLine|sameAgain|launchAnew|command)\("?/, // composes a command
+  /\bbelay [a-z-]+ ?/, // has one in its text
+  /[^"`\w-]--[a-z][a-z-]+(?!: expected)|["`]--[a-z][a-z-]+ [a-z]/, // names an option in a sentence
+  /\bdid you mean\b/,
+  /\b(npm|node -e)\b/,
+  /["`;:,(>] ?(try|take|use|raise|free some|name|update|install|reinstall|rebuild|run|stop|move|close|check|remove|type|give|set|build|change|put|see) [a-z`$]/,
+  /\b(again ends|stop it|until resume|waits? for resume|on resume|move it)\b/,
+] as const;
+
+/** What looks like it and is none: comments, imports, what `--help` lists (its examples are followed apart), definitions. */
+const NONE = [
+  /^\s*(\/\/|\*|\/\*|import |export \{|\| "\w+" \/\/)/,
+  /\bdescribe:/,
+  /\.example\(|^\s*["']\$0 /,
+  /^\s*(export )?function /,
+  /--troubled|parser\.command|kernelFunc: |pass\("run |delete process\.env|tells your editor|see below|table\.flagRegistry/,
+] as const;
+
+/** Every line of the source that may tell people to do something. */
+export function adviceLines(): SourceLine[] {
+  const files = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" });
+  return files
+    .filter((name) => name.endsWith(".ts"))
+    .sort()
+    .flatMap((name) =>
+      sourceOf(`src/${name}`)
+        .split("\n")
+        .map((text, i) => ({ file: `src/${name}`, number: i + 1, text }))
+        .filter(({ text }) => ADVICE.some((one) => one.test(text)) && !NONE.some((one) => one.test(text))),
+    );
+}
+
+/** The text of a file of this repository. */
+export function sourceOf(file: string): string {
+  return readFileSync(join(ROOT, file), "utf8");
+}
+
+/** The text of all tests in a folder. */
+export function testTexts(folder: string): string {
+  const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" });
+  return files
+    .filter((name) => name.endsWith(".test.ts"))
+    .map((name) => sourceOf(relative(ROOT, join(ROOT, folder, name))))
+    .join("\n");
+}

@@ -1,0 +1,141 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { openDatabase } from "../../../src/store/database.ts";
+import { belay, folder, write } from "../../support/belay.ts";
+import { studyText } from "../../support/refused.ts";
+import { commandIn, oddPlace, runIn, type } from "./follow.ts";
+
+/** What is said to type about commands, databases and the machine. */
+
+test("a mistyped command or option: what is offered instead works", async () => {
+  const cwd = folder();
+  write(cwd, { "bowl.ts": studyText() });
+  const launched = ["bowl.ts", "--trials", "1"];
+  const command = await belay(cwd, ["lanch", ...launched]);
+  const right = commandIn(command.stderr, /did you mean (\w+)\?/);
+  const option = await belay(cwd, [right, "bowl.ts", "--trails", "1"]);
+  const other = commandIn(option.stderr, /did you mean (--\w+)\?/);
+  expect((await belay(cwd, [right, "bowl.ts", other, "1"])).code).toBe(0);
+  const study = await belay(cwd, ["best", "bwol"]);
+  const name = commandIn(study.stderr, /did you mean "(\w+)"\?/);
+  expect((await belay(cwd, ["best", name])).code).toBe(0);
+});
+
+test.each([
+  [["launch", "bowl.ts", "--frobnicate"], "--trials"],
+  [["frobnicate"], "belay launch <study-file>"],
+  [[], "belay launch <study-file>"],
+  [["launch"], "Examples:"],
+])("belay %j: the help that is named has what was looked for", async (typed, shows) => {
+  const cwd = folder();
+  const { stderr, code } = await belay(cwd, typed);
+  expect(code).toBe(2);
+  const help = await type(cwd, commandIn(stderr, /`(belay [^`]*--help)`/));
+  expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining(shows) });
+});
+
+test.each([
+  ["one that is missing", () => {}],
+  [
+    "another program's",
+    (file: string) => openDatabase(file).exec("CREATE TABLE recipes (name TEXT)").close(),
+  ],
+  [
+    "one of a newer Belay",
+    (file: string) => {
+      const db = openDatabase(file);
+      db.exec("CREATE TABLE future (x)");
+      db.pragma("application_id = 23529");
+      db.pragma("user_version = 999");
+      db.close();
+    },
+  ],
+])(
+  "a database that is none of ours (%s): another one is named with the option that is told",
+  async (_, make) => {
+    const place = oddPlace(studyText());
+    await runIn(place, "launch", place.file, "--trials", "1");
+    make(join(place.cwd, "belay.db"));
+    const { stderr, code } = await belay(place.cwd, ["list"]);
+    expect(code).toBe(1);
+    const option = commandIn(stderr, /name (?:another|a file|another file) with (--db)\n/);
+    expect((await belay(place.cwd, ["list", option, place.db])).stdout).toContain("bowl");
+  },
+);
+
+test("doctor about a folder that is missing: with the option that it names all is well", async () => {
+  const place = oddPlace(studyText());
+  const { stdout, code } = await belay(place.cwd, ["doctor", "--db", "nowhere/results.db"]);
+  expect(code).toBe(1);
+  const option = commandIn(stdout, /-> name a folder that exists with (--db)\n/);
+  expect((await belay(place.cwd, ["doctor", option, place.db])).code).toBe(0);
+});
+
+test("doctor about a disk that is nearly full: with room made the line is gone", async (context) => {
+  const cwd = folder();
+  const disk = join(cwd, "disk");
+  mkdirSync(disk);
+  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1010m", "tmpfs", disk]);
+  if (mounted.status !== 0) {
+    process.stderr.write("\nNOT TESTED: a disk that is nearly full. This process may not mount one.\n");
+    return context.skip("mounting is not allowed here");
+  }
+  onTestFinished(() => void spawnSync("umount", ["-l", disk]));
+  writeFileSync(join(disk, "ballast"), Buffer.alloc(64 * 2 ** 20, 1));
+  const db = ["--db", join(disk, "belay.db")];
+  expect((await belay(cwd, ["doctor", ...db])).stdout).toContain("-> free some space");
+  rmSync(join(disk, "ballast"));
+  expect((await belay(cwd, ["doctor", ...db])).stdout).not.toContain("free some space");
+});
+
+test("doctor names --workers auto, and the budget does: a launch takes it", async () => {
+  const place = oddPlace(studyText());
+  const said = await runIn(place, "doctor");
+  const budget = await runIn(place, "doctor", "--budget", place.file);
+  for (const { stdout } of [said, budget]) {
+    const option = commandIn(stdout, /(--workers auto)/).split(" ");
+    const launched = await runIn(
+      place,
+      "launch",
+      place.file,
+      "--trials",
+      "2",
+      ...option,
+      "--name",
+      `n${stdout.length}`,
+    );
+    expect(launched.stderr).toMatch(/up to \d+ workers? \(auto\)/);
+    expect(launched.code).toBe(0);
+  }
+});
+
+test("a package that does not load: what doctor says to type shows the whole error", async () => {
+  const cwd = folder();
+  write(cwd, {
+    "node_modules/@tensorflow/tfjs-node/package.json":
+      '{"name":"@tensorflow/tfjs-node","version":"4.22.0","main":"index.js"}',
+    "node_modules/@tensorflow/tfjs-node/index.js": 'throw new Error("the flux capacitor is missing");',
+  });
+  const { stdout } = await belay(cwd, ["doctor"]);
+  const command = commandIn(stdout, /try `(node -e [^`]+)` to see the whole error/);
+  const seen = spawnSync("/bin/sh", ["-c", command], { cwd, encoding: "utf8" });
+  expect(seen.stderr).toMatch(/the flux capacitor is missing\n\s+at /);
+});
+
+test("a database on a file system that others share: the option and the backup that are named work", async () => {
+  const place = oddPlace(studyText());
+  write(place.cwd, {
+    "shared.cjs":
+      'const fs = require("node:fs"); fs.statfsSync = () => ({ type: 26985 }); require("node:module").syncBuiltinESMExports();',
+  });
+  const env = { NODE_OPTIONS: `--require ${join(place.cwd, "shared.cjs")}` };
+  const { stderr } = await belay(place.cwd, ["launch", place.file, "--trials", "1"], env);
+  const option = commandIn(stderr, /take a local disk with (--db)/);
+  const [, backup] = commandIn(stderr, /copy with `(belay backup)`/).split(" ");
+  expect((await belay(place.cwd, [backup!, "copy.db"])).code).toBe(0);
+  const local = await belay(place.cwd, ["launch", place.file, "--trials", "1", option, place.db]);
+  expect(local.stderr).not.toContain("network");
+  expect((await belay(place.cwd, ["best", "bowl", option, "copy.db"])).code).toBe(0);
+});

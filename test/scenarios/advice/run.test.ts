@@ -1,0 +1,192 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { type Finished, type Running, until, write } from "../../support/belay.ts";
+import { studyText } from "../../support/refused.ts";
+import { commandBefore, commandIn, oddPlace, runIn, startIn, startTyped, type } from "./follow.ts";
+
+/** What a run tells people to type when it is over, or held up. */
+
+/** Trials that wait in their first split until a file `go` is there. */
+const GATED = studyText(`
+  train: async ({ params }) => {
+    const { existsSync } = await import("node:fs");
+    while (!existsSync("go")) await new Promise((resolve) => setTimeout(resolve, 20));
+    return params.x ** 2;
+  },`);
+
+/** Every trial throws until a file `mended` is there. */
+const BROKEN = studyText(`
+  train: async ({ params }) => {
+    const { existsSync } = await import("node:fs");
+    if (!existsSync("mended")) throw new Error("no cat in sight");
+    return params.x ** 2;
+  },`);
+
+test("a Ctrl-C: the resume that the summary names runs the trials that wait", async () => {
+  const place = oddPlace(GATED);
+  const run = startIn(place, "launch", place.file, "--trials", "3");
+  await until("a trial", () => run.output().stderr.includes("trial 0 started"));
+  run.child.kill("SIGINT");
+  await until("the line about it", () => run.output().stderr.includes("stopping"));
+  write(place.cwd, { go: "" });
+  const { stdout, code } = await run.finished;
+  expect(code).toBe(130);
+  const resumed = await type(place.cwd, commandBefore(stdout, "goes on"));
+  expect(resumed.code, resumed.stderr).toBe(0);
+  expect(resumed.stdout).toContain("3 complete");
+});
+
+/** Ctrl-C, and when the run says that it has heard it another one. */
+async function stopNow(run: Running): Promise<Finished> {
+  run.child.kill("SIGINT");
+  await until("what to do", () => run.output().stderr.includes("Ctrl-C again ends them now"));
+  run.child.kill("SIGINT");
+  return run.finished;
+}
+
+test("a second Ctrl-C ends a run whose split does not finish", async () => {
+  const place = oddPlace(GATED);
+  const run = startIn(place, "launch", place.file, "--trials", "3");
+  await until("a trial", () => run.output().stderr.includes("trial 0 started"));
+  expect((await stopNow(run)).code).toBe(130);
+});
+
+test("a run that was paused, or stopped, from another terminal: the resume that is named lets it go on", async () => {
+  const place = oddPlace(GATED);
+  const run = startIn(place, "launch", place.file, "--trials", "3");
+  await until("a trial", () => run.output().stderr.includes("trial 0 started"));
+  const paused = await runIn(place, "pause", "bowl");
+  const lets = await type(place.cwd, commandBefore(paused.stdout, "lets it go on"));
+  expect(lets).toMatchObject({ code: 0, stdout: "bowl: goes on\n" });
+  const stopped = await runIn(place, "stop", "bowl");
+  write(place.cwd, { go: "" });
+  expect((await run.finished).code).toBe(130);
+  const resumed = await type(place.cwd, commandBefore(stopped.stdout, "goes on with it"));
+  expect(resumed.code, resumed.stderr).toBe(0);
+  expect(resumed.stdout).toContain("3 complete");
+});
+
+test("a trial that waits: show names the resume that runs it", async () => {
+  const place = oddPlace(GATED);
+  const run = startIn(place, "launch", place.file, "--trials", "1");
+  await until("a trial", () => run.output().stderr.includes("trial 0 started"));
+  await stopNow(run);
+  const shown = await runIn(place, "show", "bowl", "0");
+  write(place.cwd, { go: "" });
+  const resumed = await type(place.cwd, commandIn(shown.stdout, /waits for `(belay [^`]+)`/));
+  expect(resumed.stdout).toContain("1 complete");
+});
+
+test("a study that nobody runs: the command that a refused pause, kill or set names runs it", async () => {
+  const place = oddPlace(GATED);
+  const run = startIn(place, "launch", place.file, "--trials", "4");
+  await until("a trial", () => run.output().stderr.includes("trial 0 started"));
+  await stopNow(run);
+  write(place.cwd, { go: "" });
+  const changed = await runIn(place, "set", "bowl", "workers=2", "trials=2", "splitTimeout=1m");
+  const set = await type(place.cwd, commandBefore(changed.stderr, "runs it that way"));
+  expect(set.stderr).toContain("2 workers");
+  expect(set.stdout).toContain("2 complete");
+  const refused = await runIn(place, "pause", "bowl");
+  const more = await type(place.cwd, commandBefore(refused.stderr, "runs ten trials more"));
+  expect(more.stdout).toContain("12 complete");
+});
+
+test("a study of which nothing works: the trial that is named shows why, and so does the one that best names", async () => {
+  const place = oddPlace(BROKEN);
+  const { stdout, code } = await runIn(place, "launch", place.file, "--trials", "2");
+  expect(code).toBe(1);
+  const best = await runIn(place, "best", "bowl");
+  for (const text of [stdout, best.stderr]) {
+    const shown = await type(place.cwd, commandBefore(text, "shows all of it"));
+    expect(shown.stdout).toMatch(/Error: no cat in sight\n\s+at /);
+  }
+});
+
+test("a study without a feasible trial: the query that is named shows by how much each breaks its constraints", async () => {
+  const place = oddPlace(
+    studyText("train: ({ params }) => ({ values: [params.x], constraints: [2 + params.x] }),"),
+  );
+  const { stdout } = await runIn(place, "launch", place.file, "--trials", "3");
+  const shown = await type(place.cwd, commandBefore(stdout, "shows by how much"));
+  expect(shown.stdout.split("\n")[0]).toContain("violation");
+  expect(shown.stdout.trim().split("\n").length).toBeGreaterThan(3);
+});
+
+test("several directions: best shows the front", async () => {
+  const place = oddPlace(
+    studyText()
+      .replace('direction: "minimize"', 'directions: ["minimize", "maximize"]')
+      .replace("params.x ** 2", "[params.x ** 2, params.x]"),
+  );
+  const { stdout } = await runIn(place, "launch", place.file, "--trials", "4");
+  const [, count] = /Pareto front: (\d+) trials/.exec(stdout)!;
+  const shown = await type(place.cwd, commandIn(stdout, /Pareto front: \d+ trials \(`(belay [^`]+)`\)/));
+  expect(shown.stdout.match(/^trial \d+/gm)).toHaveLength(Number(count));
+});
+
+test("the breaker: what it names goes on regardless, in another launch and after its end", async () => {
+  const place = oddPlace(BROKEN);
+  const run = startIn(place, "launch", place.file, "--trials", "14", "--breaker", "on");
+  await until("the breaker", () => run.output().stderr.includes("no trial starts for now"));
+  const option = commandIn(run.output().stderr, /\((--breaker off) goes on regardless\)/);
+  const other = await runIn(
+    place,
+    "launch",
+    place.file,
+    "--trials",
+    "14",
+    "--name",
+    "other",
+    ...option.split(" "),
+  );
+  expect(other.stdout).toContain("14 fail");
+  const { stdout } = await run.finished;
+  expect(stdout).toContain("breaker");
+  writeFileSync(join(place.cwd, "mended"), "");
+  const resumed = await type(place.cwd, commandBefore(stdout, "goes on regardless"));
+  expect(resumed.stdout).toMatch(/finished .*13 fail|[1-4] complete/);
+  expect(resumed.stderr).not.toContain("breaker open");
+}, 120_000);
+
+test("a trial that takes an isolated run along: the resume that is named at its start goes on", async () => {
+  const place = oddPlace(
+    studyText(`
+  train: async ({ params }) => {
+    const { existsSync } = await import("node:fs");
+    if (!existsSync("mended")) process.kill(process.pid, "SIGKILL");
+    return params.x ** 2;
+  },`),
+  );
+  const run = await runIn(place, "launch", place.file, "--trials", "2", "--isolation", "thread");
+  expect(run.signal).toBe("SIGKILL");
+  writeFileSync(join(place.cwd, "mended"), "");
+  const resumed = await type(place.cwd, commandIn(run.stderr, /takes this run along until `(belay [^`]+)`/));
+  expect(resumed.code, resumed.stderr).toBe(0);
+  expect(resumed.stdout).toContain("2 complete");
+});
+
+test("a target that is reached while trials wait: no resume is named, which would end at once; after a timeout one is", async () => {
+  const place = oddPlace(studyText());
+  const three = [0.1, 0.2, 0.3].flatMap((x) => ["--enqueue", JSON.stringify({ x })]);
+  const launch = ["launch", place.file, "--trials", "3", ...three];
+  const reached = await runIn(place, ...launch, "--target", "1");
+  expect(reached.stdout).toMatch(/^bowl: target .*2 waiting/);
+  expect(reached.stdout).not.toContain("belay resume");
+  const late = await runIn(place, ...launch, "--name", "late", "--study-timeout", "1ms");
+  expect(late.stdout).toMatch(/^late: timeout .*[23] waiting/);
+  const command = `${commandBefore(late.stdout, "goes on")} --study-timeout 10m`;
+  expect((await type(place.cwd, command)).stdout).toContain("3 complete");
+});
+
+test("where the database is the default one, the command does without --db", async () => {
+  const place = { ...oddPlace(BROKEN), db: "belay.db" };
+  const { stdout } = await runIn(place, "launch", place.file, "--trials", "1");
+  const command = commandBefore(stdout, "shows all of it");
+  expect(command).not.toContain("--db");
+  expect((await type(place.cwd, command)).stdout).toContain("no cat in sight");
+  const env = { BELAY_DB: "other.db" };
+  const other = await startTyped(place.cwd, `belay launch '${place.file}' --trials 1`, env).finished;
+  expect(commandBefore(other.stdout, "shows all of it")).not.toContain("--db");
+});

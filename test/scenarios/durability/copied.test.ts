@@ -1,0 +1,78 @@
+import { closeSync, openSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
+import { openDatabase } from "../../../src/store/database.ts";
+import { belay, folder, trials } from "../../support/belay.ts";
+import { launchBowl } from "../../support/refused.ts";
+
+/** A database that was copied from another machine while its study ran: nobody here can tell whether it still does. */
+
+// Each runs several commands one after another.
+vi.setConfig({ testTimeout: 180_000 });
+
+/** One finished trial, and an owner on another machine that was heard of `seconds` ago (by another clock, if negative). */
+function copied(seconds: number): string {
+  const cwd = folder();
+  launchBowl(cwd);
+  const db = openDatabase(join(cwd, "belay.db"));
+  db.prepare(
+    `UPDATE owners SET released_at = NULL, hostname = 'elsewhere', boot_id = 'another', heartbeat_at = ?`,
+  ).run(Date.now() - seconds * 1_000);
+  db.exec("UPDATE studies SET state = 'running', ended_at = NULL");
+  db.close();
+  return cwd;
+}
+
+/** The command that a refusal says to type. */
+async function advised(cwd: string, args: readonly string[]): Promise<string[]> {
+  const { code, stderr } = await belay(cwd, args);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/got .*pid \d+\)? on elsewhere, where this process cannot look/);
+  const typed = /: `belay ([^`]*--takeover)`( replaces it)?\n$/.exec(stderr)?.[1];
+  expect(typed, stderr).toBeDefined();
+  return typed!.split(" ");
+}
+
+test("resume says how to take the study over, and that goes on with it", async () => {
+  const cwd = copied(3_600);
+  const typed = await advised(cwd, ["resume", "bowl"]);
+  expect(typed).toEqual(["resume", "bowl", "--takeover"]);
+  const resumed = await belay(cwd, [...typed, "--trials", "3"]);
+  expect(resumed.code, resumed.stderr).toBe(0);
+  expect(await trials(cwd, "bowl")).toHaveLength(3);
+});
+
+test("repair says how to repair it all the same, also when the file is damaged, and resume goes on then", async () => {
+  const cwd = copied(3_600);
+  const file = join(cwd, "belay.db");
+  const db = openDatabase(file);
+  const pageSize = db.pragma("page_size", { simple: true }) as number;
+  const page = db.prepare("SELECT pageno FROM dbstat WHERE name = 'events' AND pagetype = 'leaf'").pluck();
+  const at = ((page.get() as number) - 1) * pageSize;
+  db.close();
+  const handle = openSync(file, "r+");
+  writeSync(handle, Buffer.alloc(pageSize, 0xa5), 0, pageSize, at);
+  closeSync(handle);
+  const typed = await advised(cwd, ["repair"]);
+  expect(typed).toEqual(["repair", "--takeover"]);
+  const repaired = await belay(cwd, [...typed, "--json"]);
+  expect(repaired.code, repaired.stderr).toBe(0);
+  expect(JSON.parse(repaired.stdout)).toMatchObject({ settled: ["bowl"] });
+  const resumed = await belay(cwd, ["resume", "bowl", "--trials", "3"]);
+  expect(resumed.code, resumed.stderr).toBe(0);
+  expect(await trials(cwd, "bowl")).toHaveLength(3);
+});
+
+test("within a minute nothing is taken, and the line says what will help then", async () => {
+  const cwd = copied(-50);
+  for (const args of [["resume", "bowl"], ["repair"]]) {
+    const { code, stderr } = await belay(cwd, args);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /should it stay silent: `belay resume bowl --takeover`|silent for 60 s `belay repair --takeover`/,
+    );
+    const taken = await belay(cwd, [...args, "--takeover"]);
+    expect(taken.code).toBe(1);
+    expect(taken.stderr).toContain("a takeover needs more than 60 s");
+  }
+});

@@ -1,0 +1,143 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { runControl } from "../../../src/coordinator/control.ts";
+import { run } from "../../../src/coordinator/run.ts";
+import { PRUNER_NAMES, prunerByName } from "../../../src/pruner/registry.ts";
+import { SAMPLER_NAMES, samplerByName } from "../../../src/sampler/registry.ts";
+import { virtualClock } from "../../../src/simulation/clock.ts";
+import { simulatedEngine } from "../../../src/simulation/engine.ts";
+import { type Scenario, scenarioOf } from "../../../src/simulation/scenario.ts";
+import { currentIdentity } from "../../../src/store/identity.ts";
+import { openStore } from "../../../src/store/sqlite.ts";
+import { newStudy } from "../../store/fixture.ts";
+import { belay, folder, trials, write } from "../../support/belay.ts";
+
+/** The same trials, whatever the number of workers and however often the run was cut. */
+
+interface Proposed {
+  readonly number: number;
+  readonly params: string;
+  readonly state: string;
+  readonly value: number | null;
+}
+
+/** In memory where that can be had: nothing here depends on a disk, which makes each run wait for it. */
+function memoryFolder(): string {
+  if (!existsSync("/dev/shm")) return folder();
+  const path = mkdtempSync("/dev/shm/belay-test-");
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/**
+ * Runs a scenario to its target. `cutAfterMs`: each run is ended that long after its start (on the simulation's clock),
+ * as Ctrl-C twice does, and followed by another.
+ */
+async function play(scenario: Scenario, cutAfterMs: number | null = null): Promise<readonly Proposed[]> {
+  const file = join(memoryFolder(), "belay.db");
+  const { space, splitCount, seed, trials: total, lag } = scenario;
+  for (let life = 0; life < 500; life++) {
+    const clock = virtualClock();
+    const store = openStore(file, { durability: "normal", now: clock.now });
+    const known = await store.findStudy("digits");
+    const created = known
+      ? null
+      : await store.createStudy(
+          newStudy({ space, splitCount, seed, directions: ["minimize"], trials: total }),
+          currentIdentity(),
+        );
+    const studyId = known?.id ?? created!.study.id;
+    const epoch = created?.epoch ?? (await store.claim(studyId, currentIdentity()));
+    const control = runControl();
+    const cut = cutAfterMs === null ? () => {} : clock.after(cutAfterMs + 7_000 * life, control.stopNow);
+    const end = await run(
+      {
+        ...{ store, studyId, epoch, clock, space, splitCount, seed, lag, trials: total },
+        engine: simulatedEngine({ clock, ...scenario }),
+        sampler: samplerByName(scenario.sampler),
+        pruner: prunerByName(scenario.pruner),
+        directions: ["minimize"],
+        noise: false,
+        limits: { splitTimeoutMs: null, trialTimeoutMs: null, memoryBytes: null, graceMs: 1 },
+        studyTimeoutMs: null,
+        target: null,
+        listen: () => {},
+      },
+      control,
+    );
+    cut();
+    clock.stop();
+    await store.release(studyId, epoch, end, "ctrl-c");
+    const { complete, pruned, fail } = await store.counts(studyId);
+    const proposed: Proposed[] = [];
+    for await (const trial of store.history(studyId)) {
+      const { number, state, row, values } = trial;
+      proposed.push({ number, params: row.join(), state, value: values[0] ?? null });
+    }
+    store.close();
+    if (end === "exhausted" || complete + pruned + fail >= total)
+      return proposed.sort((a, b) => a.number - b.number);
+  }
+  throw new Error("the target was not reached");
+}
+
+const SEEDS = [1, 2, 3, 4];
+const cases = SAMPLER_NAMES.flatMap((sampler) => SEEDS.map((seed) => ({ sampler, seed })));
+
+test.each(cases)(
+  "$sampler, seed $seed: a sequential study that is cut and resumed proposes the same trials",
+  async ({ sampler, seed }) => {
+    const pruner = PRUNER_NAMES[seed % PRUNER_NAMES.length]!;
+    const scenario = scenarioOf(seed, [sampler], [pruner], { workers: 1, lag: null, trials: 24 });
+    const whole = await play(scenario);
+    expect(whole.length).toBeGreaterThan(5);
+    expect(await play(scenario, 20_000)).toEqual(whole);
+  },
+);
+
+test.each(cases)(
+  "$sampler, seed $seed: --deterministic gives the same trials with 1, 2 and 8 workers",
+  async ({ sampler, seed }) => {
+    const pruner = PRUNER_NAMES[seed % PRUNER_NAMES.length]!;
+    const scenario = scenarioOf(seed, [sampler], [pruner], { workers: 1, lag: 8, trials: 24 });
+    const alone = await play(scenario);
+    expect(alone.length).toBeGreaterThan(5);
+    expect(await play({ ...scenario, workers: 2 })).toEqual(alone);
+    expect(await play({ ...scenario, workers: 8 })).toEqual(alone);
+    expect(await play({ ...scenario, workers: 8 }, 20_000)).toEqual(alone);
+  },
+);
+
+test("without --deterministic, workers do make a difference: the comparison can fail", async () => {
+  const scenario = scenarioOf(1, ["tpe"], ["none"], { workers: 1, lag: null, trials: 24 });
+  expect(await play({ ...scenario, workers: 8 })).not.toEqual(await play(scenario));
+});
+
+test("for real: 1, 2 and 8 workers of a deterministic study propose the same trials", async () => {
+  const run = async (workers: number) => {
+    const cwd = folder();
+    write(cwd, { "study.ts": STUDY });
+    const options = ["--trials", "20", "--seed", "3", "--deterministic", "--workers", String(workers)];
+    const { code, stderr } = await belay(cwd, ["launch", "study.ts", "--sampler", "tpe", ...options]);
+    expect(code, stderr).toBe(0);
+    return (await trials(cwd, "same")).map(({ number, params, value }) => ({ number, params, value }));
+  };
+  const alone = await run(1);
+  expect(alone).toHaveLength(20);
+  expect(await run(2)).toEqual(alone);
+  expect(await run(8)).toEqual(alone);
+}, 120_000);
+
+const STUDY = `
+import { defineStudy, float } from "belay";
+export default defineStudy({
+  name: "same",
+  direction: "minimize",
+  space: { x: float(-5, 5), y: float(0, 1) },
+  splits: () => [0, 1].map((split) => ({ train: [split], validation: [1 - split] })),
+  train: async ({ params, splitIndex, trial }) => {
+    await new Promise((resolve) => setTimeout(resolve, (trial.number * 37) % 50));
+    return params.x ** 2 + params.y + splitIndex;
+  },
+});`;

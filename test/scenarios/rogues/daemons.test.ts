@@ -1,0 +1,109 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { belay, folder, trials, until, write } from "../../support/belay.ts";
+
+/** Daemons: processes that a trial starts and that leave its host's process group, session and family. */
+
+/** Each child says its pid in a file; the last one stays, and nobody is its parent but the system. */
+const daemon = (settings: string, work: string): string => `
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+const STAY = ${JSON.stringify(`require("fs").writeFileSync("daemon.pid", String(process.pid)); ${work}; setInterval(() => {}, 1e6);`)};
+const LEAVE = \`require("child_process").spawn(process.execPath, ["-e", \${JSON.stringify(STAY)}], { detached: true, stdio: "ignore" }).unref()\`;
+const { defineStudy, float } = await import("belay");
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+export default defineStudy({
+  name: "daemons",
+  direction: "minimize",
+  space: { x: float(0, 1) },
+  train: async ({ trial }) => {
+    if (trial.number > 0) return 1;
+    spawn(process.execPath, ["-e", LEAVE], { detached: true, stdio: "ignore", ${settings} });
+    while (!existsSync("daemon.pid")) await sleep(10);
+    ${work ? "await sleep(30_000);" : ""}
+    return 0;
+  },
+});
+`;
+
+const TITLE = `
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { defineStudy, float } from "belay";
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+// As servers do that show in ps what they are about: the title covers their environment.
+const DAEMON = \`
+  use POSIX;
+  exit if fork; POSIX::setsid(); exit if fork;
+  $0 = "a title " x 500;
+  open(STDIN, "<", "/dev/null"); open(STDOUT, ">", "/dev/null"); open(STDERR, ">", "/dev/null");
+  open(my $file, ">", "daemon.pid"); print $file $$; close($file);
+  sleep 1000;
+\`;
+export default defineStudy({
+  name: "daemons",
+  direction: "minimize",
+  space: { x: float(0, 1) },
+  train: async () => {
+    spawnSync("perl", ["-e", DAEMON]);
+    while (!existsSync("daemon.pid")) await sleep(10);
+    return 0;
+  },
+});
+`;
+
+/** Waits until the daemon that a study has started is gone. */
+async function goes(cwd: string): Promise<void> {
+  const file = join(cwd, "daemon.pid");
+  expect(existsSync(file), "a daemon was started").toBe(true);
+  const pid = Number(readFileSync(file, "latin1"));
+  onTestFinished(() => {
+    if (lives(pid)) process.kill(pid, "SIGKILL");
+  });
+  await until("the daemon to be gone", () => !lives(pid));
+}
+
+/** Zombies do not. */
+function lives(pid: number): boolean {
+  try {
+    return !/\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return false;
+  }
+}
+
+test("what a daemon holds counts in the memory of its trial, which is pruned for it", async () => {
+  const cwd = folder();
+  write(cwd, { "study.mjs": daemon("", "globalThis.held = Buffer.alloc(300e6, 1)") });
+  const { code, stderr } = await belay(cwd, [
+    ...["launch", "study.mjs", "--trials", "2", "--memory-limit", "280MB"],
+  ]);
+  expect(code, stderr).toBe(0);
+  const [first, second] = await trials(cwd, "daemons");
+  expect(first).toMatchObject({ state: "pruned", reason: "memory-limit" });
+  expect(first?.detail?.seenBytes).toBeGreaterThan(280e6);
+  expect(first?.memory?.baselineBytes).toBeLessThan(150e6);
+  expect(first?.memory?.peakBytes).toBeGreaterThan(280e6);
+  expect(second?.state).toBe("complete");
+  await goes(cwd);
+});
+
+test("a daemon that was started with an empty environment goes with its host", async () => {
+  const cwd = folder();
+  write(cwd, { "study.mjs": daemon("env: {}", "") });
+  const { code, stderr } = await belay(cwd, ["launch", "study.mjs", "--trials", "1"]);
+  expect(code, stderr).toBe(0);
+  await goes(cwd);
+});
+
+const HAS_PERL = spawnSync("perl", ["-e", "1"]).status === 0;
+
+test.skipIf(!HAS_PERL)("a daemon that writes its title over its environment goes with its host", async () => {
+  const cwd = folder();
+  write(cwd, { "study.mjs": TITLE });
+  const { code, stderr } = await belay(cwd, ["launch", "study.mjs", "--trials", "1"]);
+  expect(code, stderr).toBe(0);
+  await goes(cwd);
+});

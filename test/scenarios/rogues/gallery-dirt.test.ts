@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { processesIn } from "../../support/belay.ts";
+import { expectNoTrace, type Gallery, runGallery } from "./gallery.ts";
+
+/** Trials that are loud, and trials that leave something behind. */
+
+test("noise reaches the log, capped, and costs nothing else", async () => {
+  const kinds = ["floods-output", "floods-messages", "prints-no-newline", "prints-bytes"];
+  const gallery = await runGallery("gallery-noise", kinds, ["--split-timeout", "10s"]);
+  const loud = gallery.row("floods-output");
+  expect(loud.state).toBe("complete");
+  const lines = gallery.log(loud.number).map(({ msg }) => msg);
+  expect(lines.length).toBeLessThan(100);
+  expect(lines.find((msg) => msg.includes("dropped"))).toMatch(
+    /^\.\.\. \d{8} more characters of output were dropped$/,
+  );
+  expect(gallery.row("floods-messages")).toMatchObject({ state: "pruned", reason: "split-timeout" });
+  const unended = gallery.row("prints-no-newline");
+  expect(unended.state).toBe("complete");
+  expect(gallery.log(unended.number).some(({ msg }) => msg.startsWith("a line that never ends"))).toBe(true);
+  expect(gallery.row("prints-bytes").state).toBe("complete");
+  expectNoTrace(gallery);
+});
+
+test("what a trial leaves behind never reaches another trial", async () => {
+  const left: Readonly<Record<string, RegExp>> = {
+    "leaks-timers": /Timeout/,
+    "leaks-server": /TCPServerWrap/,
+    "leaks-files": /open files/,
+    "leaks-children": /child processes/,
+    "patches-globals": /setTimeout.* replaced/,
+  };
+  const twice = ["leaks-server", "changes-environment", "changes-environment", "leaks-timers"];
+  const gallery = await runGallery("gallery-dirt", [
+    ...Object.keys(left),
+    ...twice,
+    ...["patches-prototypes", "changes-folder"],
+  ]);
+  for (const [kind, what] of Object.entries(left)) {
+    const row = gallery.row(kind);
+    expect(row, kind).toMatchObject({ state: "complete", value: 1 });
+    expect(freshHost(gallery, row.number), kind).toMatch(what);
+  }
+  const others = gallery.rows.filter(({ params }) => twice.includes(String(params.kind)));
+  expect(others.map(({ state }) => state)).toEqual(others.map(() => "complete"));
+  expect(gallery.row("patches-prototypes")).toMatchObject({ reason: "error", error: { message: "patched" } });
+  expect(gallery.row("changes-folder").error?.message).toBe("process.chdir() is not supported in workers");
+  expectNoTrace(gallery);
+  expect(processesIn(gallery.cwd)).toEqual([]);
+});
+
+test("a result stands, also when the cleanup after it never ends", async () => {
+  const gallery = await runGallery("gallery-cleanup", ["hangs-in-cleanup"]);
+  const { state, value, memory, durationMs } = gallery.row("hangs-in-cleanup");
+  expect({ state, value, source: memory?.source }).toEqual({ state: "complete", value: 1, source: "guard" });
+  expect(durationMs).toBeLessThan(10 * 300 + 2_000);
+  expectNoTrace(gallery);
+});
+
+function freshHost({ log }: Gallery, number: number): string | undefined {
+  return log(number).find(({ msg }) => msg.startsWith("a fresh host takes over"))?.msg;
+}
