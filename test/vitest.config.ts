@@ -10,7 +10,7 @@ export default defineConfig({
   resolve: { alias: { belay: fileURLToPath(new URL("../src/index.ts", import.meta.url)) } },
   test: {
     include: ["test/**/*.test.ts"],
-    globalSetup: ["test/build.ts"],
+    globalSetup: ["test/support/build.ts"],
     // A guard against hanging, no bound that a test asserts: two busy cores may take ten times as long as idle ones.
     testTimeout: 180_000,
     hookTimeout: 180_000,

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
@@ -33,20 +33,27 @@ const NONE = [
 
 /** Every line of the source that may tell people to do something. */
 export function adviceLines(): SourceLine[] {
-  const files = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" });
-  return files
-    .filter((name) => name.endsWith(".ts"))
-    .sort()
-    .flatMap((name) =>
-      sourceOf(`src/${name}`)
-        .split("\n")
-        .map((text, i) => ({ file: `src/${name}`, number: i + 1, text }))
-        .filter(({ text }) => ADVICE.some((one) => one.test(text)) && !NONE.some((one) => one.test(text))),
-    );
+  return sourceFiles().flatMap((file) =>
+    textOf(file)
+      .split("\n")
+      .map((text, i) => ({ file, number: i + 1, text }))
+      .filter(({ text }) => ADVICE.some((one) => one.test(text)) && !NONE.some((one) => one.test(text))),
+  );
 }
 
-/** The text of a file of this repository. */
-export function sourceOf(file: string): string {
+/** The text of the whole source. */
+export function sourceTexts(): string {
+  return sourceFiles().map(textOf).join("\n");
+}
+
+function sourceFiles(): string[] {
+  return readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .sort()
+    .map((name) => `src/${name}`);
+}
+
+function textOf(file: string): string {
   return readFileSync(join(ROOT, file), "utf8");
 }
 
@@ -55,6 +62,6 @@ export function testTexts(folder: string): string {
   const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" });
   return files
     .filter((name) => name.endsWith(".test.ts"))
-    .map((name) => sourceOf(relative(ROOT, join(ROOT, folder, name))))
+    .map((name) => textOf(join(folder, name)))
     .join("\n");
 }

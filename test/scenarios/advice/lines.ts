@@ -33,204 +33,147 @@ const FEW_FILES =
 const NOT_YET = "not followed yet";
 const NO_ADVICE = "it says what is expected, not what to type";
 
-/** By source file. "*": in any. */
-export const LINES: Readonly<Record<string, readonly Advice[]>> = {
-  "*": [{ says: "did you mean", test: MISTYPED }],
-  "src/cli/terminal/advice.ts": [
-    { says: "commandLine(...words, option, ...value)", untyped: MADE },
-    { says: 'commandOn(db, "launch", typedPath(studyFile)', untyped: MADE },
-    { says: "gives this one another name", test: TAKEN },
-    { says: "goes on with it, ", test: TAKEN },
-  ],
-  "src/cli/terminal/budget-text.ts": [{ says: "--workers auto finds", test: AUTO }],
-  "src/cli/changes.ts": [
-    {
-      says: "begins anew",
-      test: "a study whose trials could not be compared: the command that is left begins anew",
-    },
-    { says: "goes on all the same", test: CHANGED },
-  ],
-  "src/cli/commands/check.ts": [
-    {
-      says: "gives this one another name",
-      test: "a check of a study whose name is taken names a launch that works",
-    },
-  ],
-  "src/cli/terminal/check-text.ts": [
-    {
-      says: "take fewer --workers",
-      test: "a check that warns of too many workers: with fewer the warning is gone",
-    },
-  ],
-  "src/cli/control-command.ts": [
-    { says: "const advice = later", test: PAUSED },
-    { says: "runs it that way", test: IDLE },
-    { says: "runs ten trials more", test: IDLE },
-    { says: "` runs it`", test: IDLE },
-  ],
-  "src/cli/database.ts": [
-    {
-      says: "copy with",
-      test: "a database on a file system that others share: the option and the backup that are named work",
-    },
-  ],
-  "src/cli/commands/doctor.ts": [
-    { says: "npm install", untyped: DOWNLOAD },
-    { says: "--backend wasm is quicker", untyped: "it needs a native backend" },
-    { says: "--workers auto takes up to", test: AUTO },
-    { says: "close other programs", untyped: MACHINE },
-    {
-      says: "free some space",
-      test: "doctor about a disk that is nearly full: with room made the line is gone",
-    },
-    {
-      says: "name a folder that exists",
-      test: "doctor about a folder that is missing: with the option that it names all is well",
-    },
-    { says: "install Node", untyped: "it asks for another Node" },
-  ],
-  "src/cli/commands/launch.ts": [
-    { says: "at most the lag of", untyped: NO_ADVICE },
-    {
-      says: "splitWarning(",
-      test: "splits that share rows: the check that a launch names says all about them",
-    },
-  ],
-  "src/machine/open-files.ts": [
-    { says: "or use fewer --workers", test: FEW_FILES },
-    { says: "raise it, as in ulimit", test: FEW_FILES },
-  ],
-  "src/study/bundle.ts": [
-    {
-      says: "free some room",
-      test: "no room for the study's bundle: with the folder that is named in the environment there is",
-    },
-  ],
-  "src/cli/terminal/log.ts": [
-    { says: "waits for resume", test: STOPPED },
-    { says: "use fewer workers", untyped: MACHINE },
-  ],
-  "src/cli/commands/new.ts": [
-    { says: "commandLine(", test: NEW },
-    { says: "change it into yours", untyped: "what the study is to be only its author knows" },
-  ],
-  "src/cli/terminal/no-best-text.ts": [
-    {
-      says: '"query"',
-      test: "a study without a feasible trial: the query that is named shows by how much each breaks its constraints",
-    },
-    {
-      says: '"show"',
-      test: "a study of which nothing works: the trial that is named shows why, and so does the one that best names",
-    },
-  ],
-  "src/launch/prepare.ts": [
-    {
-      says: 'commandOn(db, "resume"',
-      test: "a trial that takes an isolated run along: the resume that is named at its start goes on",
-    },
-    { says: "use fewer --workers", untyped: MACHINE },
-    {
-      says: "raise --memory-limit",
-      test: "a host that holds more than the limit before any trial: with the limit raised it runs",
-    },
-    { says: "take --backend wasm", untyped: "it needs a native backend" },
-  ],
-  "src/cli/terminal/progress.ts": [
-    { says: "waits for resume", test: STOPPED },
-    { says: "fewer --workers", untyped: MACHINE },
-    { says: "Ctrl-C again", test: "a second Ctrl-C ends a run whose split does not finish" },
-  ],
-  "src/cli/commands/resume.ts": [{ says: "expected either --trials or --add", untyped: NO_ADVICE }],
-  "src/cli/session.ts": [{ says: "runs again what could not be recorded", test: FULL }],
-  "src/cli/terminal/run-output.ts": [
-    { says: "commandOn(db, ...words)", untyped: MADE },
-    { says: "Pareto front", test: "several directions: best shows the front" },
-    { says: "goes on regardless", test: BREAKER },
-    { says: "goes on`", test: STOPPED },
-  ],
-  "src/cli/usage.ts": [
-    { says: "got --no-", untyped: NO_ADVICE },
-    { says: "lists them", test: HELP },
-    { says: "has an example", test: HELP },
-  ],
-  "src/coordinator/commands.ts": [
-    { says: "no trial starts until resume", test: PAUSED },
-    { says: "trials wait for resume", test: PAUSED },
-  ],
-  "src/coordinator/breaker.ts": [{ says: "--breaker off goes on regardless", test: BREAKER }],
-  "src/report/show.ts": [
-    { says: '"resume"', test: "a trial that waits: show names the resume that runs it" },
-  ],
-  "src/store/command-line.ts": [{ says: "commandLine(...words", untyped: MADE }],
-  "src/store/migrate.ts": [
-    {
-      says: "`belay launch` on this file",
-      untyped: "no version of Belay leaves a file with a schema and no study",
-    },
-    { says: "upgrades it, and runs nothing", test: OLD },
-    { says: "name a file with --db", test: FOREIGN },
-    { says: "name another file with --db", test: FOREIGN },
-  ],
-  "src/store/open.ts": [{ says: "name another with --db", test: FOREIGN }],
-  "src/store/repair.ts": [
-    {
-      says: '"--takeover"',
-      test: "repair says how to repair it all the same, also when the file is damaged, and resume goes on then",
-    },
-    { says: "name another with --db", test: FOREIGN },
-  ],
-  "src/store/sqlite.ts": [
-    {
-      says: '"launch"',
-      test: "two launches of one name at the same moment: the later one is told how to be launched",
-    },
-  ],
-  "src/study/resolve-imports.ts": [{ says: "npm install", untyped: DOWNLOAD }],
-  "src/tensorflow/refusal.ts": [
-    { says: "to see the whole error", test: BROKEN },
-    { says: "npm", untyped: DOWNLOAD },
-    { says: "LD_LIBRARY_PATH", untyped: DOWNLOAD },
-  ],
-  "src/cli/maintain.ts": [{ says: "its coordinator had died", untyped: NOT_YET }],
-  "src/store/backup.ts": [{ says: "see belay repair", untyped: NOT_YET }],
-  "src/store/keeper.ts": [
-    { says: "saves what can be read", untyped: NOT_YET },
-    {
-      says: "goes on with it",
-      test: "a database that another one is moved over: the other keeps its own rows, and the run goes on in the saved file",
-    },
-    { says: "move it to", test: DELETED },
-    { says: "remove $", untyped: "somebody else's log beside a deleted database: other programs made it" },
-  ],
-  "src/store/owners.ts": [
-    { says: '"--takeover")', test: "resume says how to take the study over, and that goes on with it" },
-    {
-      says: "ends it",
-      test: "a study that runs here: the stop that a second resume, or a repair, names ends it",
-    },
-  ],
-  "src/store/copy.ts": [
-    {
-      says: "copy it once",
-      test: "a large database in a folder that cannot be written: a copy elsewhere, named as is said, is read without the note",
-    },
-  ],
-  "src/store/temporary.ts": [
-    {
-      says: "name another in the environment",
-      test: "a missing TMPDIR: with the one that is named as an example it works",
-    },
-  ],
-  "src/cli/whereabouts.ts": [
-    {
-      says: '"--file"',
-      test: "a study file that was moved: the resume that is named finds it, and keeps what else was asked",
-    },
-    {
-      says: '"--takeover"',
-      test: "a study of another machine that has been silent for long: the takeover that is named goes on with it",
-    },
-  ],
-  "src/worker/slot.ts": [{ says: "--recycle always", untyped: NO_ADVICE }],
-};
+export const LINES: readonly Advice[] = [
+  { says: "did you mean", test: MISTYPED },
+  { says: "commandLine(...words, option, ...value)", untyped: MADE },
+  { says: 'commandOn(db, "launch", typedPath(studyFile)', untyped: MADE },
+  { says: "gives this one another name", test: TAKEN },
+  { says: "goes on with it, ", test: TAKEN },
+  { says: "--workers auto finds", test: AUTO },
+  {
+    says: "begins anew",
+    test: "a study whose trials could not be compared: the command that is left begins anew",
+  },
+  { says: "goes on all the same", test: CHANGED },
+  {
+    says: "gives this one another name",
+    test: "a check of a study whose name is taken names a launch that works",
+  },
+  {
+    says: "take fewer --workers",
+    test: "a check that warns of too many workers: with fewer the warning is gone",
+  },
+  { says: "const advice = later", test: PAUSED },
+  { says: "runs it that way", test: IDLE },
+  { says: "runs ten trials more", test: IDLE },
+  { says: "` runs it`", test: IDLE },
+  {
+    says: "copy with",
+    test: "a database on a file system that others share: the option and the backup that are named work",
+  },
+  { says: "npm install", untyped: DOWNLOAD },
+  { says: "--backend wasm is quicker", untyped: "it needs a native backend" },
+  { says: "--workers auto takes up to", test: AUTO },
+  { says: "close other programs", untyped: MACHINE },
+  {
+    says: "free some space",
+    test: "doctor about a disk that is nearly full: with room made the line is gone",
+  },
+  {
+    says: "name a folder that exists",
+    test: "doctor about a folder that is missing: with the option that it names all is well",
+  },
+  { says: "install Node", untyped: "it asks for another Node" },
+  { says: "at most the lag of", untyped: NO_ADVICE },
+  {
+    says: "splitWarning(",
+    test: "splits that share rows: the check that a launch names says all about them",
+  },
+  { says: "or use fewer --workers", test: FEW_FILES },
+  { says: "raise it, as in ulimit", test: FEW_FILES },
+  {
+    says: "free some room",
+    test: "no room for the study's bundle: with the folder that is named in the environment there is",
+  },
+  { says: "waits for resume", test: STOPPED },
+  { says: "use fewer workers", untyped: MACHINE },
+  { says: "commandLine(", test: NEW },
+  { says: "change it into yours", untyped: "what the study is to be only its author knows" },
+  {
+    says: '"query"',
+    test: "a study without a feasible trial: the query that is named shows by how much each breaks its constraints",
+  },
+  {
+    says: '"show"',
+    test: "a study of which nothing works: the trial that is named shows why, and so does the one that best names",
+  },
+  {
+    says: 'commandOn(db, "resume"',
+    test: "a trial that takes an isolated run along: the resume that is named at its start goes on",
+  },
+  { says: "use fewer --workers", untyped: MACHINE },
+  {
+    says: "raise --memory-limit",
+    test: "a host that holds more than the limit before any trial: with the limit raised it runs",
+  },
+  { says: "take --backend wasm", untyped: "it needs a native backend" },
+  { says: "waits for resume", test: STOPPED },
+  { says: "fewer --workers", untyped: MACHINE },
+  { says: "Ctrl-C again", test: "a second Ctrl-C ends a run whose split does not finish" },
+  { says: "expected either --trials or --add", untyped: NO_ADVICE },
+  { says: "runs again what could not be recorded", test: FULL },
+  { says: "commandOn(db, ...words)", untyped: MADE },
+  { says: "Pareto front", test: "several directions: best shows the front" },
+  { says: "goes on regardless", test: BREAKER },
+  { says: "goes on`", test: STOPPED },
+  { says: "got --no-", untyped: NO_ADVICE },
+  { says: "lists them", test: HELP },
+  { says: "has an example", test: HELP },
+  { says: "no trial starts until resume", test: PAUSED },
+  { says: "trials wait for resume", test: PAUSED },
+  { says: "--breaker off goes on regardless", test: BREAKER },
+  { says: '"resume"', test: "a trial that waits: show names the resume that runs it" },
+  { says: "commandLine(...words", untyped: MADE },
+  {
+    says: "`belay launch` on this file",
+    untyped: "no version of Belay leaves a file with a schema and no study",
+  },
+  { says: "upgrades it, and runs nothing", test: OLD },
+  { says: "name a file with --db", test: FOREIGN },
+  { says: "name another file with --db", test: FOREIGN },
+  { says: "name another with --db", test: FOREIGN },
+  {
+    says: '"--takeover"',
+    test: "repair says how to repair it all the same, also when the file is damaged, and resume goes on then",
+  },
+  { says: "name another with --db", test: FOREIGN },
+  {
+    says: '"launch"',
+    test: "two launches of one name at the same moment: the later one is told how to be launched",
+  },
+  { says: "npm install", untyped: DOWNLOAD },
+  { says: "to see the whole error", test: BROKEN },
+  { says: "npm", untyped: DOWNLOAD },
+  { says: "LD_LIBRARY_PATH", untyped: DOWNLOAD },
+  { says: "its coordinator had died", untyped: NOT_YET },
+  { says: "see belay repair", untyped: NOT_YET },
+  { says: "saves what can be read", untyped: NOT_YET },
+  {
+    says: "goes on with it",
+    test: "a database that another one is moved over: the other keeps its own rows, and the run goes on in the saved file",
+  },
+  { says: "move it to", test: DELETED },
+  { says: "remove $", untyped: "somebody else's log beside a deleted database: other programs made it" },
+  { says: '"--takeover")', test: "resume says how to take the study over, and that goes on with it" },
+  {
+    says: "ends it",
+    test: "a study that runs here: the stop that a second resume, or a repair, names ends it",
+  },
+  {
+    says: "copy it once",
+    test: "a large database in a folder that cannot be written: a copy elsewhere, named as is said, is read without the note",
+  },
+  {
+    says: "name another in the environment",
+    test: "a missing TMPDIR: with the one that is named as an example it works",
+  },
+  {
+    says: '"--file"',
+    test: "a study file that was moved: the resume that is named finds it, and keeps what else was asked",
+  },
+  {
+    says: '"--takeover"',
+    test: "a study of another machine that has been silent for long: the takeover that is named goes on with it",
+  },
+  { says: "--recycle always", untyped: NO_ADVICE },
+];
