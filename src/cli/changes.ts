@@ -3,7 +3,7 @@ import type { Distribution } from "../core/space/distribution.ts";
 import { describe } from "../core/space/distribution.ts";
 import type { Space, SpaceParam } from "../core/space/space.ts";
 import type { StudyManifest } from "../core/study.ts";
-import type { StudyRow } from "../store/rows.ts";
+import type { StudyRow } from "../store/records.ts";
 import { launchAnew, sameAgain } from "./terminal/advice.ts";
 
 /** A difference between a study as its trials were made and as its file is now. */

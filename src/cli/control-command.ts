@@ -4,7 +4,7 @@ import { parseDuration } from "../core/limits.ts";
 import type { Detail, Json } from "../core/trial.ts";
 import { changesAsOptions, readChanges } from "../scheduler/changes.ts";
 import { commandOn } from "../store/command-line.ts";
-import type { StudyRow } from "../store/rows.ts";
+import type { StudyRow } from "../store/records.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import { databaseFile, isLive, readStudy } from "./database.ts";

@@ -6,7 +6,7 @@ import { requireStudy } from "../report/study.ts";
 import { SCHEMA_VERSION } from "../store/migrate.ts";
 import { openReader, refuseUnwritableFolder, schemaVersion, upgradeDatabase } from "../store/open.ts";
 import { networkFileSystem, realFile } from "../store/place.ts";
-import type { StudyRow } from "../store/rows.ts";
+import type { StudyRow } from "../store/records.ts";
 import { complain } from "./terminal/output.ts";
 
 /** The database of a command, without symbolic links: what Belay keeps beside it lies beside the file itself. */

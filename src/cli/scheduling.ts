@@ -5,7 +5,7 @@ import { cpuMeter } from "../machine/cores.ts";
 import { machineMemory } from "../machine/memory.ts";
 import { pastTrials } from "../report/past.ts";
 import type { Levels, Thresholds } from "../scheduler/concurrency.ts";
-import type { StudyRow } from "../store/rows.ts";
+import type { StudyRow } from "../store/records.ts";
 import { reading } from "./database.ts";
 
 /** Reading a cgroup's files costs half a millisecond, and a trial needs longer to grow. */

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { BelayError } from "../core/error.ts";
 import { typedPath } from "../store/command-line.ts";
 import { lastOwner, refuseLiveOwner } from "../store/owners.ts";
-import type { StudyRow } from "../store/rows.ts";
+import type { StudyRow } from "../store/records.ts";
 import { reading } from "./database.ts";
 import { sameAgain } from "./terminal/advice.ts";
 

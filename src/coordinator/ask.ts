@@ -4,7 +4,8 @@ import { rng } from "../core/rng.ts";
 import { uniformRow } from "../core/space/draw.ts";
 import { type Params, toParams, toRow } from "../core/space/space.ts";
 import type { Outcome } from "../core/trial.ts";
-import type { AttemptKey, WaitingTrial } from "../store/store.ts";
+import type { WaitingTrial } from "../store/records.ts";
+import type { AttemptKey } from "../store/store.ts";
 import type { RunningStudy } from "./study.ts";
 
 /** A trial whose attempt is on its way to the database as running. */

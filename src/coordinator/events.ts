@@ -1,7 +1,7 @@
 import type { Params } from "../core/space/space.ts";
 import type { FinalMemory, Outcome, SplitResult } from "../core/trial.ts";
 import type { BreakerState } from "../scheduler/breaker.ts";
-import type { Metrics } from "../store/metrics.ts";
+import type { Metrics } from "../store/records.ts";
 
 /** What the coordinator tells whoever listens (the live block, the log): facts that the store holds already. */
 export type StudyEvent =

@@ -1,6 +1,6 @@
 import { signOf } from "../scheduler/breaker.ts";
 import type { Ticker } from "../scheduler/ticker.ts";
-import type { Metrics } from "../store/metrics.ts";
+import type { Metrics } from "../store/records.ts";
 import type { Health } from "./breaker.ts";
 import type { Capacity } from "./capacity.ts";
 import type { StudyEvent } from "./events.ts";

@@ -1,4 +1,4 @@
-import type { WaitingTrial } from "../store/store.ts";
+import type { WaitingTrial } from "../store/records.ts";
 import { type Proposal, propose, type StartedTrial, startProposal } from "./ask.ts";
 import type { Schedule } from "./scheduler.ts";
 import type { RunningStudy } from "./study.ts";

@@ -1,5 +1,5 @@
 import type { Outcome } from "../core/trial.ts";
-import { isRefused } from "../store/fault.ts";
+import { isRefused } from "../store/store-error.ts";
 import type { StartedTrial } from "./ask.ts";
 import type { RunningStudy } from "./study.ts";
 

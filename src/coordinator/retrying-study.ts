@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
-import { isPassing, isRefused } from "../store/fault.ts";
 import type { Store } from "../store/store.ts";
+import { isPassing, isRefused } from "../store/store-error.ts";
 import type { RunControl } from "./control.ts";
 import type { Listener } from "./events.ts";
 

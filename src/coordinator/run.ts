@@ -1,7 +1,7 @@
 import type { Answer, EngineEnd, EngineEvent } from "../core/engine.ts";
 import { toParams } from "../core/space/space.ts";
 import { type InterruptCause, type Outcome, UNKNOWN_MEMORY } from "../core/trial.ts";
-import type { StudyEnd } from "../store/rows.ts";
+import type { StudyEnd } from "../store/records.ts";
 import type { AttemptKey } from "../store/store.ts";
 import type { StartedTrial } from "./ask.ts";
 import type { RunControl } from "./control.ts";

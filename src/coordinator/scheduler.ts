@@ -5,7 +5,7 @@ import type { Thresholds } from "../scheduler/concurrency.ts";
 import { type SplitLimit, splitTimeout } from "../scheduler/split-timeout.ts";
 import { ticker } from "../scheduler/ticker.ts";
 import type { MachineProfile, Workers } from "../scheduler/workers.ts";
-import type { Setting, StudyEnd } from "../store/rows.ts";
+import type { Setting, StudyEnd } from "../store/records.ts";
 import { openHealth } from "./breaker.ts";
 import { type Capacity, openCapacity } from "./capacity.ts";
 import { openCommands } from "./commands.ts";

@@ -1,15 +1,14 @@
 import { formatDuration, formatSize, type Limits } from "../core/limits.ts";
 import type { Json } from "../core/trial.ts";
 import { type Changes, checkReserve } from "../scheduler/changes.ts";
-import type { Setting } from "../store/rows.ts";
-import type { StudyChanges } from "../store/studies.ts";
+import type { Setting, StudyUpdate } from "../store/records.ts";
 import type { Schedule } from "./scheduler.ts";
 import type { RunningStudy } from "./study.ts";
 
 /** What `set` has come to: the new columns of the study's row, and a line for people. */
 export interface Applied {
   readonly settings: Readonly<Record<string, Setting>>;
-  readonly row: StudyChanges;
+  readonly row: StudyUpdate;
   readonly message: string;
 }
 

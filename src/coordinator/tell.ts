@@ -1,7 +1,7 @@
 import { isFeasible } from "../core/constraints.ts";
 import { overrunOf } from "../core/history.ts";
 import { type FinalMemory, type Outcome, UNKNOWN_MEMORY } from "../core/trial.ts";
-import { isRefused } from "../store/fault.ts";
+import { isRefused } from "../store/store-error.ts";
 import type { StartedTrial } from "./ask.ts";
 import type { StudyEvent } from "./events.ts";
 import { refusalOf } from "./refusal.ts";

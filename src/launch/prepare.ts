@@ -9,7 +9,7 @@ import { tooFewFilesFor } from "../machine/open-files.ts";
 import { checkReserve } from "../scheduler/changes.ts";
 import { type MachineProfile, workersCeiling } from "../scheduler/workers.ts";
 import { commandOn, typedPath } from "../store/command-line.ts";
-import type { Setting } from "../store/rows.ts";
+import type { Setting } from "../store/records.ts";
 import { bundleStudy, renewBundle } from "../study/bundle.ts";
 import { type BackendResolution, resolveBackend } from "../tensorflow/resolve.ts";
 import { type LocalEngine, type LocalEngineOptions, localEngine } from "../worker/engine.ts";

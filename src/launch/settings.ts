@@ -4,7 +4,7 @@ import type { StudyManifest } from "../core/study.ts";
 import { BACKEND_CHOICES, type BackendChoice } from "../core/study.ts";
 import type { Json } from "../core/trial.ts";
 import { readWorkers, type Workers } from "../scheduler/workers.ts";
-import type { Setting } from "../store/rows.ts";
+import type { Setting } from "../store/records.ts";
 import type { Recycle } from "../worker/engine.ts";
 
 /** What the options of `launch` and `resume` come to, whatever they came from. null = none, or by default of the machine. */

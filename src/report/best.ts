@@ -1,7 +1,8 @@
 import type { Database } from "better-sqlite3";
 import { sign } from "../core/direction.ts";
 import type { Params } from "../core/space/space.ts";
-import { type StudyRow, toValues } from "../store/rows.ts";
+import type { StudyRow } from "../store/records.ts";
+import { toValues } from "../store/rows.ts";
 import { requireStudy } from "./study.ts";
 
 /** A best trial, with params ready to paste. */

@@ -1,7 +1,7 @@
 import { BelayError, didYouMean, show } from "../core/error.ts";
 import type { Choice } from "../core/space/distribution.ts";
 import type { Json } from "../core/trial.ts";
-import type { StudyRow } from "../store/rows.ts";
+import type { StudyRow } from "../store/records.ts";
 import type { TrialJson } from "./trial.ts";
 
 /** What a column holds: how it is compared, and how a table shows it. `any`: now a number, now a text. */

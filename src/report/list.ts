@@ -2,7 +2,8 @@ import type { Database } from "better-sqlite3";
 import type { TrialState } from "../core/trial.ts";
 import { liveness } from "../store/identity.ts";
 import { OWNER_COLUMNS, type Owner } from "../store/owners.ts";
-import { type RawStudy, type StudyRow, type StudyState, toStudy } from "../store/rows.ts";
+import type { StudyRow, StudyState } from "../store/records.ts";
+import { type RawStudy, toStudy } from "../store/rows.ts";
 import { type BestTrial, bestOf } from "./best.ts";
 import { inSnapshot, toIso } from "./study.ts";
 

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import { type Params, toRow } from "../core/space/space.ts";
-import type { StudyRow } from "../store/rows.ts";
+import type { StudyRow } from "../store/records.ts";
 
 /** What a trial that is over tells of such params: its peak, and how long its splits took. */
 export interface PastTrialRow {

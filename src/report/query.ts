@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
 import { BelayError, didYouMean, show } from "../core/error.ts";
 import type { Json } from "../core/trial.ts";
-import type { StudyRow } from "../store/rows.ts";
+import type { StudyRow } from "../store/records.ts";
 import { type Column, defaultColumns, findColumn, resolveColumn } from "./columns.ts";
 import { type Format, formatObjects, formatTable } from "./format.ts";
 import { requireStudy } from "./study.ts";

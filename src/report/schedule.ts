@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import type { Metrics } from "../store/metrics.ts";
+import type { Metrics } from "../store/records.ts";
 import { toIso } from "./study.ts";
 
 /** The last that the scheduler of a study has written down. */

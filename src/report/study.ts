@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3";
 import { BelayError, didYouMean, show } from "../core/error.ts";
-import { type RawStudy, type StudyRow, toStudy } from "../store/rows.ts";
+import type { StudyRow } from "../store/records.ts";
+import { type RawStudy, toStudy } from "../store/rows.ts";
 
 /**
  * The study of that name.

@@ -1,5 +1,5 @@
 import { BelayError } from "../core/error.ts";
-import type { StudyRow } from "../store/rows.ts";
+import type { StudyRow } from "../store/records.ts";
 import { type Column, findColumn, resolveColumn } from "./columns.ts";
 import { type Bound, boundAlone, boundBeside, checkComparable, incomparable } from "./compare.ts";
 import { type Comparison, type Expression, type Operand, parseExpression } from "./expression.ts";

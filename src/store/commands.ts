@@ -1,14 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { Detail, Json } from "../core/trial.ts";
-
-/** What another process asks of the coordinator of a live study. */
-export interface Command {
-  readonly id: number;
-  /** `set`, `pause`, `resume`, `stop`, `kill`, `enqueue`. */
-  readonly kind: string;
-  readonly data: Json;
-  readonly sentAtMs: number;
-}
+import type { Command } from "./records.ts";
 
 interface RawCommand {
   id: number;

@@ -1,5 +1,6 @@
 import Database from "better-sqlite3";
 import { BelayError } from "../core/error.ts";
+import { StoreError } from "./store-error.ts";
 
 /** The SQLite error under a `store` error, such as SQLITE_BUSY or SQLITE_FULL; null for other errors. */
 export function sqliteCode(error: unknown): string | null {
@@ -7,42 +8,35 @@ export function sqliteCode(error: unknown): string | null {
   return error instanceof BelayError ? sqliteCode(error.cause) : null;
 }
 
-/**
- * Whether trying the same write again later can succeed: the file was locked for longer than the busy timeout, the
- * disk was full or could not be written. The failed transaction left nothing behind.
- */
-export function isPassing(error: unknown): boolean {
-  return /^SQLITE_(BUSY|FULL|IOERR|READONLY|CANTOPEN)/.test(sqliteCode(error) ?? "");
-}
-
-/**
- * Whether what was recorded before is still there, so that a resume goes on from it: the write can succeed later, or
- * the disk has refused a sync.
- */
-export function isResumable(error: unknown): boolean {
-  return (
-    isPassing(error) || (error instanceof BelayError && error.code === "store" && isSystemError(error.cause))
-  );
-}
-
-/**
- * Whether the database has refused the very data of a write: it can never succeed, and says nothing about other writes.
- * What cannot even be bound to a statement is told by errors of the language.
- */
-export function isRefused(error: unknown): boolean {
-  if (error instanceof TypeError || error instanceof RangeError) return true;
-  return /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/.test(sqliteCode(error) ?? "");
-}
-
-function isSystemError(error: unknown): boolean {
-  return error instanceof Error && "syscall" in error;
-}
+/** The file was locked for longer than the busy timeout, or the disk was full or could not be written. */
+const PASSING = /^SQLITE_(BUSY|FULL|IOERR|READONLY|CANTOPEN)/;
+/** A value that no column takes. */
+const REFUSED = /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/;
 
 /** Turns what SQLite throws into one line about the file; other errors come back as they are. */
 export function toStoreError(file: string, error: unknown): unknown {
   if (!(error instanceof Database.SqliteError)) return error;
   const [code, text] = describe(error);
-  return new BelayError(code, `${file}: ${text}`, { cause: error });
+  const [passing, refused] = [PASSING.test(error.code), REFUSED.test(error.code)];
+  return new StoreError(code, `${file}: ${text}`, { cause: error, passing, refused });
+}
+
+/**
+ * The error of a write. What cannot even be bound to a statement, or written as JSON, is told by errors of the
+ * language: it is refused data as well.
+ */
+export function toWriteError(file: string, error: unknown): unknown {
+  if (!(error instanceof TypeError || error instanceof RangeError)) return toStoreError(file, error);
+  return new StoreError("internal", error.message, { cause: error, refused: true });
+}
+
+/** Reads from a database; what SQLite throws becomes one line about the file. */
+export function readSafely<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw toStoreError(file, error);
+  }
 }
 
 function describe(error: { readonly code: string; readonly message: string }): ["store" | "schema", string] {

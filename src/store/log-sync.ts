@@ -1,5 +1,6 @@
 import { close, existsSync, fdatasync, fdatasyncSync, openSync } from "node:fs";
-import { BelayError } from "../core/error.ts";
+import type { BelayError } from "../core/error.ts";
+import { StoreError } from "./store-error.ts";
 
 /** Brings what is committed to the disk while the program goes on. */
 export interface LogSync {
@@ -87,7 +88,9 @@ export function logSync(file: string): LogSync {
 
 function syncError(file: string, cause: unknown): BelayError {
   const { message } = cause as Error;
-  return new BelayError("store", `${file}: expected the disk to take what was written, got ${message}`, {
+  // What was recorded before is there all the same: a resume goes on from it.
+  return new StoreError("store", `${file}: expected the disk to take what was written, got ${message}`, {
     cause,
+    resumable: true,
   });
 }

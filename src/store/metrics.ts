@@ -1,31 +1,5 @@
 import type { Database } from "better-sqlite3";
-
-/** What the scheduler of a run saw and decided at one moment. Sums (`lostMs`, `attempts`, misfires) are over the run. */
-export interface Metrics {
-  readonly trialsPerMinute: number;
-  readonly slotsBusy: number;
-  /** How many trials may run at a time now. */
-  readonly slots: number;
-  /** Trials that are asked for and wait for memory, and why: a line for each, `trial 7: ...`. */
-  readonly waiting: number;
-  readonly why: string | null;
-  /** Shares of the machine's processor time, 0 to 1; null where they cannot be read. */
-  readonly cpu: number | null;
-  readonly cpuOthers: number | null;
-  readonly memoryTotal: number | null;
-  readonly memoryAvailable: number | null;
-  /** What all hosts hold. */
-  readonly hostsBytes: number | null;
-  readonly budgetBytes: number | null;
-  /** What running trials are expected to hold at their peaks. */
-  readonly claimedBytes: number | null;
-  /** Time of trials that guards, failures and kills have ended. */
-  readonly lostMs: number;
-  readonly attempts: number;
-  readonly tickerLagMs: number;
-  readonly tickerMisfires: number;
-  readonly breaker: "off" | "closed" | "open" | "half-open" | "dead";
-}
+import type { Metrics } from "./records.ts";
 
 /** The statements on `metrics`. */
 export function metricsTable(db: Database) {

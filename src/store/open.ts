@@ -8,6 +8,7 @@ import { sqliteCode, toStoreError } from "./fault.ts";
 import { checkSchema, migrate, SCHEMA_VERSION, upgradeAdvice } from "./migrate.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { realFile } from "./place.ts";
+import { StoreError } from "./store-error.ts";
 
 /** How long a statement waits for another program's lock before it fails. */
 export const BUSY_TIMEOUT_MS = 5_000;
@@ -171,8 +172,9 @@ function refuseInaccessible(path: string, mode: number): void {
     const kind = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? "folder" : "file";
     const cause = code === "EROFS" ? "on a read-only file system" : `without permission to ${verb}`;
     const participle = mode === constants.W_OK ? "written" : "read";
-    throw new BelayError("store", `${path}: expected a ${kind} that can be ${participle}, got one ${cause}`, {
+    throw new StoreError("store", `${path}: expected a ${kind} that can be ${participle}, got one ${cause}`, {
       cause: error,
+      resumable: true,
     });
   }
 }

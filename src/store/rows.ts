@@ -2,54 +2,8 @@ import type { Direction } from "../core/direction.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Space } from "../core/space/space.ts";
 import type { BackendChoice } from "../core/study.ts";
-import type { Detail, Json, MemoryReading } from "../core/trial.ts";
-
-/** What a study is doing, or how its last run ended. A study whose owner died still says `running`. */
-export type StudyState = "running" | "paused" | StudyEnd;
-
-/** How a run of a study ended. */
-export type StudyEnd = "finished" | "target" | "timeout" | "exhausted" | "stopped" | "breaker";
-
-/** A setting and where it came from ("command line", "study file", "environment", "default"). */
-export interface Setting {
-  readonly value: Json;
-  readonly source: string;
-}
-
-/** A study as it is created. */
-export interface NewStudy {
-  readonly name: string;
-  readonly directions: readonly Direction[];
-  readonly space: Space;
-  readonly splitCount: number;
-  readonly splitHash: string;
-  readonly codeHash: string;
-  /** Absolute path of the study file. */
-  readonly studyFile: string;
-  readonly seed: number;
-  readonly sampler: string;
-  readonly pruner: string;
-  /** null: no TensorFlow. */
-  readonly backend: BackendChoice | null;
-  readonly noise: boolean;
-  /** The target: this many trials in all. */
-  readonly trials: number;
-  /** How many attempts that died without a new split a trial has. */
-  readonly maxAttempts: number;
-  readonly settings: Readonly<Record<string, Setting>>;
-  readonly limits: Limits;
-}
-
-/** A study as it is stored. */
-export interface StudyRow extends NewStudy {
-  readonly id: number;
-  readonly state: StudyState;
-  /** Time in which a coordinator ran it, all runs together. */
-  readonly activeMs: number;
-  readonly createdAtMs: number;
-  /** The end of its last run; null while it runs. */
-  readonly endedAtMs: number | null;
-}
+import type { Detail, MemoryReading } from "../core/trial.ts";
+import type { Setting, StudyRow, StudyState } from "./records.ts";
 
 /** `studies` as SQLite returns it. */
 export interface RawStudy {

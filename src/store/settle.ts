@@ -1,6 +1,6 @@
 import type { InterruptCause, Outcome } from "../core/trial.ts";
 import { sameBoot } from "./identity.ts";
-import type { Settled, WaitingTrial } from "./store.ts";
+import type { Settled, WaitingTrial } from "./records.ts";
 import type { Tables } from "./tables.ts";
 import type { TrialHead } from "./trials.ts";
 

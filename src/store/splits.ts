@@ -1,12 +1,7 @@
 import type { Database } from "better-sqlite3";
 import type { Report, SplitResult } from "../core/trial.ts";
+import type { StoredSplit } from "./records.ts";
 import { fromList, fromValues, toList, toValues } from "./rows.ts";
-
-/** A split that a trial need not run again. */
-export interface RecordedSplit extends Omit<SplitResult, "memory"> {
-  /** The attempt that ran it. */
-  readonly attempt: number;
-}
 
 interface RawSplit {
   split: number;
@@ -44,7 +39,7 @@ export function splitTable(db: Database) {
       const cost = [Math.round(result.durationMs), rssBytes === null ? null : Math.round(rssBytes)];
       return insert.run(...key, value, allValues, fromList(result.constraints), ...cost, atMs).changes > 0;
     },
-    ofTrial: (trialId: number): RecordedSplit[] =>
+    ofTrial: (trialId: number): StoredSplit[] =>
       ofTrial.all(trialId).map((raw) => ({
         split: raw.split,
         attempt: raw.attempt,

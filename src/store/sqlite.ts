@@ -1,5 +1,6 @@
 import { BelayError, show } from "../core/error.ts";
 import { commandOn, freeStudyName, typedPath } from "./command-line.ts";
+import { readSafely } from "./fault.ts";
 import { historyReader } from "./history.ts";
 import { fileKeeper, type Keeper } from "./keeper.ts";
 import { openWriter } from "./open.ts";
@@ -99,12 +100,12 @@ function studyPart({ file, tables, writer, now, keeper }: Context): Pick<Store, 
         return epoch;
       }),
     async heartbeat(studyId, epoch) {
-      keeper.checkPlace(studies.get(studyId).name);
+      readSafely(file, () => keeper.checkPlace(studies.get(studyId).name));
       await writer.write("later", () => {
         owners.check(studyId, epoch);
         owners.beat(studyId, epoch, now());
       });
-      keeper.trimLog();
+      readSafely(file, keeper.trimLog);
     },
     release: (studyId, epoch, end, cause = "stop") =>
       writer.write("first", () => {

@@ -9,14 +9,19 @@ import type {
   Report,
   SplitResult,
 } from "../core/trial.ts";
-import type { Command } from "./commands.ts";
 import type { Identity } from "./identity.ts";
-import type { Metrics } from "./metrics.ts";
-import type { RetentionAges } from "./retention.ts";
-import type { NewStudy, StudyEnd, StudyRow } from "./rows.ts";
-import type { RecordedSplit } from "./splits.ts";
-import type { StudyChanges } from "./studies.ts";
-import type { TrialCounts } from "./trials.ts";
+import type {
+  Command,
+  Metrics,
+  NewStudy,
+  RetentionAges,
+  Settled,
+  StudyEnd,
+  StudyRow,
+  StudyUpdate,
+  TrialCounts,
+  WaitingTrial,
+} from "./records.ts";
 
 /** One attempt of a trial, and the owner who runs it: every write about it carries all three. */
 export interface AttemptKey {
@@ -26,33 +31,11 @@ export interface AttemptKey {
   readonly epoch: number;
 }
 
-/** A trial that waits for an attempt. */
-export interface WaitingTrial {
-  readonly id: number;
-  readonly number: number;
-  /** Whole, except that an enqueued trial without an attempt may leave params out for the sampler to choose. */
-  readonly params: Params;
-  readonly enqueued: boolean;
-  /** How many attempts it has had; 0: start it with `startTrial`, else with `startAttempt`. */
-  readonly attempts: number;
-  readonly splits: readonly RecordedSplit[];
-  /** What it reported in the attempt that recorded split 0: for a one-split study, the steps that the pruner saw. */
-  readonly reports: readonly Report[];
-}
-
-/** What `settle` found. */
-export interface Settled {
-  /** Numbers of the trials that wait for their next attempt. */
-  readonly waiting: readonly number[];
-  /** Numbers of the trials that have no attempt left: fail, `interrupted`. */
-  readonly failed: readonly number[];
-}
-
 /**
  * What the coordinator keeps in the database. Every write of an owner carries its `epoch`, checked in the transaction
  * of the write, and rejects with BelayError `stale` when the study has another owner, or the attempt has ended: then
  * nothing was written. A write that rejects with `store` left nothing behind either, and may be tried again when
- * `isPassing` says so. Writes that are asked for in the same moment share a transaction; reads see all that was
+ * it is `passing`. Writes that are asked for in the same moment share a transaction; reads see all that was
  * resolved before.
  */
 export interface Store {
@@ -74,7 +57,7 @@ export interface Store {
   heartbeat(studyId: number, epoch: number): Promise<void>;
   /** Ends the run: attempts that still run end as interrupted by `cause`, the study in `end`, and it is free. */
   release(studyId: number, epoch: number, end: StudyEnd, cause?: InterruptCause): Promise<void>;
-  updateStudy(studyId: number, epoch: number, changes: StudyChanges): Promise<StudyRow>;
+  updateStudy(studyId: number, epoch: number, changes: StudyUpdate): Promise<StudyRow>;
   /** Ends what a dead owner left running: called once after `claim`, before anything else. */
   settle(studyId: number, epoch: number): Promise<Settled>;
 

@@ -1,21 +1,7 @@
 import type { Database } from "better-sqlite3";
-import type { NewStudy, RawStudy, StudyRow, StudyState } from "./rows.ts";
+import type { NewStudy, StudyRow, StudyState, StudyUpdate } from "./records.ts";
+import type { RawStudy } from "./rows.ts";
 import { toStudy } from "./rows.ts";
-
-/** What may change in a study after its launch; what is absent stays. */
-export interface StudyChanges {
-  readonly state?: StudyState;
-  readonly trials?: number;
-  readonly maxAttempts?: number;
-  readonly codeHash?: string;
-  readonly studyFile?: string;
-  readonly splitCount?: number;
-  readonly splitHash?: string;
-  readonly space?: NewStudy["space"];
-  readonly settings?: NewStudy["settings"];
-  readonly limits?: NewStudy["limits"];
-  readonly activeMs?: number;
-}
 
 /** The statements on `studies`. */
 export function studyTable(db: Database) {
@@ -76,7 +62,7 @@ export function studyTable(db: Database) {
       const run = [backend, noise ? 1 : 0, trials, record.maxAttempts, settings, limits, atMs];
       return Number(insert.run(...manifest, ...run).lastInsertRowid);
     },
-    update(id: number, changes: StudyChanges): void {
+    update(id: number, changes: StudyUpdate): void {
       const next = { ...get(id), ...changes };
       const { state, trials, maxAttempts, codeHash, studyFile, splitCount, splitHash, activeMs } = next;
       const [space, settings, limits] = [next.space, next.settings, next.limits].map((part) =>

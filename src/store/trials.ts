@@ -2,6 +2,7 @@ import type { Database } from "better-sqlite3";
 import { violationOf } from "../core/constraints.ts";
 import type { Params } from "../core/space/space.ts";
 import type { Outcome, TrialState } from "../core/trial.ts";
+import type { TrialCounts } from "./records.ts";
 import { fromList, fromValues } from "./rows.ts";
 
 /** What a write needs to know of a trial. */
@@ -18,9 +19,6 @@ export interface WaitingHead extends TrialHead {
   readonly params: Params;
   readonly enqueued: boolean;
 }
-
-/** How many trials are in each state. */
-export type TrialCounts = Readonly<Record<TrialState, number>>;
 
 const HEAD = "id, study_id AS studyId, number, state, attempts";
 

@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import { toStoreError } from "./fault.ts";
+import { toWriteError } from "./fault.ts";
 import { logSync } from "./log-sync.ts";
 
 /**
@@ -55,7 +55,7 @@ export function batchWriter(db: Database, file: string, durability: Durability):
         if (!db.inTransaction) throw error;
         undo!.run();
         keep!.run();
-        waiting.reject(toStoreError(file, error));
+        waiting.reject(toWriteError(file, error));
         return false;
       }
       keep!.run();
@@ -84,7 +84,7 @@ export function batchWriter(db: Database, file: string, durability: Durability):
       settle(done);
     } catch (error) {
       if (db.open && db.inTransaction) rollback!.run();
-      for (const { reject } of batch) reject(toStoreError(file, error)); // No effect on those that are settled.
+      for (const { reject } of batch) reject(toWriteError(file, error)); // No effect on those that are settled.
     }
   };
 

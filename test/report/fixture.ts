@@ -3,7 +3,7 @@ import { onTestFinished } from "vitest";
 import { compileSpace, type Params } from "../../src/core/space/space.ts";
 import type { Outcome } from "../../src/core/trial.ts";
 import { openReader } from "../../src/store/open.ts";
-import type { NewStudy } from "../../src/store/rows.ts";
+import type { NewStudy } from "../../src/store/records.ts";
 import type { Store } from "../../src/store/store.ts";
 import { FINAL, ownedStudy, splitResult, temporaryStore } from "../store/fixture.ts";
 

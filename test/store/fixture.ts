@@ -5,8 +5,7 @@ import { onTestFinished } from "vitest";
 import { compileSpace } from "../../src/core/space/space.ts";
 import { type FinalMemory, type SplitResult, UNKNOWN_MEMORY } from "../../src/core/trial.ts";
 import { currentIdentity } from "../../src/store/identity.ts";
-import type { Metrics } from "../../src/store/metrics.ts";
-import type { NewStudy } from "../../src/store/rows.ts";
+import type { Metrics, NewStudy } from "../../src/store/records.ts";
 import { openStore, type StoreOptions } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
 

@@ -1,6 +1,6 @@
 import type { NoParamCallback } from "node:fs";
 import { beforeEach, expect, test, vi } from "vitest";
-import { isPassing } from "../../src/store/fault.ts";
+import { isPassing } from "../../src/store/store-error.ts";
 import { FINAL, ownedStudy, splitResult, temporaryStore } from "./fixture.ts";
 
 /** When writes reach the disk. The disk is ours: it answers when the test says so. */

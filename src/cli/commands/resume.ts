@@ -6,7 +6,7 @@ import { type PreparedRun, prepareRun } from "../../launch/prepare.ts";
 import { runFolder } from "../../launch/run-folder.ts";
 import { readOptions } from "../../launch/settings.ts";
 import { currentIdentity } from "../../store/identity.ts";
-import type { StudyRow } from "../../store/rows.ts";
+import type { StudyRow } from "../../store/records.ts";
 import { openStore } from "../../store/sqlite.ts";
 import type { Store } from "../../store/store.ts";
 import { acceptChanges, type Change, declaredChanges, splitChanges } from "../changes.ts";

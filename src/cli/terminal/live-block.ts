@@ -1,7 +1,7 @@
 import type { Direction } from "../../core/direction.ts";
 import type { SlotView } from "../../core/engine.ts";
 import { printableLine } from "../../core/printable.ts";
-import type { Metrics } from "../../store/metrics.ts";
+import type { Metrics } from "../../store/records.ts";
 import { formatValue, span } from "../figures.ts";
 import { loadLine } from "./load-line.ts";
 

@@ -1,4 +1,4 @@
-import type { Metrics } from "../../store/metrics.ts";
+import type { Metrics } from "../../store/records.ts";
 import { span } from "../figures.ts";
 
 /** `load: 12.0 trials a minute, 3 of 4 slots busy, 1 waits (...), CPU 85 % (others 10 %), memory 6.20 of 15.90 GB`. */

@@ -3,7 +3,7 @@ import { createLogUpdate } from "log-update";
 import type { StudyEvent } from "../../coordinator/events.ts";
 import { isFeasible } from "../../core/constraints.ts";
 import { printable } from "../../core/printable.ts";
-import type { Metrics } from "../../store/metrics.ts";
+import type { Metrics } from "../../store/records.ts";
 import { span } from "../figures.ts";
 import { type BlockCounts, liveBlock, type ProgressStudy } from "./live-block.ts";
 import { endText } from "./outcome-text.ts";

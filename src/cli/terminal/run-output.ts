@@ -5,7 +5,7 @@ import type { Best } from "../../report/best.ts";
 import { noBest } from "../../report/losses.ts";
 import type { Workers } from "../../scheduler/workers.ts";
 import { commandOn } from "../../store/command-line.ts";
-import type { StudyEnd } from "../../store/rows.ts";
+import type { StudyEnd } from "../../store/records.ts";
 import { reading } from "../database.ts";
 import { formatValue, span } from "../figures.ts";
 import { exitOnSignals } from "../signals.ts";

@@ -1,0 +1,146 @@
+import type { Direction } from "../core/direction.ts";
+import type { RecordedSplit } from "../core/engine.ts";
+import type { Limits } from "../core/limits.ts";
+import type { Params, Space } from "../core/space/space.ts";
+import type { BackendChoice } from "../core/study.ts";
+import type { Json, Report, TrialState } from "../core/trial.ts";
+
+/** What a database holds, as plain data: the same for every database. */
+
+/** What a study is doing, or how its last run ended. A study whose owner died still says `running`. */
+export type StudyState = "running" | "paused" | StudyEnd;
+
+/** How a run of a study ended. */
+export type StudyEnd = "finished" | "target" | "timeout" | "exhausted" | "stopped" | "breaker";
+
+/** A setting and where it came from ("command line", "study file", "environment", "default"). */
+export interface Setting {
+  readonly value: Json;
+  readonly source: string;
+}
+
+/** A study as it is created. */
+export interface NewStudy {
+  readonly name: string;
+  readonly directions: readonly Direction[];
+  readonly space: Space;
+  readonly splitCount: number;
+  readonly splitHash: string;
+  readonly codeHash: string;
+  /** Absolute path of the study file. */
+  readonly studyFile: string;
+  readonly seed: number;
+  readonly sampler: string;
+  readonly pruner: string;
+  /** null: no TensorFlow. */
+  readonly backend: BackendChoice | null;
+  readonly noise: boolean;
+  /** The target: this many trials in all. */
+  readonly trials: number;
+  /** How many attempts that died without a new split a trial has. */
+  readonly maxAttempts: number;
+  readonly settings: Readonly<Record<string, Setting>>;
+  readonly limits: Limits;
+}
+
+/** A study as it is stored. */
+export interface StudyRow extends NewStudy {
+  readonly id: number;
+  readonly state: StudyState;
+  /** Time in which a coordinator ran it, all runs together. */
+  readonly activeMs: number;
+  readonly createdAtMs: number;
+  /** The end of its last run; null while it runs. */
+  readonly endedAtMs: number | null;
+}
+
+/** What may change in a study after its launch; what is absent stays. */
+export interface StudyUpdate {
+  readonly state?: StudyState;
+  readonly trials?: number;
+  readonly maxAttempts?: number;
+  readonly codeHash?: string;
+  readonly studyFile?: string;
+  readonly splitCount?: number;
+  readonly splitHash?: string;
+  readonly space?: NewStudy["space"];
+  readonly settings?: NewStudy["settings"];
+  readonly limits?: NewStudy["limits"];
+  readonly activeMs?: number;
+}
+
+/** How many trials are in each state. */
+export type TrialCounts = Readonly<Record<TrialState, number>>;
+
+/** A split that a trial need not run again, and the attempt that ran it. */
+export interface StoredSplit extends RecordedSplit {
+  readonly attempt: number;
+}
+
+/** A trial that waits for an attempt. */
+export interface WaitingTrial {
+  readonly id: number;
+  readonly number: number;
+  /** Whole, except that an enqueued trial without an attempt may leave params out for the sampler to choose. */
+  readonly params: Params;
+  readonly enqueued: boolean;
+  /** How many attempts it has had; 0: start it with `startTrial`, else with `startAttempt`. */
+  readonly attempts: number;
+  readonly splits: readonly StoredSplit[];
+  /** What it reported in the attempt that recorded split 0: for a one-split study, the steps that the pruner saw. */
+  readonly reports: readonly Report[];
+}
+
+/** What `settle` found. */
+export interface Settled {
+  /** Numbers of the trials that wait for their next attempt. */
+  readonly waiting: readonly number[];
+  /** Numbers of the trials that have no attempt left: fail, `interrupted`. */
+  readonly failed: readonly number[];
+}
+
+/** What another process asks of the coordinator of a live study. */
+export interface Command {
+  readonly id: number;
+  /** `set`, `pause`, `resume`, `stop`, `kill`. */
+  readonly kind: string;
+  readonly data: Json;
+  readonly sentAtMs: number;
+}
+
+/** What the scheduler of a run saw and decided at one moment. Sums (`lostMs`, `attempts`, misfires) are over the run. */
+export interface Metrics {
+  readonly trialsPerMinute: number;
+  readonly slotsBusy: number;
+  /** How many trials may run at a time now. */
+  readonly slots: number;
+  /** Trials that are asked for and wait for memory, and why: a line for each, `trial 7: ...`. */
+  readonly waiting: number;
+  readonly why: string | null;
+  /** Shares of the machine's processor time, 0 to 1; null where they cannot be read. */
+  readonly cpu: number | null;
+  readonly cpuOthers: number | null;
+  readonly memoryTotal: number | null;
+  readonly memoryAvailable: number | null;
+  /** What all hosts hold. */
+  readonly hostsBytes: number | null;
+  readonly budgetBytes: number | null;
+  /** What running trials are expected to hold at their peaks. */
+  readonly claimedBytes: number | null;
+  /** Time of trials that guards, failures and kills have ended. */
+  readonly lostMs: number;
+  readonly attempts: number;
+  readonly tickerLagMs: number;
+  readonly tickerMisfires: number;
+  readonly breaker: "off" | "closed" | "open" | "half-open" | "dead";
+}
+
+/** After which age what is thinned, in milliseconds. */
+export interface RetentionAges {
+  /** Readings of memory at the start and after the splits of trials that are over, but for the largest of an attempt. */
+  readonly memoryMs: number;
+  /** Events that only repeat what a trial's own row says: trials that ended in a good way. */
+  readonly eventsMs: number;
+  /** Rows of `metrics`: one a minute stays. */
+  readonly metricsMs: number;
+}
