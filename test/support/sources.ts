@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The project's own sources, as the house rules read them. */
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const SOURCE = /\.(ts|mts|cts|mjs)$/;
+
+export const readPage = (page: string): string => readFileSync(join(root, page), "utf8");
+
+/** Path from the root, with slashes -> text: every source file below `top`. */
+export function sourcesOf(top: string): ReadonlyMap<string, string> {
+  const names = readdirSync(join(root, top), { recursive: true, encoding: "utf8" })
+    .filter((name) => SOURCE.test(name))
+    .map((name) => `${top}/${name.split(sep).join("/")}`);
+  return new Map(names.sort().map((name) => [name, readPage(name)]));
+}
+
+/** The names of what lies in a folder; those of folders end in a slash. */
+export function entriesOf(folder: string): string[] {
+  const entries = readdirSync(join(root, folder), { withFileTypes: true });
+  return entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
+}
+
+/** What a text imports, types included: `from "x"`, `import "x"`, `import("x")`. */
+export function importsOf(text: string): string[] {
+  const code = text.replace(/\/\*.*?\*\/|^\s*\/\/.*?$/gms, "");
+  return [...code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1]!);
+}
+
+/** What a text imports when it runs: types are gone by then. */
+export function loadsOf(text: string): string[] {
+  return importsOf(text.replace(/^(import|export) type .*?;$|: typeof import\(.*?\)/gms, ""));
+}
+
+/** The paths among `imports` that are files of this project, from the root. */
+export function filesAmong(imports: readonly string[], importer: string): string[] {
+  const inside = imports.filter((path) => path.startsWith("."));
+  return inside.map((path) =>
+    relative(root, join(root, dirname(importer), path))
+      .split(sep)
+      .join("/"),
+  );
+}
+
+/** Every file that can be reached from `start`, itself only when it lies on a circle. */
+export function reach(start: string, next: (name: string) => readonly string[]): Set<string> {
+  const seen = new Set<string>();
+  const open = [...next(start)];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (seen.has(name)) continue;
+    seen.add(name);
+    open.push(...next(name));
+  }
+  return seen;
+}
+
+const BEGINS =
+  /\bfunction\b.*[({]$|=> (\{|\(\{|\()$|^\s+(async )?(get )?\*?[\w.[\]]+\(.*\)(: .*)? \{$|^\s+(async )?\*?\w+\($/;
+const CONTROL = /^\s*(\} )?(if|else|for|while|switch|catch)\b(?!.*=> [({]+$)/;
+/** A chapter of tests is not read in one go as a function is: the length of its file bounds it. */
+const CHAPTER = /^\s*describe\b/;
+
+/**
+ * The functions longer than `most` lines, with all that they enclose. The formatter's indentation tells where each
+ * ends.
+ */
+export function longFunctions(text: string, most: number): string[] {
+  const lines = text.split("\n");
+  const endOf = (first: number, indent: number): number =>
+    lines.findIndex((line, at) => at > first && line.search(/\S/) === indent && /^\s*[})\]]/.test(line));
+  return lines.flatMap((line, first) => {
+    if (!BEGINS.test(line) || CONTROL.test(line) || CHAPTER.test(line)) return [];
+    const indent = line.search(/\S/);
+    let end = endOf(first, indent);
+    const hasParameters = /^\s*[})].*\{$/.test(lines[end] ?? "");
+    // Parameters that take lines of their own: the body comes after them. Without a body it is a call.
+    if (hasParameters) end = endOf(end, indent);
+    else if (/^\s+(async )?\*?\w+\($/.test(line)) return [];
+    const length = end - first + 1;
+    return length > most ? [`${line.trim()} has ${length} lines`] : [];
+  });
+}
