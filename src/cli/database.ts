@@ -3,6 +3,7 @@ import type { Database } from "better-sqlite3";
 import type { ArgumentsCamelCase } from "yargs";
 import { listStudies, summarize } from "../report/list.ts";
 import { requireStudy } from "../report/study.ts";
+import { explain } from "../store/explain.ts";
 import { SCHEMA_VERSION } from "../store/migrate.ts";
 import { openReader, refuseUnwritableFolder, schemaVersion, upgradeDatabase } from "../store/open.ts";
 import { networkFileSystem, realFile } from "../store/place.ts";
@@ -14,11 +15,17 @@ export function databaseFile(argv: ArgumentsCamelCase): string {
   return realFile(String(argv.db));
 }
 
-/** Reads from a database and closes it, whatever happens. */
+/**
+ * Reads from a database and closes it, whatever happens.
+ *
+ * @throws BelayError `store`: it is damaged, besides what `read` throws.
+ */
 export function reading<T>(file: string, read: (db: Database) => T): T {
   const db = openReader(file, { onCopy: complain });
   try {
     return read(db);
+  } catch (error) {
+    throw explain(file, error);
   } finally {
     db.close();
   }

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { formatSize } from "../core/limits.ts";
 import { backupDatabase } from "../store/backup.ts";
+import { commandOn } from "../store/command-line.ts";
 import { currentIdentity } from "../store/identity.ts";
 import { type Repaired, repairDatabase } from "../store/repair.ts";
 import { databaseFile } from "./database.ts";
@@ -36,19 +37,37 @@ export const repairCommand = {
       })
       .example("$0 repair", "after a disk has failed"),
   handler: async (argv: ArgumentsCamelCase) => {
-    const done = await repairDatabase(databaseFile(argv), currentIdentity(), {
-      takeover: argv.takeover === true,
-    });
-    print(argv.json ? JSON.stringify(done) : describe(done));
+    const file = databaseFile(argv);
+    const done = await repairDatabase(file, currentIdentity(), { takeover: argv.takeover === true });
+    print(argv.json ? JSON.stringify(done) : describe(file, done));
+    if (done.damage.length > 0 && (done.kept === null || done.hurt.length > 0)) process.exitCode = 1;
   },
 } satisfies CommandModule;
 
-function describe({ damage, tables, kept, settled }: Repaired): string[] {
-  const lines = damage.length === 0 ? ["the database is intact"] : [`damaged: ${damage[0]}`];
-  for (const { table, saved, lost } of tables)
-    if (saved + lost > 0) lines.push(`  ${table}: ${saved} rows saved${lost > 0 ? `, ${lost} lost` : ""}`);
-  if (kept) lines.push(`the damaged file is kept as ${kept}`);
-  for (const study of settled)
-    lines.push(`study ${study}: its coordinator had died; belay resume ${study} goes on`);
-  return lines;
+/** So many lines of damage tell what has happened. */
+const DAMAGE_LINES = 3;
+
+function describe(file: string, { damage, tables, hurt, doubts, kept, settled }: Repaired): string[] {
+  const resumes = settled.map(
+    (study) => `study ${study}: its coordinator had died; \`${commandOn(file, "resume", study)}\` goes on`,
+  );
+  if (damage.length === 0) return ["the database is intact", ...resumes];
+  const lines = damage.slice(0, DAMAGE_LINES).map((line) => `damaged: ${line}`);
+  if (damage.length > DAMAGE_LINES) lines.push("damaged: and more");
+  if (kept === null)
+    return [...lines, "nothing of it can be read: the file is left as it is; a backup is what can help now"];
+  for (const { table, saved, lost, emptied } of tables) {
+    const notes = [
+      lost > 0 ? `, ${lost} lost` : "",
+      emptied > 0 ? `, ${emptied} of them without a text` : "",
+    ];
+    if (saved + lost > 0) lines.push(`  ${table}: ${saved} rows saved${notes.join("")}`);
+  }
+  for (const { name, lost } of hurt)
+    lines.push(
+      `study ${name}: could not be saved whole: ${lost.join(", ")} lost, and made up from its trials`,
+    );
+  for (const doubt of doubts) lines.push(`in doubt: ${doubt}`);
+  lines.push(`the damaged file is kept as ${kept}`);
+  return [...lines, ...resumes];
 }

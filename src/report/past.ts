@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
-import { type Params, toRow } from "../core/space/space.ts";
 import type { StudyRow } from "../store/records.ts";
+import { toStoredRow } from "../store/rows.ts";
 
 /** What a trial that is over tells of such params: its peak, and how long its splits took. */
 export interface PastTrialRow {
@@ -33,7 +33,7 @@ export function pastTrials(db: Database, study: StudyRow): PastTrialRow[] {
     .all(study.id, MOST)
     .reverse()
     .map(({ params, state, reason, peak, elapsed, durations }) => ({
-      row: toRow(study.space, JSON.parse(params) as Params),
+      row: toStoredRow(study.space, params),
       peakBytes: state === "fail" && reason !== "heap" ? null : peak,
       splitMs: [...(JSON.parse(durations) as number[]), ...(elapsed === null ? [] : [elapsed])],
     }));

@@ -1,6 +1,6 @@
 import type { Database, Statement } from "better-sqlite3";
 import { BelayError } from "../core/error.ts";
-import { toStoreError } from "../store/fault.ts";
+import { isDamage, toStoreError } from "../store/fault.ts";
 import type { Cell } from "./format.ts";
 
 /** The answer to `sql`. */
@@ -75,6 +75,7 @@ function prepare(db: Database, text: string): Statement {
       const got = /more than one/.test(error.message) ? "several" : "none";
       throw new BelayError("usage", `sql: expected one statement, got ${got}`, { cause: error });
     }
+    if (isDamage(error)) throw toStoreError(db.name, error);
     const { message } = error as Error;
     throw new BelayError("usage", `sql: expected a statement that SQLite understands, got: ${message}`, {
       cause: error,

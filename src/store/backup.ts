@@ -2,7 +2,7 @@ import { existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { BelayError } from "../core/error.ts";
 import { openDatabase } from "./database.ts";
-import { toStoreError } from "./fault.ts";
+import { damageLine, isDamage, toStoreError } from "./fault.ts";
 import { openReader } from "./open.ts";
 import { realFile } from "./place.ts";
 
@@ -27,11 +27,12 @@ export async function backupDatabase(file: string, name: string): Promise<number
   const source = openReader(file, { anySchema: true });
   try {
     await source.backup(partial, { progress: () => ALL_PAGES });
-    checkCopy(partial);
+    checkCopy(partial, file);
     renameSync(partial, target);
     return statSync(target).size;
   } catch (error) {
-    throw toStoreError(target, error);
+    // What is wrong with the copy's place is told of the copy, and damage of the file.
+    throw isDamage(error) ? toStoreError(file, error) : toStoreError(target, error);
   } finally {
     source.close();
     for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(partial + suffix, { force: true });
@@ -39,16 +40,12 @@ export async function backupDatabase(file: string, name: string): Promise<number
 }
 
 /** Makes the copy a single file, and reads all of it once. */
-function checkCopy(copy: string): void {
+function checkCopy(copy: string, file: string): void {
   const db = openDatabase(copy);
   try {
     db.pragma("journal_mode = DELETE");
     const found = db.pragma("quick_check(1)", { simple: true }) as string;
-    if (found !== "ok")
-      throw new BelayError(
-        "store",
-        `backup: expected an intact database, got a damaged one (${found}); see belay repair`,
-      );
+    if (found !== "ok") throw new BelayError("store", damageLine(file, found.split("\n")[0]!));
   } finally {
     db.close();
   }

@@ -1,8 +1,8 @@
 import type { Database } from "better-sqlite3";
 import { type FinishedTrial, overrunOf, type Progress } from "../core/history.ts";
-import { type Params, type Space, toRow } from "../core/space/space.ts";
+import type { Space } from "../core/space/space.ts";
 import type { FinishedState, Reason } from "../core/trial.ts";
-import { toDetail, toList, toValues } from "./rows.ts";
+import { toDetail, toList, toStoredRow, toValues } from "./rows.ts";
 
 const PAGE = 1_000;
 
@@ -80,7 +80,7 @@ function toFinished(raw: RawTrial, space: Space, steps: readonly Progress[]): Fi
     number: raw.number,
     state: raw.state,
     reason: raw.reason,
-    row: toRow(space, JSON.parse(raw.params) as Params),
+    row: toStoredRow(space, raw.params),
     values: toValues(raw.value, raw.all_values),
     constraints: toList(raw.constraints),
     overrun: overrunOf(toDetail(raw.detail)),

@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import type { Database } from "better-sqlite3";
 import { BelayError } from "../core/error.ts";
 import { commandOn } from "./command-line.ts";
+import { damageLine } from "./fault.ts";
 import { BUSY_TIMEOUT_MS } from "./open.ts";
 import { fileNumber, freeName } from "./place.ts";
 
@@ -142,8 +143,7 @@ function checkIntegrity(db: Database, file: string): void {
     if (performance.now() - began > CHECK_LIMIT_MS) return;
     const found = db.pragma(`quick_check('${table}')`, { simple: true }) as string;
     if (found === "ok") continue;
-    const line = `${file}: expected an intact database, got damage in ${table} (${found.split("\n")[0]})`;
-    throw new BelayError("store", `${line}; \`${commandOn(file, "repair")}\` saves what can be read`);
+    throw new BelayError("store", damageLine(file, `${table}: ${found.split("\n")[0]}`));
   }
 }
 

@@ -54,17 +54,23 @@ export function checkSchema(db: Database, file: string, newest: number = SCHEMA_
     db.prepare("SELECT count(*) FROM sqlite_schema").pluck().get() as number,
   ])() as [number, number, number];
   if (id !== APPLICATION_ID && (id !== 0 || version !== 0 || tables > 0)) {
-    throw new BelayError(
-      "schema",
-      `${file}: expected a database of Belay, got another program's; name a file with --db`,
-    );
+    throw otherProgram(file);
   }
-  if (version > newest) {
-    const versions = `expected schema ${newest} or older, got ${version}`;
-    throw new BelayError(
-      "schema",
-      `${file}: ${versions}, written by a newer Belay: update Belay, or name another file with --db`,
-    );
-  }
+  if (version > newest) throw newerSchema(file, version, newest);
   return version;
+}
+
+/** The error for a file that is not Belay's. */
+export function otherProgram(file: string): BelayError {
+  const text = "expected a database of Belay, got another program's; name a file with --db";
+  return new BelayError("schema", `${file}: ${text}`);
+}
+
+/** The error for a file of a schema that is not known yet. */
+export function newerSchema(file: string, version: number, newest: number): BelayError {
+  const versions = `expected schema ${newest} or older, got ${version}`;
+  return new BelayError(
+    "schema",
+    `${file}: ${versions}, written by a newer Belay: update Belay, or name another file with --db`,
+  );
 }

@@ -3,8 +3,10 @@ import { basename, dirname } from "node:path";
 import type { Database } from "better-sqlite3";
 import { BelayError } from "../core/error.ts";
 import { openCopy } from "./copy.ts";
+import { logFault } from "./damage/log-fault.ts";
 import { openDatabase } from "./database.ts";
-import { sqliteCode, toStoreError } from "./fault.ts";
+import { explain } from "./explain.ts";
+import { damageLine, sqliteCode } from "./fault.ts";
 import { checkSchema, migrate, SCHEMA_VERSION, upgradeAdvice } from "./migrate.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { realFile } from "./place.ts";
@@ -27,6 +29,7 @@ export interface WriterOptions {
  */
 export function openWriter(file: string, { takeover = false }: WriterOptions = {}): Database {
   refuseUnwritableFolder(file);
+  refuseDamagedLog(file);
   return opened(
     file,
     () => openDatabase(realFile(file), { timeout: BUSY_TIMEOUT_MS }),
@@ -77,7 +80,7 @@ export function openReader(file: string, { anySchema = false, onCopy }: ReaderOp
   return openChecked(file, onCopy, (db) => {
     const version = checkSchema(db, file);
     if (version === 0)
-      throw new BelayError("schema", `${file}: expected a Belay database, got an empty file`);
+      throw new BelayError("schema", `${file}: expected a Belay database, got ${emptiness(file)}`);
     if (version < SCHEMA_VERSION && !anySchema) {
       const versions = `expected schema ${SCHEMA_VERSION}, got the older ${version}`;
       throw new BelayError("schema", `${file}: ${versions}: ${upgradeAdvice(db, file)}`);
@@ -104,6 +107,7 @@ function openChecked(file: string, onCopy: ReaderOptions["onCopy"], check: (db: 
     );
   }
   refuseInaccessible(real, constants.R_OK);
+  refuseDamagedLog(file);
   const prepare = (db: Database): void => {
     db.pragma("query_only = ON");
     check(db);
@@ -116,6 +120,19 @@ function openChecked(file: string, onCopy: ReaderOptions["onCopy"], check: (db: 
   }
 }
 
+/** SQLite would say nothing of such a log. */
+function refuseDamagedLog(file: string): void {
+  const fault = logFault(realFile(file));
+  if (fault !== null) throw new BelayError("store", damageLine(file, fault));
+}
+
+/** A run keeps what it writes in the log at first: without that the file has nothing. */
+function emptiness(file: string): string {
+  return statSync(file).size === 0
+    ? "an empty file"
+    : "one without tables: what was in the log beside it (-wal) is gone";
+}
+
 function opened(file: string, open: () => Database, prepare: (db: Database) => void): Database {
   let db: Database | null = null;
   try {
@@ -124,7 +141,7 @@ function opened(file: string, open: () => Database, prepare: (db: Database) => v
     return db;
   } catch (error) {
     db?.close();
-    throw toStoreError(file, error);
+    throw explain(file, error);
   }
 }
 

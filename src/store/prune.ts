@@ -1,3 +1,4 @@
+import { explain } from "./explain.ts";
 import { liveness } from "./identity.ts";
 import { openWriter } from "./open.ts";
 import { OWNER_COLUMNS, type Owner } from "./owners.ts";
@@ -33,6 +34,8 @@ export function pruneData(file: string, ageMs: number, nowMs = Date.now()): Prun
       .prepare<[], { id: number; name: string }>("SELECT id, name FROM studies ORDER BY id")
       .all()
       .map(({ id, name }) => ({ study: name, rows: thin.immediate(id) }));
+  } catch (error) {
+    throw explain(file, error);
   } finally {
     db.close();
   }

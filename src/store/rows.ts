@@ -1,6 +1,6 @@
 import type { Direction } from "../core/direction.ts";
 import type { Limits } from "../core/limits.ts";
-import type { Space } from "../core/space/space.ts";
+import { type Params, type Space, toRow } from "../core/space/space.ts";
 import type { BackendChoice } from "../core/study.ts";
 import type { Detail, MemoryReading } from "../core/trial.ts";
 import type { Setting, StudyRow, StudyState } from "./records.ts";
@@ -74,6 +74,15 @@ export function fromList(list: readonly number[]): string | null {
 
 export function toList(json: string | null): number[] {
   return json === null ? [] : (JSON.parse(json) as number[]);
+}
+
+/** The row of stored params. Those that do not fit are no misuse: the database is damaged. */
+export function toStoredRow(space: Space, params: string): Float64Array {
+  try {
+    return toRow(space, JSON.parse(params) as Params);
+  } catch (cause) {
+    throw new Error(`stored params: ${(cause as Error).message}`, { cause });
+  }
 }
 
 export function toDetail(json: string | null): Detail | null {

@@ -1,5 +1,6 @@
 import { BelayError, show } from "../core/error.ts";
 import { commandOn, freeStudyName, typedPath } from "./command-line.ts";
+import { explained } from "./explain.ts";
 import { readSafely } from "./fault.ts";
 import { historyReader } from "./history.ts";
 import { fileKeeper, type Keeper } from "./keeper.ts";
@@ -43,7 +44,7 @@ export function openStore(name: string, options: StoreOptions = {}): Store {
   const keeper = fileKeeper(db, file);
   const context: Context = { file, tables, writer, now: options.now ?? Date.now, keeper };
   const read = historyReader(db);
-  return {
+  return explained(file, {
     file,
     ...studyPart(context),
     ...trialPart(context),
@@ -61,7 +62,7 @@ export function openStore(name: string, options: StoreOptions = {}): Store {
       db.close();
       writer.close();
     },
-  };
+  });
 }
 
 type StudyPart = "createStudy" | "findStudy" | "claim" | "heartbeat" | "release" | "updateStudy" | "settle";

@@ -201,7 +201,10 @@ test("after a coordinator's death a damaged database is refused with advice, and
 test("repair of an intact file only puts dead runs in order; a live one is left alone", async () => {
   const file = await deadStudy();
   const done = await repairDatabase(file, currentIdentity());
-  expect(done).toEqual({ damage: [], tables: [], kept: null, settled: ["digits"] });
+  expect(done).toEqual({
+    ...{ damage: [], tables: [], hurt: [], doubts: [] },
+    ...{ kept: null, settled: ["digits"] },
+  });
   const store = temporaryStore();
   await ownedStudy(store);
   await expect(repairDatabase(store.file, currentIdentity())).rejects.toThrow(

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -135,4 +135,24 @@ test("a missing TMPDIR: with the one that is named as an example it works", asyn
   const [name, value] = commandIn(refused.stderr, /as in (TMPDIR=\S+)\n/).split("=");
   const again = await belay(place.cwd, ["launch", place.file, "--trials", "1"], { [name!]: value! });
   expect(again.code, again.stderr).toBe(0);
+});
+
+test("a damaged database: the repair that every command names saves it, and the resume that it names goes on", async () => {
+  const place = await launched();
+  change(place, "UPDATE owners SET released_at = NULL, boot_id = 'another', hostname = ?", hostname());
+  change(place, "UPDATE studies SET state = 'running', trials = 2");
+  const db = join(place.cwd, place.db);
+  // The page that is the first of all: no command can open the file any more.
+  writeFileSync(db, readFileSync(db).fill(0xa5, 0, 4096));
+  const commands = [["list"], ["query", "bowl"], ["resume", "bowl"], ["launch", place.file, "--name", "b"]];
+  const named = [];
+  for (const words of commands) {
+    const { stderr } = await runIn(place, ...words);
+    named.push(commandBefore(stderr, "saves what can be read"));
+  }
+  expect(new Set(named).size).toBe(1);
+  const repaired = await type(place.cwd, named[0]!);
+  expect(repaired.stdout).toMatch(/^damaged: /);
+  const resumed = await type(place.cwd, commandBefore(repaired.stdout, "goes on"));
+  expect(resumed.stdout, resumed.stderr).toMatch(/^bowl: finished .*: 2 complete/);
 });

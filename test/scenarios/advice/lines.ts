@@ -30,7 +30,8 @@ const DELETED =
   "a database that is deleted under a run: the saved file, moved where it is said, is resumed as is said";
 const FEW_FILES =
   "too few open files: with the limit that is named a launch works, and so it does with fewer workers";
-const NOT_YET = "not followed yet";
+const DAMAGED =
+  "a damaged database: the repair that every command names saves it, and the resume that it names goes on";
 const NO_ADVICE = "it says what is expected, not what to type";
 
 export const LINES: readonly Advice[] = [
@@ -145,9 +146,8 @@ export const LINES: readonly Advice[] = [
   { says: "to see the whole error", test: BROKEN },
   { says: "npm", untyped: DOWNLOAD },
   { says: "LD_LIBRARY_PATH", untyped: DOWNLOAD },
-  { says: "its coordinator had died", untyped: NOT_YET },
-  { says: "see belay repair", untyped: NOT_YET },
-  { says: "saves what can be read", untyped: NOT_YET },
+  { says: "its coordinator had died", test: DAMAGED },
+  { says: "saves what can be read", test: DAMAGED },
   {
     says: "goes on with it",
     test: "a database that another one is moved over: the other keeps its own rows, and the run goes on in the saved file",

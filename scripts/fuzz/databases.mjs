@@ -1,0 +1,148 @@
+// The databases that are damaged: one that was closed, one whose coordinator died in the middle, one that is in its log.
+import { copyFileSync, existsSync, rmSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { compileSpace } from "../../dist/core/space/space.js";
+import { UNKNOWN_MEMORY } from "../../dist/core/trial.js";
+import { openDatabase } from "../../dist/store/database.js";
+import { openStore } from "../../dist/store/sqlite.js";
+
+const SPACE = compileSpace({
+  x: { distribution: { kind: "float", low: -1, high: 1, log: false, step: null }, conditions: [] },
+  rate: { distribution: { kind: "float", low: 1e-4, high: 1, log: true, step: null }, conditions: [] },
+  optimizer: { distribution: { kind: "categorical", choices: ["adam", "sgd"] }, conditions: [] },
+});
+
+/** A process that is gone, before the last boot of this machine. */
+const DEAD = {
+  pid: 4_194_399,
+  processStart: "1",
+  bootId: "an-earlier-boot",
+  namespace: null,
+  hostname: hostname(),
+};
+
+/**
+ * Writes the databases into a folder.
+ *
+ * @param {string} folder
+ * @returns {Promise<string[]>} their files
+ */
+export async function makeDatabases(folder) {
+  return [
+    await make(folder, "closed", { studies: 1, trials: 60, splits: 3, isClosed: true, backAt: -1 }),
+    await make(folder, "died", { studies: 3, trials: 25, splits: 2, isClosed: false, backAt: 40 }),
+    await make(folder, "log-only", { studies: 2, trials: 20, splits: 1, isClosed: false, backAt: 0 }),
+  ];
+}
+
+/** @param options - `backAt`: after so many trials the log is written back; 0: never. */
+async function make(folder, name, { studies, trials, splits, isClosed, backAt }) {
+  const draft = join(folder, `${name}.draft`);
+  const file = join(folder, `${name}.db`);
+  let now = Date.UTC(2030, 0, 1);
+  const store = openStore(draft, { durability: "normal", now: () => now++ });
+  const side = openDatabase(draft);
+  // While somebody reads the new file nothing is written back to it.
+  if (backAt === 0) side.exec("BEGIN; SELECT count(*) FROM studies;");
+  const random = lcg(studies);
+  let done = 0;
+  for (let i = 0; i < studies; i++) {
+    const { study, epoch } = await store.createStudy(
+      studyRecord(`study-${i}`, trials, splits, i === 1),
+      DEAD,
+    );
+    for (let number = 0; number < trials; number++) {
+      await playTrial(store, study.id, epoch, number, { splits, random, isDouble: i === 1 });
+      if (number % 10 === 0) await store.heartbeat(study.id, epoch);
+      if (++done === backAt) side.pragma("wal_checkpoint(PASSIVE)");
+    }
+    if (isClosed) await store.release(study.id, epoch, "finished");
+    else await openTrial(store, study.id, epoch, trials, random);
+  }
+  side.close();
+  if (isClosed) store.close();
+  for (const suffix of ["", "-wal"])
+    if (existsSync(draft + suffix)) copyFileSync(draft + suffix, file + suffix);
+  if (!isClosed) store.close();
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(draft + suffix, { force: true });
+  return file;
+}
+
+function studyRecord(name, trials, splitCount, isDouble) {
+  return {
+    ...{ name, space: SPACE, splitCount, trials, seed: 7, sampler: "tpe", pruner: "none", backend: null },
+    directions: isDouble ? ["minimize", "maximize"] : ["minimize"],
+    ...{
+      splitHash: "splits",
+      codeHash: "code",
+      studyFile: `/studies/${name}.ts`,
+      noise: false,
+      maxAttempts: 3,
+    },
+    settings: { trials: { value: trials, source: "default" } },
+    limits: {
+      ...{ setupTimeoutMs: 600_000, splitTimeoutMs: null, trialTimeoutMs: 1_800_000 },
+      ...{ memoryBytes: 12e9, reserveBytes: 2e9, graceMs: 1_000 },
+    },
+  };
+}
+
+function paramsFrom(random) {
+  return { x: random() * 2 - 1, rate: 10 ** (-4 * random()), optimizer: random() < 0.5 ? "adam" : "sgd" };
+}
+
+async function playTrial(store, studyId, epoch, number, { splits, random, isDouble }) {
+  const key = await store.startTrial(studyId, epoch, { number, params: paramsFrom(random) });
+  await store.recordStart(key, { slot: number % 2, hostPid: 1000 + number, baselineBytes: 90e6 });
+  if (splits === 1)
+    for (let step = 0; step < 3; step++) await store.recordReport(key, { split: 0, step, value: random() });
+  const isBad = number % 11 === 7;
+  for (let split = 0; split < (isBad ? 1 : splits); split++) {
+    const memory = { ...UNKNOWN_MEMORY, rssBytes: Math.round(1e8 * random()), peakBytes: 120e6 };
+    const values = isDouble ? [random(), random()] : [random()];
+    await store.recordSplit(key, { split, values, constraints: [], durationMs: 10, memory });
+  }
+  const final = {
+    ...UNKNOWN_MEMORY,
+    rssBytes: Math.round(1e8 * random()),
+    peakBytes: 190e6,
+    source: "worker",
+  };
+  await store.finish(
+    key,
+    isBad
+      ? badEnd(number)
+      : {
+          state: "complete",
+          values: isDouble ? [random(), random()] : [random()],
+          constraints: number % 5 ? [] : [random() - 0.5],
+        },
+    final,
+    { durationMs: 30 },
+  );
+}
+
+/** Errors with long stacks go on over several pages. */
+function badEnd(number) {
+  if (number % 2)
+    return { state: "pruned", reason: "memory-limit", detail: { limitBytes: 100, seenBytes: 120 } };
+  const error = { name: "TypeError", message: "no", stack: "at somewhere\n".repeat(number % 3 ? 10 : 900) };
+  return { state: "fail", reason: "error", detail: { during: "split 0" }, error };
+}
+
+/** A trial that ran when its coordinator died, and one that waits. */
+async function openTrial(store, studyId, epoch, number, random) {
+  await store.startTrial(studyId, epoch, { number, params: paramsFrom(random) });
+  await store.enqueue(studyId, epoch, { x: 0.5 });
+}
+
+/** Small and the same everywhere. */
+export function lcg(seed) {
+  let state = (seed * 2654435761) >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    // Its upper bits are the random ones.
+    return ((state ^ (state >>> 15)) >>> 0) / 2 ** 32;
+  };
+}

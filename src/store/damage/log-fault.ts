@@ -1,0 +1,47 @@
+import { closeSync, existsSync, openSync, statSync } from "node:fs";
+import { type Log, readLog } from "./log.ts";
+import { readAt } from "./read-at.ts";
+
+/** Up to its first write-back a database is one page without a table: all else is in its log. */
+const FIRST_PAGE = 4096;
+
+/** What SQLite takes for a file without a page; it removes the log beside such a one. */
+const SMALLEST_PAGE = 512;
+
+/** A longer log, which only a reader that never ends can bring about, is not looked through at every opening. */
+const MOST_BYTES = 2 ** 26;
+
+/** Whether a file has no more than the page with which every database begins. */
+export function isBlank(file: string): boolean {
+  return !existsSync(file) || statSync(file).size <= FIRST_PAGE;
+}
+
+/** Whether a log lies beside a file, and something in it. */
+export function hasLog(file: string): boolean {
+  return existsSync(`${file}-wal`) && statSync(`${file}-wal`).size > 0;
+}
+
+/** Whether only the log is left of a database. */
+export function isHeadless(file: string): boolean {
+  return hasLog(file) && (!existsSync(file) || statSync(file).size < SMALLEST_PAGE);
+}
+
+/**
+ * What makes SQLite overlook a part of the log beside a file: it would show what was before, and write over the rest.
+ * null: nothing does. Torn at its end, as a power cut leaves it, a log has lost nothing that was promised.
+ */
+export function logFault(file: string): string | null {
+  if (existsSync(file) && isHeadless(file))
+    return "it is cut short, and what counts is in the log beside it, -wal";
+  if (!hasLog(file) || statSync(`${file}-wal`).size > MOST_BYTES) return null;
+  const fd = openSync(`${file}-wal`, "r");
+  try {
+    const head = readAt(fd, 0, 32);
+    if (!readLog(fd, FIRST_PAGE).isCut) return null;
+    // A log that another program begins anew meanwhile is read again half old, half new: its header tells.
+    const again: Log = readLog(fd, FIRST_PAGE);
+    return again.isCut && head.equals(readAt(fd, 0, 32)) ? (again.faults[0] ?? null) : null;
+  } finally {
+    closeSync(fd);
+  }
+}

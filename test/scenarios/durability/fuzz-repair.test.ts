@@ -1,0 +1,14 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const FUZZ = fileURLToPath(new URL("../../../scripts/fuzz-repair.mjs", import.meta.url));
+
+test("60 databases with random damage: one line from every command, and a repair that saves what is not damaged", () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [FUZZ, "--cases", "60"], {
+    encoding: "utf8",
+  });
+  expect(stderr).toBe("");
+  expect(status, stdout).toBe(0);
+  expect(stdout).toMatch(/^60 cases: \d+ intact, \d+ repaired/m);
+}, 300_000);

@@ -1,0 +1,75 @@
+import { copyFileSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { openDatabase } from "../../src/store/database.ts";
+import { currentIdentity, type Identity } from "../../src/store/identity.ts";
+import { openStore } from "../../src/store/sqlite.ts";
+import { FINAL, newStudy, splitResult } from "../store/fixture.ts";
+
+/** A coordinator that died before the last boot of this machine. */
+const DEAD: Identity = { ...currentIdentity(), bootId: "an-earlier-boot", hostname: hostname() };
+
+/** How many trials of `digits` have ended; one more was running when its coordinator died. */
+export const TRIALS = 20;
+
+/**
+ * Makes `belay.db` in a folder: the study `digits`, whose coordinator died.
+ *
+ * @param kept - `file`: all is written back. `log`: all is in the log, as while a study runs.
+ */
+export async function diedIn(folder: string, kept: "file" | "log" = "file"): Promise<string> {
+  const draft = join(folder, "draft.db");
+  const file = join(folder, "belay.db");
+  const store = openStore(draft, { durability: "normal" });
+  const { study, epoch } = await store.createStudy(newStudy({ trials: TRIALS }), DEAD);
+  for (let number = 0; number <= TRIALS; number++) {
+    const params = { learningRate: 0.001 * (1 + number), optimizer: number % 2 ? "adam" : "sgd" };
+    const key = await store.startTrial(study.id, epoch, { number, params });
+    await store.recordStart(key, { slot: 0, hostPid: 77, baselineBytes: 80e6 });
+    for (const split of [0, 1, 2]) await store.recordSplit(key, splitResult(split, number + split));
+    if (number === TRIALS) break;
+    await store.finish(key, { state: "complete", values: [number], constraints: [] }, FINAL, {
+      durationMs: 30,
+    });
+  }
+  if (kept === "file") store.close();
+  copyFileSync(draft, file);
+  if (kept === "log") {
+    if (statSync(draft).size > 4096)
+      throw new Error("expected all to be in the log, got so much that it was written back");
+    copyFileSync(`${draft}-wal`, `${file}-wal`);
+    store.close();
+  }
+  rmSync(draft);
+  return file;
+}
+
+/** Changes the bytes of a file. */
+export function change(file: string, edit: (bytes: Buffer) => Buffer | undefined): Buffer {
+  const bytes = readFileSync(file);
+  const changed = edit(bytes) ?? bytes;
+  writeFileSync(file, changed);
+  return changed;
+}
+
+/** Runs SQL that only damage would. */
+export function corrupt(file: string, sql: string): void {
+  const db = openDatabase(file);
+  db.pragma("ignore_check_constraints = ON");
+  db.pragma("foreign_keys = OFF");
+  db.unsafeMode(true);
+  db.pragma("writable_schema = ON");
+  db.exec(sql);
+  db.close();
+}
+
+/** The numbers of the pages on which the rows of a table lie. */
+export function leavesOf(file: string, table: string): number[] {
+  const db = openDatabase(file);
+  const pages = db
+    .prepare("SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY pageno")
+    .pluck()
+    .all(table) as number[];
+  db.close();
+  return pages;
+}
