@@ -4,11 +4,9 @@ import { dirname, sep } from "node:path";
 import util from "node:util";
 import { BelayError } from "../core/error.ts";
 import { registerCpuKernels, registerWasmKernels } from "./kernels/register.ts";
+import type { TensorFlow } from "./namespace.ts";
 import type { BackendResolution } from "./resolve.ts";
 import { drawSeedsFromMathRandom } from "./seeds.ts";
-
-/** The namespace that a study gets as `tf`, whichever backend runs below. */
-export type TensorFlow = typeof import("@tensorflow/tfjs");
 
 type WasmPackage = typeof import("@tensorflow/tfjs-backend-wasm");
 

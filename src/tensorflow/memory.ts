@@ -1,6 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs";
 import { BelayError } from "../core/error.ts";
-import type { TensorFlow } from "./load.ts";
+import type { TensorFlow } from "./namespace.ts";
 
 /** Undisposed tensors (variables included), and what they say they hold; useful to find leaks, not to bound memory. */
 export interface TensorMemory {

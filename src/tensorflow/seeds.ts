@@ -1,5 +1,5 @@
 import type { KernelConfig, Tensor2D } from "@tensorflow/tfjs";
-import type { TensorFlow } from "./load.ts";
+import type { TensorFlow } from "./namespace.ts";
 
 /**
  * Makes the two things of TensorFlow.js that do not draw their seed from `Math.random` do so, so that seeding

@@ -1,4 +1,4 @@
-import type { TensorFlow } from "./load.ts";
+import type { TensorFlow } from "./namespace.ts";
 
 /** What TensorFlow.js is set to, beside its tensors. */
 export interface TensorFlowState {

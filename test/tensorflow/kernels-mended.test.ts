@@ -1,6 +1,6 @@
 import type { Tensor, Tensor4D, Tensor5D } from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { TensorFlow } from "../../src/tensorflow/load.ts";
+import type { TensorFlow } from "../../src/tensorflow/namespace.ts";
 import { expectParity, loadPoisoned, numbers, withGradients } from "./parity.ts";
 
 // Kernels that the backends of 4.22 have, and that compute something else than they should.

@@ -1,6 +1,6 @@
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { TensorFlow } from "../../src/tensorflow/load.ts";
+import type { TensorFlow } from "../../src/tensorflow/namespace.ts";
 import { expectParity, loadPoisoned, numbers } from "./parity.ts";
 
 type Image = [number, number, number, number];

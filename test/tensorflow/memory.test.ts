@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { loadBackend, type TensorFlow } from "../../src/tensorflow/load.ts";
+import { loadBackend } from "../../src/tensorflow/load.ts";
 import { disposeSince, markTensors, tensorMemory } from "../../src/tensorflow/memory.ts";
+import type { TensorFlow } from "../../src/tensorflow/namespace.ts";
 import { resolveBackend } from "../../src/tensorflow/resolve.ts";
 
 /** What a careless trial does: a model, Adam's moments, batches, a kept tensor, a variable, nothing disposed. */

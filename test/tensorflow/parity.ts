@@ -1,7 +1,8 @@
 import type { Tensor } from "@tensorflow/tfjs";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import { expect } from "vitest";
-import { loadBackend, type TensorFlow } from "../../src/tensorflow/load.ts";
+import { loadBackend } from "../../src/tensorflow/load.ts";
+import type { TensorFlow } from "../../src/tensorflow/namespace.ts";
 import { resolveBackend } from "../../src/tensorflow/resolve.ts";
 
 /** Loads wasm, with new memory full of rubbish: a kernel that counts on zeros is found out. */

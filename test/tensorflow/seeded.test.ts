@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { withSeed } from "../../src/core/seeded.ts";
-import { loadBackend, type TensorFlow } from "../../src/tensorflow/load.ts";
+import { loadBackend } from "../../src/tensorflow/load.ts";
+import type { TensorFlow } from "../../src/tensorflow/namespace.ts";
 import { resolveBackend } from "../../src/tensorflow/resolve.ts";
 
 // The native backend, where there is one; a package without its addon, as most installs have it, is none.

@@ -1,6 +1,6 @@
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
-import type { TensorFlow } from "../load.ts";
+import type { TensorFlow } from "../namespace.ts";
 import { type KernelCall, runKernel, wasmKernel } from "./wasm.ts";
 
 type Shape4 = [number, number, number, number];

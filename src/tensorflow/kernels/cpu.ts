@@ -1,5 +1,5 @@
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs";
-import type { TensorFlow } from "../load.ts";
+import type { TensorFlow } from "../namespace.ts";
 import { scatterToWinners } from "./max-pool.ts";
 import { type PoolAttrs, poolInfo } from "./volume-window.ts";
 

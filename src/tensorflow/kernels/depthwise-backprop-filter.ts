@@ -1,5 +1,5 @@
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs";
-import type { TensorFlow } from "../load.ts";
+import type { TensorFlow } from "../namespace.ts";
 import { type DepthwiseAttrs, depthwiseInfo, eachMeeting } from "./depthwise-window.ts";
 import { type KernelCall, view, wasmKernel } from "./wasm.ts";
 

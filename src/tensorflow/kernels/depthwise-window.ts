@@ -1,4 +1,4 @@
-import type { TensorFlow } from "../load.ts";
+import type { TensorFlow } from "../namespace.ts";
 
 type Shape4 = [number, number, number, number];
 type Explicit = [[number, number], [number, number], [number, number], [number, number]];

@@ -1,5 +1,5 @@
 import type { KernelConfig } from "@tensorflow/tfjs";
-import type { TensorFlow } from "../load.ts";
+import type { TensorFlow } from "../namespace.ts";
 import { conv2dBackpropFilter } from "./conv2d-backprop-filter.ts";
 import { conv3dBackpropFilter, conv3dBackpropInput } from "./conv3d-backprop.ts";
 import { maxPool3dGradCpu, resizeNearestGradCpu } from "./cpu.ts";

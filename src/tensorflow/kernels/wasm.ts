@@ -1,6 +1,6 @@
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
-import type { TensorFlow } from "../load.ts";
+import type { TensorFlow } from "../namespace.ts";
 
 /** What a kernel gets, as far as ours need it; `Inputs` and `Attrs` are those of the op. */
 export interface KernelCall<Inputs, Attrs> {

@@ -1,11 +1,24 @@
-import type { Attempt } from "../attempt.ts";
+import type { Answer } from "../../core/engine.ts";
 import type { OfAttempt, TrialWord } from "../protocol.ts";
+
+/** How far an attempt has come, as its messages have told. */
+export interface Progress {
+  /** Its outcome is out. */
+  readonly told: boolean;
+  /** The splits that are recorded already, and those that have come. */
+  readonly splits: ReadonlySet<number>;
+  /** How many splits there are; null where nobody has told. */
+  readonly splitCount: number | null;
+  /** What was answered last to end it; null: it may go on. */
+  readonly answered: Exclude<Answer, "go"> | null;
+  readonly signal: AbortSignal;
+}
 
 /**
  * What is wrong with a message that is well-formed, at this point of its attempt: a host says things in an order, and
  * the coordinator relies on it. null: nothing.
  */
-export function objection(attempt: Attempt, message: OfAttempt & TrialWord): string | null {
+export function objection(attempt: Progress, message: OfAttempt & TrialWord): string | null {
   const { splits, splitCount, told } = attempt;
   if (message.kind === "final") return told ? null : "an end without an outcome";
   if (told && message.kind !== "rung" && message.kind !== "guard")

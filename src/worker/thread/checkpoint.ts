@@ -6,7 +6,7 @@ import type { io, LayersModel, Tensor } from "@tensorflow/tfjs";
 import type { Checkpoint } from "../../core/checkpoint.ts";
 import { BelayError, show } from "../../core/error.ts";
 import { isName, NAME_RULE } from "../../core/name.ts";
-import type { TensorFlow } from "../../tensorflow/load.ts";
+import type { TensorFlow } from "../../tensorflow/namespace.ts";
 
 /** A tensor as it is stored. */
 interface StoredTensor {

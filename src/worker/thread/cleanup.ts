@@ -1,7 +1,7 @@
 import v8 from "node:v8";
 import vm from "node:vm";
-import type { TensorFlow } from "../../tensorflow/load.ts";
 import { disposeSince, markTensors, type TensorMark, tensorMemory } from "../../tensorflow/memory.ts";
+import type { TensorFlow } from "../../tensorflow/namespace.ts";
 import { markTensorFlow, restoreTensorFlow, type TensorFlowState } from "../../tensorflow/state.ts";
 import type { IsolateMemory } from "../protocol.ts";
 import { addedGlobals, changedGlobals, type GlobalsMark, markGlobals } from "./globals.ts";

@@ -6,7 +6,7 @@ import { deriveSeed } from "../../core/rng.ts";
 import { seedMathRandom } from "../../core/seeded.ts";
 import type { Detail, Outcome } from "../../core/trial.ts";
 import type { LoadedStudy } from "../../study/load.ts";
-import type { TensorFlow } from "../../tensorflow/load.ts";
+import type { TensorFlow } from "../../tensorflow/namespace.ts";
 import type { HostEnd, OfAttempt, ThreadWord } from "../protocol.ts";
 import { checkpointIn } from "./checkpoint.ts";
 import { isolateMemory, releaseSplit, type WorkerMark } from "./cleanup.ts";
