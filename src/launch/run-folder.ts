@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isAlive } from "../machine/process.ts";
 import { temporaryFolder } from "../store/temporary.ts";
 
 const NAME = /^belay-(\d+)-/;
@@ -29,14 +30,5 @@ function attempt<T>(act: () => T, otherwise: T): T {
     return act();
   } catch {
     return otherwise;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

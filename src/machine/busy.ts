@@ -1,4 +1,5 @@
 import { closeSync, openSync, readdirSync, readSync } from "node:fs";
+import { parseStat } from "./process.ts";
 
 /**
  * What works in this process, and what has started on this machine, read from Linux's /proc; elsewhere nothing is known.
@@ -43,7 +44,7 @@ function stateOf(states: Map<string, number>, thread: string): string | undefine
     const file = states.get(thread) ?? openSync(`/proc/self/task/${thread}/stat`, "r");
     states.set(thread, file);
     const text = buffer.toString("latin1", 0, readSync(file, buffer, 0, buffer.length, 0));
-    return text[text.lastIndexOf(")") + 2];
+    return parseStat(text).state;
   } catch {
     return undefined; // it has ended
   }

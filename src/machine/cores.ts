@@ -1,5 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
+import { type Cgroup, cgroupsOf, readText } from "./cgroup.ts";
+import { readStat } from "./process.ts";
 
 /** Cores that this process may use: those of the machine and its affinity, or what a cgroup's quota leaves of them. */
 export function usableCores(): number {
@@ -8,24 +10,18 @@ export function usableCores(): number {
 
 /** Cores that a cgroup (v1 or v2) allows, possibly a fraction; null without a quota. */
 function quotaCores(): number | null {
-  for (const line of (readText("/proc/self/cgroup") ?? "").split("\n")) {
-    const [, controllers, path = "/"] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
-    if (controllers === undefined) continue;
-    if (controllers === "") {
-      const [quota, period] = (readNearest("/sys/fs/cgroup", path, "cpu.max") ?? "").split(" ").map(Number);
-      if (quota! > 0 && period! > 0) return Math.max(1, quota! / period!);
-    } else if (controllers.split(",").includes("cpu")) {
-      const root = "/sys/fs/cgroup/cpu";
-      const quota = Number(readNearest(root, path, "cpu.cfs_quota_us"));
-      const period = Number(readNearest(root, path, "cpu.cfs_period_us"));
-      if (quota > 0 && period > 0) return Math.max(1, quota / period);
-    }
+  for (const group of cgroupsOf("cpu")) {
+    const [quota = 0, period = 0] =
+      group.version === 2
+        ? (readNearest(group, "cpu.max") ?? "").split(" ").map(Number)
+        : [Number(readNearest(group, "cpu.cfs_quota_us")), Number(readNearest(group, "cpu.cfs_period_us"))];
+    if (quota > 0 && period > 0) return Math.max(1, quota / period);
   }
   return null;
 }
 
 /** A file of this group, or of the root as a container sees it. */
-function readNearest(root: string, path: string, file: string): string | null {
+function readNearest({ root, path }: Cgroup, file: string): string | null {
   return readText(`${root}${path}/${file}`) ?? readText(`${root}/${file}`);
 }
 
@@ -105,17 +101,6 @@ const TICK_MS = 10;
 
 /** Processor time of a process and of its children that have ended; null where that cannot be read. */
 function processMs(pid: number): number | null {
-  const text = readText(`/proc/${pid}/stat`);
-  if (text === null) return null;
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  // utime, stime, cutime, cstime: fields 14 to 17 of the whole line.
-  return fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0) * TICK_MS;
-}
-
-function readText(file: string): string | null {
-  try {
-    return readFileSync(file, "latin1");
-  } catch {
-    return null;
-  }
+  const stat = readStat(pid);
+  return stat === null ? null : stat.cpuTicks * TICK_MS;
 }

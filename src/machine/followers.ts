@@ -1,5 +1,6 @@
 import { belongsTo, type HostMark } from "./mark.ts";
-import { processes, startTicks } from "./proc.ts";
+import { processes } from "./proc.ts";
+import { startTicks } from "./process.ts";
 
 /** A process that is just being replaced by a program has no environment: what is no follower is looked at once more. */
 const LOOKS = 2;

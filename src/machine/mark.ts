@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { tagOf } from "./orphans.ts";
-import { processes, startTicks } from "./proc.ts";
+import { processes } from "./proc.ts";
+import { killProcess, startTicks } from "./process.ts";
 
 /**
  * By what the processes of one host are known, wherever they have gone. The tag in the environment is lost when a process
@@ -52,13 +53,7 @@ export function killMarked(mark: HostMark, spare = process.pid): void {
   for (let pass = 0; pass < MOST_PASSES; pass++) {
     const found = processes().filter((pid) => pid !== spare && belongsTo(mark, pid));
     if (found.length === 0) return;
-    for (const pid of found) {
-      try {
-        process.kill(pid, "SIGKILL");
-      } catch {
-        // gone already
-      }
-    }
+    for (const pid of found) killProcess(pid);
   }
 }
 

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { freemem, totalmem } from "node:os";
+import { type Cgroup, cgroupsOf, countIn, readText } from "./cgroup.ts";
 
 /** The memory of this machine, or of the cgroup that Belay runs in, in bytes. */
 export interface MachineMemory {
@@ -26,54 +26,37 @@ function kernelAvailable(): number | null {
   return match ? Number(match[1]) * 1024 : null;
 }
 
-function cgroupMemory(): { limit: number; used: number } | null {
-  for (const line of (readText("/proc/self/cgroup") ?? "").split("\n")) {
-    const [, controllers, path = "/"] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
-    if (controllers === undefined) continue;
-    const found =
-      controllers === ""
-        ? tightest("/sys/fs/cgroup", path, "memory.max", "memory.current", "inactive_file")
-        : controllers.split(",").includes("memory")
-          ? tightest(
-              "/sys/fs/cgroup/memory",
-              path,
-              "memory.limit_in_bytes",
-              "memory.usage_in_bytes",
-              "total_inactive_file",
-            )
-          : null;
+/** What a version calls the limit, what is used, and in memory.stat the cache that can be taken back. */
+const FILES = {
+  1: { limit: "memory.limit_in_bytes", used: "memory.usage_in_bytes", cache: "total_inactive_file" },
+  2: { limit: "memory.max", used: "memory.current", cache: "inactive_file" },
+} as const;
+
+interface GroupMemory {
+  readonly limit: number;
+  readonly used: number;
+}
+
+function cgroupMemory(): GroupMemory | null {
+  for (const group of cgroupsOf("memory")) {
+    const found = tightest(group);
     if (found) return found;
   }
   return null;
 }
 
 /** The tightest limit on the way from this group up to the root; inactive file cache can be taken back and is not counted. */
-function tightest(
-  root: string,
-  path: string,
-  limitFile: string,
-  usedFile: string,
-  cacheKey: string,
-): { limit: number; used: number } | null {
-  let best: { limit: number; used: number } | null = null;
+function tightest({ version, root, path }: Cgroup): GroupMemory | null {
+  const files = FILES[version];
+  let best: GroupMemory | null = null;
   const parts = path.split("/").filter(Boolean);
   for (let depth = parts.length; depth >= 0; depth--) {
     const folder = [root, ...parts.slice(0, depth)].join("/");
-    const limit = Number((readText(`${folder}/${limitFile}`) ?? "").trim());
-    const used = Number((readText(`${folder}/${usedFile}`) ?? "").trim());
+    const limit = Number((readText(`${folder}/${files.limit}`) ?? "").trim());
+    const used = Number((readText(`${folder}/${files.used}`) ?? "").trim());
     if (!(limit > 0) || !Number.isFinite(used) || (best && best.limit <= limit)) continue;
-    const cache = Number(
-      new RegExp(`^${cacheKey} (\\d+)`, "m").exec(readText(`${folder}/memory.stat`) ?? "")?.[1] ?? 0,
-    );
+    const cache = countIn(`${folder}/memory.stat`, files.cache);
     best = { limit, used: Math.max(0, used - cache) };
   }
   return best;
-}
-
-function readText(file: string): string | null {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return null;
-  }
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { processes, startTicks } from "./proc.ts";
+import { processes } from "./proc.ts";
+import { killProcess, startTicks } from "./process.ts";
 
 /**
  * Every host carries a tag in its environment, and whatever a trial starts inherits it: so a process that has left
@@ -19,12 +20,7 @@ export function killOrphans(): void {
   for (const pid of processes()) {
     const tag = pid === process.pid ? null : tagOf(pid);
     const [owner, start] = tag?.split(":").map(Number) ?? [];
-    if (owner === undefined || startTicks(owner) === start) continue;
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch {
-      // gone already
-    }
+    if (owner !== undefined && startTicks(owner) !== start) killProcess(pid);
   }
 }
 

@@ -133,16 +133,6 @@ export function openFiles(): number | null {
   }
 }
 
-/** When a process started, in ticks since boot: with its pid it names one process for good. */
-export function startTicks(pid: number): number | null {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[19]);
-  } catch {
-    return null;
-  }
-}
-
 /** The pids of all processes; none where there is no /proc. */
 export function processes(): number[] {
   try {

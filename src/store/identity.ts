@@ -1,5 +1,6 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname, uptime } from "node:os";
+import { isAlive, readStat } from "../machine/process.ts";
 
 /** Which process owns a study, told so that a reused pid, a reboot and another machine are not mistaken for it. */
 export interface Identity {
@@ -20,7 +21,7 @@ export type Liveness = "alive" | "dead" | "unknown";
 export function currentIdentity(): Identity {
   return {
     pid: process.pid,
-    processStart: processStatus(process.pid)?.start ?? null,
+    processStart: readStat(process.pid)?.startTicks ?? null,
     bootId: currentBootId(),
     namespace: pidNamespace(),
     hostname: hostname(),
@@ -31,11 +32,11 @@ export function currentIdentity(): Identity {
 export function liveness(owner: Identity): Liveness {
   if (!sameBoot(owner.bootId, currentBootId())) return owner.hostname === hostname() ? "dead" : "unknown";
   if (owner.namespace !== pidNamespace()) return "unknown";
-  if (!pidExists(owner.pid)) return "dead";
-  const status = processStatus(owner.pid);
-  if (status === null) return "alive";
-  if (status.state === "Z" || status.state === "X") return "dead";
-  return owner.processStart === null || owner.processStart === status.start ? "alive" : "dead";
+  if (!isAlive(owner.pid)) return "dead";
+  const stat = readStat(owner.pid);
+  if (stat === null) return "alive";
+  if (stat.state === "Z" || stat.state === "X") return "dead";
+  return owner.processStart === null || owner.processStart === stat.startTicks ? "alive" : "dead";
 }
 
 const UPTIME_PREFIX = "up-since-";
@@ -55,23 +56,6 @@ function currentBootId(): string {
 
 function pidNamespace(): string | null {
   return tryRead(() => readlinkSync("/proc/self/ns/pid"));
-}
-
-/** State and start time (fields 3 and 22 of /proc/PID/stat; the name in field 2 may hold spaces and brackets). */
-function processStatus(pid: number): { state: string; start: string } | null {
-  const stat = tryRead(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
-  if (stat === null) return null;
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return { state: fields[0]!, start: fields[19]! };
-}
-
-function pidExists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 function tryRead(read: () => string): string | null {

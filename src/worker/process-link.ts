@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { killMarked, offerToKernel } from "../machine/mark.ts";
 import { coordinatorTag, TAG_VARIABLE } from "../machine/orphans.ts";
-import { startTicks } from "../machine/proc.ts";
+import { killGroup, startTicks } from "../machine/process.ts";
 import type { Foreign } from "./door/message.ts";
 import { type MessagePipe, messagePipe } from "./door/pipe.ts";
 import { entryUrl } from "./entry-url.ts";
@@ -46,15 +46,6 @@ const STDERR_TAIL_CHARACTERS = 8_000;
 const CLOSE_MS = 500;
 /** A process whose pipe has ended is at its end itself; one that lives on has lost its pipe. */
 const END_MS = 1_000;
-
-/** Kills a process group; one that is gone already is fine. */
-export function killGroup(pid: number): void {
-  try {
-    process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
-  } catch {
-    // ESRCH: gone
-  }
-}
 
 let hostCount = 0;
 

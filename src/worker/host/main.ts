@@ -2,7 +2,7 @@ import { Socket } from "node:net";
 import { killMarked, markCoreDump } from "../../machine/mark.ts";
 import { machineMeter } from "../../machine/meter.ts";
 import { TAG_VARIABLE } from "../../machine/orphans.ts";
-import { startTicks } from "../../machine/proc.ts";
+import { killGroup, startTicks } from "../../machine/process.ts";
 import { messagePipe } from "../door/pipe.ts";
 import type { ToHost } from "../protocol.ts";
 import { serveHost } from "./serve.ts";
@@ -22,19 +22,19 @@ const parent = Number.parseFloat(tag);
 /** The coordinator is gone: nobody else will look for what the trial has started. */
 function orphaned(): never {
   killMarked(mark);
-  killGroup();
+  endAll();
 }
 
-function killGroup(): never {
+function endAll(): never {
   // Never process.exit(): it joins the threads, and a thread in native code can take for ever.
-  process.kill(process.platform === "win32" ? process.pid : -process.pid, "SIGKILL");
+  killGroup(process.pid);
   for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 
 /** The trial has closed or misused the pipe: without it nobody hears how it ends. */
 function broken(why: string): void {
   process.stderr.write(`belay: the pipe to the coordinator is broken: ${why}\n`);
-  setTimeout(killGroup, BROKEN_MS);
+  setTimeout(endAll, BROKEN_MS);
 }
 
 markCoreDump();
@@ -71,6 +71,6 @@ serveHost({
     },
   },
   meter: machineMeter(mark),
-  end: killGroup,
+  end: endAll,
   ownProcess: true,
 });

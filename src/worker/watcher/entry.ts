@@ -5,6 +5,7 @@ import { gpuMeter } from "../../machine/gpu.ts";
 import { machineMemory } from "../../machine/memory.ts";
 import { cpuPercent, machineMeter } from "../../machine/meter.ts";
 import { pauseWatch } from "../../machine/pauses.ts";
+import { killGroup } from "../../machine/process.ts";
 import { BEACON_REASONS, type Beacon, monotonicMs, readBeacon } from "../beacon.ts";
 import type { FromWatcher, ToWatcher, WatchedHost, WatchedLimits, WatcherBoot } from "./watcher.ts";
 
@@ -154,11 +155,7 @@ function watchMachine(now: number): void {
 function kill(host: Host, outcome: Outcome): void {
   host.doomed = true;
   send({ kind: "kill", pid: host.pid, rssBytes: host.rssBytes, outcome });
-  try {
-    process.kill(-host.pid, "SIGKILL");
-  } catch {
-    // gone already
-  }
+  killGroup(host.pid);
 }
 
 async function report(): Promise<void> {
