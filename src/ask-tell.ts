@@ -7,7 +7,7 @@ import type { AskContext, Sampler, SamplerName } from "./core/sampler.ts";
 import { uniformRow } from "./core/space/draw.ts";
 import { type ParamDeclaration, type Params, type Space, toParams, toRow } from "./core/space/space.ts";
 import { readTold, type Told } from "./core/told.ts";
-import { samplerByName } from "./sampler/registry.ts";
+import { samplers } from "./sampler/registry.ts";
 import { readSpace } from "./study/read-space.ts";
 
 /**
@@ -41,6 +41,12 @@ export interface AskTellOptions {
    * @default false
    */
   readonly noise?: boolean;
+  /**
+   * How many trials you plan, for samplers that spend a budget.
+   *
+   * @default unknown
+   */
+  readonly trials?: number;
 }
 
 /**
@@ -110,15 +116,19 @@ export function askTell(options: AskTellOptions): AskTell {
   checkOptions("askTell", options, OPTIONS, "usage");
   const space = readSpace(options.space);
   const directions = checkDirections(options);
-  const { seed = 0, noise = false, sampler = "tpe" } = options;
+  const { seed = 0, noise = false, sampler = "tpe", trials = null } = options;
   if (!Number.isSafeInteger(seed)) {
     throw new BelayError("usage", `seed: expected a whole number, got ${show(seed)}`);
   }
   if (typeof noise !== "boolean") {
     throw new BelayError("usage", `noise: expected true or false, got ${show(noise)}`);
   }
+  if (trials !== null && !(Number.isSafeInteger(trials) && trials >= 1)) {
+    throw new BelayError("usage", `trials: expected a whole number, 1 or more, got ${show(trials)}`);
+  }
   const study: Study = {
     space,
+    trials,
     directions,
     noise,
     seed,
@@ -142,6 +152,7 @@ interface Study {
   readonly directions: readonly Direction[];
   readonly noise: boolean;
   readonly seed: number;
+  readonly trials: number | null;
   readonly sampler: Sampler;
   readonly history: TrialHistory;
   readonly queue: Float64Array[];
@@ -155,10 +166,11 @@ const OPTIONS: readonly (keyof AskTellOptions)[] = [
   "sampler",
   "seed",
   "noise",
+  "trials",
 ];
 
 function readSampler(sampler: unknown): Sampler {
-  if (typeof sampler === "string") return samplerByName(sampler);
+  if (typeof sampler === "string") return samplers.make("sampler", sampler);
   if (
     sampler !== null &&
     typeof sampler === "object" &&
@@ -195,6 +207,7 @@ function ask(study: Study): AskedTrial | null {
     rng: (purpose) => rng(seed, number, purpose),
     studyRng: (purpose) => rng(seed, -1, purpose),
     noise: study.noise,
+    trials: study.trials,
   };
   const row = queued ? uniformRow(space, context.rng("enqueue"), queued) : study.sampler.ask(context);
   if (!row) return null;

@@ -63,6 +63,7 @@ export {
 } from "./core/study.ts";
 export type { Told } from "./core/told.ts";
 export type { FailReason, PruneReason } from "./core/trial.ts";
+export { type PercentileOptions, percentile } from "./pruner/percentile.ts";
 export { type CmaesOptions, cmaes } from "./sampler/cmaes/cmaes.ts";
 export { type GridOptions, grid } from "./sampler/grid.ts";
 export { type QmcOptions, qmc } from "./sampler/qmc/qmc.ts";

@@ -8,7 +8,7 @@ import type { SamplerName } from "../src/core/sampler.ts";
 import { categorical, float, int } from "../src/core/space/param.ts";
 import type { Params } from "../src/core/space/space.ts";
 import type { Told } from "../src/core/told.ts";
-import { SAMPLER_NAMES } from "../src/sampler/registry.ts";
+import { samplers } from "../src/sampler/registry.ts";
 import { folder } from "./support/belay.ts";
 
 /** What was told to one askTell and is told to another goes on as it would have. */
@@ -43,7 +43,7 @@ function goOn(search: AskTell, count: number): Kept[] {
   });
 }
 
-it.each(SAMPLER_NAMES)("with %s, through JSON", (name) => {
+it.each(samplers.names)("with %s, through JSON", (name) => {
   const options: AskTellOptions = { space, sampler: name as SamplerName, seed: 5 };
   const undisturbed = goOn(askTell(options), 60);
   const kept = JSON.parse(JSON.stringify(undisturbed.slice(0, 35))) as Kept[];

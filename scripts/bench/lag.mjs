@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { laggedSight, liveSight } from "../../dist/coordinator/history-view.js";
 import { rng } from "../../dist/core/rng.js";
 import { compileSpace } from "../../dist/core/space/space.js";
-import { samplerByName } from "../../dist/sampler/registry.js";
+import { samplers } from "../../dist/sampler/registry.js";
 
 const { values: options } = parseArgs({
   options: {
@@ -59,7 +59,7 @@ function regret(name, { dimensions, half, f }, { workers, lag }, seed) {
   const declared = Array.from({ length: dimensions }, (_, i) => [`x${i}`, { distribution, conditions: [] }]);
   const space = compileSpace(Object.fromEntries(declared));
   const sight = lag === null ? liveSight(space, 1) : laggedSight(space, 1, lag);
-  const sampler = samplerByName(name);
+  const sampler = samplers.make("sampler", name);
   const running = [];
   let [number, time, best] = [0, 0, Number.POSITIVE_INFINITY];
   while (number < Number(options.trials) || running.length > 0) {

@@ -10,8 +10,8 @@ import { run } from "../../dist/coordinator/run.js";
 import { rng } from "../../dist/core/rng.js";
 import { compileSpace } from "../../dist/core/space/space.js";
 import { fromUnit } from "../../dist/core/space/unit-cube.js";
-import { prunerByName } from "../../dist/pruner/registry.js";
-import { samplerByName } from "../../dist/sampler/registry.js";
+import { pruners } from "../../dist/pruner/registry.js";
+import { samplers } from "../../dist/sampler/registry.js";
 import { THRESHOLDS } from "../../dist/scheduler/concurrency.js";
 import { pinball, quantileModel } from "../../dist/scheduler/quantile.js";
 import { virtualClock } from "../../dist/simulation/clock.js";
@@ -83,8 +83,8 @@ async function simulate(/** @type {string} */ name, /** @type {number} */ trials
       space: SCHEDULE_SPACE,
       splitCount: 1,
       seed: SEED,
-      sampler: samplerByName("random"),
-      pruner: prunerByName("none"),
+      sampler: samplers.make("sampler", "random"),
+      pruner: pruners.make("pruner", "none"),
       directions: ["minimize"],
       noise: false,
       limits: nothing,

@@ -14,7 +14,7 @@ import { TrialHistory } from "../../dist/core/history.js";
 import { rng } from "../../dist/core/rng.js";
 import { compileSpace, toParams } from "../../dist/core/space/space.js";
 import { UNKNOWN_MEMORY } from "../../dist/core/trial.js";
-import { samplerByName } from "../../dist/sampler/registry.js";
+import { samplers } from "../../dist/sampler/registry.js";
 import { currentIdentity } from "../../dist/store/identity.js";
 import { openStore } from "../../dist/store/sqlite.js";
 
@@ -84,7 +84,7 @@ async function newStudy(store, splitCount, trials) {
 
 /** A function that lives the life of the next trial, as the coordinator does: every write is awaited. */
 function liver(store, studyId, epoch, splitCount = 1) {
-  const sampler = samplerByName("random");
+  const sampler = samplers.make("sampler", "random");
   const history = new TrialHistory(SPACE, 1);
   let number = 0;
   return async () => {

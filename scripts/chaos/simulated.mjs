@@ -15,8 +15,8 @@ import { join } from "node:path";
 import { runControl } from "../../dist/coordinator/control.js";
 import { run } from "../../dist/coordinator/run.js";
 import { rng } from "../../dist/core/rng.js";
-import { PRUNER_NAMES, prunerByName } from "../../dist/pruner/registry.js";
-import { SAMPLER_NAMES, samplerByName } from "../../dist/sampler/registry.js";
+import { pruners } from "../../dist/pruner/registry.js";
+import { samplers } from "../../dist/sampler/registry.js";
 import { THRESHOLDS } from "../../dist/scheduler/concurrency.js";
 import { virtualClock } from "../../dist/simulation/clock.js";
 import { simulatedEngine } from "../../dist/simulation/engine.js";
@@ -55,7 +55,7 @@ const MAX_LIVES = 60;
  * @returns {Promise<{ broken: string[], fired: Record<string, number>, lives: number }>}
  */
 export async function simulatedChaos(seed) {
-  const scenario = scenarioOf(seed, SAMPLER_NAMES, PRUNER_NAMES);
+  const scenario = scenarioOf(seed, samplers.names, pruners.names);
   const world = newWorld(scenario);
   try {
     const broken = await liveUntilTarget(world);
@@ -180,8 +180,8 @@ async function work(world, { store, person }, engine, clock, control) {
       studyId,
       epoch,
       engine,
-      sampler: samplerByName(sampler),
-      pruner: prunerByName(pruner),
+      sampler: samplers.make("sampler", sampler),
+      pruner: pruners.make("pruner", pruner),
       space,
       directions: ["minimize"],
       splitCount,

@@ -11,9 +11,9 @@ import { finishedOf } from "../core/trial.ts";
 import { checkpointCleaner, studyCheckpoints } from "../launch/checkpoints.ts";
 import type { PreparedRun } from "../launch/prepare.ts";
 import { fixedSplitTimeout } from "../launch/settings.ts";
-import { prunerByName } from "../pruner/registry.ts";
+import { pruners } from "../pruner/registry.ts";
 import { bestOf } from "../report/best.ts";
-import { samplerByName } from "../sampler/registry.ts";
+import { samplers } from "../sampler/registry.ts";
 import { commandOn } from "../store/command-line.ts";
 import type { StudyEnd, StudyRow } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
@@ -103,8 +103,8 @@ function planOf({ store, study, epoch, prepared, trials }: Owned, listen: RunPla
     studyId: study.id,
     epoch,
     engine,
-    sampler: samplerByName(study.sampler),
-    pruner: prunerByName(study.pruner),
+    sampler: samplers.make("sampler", study.sampler),
+    pruner: pruners.make("pruner", study.pruner),
     space: study.space,
     directions: study.directions,
     splitCount: study.splitCount,

@@ -71,7 +71,7 @@ export function startProposal(
 }
 
 function ask(
-  { sampler, space, directions, sight, noise, seed }: RunningStudy,
+  { sampler, space, directions, sight, noise, seed, trials }: RunningStudy,
   number: number,
 ): Float64Array | null {
   return sampler.ask({
@@ -80,6 +80,7 @@ function ask(
     history: sight.of(number),
     number,
     noise,
+    trials,
     rng: (purpose) => rng(seed, number, purpose),
     studyRng: (purpose) => rng(seed, -1, purpose),
   });

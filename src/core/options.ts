@@ -13,15 +13,16 @@ export function checkOptions(
   code: ErrorCode = "study",
 ): void {
   if (options === null || typeof options !== "object" || Array.isArray(options)) {
-    throw new BelayError(
-      code,
-      `${what}: expected options such as { ${known[0]}: ... }, got ${show(options)}`,
-    );
+    const expected = known.length === 0 ? "no options" : `options such as { ${known[0]}: ... }`;
+    throw new BelayError(code, `${what}: expected ${expected}, got ${show(options)}`);
   }
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
-    const hint = didYouMean(key, known, show);
-    throw new BelayError(code, `${what}: expected the options ${known.join(", ")}, got ${show(key)}${hint}`);
+    const expected = known.length === 0 ? "no options" : `the options ${known.join(", ")}`;
+    throw new BelayError(
+      code,
+      `${what}: expected ${expected}, got ${show(key)}${didYouMean(key, known, show)}`,
+    );
   }
 }
 

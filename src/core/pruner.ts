@@ -1,5 +1,6 @@
 import type { Direction } from "./direction.ts";
 import type { History, RunningTrial } from "./history.ts";
+import type { Spec } from "./spec.ts";
 import type { Detail } from "./trial.ts";
 
 /**
@@ -8,7 +9,7 @@ import type { Detail } from "./trial.ts";
  * @example
  * pruner: "median"
  */
-export type PrunerName = "none" | "median";
+export type PrunerName = "none" | "median" | "percentile";
 
 /** All that a pruner may look at. */
 export interface JudgeContext {
@@ -28,5 +29,7 @@ export const GO_ON: Verdict = { prune: false };
 /** Judges a running trial: a function of the context alone. */
 export interface Pruner {
   readonly name: string;
+  /** What its factory was given; with the name it is its spec. */
+  readonly options?: Spec["options"];
   judge(context: JudgeContext): Verdict;
 }

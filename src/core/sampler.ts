@@ -2,6 +2,7 @@ import type { Direction } from "./direction.ts";
 import type { History } from "./history.ts";
 import type { Rng } from "./rng.ts";
 import type { Space } from "./space/space.ts";
+import type { Spec } from "./spec.ts";
 
 /**
  * The samplers by name.
@@ -25,6 +26,8 @@ export interface AskContext {
   readonly studyRng: (purpose: string) => Rng;
   /** The same params may give other values: then a duplicate is allowed. */
   readonly noise: boolean;
+  /** How many trials are planned in all, for samplers that spend a budget; null: nobody has said. */
+  readonly trials: number | null;
 }
 
 /**
@@ -33,6 +36,8 @@ export interface AskContext {
  */
 export interface Sampler {
   readonly name: string;
+  /** What its factory was given; with the name it is its spec. */
+  readonly options?: Spec["options"];
   /**
    * @returns a row of the space (see `Space`), inactive params NaN; null when the space is exhausted, which ends the
    *   study in good order.

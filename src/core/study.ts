@@ -1,8 +1,8 @@
 import type { Aggregate } from "./aggregate.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Direction } from "./direction.ts";
-import type { PrunerName } from "./pruner.ts";
-import type { SamplerName } from "./sampler.ts";
+import type { Pruner, PrunerName } from "./pruner.ts";
+import type { Sampler, SamplerName } from "./sampler.ts";
 import type { DataContext, SetupContext } from "./setup-context.ts";
 import type { SpaceDeclaration } from "./space/param.ts";
 import type { CheckedSpace, ParamsOf, Refused } from "./space/params-of.ts";
@@ -50,7 +50,7 @@ export interface StudyManifest {
   readonly limits: StudyLimits;
   /** The same params may give other values. */
   readonly noise: boolean;
-  /** Settings that the study file proposes, as the command line names them (`sampler`, `pruner`, `trials` ...). */
+  /** Settings that the study file proposes, as the command line writes them: `tpe`, `tpe(startupTrials=20)`. */
   readonly sampler: string | null;
   readonly pruner: string | null;
   readonly trials: number | null;
@@ -212,10 +212,10 @@ export interface StudyDefinition<
   readonly noise?: boolean;
   /** How many trials the study is for, if the command line does not say. @default 100 */
   readonly trials?: number;
-  /** The sampler, if the command line does not say. @default "tpe" */
-  readonly sampler?: SamplerName;
-  /** The pruner, if the command line does not say. @default "none" */
-  readonly pruner?: PrunerName;
+  /** The sampler, by its name or by what its factory returns, if the command line does not say. @default "tpe" */
+  readonly sampler?: SamplerName | Sampler;
+  /** The pruner, by its name or by what its factory returns, if the command line does not say. @default "none" */
+  readonly pruner?: PrunerName | Pruner;
   /** Loads the data: once per worker, under `limits.setupTimeout`. @default none */
   readonly data?: (context: DataContext) => Data | Promise<Data>;
   /** The divisions of the data; every worker must find the same. @default one split, undefined */

@@ -1,8 +1,12 @@
 import { BelayError, didYouMean, show } from "../core/error.ts";
 import { parseDuration, parseSize } from "../core/limits.ts";
+import type { Registry } from "../core/registry.ts";
+import { formatSpec } from "../core/spec.ts";
 import type { StudyManifest } from "../core/study.ts";
 import { BACKEND_CHOICES, type BackendChoice } from "../core/study.ts";
 import type { Json } from "../core/trial.ts";
+import { pruners } from "../pruner/registry.ts";
+import { samplers } from "../sampler/registry.ts";
 import { readWorkers, type Workers } from "../scheduler/workers.ts";
 import type { Setting } from "../store/records.ts";
 import type { Recycle } from "../worker/engine.ts";
@@ -54,8 +58,8 @@ const size = (option: string, value: unknown): number => parseSize(option, value
 export const SETTINGS: Readonly<Record<Key, Definition>> = {
   trials: { option: "trials", read: whole(1), standard: () => 100 },
   workers: { option: "workers", read: readWorkers, standard: () => "auto" },
-  sampler: { option: "sampler", read: text, standard: () => "tpe" },
-  pruner: { option: "pruner", read: text, standard: () => "none" },
+  sampler: { option: "sampler", read: specText(samplers), standard: () => "tpe" },
+  pruner: { option: "pruner", read: specText(pruners), standard: () => "none" },
   seed: { option: "seed", read: whole(0), standard: () => Math.floor(Math.random() * 2 ** 31) },
   studyTimeoutMs: { option: "study-timeout", read: duration, standard: () => null },
   target: { option: "target", read: number, standard: () => null },
@@ -137,8 +141,12 @@ function entries(): [Key, Definition][] {
   return Object.entries(SETTINGS) as [Key, Definition][];
 }
 
-function text(_option: string, value: unknown): string {
-  return String(value);
+/** `tpe`, `tpe(startupTrials=20)`: checked by making what it says. */
+function specText<Made>(known: Registry<Made>) {
+  return (option: string, value: unknown): string => {
+    known.make(option, String(value));
+    return formatSpec(known.read(option, String(value)));
+  };
 }
 
 function number(option: string, value: unknown): number {

@@ -1,23 +1,13 @@
-import { BelayError, didYouMean, show } from "../core/error.ts";
 import type { Pruner, PrunerName } from "../core/pruner.ts";
+import { type Maker, registry, withoutOptions } from "../core/registry.ts";
 import { none } from "./none.ts";
-import { median } from "./percentile.ts";
+import { median, percentile } from "./percentile.ts";
 
-const MAKERS: Readonly<Record<PrunerName, () => Pruner>> = { none, median };
+/** The pruners by name. A factory checks its options itself, whatever they are. */
+const MAKERS: Readonly<Record<PrunerName, Maker<Pruner>>> = {
+  none: withoutOptions("none", none),
+  median: { make: median },
+  percentile: { make: percentile },
+};
 
-/** The names that `prunerByName` knows, for help texts. */
-export const PRUNER_NAMES: readonly string[] = Object.keys(MAKERS);
-
-/**
- * The pruner of that name, with its default options.
- *
- * @throws BelayError `usage`: an unknown name; the nearest one is offered.
- */
-export function prunerByName(name: string): Pruner {
-  if (Object.hasOwn(MAKERS, name)) return MAKERS[name as PrunerName]();
-  const hint = didYouMean(name, PRUNER_NAMES);
-  throw new BelayError(
-    "usage",
-    `pruner: expected one of ${PRUNER_NAMES.join(", ")}, got ${show(name)}${hint}`,
-  );
-}
+export const pruners = registry<Pruner>(MAKERS);

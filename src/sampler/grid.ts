@@ -6,6 +6,7 @@ import type { Choice } from "../core/space/distribution.ts";
 import { encode } from "../core/space/distribution.ts";
 import { isActive, rowKey, type Space } from "../core/space/space.ts";
 import { cellCount, cellValue, fromUnit } from "../core/space/unit-cube.ts";
+import { specOf } from "../core/spec.ts";
 import { seenBefore } from "./distinct.ts";
 import { memo } from "./memo.ts";
 import { permutation } from "./permutation.ts";
@@ -48,7 +49,7 @@ export function grid(options: GridOptions = {}): Sampler {
   const cells = memo((space: Space) => layOut(space, points, options.values ?? {}));
   const cursors = memo((_: History) => ({ at: 0 }));
   return {
-    name: "grid",
+    ...specOf("grid", options),
     ask: (context) => nextCell(context, cells(context.space), cursors(context.history)),
   };
 }

@@ -1,5 +1,6 @@
 import type { Sampler } from "../core/sampler.ts";
 import { uniformRow } from "../core/space/draw.ts";
+import { specOf } from "../core/spec.ts";
 import { distinct } from "./distinct.ts";
 
 /**
@@ -14,7 +15,7 @@ import { distinct } from "./distinct.ts";
  */
 export function random(): Sampler {
   return {
-    name: "random",
+    ...specOf("random", {}),
     ask: (context) => {
       const stream = context.rng("random");
       return distinct(context, () => uniformRow(context.space, stream));

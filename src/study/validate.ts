@@ -2,6 +2,7 @@ import type { Direction } from "../core/direction.ts";
 import { BelayError, didYouMean, show } from "../core/error.ts";
 import { parseDuration, parseSize } from "../core/limits.ts";
 import { isName, NAME_RULE } from "../core/name.ts";
+import { formatSpec, isSpec, parseSpec, specOf } from "../core/spec.ts";
 import { BACKEND_CHOICES, type BackendChoice, type StudyLimits, type StudyManifest } from "../core/study.ts";
 import { readSpace } from "./read-space.ts";
 
@@ -60,8 +61,8 @@ function readStudy(value: unknown): StudyManifest {
     backend: readBackend(value.backend),
     limits: readLimits(value.limits),
     noise: readNoise(value.noise),
-    sampler: readText("sampler", value.sampler),
-    pruner: readText("pruner", value.pruner),
+    sampler: readSpec("sampler", value.sampler),
+    pruner: readSpec("pruner", value.pruner),
     trials: readTrials(value.trials),
   };
 }
@@ -121,10 +122,13 @@ function readTrials(value: unknown): number | null {
   throw fault("trials", "a whole number, 1 or more", show(value));
 }
 
-function readText(field: string, value: unknown): string | null {
+/** A sampler or pruner as the command line writes it; whether there is one of that name is checked outside the worker. */
+function readSpec(field: string, value: unknown): string | null {
   if (value === undefined) return null;
-  if (typeof value === "string" && value.trim() !== "") return value;
-  throw fault(field, "a name", show(value));
+  const text = isSpec(value) ? formatSpec(specOf(value.name, value.options)) : value;
+  if (typeof text !== "string" || text.trim() === "") throw fault(field, "a name", show(value));
+  parseSpec(field, text, "study");
+  return text;
 }
 
 function checkAggregate(value: unknown, directions: number): void {

@@ -152,7 +152,7 @@ describe("the environment", () => {
       "BELAY_WORKERS: expected auto, low, medium, high or a whole number",
       'got "none"',
     ],
-    ["BELAY_SAMPLER", "tpee", "environment: sampler: expected one of", "did you mean tpe?"],
+    ["BELAY_SAMPLER", "tpee", "BELAY_SAMPLER: expected one of", "did you mean tpe?"],
   ];
   test.each(table)("%s=%s", async (name, value, ...says) => {
     const args = ["launch", "bowl.ts", "--name", "new"];

@@ -154,6 +154,7 @@ export function contextOf(
     rng: (purpose) => rng(seed, number, purpose),
     studyRng: (purpose) => rng(seed, -1, purpose),
     noise: false,
+    trials: null,
   };
 }
 

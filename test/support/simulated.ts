@@ -4,8 +4,8 @@ import { run } from "../../src/coordinator/run.ts";
 import type { Scheduling } from "../../src/coordinator/scheduler.ts";
 import type { Engine } from "../../src/core/engine.ts";
 import type { Space } from "../../src/core/space/space.ts";
-import { prunerByName } from "../../src/pruner/registry.ts";
-import { samplerByName } from "../../src/sampler/registry.ts";
+import { pruners } from "../../src/pruner/registry.ts";
+import { samplers } from "../../src/sampler/registry.ts";
 import { THRESHOLDS } from "../../src/scheduler/concurrency.ts";
 import type { VirtualClock } from "../../src/simulation/clock.ts";
 import { currentIdentity } from "../../src/store/identity.ts";
@@ -40,8 +40,8 @@ export async function simulate(options: SimulatedRun) {
   const end = await run(
     {
       ...{ store, studyId: study.id, epoch, clock, space, splitCount: 1, seed, lag: null, trials, engine },
-      sampler: samplerByName("random"),
-      pruner: prunerByName("none"),
+      sampler: samplers.make("sampler", "random"),
+      pruner: pruners.make("pruner", "none"),
       directions: ["minimize"],
       noise: false,
       limits: { splitTimeoutMs: null, trialTimeoutMs: null, memoryBytes: null, graceMs: 1 },

@@ -41,8 +41,8 @@ const MESSAGES: Readonly<Record<string, string>> = {
   "wrong-choice": `the types '"adam" | "sgd"' and '"adamw"' have no overlap`,
   "wrong-constraints": "Type 'number' is not assignable to type 'readonly number[]'",
   "wrong-direction": `Type '"maximise"' is not assignable to type '"maximize" | "minimize"'. Did you mean '"maximize"'?`,
-  "wrong-pruner": `Type '"medain"' is not assignable to type 'PrunerName'. Did you mean '"median"'?`,
-  "wrong-sampler": `Type '"tpee"' is not assignable to type 'SamplerName'. Did you mean '"tpe"'?`,
+  "wrong-pruner": `Type '"medain"' is not assignable to type 'Pruner | PrunerName'. Did you mean '"median"'?`,
+  "wrong-sampler": `Type '"tpee"' is not assignable to type 'Sampler | SamplerName'. Did you mean '"tpe"'?`,
   "wrong-value-of-parent": 'Refused<"when: \\"optimizer\\" is never \\"SGD\\"", "adam" | "sgd">',
 };
 

@@ -9,8 +9,8 @@ import { type PreparedRun, prepareRun } from "../../launch/prepare.ts";
 import { runFolder } from "../../launch/run-folder.ts";
 import { fixedSplitTimeout, readOptions } from "../../launch/settings.ts";
 import { machineMemory } from "../../machine/memory.ts";
-import { prunerByName } from "../../pruner/registry.ts";
-import { samplerByName } from "../../sampler/registry.ts";
+import { pruners } from "../../pruner/registry.ts";
+import { samplers } from "../../sampler/registry.ts";
 import { databaseFile, studyExists } from "../database.ts";
 import { runOptions } from "../options.ts";
 import { readEnqueued } from "../session.ts";
@@ -32,8 +32,16 @@ export const checkCommand = {
         describe: "for the split that runs, as JSON [the middle of the space]",
       })
       .option("seed", { type: "string", requiresArg: true, describe: "the study's seed [0]" })
-      .option("sampler", { type: "string", requiresArg: true, describe: "proposes params [tpe]" })
-      .option("pruner", { type: "string", requiresArg: true, describe: "judges running trials [none]" })
+      .option("sampler", {
+        type: "string",
+        requiresArg: true,
+        describe: "proposes params [tpe]; options in brackets",
+      })
+      .option("pruner", {
+        type: "string",
+        requiresArg: true,
+        describe: "judges running trials [none]; likewise",
+      })
       .example(
         "$0 check studies/digits.ts --trials 200 --workers 4",
         "what would 200 trials on 4 workers take?",
@@ -67,8 +75,8 @@ async function check(argv: ArgumentsCamelCase): Promise<void> {
       onOutput: (text) => tell(`study: ${text}`),
       onBrake: (on) => on && tell("memory reserve reached"),
       check(manifest, settings) {
-        samplerByName(settings.sampler);
-        prunerByName(settings.pruner);
+        samplers.make(`${argv["study-file"]}: sampler`, settings.sampler);
+        pruners.make(`${argv["study-file"]}: pruner`, settings.pruner);
         if (knownStudy(db, manifest.name))
           notes.push(
             `study ${manifest.name} is in ${String(argv.db)} already: ${launchAnew(db, manifest.name, String(argv["study-file"]))} gives this one another name`,

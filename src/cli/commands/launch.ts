@@ -5,8 +5,8 @@ import type { Params } from "../../core/space/space.ts";
 import { type PreparedRun, prepareRun } from "../../launch/prepare.ts";
 import { runFolder } from "../../launch/run-folder.ts";
 import { fixedSplitTimeout, readOptions } from "../../launch/settings.ts";
-import { prunerByName } from "../../pruner/registry.ts";
-import { samplerByName } from "../../sampler/registry.ts";
+import { pruners } from "../../pruner/registry.ts";
+import { samplers } from "../../sampler/registry.ts";
 import { commandLine, typedPath } from "../../store/command-line.ts";
 import { currentIdentity } from "../../store/identity.ts";
 import { openStore } from "../../store/sqlite.ts";
@@ -30,8 +30,16 @@ export const launchCommand = {
         requiresArg: true,
         describe: "makes the run repeatable [random, recorded]",
       })
-      .option("sampler", { type: "string", requiresArg: true, describe: "proposes params [tpe]" })
-      .option("pruner", { type: "string", requiresArg: true, describe: "judges running trials [none]" })
+      .option("sampler", {
+        type: "string",
+        requiresArg: true,
+        describe: "proposes params [tpe]; options in brackets",
+      })
+      .option("pruner", {
+        type: "string",
+        requiresArg: true,
+        describe: "judges running trials [none]; likewise",
+      })
       .option("deterministic", {
         type: "string",
         describe:
@@ -52,8 +60,6 @@ async function launch(argv: ArgumentsCamelCase): Promise<void> {
   const options = readOptions(argv);
   const db = databaseFile(argv);
   const name = argv.name === undefined ? undefined : studyName(String(argv.name));
-  if (typeof options.sampler === "string") checkName("--", () => samplerByName(String(options.sampler)));
-  if (typeof options.pruner === "string") checkName("--", () => prunerByName(String(options.pruner)));
   const upgraded: string[] = [];
   checkDatabase(db, (text) => upgraded.push(text));
   const output = openRunOutput(argv, db);
@@ -70,10 +76,8 @@ async function launch(argv: ArgumentsCamelCase): Promise<void> {
       db,
       inspect: "faults",
       check(manifest, settings) {
-        const from = (name: string | null, used: string) =>
-          name === used ? `${argv["study-file"]}: ` : "environment: ";
-        checkName(from(manifest.sampler, settings.sampler), () => samplerByName(settings.sampler));
-        checkName(from(manifest.pruner, settings.pruner), () => prunerByName(settings.pruner));
+        samplers.make(`${argv["study-file"]}: sampler`, settings.sampler);
+        pruners.make(`${argv["study-file"]}: pruner`, settings.pruner);
         readEnqueued(manifest, enqueued(argv));
         if (
           settings.deterministic !== null &&
@@ -152,15 +156,6 @@ export function limitsOf({ settings, memoryBytes, reserveBytes }: PreparedRun) {
   const { setupTimeoutMs, trialTimeoutMs, graceMs } = settings;
   const splitTimeoutMs = fixedSplitTimeout(settings);
   return { setupTimeoutMs, splitTimeoutMs, trialTimeoutMs, memoryBytes, reserveBytes, graceMs };
-}
-
-/** Tells where a wrong name comes from: the command line, the study file or the environment. */
-function checkName(source: string, find: () => unknown): void {
-  try {
-    find();
-  } catch (error) {
-    throw error instanceof BelayError ? new BelayError(error.code, source + error.message) : error;
-  }
 }
 
 function enqueued(argv: ArgumentsCamelCase): string[] {

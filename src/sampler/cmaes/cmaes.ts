@@ -3,6 +3,7 @@ import type { History } from "../../core/history.ts";
 import { checkOptions } from "../../core/options.ts";
 import type { Sampler } from "../../core/sampler.ts";
 import { uniformRow } from "../../core/space/draw.ts";
+import { specOf } from "../../core/spec.ts";
 import { distinct } from "../distinct.ts";
 import { memo } from "../memo.ts";
 import { catchUp, drawRow, newRun, type Run } from "./run.ts";
@@ -74,7 +75,7 @@ export function cmaes(options: CmaesOptions = {}): Sampler {
   }
   const runOf = memo(({ space }: History): Run => newRun(space, sigma, population, startupTrials));
   return {
-    name: "cmaes",
+    ...specOf("cmaes", options),
     ask: (context) => {
       const { history, space } = context;
       const run = runOf(history);

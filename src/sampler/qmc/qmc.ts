@@ -4,6 +4,7 @@ import type { Rng } from "../../core/rng.ts";
 import type { AskContext, Sampler } from "../../core/sampler.ts";
 import { isActive } from "../../core/space/space.ts";
 import { fromUnit } from "../../core/space/unit-cube.ts";
+import { specOf } from "../../core/spec.ts";
 import { distinct } from "../distinct.ts";
 import { directionNumbers, SOBOL_DIMENSIONS } from "./sobol.ts";
 
@@ -46,7 +47,7 @@ export function qmc(options: QmcOptions = {}): Sampler {
   }
   const coordinate = sequence === "sobol" ? sobol : halton;
   return {
-    name: "qmc",
+    ...specOf("qmc", options),
     ask: (context) => {
       let tries = 0;
       // Where a point is taken already, another one from far along the sequence stands in for it.

@@ -5,6 +5,7 @@ import type { AskContext, Sampler } from "../../core/sampler.ts";
 import { uniformRow } from "../../core/space/draw.ts";
 import type { Space } from "../../core/space/space.ts";
 import { fromUnit } from "../../core/space/unit-cube.ts";
+import { specOf } from "../../core/spec.ts";
 import { distinct, mustBeDistinct, seenBefore } from "../distinct.ts";
 import { blockTrials, readPoint, toPoint } from "./block-trials.ts";
 import { isBlockActive } from "./blocks.ts";
@@ -60,7 +61,7 @@ export function tpe(options: TpeOptions = {}): Sampler {
     throw new BelayError("usage", `tpe: ${name}: expected a whole number above 0, got ${show(value)}`);
   }
   return {
-    name: "tpe",
+    ...specOf("tpe", options),
     ask: (context) => {
       const { history, space, directions } = context;
       const stream = context.rng("tpe");

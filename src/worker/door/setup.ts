@@ -1,5 +1,6 @@
 import { type Choice, checkDistribution, type Distribution } from "../../core/space/distribution.ts";
 import type { Space, SpaceParam } from "../../core/space/space.ts";
+import { MAX_SPEC_LENGTH } from "../../core/spec.ts";
 import type { SplitsReport } from "../../core/splits/summary.ts";
 import { BACKEND_CHOICES, type StudyLimits, type StudyManifest } from "../../core/study.ts";
 import {
@@ -78,8 +79,8 @@ export const manifest: Reader<StudyManifest> = record({
   backend: nullable(word(BACKEND_CHOICES)),
   limits,
   noise: flag,
-  sampler: nullable(text(200)),
-  pruner: nullable(text(200)),
+  sampler: nullable(text(MAX_SPEC_LENGTH)),
+  pruner: nullable(text(MAX_SPEC_LENGTH)),
   trials: nullable(whole()),
 });
 

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { runControl } from "../../../src/coordinator/control.ts";
 import { run } from "../../../src/coordinator/run.ts";
-import { PRUNER_NAMES, prunerByName } from "../../../src/pruner/registry.ts";
-import { SAMPLER_NAMES, samplerByName } from "../../../src/sampler/registry.ts";
+import { pruners } from "../../../src/pruner/registry.ts";
+import { samplers } from "../../../src/sampler/registry.ts";
 import { virtualClock } from "../../../src/simulation/clock.ts";
 import { simulatedEngine } from "../../../src/simulation/engine.ts";
 import { type Scenario, scenarioOf } from "../../../src/simulation/scenario.ts";
@@ -55,8 +55,8 @@ async function play(scenario: Scenario, cutAfterMs: number | null = null): Promi
       {
         ...{ store, studyId, epoch, clock, space, splitCount, seed, lag, trials: total },
         engine: simulatedEngine({ clock, ...scenario }),
-        sampler: samplerByName(scenario.sampler),
-        pruner: prunerByName(scenario.pruner),
+        sampler: samplers.make("sampler", scenario.sampler),
+        pruner: pruners.make("pruner", scenario.pruner),
         directions: ["minimize"],
         noise: false,
         limits: { splitTimeoutMs: null, trialTimeoutMs: null, memoryBytes: null, graceMs: 1 },
@@ -83,12 +83,12 @@ async function play(scenario: Scenario, cutAfterMs: number | null = null): Promi
 }
 
 const SEEDS = [1, 2, 3, 4];
-const cases = SAMPLER_NAMES.flatMap((sampler) => SEEDS.map((seed) => ({ sampler, seed })));
+const cases = samplers.names.flatMap((sampler) => SEEDS.map((seed) => ({ sampler, seed })));
 
 test.each(cases)(
   "$sampler, seed $seed: a sequential study that is cut and resumed proposes the same trials",
   async ({ sampler, seed }) => {
-    const pruner = PRUNER_NAMES[seed % PRUNER_NAMES.length]!;
+    const pruner = pruners.names[seed % pruners.names.length]!;
     const scenario = scenarioOf(seed, [sampler], [pruner], { workers: 1, lag: null, trials: 24 });
     const whole = await play(scenario);
     expect(whole.length).toBeGreaterThan(5);
@@ -99,7 +99,7 @@ test.each(cases)(
 test.each(cases)(
   "$sampler, seed $seed: --deterministic gives the same trials with 1, 2 and 8 workers",
   async ({ sampler, seed }) => {
-    const pruner = PRUNER_NAMES[seed % PRUNER_NAMES.length]!;
+    const pruner = pruners.names[seed % pruners.names.length]!;
     const scenario = scenarioOf(seed, [sampler], [pruner], { workers: 1, lag: 8, trials: 24 });
     const alone = await play(scenario);
     expect(alone.length).toBeGreaterThan(5);

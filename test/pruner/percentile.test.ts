@@ -1,10 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { Direction } from "../../src/core/direction.ts";
 import { type Progress, TrialHistory } from "../../src/core/history.ts";
+import type { Pruner } from "../../src/core/pruner.ts";
 import { compileSpace } from "../../src/core/space/space.ts";
 import { none } from "../../src/pruner/none.ts";
-import { median } from "../../src/pruner/percentile.ts";
-import { PRUNER_NAMES, prunerByName } from "../../src/pruner/registry.ts";
+import { median, percentile } from "../../src/pruner/percentile.ts";
+import { pruners } from "../../src/pruner/registry.ts";
+import { conforms } from "../conformance/pruner.ts";
+
+conforms(() => none());
+conforms(() => median());
+conforms(() => percentile({ q: 25, startupTrials: 2, warmupSteps: 0 }));
 
 const space = compileSpace({});
 
@@ -18,6 +24,7 @@ function judge(
   own: number[],
   direction: Direction = "minimize",
   totalSteps: number | null = 4,
+  pruner: Pruner = median(),
 ) {
   const history = new TrialHistory(space, 1);
   past.forEach((values, number) => {
@@ -25,7 +32,7 @@ function judge(
     history.append({ ...base, state: "complete", values: [0], steps: steps(values) });
   });
   const trial = { number: past.length, row: new Float64Array(), steps: steps(own) };
-  return median().judge({ history, directions: [direction], trial, totalSteps });
+  return pruner.judge({ history, directions: [direction], trial, totalSteps });
 }
 
 const five = [
@@ -75,10 +82,57 @@ describe("median", () => {
   });
 });
 
+describe("percentile", () => {
+  const past = Array.from({ length: 9 }, (_, i) => [i + 1, i + 1]);
+  const goesOn = (q: number, own: number, direction: Direction = "minimize"): boolean =>
+    !judge(past, [own, own], direction, 4, percentile({ q })).prune;
+
+  it("lets go on what is as good as the best q percent", () => {
+    expect([3, 3.01].map((own) => goesOn(25, own))).toEqual([true, false]);
+    expect([7, 7.01].map((own) => goesOn(75, own))).toEqual([true, false]);
+    expect([7, 6.99].map((own) => goesOn(25, own, "maximize"))).toEqual([true, false]);
+    expect([1, 1.01].map((own) => goesOn(0, own))).toEqual([true, false]);
+    expect([9, 9.01].map((own) => goesOn(100, own))).toEqual([true, false]);
+  });
+
+  it("interpolates between two values, as the usual definition does", () => {
+    expect(judge(past, [99, 99], "minimize", 4, percentile({ q: 30 }))).toEqual({
+      prune: true,
+      detail: { step: 1, value: 99, q: 30, percentile: expect.closeTo(3.4, 12), trials: 9 },
+    });
+  });
+
+  it("is the median with q = 50, which is the default", () => {
+    for (const own of [
+      [3, 3],
+      [3.1, 3.1],
+      [2.9, 4],
+    ])
+      for (const other of [percentile({ q: 50 }), percentile()])
+        expect(judge(five, own, "minimize", 4, other).prune).toBe(judge(five, own).prune);
+  });
+
+  it("refuses wrong options", () => {
+    expect(() => percentile({ q: 101 })).toThrow("percentile: q: expected a number from 0 to 100, got 101");
+    expect(() => percentile({ q: "25" as never })).toThrow(
+      'percentile: q: expected a number from 0 to 100, got "25"',
+    );
+    expect(() => percentile({ warmupSteps: 0.5 })).toThrow(
+      "percentile: warmupSteps: expected a whole number",
+    );
+    expect(() => percentile({ p: 25 } as never)).toThrow(
+      "percentile: expected the options q, startupTrials, warmupSteps",
+    );
+  });
+});
+
 describe("registry", () => {
   it("knows its pruners and offers the nearest name", () => {
-    for (const name of PRUNER_NAMES) expect(prunerByName(name).name).toBe(name);
-    expect(() => prunerByName("medain")).toThrow(/got "medain"; did you mean median\?/);
+    for (const name of pruners.names) expect(pruners.make("pruner", name).name).toBe(name);
+    expect(() => pruners.make("pruner", "medain")).toThrow(/got "medain"; did you mean median\?/);
+    expect(() => pruners.make("pruner", "percentile(p=25)")).toThrow(
+      'pruner: percentile: expected the options q, startupTrials, warmupSteps, got "p"; did you mean "q"?',
+    );
   });
 
   it("none goes on", () => {

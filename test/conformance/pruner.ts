@@ -1,0 +1,112 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Direction } from "../../src/core/direction.ts";
+import { type FinishedTrial, TrialHistory } from "../../src/core/history.ts";
+import type { JudgeContext, Pruner, Verdict } from "../../src/core/pruner.ts";
+import { compileSpace } from "../../src/core/space/space.ts";
+import { formatSpec, type Spec } from "../../src/core/spec.ts";
+
+const SPACE = compileSpace({});
+const NO_ROW = new Float64Array();
+
+/** Values of steps: numbers, and what broken trials report. */
+const curve = fc.array(
+  fc.oneof(
+    { weight: 5, arbitrary: fc.double({ min: -10, max: 10, noNaN: true }) },
+    { weight: 1, arbitrary: fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY) },
+  ),
+  { maxLength: 6 },
+);
+const ended = fc.record({
+  state: fc.constantFrom("complete" as const, "pruned" as const, "fail" as const),
+  curve,
+});
+const totals = fc.constantFrom(null, 6);
+
+type Ended = { readonly state: FinishedTrial["state"]; readonly curve: readonly number[] };
+
+/** The question about a trial with this curve after those trials. */
+function contextOf(
+  past: readonly Ended[],
+  own: readonly number[],
+  totalSteps: number | null,
+  direction: Direction = "minimize",
+): JudgeContext {
+  const history = new TrialHistory(SPACE, 1);
+  const steps = (values: readonly number[]) => values.map((value, step) => ({ step, value }));
+  past.forEach(({ state, curve: values }, number) => {
+    const base = { number, row: NO_ROW, constraints: [], overrun: 0, steps: steps(values) };
+    if (state === "complete") history.append({ ...base, state, reason: null, values: [values.at(-1) ?? 0] });
+    else history.append({ ...base, state, reason: state === "fail" ? "error" : "pruner", values: [] });
+  });
+  const trial = { ...history.start(past.length, NO_ROW), steps: steps(own) };
+  return { history, directions: [direction], trial, totalSteps };
+}
+
+const mirrored = (values: readonly number[]): number[] => values.map((value) => -value);
+
+/** Every pruner runs this suite: `conforms(() => percentile({ q: 25 }))` at the top level of a test file. */
+export function conforms(makePruner: () => Pruner): void {
+  describe(`conformance of ${formatSpec(makePruner() as Spec)}`, () => {
+    it("gives equal verdicts to equal questions, and changes nothing that it was shown", () => {
+      fc.assert(
+        fc.property(fc.array(ended, { maxLength: 12 }), curve, totals, (past, own, total) => {
+          const pruner = makePruner();
+          const context = contextOf(past, own, total);
+          const before = structuredClone({ ...context, history: { ...context.history, space: null } });
+          const first = pruner.judge(context);
+          expect(pruner.judge(context)).toEqual(first);
+          expect(makePruner().judge(contextOf(past, own, total))).toEqual(first);
+          expect({ ...context, history: { ...context.history, space: null } }).toEqual(before);
+        }),
+      );
+    });
+
+    it("gives a verdict that a row can hold", () => {
+      fc.assert(
+        fc.property(fc.array(ended, { maxLength: 12 }), curve, totals, (past, own, total) => {
+          const verdict: Verdict = makePruner().judge(contextOf(past, own, total));
+          if (verdict.prune) expect(JSON.parse(JSON.stringify(verdict.detail))).toEqual(verdict.detail);
+          else expect(verdict).toEqual({ prune: false });
+        }),
+      );
+    });
+
+    it("judges by the direction: a mirrored study gets the same verdicts", () => {
+      fc.assert(
+        fc.property(fc.array(ended, { maxLength: 12 }), curve, totals, (past, own, total) => {
+          const other = past.map(({ state, curve: values }) => ({ state, curve: mirrored(values) }));
+          const judge = makePruner().judge;
+          const verdict = judge(contextOf(other, mirrored(own), total, "maximize"));
+          expect(verdict.prune).toBe(judge(contextOf(past, own, total)).prune);
+        }),
+      );
+    });
+
+    it("lets a trial go on as long as no other trial has shown anything, and one that has shown nothing", () => {
+      fc.assert(
+        fc.property(fc.array(ended, { maxLength: 12 }), curve, totals, (past, own, total) => {
+          const judge = makePruner().judge;
+          const finite = own.filter(Number.isFinite);
+          expect(judge(contextOf([], finite, total)).prune).toBe(false);
+          expect(judge(contextOf(past, [], total)).prune).toBe(false);
+        }),
+      );
+    });
+
+    it("copes with reports that are NaN, from first to last and in every other trial", () => {
+      const nan = [Number.NaN, Number.NaN, Number.NaN];
+      const past = Array.from({ length: 20 }, () => ({ state: "complete" as const, curve: nan }));
+      for (const total of [null, 3])
+        expect(() => makePruner().judge(contextOf(past, nan, total))).not.toThrow();
+    });
+
+    it("copes with 10,000 trials", () => {
+      const past = Array.from({ length: 10_000 }, (_, i) => ({
+        state: "complete" as const,
+        curve: [i, i, i],
+      }));
+      expect(() => makePruner().judge(contextOf(past, [1, 2, 3], 3))).not.toThrow();
+    });
+  });
+}
