@@ -51,9 +51,10 @@ export function show(value: unknown): string {
   return String(value);
 }
 
+/** What is too long loses its middle: a path is known by its end. */
 function clip(text: string): string {
   const line = text.replace(/\s+/g, " ");
-  return line.length > 120 ? `${line.slice(0, 117)}...` : line;
+  return line.length > 120 ? `${line.slice(0, 57)}...${line.slice(-60)}` : line;
 }
 
 /**

@@ -192,6 +192,11 @@ describe("cached", () => {
       { files: ["nowhere.csv"] },
       /^cached "days": files\[0\]: expected a file that can be read, got ".*nowhere\.csv" \(ENOENT/,
     ],
+    // However long the way to it, the name is what people look for.
+    [
+      { files: [`${"a-long-way/".repeat(20)}nowhere.csv`] },
+      /^cached "days": files\[0\]: expected a file that can be read, got ".*\.\.\..*nowhere\.csv" \(ENOENT/,
+    ],
     [
       { files: [new URL("https://example.com/x")] },
       /^cached "days": files\[0\]: expected a file's name or file: URL/,
