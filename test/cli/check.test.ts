@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { expect, it } from "vitest";
 import type { CheckReport } from "../../src/cli/terminal/check-text.ts";
-import { belay, folder, processesWith, write } from "../support/belay.ts";
+import { belay, folder, processesIn, write } from "../support/belay.ts";
 
 const study = (fields: string): string => `
   import { categorical, defineStudy, float, int } from "belay";
@@ -18,6 +18,7 @@ async function check(fields: string, ...options: string[]) {
   write(cwd, { "x.mjs": study(fields) });
   const { code, stdout, stderr } = await belay(cwd, ["check", "x.mjs", "--json", ...options]);
   expect(readdirSync(cwd)).toEqual(["x.mjs"]);
+  expect(processesIn(cwd)).toEqual([]);
   return { code, stderr, report: (stdout ? JSON.parse(stdout) : null) as CheckReport };
 }
 
@@ -148,7 +149,6 @@ it("refuses a study that cannot be read like a launch does, and leaves no proces
   expect(stderr.trim()).toMatch(
     /^belay: x\.mjs: limit: expected one of .*, got an unknown field; did you mean "limits"\?$/,
   );
-  expect(processesWith("belay x")).toEqual([]);
 });
 
 it("is read by people", async () => {

@@ -147,7 +147,7 @@ export function processesIn(cwd: string, text = ""): number[] {
 }
 
 /** Processes that live (zombies do not) and have `text` in their command line or title. */
-export function processesWith(text: string): number[] {
+function processesWith(text: string): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number)

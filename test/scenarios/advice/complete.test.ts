@@ -1,12 +1,29 @@
 import { expect, test } from "vitest";
 import { adviceLines, sourceTexts, testTexts } from "./find.ts";
-import { LINES } from "./lines.ts";
+import { type Advice, LINES } from "./lines.ts";
 
 /** No line of the source tells people what to do without a test that does it. */
 
+/** The entry for a line: the one that quotes most of it. */
+function entryFor(text: string): Advice | undefined {
+  return LINES.filter(({ says }) => text.includes(says)).sort((a, b) => b.says.length - a.says.length)[0];
+}
+
 test("every line of the source that tells people to do something is in the table of those that are followed", () => {
-  const missing = adviceLines().filter(({ text }) => !LINES.some(({ says }) => text.includes(says)));
+  const missing = adviceLines().filter(({ text }) => !entryFor(text));
   expect(missing.map(({ file, number, text }) => `${file}:${number}: ${text.trim()}`)).toEqual([]);
+});
+
+test("no entry of the table stands for a line that it was not made for", () => {
+  const claimed = new Map<Advice, string[]>();
+  for (const { file, number, text } of adviceLines()) {
+    const entry = entryFor(text);
+    if (entry) claimed.set(entry, [...(claimed.get(entry) ?? []), `${file}:${number}`]);
+  }
+  const wrong = LINES.filter(({ lines = 1 }) => lines > 0)
+    .map((entry) => ({ says: entry.says, lines: entry.lines ?? 1, at: claimed.get(entry) ?? [] }))
+    .filter(({ lines, at }) => at.length !== lines);
+  expect(wrong).toEqual([]);
 });
 
 test("what the table lists is in the source, and the tests that it names are there", () => {

@@ -18,7 +18,7 @@ const ADVICE = [
   /[^"`\w-]--[a-z][a-z-]+(?!: expected)|["`]--[a-z][a-z-]+ [a-z]/, // names an option in a sentence
   /\bdid you mean\b/,
   /\b(npm|node -e)\b/,
-  /["`;:,(>] ?(try|take|use|raise|free some|name|update|install|reinstall|rebuild|run|stop|move|close|check|remove|type|give|set|build|change|put|see) [a-z`$]/,
+  /["`;:,(>] ?(try|take|use|raise|free some|name|update|install|reinstall|rebuild|run|stop|move|close|check|remove|type|give|set|build|change|put|see) [a-zA-Z`$]/,
   /\b(again ends|stop it|until resume|waits? for resume|on resume|move it)\b/,
 ] as const;
 
@@ -28,7 +28,7 @@ const NONE = [
   /\bdescribe:/,
   /\.example\(|^\s*["']\$0 /,
   /^\s*(export )?function /,
-  /--troubled|parser\.command|kernelFunc: |pass\("run |delete process\.env|tells your editor|see below|table\.flagRegistry/,
+  /--troubled|parser\.command|kernelFunc: |pass\("run |delete process\.env|tells your editor|see below|table\.flagRegistry|SELECT id, name FROM/,
 ] as const;
 
 /** Every line of the source that may tell people to do something. */

@@ -2,6 +2,8 @@
 export interface Advice {
   /** Part of the line in the source. */
   readonly says: string;
+  /** How many lines say it, or their number where that does not matter: 0. @default 1 */
+  readonly lines?: number;
   /** The title of the test that types it; or, in `untyped`, why none does. */
   readonly test?: string;
   readonly untyped?: string;
@@ -35,10 +37,10 @@ const DAMAGED =
 const NO_ADVICE = "it says what is expected, not what to type";
 
 export const LINES: readonly Advice[] = [
-  { says: "did you mean", test: MISTYPED },
+  { says: "did you mean", lines: 0, test: MISTYPED },
   { says: "commandLine(...words, option, ...value)", untyped: MADE },
   { says: 'commandOn(db, "launch", typedPath(studyFile)', untyped: MADE },
-  { says: "gives this one another name", test: TAKEN },
+  { says: "} gives this one another name`;", test: TAKEN },
   { says: "goes on with it, ", test: TAKEN },
   { says: "--workers auto finds", test: AUTO },
   {
@@ -47,7 +49,7 @@ export const LINES: readonly Advice[] = [
   },
   { says: "goes on all the same", test: CHANGED },
   {
-    says: "gives this one another name",
+    says: "already: $",
     test: "a check of a study whose name is taken names a launch that works",
   },
   {
@@ -62,7 +64,6 @@ export const LINES: readonly Advice[] = [
     says: "copy with",
     test: "a database on a file system that others share: the option and the backup that are named work",
   },
-  { says: "npm install", untyped: DOWNLOAD },
   { says: "--backend wasm is quicker", untyped: "it needs a native backend" },
   { says: "--workers auto takes up to", test: AUTO },
   { says: "close other programs", untyped: MACHINE },
@@ -86,20 +87,21 @@ export const LINES: readonly Advice[] = [
     says: "free some room",
     test: "no room for the study's bundle: with the folder that is named in the environment there is",
   },
-  { says: "waits for resume", test: STOPPED },
   { says: "use fewer workers", untyped: MACHINE },
-  { says: "commandLine(", test: NEW },
+  { says: 'commandLine("check", file)', test: NEW },
+  { says: 'commandLine("launch", file', test: NEW },
+  { says: 'commandLine("best", name)', test: NEW },
   { says: "change it into yours", untyped: "what the study is to be only its author knows" },
   {
-    says: '"query"',
+    says: 'commandOn(file, "query", study, "--state"',
     test: "a study without a feasible trial: the query that is named shows by how much each breaks its constraints",
   },
   {
-    says: '"show"',
+    says: 'commandOn(file, "show", study',
     test: "a study of which nothing works: the trial that is named shows why, and so does the one that best names",
   },
   {
-    says: 'commandOn(db, "resume"',
+    says: 'commandOn(db, "resume", boot',
     test: "a trial that takes an isolated run along: the resume that is named at its start goes on",
   },
   { says: "use fewer --workers", untyped: MACHINE },
@@ -108,7 +110,7 @@ export const LINES: readonly Advice[] = [
     test: "a host that holds more than the limit before any trial: with the limit raised it runs",
   },
   { says: "take --backend wasm", untyped: "it needs a native backend" },
-  { says: "waits for resume", test: STOPPED },
+  { says: "waits for resume", lines: 2, test: STOPPED },
   { says: "fewer --workers", untyped: MACHINE },
   { says: "Ctrl-C again", test: "a second Ctrl-C ends a run whose split does not finish" },
   { says: "expected either --trials or --add", untyped: NO_ADVICE },
@@ -118,13 +120,16 @@ export const LINES: readonly Advice[] = [
   { says: "goes on regardless", test: BREAKER },
   { says: "goes on`", test: STOPPED },
   { says: "got --no-", untyped: NO_ADVICE },
-  { says: "lists them", test: HELP },
+  { says: "lists them", lines: 3, test: HELP },
   { says: "has an example", test: HELP },
   { says: "no trial starts until resume", test: PAUSED },
   { says: "trials wait for resume", test: PAUSED },
   { says: "--breaker off goes on regardless", test: BREAKER },
-  { says: '"resume"', test: "a trial that waits: show names the resume that runs it" },
-  { says: "commandLine(...words", untyped: MADE },
+  {
+    says: 'commandOn(file, "resume", study.name)',
+    test: "a trial that waits: show names the resume that runs it",
+  },
+  { says: "commandLine(...words, ...(isDefault", untyped: MADE },
   {
     says: "`belay launch` on this file",
     untyped: "no version of Belay leaves a file with a schema and no study",
@@ -132,20 +137,19 @@ export const LINES: readonly Advice[] = [
   { says: "upgrades it, and runs nothing", test: OLD },
   { says: "name a file with --db", test: FOREIGN },
   { says: "name another file with --db", test: FOREIGN },
-  { says: "name another with --db", test: FOREIGN },
   {
-    says: '"--takeover"',
+    says: 'commandOn(file, "repair", "--takeover")',
     test: "repair says how to repair it all the same, also when the file is damaged, and resume goes on then",
   },
-  { says: "name another with --db", test: FOREIGN },
+  { says: "name another with --db", lines: 2, test: FOREIGN },
   {
-    says: '"launch"',
+    says: 'commandOn(file, "launch", typedPath(record.studyFile)',
     test: "two launches of one name at the same moment: the later one is told how to be launched",
   },
-  { says: "npm install", untyped: DOWNLOAD },
+  { says: "npm install", lines: 4, untyped: DOWNLOAD },
   { says: "to see the whole error", test: BROKEN },
-  { says: "npm", untyped: DOWNLOAD },
-  { says: "LD_LIBRARY_PATH", untyped: DOWNLOAD },
+  { says: "npm rebuild", lines: 2, untyped: DOWNLOAD },
+  { says: "LD_LIBRARY_PATH", lines: 2, untyped: DOWNLOAD },
   { says: "its coordinator had died", test: DAMAGED },
   { says: "saves what can be read", test: DAMAGED },
   {
@@ -154,7 +158,10 @@ export const LINES: readonly Advice[] = [
   },
   { says: "move it to", test: DELETED },
   { says: "remove $", untyped: "somebody else's log beside a deleted database: other programs made it" },
-  { says: '"--takeover")', test: "resume says how to take the study over, and that goes on with it" },
+  {
+    says: '"resume", study, "--takeover")',
+    test: "resume says how to take the study over, and that goes on with it",
+  },
   {
     says: "ends it",
     test: "a study that runs here: the stop that a second resume, or a repair, names ends it",
@@ -172,7 +179,7 @@ export const LINES: readonly Advice[] = [
     test: "a study file that was moved: the resume that is named finds it, and keeps what else was asked",
   },
   {
-    says: '"--takeover"',
+    says: 'sameAgain("--takeover")',
     test: "a study of another machine that has been silent for long: the takeover that is named goes on with it",
   },
   { says: "--recycle always", untyped: NO_ADVICE },
