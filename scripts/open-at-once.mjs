@@ -71,7 +71,7 @@ async function openOne({ file, name, atMs }) {
   try {
     const store = openStore(file);
     await store.createStudy({ ...STUDY, name }, currentIdentity());
-    store.close();
+    await store.close();
     process.send("");
   } catch (error) {
     process.send(String(error.message));

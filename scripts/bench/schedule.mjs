@@ -50,7 +50,7 @@ async function simulate(/** @type {string} */ name, /** @type {number} */ trials
     memoryBytes: null,
     graceMs: 1,
   };
-  const { study, epoch } = await store.createStudy(
+  const owned = await store.createStudy(
     {
       name,
       directions: ["minimize"],
@@ -75,9 +75,7 @@ async function simulate(/** @type {string} */ name, /** @type {number} */ trials
   const from = clock.elapsed();
   await run(
     {
-      store,
-      studyId: study.id,
-      epoch,
+      owned,
       clock,
       engine: machine.engine,
       space: SCHEDULE_SPACE,
@@ -101,7 +99,7 @@ async function simulate(/** @type {string} */ name, /** @type {number} */ trials
         autoSplitTimeout: false,
         thresholds: THRESHOLDS,
         settings: {},
-        limits: study.limits,
+        limits: owned.row.limits,
         past: [],
         readCpu: () => ({ total: 0, others: 0 }),
         readMemory: machine.readMemory,
@@ -112,7 +110,7 @@ async function simulate(/** @type {string} */ name, /** @type {number} */ trials
   );
   const hours = (clock.elapsed() - from) / 3_600_000;
   clock.stop();
-  store.close();
+  await store.close();
   const { utilisation, over, kills } = machine.use();
   console.log(
     `  ${name.padEnd(34)} ${hours.toFixed(2)} h  utilisation ${percent(utilisation)}  over budget ${percent(over)}  killed ${kills}  (${((performance.now() - began) / 1000).toFixed(0)} s real)`,

@@ -78,12 +78,11 @@ async function newStudy(store, splitCount, trials) {
     ...{ studyFile: "/bench.ts", seed: 1, sampler: "random", pruner: "none", backend: null, noise: false },
     ...{ trials, maxAttempts: 3, settings, limits },
   };
-  const { study, epoch } = await store.createStudy(record, currentIdentity());
-  return { studyId: study.id, epoch };
+  return store.createStudy(record, currentIdentity());
 }
 
 /** A function that lives the life of the next trial, as the coordinator does: every write is awaited. */
-function liver(store, studyId, epoch, splitCount = 1) {
+function liver(owned, splitCount = 1) {
   const sampler = samplers.make("sampler", "random");
   const history = new TrialHistory(SPACE, 1);
   let number = 0;
@@ -94,13 +93,13 @@ function liver(store, studyId, epoch, splitCount = 1) {
       studyRng: (purpose) => rng(1, -1, purpose),
     });
     history.start(number, row);
-    const key = await store.startTrial(studyId, epoch, { number, params: toParams(SPACE, row) });
-    await store.recordStart(key, { slot: 0, hostPid: 1, baselineBytes: 90e6 });
+    const key = await owned.startTrial({ number, params: toParams(SPACE, row) });
+    await owned.recordStart(key, { slot: 0, hostPid: 1, baselineBytes: 90e6 });
     const value = row.reduce((sum, x) => sum + x * x, 0);
     const result = { values: [value], constraints: [], durationMs: 10, memory: MEMORY };
-    for (let split = 0; split < splitCount; split++) await store.recordSplit(key, { split, ...result });
+    for (let split = 0; split < splitCount; split++) await owned.recordSplit(key, { split, ...result });
     const outcome = { state: "complete", values: [value], constraints: [] };
-    await store.finish(key, outcome, { ...MEMORY, source: "worker" }, { durationMs: 10 });
+    await owned.finish(key, outcome, { ...MEMORY, source: "worker" }, { durationMs: 10 });
     history.append({
       number,
       state: "complete",
@@ -117,21 +116,21 @@ function liver(store, studyId, epoch, splitCount = 1) {
 
 async function lives(file, durability, count) {
   const store = openStore(file, { durability });
-  const { studyId, epoch } = await newStudy(store, 1, count);
-  const live = liver(store, studyId, epoch);
+  const owned = await newStudy(store, 1, count);
+  const live = liver(owned);
   for (let i = 0; i < 50; i++) await live();
   const began = performance.now();
   for (let i = 0; i < count; i++) await live();
   const msPerTrial = (performance.now() - began) / count;
-  store.close();
+  await store.close();
   return { msPerTrial };
 }
 
 /** The same to `count` trials: time per trial at the start and at the end. */
 async function flat(file, count) {
   const store = openStore(file, { durability: "normal" });
-  const { studyId, epoch } = await newStudy(store, 1, count);
-  const live = liver(store, studyId, epoch);
+  const owned = await newStudy(store, 1, count);
+  const live = liver(owned);
   for (let i = 0; i < 200; i++) await live();
   const parts = [];
   const part = Math.floor(count / 10);
@@ -145,18 +144,18 @@ async function flat(file, count) {
       cpuMsPerTrial: (user + system) / 1000 / part,
     });
   }
-  store.close();
+  await store.close();
   return { parts, bytesPerTrial: statSync(file).size / (part * 10) };
 }
 
 /** `count` trials of five splits: resume, query, size. */
 async function large(file, count) {
   const store = openStore(file, { durability: "normal" });
-  const { studyId, epoch } = await newStudy(store, 5, count + 1);
-  const live = liver(store, studyId, epoch, 5);
+  const owned = await newStudy(store, 5, count + 1);
+  const live = liver(owned, 5);
   for (let i = 0; i < count; i++) await live();
-  await store.release(studyId, epoch, "stopped");
-  store.close();
+  await owned.release("stopped");
+  await store.close();
   const fileBytes = statSync(file).size;
 
   globalThis.gc?.();
@@ -164,13 +163,11 @@ async function large(file, count) {
   const cpu = process.cpuUsage();
   const began = performance.now();
   const again = openStore(file, { durability: "normal" });
-  const newEpoch = await again.claim(studyId, currentIdentity());
-  await again.settle(studyId, newEpoch);
+  const resumed = await again.claim(owned.id, currentIdentity());
+  await resumed.settle();
   const plan = {
     ...{
-      store: again,
-      studyId,
-      epoch: newEpoch,
+      owned: resumed,
       space: SPACE,
       directions: ["minimize"],
       splitCount: 5,
@@ -179,15 +176,15 @@ async function large(file, count) {
     ...{ lag: null, trials: count + 1, target: null, clock: systemClock, listen: () => {} },
   };
   const study = await openRun(plan, runControl());
-  await again.waiting(studyId);
+  await resumed.reads.waiting();
   const resumeMs = performance.now() - began;
   const { user, system } = process.cpuUsage(cpu);
   if (study.finished !== count) throw new Error(`expected ${count} trials, got ${study.finished}`);
   globalThis.gc?.();
   const after = process.memoryUsage();
   const heapBytes = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
-  await again.release(studyId, newEpoch, "stopped");
-  again.close();
+  await resumed.release("stopped");
+  await again.close();
   return {
     fileBytes,
     fileBytesPerTrial: fileBytes / count,

@@ -149,7 +149,7 @@ async function live(world, { faults }) {
   });
   const finished = work(
     world,
-    { store: life.store(recorder(world, store)), person: store },
+    { store, asThisLife: (owned) => life.study(recorder(world, store, owned)) },
     life.engine(checkAnswers(world, engine)),
     clock,
     control,
@@ -160,7 +160,7 @@ async function live(world, { faults }) {
   world.epoch = null;
   await world.rival;
   await new Promise((resolve) => setImmediate(resolve)); // writes that were on their way go to the abandoned file
-  store.close();
+  await store.close();
   // A failing disk, of which it hears first, may end it before it hears of the other owner.
   if (world.rival && !["stale", "crash", "store-error"].includes(end))
     world.wrong.push(`taken over, it ended as ${end}`);
@@ -168,17 +168,15 @@ async function live(world, { faults }) {
   return end;
 }
 
-async function work(world, { store, person }, engine, clock, control) {
+async function work(world, { store, asThisLife }, engine, clock, control) {
   const { scenario } = world;
-  const { studyId, epoch } = await own(world, store, person);
-  Object.assign(world, { studyId, epoch });
-  await store.settle(studyId, epoch);
+  const owned = asThisLife(await own(world, store));
+  Object.assign(world, { studyId: owned.id, epoch: owned.epoch });
+  await owned.settle();
   const { space, sampler, pruner, splitCount, seed, trials, lag, workers } = scenario;
   const end = await run(
     {
-      store,
-      studyId,
-      epoch,
+      owned,
       engine,
       sampler: samplers.make("sampler", sampler),
       pruner: pruners.make("pruner", pruner),
@@ -200,8 +198,8 @@ async function work(world, { store, person }, engine, clock, control) {
     },
     control,
   );
-  await store.updateStudy(studyId, epoch, { activeMs: 1 });
-  await store.release(studyId, epoch, end, "ctrl-c");
+  await owned.update({ activeMs: 1 });
+  await owned.release(end, "ctrl-c");
   return end;
 }
 
@@ -228,13 +226,13 @@ function tightScheduling(workers) {
 }
 
 /** Creates the study in the first life; claims it from a dead owner in the others. A person enqueues, who does not die. */
-async function own(world, store, person) {
+async function own(world, store) {
   const identity = deadIdentity(world.chance, world.lives);
-  const known = await store.findStudy(STUDY);
-  if (known) return { studyId: known.id, epoch: await store.claim(known.id, identity) };
-  const { study, epoch } = await store.createStudy(newStudy(world.scenario), identity);
-  for (const params of world.scenario.enqueued) await person.enqueue(study.id, epoch, params);
-  return { studyId: study.id, epoch };
+  const known = await store.find(STUDY);
+  if (known) return store.claim(known.id, identity);
+  const owned = await store.createStudy(newStudy(world.scenario), identity);
+  for (const params of world.scenario.enqueued) await owned.enqueue(params);
+  return owned;
 }
 
 /** Somebody who is found to be dead: no such process, a reused pid, or one from before a reboot. */
@@ -311,7 +309,7 @@ function fate(world, clock, control, faults) {
       chance.next() < 0.001 &&
       world.epoch !== null &&
       world.rival === null &&
-      !/^(release|updateStudy)/.test(point)
+      !/^(release|update) /.test(point)
     ) {
       world.crashesLeft--;
       count("taken over");
@@ -347,7 +345,7 @@ function drawDeath(world) {
 }
 
 /** Points that a life passes once, or seldom more often. */
-const ONCE = /^(settle|waiting|nextNumber|updateStudy|release|interrupt) /;
+const ONCE = /^(settle|waiting|nextNumber|update|release|interrupt) /;
 
 /**
  * Another coordinator replaces this one, which has slept for two minutes and does not know. It is refused before, since
@@ -379,7 +377,7 @@ function takeOver(world, clock) {
       await replace().catch(replace); // a heartbeat may have been on its way
     } finally {
       wake();
-      store.close();
+      await store.close();
     }
   })();
 }
@@ -405,29 +403,32 @@ function snapshot(world, count) {
 }
 
 /** Notes what callers are told is recorded. A write that was on its way at a death went to the file that was left behind. */
-function recorder(world, store) {
+function recorder(world, store, owned) {
   const { recorded, numbers } = world;
   const note = (what, value) => {
-    if (world.file === store.file) recorded.set(what, value);
+    if (world.file === store.location) recorded.set(what, value);
   };
   return {
-    ...store,
-    async waiting(studyId) {
-      const trials = await store.waiting(studyId);
-      for (const { id, number } of trials) numbers.set(number, id);
-      return trials;
+    ...owned,
+    reads: {
+      ...owned.reads,
+      async waiting() {
+        const trials = await owned.reads.waiting();
+        for (const { id, number } of trials) numbers.set(number, id);
+        return trials;
+      },
     },
-    async startTrial(studyId, epoch, trial) {
-      const key = await store.startTrial(studyId, epoch, trial);
+    async startTrial(trial) {
+      const key = await owned.startTrial(trial);
       numbers.set(trial.number, key.trialId);
       return key;
     },
     async recordSplit(key, result) {
-      await store.recordSplit(key, result);
+      await owned.recordSplit(key, result);
       note(`split ${key.trialId}/${result.split}`, result.values[0]);
     },
     async finish(key, outcome, final, timing) {
-      await store.finish(key, outcome, final, timing);
+      await owned.finish(key, outcome, final, timing);
       note(`finish ${key.trialId}`, outcome.state);
     },
   };

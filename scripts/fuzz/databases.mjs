@@ -48,23 +48,20 @@ async function make(folder, name, { studies, trials, splits, isClosed, backAt })
   const random = lcg(studies);
   let done = 0;
   for (let i = 0; i < studies; i++) {
-    const { study, epoch } = await store.createStudy(
-      studyRecord(`study-${i}`, trials, splits, i === 1),
-      DEAD,
-    );
+    const study = await store.createStudy(studyRecord(`study-${i}`, trials, splits, i === 1), DEAD);
     for (let number = 0; number < trials; number++) {
-      await playTrial(store, study.id, epoch, number, { splits, random, isDouble: i === 1 });
-      if (number % 10 === 0) await store.heartbeat(study.id, epoch);
+      await playTrial(study, number, { splits, random, isDouble: i === 1 });
+      if (number % 10 === 0) await study.periodic.heartbeat();
       if (++done === backAt) side.pragma("wal_checkpoint(PASSIVE)");
     }
-    if (isClosed) await store.release(study.id, epoch, "finished");
-    else await openTrial(store, study.id, epoch, trials, random);
+    if (isClosed) await study.release("finished");
+    else await openTrial(study, trials, random);
   }
   side.close();
-  if (isClosed) store.close();
+  if (isClosed) await store.close();
   for (const suffix of ["", "-wal"])
     if (existsSync(draft + suffix)) copyFileSync(draft + suffix, file + suffix);
-  if (!isClosed) store.close();
+  if (!isClosed) await store.close();
   for (const suffix of ["", "-wal", "-shm"]) rmSync(draft + suffix, { force: true });
   return file;
 }
@@ -92,16 +89,16 @@ function paramsFrom(random) {
   return { x: random() * 2 - 1, rate: 10 ** (-4 * random()), optimizer: random() < 0.5 ? "adam" : "sgd" };
 }
 
-async function playTrial(store, studyId, epoch, number, { splits, random, isDouble }) {
-  const key = await store.startTrial(studyId, epoch, { number, params: paramsFrom(random) });
-  await store.recordStart(key, { slot: number % 2, hostPid: 1000 + number, baselineBytes: 90e6 });
+async function playTrial(study, number, { splits, random, isDouble }) {
+  const key = await study.startTrial({ number, params: paramsFrom(random) });
+  await study.recordStart(key, { slot: number % 2, hostPid: 1000 + number, baselineBytes: 90e6 });
   if (splits === 1)
-    for (let step = 0; step < 3; step++) await store.recordReport(key, { split: 0, step, value: random() });
+    for (let step = 0; step < 3; step++) await study.recordReport(key, { split: 0, step, value: random() });
   const isBad = number % 11 === 7;
   for (let split = 0; split < (isBad ? 1 : splits); split++) {
     const memory = { ...UNKNOWN_MEMORY, rssBytes: Math.round(1e8 * random()), peakBytes: 120e6 };
     const values = isDouble ? [random(), random()] : [random()];
-    await store.recordSplit(key, { split, values, constraints: [], durationMs: 10, memory });
+    await study.recordSplit(key, { split, values, constraints: [], durationMs: 10, memory });
   }
   const final = {
     ...UNKNOWN_MEMORY,
@@ -109,7 +106,7 @@ async function playTrial(store, studyId, epoch, number, { splits, random, isDoub
     peakBytes: 190e6,
     source: "worker",
   };
-  await store.finish(
+  await study.finish(
     key,
     isBad
       ? badEnd(number)
@@ -132,9 +129,9 @@ function badEnd(number) {
 }
 
 /** A trial that ran when its coordinator died, and one that waits. */
-async function openTrial(store, studyId, epoch, number, random) {
-  await store.startTrial(studyId, epoch, { number, params: paramsFrom(random) });
-  await store.enqueue(studyId, epoch, { x: 0.5 });
+async function openTrial(study, number, random) {
+  await study.startTrial({ number, params: paramsFrom(random) });
+  await study.enqueue({ x: 0.5 });
 }
 
 /** Small and the same everywhere. */

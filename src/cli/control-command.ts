@@ -80,7 +80,7 @@ export async function sendCommand(argv: ArgumentsCamelCase, kind: string, data: 
   }
   const store = openStore(db);
   try {
-    const id = await store.addCommand(study.id, kind, data);
+    const id = await store.send(study.id, { kind, data });
     const { ok, message } = await answerTo(store, id, waitMs);
     if (ok !== true) throw new BelayError("owner", String(message));
     const later = AFTERWARDS[kind];
@@ -90,7 +90,7 @@ export async function sendCommand(argv: ArgumentsCamelCase, kind: string, data: 
       : `${study.name}: ${String(message)}${advice}`;
     print(text);
   } finally {
-    store.close();
+    await store.close();
   }
 }
 
@@ -108,7 +108,7 @@ function adviceFor(db: string, { name, state }: StudyRow, kind: string, data: Js
 async function answerTo(store: Store, id: number, waitMs: number): Promise<Detail> {
   const deadline = performance.now() + waitMs;
   for (;;) {
-    const answer = await store.commandAnswer(id);
+    const answer = await store.answer(id);
     if (answer) return answer;
     if (performance.now() > deadline) {
       const waited = `expected an answer of the coordinator within ${waitMs / 1000} s, got none`;

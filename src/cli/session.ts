@@ -1,8 +1,8 @@
 import { relative } from "node:path";
 import { runControl } from "../coordinator/control.ts";
 import type { StudyEvent } from "../coordinator/events.ts";
-import { patientStore } from "../coordinator/retrying-study.ts";
-import { run } from "../coordinator/run.ts";
+import { retryingStudy } from "../coordinator/retrying-study.ts";
+import { run as runStudy } from "../coordinator/run.ts";
 import type { RunPlan } from "../coordinator/study.ts";
 import { systemClock } from "../core/clock.ts";
 import { BelayError } from "../core/error.ts";
@@ -15,6 +15,7 @@ import { pruners } from "../pruner/registry.ts";
 import { bestOf } from "../report/best.ts";
 import { samplers } from "../sampler/registry.ts";
 import { commandOn } from "../store/command-line.ts";
+import type { OwnedStudy } from "../store/owned-study.ts";
 import type { StudyEnd, StudyRow } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import { isResumable } from "../store/store-error.ts";
@@ -26,10 +27,10 @@ import { logEvent } from "./terminal/log.ts";
 import type { RunOutput, RunSummary } from "./terminal/run-output.ts";
 
 /** A study that this process owns, ready to run. */
-export interface Owned {
+export interface OwnedRun {
   readonly store: Store;
+  readonly owned: OwnedStudy;
   readonly study: StudyRow;
-  readonly epoch: number;
   readonly prepared: PreparedRun;
   readonly trials: number;
   /** Leaves what ended trials have saved for their next attempt. */
@@ -37,12 +38,12 @@ export interface Owned {
 }
 
 /** Runs an owned study to its end, shows it meanwhile, and hands the study back. */
-export async function runOwned(owned: Owned, { log, shown, intro }: RunOutput): Promise<RunSummary> {
-  const { store, study, epoch, prepared, trials } = owned;
+export async function runOwned(run: OwnedRun, { log, shown, intro }: RunOutput): Promise<RunSummary> {
+  const { store, owned, study, prepared, trials } = run;
   const { settings, engine } = prepared;
   const began = Date.now();
   const control = runControl();
-  const checkpoints = checkpointCleaner(studyCheckpoints(store.file, study.name), owned.keepCheckpoints);
+  const checkpoints = checkpointCleaner(studyCheckpoints(store.location, study.name), run.keepCheckpoints);
   const people = lately((event: StudyEvent) => {
     if (event.kind === "trial-ended") checkpoints.ended(event.number);
     logEvent(log, event);
@@ -50,8 +51,8 @@ export async function runOwned(owned: Owned, { log, shown, intro }: RunOutput): 
   });
   const signals = stopOnSignals(control, people.hear);
   intro(prepared); // only now: a Ctrl-C always finds somebody who hears it
-  checkpoints.sweep((await store.waiting(study.id)).map(({ number }) => number));
-  const counts = await store.counts(study.id);
+  checkpoints.sweep((await owned.reads.waiting()).map(({ number }) => number));
+  const counts = await owned.reads.counts();
   const finished = finishedOf(counts);
   shown.begin({
     name: study.name,
@@ -59,7 +60,7 @@ export async function runOwned(owned: Owned, { log, shown, intro }: RunOutput): 
     finished,
     directions: study.directions,
     splitCount: study.splitCount,
-    best: reading(store.file, (db) => bestOf(db, study)).best,
+    best: reading(store.location, (db) => bestOf(db, study)).best,
     splitTimeoutMs: fixedSplitTimeout(settings),
     memoryBytes: prepared.memoryBytes,
     slots: () => engine.slots(),
@@ -69,7 +70,7 @@ export async function runOwned(owned: Owned, { log, shown, intro }: RunOutput): 
   log.info(facts, `Study ${study.name} runs`);
   let end: StudyEnd | null = null;
   try {
-    end = await run(planOf(owned, people.hear), control);
+    end = await runStudy(planOf(run, people.hear), control);
   } finally {
     people.flush();
     shown.end();
@@ -77,15 +78,15 @@ export async function runOwned(owned: Owned, { log, shown, intro }: RunOutput): 
     checkpoints.close();
     // A full disk is waited for here too; `signals` still hears a Ctrl-C meanwhile.
     if (end) {
-      const patient = patientStore(store, systemClock, control, people.hear);
-      await patient.updateStudy(study.id, epoch, { activeMs: study.activeMs + Date.now() - began });
-      await patient.release(study.id, epoch, end, "ctrl-c");
+      const retrying = retryingStudy(owned, systemClock, control, people.hear);
+      await retrying.update({ activeMs: study.activeMs + Date.now() - began });
+      await retrying.release(end, "ctrl-c");
     }
     signals.remove();
     people.close();
   }
   log.info({ study: study.name, state: end }, `Study ${study.name} ended: ${end}`);
-  return summarise(store, study, end, Date.now() - began);
+  return summarise(run, end, Date.now() - began);
 }
 
 /** A run that the disk has ended says how to go on: the study is there, with what was recorded. */
@@ -95,13 +96,11 @@ export function withResume(error: unknown, file: string, name: string): unknown 
   return new BelayError(error.code, `${error.message}; ${advice}`, { cause: error });
 }
 
-function planOf({ store, study, epoch, prepared, trials }: Owned, listen: RunPlan["listen"]): RunPlan {
+function planOf({ store, owned, study, prepared, trials }: OwnedRun, listen: RunPlan["listen"]): RunPlan {
   const { settings, engine, memoryBytes } = prepared;
   const { trialTimeoutMs, graceMs } = settings;
   return {
-    store,
-    studyId: study.id,
-    epoch,
+    owned,
     engine,
     sampler: samplers.make("sampler", study.sampler),
     pruner: pruners.make("pruner", study.pruner),
@@ -117,20 +116,26 @@ function planOf({ store, study, epoch, prepared, trials }: Owned, listen: RunPla
     lag: settings.deterministic,
     clock: systemClock,
     listen,
-    scheduling: schedulingOf(prepared, study, store.file),
+    scheduling: schedulingOf(prepared, study, store.location),
   };
 }
 
 async function summarise(
-  store: Store,
-  study: StudyRow,
+  { store, owned, study }: OwnedRun,
   state: StudyEnd,
   durationMs: number,
 ): Promise<RunSummary> {
-  const { complete, pruned, fail, waiting, running } = await store.counts(study.id);
+  const { complete, pruned, fail, waiting, running } = await owned.reads.counts();
   const trials = { complete, pruned, fail, waiting, running };
-  const best = reading(store.file, (db) => bestOf(db, study));
-  return { study: study.name, state, trials, ...best, durationMs, db: relative(process.cwd(), store.file) };
+  const best = reading(store.location, (db) => bestOf(db, study));
+  return {
+    study: study.name,
+    state,
+    trials,
+    ...best,
+    durationMs,
+    db: relative(process.cwd(), store.location),
+  };
 }
 
 /** Checks what `--enqueue` gave. @throws BelayError `usage` that names the param. */

@@ -4,8 +4,8 @@ import { rng } from "../core/rng.ts";
 import { uniformRow } from "../core/space/draw.ts";
 import { type Params, toParams, toRow } from "../core/space/space.ts";
 import type { Outcome } from "../core/trial.ts";
+import type { AttemptKey } from "../store/owned-study.ts";
 import type { WaitingTrial } from "../store/records.ts";
-import type { AttemptKey } from "../store/store.ts";
 import type { RunningStudy } from "./study.ts";
 
 /** A trial whose attempt is on its way to the database as running. */
@@ -51,10 +51,10 @@ export function startProposal(
 ): StartedTrial {
   const { number, row, running, waiting, params } = proposal;
   if (!waiting || waiting.attempts === 0) {
-    const key = after.then(() => study.store.startTrial(study.studyId, study.epoch, { number, params }));
+    const key = after.then(() => study.owned.startTrial({ number, params }));
     return { number, attempt: 1, key, row, recorded: [], running, refused: null };
   }
-  const key = after.then(() => study.store.startAttempt(waiting.id, study.epoch));
+  const key = after.then(() => study.owned.startAttempt(waiting.id));
   // The steps that the pruner saw: recorded splits, or the reports of a recorded single split.
   if (study.splitCount > 1)
     running.steps.push(...waiting.splits.map(({ split, values }) => ({ step: split, value: values[0]! })));

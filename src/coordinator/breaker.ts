@@ -9,7 +9,7 @@ const FATES = 20;
 
 /** The circuit breaker on this run: what it hears, and what it tells. */
 export function openHealth(study: RunningStudy, fail: (error: unknown) => void) {
-  const { scheduling, clock, store, studyId, epoch } = study;
+  const { scheduling, clock, owned } = study;
   const breaker = scheduling?.breaker ? circuitBreaker(scheduling.breaker) : null;
   let fates: Fate[] = [];
 
@@ -41,7 +41,7 @@ export function openHealth(study: RunningStudy, fail: (error: unknown) => void) 
           : failedProbes > 0
             ? `probe ${failedProbes} has failed as well; another trial probes soon`
             : `${cause}: no trial starts for now; one probes soon (--breaker off goes on regardless)`;
-    const recorded = store.event(studyId, epoch, "breaker", null, { state, message });
+    const recorded = owned.event("breaker", null, { state, message });
     recorded.then(() => study.listen({ kind: "breaker", state, message })).catch(fail);
   }
 

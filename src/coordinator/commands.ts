@@ -19,7 +19,7 @@ const KINDS = ["set", "pause", "resume", "stop", "kill"];
 
 /** Carries out what other terminals ask of this run; each command leaves an answer and a row in the audit trail. */
 export function openCommands(study: RunningStudy, control: RunControl, schedule: Schedule) {
-  const { store, studyId, epoch, listen } = study;
+  const { owned, listen } = study;
   let settings: Readonly<Record<string, Setting>> = study.scheduling?.settings ?? {};
 
   async function obey({ kind, data }: Command): Promise<Answer> {
@@ -39,7 +39,7 @@ export function openCommands(study: RunningStudy, control: RunControl, schedule:
   async function set(changes: Changes): Promise<Answer> {
     const applied = applyChanges(study, schedule, changes, settings);
     settings = applied.settings;
-    await store.updateStudy(studyId, epoch, applied.row);
+    await owned.update(applied.row);
     control.wake();
     return { ok: true, message: applied.message };
   }
@@ -48,7 +48,7 @@ export function openCommands(study: RunningStudy, control: RunControl, schedule:
     if (control.paused)
       return { ok: false, message: "pause: expected a study that runs, got one that is paused" };
     control.pause();
-    await store.updateStudy(studyId, epoch, { state: "paused" });
+    await owned.update({ state: "paused" });
     const running = study.live.size;
     return {
       ok: true,
@@ -58,7 +58,7 @@ export function openCommands(study: RunningStudy, control: RunControl, schedule:
 
   async function resume(): Promise<Answer> {
     if (!control.paused) return { ok: false, message: "resume: expected a paused study, got one that runs" };
-    await store.updateStudy(studyId, epoch, { state: "running" });
+    await owned.update({ state: "running" });
     control.resume();
     return { ok: true, message: "goes on" };
   }
@@ -88,8 +88,8 @@ export function openCommands(study: RunningStudy, control: RunControl, schedule:
   async function answer(command: Command, { ok, message, trialId }: Answer): Promise<void> {
     listen({ kind: "command", command: command.kind, ok, message });
     await Promise.all([
-      store.event(studyId, epoch, command.kind, trialId ?? null, { ok, message, asked: command.data }),
-      store.answerCommand(studyId, epoch, command.id, { ok, message }),
+      owned.event(command.kind, trialId ?? null, { ok, message, asked: command.data }),
+      owned.answer(command.id, { ok, message }),
     ]);
   }
 
@@ -104,13 +104,13 @@ export function openCommands(study: RunningStudy, control: RunControl, schedule:
 
   return {
     async poll(): Promise<void> {
-      for (const command of await store.pollCommands(studyId)) await answer(command, await attempt(command));
+      for (const command of await owned.reads.commands()) await answer(command, await attempt(command));
     },
     /** What comes too late is told so. */
     async close(): Promise<void> {
       const refused = { ok: false, message: "expected a study that runs, got one that has just ended" };
       try {
-        for (const command of await store.pollCommands(studyId)) await answer(command, refused);
+        for (const command of await owned.reads.commands()) await answer(command, refused);
       } catch {
         // The database is out of reach; whoever asked hears nothing, which is true as well.
       }

@@ -16,7 +16,7 @@ export function openMonitor(
   study: RunningStudy,
   { capacity, health, ticks }: { capacity: Capacity; health: Health; ticks: Ticker },
 ) {
-  const { store, studyId, epoch, clock } = study;
+  const { owned, clock } = study;
   const began = clock.elapsed();
   let ends: number[] = [];
   let lostMs = 0;
@@ -82,7 +82,7 @@ export function openMonitor(
       if (late && !isLate) study.listen({ kind: "late", lagMs: metrics.tickerLagMs });
       isLate = late;
       study.listen({ kind: "metrics", metrics });
-      await store.recordMetrics(studyId, epoch, metrics);
+      await owned.periodic.recordMetrics(metrics);
     },
   };
 }

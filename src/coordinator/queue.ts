@@ -36,7 +36,7 @@ export function trialQueue(study: RunningStudy, waiting: WaitingTrial[], schedul
     held.push(trial);
     const { proposal } = trial;
     // It is a row like any other that waits, so that `show` and a resume know of it.
-    if (!proposal.waiting) await study.store.enqueue(study.studyId, study.epoch, proposal.params, false);
+    if (!proposal.waiting) await study.owned.enqueue(proposal.params, false);
   }
 
   return {

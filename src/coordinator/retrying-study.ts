@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import type { Store } from "../store/store.ts";
+import type { OwnedStudy } from "../store/owned-study.ts";
 import { isPassing, isRefused } from "../store/store-error.ts";
 import type { RunControl } from "./control.ts";
 import type { Listener } from "./events.ts";
@@ -7,34 +7,22 @@ import type { Listener } from "./events.ts";
 /** How long after a failed write it is tried again. */
 const RETRY_MS = 1_000;
 
-/** What comes back by itself: nobody misses one of them. */
-type Routine = "heartbeat" | "recordMetrics" | "thin";
-
-type Write =
-  | "startTrial"
-  | "startAttempt"
-  | "recordStart"
-  | "recordSplit"
-  | "recordReport"
-  | "finish"
-  | "interrupt"
-  | "event"
-  | "answerCommand"
-  | "enqueue"
-  | "updateStudy"
-  | "release";
-
 /**
- * A store whose writes wait for better times: while the disk is full, cannot be written, or another program holds the
- * file, what is to be recorded stays with its writer, which tries again every second. The run pauses with its trials,
- * because no trial goes on before what it has told is recorded. Once the run is to stop, a write that fails is not tried again.
+ * A study whose writes are tried again: while the disk is full, cannot be written, or another program holds the file,
+ * each write stays with whoever asked for it, and is repeated every second. The run pauses with its trials, because no
+ * trial goes on before what it has told is recorded. Once the run is to stop, a write that fails is not tried again.
  *
- * What comes back by itself is left out meanwhile: the others tell of the trouble.
+ * Periodic writes are skipped while the store fails; the other writes report the failure.
  */
-export function patientStore(store: Store, clock: Clock, control: RunControl, listen: Listener): Store {
+export function retryingStudy(
+  study: OwnedStudy,
+  clock: Clock,
+  control: RunControl,
+  listen: Listener,
+): OwnedStudy {
   let troubled = 0;
 
-  async function patiently<T>(write: () => Promise<T>): Promise<T> {
+  async function retry<T>(write: () => Promise<T>): Promise<T> {
     for (let tries = 0; ; tries++) {
       try {
         const result = await write();
@@ -60,35 +48,29 @@ export function patientStore(store: Store, clock: Clock, control: RunControl, li
     cancel();
   }
 
-  const patient =
-    <K extends Write>(name: K) =>
-    (...args: Parameters<Store[K]>): ReturnType<Store[K]> =>
-      patiently(() => Reflect.apply(store[name], store, args) as Promise<unknown>) as ReturnType<Store[K]>;
+  const { id, epoch, row, reads, periodic, ...writes } = study;
+  return { id, epoch, row, reads, periodic: each(periodic, skip), ...each(writes, retry) };
+}
 
-  const routine =
-    <K extends Routine>(name: K) =>
-    (...args: Parameters<Store[K]>): ReturnType<Store[K]> =>
-      (Reflect.apply(store[name], store, args) as Promise<unknown>).catch((error: unknown) => {
-        if (!isPassing(error) && !isRefused(error)) throw error;
-        return 0;
-      }) as ReturnType<Store[K]>;
+/** Runs a periodic write; one that fails for now, or is refused, is left out. */
+async function skip(write: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!isPassing(error) && !isRefused(error)) throw error;
+    return 0;
+  }
+}
 
-  return {
-    ...store,
-    heartbeat: routine("heartbeat"),
-    recordMetrics: routine("recordMetrics"),
-    thin: routine("thin"),
-    startTrial: patient("startTrial"),
-    startAttempt: patient("startAttempt"),
-    recordStart: patient("recordStart"),
-    recordSplit: patient("recordSplit"),
-    recordReport: patient("recordReport"),
-    finish: patient("finish"),
-    interrupt: patient("interrupt"),
-    event: patient("event"),
-    answerCommand: patient("answerCommand"),
-    enqueue: patient("enqueue"),
-    updateStudy: patient("updateStudy"),
-    release: patient("release"),
-  };
+type Write = (...args: readonly unknown[]) => Promise<unknown>;
+
+/** The same writes, each run by `run`. */
+function each<Writes extends object>(
+  writes: Writes,
+  run: (write: () => Promise<unknown>) => Promise<unknown>,
+): Writes {
+  const all = Object.entries(writes) as readonly [string, Write][];
+  return Object.fromEntries(
+    all.map(([name, write]) => [name, (...args: readonly unknown[]) => run(() => write(...args))]),
+  ) as Writes;
 }

@@ -1,14 +1,14 @@
 import type { Answer, EngineEnd, EngineEvent } from "../core/engine.ts";
 import { toParams } from "../core/space/space.ts";
 import { type InterruptCause, type Outcome, UNKNOWN_MEMORY } from "../core/trial.ts";
+import type { AttemptKey } from "../store/owned-study.ts";
 import type { StudyEnd } from "../store/records.ts";
-import type { AttemptKey } from "../store/store.ts";
 import type { StartedTrial } from "./ask.ts";
 import type { RunControl } from "./control.ts";
 import { judge } from "./judge.ts";
 import { trialQueue } from "./queue.ts";
 import { isTaken } from "./refusal.ts";
-import { patientStore } from "./retrying-study.ts";
+import { retryingStudy } from "./retrying-study.ts";
 import { openSchedule, type Schedule } from "./scheduler.ts";
 import { openRun, type RunningStudy, type RunPlan, reachedTarget } from "./study.ts";
 import { tell } from "./tell.ts";
@@ -19,9 +19,9 @@ import { tell } from "./tell.ts";
  * @throws BelayError `store` or `stale` when the database cannot be written: then running attempts are cut short.
  */
 export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd> {
-  const store = patientStore(plan.store, plan.clock, control, plan.listen);
-  const study = await openRun({ ...plan, store }, control);
-  const waiting = await store.waiting(plan.studyId);
+  const owned = retryingStudy(plan.owned, plan.clock, control, plan.listen);
+  const study = await openRun({ ...plan, owned }, control);
+  const waiting = await owned.reads.waiting();
   const running = new Set<Promise<void>>();
   const recording = new Set<Promise<void>>(); // the ends of attempts whose slots are free again
   const trouble: unknown[] = [];
@@ -144,7 +144,7 @@ async function runTrial(
       partial = event.partial;
       if (study.splitCount > 1)
         running.steps.push({ step: event.result.split, value: event.result.values[0]! });
-      const recording = study.store.recordSplit(key, event.result, { isLast });
+      const recording = study.owned.recordSplit(key, event.result, { isLast });
       const write = isTaken(study, trial, recording).then((taken) => {
         if (!taken) return event.answer("interrupt");
         study.announce({ kind: "split", number, result: event.result });
@@ -155,7 +155,7 @@ async function runTrial(
       if (!isLast) await write;
       else write.catch(() => event.answer("interrupt")); // the end of the trial waits for it, and fails as well
     } else if (event.kind === "report") {
-      if (!(await isTaken(study, trial, study.store.recordReport(key, event.report)))) {
+      if (!(await isTaken(study, trial, study.owned.recordReport(key, event.report)))) {
         event.answer("interrupt");
         continue;
       }
@@ -203,7 +203,7 @@ async function settle(
   study.sight.interrupt(trial.number);
   await before;
   if (trial.refused) return tell(study, trial, before, trial.refused, memory, durationMs);
-  const next = await study.store.interrupt(await trial.key, cause, { durationMs });
+  const next = await study.owned.interrupt(await trial.key, cause, { durationMs });
   study.listen({ kind: "trial-interrupted", number: trial.number, failed: next === "fail" });
 }
 
@@ -216,7 +216,7 @@ async function note(
   const { number } = trial;
   if (event.kind === "started") {
     const { slot, pid, baselineBytes } = event;
-    await isTaken(study, trial, study.store.recordStart(key, { slot, hostPid: pid, baselineBytes }));
+    await isTaken(study, trial, study.owned.recordStart(key, { slot, hostPid: pid, baselineBytes }));
     study.listen({ kind: "trial-running", number, slot, pid });
   } else if (event.kind === "split-began") study.listen({ kind: "split-began", number, split: event.split });
 }

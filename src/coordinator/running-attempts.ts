@@ -1,5 +1,5 @@
 import type { TrialLimits } from "../core/engine.ts";
-import type { AttemptKey } from "../store/store.ts";
+import type { AttemptKey } from "../store/owned-study.ts";
 import type { RunControl } from "./control.ts";
 
 /** A trial that runs, as far as others may reach into it. */

@@ -82,8 +82,8 @@ export function openSchedule(
   control: RunControl,
   fail: (error: unknown) => void,
 ): Schedule {
-  const { store, studyId, epoch, clock, scheduling } = study;
-  const ticks = ticker({ clock, seed: study.seed + epoch, onError: fail });
+  const { owned, clock, scheduling } = study;
+  const ticks = ticker({ clock, seed: study.seed + owned.epoch, onError: fail });
   const capacity = openCapacity(study, control);
   const health = openHealth(study, fail);
   const monitor = openMonitor(study, { capacity, health, ticks });
@@ -122,7 +122,7 @@ export function openSchedule(
     },
     started(trialId, { splitTimeoutMs, from }) {
       if (from === null) return;
-      store.event(studyId, epoch, "split-limit", trialId, { limitMs: splitTimeoutMs, from }).catch(fail);
+      owned.event("split-limit", trialId, { limitMs: splitTimeoutMs, from }).catch(fail);
     },
     async close() {
       ticks.stop();
@@ -130,12 +130,12 @@ export function openSchedule(
     },
   };
   const commands = openCommands(study, control, schedule);
-  ticks.register({ name: "heartbeat", intervalMs: HEARTBEAT_MS, run: () => store.heartbeat(studyId, epoch) });
+  ticks.register({ name: "heartbeat", intervalMs: HEARTBEAT_MS, run: () => owned.periodic.heartbeat() });
   ticks.register({ name: "commands", intervalMs: COMMANDS_MS, run: commands.poll });
   if (scheduling) {
     ticks.register({ name: "sense", intervalMs: SENSE_MS, run: () => sense() });
     ticks.register({ name: "metrics", intervalMs: METRICS_MS, run: () => monitor.record() });
-    ticks.register({ name: "retention", intervalMs: RETENTION_MS, run: () => store.thin(studyId, epoch) });
+    ticks.register({ name: "retention", intervalMs: RETENTION_MS, run: () => owned.periodic.thin() });
   }
 
   function sense(): void {

@@ -6,7 +6,7 @@ import type { Engine, TrialLimits } from "../core/engine.ts";
 import type { Pruner } from "../core/pruner.ts";
 import type { Sampler } from "../core/sampler.ts";
 import type { Space } from "../core/space/space.ts";
-import type { Store } from "../store/store.ts";
+import type { OwnedStudy } from "../store/owned-study.ts";
 import type { RunControl } from "./control.ts";
 import type { Listener } from "./events.ts";
 import { laggedSight, liveSight, type Sight } from "./history-view.ts";
@@ -16,9 +16,7 @@ import type { Scheduling } from "./scheduler.ts";
 
 /** The plan of one run, and the parts that carry it out. */
 export interface RunPlan {
-  readonly store: Store;
-  readonly studyId: number;
-  readonly epoch: number;
+  readonly owned: OwnedStudy;
   readonly engine: Engine;
   readonly sampler: Sampler;
   readonly pruner: Pruner;
@@ -80,10 +78,10 @@ export async function openRun(plan: RunPlan, control: RunControl): Promise<Runni
     live: liveTrials(control),
     held: [],
     finished: 0,
-    nextNumber: await plan.store.nextNumber(plan.studyId),
+    nextNumber: await plan.owned.reads.nextNumber(),
     best: null,
   };
-  for await (const trial of plan.store.history(plan.studyId)) {
+  for await (const trial of plan.owned.reads.history()) {
     study.sight.append(trial);
     study.finished++;
     if (trial.state === "complete" && isFeasible(trial.constraints)) noteValue(study, trial.values);

@@ -45,7 +45,7 @@ export async function tell(
 
 /** @returns how it is recorded: what the database refuses ends its trial otherwise. */
 async function finish(
-  { store }: RunningStudy,
+  { owned }: RunningStudy,
   trial: StartedTrial,
   outcome: Outcome,
   memory: FinalMemory,
@@ -53,12 +53,12 @@ async function finish(
 ): Promise<Outcome> {
   const key = await trial.key;
   try {
-    await store.finish(key, outcome, memory, { durationMs });
+    await owned.finish(key, outcome, memory, { durationMs });
     return outcome;
   } catch (error) {
     if (!isRefused(error)) throw error;
     const refused = refusalOf(error);
-    await store.finish(key, refused, { ...UNKNOWN_MEMORY, source: "guard" }, { durationMs: 0 });
+    await owned.finish(key, refused, { ...UNKNOWN_MEMORY, source: "guard" }, { durationMs: 0 });
     return refused;
   }
 }

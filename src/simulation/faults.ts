@@ -1,7 +1,6 @@
-import Database from "better-sqlite3";
 import type { Engine, EngineEvent } from "../core/engine.ts";
-import { toStoreError } from "../store/fault.ts";
-import type { Store } from "../store/store.ts";
+import type { OwnedStudy } from "../store/owned-study.ts";
+import { StoreError } from "../store/store-error.ts";
 import type { VirtualClock } from "./clock.ts";
 
 /** What happens at a named point of the coordinator's loop. `crash`: its process is dead from here on. */
@@ -27,7 +26,7 @@ export const STORE_POINTS = [
   "recordReport",
   "finish",
   "interrupt",
-  "updateStudy",
+  "update",
   "release",
   "event",
   "recordMetrics",
@@ -45,7 +44,8 @@ export const ENGINE_POINTS = [
   "answer",
 ] as const;
 
-const CODES = { busy: "SQLITE_BUSY", full: "SQLITE_FULL", "read-only": "SQLITE_READONLY" } as const;
+type Method = (...args: readonly unknown[]) => unknown;
+
 const never = new Promise<never>(() => {});
 
 /** One life of a coordinator's process: what passes through here stops for good at its crash. */
@@ -58,28 +58,32 @@ export function mortal(clock: VirtualClock, at: AtPoint) {
     return happening;
   };
 
-  async function call<T>(store: Store, name: string, write: () => Promise<T>): Promise<T> {
+  async function call<T>(name: string, write: () => Promise<T>): Promise<T> {
     const before = pass(`${name} before`);
     if (before === "crash") return never;
-    if (before !== "nothing")
-      throw toStoreError(store.file, new Database.SqliteError("simulated", CODES[before]));
+    if (before !== "nothing") throw new StoreError("store", `simulated: ${before}`, { passing: true });
     const release = clock.hold();
     const result = await write().finally(release);
     return pass(`${name} after`) === "crash" ? never : result;
   }
 
+  /** The same methods, those that have points passing through them. */
+  function through<Methods extends object>(methods: Methods): Methods {
+    const all = (Object.entries(methods) as [string, Method][]).map(([name, method]) => {
+      if (!(STORE_POINTS as readonly string[]).includes(name)) return [name, method];
+      return [name, (...args: readonly unknown[]) => call(name, () => method(...args) as Promise<unknown>)];
+    });
+    return Object.fromEntries(all) as Methods;
+  }
+
   return {
-    /** The store as this process sees it. */
-    store: (store: Store): Store =>
-      new Proxy(store, {
-        get(target, name: keyof Store) {
-          const member = target[name];
-          if (!(STORE_POINTS as readonly string[]).includes(name) || typeof member !== "function")
-            return member;
-          return (...args: unknown[]) =>
-            call(target, name, () => Reflect.apply(member, target, args) as Promise<unknown>);
-        },
-      }),
+    /** A study as this process, its owner, sees it. */
+    study: ({ id, epoch, row, reads, periodic, ...writes }: OwnedStudy): OwnedStudy => ({
+      ...{ id, epoch, row },
+      ...through(writes),
+      reads: through(reads),
+      periodic: through(periodic),
+    }),
     /** The engine as this process sees it. */
     engine: (engine: Engine): Engine => ({
       ...engine,

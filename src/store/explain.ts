@@ -10,7 +10,7 @@ import { realFile } from "./place.ts";
  */
 export function explain(file: string, error: unknown): unknown {
   // A header that is damaged looks like that of another program, or of another version.
-  if (error instanceof BelayError && error.code !== "schema") return error;
+  if (error instanceof BelayError && error.code !== "schema" && !isOfLanguage(error)) return error;
   const known = toStoreError(file, error);
   const code = sqliteCode(error);
   const isTelling = code !== null && code !== "SQLITE_ERROR" && !code.startsWith("SQLITE_CONSTRAINT");
@@ -21,6 +21,11 @@ export function explain(file: string, error: unknown): unknown {
   } catch {
     return known;
   }
+}
+
+/** A write may have failed at a value that is missing, and not at what it was given. */
+function isOfLanguage({ cause }: BelayError): boolean {
+  return cause instanceof TypeError || cause instanceof RangeError;
 }
 
 /** Nothing was ever there, or all of it is gone: no repair finds anything. */

@@ -215,16 +215,16 @@ async function settleDead(file: string, { owner, takeover }: Claim): Promise<str
   const store = openStore(file);
   const settled: string[] = [];
   try {
-    for (const name of await store.studyNames()) {
-      const study = (await store.findStudy(name))!;
+    for (const name of await store.names()) {
+      const study = (await store.find(name))!;
       if (study.state !== "running") continue;
-      const epoch = await store.claim(study.id, owner, { takeover });
-      await store.settle(study.id, epoch);
-      await store.release(study.id, epoch, "stopped");
+      const owned = await store.claim(study.id, owner, { takeover });
+      await owned.settle();
+      await owned.release("stopped");
       settled.push(name);
     }
   } finally {
-    store.close();
+    await store.close();
   }
   return settled;
 }

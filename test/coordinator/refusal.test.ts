@@ -54,7 +54,7 @@ test("data that the database refuses fails its trial, and the others are complet
     scheduling: { admission: false, breaker: null },
   });
   expect(run.end).toBe("finished");
-  const db = openDatabase(run.store.file, { readonly: true });
+  const db = openDatabase(run.store.location, { readonly: true });
   const rows = db
     .prepare("SELECT state, reason, json_extract(error, '$.message') AS error FROM trials ORDER BY number")
     .all() as { state: string; reason: string | null; error: string | null }[];

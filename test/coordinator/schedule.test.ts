@@ -57,7 +57,7 @@ test("a trial that waits for memory is a waiting row, and the metrics say why", 
   const { clock, engine, readMemory } = machine(64);
   const scheduling = { readMemory, limits: limits(RESERVE_BYTES) };
   const run = await simulate({ clock, engine, space: SCHEDULE_SPACE, trials: 120, seed: SEED, scheduling });
-  const db = openDatabase(run.store.file, { readonly: true });
+  const db = openDatabase(run.store.location, { readonly: true });
   const last = db
     .prepare("SELECT waiting, why FROM metrics WHERE waiting > 0 ORDER BY at DESC LIMIT 1")
     .get();

@@ -3,6 +3,7 @@ import { onTestFinished } from "vitest";
 import { compileSpace, type Params } from "../../src/core/space/space.ts";
 import type { Outcome } from "../../src/core/trial.ts";
 import { openReader } from "../../src/store/open.ts";
+import type { OwnedStudy } from "../../src/store/owned-study.ts";
 import type { NewStudy } from "../../src/store/records.ts";
 import type { Store } from "../../src/store/store.ts";
 import { FINAL, ownedStudy, splitResult, temporaryStore } from "../store/fixture.ts";
@@ -79,24 +80,22 @@ const TRIALS: readonly { params: Params; outcome: Outcome; peakBytes: number; du
 ];
 
 /** A store with the study `digits`: five finished trials (the best value breaks its constraint) and one that runs. */
-export async function digits(
-  changes: Partial<NewStudy> = {},
-): Promise<{ store: Store; studyId: number; epoch: number }> {
+export async function digits(changes: Partial<NewStudy> = {}): Promise<{ store: Store; owned: OwnedStudy }> {
   const store = temporaryStore({ durability: "normal", now: () => Date.UTC(2026, 0, 1) });
-  const { studyId, epoch } = await ownedStudy(store, { space: SPACE, ...changes });
+  const owned = await ownedStudy(store, { space: SPACE, ...changes });
   for (const [number, { params, outcome, peakBytes, durationMs }] of TRIALS.entries()) {
-    const key = await store.startTrial(studyId, epoch, { number, params });
-    await store.recordStart(key, { slot: 0, hostPid: 4711, baselineBytes: 90e6 });
-    await store.recordSplit(key, splitResult(0, 0.8));
-    await store.finish(key, outcome, { ...FINAL, peakBytes }, { durationMs });
+    const key = await owned.startTrial({ number, params });
+    await owned.recordStart(key, { slot: 0, hostPid: 4711, baselineBytes: 90e6 });
+    await owned.recordSplit(key, splitResult(0, 0.8));
+    await owned.finish(key, outcome, { ...FINAL, peakBytes }, { durationMs });
   }
-  await store.startTrial(studyId, epoch, { number: TRIALS.length, params: adam(0.03, 5) });
-  return { store, studyId, epoch };
+  await owned.startTrial({ number: TRIALS.length, params: adam(0.03, 5) });
+  return { store, owned };
 }
 
 /** A reading connection, closed after the test. */
 export function reader(store: Store): Database.Database {
-  const db = openReader(store.file);
+  const db = openReader(store.location);
   onTestFinished(() => void db.close());
   return db;
 }

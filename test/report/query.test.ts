@@ -126,13 +126,13 @@ describe("formats", () => {
 
 test("20,000 trials: the best twenty come without reading the rest", { timeout: 60_000 }, async () => {
   const store = temporaryStore({ durability: "normal" });
-  const { studyId, epoch } = await ownedStudy(store);
+  const study = await ownedStudy(store);
   const run = async (number: number): Promise<void> => {
     const params = { learningRate: 0.01, optimizer: "adam" };
-    const key = await store.startTrial(studyId, epoch, { number, params });
-    await store.recordSplit(key, splitResult(0, number));
+    const key = await study.startTrial({ number, params });
+    await study.recordSplit(key, splitResult(0, number));
     const values = [(number * 7_919) % 20_000];
-    await store.finish(key, { state: "complete", values, constraints: [] }, FINAL, { durationMs: 1 });
+    await study.finish(key, { state: "complete", values, constraints: [] }, FINAL, { durationMs: 1 });
   };
   for (let start = 0; start < 20_000; start += 2_000) {
     await Promise.all(Array.from({ length: 2_000 }, (_, i) => run(start + i)));

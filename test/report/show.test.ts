@@ -31,7 +31,7 @@ test("with several directions the front, which nothing beats", async () => {
     distribution: { kind: "float" as const, low: 0, high: 1, log: false, step: null },
     conditions: [],
   };
-  const { studyId, epoch } = await ownedStudy(store, {
+  const study = await ownedStudy(store, {
     directions: ["maximize", "minimize"],
     space: compileSpace({ x }),
   });
@@ -45,9 +45,9 @@ test("with several directions the front, which nothing beats", async () => {
     [10, 20],
   ];
   for (const [number, values] of results.entries()) {
-    const key = await store.startTrial(studyId, epoch, { number, params: { x: number / 10 } });
+    const key = await study.startTrial({ number, params: { x: number / 10 } });
     const constraints = number === 6 ? [0.1] : [-1];
-    await store.finish(key, { state: "complete", values, constraints }, FINAL, { durationMs: 1 });
+    await study.finish(key, { state: "complete", values, constraints }, FINAL, { durationMs: 1 });
   }
   const { best, front } = bestTrials(reader(store), "digits");
   expect(best).toBeNull();
@@ -60,7 +60,7 @@ test("with several directions the front, which nothing beats", async () => {
 });
 
 test("list tells counts, the best and whether a coordinator lives", async () => {
-  const { store, studyId, epoch } = await digits();
+  const { store, owned } = await digits();
   const db = reader(store);
   const [study] = listStudies(db);
   expect(study).toMatchObject({
@@ -71,13 +71,13 @@ test("list tells counts, the best and whether a coordinator lives", async () => 
     best: { number: 1, value: 0.95 },
     owner: { pid: process.pid, since: "2026-01-01T00:00:00.000Z" },
   });
-  await store.release(studyId, epoch, "stopped");
+  await owned.release("stopped");
   expect(listStudies(db)[0]).toMatchObject({
     state: "stopped",
     owner: null,
     trials: { waiting: 1, running: 0 },
   });
-  await store.claim(studyId, { ...currentIdentity(), pid: 2 ** 30 });
+  await store.claim(owned.id, { ...currentIdentity(), pid: 2 ** 30 });
   expect(listStudies(db)[0]).toMatchObject({ state: "interrupted", owner: null });
 });
 
@@ -97,12 +97,12 @@ test("show tells of a study where each setting came from", async () => {
 });
 
 test("show tells of a trial its attempts, splits, memory and error", async () => {
-  const { store, studyId, epoch } = await digits();
-  await store.release(studyId, epoch, "stopped", "ctrl-c");
-  const again = await store.claim(studyId, currentIdentity());
-  const [waiting] = await store.waiting(studyId);
-  const key = await store.startAttempt(waiting!.id, again);
-  await store.recordSplit(key, splitResult(0, 0.5));
+  const { store, owned } = await digits();
+  await owned.release("stopped", "ctrl-c");
+  const again = await store.claim(owned.id, currentIdentity());
+  const [waiting] = await again.reads.waiting();
+  const key = await again.startAttempt(waiting!.id);
+  await again.recordSplit(key, splitResult(0, 0.5));
   const db = reader(store);
   const trial = showTrial(db, "digits", 5);
   expect(trial.attemptList).toMatchObject([
@@ -170,13 +170,13 @@ test("a wrong statement is one clear line", async () => {
 
 test("a waiting trial says what it waits for: memory, as the coordinator told, a slot, or somebody to resume", async () => {
   const store = temporaryStore();
-  const { studyId, epoch } = await ownedStudy(store);
-  for (const _ of [0, 1]) await store.enqueue(studyId, epoch, {}, false);
+  const study = await ownedStudy(store);
+  for (const _ of [0, 1]) await study.enqueue({}, false);
   const why = "trial 11: something else\ntrial 1: expected to need up to 2.10 GB";
-  await store.recordMetrics(studyId, epoch, { ...METRICS, waiting: 2, why });
+  await study.periodic.recordMetrics({ ...METRICS, waiting: 2, why });
   const db = reader(store);
   expect(showTrial(db, "digits", 1).waitsFor).toBe("expected to need up to 2.10 GB");
   expect(showTrial(db, "digits", 0).waitsFor).toBe("a free slot");
-  await store.release(studyId, epoch, "stopped");
+  await study.release("stopped");
   expect(showTrial(db, "digits", 1).waitsFor).toBe(`\`belay resume digits --db ${db.name}\``);
 });

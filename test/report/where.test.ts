@@ -118,7 +118,7 @@ describe("a word that is also the name of a column", () => {
       "params.x": { distribution: { kind: "int", low: 0, high: 9, log: false, step: 1 }, conditions: [] },
     });
     const store = temporaryStore({ durability: "normal" });
-    const { studyId, epoch } = await ownedStudy(store, { space });
+    const study = await ownedStudy(store, { space });
     const rows = [
       { model: "x", x: 0, size: "3d", left: "right", right: "other", mixed: "auto", "params.x": 5 },
       { model: "size", x: 1, size: "16", left: "other", right: "left", mixed: 1, "params.x": 6 },
@@ -126,8 +126,8 @@ describe("a word that is also the name of a column", () => {
       { model: "true", x: 3, size: "16", left: "right", right: "left", mixed: 2, "params.x": 8 },
     ];
     for (const [number, params] of rows.entries()) {
-      const key = await store.startTrial(studyId, epoch, { number, params });
-      await store.finish(key, { state: "complete", values: [1], constraints: [] }, FINAL, { durationMs: 1 });
+      const key = await study.startTrial({ number, params });
+      await study.finish(key, { state: "complete", values: [1], constraints: [] }, FINAL, { durationMs: 1 });
     }
     db = reader(store);
     const found = Object.fromEntries(

@@ -4,10 +4,15 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { compileSpace } from "../../src/core/space/space.ts";
 import { type FinalMemory, type SplitResult, UNKNOWN_MEMORY } from "../../src/core/trial.ts";
+import { openDatabase } from "../../src/store/database.ts";
+import { historyReader } from "../../src/store/history.ts";
 import { currentIdentity } from "../../src/store/identity.ts";
+import type { OwnedStudy } from "../../src/store/owned-study.ts";
 import type { Metrics, NewStudy } from "../../src/store/records.ts";
+import { waitingTrials } from "../../src/store/settle.ts";
 import { openStore, type StoreOptions } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
+import { prepareTables } from "../../src/store/tables.ts";
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {
@@ -65,9 +70,8 @@ export function newStudy(changes: Partial<NewStudy> = {}): NewStudy {
 }
 
 /** A new study in a store, owned by this process. */
-export async function ownedStudy(store: Store, changes: Partial<NewStudy> = {}) {
-  const { study, epoch } = await store.createStudy(newStudy(changes), currentIdentity());
-  return { study, studyId: study.id, epoch };
+export function ownedStudy(store: Store, changes: Partial<NewStudy> = {}): Promise<OwnedStudy> {
+  return store.createStudy(newStudy(changes), currentIdentity());
 }
 
 export function splitResult(split: number, value: number, changes: Partial<SplitResult> = {}): SplitResult {
@@ -111,3 +115,17 @@ export const METRICS: Metrics = {
   tickerMisfires: 0,
   breaker: "closed",
 };
+
+/** What a file holds of a study, whoever owns it. */
+export async function recorded(file: string, studyId: number) {
+  const db = openDatabase(file, { readonly: true });
+  const tables = prepareTables(db);
+  const { space, splitCount } = tables.studies.get(studyId);
+  const found = {
+    history: await collect(historyReader(db)(studyId, space, splitCount)),
+    waiting: waitingTrials(tables, studyId),
+    counts: tables.trials.counts(studyId),
+  };
+  db.close();
+  return found;
+}

@@ -21,7 +21,7 @@ export async function freeze(file: string): Promise<void> {
     namespace: null,
     processStart: "1",
   };
-  const { study, epoch } = await store.createStudy(newStudy({ splitCount: 3 }), owner);
+  const study = await store.createStudy(newStudy({ splitCount: 3 }), owner);
   const params = [
     { learningRate: 0.01, optimizer: "adam" },
     { learningRate: 0.001, optimizer: "sgd", momentum: 0.9 },
@@ -44,20 +44,20 @@ export async function freeze(file: string): Promise<void> {
     { state: "fail", reason: "crash", detail: { signal: "SIGSEGV" }, error: null },
   ] as const;
   for (const [number, end] of ends.entries()) {
-    const key = await store.startTrial(study.id, epoch, { number, params: params[number % 2]! });
-    await store.recordStart(key, { slot: number % 2, hostPid: 77, baselineBytes: 80e6 });
-    await store.recordReport(key, { split: 0, step: 1, value: 0.5 });
+    const key = await study.startTrial({ number, params: params[number % 2]! });
+    await study.recordStart(key, { slot: number % 2, hostPid: 77, baselineBytes: 80e6 });
+    await study.recordReport(key, { split: 0, step: 1, value: 0.5 });
     for (let split = 0; split < (end.state === "complete" ? 3 : 1); split++)
-      await store.recordSplit(key, splitResult(split, number + split));
+      await study.recordSplit(key, splitResult(split, number + split));
     const final = end.state === "fail" ? { ...UNKNOWN_MEMORY, source: "guard" as const } : FINAL;
-    await store.finish(key, end, final, { durationMs: 30 });
+    await study.finish(key, end, final, { durationMs: 30 });
   }
-  const cut = await store.startTrial(study.id, epoch, { number: 6, params: params[0]! });
-  await store.recordSplit(cut, splitResult(0, 1));
-  await store.interrupt(cut, "ctrl-c", { durationMs: 10 });
-  await store.enqueue(study.id, epoch, { learningRate: 0.05 });
-  await store.answerCommand(study.id, epoch, await store.addCommand(study.id, "stop", {}), { ok: true });
-  await store.release(study.id, epoch, "stopped", "ctrl-c");
+  const cut = await study.startTrial({ number: 6, params: params[0]! });
+  await study.recordSplit(cut, splitResult(0, 1));
+  await study.interrupt(cut, "ctrl-c", { durationMs: 10 });
+  await study.enqueue({ learningRate: 0.05 });
+  await study.answer(await store.send(study.id, { kind: "stop", data: {} }), { ok: true });
+  await study.release("stopped", "ctrl-c");
   const two = newStudy({
     name: "front",
     directions: ["minimize", "maximize"],
@@ -66,12 +66,12 @@ export async function freeze(file: string): Promise<void> {
     backend: "wasm",
   });
   const second = await store.createStudy(two, owner);
-  const key = await store.startTrial(second.study.id, second.epoch, { number: 0, params: params[1]! });
-  await store.recordSplit(key, splitResult(0, 1, { values: [1, 2], constraints: [0.25] }));
-  await store.finish(key, { state: "complete", values: [1, 2], constraints: [0.25] }, FINAL, {
+  const key = await second.startTrial({ number: 0, params: params[1]! });
+  await second.recordSplit(key, splitResult(0, 1, { values: [1, 2], constraints: [0.25] }));
+  await second.finish(key, { state: "complete", values: [1, 2], constraints: [0.25] }, FINAL, {
     durationMs: 5,
   });
-  await store.startTrial(second.study.id, second.epoch, { number: 1, params: params[0]! }); // its coordinator died here
+  await second.startTrial({ number: 1, params: params[0]! }); // its coordinator died here
   store.close();
   const db = openDatabase(draft);
   db.prepare("VACUUM INTO ?").run(file);

@@ -13,30 +13,38 @@ import { expect, test } from "vitest";
 import { backupDatabase } from "../../src/store/backup.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { currentIdentity, type Identity } from "../../src/store/identity.ts";
+import type { OwnedStudy } from "../../src/store/owned-study.ts";
 import { fileSystemName, networkFileSystem } from "../../src/store/place.ts";
 import { repairDatabase } from "../../src/store/repair.ts";
 import { openStore } from "../../src/store/sqlite.ts";
-import type { Store } from "../../src/store/store.ts";
-import { FINAL, newStudy, ownedStudy, splitResult, temporaryFolder, temporaryStore } from "./fixture.ts";
+import {
+  FINAL,
+  newStudy,
+  ownedStudy,
+  recorded,
+  splitResult,
+  temporaryFolder,
+  temporaryStore,
+} from "./fixture.ts";
 import { runChild } from "./run-child.ts";
 
 const PARAMS = { learningRate: 0.01, optimizer: "adam" };
 const DEAD: Identity = { ...currentIdentity(), pid: 2 ** 22 + 7 };
 
 /** Runs a whole trial of three splits. */
-async function playTrial(store: Store, studyId: number, epoch: number, number: number): Promise<void> {
-  const key = await store.startTrial(studyId, epoch, { number, params: PARAMS });
-  for (const split of [0, 1, 2]) await store.recordSplit(key, splitResult(split, number + split));
-  await store.finish(key, { state: "complete", values: [number], constraints: [] }, FINAL, {
+async function playTrial(study: OwnedStudy, number: number): Promise<void> {
+  const key = await study.startTrial({ number, params: PARAMS });
+  for (const split of [0, 1, 2]) await study.recordSplit(key, splitResult(split, number + split));
+  await study.finish(key, { state: "complete", values: [number], constraints: [] }, FINAL, {
     durationMs: 30,
   });
 }
 
 test("20 readers in a loop never hold up the writer, never see half a trial, and the log stays short", async () => {
   const store = temporaryStore({ durability: "normal" });
-  const { studyId, epoch } = await ownedStudy(store);
+  const study = await ownedStudy(store);
   const readers = runChild(`
-    const dbs = Array.from({ length: 20 }, () => openReader(${JSON.stringify(store.file)}));
+    const dbs = Array.from({ length: 20 }, () => openReader(${JSON.stringify(store.location)}));
     const half = dbs.map((db) => db.prepare(
       "SELECT (SELECT count(*) FROM trials WHERE state = 'complete') - (SELECT count(*) FROM memory_log WHERE phase = 'final')").pluck());
     let looks = 0, torn = 0, ended = false;
@@ -60,11 +68,11 @@ test("20 readers in a loop never hold up the writer, never see half a trial, and
   // Long texts: the log reaches its limit after some hundred writes.
   for (let number = 0; number < 150; number++) {
     const began = performance.now();
-    await playTrial(store, studyId, epoch, number);
-    await store.event(studyId, epoch, "padding", null, { text: "x".repeat(500_000) });
+    await playTrial(study, number);
+    await study.event("padding", null, { text: "x".repeat(500_000) });
     longestMs = Math.max(longestMs, performance.now() - began);
-    if (number % 10 === 0) await store.heartbeat(studyId, epoch);
-    longestLog = Math.max(longestLog, statSync(`${store.file}-wal`).size);
+    if (number % 10 === 0) await study.periodic.heartbeat();
+    longestLog = Math.max(longestLog, statSync(`${store.location}-wal`).size);
   }
   readers.send("end");
   const { looks, torn } = (await readers.next()) as { looks: number; torn: number };
@@ -77,13 +85,13 @@ test("20 readers in a loop never hold up the writer, never see half a trial, and
 
 test("a backup while trials run is whole, and of one moment", async () => {
   const store = temporaryStore({ durability: "normal" });
-  const { studyId, epoch } = await ownedStudy(store);
-  for (let number = 0; number < 30; number++) await playTrial(store, studyId, epoch, number);
+  const study = await ownedStudy(store);
+  for (let number = 0; number < 30; number++) await playTrial(study, number);
   const copy = join(temporaryFolder(), "copy.db");
   const [bytes] = await Promise.all([
-    backupDatabase(store.file, copy),
+    backupDatabase(store.location, copy),
     (async () => {
-      for (let number = 30; number < 90; number++) await playTrial(store, studyId, epoch, number);
+      for (let number = 30; number < 90; number++) await playTrial(study, number);
     })(),
   ]);
   expect(bytes).toBe(statSync(copy).size);
@@ -93,7 +101,9 @@ test("a backup while trials run is whole, and of one moment", async () => {
   expect(done).toBeGreaterThanOrEqual(30);
   expect(db.prepare("SELECT count(*) FROM memory_log WHERE phase = 'final'").pluck().get()).toBe(done);
   db.close();
-  await expect(backupDatabase(store.file, copy)).rejects.toThrow(/expected a new file, got .* which exists/);
+  await expect(backupDatabase(store.location, copy)).rejects.toThrow(
+    /expected a new file, got .* which exists/,
+  );
 });
 
 test("a file that is deleted or replaced is noticed, and what it held is saved beside it", async () => {
@@ -105,28 +115,26 @@ test("a file that is deleted or replaced is noticed, and what it held is saved b
     },
   ]) {
     const store = temporaryStore({ durability: "normal" });
-    const { studyId, epoch } = await ownedStudy(store);
-    await playTrial(store, studyId, epoch, 0);
-    await store.heartbeat(studyId, epoch);
-    harm(store.file);
-    const error = await store.heartbeat(studyId, epoch).catch((caught: Error) => caught);
+    const study = await ownedStudy(store);
+    await playTrial(study, 0);
+    await study.periodic.heartbeat();
+    harm(store.location);
+    const error = await study.periodic.heartbeat().catch((caught: Error) => caught);
     expect(String(error)).toMatch(
       /expected the file that this run has opened, got (none|another).*; all that was recorded is saved in/,
     );
     const saved = /saved in (\S+):/.exec(String(error))![1]!;
-    const again = openStore(saved);
-    expect(await again.counts(studyId)).toMatchObject({ complete: 1 });
-    again.close();
+    expect((await recorded(saved, study.id)).counts).toMatchObject({ complete: 1 });
   }
 });
 
 test("an owner whose sign of life is in the future, because the clock was set back, can be taken over", async () => {
   let now = Date.UTC(2030, 0, 1);
   const store = temporaryStore({ now: () => now });
-  const { studyId } = await ownedStudy(store);
+  const study = await ownedStudy(store);
   now -= 3_600_000;
-  await expect(store.claim(studyId, currentIdentity())).rejects.toThrow(/expected no other coordinator/);
-  expect(await store.claim(studyId, currentIdentity(), { takeover: true })).toBe(2);
+  await expect(store.claim(study.id, currentIdentity())).rejects.toThrow(/expected no other coordinator/);
+  expect(await store.claim(study.id, currentIdentity(), { takeover: true })).toMatchObject({ epoch: 2 });
 });
 
 test("network file systems are told from local ones", () => {
@@ -141,10 +149,10 @@ test("network file systems are told from local ones", () => {
 async function deadStudy(): Promise<string> {
   const file = join(temporaryFolder(), "belay.db");
   const store = openStore(file, { durability: "normal" });
-  const { study, epoch } = await store.createStudy(newStudy(), DEAD);
-  for (let number = 0; number < 400; number++) await playTrial(store, study.id, epoch, number);
-  const key = await store.startTrial(study.id, epoch, { number: 400, params: PARAMS });
-  await store.recordSplit(key, splitResult(0, 1));
+  const study = await store.createStudy(newStudy(), DEAD);
+  for (let number = 0; number < 400; number++) await playTrial(study, number);
+  const key = await study.startTrial({ number: 400, params: PARAMS });
+  await study.recordSplit(key, splitResult(0, 1));
   store.close();
   return file;
 }
@@ -169,7 +177,7 @@ test("after a coordinator's death a damaged database is refused with advice, and
   damage(file, "trials", 2);
   damage(file, "splits", 2);
   const store = openStore(file);
-  const study = (await store.findStudy("digits"))!;
+  const study = (await store.find("digits"))!;
   await expect(store.claim(study.id, currentIdentity())).rejects.toThrow(
     /expected an intact database.*belay repair/,
   );
@@ -185,12 +193,12 @@ test("after a coordinator's death a damaged database is refused with advice, and
 
   const repaired = openStore(file);
   const told: number[] = [];
-  for await (const trial of repaired.history(study.id)) told.push(trial.number);
+  const owned = await repaired.claim(study.id, currentIdentity());
+  for await (const trial of owned.reads.history()) told.push(trial.number);
   expect(told.length).toBeGreaterThan(310);
   expect(told).toEqual([...told].sort((a, b) => a - b));
-  const epoch = await repaired.claim(study.id, currentIdentity());
-  expect((await repaired.waiting(study.id)).map(({ number }) => number)).toContain(400);
-  await playTrial(repaired, study.id, epoch, await repaired.nextNumber(study.id));
+  expect((await owned.reads.waiting()).map(({ number }) => number)).toContain(400);
+  await playTrial(owned, await owned.reads.nextNumber());
   repaired.close();
   const db = openDatabase(file, { readonly: true });
   expect(db.pragma("integrity_check", { simple: true })).toBe("ok");
@@ -207,7 +215,7 @@ test("repair of an intact file only puts dead runs in order; a live one is left 
   });
   const store = temporaryStore();
   await ownedStudy(store);
-  await expect(repairDatabase(store.file, currentIdentity())).rejects.toThrow(
+  await expect(repairDatabase(store.location, currentIdentity())).rejects.toThrow(
     /expected no running study for a repair/,
   );
 });

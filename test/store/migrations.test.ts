@@ -9,7 +9,7 @@ import { APPLICATION_ID, migrate, SCHEMA_VERSION } from "../../src/store/migrate
 import { MIGRATIONS } from "../../src/store/migrations.ts";
 import { openReader } from "../../src/store/open.ts";
 import { openStore } from "../../src/store/sqlite.ts";
-import { collect, ownedStudy, temporaryFolder, temporaryStore } from "./fixture.ts";
+import { ownedStudy, recorded, temporaryFolder, temporaryStore } from "./fixture.ts";
 import { freeze } from "./freeze.ts";
 import { runChild } from "./run-child.ts";
 
@@ -20,12 +20,13 @@ const versions = Array.from({ length: SCHEMA_VERSION }, (_, i) => i + 1);
 async function visible(file: string): Promise<string> {
   const store = openStore(file);
   const histories = [];
-  for (const name of await store.studyNames()) {
-    const { id, ...study } = (await store.findStudy(name))!;
-    const history = (await collect(store.history(id))).map((trial) => ({ ...trial, row: [...trial.row] }));
-    histories.push({ study, history, waiting: await store.waiting(id), counts: await store.counts(id) });
+  for (const name of await store.names()) {
+    const { id, ...study } = (await store.find(name))!;
+    const { history, waiting, counts } = await recorded(file, id);
+    const rows = history.map((trial) => ({ ...trial, row: [...trial.row] }));
+    histories.push({ study, history: rows, waiting, counts });
   }
-  store.close();
+  await store.close();
   const db = openDatabase(file, { readonly: true });
   const views = ["trial_results", "split_results", "memory_final"].map((view) => [
     view,
@@ -65,10 +66,10 @@ test.each(versions)(
     // And it can be gone on with: the one that waits, and the one whose coordinator died.
     const store = openStore(file);
     for (const name of ["digits", "front"]) {
-      const study = (await store.findStudy(name))!;
-      const epoch = await store.claim(study.id, currentIdentity());
-      await store.settle(study.id, epoch);
-      expect((await store.waiting(study.id)).length).toBeGreaterThan(0);
+      const study = (await store.find(name))!;
+      const owned = await store.claim(study.id, currentIdentity());
+      await owned.settle();
+      expect((await owned.reads.waiting()).length).toBeGreaterThan(0);
     }
     store.close();
   },
@@ -83,8 +84,8 @@ test("the schema is what a frozen file of today has: a released step is never ed
     db.close();
     return all;
   };
-  const { file } = temporaryStore();
-  expect(schema(file)).toEqual(schema(join(FROZEN, `version-${SCHEMA_VERSION}.db`)));
+  const { location } = temporaryStore();
+  expect(schema(location)).toEqual(schema(join(FROZEN, `version-${SCHEMA_VERSION}.db`)));
 });
 
 /** A next schema, as it might be: a new table, a changed one, rows moved. */
@@ -157,8 +158,8 @@ test("a step that fails leaves the old file; a newer file is refused, reading an
 test("a file is not upgraded under a coordinator that is at work", async () => {
   const store = temporaryStore();
   await ownedStudy(store);
-  const db = openDatabase(store.file);
-  expect(() => migrate(db, store.file, [...MIGRATIONS, NEXT.join("\n")])).toThrow(
+  const db = openDatabase(store.location);
+  expect(() => migrate(db, store.location, [...MIGRATIONS, NEXT.join("\n")])).toThrow(
     /expected no running study for an upgrade of the schema, got digits \(pid \d+\)/,
   );
   db.close();

@@ -27,7 +27,7 @@ function fault(action: () => unknown): string {
 }
 
 test("a new file is a WAL database of Belay with today's schema", () => {
-  const { file } = temporaryStore();
+  const { location: file } = temporaryStore();
   const db = openDatabase(file, { readonly: true });
   expect(db.pragma("journal_mode", { simple: true })).toBe("wal");
   expect(db.pragma("application_id", { simple: true })).toBe(23529);
@@ -70,11 +70,11 @@ test("another program's database is refused and stays as it is", () => {
 test("a newer schema is refused with advice", () => {
   const store = temporaryStore();
   store.close();
-  const db = openDatabase(store.file);
+  const db = openDatabase(store.location);
   db.pragma(`user_version = ${SCHEMA_VERSION + 1}`);
   db.close();
   for (const open of [openReader, openStore]) {
-    expect(fault(() => open(store.file))).toMatch(
+    expect(fault(() => open(store.location))).toMatch(
       new RegExp(`^schema: .*schema ${SCHEMA_VERSION} or older, got ${SCHEMA_VERSION + 1}, .*update Belay`),
     );
   }
@@ -90,7 +90,7 @@ test("an empty file becomes a database when written, and is refused when read", 
 
 test("a reader cannot write and is not in the way of the writer", async () => {
   const store = temporaryStore();
-  const reader = openReader(store.file);
+  const reader = openReader(store.location);
   const open = reader.prepare("SELECT name FROM studies").iterate();
   open.next();
   await ownedStudy(store);
@@ -193,14 +193,14 @@ test("a lock that outlasts the busy timeout is one clear line, and the write can
   timeout: 20_000,
 }, async () => {
   const store = temporaryStore();
-  const { studyId, epoch } = await ownedStudy(store);
-  const foreign = openDatabase(store.file);
+  const study = await ownedStudy(store);
+  const foreign = openDatabase(store.location);
   foreign.exec("BEGIN IMMEDIATE");
-  await expect(store.heartbeat(studyId, epoch)).rejects.toMatchObject({
+  await expect(study.periodic.heartbeat()).rejects.toMatchObject({
     code: "store",
     message: expect.stringContaining("another program holds"),
   });
   foreign.exec("ROLLBACK");
   foreign.close();
-  await store.heartbeat(studyId, epoch);
+  await study.periodic.heartbeat();
 });

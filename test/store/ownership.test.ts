@@ -15,12 +15,12 @@ const me = currentIdentity();
 async function childOwner(file: string, studyId: number) {
   const child = runChild(`
     const store = openStore(${JSON.stringify(file)});
-    const epoch = await store.claim(${studyId}, currentIdentity());
-    const key = await store.startTrial(${studyId}, epoch, { number: 0, params: ${JSON.stringify(ADAM)} });
-    await store.recordSplit(key, ${JSON.stringify(splitResult(0, 0.5))});
-    say({ epoch, pid: process.pid });
+    const study = await store.claim(${studyId}, currentIdentity());
+    const key = await study.startTrial({ number: 0, params: ${JSON.stringify(ADAM)} });
+    await study.recordSplit(key, ${JSON.stringify(splitResult(0, 0.5))});
+    say({ epoch: study.epoch, pid: process.pid });
     await heard();
-    await store.heartbeat(${studyId}, epoch).then(() => say("written"), (error) => say(error.code));`);
+    await study.periodic.heartbeat().then(() => say("written"), (error) => say(error.code));`);
   return { child, ...((await child.next()) as { epoch: number; pid: number }) };
 }
 
@@ -35,27 +35,27 @@ test("an existing name is refused with the command to type", async () => {
 
 test("a live owner is refused by pid and time; a dead one is replaced at once and its trials are settled", async () => {
   const store = temporaryStore();
-  const { studyId, epoch } = await ownedStudy(store);
-  await store.release(studyId, epoch, "stopped");
-  const owner = await childOwner(store.file, studyId);
-  await expect(store.claim(studyId, me)).rejects.toMatchObject({
+  const study = await ownedStudy(store);
+  await study.release("stopped");
+  const owner = await childOwner(store.location, study.id);
+  await expect(store.claim(study.id, me)).rejects.toMatchObject({
     code: "owner",
     message: expect.stringMatching(new RegExp(`pid ${owner.pid} since 20..-`)),
   });
-  await expect(store.claim(studyId, me, { takeover: true })).rejects.toMatchObject({ code: "owner" });
+  await expect(store.claim(study.id, me, { takeover: true })).rejects.toMatchObject({ code: "owner" });
   await kill(owner.child);
 
-  const next = await store.claim(studyId, me);
-  expect(next).toBe(owner.epoch + 1);
-  expect(await store.settle(studyId, next)).toEqual({ waiting: [0], failed: [] });
-  const [trial] = await store.waiting(studyId);
+  const next = await store.claim(study.id, me);
+  expect(next.epoch).toBe(owner.epoch + 1);
+  expect(await next.settle()).toEqual({ waiting: [0], failed: [] });
+  const [trial] = await study.reads.waiting();
   expect(trial).toMatchObject({
     number: 0,
     attempts: 1,
     params: ADAM,
     splits: [{ split: 0, values: [0.5] }],
   });
-  const db = openDatabase(store.file, { readonly: true });
+  const db = openDatabase(store.location, { readonly: true });
   expect(db.prepare("SELECT state, cause FROM attempts").all()).toEqual([
     { state: "interrupted", cause: "coordinator" },
   ]);
@@ -64,31 +64,31 @@ test("a live owner is refused by pid and time; a dead one is replaced at once an
 
 test("of two that claim at the same moment one wins", async () => {
   const store = temporaryStore();
-  const { studyId, epoch } = await ownedStudy(store);
-  await store.release(studyId, epoch, "stopped");
+  const study = await ownedStudy(store);
+  await study.release("stopped");
   const rivals = [0, 1].map(() =>
     runChild(`
-      const store = openStore(${JSON.stringify(store.file)});
+      const store = openStore(${JSON.stringify(store.location)});
       say("ready");
       await heard();
-      await store.claim(${studyId}, currentIdentity()).then((epoch) => say(epoch), (error) => say(error.code));
+      await store.claim(${study.id}, currentIdentity()).then(({ epoch }) => say(epoch), (error) => say(error.code));
       await heard();`),
   );
   await Promise.all(rivals.map((rival) => rival.next()));
   for (const rival of rivals) rival.send("go");
   const results = await Promise.all(rivals.map((rival) => rival.next()));
-  expect(results.sort()).toEqual([epoch + 1, "owner"]);
+  expect(results.sort()).toEqual([study.epoch + 1, "owner"]);
 });
 
 test("a stopped owner is taken over only when silent for a minute, and cannot write when it wakes", async () => {
   const store = temporaryStore({ now: () => Date.now() + 61_000 });
-  const { studyId, epoch } = await ownedStudy(store);
-  await store.release(studyId, epoch, "stopped");
-  const { child } = await childOwner(store.file, studyId);
+  const study = await ownedStudy(store);
+  await study.release("stopped");
+  const { child } = await childOwner(store.location, study.id);
   child.process.kill("SIGSTOP");
-  await expect(store.claim(studyId, me)).rejects.toThrow("--takeover");
-  const next = await store.claim(studyId, me, { takeover: true });
-  await store.settle(studyId, next);
+  await expect(store.claim(study.id, me)).rejects.toThrow("--takeover");
+  const next = await store.claim(study.id, me, { takeover: true });
+  await next.settle();
   child.process.kill("SIGCONT");
   child.send("go");
   expect(await child.next()).toBe("stale");
@@ -122,52 +122,52 @@ test("a zombie is dead: it has its pid still, but will never write", async () =>
 
 test("every write of a lost owner is refused", async () => {
   const store = temporaryStore();
-  const { studyId, epoch } = await ownedStudy(store);
-  const key = await store.startTrial(studyId, epoch, { number: 0, params: ADAM });
-  await store.release(studyId, epoch, "stopped", "ctrl-c");
-  const next = await store.claim(studyId, me);
+  const study = await ownedStudy(store);
+  const key = await study.startTrial({ number: 0, params: ADAM });
+  await study.release("stopped", "ctrl-c");
+  const next = await store.claim(study.id, me);
   const writes = [
-    () => store.heartbeat(studyId, epoch),
-    () => store.release(studyId, epoch, "stopped"),
-    () => store.updateStudy(studyId, epoch, { trials: 5 }),
-    () => store.settle(studyId, epoch),
-    () => store.enqueue(studyId, epoch, {}),
-    () => store.startTrial(studyId, epoch, { number: 1, params: ADAM }),
-    () => store.startAttempt(key.trialId, epoch),
-    () => store.recordStart(key, { slot: 0, hostPid: 1, baselineBytes: null }),
-    () => store.recordSplit(key, splitResult(0, 1)),
-    () => store.recordReport(key, { split: 0, step: 0, value: 0 }),
-    () => store.finish(key, { state: "complete", values: [1], constraints: [] }, FINAL, { durationMs: 1 }),
-    () => store.interrupt(key, "stop"),
-    () => store.event(studyId, epoch, "note", null, {}),
-    () => store.answerCommand(studyId, epoch, 1, {}),
+    () => study.periodic.heartbeat(),
+    () => study.release("stopped"),
+    () => study.update({ trials: 5 }),
+    () => study.settle(),
+    () => study.enqueue({}),
+    () => study.startTrial({ number: 1, params: ADAM }),
+    () => study.startAttempt(key.trialId),
+    () => study.recordStart(key, { slot: 0, hostPid: 1, baselineBytes: null }),
+    () => study.recordSplit(key, splitResult(0, 1)),
+    () => study.recordReport(key, { split: 0, step: 0, value: 0 }),
+    () => study.finish(key, { state: "complete", values: [1], constraints: [] }, FINAL, { durationMs: 1 }),
+    () => study.interrupt(key, "stop"),
+    () => study.event("note", null, {}),
+    () => study.answer(1, {}),
   ];
   for (const write of writes) await expect(write(), String(write)).rejects.toMatchObject({ code: "stale" });
-  expect(await store.counts(studyId)).toMatchObject({ waiting: 1, running: 0 });
-  expect((await store.updateStudy(studyId, next, { trials: 5 })).trials).toBe(5);
+  expect(await study.reads.counts()).toMatchObject({ waiting: 1, running: 0 });
+  expect((await next.update({ trials: 5 })).trials).toBe(5);
 });
 
 test("attempts that die without a new split run out; one with a split, a reboot and Ctrl-C do not count", async () => {
   const store = temporaryStore();
-  const { studyId, epoch } = await ownedStudy(store, { maxAttempts: 2 });
-  let key = await store.startTrial(studyId, epoch, { number: 0, params: ADAM });
+  const study = await ownedStudy(store, { maxAttempts: 2 });
+  let key = await study.startTrial({ number: 0, params: ADAM });
   const again = async () => {
-    key = await store.startAttempt(key.trialId, epoch);
+    key = await study.startAttempt(key.trialId);
   };
-  expect(await store.interrupt(key, "ctrl-c")).toBe("waiting");
+  expect(await study.interrupt(key, "ctrl-c")).toBe("waiting");
   await again();
-  expect(await store.interrupt(key, "reboot")).toBe("waiting");
+  expect(await study.interrupt(key, "reboot")).toBe("waiting");
   await again();
-  expect(await store.interrupt(key, "host")).toBe("waiting");
+  expect(await study.interrupt(key, "host")).toBe("waiting");
   await again();
-  await store.recordSplit(key, splitResult(0, 0.5));
-  expect(await store.interrupt(key, "coordinator")).toBe("waiting");
+  await study.recordSplit(key, splitResult(0, 0.5));
+  expect(await study.interrupt(key, "coordinator")).toBe("waiting");
   await again();
-  expect(await store.interrupt(key, "coordinator")).toBe("fail");
+  expect(await study.interrupt(key, "coordinator")).toBe("fail");
 
-  const [trial] = await collect(store.history(studyId));
+  const [trial] = await collect(study.reads.history());
   expect(trial).toMatchObject({ number: 0, state: "fail", reason: "interrupted" });
-  const db = openDatabase(store.file, { readonly: true });
+  const db = openDatabase(store.location, { readonly: true });
   expect(db.prepare("SELECT attempt, source, final_bytes FROM memory_final").all()).toEqual([
     { attempt: 5, source: "guard", final_bytes: 100e6 },
   ]);
@@ -176,22 +176,22 @@ test("attempts that die without a new split run out; one with a split, a reboot 
 
 test("after a reboot the trials of the lost run wait, without a used attempt", async () => {
   const store = temporaryStore();
-  const { studyId, epoch } = await ownedStudy(store, { maxAttempts: 1 });
-  await store.startTrial(studyId, epoch, { number: 0, params: ADAM });
-  const db = openDatabase(store.file);
+  const study = await ownedStudy(store, { maxAttempts: 1 });
+  await study.startTrial({ number: 0, params: ADAM });
+  const db = openDatabase(store.location);
   db.exec("UPDATE owners SET boot_id = 'before'");
   db.close();
-  const next = await store.claim(studyId, me);
-  expect(await store.settle(studyId, next)).toEqual({ waiting: [0], failed: [] });
+  const next = await store.claim(study.id, me);
+  expect(await next.settle()).toEqual({ waiting: [0], failed: [] });
 });
 
 test("release leaves no trial running, and says how the run ended", async () => {
   const store = temporaryStore();
-  const { studyId, epoch } = await ownedStudy(store);
-  await store.startTrial(studyId, epoch, { number: 0, params: ADAM });
-  await store.release(studyId, epoch, "stopped", "ctrl-c");
-  expect(await store.counts(studyId)).toMatchObject({ running: 0, waiting: 1 });
-  expect(await store.findStudy("digits")).toMatchObject({ state: "stopped", endedAtMs: expect.any(Number) });
-  await store.claim(studyId, me);
-  expect(await store.findStudy("digits")).toMatchObject({ state: "running", endedAtMs: null });
+  const study = await ownedStudy(store);
+  await study.startTrial({ number: 0, params: ADAM });
+  await study.release("stopped", "ctrl-c");
+  expect(await study.reads.counts()).toMatchObject({ running: 0, waiting: 1 });
+  expect(await store.find("digits")).toMatchObject({ state: "stopped", endedAtMs: expect.any(Number) });
+  await store.claim(study.id, me);
+  expect(await store.find("digits")).toMatchObject({ state: "running", endedAtMs: null });
 });

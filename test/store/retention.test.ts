@@ -7,12 +7,12 @@ const DAY = 86_400_000;
 test("thins readings, routine events and metrics with age; finals, peaks and kills stay", async () => {
   let now = 1_000 * DAY;
   const store = temporaryStore({ now: () => now });
-  const { studyId, epoch } = await ownedStudy(store);
+  const study = await ownedStudy(store);
   const params = { learningRate: 0.01, optimizer: "adam" };
   for (let number = 0; number < 3; number++) {
-    const key = await store.startTrial(studyId, epoch, { number, params });
-    await store.recordStart(key, { slot: 0, hostPid: 1, baselineBytes: 90e6 });
-    for (let split = 0; split < 3; split++) await store.recordSplit(key, splitResult(split, 1));
+    const key = await study.startTrial({ number, params });
+    await study.recordStart(key, { slot: 0, hostPid: 1, baselineBytes: 90e6 });
+    for (let split = 0; split < 3; split++) await study.recordSplit(key, splitResult(split, 1));
     if (number === 2) continue; // still runs
     const killed = {
       state: "pruned",
@@ -20,20 +20,20 @@ test("thins readings, routine events and metrics with age; finals, peaks and kil
       detail: { seenBytes: 2, limitBytes: 1 },
     } as const;
     const complete = { state: "complete", values: [1], constraints: [] } as const;
-    await store.finish(key, number === 1 ? killed : complete, FINAL, { durationMs: 10 });
+    await study.finish(key, number === 1 ? killed : complete, FINAL, { durationMs: 10 });
   }
-  await store.event(studyId, epoch, "set", null, { ok: true });
+  await study.event("set", null, { ok: true });
   for (let i = 0; i < 120; i++) {
     now += 5_000;
-    await store.recordMetrics(studyId, epoch, METRICS);
+    await study.periodic.recordMetrics(METRICS);
   }
-  expect(await store.thin(studyId, epoch)).toBe(0); // nothing is old
+  expect(await study.periodic.thin()).toBe(0); // nothing is old
 
   now += 8 * DAY;
-  await store.recordMetrics(studyId, epoch, METRICS);
-  expect(await store.thin(studyId, epoch)).toBeGreaterThan(0);
-  expect(await store.thin(studyId, epoch)).toBe(0); // a second pass finds nothing
-  const db = openDatabase(store.file, { readonly: true });
+  await study.periodic.recordMetrics(METRICS);
+  expect(await study.periodic.thin()).toBeGreaterThan(0);
+  expect(await study.periodic.thin()).toBe(0); // a second pass finds nothing
+  const db = openDatabase(store.location, { readonly: true });
   const all = <Row>(sql: string) => db.prepare<[], Row>(sql).all();
   const left = all<{ number: number; phase: string; n: number; most: number }>(
     `SELECT t.number, m.phase, count(*) AS n, max(m.rss_bytes) AS most FROM memory_log m JOIN trials t ON t.id = m.trial_id

@@ -25,12 +25,12 @@ beforeEach(() => {
 /** Two trials that run. */
 async function running(durability: "full" | "normal" = "full") {
   const store = temporaryStore({ durability });
-  const { studyId, epoch } = await ownedStudy(store);
+  const study = await ownedStudy(store);
   const params = { learningRate: 0.01, optimizer: "adam" };
   const keys = [];
-  for (const number of [0, 1]) keys.push(await store.startTrial(studyId, epoch, { number, params }));
+  for (const number of [0, 1]) keys.push(await study.startTrial({ number, params }));
   disk.isSlow = true;
-  return { store, keys: [keys[0]!, keys[1]!] as const };
+  return { study, keys: [keys[0]!, keys[1]!] as const };
 }
 
 /** Whether a promise has settled by now, with all that is ready to run before it. */
@@ -45,22 +45,22 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
 }
 
 test("a split is recorded once it is on the disk; what need not wait does not", async () => {
-  const { store, keys } = await running();
-  const split = store.recordSplit(keys[0], splitResult(0, 0.9));
+  const { study, keys } = await running();
+  const split = study.recordSplit(keys[0], splitResult(0, 0.9));
   expect(await isSettled(split)).toBe(false);
-  await store.recordReport(keys[1], { split: 0, step: 1, value: 1 });
-  await store.finish(keys[1], { state: "complete", values: [1], constraints: [] }, FINAL, { durationMs: 1 });
+  await study.recordReport(keys[1], { split: 0, step: 1, value: 1 });
+  await study.finish(keys[1], { state: "complete", values: [1], constraints: [] }, FINAL, { durationMs: 1 });
   expect(await isSettled(split)).toBe(false);
   answer();
   await split;
 });
 
 test("those that come while the disk is busy share its next turn", async () => {
-  const { store, keys } = await running();
-  const first = store.recordSplit(keys[0], splitResult(0, 0.9));
+  const { study, keys } = await running();
+  const first = study.recordSplit(keys[0], splitResult(0, 0.9));
   expect(await isSettled(first)).toBe(false);
-  const others = [1, 2].map((split) => store.recordSplit(keys[0], splitResult(split, 0.9)));
-  const another = store.recordSplit(keys[1], splitResult(0, 0.9));
+  const others = [1, 2].map((split) => study.recordSplit(keys[0], splitResult(split, 0.9)));
+  const another = study.recordSplit(keys[1], splitResult(0, 0.9));
   expect(await isSettled(another)).toBe(false);
   expect(disk.waiting).toHaveLength(1);
   answer();
@@ -72,16 +72,16 @@ test("those that come while the disk is busy share its next turn", async () => {
 });
 
 test("the end of a trial begins its way to the disk at once", async () => {
-  const { store, keys } = await running();
-  await store.finish(keys[0], { state: "complete", values: [1], constraints: [] }, FINAL, { durationMs: 1 });
+  const { study, keys } = await running();
+  await study.finish(keys[0], { state: "complete", values: [1], constraints: [] }, FINAL, { durationMs: 1 });
   expect(await isSettled(Promise.resolve())).toBe(true);
   expect(disk.waiting).toHaveLength(1);
   answer();
 });
 
 test("a disk that fails is said, once and for all: no later answer of it can be trusted", async () => {
-  const { store, keys } = await running();
-  const split = store.recordSplit(keys[0], splitResult(0, 0.9));
+  const { study, keys } = await running();
+  const split = study.recordSplit(keys[0], splitResult(0, 0.9));
   expect(await isSettled(split)).toBe(false);
   answer(Object.assign(new Error("EIO: i/o error, fdatasync"), { code: "EIO" }));
   const error: unknown = await split.catch((thrown: unknown) => thrown);
@@ -89,11 +89,11 @@ test("a disk that fails is said, once and for all: no later answer of it can be 
   expect(String(error)).toMatch(/belay\.db: expected the disk to take what was written, got EIO: i\/o error/);
   expect(isPassing(error), "the run ends, and does not try again").toBe(false);
   disk.isSlow = false;
-  await expect(store.recordSplit(keys[1], splitResult(0, 0.9))).rejects.toMatchObject({ code: "store" });
+  await expect(study.recordSplit(keys[1], splitResult(0, 0.9))).rejects.toMatchObject({ code: "store" });
 });
 
 test("with durability normal nobody waits for the disk", async () => {
-  const { store, keys } = await running("normal");
-  await store.recordSplit(keys[0], splitResult(0, 0.9));
+  const { study, keys } = await running("normal");
+  await study.recordSplit(keys[0], splitResult(0, 0.9));
   expect(disk.waiting).toHaveLength(0);
 });

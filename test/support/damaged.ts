@@ -21,24 +21,24 @@ export async function diedIn(folder: string, kept: "file" | "log" = "file"): Pro
   const draft = join(folder, "draft.db");
   const file = join(folder, "belay.db");
   const store = openStore(draft, { durability: "normal" });
-  const { study, epoch } = await store.createStudy(newStudy({ trials: TRIALS }), DEAD);
+  const study = await store.createStudy(newStudy({ trials: TRIALS }), DEAD);
   for (let number = 0; number <= TRIALS; number++) {
     const params = { learningRate: 0.001 * (1 + number), optimizer: number % 2 ? "adam" : "sgd" };
-    const key = await store.startTrial(study.id, epoch, { number, params });
-    await store.recordStart(key, { slot: 0, hostPid: 77, baselineBytes: 80e6 });
-    for (const split of [0, 1, 2]) await store.recordSplit(key, splitResult(split, number + split));
+    const key = await study.startTrial({ number, params });
+    await study.recordStart(key, { slot: 0, hostPid: 77, baselineBytes: 80e6 });
+    for (const split of [0, 1, 2]) await study.recordSplit(key, splitResult(split, number + split));
     if (number === TRIALS) break;
-    await store.finish(key, { state: "complete", values: [number], constraints: [] }, FINAL, {
+    await study.finish(key, { state: "complete", values: [number], constraints: [] }, FINAL, {
       durationMs: 30,
     });
   }
-  if (kept === "file") store.close();
+  if (kept === "file") await store.close();
   copyFileSync(draft, file);
   if (kept === "log") {
     if (statSync(draft).size > 4096)
       throw new Error("expected all to be in the log, got so much that it was written back");
     copyFileSync(`${draft}-wal`, `${file}-wal`);
-    store.close();
+    await store.close();
   }
   rmSync(draft);
   return file;

@@ -30,16 +30,16 @@ export interface SimulatedRun {
 export async function simulate(options: SimulatedRun) {
   const { clock, engine, space, trials, scheduling, seed = 1 } = options;
   const store = openStore(`${temporaryFolder()}/belay.db`, { durability: "normal", now: clock.now });
-  const { study, epoch } = await store.createStudy(
+  const owned = await store.createStudy(
     newStudy({ space, splitCount: 1, seed, directions: ["minimize"], trials }),
     currentIdentity(),
   );
   const events: StudyEvent[] = [];
-  options.begin?.(store, study.id);
+  options.begin?.(store, owned.id);
   const began = clock.elapsed();
   const end = await run(
     {
-      ...{ store, studyId: study.id, epoch, clock, space, splitCount: 1, seed, lag: null, trials, engine },
+      ...{ owned, clock, space, splitCount: 1, seed, lag: null, trials, engine },
       sampler: samplers.make("sampler", "random"),
       pruner: pruners.make("pruner", "none"),
       directions: ["minimize"],
@@ -56,7 +56,7 @@ export async function simulate(options: SimulatedRun) {
         autoSplitTimeout: false,
         thresholds: THRESHOLDS,
         settings: {},
-        limits: study.limits,
+        limits: owned.row.limits,
         past: [],
         readCpu: () => ({ total: 0, others: 0 }),
         readMemory: () => ({ totalBytes: 64e9, availableBytes: 64e9 }),
@@ -67,5 +67,5 @@ export async function simulate(options: SimulatedRun) {
   );
   const elapsedMs = clock.elapsed() - began;
   clock.stop();
-  return { end, events, elapsedMs, store, studyId: study.id, epoch };
+  return { end, events, elapsedMs, store, owned };
 }

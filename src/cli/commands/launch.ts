@@ -116,7 +116,7 @@ async function runNew(
   try {
     const store = openStore(db, { durability: settings.durability });
     try {
-      const { study, epoch } = await store.createStudy(
+      const owned = await store.createStudy(
         {
           name: manifest.name,
           directions: manifest.directions,
@@ -138,11 +138,11 @@ async function runNew(
         currentIdentity(),
       );
       isThere = true;
-      for (const params of readEnqueued(study, given)) await store.enqueue(study.id, epoch, params as Params);
-      const run = { store, study, epoch, prepared, trials: settings.trials, keepCheckpoints };
+      for (const params of readEnqueued(owned.row, given)) await owned.enqueue(params as Params);
+      const run = { store, owned, study: owned.row, prepared, trials: settings.trials, keepCheckpoints };
       finish(await runOwned(run, output), output);
     } finally {
-      store.close();
+      await store.close();
     }
   } catch (error) {
     throw isThere ? withResume(error, db, manifest.name) : error;

@@ -5,13 +5,13 @@ import { checkpointCleaner, studyCheckpoints } from "../../launch/checkpoints.ts
 import { type PreparedRun, prepareRun } from "../../launch/prepare.ts";
 import { runFolder } from "../../launch/run-folder.ts";
 import { readOptions } from "../../launch/settings.ts";
+import { summarize } from "../../report/list.ts";
 import { currentIdentity } from "../../store/identity.ts";
 import type { StudyRow } from "../../store/records.ts";
 import { openStore } from "../../store/sqlite.ts";
-import type { Store } from "../../store/store.ts";
 import { acceptChanges, type Change, declaredChanges, splitChanges } from "../changes.ts";
 import { sendCommand } from "../control-command.ts";
-import { checkDatabase, databaseFile, isLive, readStudy, warnOfNetwork } from "../database.ts";
+import { checkDatabase, databaseFile, isLive, reading, readStudy, warnOfNetwork } from "../database.ts";
 import { runOptions } from "../options.ts";
 import { runOwned, withResume } from "../session.ts";
 import { complain, print } from "../terminal/output.ts";
@@ -128,11 +128,11 @@ async function goOn(resumed: Resumed): Promise<void> {
   try {
     const store = openStore(db, { durability: prepared.settings.durability });
     try {
-      const epoch = await store.claim(study.id, currentIdentity(), { takeover });
-      const settled = await store.settle(study.id, epoch);
+      const owned = await store.claim(study.id, currentIdentity(), { takeover });
+      const settled = await owned.settle();
       for (const number of settled.failed)
         output.shown.note(`trial ${number} failed: interrupted: it has no attempt left`);
-      const owned = await store.updateStudy(study.id, epoch, {
+      const changed = await owned.update({
         trials,
         codeHash: prepared.codeHash,
         studyFile: prepared.file,
@@ -148,17 +148,17 @@ async function goOn(resumed: Resumed): Promise<void> {
         checkpointCleaner(studyCheckpoints(db, study.name), false).sweep([]);
       if (prepared.file !== study.studyFile) {
         const moved = { from: study.studyFile, to: prepared.file };
-        await store.event(study.id, epoch, "moved", null, moved);
+        await owned.event("moved", null, moved);
         output.prepare.note(`study file: ${moved.to}, was ${moved.from}`);
       }
       if (accepted.length > 0) {
         const codeHash = { from: study.codeHash, to: prepared.codeHash };
-        await store.event(study.id, epoch, "changes", null, { accepted, codeHash });
+        await owned.event("changes", null, { accepted, codeHash });
       }
-      const run = { store, study: owned, epoch, prepared, trials, keepCheckpoints };
+      const run = { store, owned, study: changed, prepared, trials, keepCheckpoints };
       finish(await runOwned(run, output), output);
     } finally {
-      store.close();
+      await store.close();
     }
   } catch (error) {
     throw withResume(error, db, study.name);
@@ -184,17 +184,12 @@ function trialsSource(study: StudyRow, argv: ArgumentsCamelCase): string {
     : (study.settings.trials?.source ?? "default");
 }
 
-async function dryRun(db: string, study: StudyRow, trials: number, json: boolean): Promise<void> {
-  const store: Store = openStore(db);
-  try {
-    const counts = await store.counts(study.id);
-    const finished = finishedOf(counts);
-    const again = counts.waiting + counts.running;
-    const fresh = Math.max(0, trials - finished - again);
-    const plan = { study: study.name, trials, finished, again, new: fresh };
-    const text = `${study.name}: ${finished} of ${trials} trials are finished; ${again} would go on, ${fresh} would be new`;
-    print(json ? JSON.stringify(plan) : text);
-  } finally {
-    store.close();
-  }
+function dryRun(db: string, study: StudyRow, trials: number, json: boolean): void {
+  const counts = reading(db, (file) => summarize(file, study)).trials;
+  const finished = finishedOf(counts);
+  const again = counts.waiting + counts.running;
+  const fresh = Math.max(0, trials - finished - again);
+  const plan = { study: study.name, trials, finished, again, new: fresh };
+  const text = `${study.name}: ${finished} of ${trials} trials are finished; ${again} would go on, ${fresh} would be new`;
+  print(json ? JSON.stringify(plan) : text);
 }

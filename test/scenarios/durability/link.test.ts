@@ -62,16 +62,15 @@ test("through a link the log is kept short", async () => {
   const target = join(cwd, "data", "results.db");
   symlinkSync(target, link);
   const store = temporaryStore({ file: link, durability: "normal" });
-  const { studyId, epoch } = await ownedStudy(store);
+  const study = await ownedStudy(store);
   const reader = openDatabase(target, { readonly: true });
   reader.exec("BEGIN");
   reader.prepare("SELECT count(*) FROM trials").get(); // SQLite itself cannot write the log back meanwhile.
-  for (let i = 0; i < 40; i++)
-    await store.event(studyId, epoch, "padding", null, { text: "x".repeat(500_000) });
+  for (let i = 0; i < 40; i++) await study.event("padding", null, { text: "x".repeat(500_000) });
   reader.exec("COMMIT");
   reader.close();
   expect(statSync(`${target}-wal`).size).toBeGreaterThan(16 * 2 ** 20);
-  await store.heartbeat(studyId, epoch);
+  await study.periodic.heartbeat();
   expect(statSync(`${target}-wal`).size).toBe(0);
 });
 

@@ -40,20 +40,16 @@ async function play(scenario: Scenario, cutAfterMs: number | null = null): Promi
   for (let life = 0; life < 500; life++) {
     const clock = virtualClock();
     const store = openStore(file, { durability: "normal", now: clock.now });
-    const known = await store.findStudy("digits");
-    const created = known
-      ? null
-      : await store.createStudy(
-          newStudy({ space, splitCount, seed, directions: ["minimize"], trials: total }),
-          currentIdentity(),
-        );
-    const studyId = known?.id ?? created!.study.id;
-    const epoch = created?.epoch ?? (await store.claim(studyId, currentIdentity()));
+    const known = await store.find("digits");
+    const study = newStudy({ space, splitCount, seed, directions: ["minimize"], trials: total });
+    const owned = known
+      ? await store.claim(known.id, currentIdentity())
+      : await store.createStudy(study, currentIdentity());
     const control = runControl();
     const cut = cutAfterMs === null ? () => {} : clock.after(cutAfterMs + 7_000 * life, control.stopNow);
     const end = await run(
       {
-        ...{ store, studyId, epoch, clock, space, splitCount, seed, lag, trials: total },
+        ...{ owned, clock, space, splitCount, seed, lag, trials: total },
         engine: simulatedEngine({ clock, ...scenario }),
         sampler: samplers.make("sampler", scenario.sampler),
         pruner: pruners.make("pruner", scenario.pruner),
@@ -68,10 +64,10 @@ async function play(scenario: Scenario, cutAfterMs: number | null = null): Promi
     );
     cut();
     clock.stop();
-    await store.release(studyId, epoch, end, "ctrl-c");
-    const { complete, pruned, fail } = await store.counts(studyId);
+    await owned.release(end, "ctrl-c");
+    const { complete, pruned, fail } = await owned.reads.counts();
     const proposed: Proposed[] = [];
-    for await (const trial of store.history(studyId)) {
+    for await (const trial of owned.reads.history()) {
       const { number, state, row, values } = trial;
       proposed.push({ number, params: row.join(), state, value: values[0] ?? null });
     }
