@@ -1,7 +1,7 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { BelayError, show } from "../core/error.ts";
-import { parseDuration } from "../core/limits.ts";
 import type { Detail, Json } from "../core/trial.ts";
+import { parseDuration } from "../core/units.ts";
 import { changesAsOptions, readChanges } from "../scheduler/changes.ts";
 import { commandOn } from "../store/command-line.ts";
 import type { StudyRow } from "../store/records.ts";

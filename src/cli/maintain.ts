@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
-import { formatSize } from "../core/limits.ts";
+import { formatSize } from "../core/units.ts";
 import { backupDatabase } from "../store/backup.ts";
 import { commandOn } from "../store/command-line.ts";
 import { currentIdentity } from "../store/identity.ts";

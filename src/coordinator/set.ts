@@ -1,5 +1,6 @@
-import { formatDuration, formatSize, type Limits } from "../core/limits.ts";
+import type { Limits } from "../core/limits.ts";
 import type { Json } from "../core/trial.ts";
+import { formatDuration, formatSize } from "../core/units.ts";
 import { type Changes, checkReserve } from "../scheduler/changes.ts";
 import type { Setting, StudyUpdate } from "../store/records.ts";
 import type { Schedule } from "./scheduler.ts";

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { BelayError, show } from "../core/error.ts";
-import { formatSize } from "../core/limits.ts";
 import type { StudyManifest } from "../core/study.ts";
+import { formatSize } from "../core/units.ts";
 import { usableCores, visibleGpus } from "../machine/cores.ts";
 import { machineMemory } from "../machine/memory.ts";
 import { tooFewFilesFor } from "../machine/open-files.ts";

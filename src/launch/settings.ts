@@ -1,10 +1,10 @@
 import { BelayError, didYouMean, show } from "../core/error.ts";
-import { parseDuration, parseSize } from "../core/limits.ts";
 import type { Registry } from "../core/registry.ts";
 import { formatSpec } from "../core/spec.ts";
 import type { StudyManifest } from "../core/study.ts";
 import { BACKEND_CHOICES, type BackendChoice } from "../core/study.ts";
 import type { Json } from "../core/trial.ts";
+import { parseDuration, parseSize } from "../core/units.ts";
 import { pruners } from "../pruner/registry.ts";
 import { samplers } from "../sampler/registry.ts";
 import { readWorkers, type Workers } from "../scheduler/workers.ts";

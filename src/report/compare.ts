@@ -1,5 +1,5 @@
 import { BelayError, show } from "../core/error.ts";
-import { durationAmount, sizeAmount } from "../core/limits.ts";
+import { durationAmount, sizeAmount } from "../core/units.ts";
 import type { Column, ColumnKind } from "./columns.ts";
 import type { Operand } from "./expression.ts";
 

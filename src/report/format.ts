@@ -1,6 +1,6 @@
-import { formatDuration, formatSize } from "../core/limits.ts";
 import { printableLine } from "../core/printable.ts";
 import type { Json } from "../core/trial.ts";
+import { formatDuration, formatSize } from "../core/units.ts";
 import type { ColumnKind } from "./columns.ts";
 
 /** How results are printed. */

@@ -1,4 +1,4 @@
-import { formatSize } from "../core/limits.ts";
+import { formatSize } from "../core/units.ts";
 import type { Forecast } from "./quantile.ts";
 
 /** A running trial as admission counts it. */

@@ -1,5 +1,5 @@
 import { BelayError, didYouMean, show } from "../core/error.ts";
-import { formatSize, parseDuration, parseSize } from "../core/limits.ts";
+import { formatSize, parseDuration, parseSize } from "../core/units.ts";
 import { readWorkers, type Workers } from "./workers.ts";
 
 /** What `belay set` may change in a running study; what is absent stays. null = none. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Database } from "better-sqlite3";
 import { BelayError } from "../core/error.ts";
-import { formatSize } from "../core/limits.ts";
+import { formatSize } from "../core/units.ts";
 import { openDatabase } from "./database.ts";
 import { temporaryFolder } from "./temporary.ts";
 

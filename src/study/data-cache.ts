@@ -7,6 +7,7 @@ import { BelayError, show } from "../core/error.ts";
 import { isName, NAME_RULE } from "../core/name.ts";
 import { checkOptions } from "../core/options.ts";
 import type { CacheOptions } from "../core/setup-context.ts";
+import { formatBriefly, formatFileSize } from "../core/units.ts";
 import { decodeData, encodeData } from "./data-file.ts";
 
 /** Where a cache lies, and who hears what it does. */
@@ -49,7 +50,9 @@ export async function openCached<Data>(
   if (path !== null) {
     const opened = await openFile(path, key, (text) => note(`data ${show(name)}: ${text}`));
     if (opened) {
-      note(`data ${show(name)}: opened ${path} (${size(opened.bytes)}, ${seconds(began)})`);
+      note(
+        `data ${show(name)}: opened ${path} (${formatFileSize(opened.bytes)}, ${formatBriefly(performance.now() - began)})`,
+      );
       return opened.data as Data;
     }
   }
@@ -57,12 +60,12 @@ export async function openCached<Data>(
   // Every host works with what was read back, whether it made the data or found it.
   const { data } = decodeData(key, bytes)!;
   if (path === null) return data as Data;
-  const made = `made in ${seconds(began)}`;
+  const made = `made in ${formatBriefly(performance.now() - began)}`;
   try {
     if (bytes.length > LARGEST_BYTES)
-      throw new Error(`${size(bytes.length)} are more than the 2 GB of one file`);
+      throw new Error(`${formatFileSize(bytes.length)} are more than the 2 GB of one file`);
     await writeWhole(path, bytes);
-    note(`data ${show(name)}: ${made}, kept as ${path} (${size(bytes.length)})`);
+    note(`data ${show(name)}: ${made}, kept as ${path} (${formatFileSize(bytes.length)})`);
     await removeUnused(folder!, name, path);
   } catch (error) {
     note(`data ${show(name)}: ${made}, and not kept: ${(error as Error).message}`);
@@ -195,13 +198,4 @@ async function removeUnused(folder: string, name: string, kept: string): Promise
     const found = await stat(path).catch(() => null);
     if (found && Date.now() - found.mtimeMs > unusedMs) await rm(path, { force: true });
   }
-}
-
-function size(bytes: number): string {
-  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-function seconds(began: number): string {
-  const ms = performance.now() - began;
-  return ms < 1_000 ? `${Math.ceil(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }

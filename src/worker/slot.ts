@@ -1,5 +1,6 @@
 import type { EngineEvent, SlotView } from "../core/engine.ts";
 import { rng } from "../core/rng.ts";
+import { formatMegabytes } from "../core/units.ts";
 import type { HostClient } from "./host-client.ts";
 
 /** When a host is replaced by a fresh process: when it is not clean, after every trial, or after N trials. */
@@ -66,11 +67,7 @@ export function reasonToRecycle(slot: Slot, host: HostClient, recycle: Recycle):
   slot.firstCleanedBytes ??= rssBytes;
   const first = slot.firstCleanedBytes;
   if (rssBytes <= first + Math.max(GROWTH_BYTES, GROWTH_SHARE * first)) return null;
-  return `it holds ${megabytes(rssBytes)} after its cleanup, and ${megabytes(first)} after its first`;
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 1e6)} MB`;
+  return `it holds ${formatMegabytes(rssBytes)} MB after its cleanup, and ${formatMegabytes(first)} MB after its first`;
 }
 
 /** Keeps what an event tells about the slot. */

@@ -1,8 +1,8 @@
 import { statfsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
-import { formatSize } from "../../core/limits.ts";
 import type { Json } from "../../core/trial.ts";
+import { formatSize } from "../../core/units.ts";
 import { usableCores } from "../../machine/cores.ts";
 import { machineMemory } from "../../machine/memory.ts";
 import { machineMeter } from "../../machine/meter.ts";

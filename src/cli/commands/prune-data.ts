@@ -1,6 +1,6 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { BelayError } from "../../core/error.ts";
-import { parseDuration } from "../../core/limits.ts";
+import { parseDuration } from "../../core/units.ts";
 import { pruneData } from "../../store/prune.ts";
 import { databaseFile, reading } from "../database.ts";
 import { print } from "../terminal/output.ts";

@@ -1,5 +1,5 @@
 import type { ArgumentsCamelCase } from "yargs";
-import { formatSize } from "../../core/limits.ts";
+import { formatSize } from "../../core/units.ts";
 import { prepareRun } from "../../launch/prepare.ts";
 import { runFolder } from "../../launch/run-folder.ts";
 import { machineMemory } from "../../machine/memory.ts";

@@ -1,14 +1,13 @@
 import type { Direction } from "../../core/direction.ts";
 import type { EngineEnd } from "../../core/engine.ts";
-import { formatSize } from "../../core/limits.ts";
 import { describe } from "../../core/space/distribution.ts";
 import { countPoints, type Params, type Space } from "../../core/space/space.ts";
 import type { SplitsReport } from "../../core/splits/summary.ts";
 import type { SplitResult, TrialError } from "../../core/trial.ts";
+import { formatSize, formatSpan, formatValue } from "../../core/units.ts";
 import type { PreparedRun } from "../../launch/prepare.ts";
 import type { MachineMemory } from "../../machine/memory.ts";
 import { conditionsOf, conditionText } from "../../report/conditions.ts";
-import { formatValue, span } from "../figures.ts";
 import { endText } from "./outcome-text.ts";
 import { splitNotes, splitProblems, splitsText } from "./splits-text.ts";
 
@@ -128,7 +127,7 @@ function dryProblems(
   const trialMs = estimate?.trialMs ?? 0;
   if (trialMs <= settings.trialTimeoutMs) return [];
   return [
-    `a trial of ${span(trialMs)} is longer than the trial timeout of ${span(settings.trialTimeoutMs)}, which would prune it`,
+    `a trial of ${formatSpan(trialMs)} is longer than the trial timeout of ${formatSpan(settings.trialTimeoutMs)}, which would prune it`,
   ];
 }
 
@@ -159,7 +158,7 @@ export function checkText(report: CheckReport): string {
   const ran =
     dry.durationMs === null || dry.values === null
       ? "did not finish"
-      : `${dry.values.map(formatValue).join(", ")} in ${span(dry.durationMs)}, at most ${bytes(dry.peakBytes)}`;
+      : `${dry.values.map(formatValue).join(", ")} in ${formatSpan(dry.durationMs)}, at most ${bytes(dry.peakBytes)}`;
   const lines = [
     `${study}: ${directions.join(", ")}${backend ? `, backend ${backend}` : ""}`,
     "",
@@ -171,7 +170,7 @@ export function checkText(report: CheckReport): string {
     "",
     ...splitsText(report.splits, report.splitCount),
     "",
-    `setup: import, data and splits in ${span(setup.durationMs)}, ${bytes(setup.rssBytes)}`,
+    `setup: import, data and splits in ${formatSpan(setup.durationMs)}, ${bytes(setup.rssBytes)}`,
     `one split: ${ran}`,
     `  with ${JSON.stringify(dry.params)}`,
     ...(estimate ? [`study: ${estimateText(estimate)}`] : []),
@@ -197,5 +196,5 @@ function estimateText({
 }: NonNullable<CheckReport["estimate"]>): string {
   const hold = memoryBytes === null ? "" : ` and ${formatSize(memoryBytes)}`;
   const by = workers === 1 ? "1 worker" : `${workers} workers`;
-  return `${trials} trials on ${by} take about ${span(totalMs)}${hold}, if every split costs as much (${span(trialMs)} a trial)`;
+  return `${trials} trials on ${by} take about ${formatSpan(totalMs)}${hold}, if every split costs as much (${formatSpan(trialMs)} a trial)`;
 }

@@ -1,8 +1,8 @@
 import type { Direction } from "../../core/direction.ts";
 import type { SlotView } from "../../core/engine.ts";
 import { printableLine } from "../../core/printable.ts";
+import { formatPart, formatSize, formatSpan, formatValue } from "../../core/units.ts";
 import type { Metrics } from "../../store/records.ts";
-import { formatValue, span } from "../figures.ts";
 import { loadLine } from "./load-line.ts";
 
 /** The study behind the block. */
@@ -70,16 +70,17 @@ function standing({ best, pruned, failed, infeasible, paint }: BlockState): stri
 function timeLeft({ study: { total, finished: before }, finished, elapsedMs }: BlockState): string {
   const done = finished - before;
   if (done < 1 || finished >= total) return "";
-  return `, ${span((elapsedMs / done) * (total - finished))} left`;
+  return `, ${formatSpan((elapsedMs / done) * (total - finished))} left`;
 }
 
 function slotLine({ splitCount, splitTimeoutMs, memoryBytes }: ProgressStudy, slot: SlotView): string {
   if (slot.trial === null) return `  slot ${slot.slot}  ${slot.state}`;
   const doing = splitCount > 1 ? `split ${(slot.split ?? 0) + 1} of ${splitCount}` : "training";
   const split = slot.split === null ? slot.state : doing;
-  const limit = splitTimeoutMs === null ? "" : ` of ${span(splitTimeoutMs)}`;
-  const elapsed = slot.splitElapsedMs === null ? "" : `  ${span(slot.splitElapsedMs)}${limit}`;
-  const most = memoryBytes === null ? "" : ` of ${(memoryBytes / 1e9).toFixed(2)}`;
-  const memory = slot.rssBytes === null ? "" : `  ${(slot.rssBytes / 1e9).toFixed(2)}${most} GB`;
+  const limit = splitTimeoutMs === null ? "" : ` of ${formatSpan(splitTimeoutMs)}`;
+  const elapsed = slot.splitElapsedMs === null ? "" : `  ${formatSpan(slot.splitElapsedMs)}${limit}`;
+  const { rssBytes } = slot;
+  const held = memoryBytes === null ? formatSize : (bytes: number) => formatPart(bytes, memoryBytes);
+  const memory = rssBytes === null ? "" : `  ${held(rssBytes)}`;
   return `  slot ${slot.slot}  trial ${slot.trial}  ${split.padEnd(12)}${elapsed}${memory}`;
 }

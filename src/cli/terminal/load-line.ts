@@ -1,5 +1,5 @@
+import { formatPart, formatSpan } from "../../core/units.ts";
 import type { Metrics } from "../../store/records.ts";
-import { span } from "../figures.ts";
 
 /** `load: 12.0 trials a minute, 3 of 4 slots busy, 1 waits (...), CPU 85 % (others 10 %), memory 6.20 of 15.90 GB`. */
 export function loadLine(metrics: Metrics): string {
@@ -13,10 +13,8 @@ export function loadLine(metrics: Metrics): string {
     ...(cpu === null ? [] : [`CPU ${percent(cpu)} (others ${percent(cpuOthers ?? 0)})`]),
     ...(memoryTotal === null || memoryAvailable === null
       ? []
-      : [
-          `memory ${((memoryTotal - memoryAvailable) / 1e9).toFixed(2)} of ${(memoryTotal / 1e9).toFixed(2)} GB`,
-        ]),
-    ...(metrics.lostMs > 0 ? [`${span(metrics.lostMs)} lost`] : []),
+      : [`memory ${formatPart(memoryTotal - memoryAvailable, memoryTotal)}`]),
+    ...(metrics.lostMs > 0 ? [`${formatSpan(metrics.lostMs)} lost`] : []),
     ...(metrics.breaker === "closed" || metrics.breaker === "off" ? [] : [`breaker ${metrics.breaker}`]),
   ];
   return parts.join(", ");

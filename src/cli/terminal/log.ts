@@ -2,9 +2,9 @@ import { dirname, join } from "node:path";
 import pino, { type Logger } from "pino";
 import type { StudyEvent } from "../../coordinator/events.ts";
 import { BelayError, didYouMean, show } from "../../core/error.ts";
-import { formatSize } from "../../core/limits.ts";
 import { printable } from "../../core/printable.ts";
 import type { FinalMemory, Outcome } from "../../core/trial.ts";
+import { formatSize } from "../../core/units.ts";
 import { endText } from "./outcome-text.ts";
 
 const LEVELS = ["trace", "debug", "info", "warn", "error", "silent"];

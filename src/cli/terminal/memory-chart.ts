@@ -1,7 +1,6 @@
-import { formatSize } from "../../core/limits.ts";
+import { formatMegabytes, formatSize, formatValue } from "../../core/units.ts";
 import type { LeakVerdict, Suspect } from "../../report/leak.ts";
 import type { MemoryLogJson, MemoryReport } from "../../report/memory.ts";
-import { formatValue } from "../figures.ts";
 
 const WIDTH = 60;
 const HEIGHT = 8;
@@ -45,7 +44,7 @@ export function verdictText({
   suspects,
 }: LeakVerdict): string {
   if (verdict === "unknown") return `unknown: expected at least 8 readings, got ${count}`;
-  const rate = `${megabytes(bytesPerTrial!)} MB per trial (95 % interval ${megabytes(low!)} to ${megabytes(high!)}, ${count} readings)`;
+  const rate = `${formatMegabytes(bytesPerTrial!)} MB per trial (95 % interval ${formatMegabytes(low!)} to ${formatMegabytes(high!)}, ${count} readings)`;
   if (verdict === "stable") return `stable: ${rate}`;
   const limit = trialsToLimit === null ? "" : `, limit reached in about ${trialsToLimit} trials`;
   return `leaking ${rate}${limit}${suspects.length > 0 ? `; suspects: ${suspects.map(suspectText).join(", ")}` : ""}`;
@@ -54,12 +53,7 @@ export function verdictText({
 const NAMES = { tensors: "tensors left", heap: "heap", external: "external", native: "native" } as const;
 
 function suspectText({ what, perTrial }: Suspect): string {
-  return `${NAMES[what]} (${what === "tensors" ? formatValue(perTrial) : `${megabytes(perTrial)} MB`} per trial)`;
-}
-
-function megabytes(bytes: number): string {
-  const value = bytes / 1e6;
-  return Math.abs(value) >= 10 ? value.toFixed(0) : value.toFixed(1).replace("-0.0", "0.0");
+  return `${NAMES[what]} (${what === "tensors" ? formatValue(perTrial) : `${formatMegabytes(perTrial)} MB`} per trial)`;
 }
 
 /** The end of `memory <study>` for people. */

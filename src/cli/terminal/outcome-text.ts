@@ -1,10 +1,9 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isFeasible } from "../../core/constraints.ts";
-import { formatDuration, formatSize } from "../../core/limits.ts";
 import type { Detail, FailReason, Outcome, PruneReason } from "../../core/trial.ts";
+import { formatDuration, formatSize, formatValue } from "../../core/units.ts";
 import type { TrialJson } from "../../report/trial.ts";
-import { formatValue } from "../figures.ts";
 
 /** `pruned: memory limit exceeded: 12.05 GB > 12.00 GB during split 2`: how a trial ended, in words. */
 export function endText(outcome: Outcome): string {

@@ -3,8 +3,8 @@ import { createLogUpdate } from "log-update";
 import type { StudyEvent } from "../../coordinator/events.ts";
 import { isFeasible } from "../../core/constraints.ts";
 import { printable } from "../../core/printable.ts";
+import { formatSize, formatSpan } from "../../core/units.ts";
 import type { Metrics } from "../../store/records.ts";
-import { span } from "../figures.ts";
 import { type BlockCounts, liveBlock, type ProgressStudy } from "./live-block.ts";
 import { endText } from "./outcome-text.ts";
 
@@ -45,7 +45,7 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
     const elapsedMs = now() - began;
     const shown = { ...counts, elapsedMs, metrics, stopping, columns, rows, paint };
     if (study) block(liveBlock({ study, ...shown }).join("\n"));
-    else if (stage) block(`${printable(stage.text)} ${span(now() - stage.began)}`);
+    else if (stage) block(`${printable(stage.text)} ${formatSpan(now() - stage.began)}`);
   }
 
   return {
@@ -105,11 +105,11 @@ function eventLine(event: StudyEvent, isLive: boolean): string | null {
     case "trial-ended": {
       const { outcome, number, durationMs, isBest } = event;
       if (isLive && outcome.state === "complete") return null;
-      return `trial ${number} ${endText(outcome)} (${span(durationMs)}${isBest ? ", best so far" : ""})`;
+      return `trial ${number} ${endText(outcome)} (${formatSpan(durationMs)}${isBest ? ", best so far" : ""})`;
     }
     case "brake":
       if (!event.on) return "memory is back above the reserve";
-      return `memory reserve reached: ${(event.availableBytes / 1e9).toFixed(1)} GB available; no trial starts until it is back (fewer --workers, a smaller --memory-limit or a smaller --memory-reserve help)`;
+      return `memory reserve reached: ${formatSize(event.availableBytes)} available; no trial starts until it is back (fewer --workers, a smaller --memory-limit or a smaller --memory-reserve help)`;
     case "store-waits":
       return `paused: ${event.message}; nothing is lost, and the run goes on when it is mended`;
     case "store-mended":
@@ -117,7 +117,7 @@ function eventLine(event: StudyEvent, isLive: boolean): string | null {
     case "breaker":
       return `breaker ${event.state}: ${event.message}`;
     case "late":
-      return `the coordinator is ${span(event.lagMs)} late: something keeps it busy`;
+      return `the coordinator is ${formatSpan(event.lagMs)} late: something keeps it busy`;
     case "command":
       return `belay ${event.command}: ${event.message}`;
     case "stopping":

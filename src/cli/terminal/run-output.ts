@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { ArgumentsCamelCase } from "yargs";
+import { formatSpan, formatValue } from "../../core/units.ts";
 import type { PreparedRun, PrepareOptions } from "../../launch/prepare.ts";
 import type { Best } from "../../report/best.ts";
 import { noBest } from "../../report/losses.ts";
@@ -7,7 +8,6 @@ import type { Workers } from "../../scheduler/workers.ts";
 import { commandOn } from "../../store/command-line.ts";
 import type { StudyEnd } from "../../store/records.ts";
 import { reading } from "../database.ts";
-import { formatValue, span } from "../figures.ts";
 import { exitOnSignals } from "../signals.ts";
 import { logEvent, openLog } from "./log.ts";
 import { noBestText } from "./no-best-text.ts";
@@ -120,7 +120,7 @@ function describeSummary({ study, state, trials, best, front, durationMs, db }: 
   const command = (...words: string[]): string => `\`${commandOn(db, ...words)}\``;
   const counts = Object.entries(trials).filter(([, count]) => count > 0);
   const lines = [
-    `${study}: ${state} after ${span(durationMs)}: ${counts.map(([name, count]) => `${count} ${name}`).join(", ") || "no trials"}`,
+    `${study}: ${state} after ${formatSpan(durationMs)}: ${counts.map(([name, count]) => `${count} ${name}`).join(", ") || "no trials"}`,
   ];
   if (best)
     lines.push(

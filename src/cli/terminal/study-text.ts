@@ -1,9 +1,8 @@
-import { formatSize } from "../../core/limits.ts";
 import { finishedOf } from "../../core/trial.ts";
+import { formatSize, formatSpan, formatValue } from "../../core/units.ts";
 import { SETTINGS } from "../../launch/settings.ts";
 import { type ConditionJson, conditionText } from "../../report/conditions.ts";
 import type { StudyDetailJson, TrialDetailJson } from "../../report/show.ts";
-import { formatValue, span } from "../figures.ts";
 import { loadLine } from "./load-line.ts";
 
 /** `show <study>` for people. */
@@ -14,7 +13,7 @@ export function studyText(study: StudyDetailJson): string {
   const lines = [
     `${study.study}: ${study.state}, ${finished} of ${target} trials (${trials.complete} complete, ${trials.pruned} pruned, ${trials.fail} failed, ${trials.waiting} waiting, ${trials.running} running)`,
     `file ${study.studyFile}`,
-    `created ${study.createdAt}, ran ${span(study.activeMs)}${study.owner ? `, owned by pid ${study.owner.pid}` : ""}`,
+    `created ${study.createdAt}, ran ${formatSpan(study.activeMs)}${study.owner ? `, owned by pid ${study.owner.pid}` : ""}`,
     ...(reasons.length > 0 ? [`reasons: ${reasons.join(", ")}`] : []),
     ...(best
       ? [`best: trial ${best.number}, ${formatValue(best.value)}, ${JSON.stringify(best.params)}`]
@@ -48,7 +47,7 @@ function optionOf(name: string): string {
 
 function settingText(name: string, value: unknown): string {
   if (value === null) return "-";
-  if (typeof value === "number" && name.endsWith("Ms")) return span(value);
+  if (typeof value === "number" && name.endsWith("Ms")) return formatSpan(value);
   if (typeof value === "number" && name.endsWith("Bytes")) return formatSize(value);
   return String(value);
 }
@@ -66,7 +65,7 @@ export function trialText(trial: TrialDetailJson): string {
       ? `, value ${trial.values.map((each) => formatValue(each ?? Number.NaN)).join(", ")}`
       : "";
   const lines = [
-    `trial ${trial.number}: ${trial.state}${trial.reason ? ` (${trial.reason})` : ""}${value}${trial.durationMs === null ? "" : `, ${span(trial.durationMs)}`}`,
+    `trial ${trial.number}: ${trial.state}${trial.reason ? ` (${trial.reason})` : ""}${value}${trial.durationMs === null ? "" : `, ${formatSpan(trial.durationMs)}`}`,
     ...(trial.waitsFor === null ? [] : [`waits for ${trial.waitsFor}`]),
     ...(trial.detail ? [`detail ${JSON.stringify(trial.detail)}`] : []),
     ...(trial.constraints.length > 0
@@ -82,11 +81,11 @@ export function trialText(trial: TrialDetailJson): string {
       : []),
     ...trial.attemptList.map(
       ({ attempt, state, cause, splits, hostPid, durationMs }) =>
-        `attempt ${attempt}: ${state}${cause ? ` by ${cause}` : ""}, splits ${splits.join(", ") || "none"}, host ${hostPid ?? "-"}${durationMs === null ? "" : `, ${span(durationMs)}`}`,
+        `attempt ${attempt}: ${state}${cause ? ` by ${cause}` : ""}, splits ${splits.join(", ") || "none"}, host ${hostPid ?? "-"}${durationMs === null ? "" : `, ${formatSpan(durationMs)}`}`,
     ),
     ...trial.splits.map(
       ({ split, values, durationMs, rssBytes }) =>
-        `split ${split}: ${values.map((each) => formatValue(each ?? Number.NaN)).join(", ")} in ${span(durationMs)}, ${bytes(rssBytes)}`,
+        `split ${split}: ${values.map((each) => formatValue(each ?? Number.NaN)).join(", ")} in ${formatSpan(durationMs)}, ${bytes(rssBytes)}`,
     ),
     ...(error ? ["", error.stack ?? `${error.name}: ${error.message}`] : []),
   ];

@@ -29,7 +29,7 @@ test("below the reserve no trial starts, people are told what to do, and Ctrl-C 
   run.child.kill("SIGINT");
   const { code, stderr } = await run.finished;
   expect(code).toBe(130);
-  expect(stderr).toMatch(/memory reserve reached: \d+\.\d GB available; no trial starts until it is back/);
+  expect(stderr).toMatch(/memory reserve reached: \d+\.\d\d GB available; no trial starts until it is back/);
   expect(stderr).not.toContain("trial 0 started");
   expect(await trials(cwd, "brake")).toEqual([]);
 });
