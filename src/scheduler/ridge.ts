@@ -1,3 +1,4 @@
+import { factorOf, solve, solveLower } from "../core/matrix.ts";
 import type { Space } from "../core/space/space.ts";
 import { toUnit } from "../core/space/unit-cube.ts";
 
@@ -32,6 +33,7 @@ export interface Ridge {
 }
 
 const PENALTY = 0.1;
+const LEAST_PIVOT = 1e-12;
 
 /** Fits `values` to `rows` with an intercept that is not penalised; O(n d^2 + d^3). */
 export function ridge(rows: readonly (readonly number[])[], values: readonly number[]): Ridge {
@@ -51,8 +53,8 @@ export function ridge(rows: readonly (readonly number[])[], values: readonly num
     }
   }
   for (let i = 0; i < size; i++) gram[i]![i]! += i === 0 ? 1e-9 : PENALTY;
-  const factor = cholesky(gram);
-  const weights = backward(factor, forward(factor, target, target));
+  const factor = factorOf(gram, LEAST_PIVOT);
+  const weights = solve(factor, target, target);
   const predict = (features: readonly number[]): number => {
     let sum = weights[0]!;
     for (let k = 1; k < size; k++) sum += weights[k]! * features[k - 1]!;
@@ -63,45 +65,10 @@ export function ridge(rows: readonly (readonly number[])[], values: readonly num
   for (let n = 0; n < count; n++) {
     const row = rows[n]!;
     for (let k = 0; k < size; k++) half[k] = at(row, k);
-    forward(factor, half, half);
+    solveLower(factor, half, half);
     let leverage = 0;
     for (let k = 0; k < size; k++) leverage += half[k]! * half[k]!;
     residuals[n] = (values[n]! - predict(row)) / Math.max(0.05, 1 - leverage);
   }
   return { predict, residuals };
-}
-
-/** The lower triangle L with L L' = matrix, of which only the lower half is read. */
-function cholesky(matrix: readonly Float64Array[]): Float64Array[] {
-  const lower = matrix.map((row) => new Float64Array(row.length));
-  for (let i = 0; i < matrix.length; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = matrix[i]![j]!;
-      for (let k = 0; k < j; k++) sum -= lower[i]![k]! * lower[j]![k]!;
-      lower[i]![j] = i === j ? Math.sqrt(Math.max(sum, 1e-12)) : sum / lower[j]![j]!;
-    }
-  }
-  return lower;
-}
-
-/** Solves L x = b into `x`, which may be `b`. */
-function forward(lower: readonly Float64Array[], b: Float64Array, x: Float64Array): Float64Array {
-  for (let i = 0; i < b.length; i++) {
-    const row = lower[i]!;
-    let sum = b[i]!;
-    for (let k = 0; k < i; k++) sum -= row[k]! * x[k]!;
-    x[i] = sum / row[i]!;
-  }
-  return x;
-}
-
-/** Solves L' x = b. */
-function backward(lower: readonly Float64Array[], b: Float64Array): Float64Array {
-  const x = new Float64Array(b.length);
-  for (let i = b.length - 1; i >= 0; i--) {
-    let sum = b[i]!;
-    for (let k = i + 1; k < b.length; k++) sum -= lower[k]![i]! * x[k]!;
-    x[i] = sum / lower[i]![i]!;
-  }
-  return x;
 }

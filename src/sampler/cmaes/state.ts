@@ -1,3 +1,4 @@
+import { extendFactor, type Factor, solveLower } from "../../core/matrix.ts";
 import { normalQuantile } from "../normal.ts";
 
 /** The constants of CMA-ES for a number of params and a population: Hansen, "The CMA Evolution Strategy: A Tutorial", 2016. */
@@ -53,8 +54,7 @@ export interface CmaState {
   sigma: number;
   /** Row-major n x n. */
   readonly covariance: Float64Array;
-  /** Its lower Cholesky factor. */
-  readonly factor: Float64Array;
+  factor: Factor;
   readonly sigmaPath: Float64Array;
   readonly covariancePath: Float64Array;
   generation: number;
@@ -62,26 +62,27 @@ export interface CmaState {
 
 export function cmaState(mean: Float64Array, sigma: number): CmaState {
   const n = mean.length;
-  const identity = (): Float64Array =>
-    Float64Array.from({ length: n * n }, (_, k) => (k % (n + 1) === 0 ? 1 : 0));
-  return {
+  const state: CmaState = {
     n,
     mean: Float64Array.from(mean),
     sigma,
-    covariance: identity(),
-    factor: identity(),
+    covariance: Float64Array.from({ length: n * n }, (_, k) => (k % (n + 1) === 0 ? 1 : 0)),
+    factor: [],
     sigmaPath: new Float64Array(n),
     covariancePath: new Float64Array(n),
     generation: 0,
   };
+  factorise(state);
+  return state;
 }
 
 /** Writes mean + sigma * spread * (factor z) to `out`; `spread` widens some params, see `margins`. */
 export function cmaPoint(state: CmaState, z: Float64Array, spread: Float64Array, out: Float64Array): void {
   const { n, mean, sigma, factor } = state;
   for (let a = 0; a < n; a++) {
+    const row = factor[a]!;
     let step = 0;
-    for (let b = 0; b <= a; b++) step += factor[a * n + b]! * z[b]!;
+    for (let b = 0; b <= a; b++) step += row[b]! * z[b]!;
     out[a] = mean[a]! + sigma * spread[a]! * step;
   }
 }
@@ -111,7 +112,7 @@ export function cmaUpdate(state: CmaState, constants: CmaConstants, points: read
     for (let a = 0; a < n; a++) step[a]! += weights[i]! * steps[i]!.y[a]!;
   }
   for (let a = 0; a < n; a++) mean[a] = Math.min(1, Math.max(0, mean[a]! + sigma * step[a]!));
-  const whitened = solve(state, step);
+  const whitened = solveLower(state.factor, step, new Float64Array(n));
   const fade = Math.sqrt(cSigma * (2 - cSigma) * muEff);
   let length = 0;
   for (let a = 0; a < n; a++) {
@@ -141,7 +142,7 @@ interface Step {
 function toStep(state: CmaState, point: Float64Array): Step {
   const { n, mean, sigma } = state;
   const y = Float64Array.from(point, (value, a) => (value - mean[a]!) / sigma);
-  const white = solve(state, y);
+  const white = solveLower(state.factor, y, new Float64Array(n));
   const squared = white.reduce((sum, value) => sum + value * value, 0);
   const limit = Math.sqrt(n) + (2 * n) / (n + 2);
   const shrink = Math.min(1, limit / Math.sqrt(squared || 1));
@@ -175,33 +176,13 @@ function learnCovariance(
   factorise(state);
 }
 
-/** Cholesky; a pivot that rounding has made too small is lifted, and the covariance with it. */
-function factorise({ n, covariance, factor }: CmaState): void {
+/** Factors the covariance anew; where rounding has made a pivot too small, the covariance is lifted too. */
+function factorise(state: CmaState): void {
+  const { n, covariance } = state;
+  state.factor = [];
   for (let a = 0; a < n; a++) {
-    for (let b = 0; b <= a; b++) {
-      let sum = covariance[a * n + b]!;
-      for (let c = 0; c < b; c++) sum -= factor[a * n + c]! * factor[b * n + c]!;
-      if (a > b) {
-        factor[a * n + b] = sum / factor[b * n + b]!;
-        continue;
-      }
-      const least = 1e-14 * Math.max(1e-300, covariance[a * n + a]!);
-      if (!(sum > least)) {
-        covariance[a * n + a]! += least - sum || least;
-        sum = least;
-      }
-      factor[a * n + a] = Math.sqrt(sum);
-    }
+    const least = 1e-14 * Math.max(1e-300, covariance[a * (n + 1)]!);
+    const row = covariance.subarray(a * n, a * (n + 1) + 1);
+    covariance[a * (n + 1)]! += extendFactor(state.factor, row, least);
   }
-}
-
-/** The solution x of factor x = y. */
-function solve({ n, factor }: CmaState, y: Float64Array): Float64Array {
-  const x = new Float64Array(n);
-  for (let a = 0; a < n; a++) {
-    let sum = y[a]!;
-    for (let b = 0; b < a; b++) sum -= factor[a * n + b]! * x[b]!;
-    x[a] = sum / factor[a * n + a]!;
-  }
-  return x;
 }
