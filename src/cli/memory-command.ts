@@ -2,11 +2,12 @@ import { existsSync, readlinkSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
-import { BelayError, show } from "../core/error.ts";
+import { BelayError } from "../core/error.ts";
 import { formatTable } from "../report/format.ts";
 import { memoryReport } from "../report/memory.ts";
 import { requireStudy } from "../report/study.ts";
 import { snapshotName } from "../worker/host/snapshot.ts";
+import { whole } from "./arguments.ts";
 import { reading } from "./database.ts";
 import { memoryChart, verdictLines } from "./terminal/memory-chart.ts";
 import { print } from "./terminal/output.ts";
@@ -23,7 +24,7 @@ export const memoryCommand = {
   handler: (argv: ArgumentsCamelCase) => {
     const report = reading(String(argv.db), (db) => memoryReport(db, String(argv.study)));
     if (argv.json) return print(JSON.stringify(report));
-    const shown = report.log.slice(-count("--limit", argv.limit ?? 20));
+    const shown = report.log.slice(-whole("--limit", argv.limit ?? 20));
     const columns = [
       "trial",
       "state",
@@ -69,7 +70,7 @@ export const snapshotCommand = {
 
 async function takeSnapshot(argv: ArgumentsCamelCase): Promise<void> {
   const name = String(argv.study);
-  const number = count("number", argv.number);
+  const number = whole("number", argv.number);
   const pid = reading(String(argv.db), (db) => {
     const study = requireStudy(db, name);
     const select = `SELECT a.host_pid FROM attempts a JOIN trials t ON t.id = a.trial_id
@@ -117,10 +118,4 @@ function folderOf(pid: number): string {
   } catch {
     return process.cwd();
   }
-}
-
-function count(option: string, value: unknown): number {
-  const read = String(value).trim() === "" ? Number.NaN : Number(value);
-  if (Number.isSafeInteger(read) && read >= 0) return read;
-  throw new BelayError("usage", `${option}: expected a whole number of at least 0, got ${show(value)}`);
 }

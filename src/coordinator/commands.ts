@@ -20,11 +20,12 @@ const KINDS = ["set", "pause", "resume", "stop", "kill"];
 /** Carries out what other terminals ask of this run; each command leaves an answer and a row in the audit trail. */
 export function openCommands(study: RunningStudy, control: RunControl, schedule: Schedule) {
   const { owned, listen } = study;
+  const { name } = owned.row;
   let settings: Readonly<Record<string, Setting>> = study.scheduling?.settings ?? {};
 
   async function obey({ kind, data }: Command): Promise<Answer> {
     if (control.stopping && kind !== "kill" && kind !== "stop")
-      return { ok: false, message: `${kind}: expected a study that goes on, got one that is stopping` };
+      return { ok: false, message: `${name} is stopping: wait for its end, then resume it` };
     if (kind === "set") return set(readChanges(Array.isArray(data) ? data.map(String) : []));
     if (kind === "pause") return pause();
     if (kind === "resume") return resume();
@@ -45,8 +46,7 @@ export function openCommands(study: RunningStudy, control: RunControl, schedule:
   }
 
   async function pause(): Promise<Answer> {
-    if (control.paused)
-      return { ok: false, message: "pause: expected a study that runs, got one that is paused" };
+    if (control.paused) return { ok: false, message: `${name} is paused already: resume lets it go on` };
     control.pause();
     await owned.update({ state: "paused" });
     const running = study.live.size;
@@ -57,7 +57,7 @@ export function openCommands(study: RunningStudy, control: RunControl, schedule:
   }
 
   async function resume(): Promise<Answer> {
-    if (!control.paused) return { ok: false, message: "resume: expected a paused study, got one that runs" };
+    if (!control.paused) return { ok: false, message: `${name} is not paused: it runs` };
     await owned.update({ state: "running" });
     control.resume();
     return { ok: true, message: "goes on" };
@@ -65,7 +65,7 @@ export function openCommands(study: RunningStudy, control: RunControl, schedule:
 
   function stop(): Answer {
     if (control.stopping)
-      return { ok: false, message: "stop: expected a study that runs, got one that is stopping" };
+      return { ok: false, message: `${name} is stopping already: running splits finish first` };
     listen({ kind: "stopping", now: false });
     control.stop();
     return { ok: true, message: "stopping: running splits finish, and their trials wait for resume" };
@@ -78,8 +78,10 @@ export function openCommands(study: RunningStudy, control: RunControl, schedule:
       const running = [...study.live.entries()].filter(([, { killed }]) => !killed).map(([other]) => other);
       const those =
         running.length > 0 ? `trial${running.length > 1 ? "s" : ""} ${running.join(", ")}` : "none";
-      const got = live ? "is being killed already" : "does not run";
-      return { ok: false, message: `kill: expected a running trial (${those}), got ${number}, which ${got}` };
+      const message = live
+        ? `trial ${number} is being killed already`
+        : `kill: expected a running trial (${those}), got ${number}, which does not run`;
+      return { ok: false, message };
     }
     const { trialId } = await live.key;
     return { ok: true, message: `trial ${number} is killed: it fails as stopped`, trialId };
@@ -108,7 +110,7 @@ export function openCommands(study: RunningStudy, control: RunControl, schedule:
     },
     /** What comes too late is told so. */
     async close(): Promise<void> {
-      const refused = { ok: false, message: "expected a study that runs, got one that has just ended" };
+      const refused = { ok: false, message: `${name} has just ended: resume goes on with it` };
       try {
         for (const command of await owned.reads.commands()) await answer(command, refused);
       } catch {

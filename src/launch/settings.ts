@@ -83,11 +83,21 @@ export const SETTINGS: Readonly<Record<Key, Definition>> = {
 
 const DEFAULT_LAG = 8;
 
-/** A setting's options as yargs gave them: absent ones are undefined. */
-export type GivenOptions = Readonly<Record<string, unknown>>;
+/** The settings that somebody asks for, as they were read; the others come from elsewhere. */
+export type GivenSettings = Readonly<Partial<Record<Key, Json>>>;
 
-/** Checks the options of the command line before anything is started. @throws BelayError `usage`. */
-export function readOptions(given: GivenOptions): Partial<Record<Key, Json>> {
+/** All settings, and where each of them comes from. */
+export interface ResolvedSettings {
+  readonly settings: Settings;
+  readonly sources: Readonly<Record<string, Setting>>;
+}
+
+/**
+ * Reads settings that were typed, by the names of their options, before anything is started.
+ *
+ * @throws BelayError `usage`.
+ */
+export function readOptions(given: Readonly<Record<string, unknown>>): GivenSettings {
   const read: Partial<Record<Key, Json>> = {};
   for (const [key, { option, read: parse }] of entries()) {
     const value = given[option];
@@ -104,11 +114,11 @@ export function readOptions(given: GivenOptions): Partial<Record<Key, Json>> {
  * environment (`BELAY_TRIAL_TIMEOUT` ...), and the environment over the defaults.
  */
 export function resolveSettings(
-  options: Partial<Record<Key, Json>>,
+  options: GivenSettings,
   manifest: StudyManifest,
   environment: NodeJS.ProcessEnv,
   recorded: Readonly<Record<string, Setting>> = {},
-): { settings: Settings; sources: Record<string, Setting> } {
+): ResolvedSettings {
   const fromFile = fileSettings(manifest);
   const sources: Record<string, Setting> = {};
   for (const [key, { option, read, standard }] of entries()) {

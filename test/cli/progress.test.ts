@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { ProgressStudy } from "../../src/cli/terminal/live-block.ts";
 import { progress } from "../../src/cli/terminal/progress.ts";
 import type { Outcome } from "../../src/core/trial.ts";
+import type { RunEvent, RunningView } from "../../src/launch/events.ts";
 import { belay, folder, write } from "../support/belay.ts";
 import { studyText } from "../support/refused.ts";
 
@@ -25,7 +25,7 @@ function fakeStream(terminal: { isTTY?: boolean; columns?: number; rows?: number
   return { stream, text, screen: () => text().replace(codes, "") };
 }
 
-const STUDY: ProgressStudy = {
+const STUDY: RunningView = {
   name: "digits",
   total: 10,
   finished: 4,
@@ -39,6 +39,16 @@ const STUDY: ProgressStudy = {
     { slot: 1, state: "starting", trial: null, split: null, splitElapsedMs: null, rssBytes: null },
   ],
 };
+
+function running(study: RunningView): RunEvent {
+  const { name, splitCount } = study;
+  const chosen = { sampler: "tpe", pruner: "none", seed: 0, backend: null };
+  return {
+    kind: "running",
+    study,
+    facts: { study: name, splitCount, workers: 2, mostWorkers: 2, ...chosen },
+  };
+}
 
 const COMPLETE: Outcome = { state: "complete", values: [0.95], constraints: [] };
 const PRUNED: Outcome = {
@@ -69,7 +79,7 @@ function begun(
     time += 30_000;
     shown.hear({ kind: "trial-ended", number, outcome, durationMs: 30_000, isBest });
   };
-  shown.begin(STUDY);
+  shown.hear(running(STUDY));
   return { ...fake, shown, end };
 }
 
@@ -98,7 +108,7 @@ describe("on a terminal", () => {
     const fake = fakeStream({ isTTY: true, columns: 110, rows: 10 });
     const shown = progress({ stream: fake.stream, quiet: false, color: false, now: () => 0 });
     const slots = Array.from({ length: 64 }, (_, slot) => ({ ...STUDY.slots()[1]!, slot }));
-    shown.begin({ ...STUDY, slots: () => slots });
+    shown.hear(running({ ...STUDY, slots: () => slots }));
     shown.end();
     expect(fake.screen()).toContain("slot 3  starting");
     expect(fake.screen()).toContain("and 60 slots more");
@@ -107,7 +117,7 @@ describe("on a terminal", () => {
 
   test("complete trials that break their constraints are not called incomplete", () => {
     const { shown, end, screen } = begun({ isTTY: true, columns: 80, rows: 24 });
-    shown.begin({ ...STUDY, best: null });
+    shown.hear(running({ ...STUDY, best: null }));
     end(5, { state: "complete", values: [1], constraints: [0.5, -1] });
     expect(screen()).toContain("no feasible trial yet (1 breaks its constraints)");
     end(6, { state: "complete", values: [1], constraints: [2, -1] });

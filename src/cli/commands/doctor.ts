@@ -3,11 +3,13 @@ import { dirname, resolve } from "node:path";
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import type { Json } from "../../core/trial.ts";
 import { formatSize } from "../../core/units.ts";
+import { budgetOf } from "../../launch/budget.ts";
 import { usableCores } from "../../machine/cores.ts";
 import { machineMemory } from "../../machine/memory.ts";
 import { machineMeter } from "../../machine/meter.ts";
 import { resolveBackend } from "../../tensorflow/resolve.ts";
-import { budgetOf, budgetText } from "../terminal/budget-text.ts";
+import { databaseFile } from "../database.ts";
+import { budgetText } from "../terminal/budget-text.ts";
 import { print } from "../terminal/output.ts";
 
 /** A finding: what there is, whether it is fine, and what to do about it. */
@@ -34,7 +36,7 @@ export const doctorCommand = {
       .example("$0 doctor --budget studies/digits.ts", "how many trials fit at a time?"),
   handler: async (argv: ArgumentsCamelCase) => {
     if (argv.budget !== undefined) {
-      const budget = await budgetOf(String(argv.budget), argv);
+      const budget = await budgetOf({ db: databaseFile(argv), file: String(argv.budget) });
       print(argv.json ? JSON.stringify(budget) : budgetText(budget));
       return;
     }

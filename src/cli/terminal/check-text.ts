@@ -1,24 +1,16 @@
 import type { Direction } from "../../core/direction.ts";
-import type { EngineEnd } from "../../core/engine.ts";
 import { describe } from "../../core/space/distribution.ts";
 import { countPoints, type Params, type Space } from "../../core/space/space.ts";
 import type { SplitsReport } from "../../core/splits/summary.ts";
-import type { SplitResult, TrialError } from "../../core/trial.ts";
+import type { TrialError } from "../../core/trial.ts";
 import { formatSize, formatSpan, formatValue } from "../../core/units.ts";
-import type { PreparedRun } from "../../launch/prepare.ts";
+import type { CheckFindings, DrySplit } from "../../launch/check.ts";
+import type { ReadyStudy } from "../../launch/prepare.ts";
+import { splitNotes, splitProblems } from "../../launch/split-faults.ts";
 import type { MachineMemory } from "../../machine/memory.ts";
 import { conditionsOf, conditionText } from "../../report/conditions.ts";
 import { endText } from "./outcome-text.ts";
-import { splitNotes, splitProblems, splitsText } from "./splits-text.ts";
-
-/** The split that a check ran for real. */
-export interface DrySplit {
-  readonly params: Params;
-  /** null when it did not finish. */
-  readonly split: SplitResult | null;
-  readonly end: EngineEnd;
-  readonly peakBytes: number | null;
-}
+import { splitsText } from "./splits-text.ts";
 
 /** What a check found, as `check --json` prints it. */
 export interface CheckReport {
@@ -61,25 +53,17 @@ export interface CheckReport {
   } | null;
 }
 
-/** What a report is made from. */
-export interface CheckFindings {
-  readonly prepared: PreparedRun;
-  readonly dry: DrySplit;
-  readonly notes: readonly string[];
-  readonly machine: MachineMemory;
-}
-
 /** Puts together what a check found. */
-export function checkReport({ prepared, dry, notes, machine }: CheckFindings): CheckReport {
-  const { manifest, ready, backend } = prepared;
+export function checkReport({ study, dry, notes, machine }: CheckFindings): CheckReport {
+  const { manifest, ready, backend } = study;
   const points = countPoints(manifest.space);
-  const estimate = estimateRun(prepared, dry, points);
-  const problems = [...splitProblems(ready.splits), ...dryProblems(prepared, dry, estimate)];
+  const estimate = estimateRun(study, dry, points);
+  const problems = [...splitProblems(ready.splits), ...dryProblems(study, dry, estimate)];
   return {
     study: manifest.name,
     ok: problems.length === 0,
     problems,
-    notes: [...notes, ...splitNotes(ready.splits), ...worthKnowing(prepared, points, estimate, machine)],
+    notes: [...notes, ...splitNotes(ready.splits), ...worthKnowing(study, points, estimate, machine)],
     directions: manifest.directions,
     backend: backend?.backend ?? null,
     space: { params: paramsOf(manifest.space), points: Number.isFinite(points) ? points : null },
@@ -106,7 +90,7 @@ function paramsOf(space: Space): CheckReport["space"]["params"] {
 }
 
 function estimateRun(
-  { settings, ready, manifest, workers }: PreparedRun,
+  { settings, ready, manifest, workers }: ReadyStudy,
   { split, peakBytes }: DrySplit,
   points: number,
 ): CheckReport["estimate"] {
@@ -118,7 +102,7 @@ function estimateRun(
 }
 
 function dryProblems(
-  { settings }: PreparedRun,
+  { settings }: ReadyStudy,
   { split, end }: DrySplit,
   estimate: CheckReport["estimate"],
 ): string[] {
@@ -132,7 +116,7 @@ function dryProblems(
 }
 
 function worthKnowing(
-  { manifest, settings, reserveBytes }: PreparedRun,
+  { manifest, settings, reserveBytes }: ReadyStudy,
   points: number,
   estimate: CheckReport["estimate"],
   machine: MachineMemory,

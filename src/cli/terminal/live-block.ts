@@ -1,22 +1,9 @@
-import type { Direction } from "../../core/direction.ts";
 import type { SlotView } from "../../core/engine.ts";
 import { printableLine } from "../../core/printable.ts";
 import { formatPart, formatSize, formatSpan, formatValue } from "../../core/units.ts";
+import type { RunningView } from "../../launch/events.ts";
 import type { Metrics } from "../../store/records.ts";
 import { loadLine } from "./load-line.ts";
-
-/** The study behind the block. */
-export interface ProgressStudy {
-  readonly name: string;
-  readonly total: number;
-  readonly finished: number;
-  readonly directions: readonly Direction[];
-  readonly splitCount: number;
-  readonly best: { number: number; value: number } | null;
-  readonly splitTimeoutMs: number | null;
-  readonly memoryBytes: number | null;
-  readonly slots: () => readonly SlotView[];
-}
 
 /** What a run has come to since it began. */
 export interface BlockCounts {
@@ -25,12 +12,12 @@ export interface BlockCounts {
   failed: number;
   /** Complete, but they break their constraints. */
   infeasible: number;
-  best: ProgressStudy["best"];
+  best: RunningView["best"];
 }
 
 /** What the block shows at one moment. */
 export interface BlockState extends Readonly<BlockCounts> {
-  readonly study: ProgressStudy;
+  readonly study: RunningView;
   readonly elapsedMs: number;
   /** What the scheduler last told; null before it has. */
   readonly metrics: Metrics | null;
@@ -73,7 +60,7 @@ function timeLeft({ study: { total, finished: before }, finished, elapsedMs }: B
   return `, ${formatSpan((elapsedMs / done) * (total - finished))} left`;
 }
 
-function slotLine({ splitCount, splitTimeoutMs, memoryBytes }: ProgressStudy, slot: SlotView): string {
+function slotLine({ splitCount, splitTimeoutMs, memoryBytes }: RunningView, slot: SlotView): string {
   if (slot.trial === null) return `  slot ${slot.slot}  ${slot.state}`;
   const doing = splitCount > 1 ? `split ${(slot.split ?? 0) + 1} of ${splitCount}` : "training";
   const split = slot.split === null ? slot.state : doing;

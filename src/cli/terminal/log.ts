@@ -1,11 +1,12 @@
-import { dirname, join } from "node:path";
 import pino, { type Logger } from "pino";
-import type { StudyEvent } from "../../coordinator/events.ts";
 import { BelayError, didYouMean, show } from "../../core/error.ts";
 import { printable } from "../../core/printable.ts";
 import type { FinalMemory, Outcome } from "../../core/trial.ts";
 import { formatSize } from "../../core/units.ts";
+import type { RunEvent } from "../../launch/events.ts";
+import { placesBeside } from "../../launch/storage/places.ts";
 import { endText } from "./outcome-text.ts";
+import { readyText } from "./ready-text.ts";
 
 const LEVELS = ["trace", "debug", "info", "warn", "error", "silent"];
 
@@ -28,7 +29,7 @@ export function openLog(
       `--log-level: expected one of ${LEVELS.join(", ")}, got ${show(level)}${didYouMean(level, LEVELS)}`,
     );
   }
-  const destination = file ?? join(dirname(db), "belay.log");
+  const destination = file ?? placesBeside(db).log;
   try {
     const dest = destination === "-" ? 2 : destination; // stderr: stdout is for results
     const stream = pino.destination({ dest, sync: true, append: true, maxLength: KEPT_BYTES });
@@ -49,8 +50,12 @@ export function openLog(
 }
 
 /** Writes what happens to the log, in the lines that people search for. */
-export function logEvent(log: Logger, event: StudyEvent): void {
-  if (event.kind === "trial-started")
+export function logEvent(log: Logger, event: RunEvent): void {
+  if (event.kind === "note") log.info(event.text);
+  else if (event.kind === "output")
+    log.info(event.number === null ? {} : { trial: event.number }, event.text);
+  else if (event.kind === "ready") log.info(readyText(event));
+  else if (event.kind === "trial-started")
     log.info(
       { trial: event.number, attempt: event.attempt, params: event.params },
       `Trial #${event.number} started`,
@@ -89,6 +94,13 @@ export function logEvent(log: Logger, event: StudyEvent): void {
   else if (event.kind === "store-waits")
     log.warn({ error: event.message }, "The database cannot be written: the run waits");
   else if (event.kind === "store-mended") log.info("The database can be written again");
+  else if (event.kind === "running") {
+    const { study, facts } = event;
+    const { workers, backend } = facts;
+    const { name, total: trials, finished } = study;
+    log.info({ study: name, trials, workers, backend, finished }, `Study ${name} runs`);
+  } else if (event.kind === "ended")
+    log.info({ study: event.study, state: event.state }, `Study ${event.study} ended: ${event.state}`);
   else if (event.kind === "stopping")
     log.info(event.now ? "Stopping at once" : "Stopping after the running splits");
 }

@@ -1,12 +1,13 @@
 import { styleText } from "node:util";
 import { createLogUpdate } from "log-update";
-import type { StudyEvent } from "../../coordinator/events.ts";
 import { isFeasible } from "../../core/constraints.ts";
 import { printable } from "../../core/printable.ts";
 import { formatSize, formatSpan } from "../../core/units.ts";
+import type { RunEvent, RunningView } from "../../launch/events.ts";
 import type { Metrics } from "../../store/records.ts";
-import { type BlockCounts, liveBlock, type ProgressStudy } from "./live-block.ts";
+import { type BlockCounts, liveBlock } from "./live-block.ts";
 import { endText } from "./outcome-text.ts";
+import { readyText } from "./ready-text.ts";
 
 /** What the live block draws from. */
 export interface ProgressOptions {
@@ -24,7 +25,7 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
   const paint = (format: Parameters<typeof styleText>[0], text: string): string =>
     color && isLive ? styleText(format, text, { validateStream: false }) : text;
   const block = isLive ? createLogUpdate(stream, { showCursor: true }) : null;
-  let study: ProgressStudy | null = null;
+  let study: RunningView | null = null;
   let stage: { text: string; began: number } | null = null;
   const counts: BlockCounts = { finished: 0, pruned: 0, failed: 0, infeasible: 0, best: null };
   let began = now();
@@ -48,45 +49,46 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
     else if (stage) block(`${printable(stage.text)} ${formatSpan(now() - stage.began)}`);
   }
 
+  /** Draws the block again from time to time. */
+  function animate(): void {
+    if (block) redrawing ??= setInterval(draw, REDRAW_MS);
+  }
+
+  function begin(started: RunningView): void {
+    study = started;
+    counts.finished = started.finished;
+    counts.best = started.best;
+    began = now();
+  }
+
+  function end(): void {
+    clearInterval(redrawing);
+    redrawing = undefined;
+    study = stage = null;
+    if (block) block.clear();
+  }
+
   return {
     /** A line that is no event. */
     note: line,
-    /** What is being made ready, before the study runs: shown where it can be overwritten. */
-    stage(text: string): void {
-      stage = { text, began: now() };
-      if (block) redrawing ??= setInterval(draw, REDRAW_MS);
-      draw();
-    },
-    begin(started: ProgressStudy): void {
-      study = started;
-      counts.finished = started.finished;
-      counts.best = started.best;
-      began = now();
-      if (block) redrawing ??= setInterval(draw, REDRAW_MS);
-      draw();
-    },
-    hear(event: StudyEvent): void {
+    hear(event: RunEvent): void {
+      if (event.kind === "stage") stage = { text: event.text, began: now() }; // shown where it can be overwritten
+      if (event.kind === "stage" || event.kind === "running") animate();
+      if (event.kind === "running") begin(event.study);
+      if (event.kind === "closing") end();
       if (event.kind === "trial-ended") note(counts, event);
       if (event.kind === "stopping") stopping = event.now ? ", ending now" : ", stopping";
       if (event.kind === "metrics") metrics = event.metrics;
       const text = eventLine(event, isLive);
-      if (text === null) draw();
-      else line(text);
+      if (text !== null) line(text);
+      else if (event.kind !== "output") draw(); // output is for the log
     },
-    end(): void {
-      clearInterval(redrawing);
-      redrawing = undefined;
-      study = stage = null;
-      if (block) block.clear();
-    },
+    end,
   };
 }
 
 /** Counts a trial that has ended. */
-function note(
-  counts: BlockCounts,
-  { outcome, number, isBest }: Extract<StudyEvent, { kind: "trial-ended" }>,
-) {
+function note(counts: BlockCounts, { outcome, number, isBest }: Extract<RunEvent, { kind: "trial-ended" }>) {
   counts.finished++;
   if (outcome.state === "pruned") counts.pruned++;
   if (outcome.state === "fail") counts.failed++;
@@ -95,8 +97,12 @@ function note(
 }
 
 /** The line for an event; null for what the live block shows itself, and for what is too small for a line. */
-function eventLine(event: StudyEvent, isLive: boolean): string | null {
+function eventLine(event: RunEvent, isLive: boolean): string | null {
   switch (event.kind) {
+    case "note":
+      return event.text;
+    case "ready":
+      return readyText(event);
     case "trial-started":
       if (isLive) return null;
       return `trial ${event.number} started${event.attempt > 1 ? ` (attempt ${event.attempt})` : ""}`;
@@ -127,5 +133,3 @@ function eventLine(event: StudyEvent, isLive: boolean): string | null {
       return null;
   }
 }
-
-export type Progress = ReturnType<typeof progress>;

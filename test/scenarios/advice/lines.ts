@@ -56,7 +56,7 @@ export const LINES: readonly Advice[] = [
     says: "take fewer --workers",
     test: "a check that warns of too many workers: with fewer the warning is gone",
   },
-  { says: "const advice = later", test: PAUSED },
+  { says: "const advice = afterwards", test: PAUSED },
   { says: "runs it that way", test: IDLE },
   { says: "runs ten trials more", test: IDLE },
   { says: "` runs it`", test: IDLE },
@@ -179,7 +179,7 @@ export const LINES: readonly Advice[] = [
     test: "a study file that was moved: the resume that is named finds it, and keeps what else was asked",
   },
   {
-    says: 'sameAgain("--takeover")',
+    says: 'sameAgain(typed, "--takeover")',
     test: "a study of another machine that has been silent for long: the takeover that is named goes on with it",
   },
   { says: "--recycle always", untyped: NO_ADVICE },

@@ -88,7 +88,7 @@ test("commands that make no sense are refused with a line that says what would",
   await refused(
     1,
     ["stop", "refusing"],
-    /stop: expected a study that runs, got refusing, which nobody runs \(finished\)/,
+    /refusing is not running \(finished\): `belay resume refusing --add 10` runs ten trials more/,
   );
 }, 60_000);
 
@@ -101,7 +101,7 @@ test("pause starts nothing new, resume goes on", async () => {
     /paused: no trial starts until resume; 1 running/,
   );
   expect((await belay(cwd, ["pause", "pausing"])).stderr).toMatch(
-    /pause: expected a study that runs, got one that is paused/,
+    /^belay: pausing is paused already: resume lets it go on$/m,
   );
   write(cwd, { go: "" });
   await until("trial 0 to end", () => running.output().stderr.includes("trial 0 complete"));
@@ -128,7 +128,7 @@ test("stop from another terminal is a Ctrl-C: the split finishes, the trial wait
   await began(running, 0);
   expect((await belay(cwd, ["stop", "stopping"])).code).toBe(0);
   expect((await belay(cwd, ["set", "stopping", "trials=9"])).stderr).toMatch(
-    /set: expected a study that goes on, got one that is stopping/,
+    /^belay: stopping is stopping: wait for its end, then resume it$/m,
   );
   write(cwd, { "go-0-0": "" });
   expect(await result(running)).toMatchObject({

@@ -1,0 +1,181 @@
+// Writes docs/api.md from the types and comments that the build leaves in dist/: the page and the editor's hover are the
+// same text. `--check` writes nothing and fails when the page is not up to date, or a symbol has no comment or example.
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const page = join(root, "docs", "api.md");
+
+/** Headings, by the module that declares a symbol; the rest comes last. */
+const TOPICS = [
+  ["Study", /^core\/(study|setup-context|space\/params-of)$/],
+  ["Space", /^core\/space\/(param|distribution)$/],
+  ["Splits", /^core\/splits/],
+  ["Aggregates", /^core\/(aggregate|direction)$/],
+  ["Errors", /^core\/error$/],
+];
+const REST = "More";
+
+/** Longer types with parameters, and type parameters of longer functions, say more to the compiler than to people. */
+const LONG = 160;
+
+/**
+ * @typedef {object} Symbol
+ * @property {string} name
+ * @property {string} module
+ * @property {string} declaration
+ * @property {{ text: string, tags: { tag: string, text: string }[] } | null} comment
+ */
+
+/** What src/index.ts exports, with the module that each comes from. */
+function publicNames() {
+  const index = readFileSync(join(root, "dist", "index.d.ts"), "utf8");
+  return [...index.matchAll(/export\s+(?:type\s+)?\{([^}]*)\}\s+from\s+"\.\/([^"]+)\.(?:js|ts)"/g)].flatMap(
+    ([, names, module]) =>
+      names
+        .split(",")
+        .map((name) => name.trim().replace(/^type\s+/, ""))
+        .filter(Boolean)
+        .map((name) => ({ name, module })),
+  );
+}
+
+/** @returns {Symbol} */
+function readSymbol({ name, module }) {
+  const source = readFileSync(join(root, "dist", `${module}.d.ts`), "utf8");
+  const found = new RegExp(
+    `^export (?:declare )?(?:abstract )?(function|const|class|interface|type) ${name}\\b`,
+    "m",
+  ).exec(source);
+  if (!found) throw new Error(`${name}: expected a declaration in ${module}.d.ts, got none`);
+  const start = found.index;
+  const before = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*$/.exec(source.slice(0, start));
+  return {
+    name,
+    module,
+    declaration: source.slice(start, declarationEnd(source, start, found[1])),
+    comment: before ? readComment(before[1]) : null,
+  };
+}
+
+/** A declaration ends with its braces (an interface, a class), or with a semicolon outside all brackets. */
+function declarationEnd(source, start, kind) {
+  const hasBody = kind === "interface" || kind === "class";
+  let depth = 0;
+  for (let i = start; i < source.length; i++) {
+    if (source.startsWith("/*", i)) i = source.indexOf("*/", i) + 1;
+    else if (/["'`]/.test(source[i])) i = source.indexOf(source[i], i + 1);
+    else if (/[([{]/.test(source[i])) depth++;
+    else if (/[)\]}]/.test(source[i])) {
+      depth--;
+      if (hasBody && depth === 0 && source[i] === "}") return i + 1;
+    } else if (source[i] === ";" && depth === 0 && !hasBody) return i + 1;
+  }
+  return source.length;
+}
+
+function readComment(raw) {
+  const lines = raw.split("\n").map((line) => line.replace(/^\s*\*? ?/, "").trimEnd());
+  const tags = [];
+  const text = [];
+  for (const line of lines) {
+    const [, tag, rest] = /^@(\w+)\s*(.*)$/.exec(line) ?? [];
+    if (tag) tags.push({ tag, text: rest });
+    else if (tags.length > 0) tags.at(-1).text += `\n${line}`;
+    else text.push(line);
+  }
+  return { text: text.join("\n").trim(), tags: tags.map(({ tag, text: of }) => ({ tag, text: of.trim() })) };
+}
+
+/** @param {Symbol} symbol */
+function section({ name, declaration, comment }) {
+  const tagged = (tag) => (comment?.tags ?? []).filter((one) => one.tag === tag).map(({ text }) => text);
+  const params = tagged("param").map((text) => {
+    const [, param, meaning] = /^(\w+)\s*-?\s*([\s\S]*)$/.exec(text);
+    return `* \`${param}\`: ${oneLine(meaning)}`;
+  });
+  const facts = [
+    ...tagged("returns").map((text) => `Returns ${oneLine(text)}`),
+    ...tagged("throws").map((text) => `Throws ${oneLine(text)}`),
+  ];
+  const examples = tagged("example").map((text) => fence(text));
+  const parts = [
+    `### ${name}`,
+    comment?.text ?? "",
+    fence(shownDeclaration(declaration)),
+    params.join("\n"),
+    facts.join("\n\n"),
+    examples.length > 0 ? `For example:\n\n${examples.join("\n\n")}` : "",
+  ];
+  return parts.filter(Boolean).join("\n\n");
+}
+
+/** As it is written in a source file; the body of a class or interface keeps its comments. */
+function shownDeclaration(declaration) {
+  const text = declaration
+    .replace(/^export (declare )?/, "")
+    .replace(/^( {4})+/gm, (indent) => indent.slice(indent.length / 2))
+    .replace(/^\s*private .*\n/gm, "")
+    .replace(/^.*\[(valueType|conditionsType|refused)\].*\n/gm, "")
+    .replace(/^\s*\/\*\* Exists in the type only\. \*\/\n/gm, "");
+  if (text.length <= LONG) return text;
+  // A type without parameters is plain data, which people want to see.
+  if (/^type \w+</.test(text))
+    return `${text.slice(0, text.indexOf("=")).trim()}; // the compiler works it out`;
+  return text.startsWith("function ") ? text.replace(/^(function \w+)<.*?>\(/s, "$1(") : text;
+}
+
+function fence(text) {
+  return `\`\`\`ts\n${text.replace(/^```\w*\n|\n```$/g, "")}\n\`\`\``;
+}
+
+function oneLine(text) {
+  return text.replace(/\s*\n\s*/g, " ");
+}
+
+/** @param {readonly Symbol[]} symbols */
+function render(symbols) {
+  const titleOf = ({ module }) => TOPICS.find(([, pattern]) => pattern.test(module))?.[0] ?? REST;
+  const titles = [...TOPICS.map(([title]) => title), REST];
+  const groups = titles
+    .map((title) => ({ title, of: symbols.filter((symbol) => titleOf(symbol) === title) }))
+    .filter(({ of }) => of.length > 0);
+  // What is called stands before the types of its arguments.
+  const rank = ({ declaration }) => (/^export (declare )?(function|const|class)/.test(declaration) ? 0 : 1);
+  const contents = groups.map(
+    ({ title, of }) => `* ${title}: ${of.map(({ name }) => `[${name}](#${name.toLowerCase()})`).join(", ")}`,
+  );
+  const sections = groups.map(({ title, of }) =>
+    [`## ${title}`, ...[...of].sort((a, b) => rank(a) - rank(b)).map(section)].join("\n\n"),
+  );
+  const head = `# API
+
+What a study file imports from \`belay\`. Made from the comments in the sources by \`node scripts/api.mjs\`: an editor shows the
+same text when you point at a name. The pages [studies.md](studies.md), [splits.md](splits.md) and [data.md](data.md) explain.`;
+  return `${[head, contents.join("\n"), ...sections].join("\n\n")}\n`;
+}
+
+const symbols = publicNames().map(readSymbol);
+const faults = symbols.flatMap(({ name, comment }) =>
+  !comment?.text
+    ? [`${name}: expected a comment, got none`]
+    : comment.tags.some(({ tag }) => tag === "example")
+      ? []
+      : [`${name}: expected an @example in its comment, got none`],
+);
+const text = render(symbols);
+if (process.argv.includes("--check")) {
+  let written = "";
+  try {
+    written = readFileSync(page, "utf8");
+  } catch {
+    // said below
+  }
+  if (written !== text)
+    faults.push(
+      "docs/api.md: expected what scripts/api.mjs makes, got another page: run npm run build && node scripts/api.mjs",
+    );
+} else writeFileSync(page, text);
+for (const fault of faults) process.stderr.write(`${fault}\n`);
+if (faults.length > 0) process.exitCode = 1;

@@ -1,0 +1,189 @@
+#!/usr/bin/env node
+// Builds the native addon of @tensorflow/tfjs-node-gpu (or -node) where its own download is out of reach, against a
+// libtensorflow that you have. Opt-in: nothing else needs it. Needs make, a C++ compiler and python3 (node-gyp).
+//
+//   node scripts/native-tensorflow.mjs --pip                 the library of the Python package tensorflow-cpu, by pip
+//   node scripts/native-tensorflow.mjs --wheel FILE.whl      the same, from a wheel that is here already
+//   node scripts/native-tensorflow.mjs --lib FOLDER          an unpacked libtensorflow: FOLDER/include and FOLDER/lib,
+//                                                            or the folder of an installed Python package `tensorflow`
+//   ... --package @tensorflow/tfjs-node                      default: @tensorflow/tfjs-node-gpu
+//   ... --project FOLDER                                     whose node_modules it goes to; default: this one's
+//
+// The addon and what it links against live in the package's folder: `npm ci` takes them away again.
+
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+/** The version that the packages were tried with: libtensorflow's C interface only ever grows. */
+const WHEEL = "tensorflow-cpu==2.21.0";
+const VERSION = "4.22.0";
+/** Comes with the package. */
+const BUILDER = "@mapbox/node-pre-gyp";
+const LIBRARIES = {
+  "libtensorflow.so": ["libtensorflow_cc.so.2", "libtensorflow.so.2", "libtensorflow.so"],
+  "libtensorflow_framework.so": ["libtensorflow_framework.so.2", "libtensorflow_framework.so"],
+};
+/** Of the 13,000 headers of a wheel these are what the addon includes. */
+const HEADERS = ["tensorflow/c/", "tensorflow/core/platform/ctstring", "tsl/platform/ctstring", "xla/tsl/c/"];
+
+const { values: options } = parseArgs({
+  options: {
+    pip: { type: "boolean", default: false },
+    wheel: { type: "string" },
+    lib: { type: "string" },
+    package: { type: "string", default: "@tensorflow/tfjs-node-gpu" },
+    project: { type: "string", default: fileURLToPath(new URL("..", import.meta.url)) },
+  },
+});
+
+try {
+  await main();
+} catch (error) {
+  console.error(`native-tensorflow: ${error.message}`);
+  process.exitCode = 1;
+}
+
+async function main() {
+  const sources = [options.pip && "--pip", options.wheel && "--wheel", options.lib && "--lib"].filter(
+    Boolean,
+  );
+  if (sources.length !== 1)
+    throw new Error(
+      `expected one of --pip, --wheel FILE, --lib FOLDER, got ${sources.join(" and ") || "none"}`,
+    );
+  if (process.platform !== "linux") throw new Error(`expected Linux, got ${process.platform}`);
+  const root = installedPackage();
+  const deps = join(root, "deps");
+  rmSync(deps, { recursive: true, force: true });
+  mkdirSync(join(deps, "lib"), { recursive: true });
+  if (options.lib) linkLibrary(resolve(options.lib), deps);
+  else if (options.wheel) unpackWheel(resolve(options.wheel), deps);
+  else inTemporary((folder) => unpackWheel(downloadWheel(folder), deps));
+  linkNames(join(deps, "lib"));
+  build(root);
+  await tryIt();
+}
+
+/** The folder of the package; without its own install script, which would look for the download. */
+function installedPackage() {
+  const folder = join(resolve(options.project), "node_modules", options.package);
+  if (!existsSync(join(folder, "binding.gyp"))) {
+    say(`${options.package}@${VERSION}: installing, without its own download`);
+    const flags = ["install", "--no-save", "--ignore-scripts", `${options.package}@${VERSION}`];
+    execFileSync("npm", flags, { cwd: options.project, stdio: ["ignore", "ignore", "inherit"] });
+  }
+  return folder;
+}
+
+function downloadWheel(folder) {
+  say(`${WHEEL}: downloading with pip (about 270 MB)`);
+  // The wheel's library does not depend on its Python: any of them will do.
+  const flags = ["--no-deps", "--only-binary=:all:", "--python-version", "3.11", "--dest", folder];
+  run("python3", ["-m", "pip", "download", "--quiet", ...flags, WHEEL]);
+  return join(
+    folder,
+    readdirSync(folder).find((name) => name.endsWith(".whl")),
+  );
+}
+
+/** A wheel is a zip archive; the library and the headers lie under `tensorflow/`. */
+function unpackWheel(wheel, deps) {
+  if (!existsSync(wheel)) throw new Error(`--wheel: expected a file, got none at ${wheel}`);
+  say(`${wheel}: unpacking the library (about 850 MB) and its headers`);
+  const script = `
+import json, os, shutil, sys, zipfile
+wheel, deps, headers = sys.argv[1], sys.argv[2], tuple(json.loads(sys.argv[3]))
+with zipfile.ZipFile(wheel) as archive:
+    for name in archive.namelist():
+        if name.endswith("/"): continue
+        if name.startswith("tensorflow/include/") and name[19:].startswith(headers): path = "include/" + name[19:]
+        elif name.startswith("tensorflow/libtensorflow"): path = "lib/" + os.path.basename(name)
+        else: continue
+        target = os.path.join(deps, path)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with archive.open(name) as source, open(target, "wb") as out: shutil.copyfileobj(source, out, 1 << 20)
+`;
+  run("python3", ["-c", script, wheel, deps, JSON.stringify(HEADERS)]);
+}
+
+/** An unpacked archive has include/ and lib/; an installed Python package has the libraries beside include/. */
+function linkLibrary(folder, deps) {
+  const include = join(folder, "include");
+  if (!existsSync(join(include, "tensorflow/c/c_api.h")))
+    throw new Error(`--lib: expected include/tensorflow/c/c_api.h in ${folder}, got none`);
+  symlinkSync(include, join(deps, "include"));
+  const libraries = existsSync(join(folder, "lib")) ? join(folder, "lib") : folder;
+  for (const name of readdirSync(libraries).filter((name) => name.startsWith("libtensorflow")))
+    symlinkSync(join(libraries, name), join(deps, "lib", name));
+}
+
+/** The names that the linker looks for. */
+function linkNames(folder) {
+  for (const [name, candidates] of Object.entries(LIBRARIES)) {
+    const found = candidates.find((candidate) => existsSync(join(folder, candidate)));
+    if (!found) throw new Error(`expected one of ${candidates.join(", ")} in ${folder}, got none`);
+    if (found !== name && !existsSync(join(folder, name))) symlinkSync(found, join(folder, name));
+  }
+}
+
+function build(root) {
+  say(`${options.package}: compiling the addon`);
+  const require = createRequire(join(root, "package.json"));
+  const preGyp = join(dirname(require.resolve(`${BUILDER}/package.json`)), "bin/node-pre-gyp");
+  // Node's headers, where they came with this Node; else node-gyp downloads them.
+  const beside = dirname(dirname(process.execPath));
+  const nodedir = existsSync(join(beside, "include/node/node.h")) ? { npm_config_nodedir: beside } : {};
+  const env = { ...nodedir, ...process.env };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [preGyp, "install", "--build-from-source"], {
+    cwd: root,
+    env,
+    encoding: "utf8",
+  });
+  if (status === 0) return;
+  throw new Error(`the addon does not compile:\n${`${stdout}${stderr}`.split("\n").slice(-40).join("\n")}`);
+}
+
+/** As a study in the project would: in a throw-away process, in a worker_thread. */
+async function tryIt() {
+  const { resolveBackend } = await import("../dist/tensorflow/resolve.js");
+  const {
+    backend,
+    package: name,
+    version,
+    refused,
+  } = await resolveBackend("auto", {
+    fromDirectory: resolve(options.project),
+  });
+  for (const refusal of refused)
+    say(`${refusal.backend}: ${refusal.package}: ${refusal.message} (${refusal.reason})`);
+  say(`backend auto is now: ${backend} (${name} ${version})`);
+  if (backend !== "gpu" && backend !== "node") throw new Error("the addon was built, and does not work");
+}
+
+function inTemporary(use) {
+  const folder = mkdtempSync(join(tmpdir(), "belay-native-"));
+  try {
+    use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function run(command, words) {
+  try {
+    execFileSync(command, words, { stdio: ["ignore", "inherit", "inherit"] });
+  } catch (error) {
+    throw new Error(
+      `${command} failed (${error.status ?? error.code}): ${words.slice(0, 3).join(" ").split("\n")[0]}`,
+    );
+  }
+}
+
+function say(line) {
+  console.log(line);
+}

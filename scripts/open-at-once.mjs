@@ -1,0 +1,88 @@
+#!/usr/bin/env node
+// Several processes open the same new database at the same moment, again and again: each must get it, whole.
+//
+//   node scripts/open-at-once.mjs
+//   node scripts/open-at-once.mjs --rounds 500 --processes 5
+//
+// Each process creates a study of its own name, as `belay launch` does, and the database must have them all. Runs on
+// dist/: npm run build first. Exit code 1 if any process was refused.
+
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { compileSpace } from "../dist/core/space/space.js";
+import { openDatabase } from "../dist/store/database.js";
+import { currentIdentity } from "../dist/store/identity.js";
+import { openStore } from "../dist/store/sqlite.js";
+
+/** How long before the common moment the processes hear of it. */
+const NOTICE_MS = 8;
+
+const STUDY = {
+  ...{ directions: ["minimize"], space: compileSpace({}), splitCount: 1, splitHash: "s", codeHash: "c" },
+  ...{ studyFile: "/study.ts", seed: 1, sampler: "random", pruner: "none", backend: null, noise: false },
+  ...{ trials: 1, maxAttempts: 1, settings: {}, limits: { setupTimeoutMs: 1 } },
+};
+
+if (process.send) {
+  process.on("message", openOne);
+  process.send("ready");
+} else await main();
+
+async function main() {
+  const { values } = parseArgs({
+    options: { rounds: { type: "string", default: "40" }, processes: { type: "string", default: "5" } },
+  });
+  const rounds = Number(values.rounds);
+  const names = Array.from({ length: Number(values.processes) }, (_, i) => `study-${i}`);
+  const folder = mkdtempSync(join(tmpdir(), "belay-open-"));
+  const children = names.map(() => fork(fileURLToPath(import.meta.url)));
+  const refused = [];
+  try {
+    for (const child of children) await once(child, "message");
+    for (let round = 0; round < rounds; round++) {
+      const file = join(folder, `${round}.db`);
+      const atMs = Date.now() + NOTICE_MS;
+      const answers = children.map((child) => once(child, "message"));
+      for (const [i, child] of children.entries()) child.send({ file, name: names[i], atMs });
+      for (const [error] of await Promise.all(answers)) if (error) refused.push(`round ${round}: ${error}`);
+      const missing = names.filter((name) => !studiesOf(file).includes(name));
+      if (missing.length > 0) refused.push(`round ${round}: missing ${missing.join(", ")}`);
+      for (const suffix of ["", "-wal", "-shm"]) rmSync(file + suffix, { force: true });
+    }
+  } finally {
+    for (const child of children) child.kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  for (const line of refused) console.log(line);
+  console.log(
+    `${rounds} new databases, each opened by ${names.length} processes at once: ${refused.length} refused`,
+  );
+  process.exitCode = refused.length > 0 ? 1 : 0;
+}
+
+/** In a child: opens the file at the moment that was named, and answers with what it was refused with. */
+async function openOne({ file, name, atMs }) {
+  while (Date.now() < atMs); // a timer would be late
+  try {
+    const store = openStore(file);
+    await store.createStudy({ ...STUDY, name }, currentIdentity());
+    await store.close();
+    process.send("");
+  } catch (error) {
+    process.send(String(error.message));
+  }
+}
+
+function studiesOf(file) {
+  const db = openDatabase(file, { readonly: true });
+  try {
+    return db.prepare("SELECT name FROM studies").pluck().all();
+  } finally {
+    db.close();
+  }
+}

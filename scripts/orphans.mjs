@@ -1,0 +1,194 @@
+// Kills coordinators with SIGKILL, half of them at a random moment and half within 150 ms of the fork of a host, and looks
+// for what is left of them 2 s later: hosts, what trials have started, the compiler. Seeded. Linux.
+//
+//   npm run orphans -- [--kills 200] [--within 2000] [--seed 0]
+import { spawn } from "node:child_process";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { rng } from "../dist/core/rng.js";
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const MAIN = join(ROOT, "dist/cli/main.js");
+/** Everything that a coordinator starts inherits this variable. */
+const VARIABLE = "BELAY_ORPHANS";
+const AFTER_FORK_MS = 150;
+/** A launch that has not come so far by then never will. */
+const PATIENCE_MS = 60_000;
+/** The forks of a launch: the host that reads the study, the first, spares and slots, and what takes their place. */
+const FORKS = 8;
+/** Each way to run: one slot, several hosts that start at once, and a fresh host for each trial. */
+const WAYS = [
+  ["--workers", "1"],
+  ["--workers", "4"],
+  ["--workers", "2", "--recycle", "always"],
+  ["--workers", "4", "--recycle", "always"],
+];
+
+const { values } = parseArgs({
+  options: {
+    kills: { type: "string", default: "200" },
+    within: { type: "string", default: "2000" },
+    seed: { type: "string", default: "0" },
+  },
+});
+const goneWithinMs = Number(values.within);
+const kills = Number(values.kills);
+const folder = mkdtempSync(join(tmpdir(), "belay-orphans-"));
+writeStudy();
+/** Within these milliseconds any moment lies: as long as it takes a launch on this machine, as busy as it is, to be in its trials. */
+const anyMomentMs = 1.2 * (await timeOfLaunch());
+const counts = new Map();
+const gone = [];
+const failures = [];
+for (let i = 0; i < kills; i++) {
+  const way = WAYS[(i >> 1) % WAYS.length];
+  const moment = i % 2 === 0 ? "at any moment" : `within ${AFTER_FORK_MS} ms of a fork`;
+  const { afterMs, left, alive, isDue } = await strike(i, way, i % 2 === 1);
+  if (!isDue) failures.push(`kill ${i}: the launch had ended before`);
+  const key = `${moment}, ${way.join(" ")}`;
+  const count = counts.get(key) ?? { kills: 0, hosts: 0, left: 0 };
+  counts.set(key, { kills: count.kills + 1, hosts: count.hosts + alive, left: count.left + left.length });
+  gone.push(afterMs);
+  for (const { pid, command } of left) failures.push(`kill ${i} (${key}): ${pid} ${command}`);
+}
+rmSync(folder, { recursive: true, force: true });
+
+for (const [key, count] of [...counts].sort())
+  console.log(
+    `${String(count.kills).padStart(4)} kills ${key}: ${count.hosts} processes beside, ${count.left} left`,
+  );
+gone.sort((a, b) => a - b);
+console.log(
+  `all of ${kills}: ${failures.length} processes left after ${goneWithinMs / 1000} s; the last was gone after ${gone[gone.length >> 1]} ms in the middle, ${gone.at(-1)} ms at most`,
+);
+for (const line of failures) console.log(line);
+if (failures.length > 0) process.exitCode = 1;
+
+/** One launch and its end. */
+async function strike(i, way, atFork) {
+  const chance = rng(Number(values.seed), i, "orphans");
+  const mark = `${process.pid}-${i}`;
+  const coordinator = launch(mark, way);
+  const ended = new Promise((resolve) => coordinator.on("exit", (_, signal) => resolve(signal)));
+  if (atFork) {
+    await forks(coordinator.pid, 1 + chance.int(FORKS));
+    await sleep(chance.next() * AFTER_FORK_MS);
+  } else await sleep(chance.next() * anyMomentMs);
+  const alive = marked(mark).length - 1;
+  coordinator.kill("SIGKILL");
+  const killedAt = performance.now();
+  const isDue = (await ended) === "SIGKILL";
+  const elapsed = () => Math.round(performance.now() - killedAt);
+  let left = marked(mark);
+  while (left.length > 0 && elapsed() < goneWithinMs) {
+    await sleep(10);
+    left = marked(mark);
+  }
+  const afterMs = elapsed();
+  for (const { pid } of left) tryKill(pid);
+  return { afterMs, left, alive, isDue };
+}
+
+function launch(mark, way) {
+  const name = ["--name", `orphans-${mark}`, "--db", `${mark}.db`];
+  return spawn(process.execPath, [MAIN, "launch", "study.mjs", ...name, "--trials", "1000", ...way], {
+    cwd: folder,
+    stdio: "ignore",
+    env: { ...process.env, [VARIABLE]: mark, BELAY_ADMISSION: "off", BELAY_BREAKER: "off" },
+  });
+}
+
+async function timeOfLaunch() {
+  const began = performance.now();
+  const coordinator = launch("first", WAYS.at(-1));
+  await forks(coordinator.pid, FORKS);
+  coordinator.kill("SIGKILL");
+  return performance.now() - began;
+}
+
+/** Waits for the `count`th host that a coordinator has had at all. */
+async function forks(pid, count) {
+  const seen = new Set();
+  const deadline = performance.now() + PATIENCE_MS;
+  while (seen.size < count && performance.now() < deadline) {
+    try {
+      const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").trim();
+      for (const child of text ? text.split(" ") : []) if (isHost(child)) seen.add(child);
+    } catch {
+      return; // gone
+    }
+    await sleep(1);
+  }
+}
+
+/** Before its `exec` a child still has its parent's command line. */
+function isHost(pid) {
+  try {
+    return !readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("esbuild");
+  } catch {
+    return false;
+  }
+}
+
+/** The processes that live (zombies do not) and carry the mark. */
+function marked(mark) {
+  const found = [];
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      if (!readFileSync(`/proc/${name}/environ`, "latin1").split("\0").includes(`${VARIABLE}=${mark}`))
+        continue;
+      if (readFileSync(`/proc/${name}/stat`, "latin1").split(") ").at(-1)[0] === "Z") continue;
+      const command = readFileSync(`/proc/${name}/cmdline`, "latin1").replaceAll("\0", " ").slice(0, 120);
+      found.push({ pid: Number(name), command });
+    } catch {
+      // gone, or another user's
+    }
+  }
+  return found;
+}
+
+function tryKill(pid) {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // gone
+  }
+}
+
+function sleep(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Short trials, some with a child process: hosts are started all the time. */
+function writeStudy() {
+  mkdirSync(join(folder, "node_modules"));
+  symlinkSync(ROOT, join(folder, "node_modules", "belay"));
+  writeFileSync(
+    join(folder, "study.mjs"),
+    `import { spawn } from "node:child_process";
+import { defineStudy, float } from "belay";
+export default defineStudy({
+  name: "orphans",
+  direction: "minimize",
+  space: { x: float(0, 1) },
+  train: async ({ params, trial }) => {
+    if (trial.number % 5 === 4) spawn("sleep", ["1000"], { detached: true, stdio: "ignore" });
+    await new Promise((resolve) => setTimeout(resolve, 30 + params.x * 100));
+    return params.x;
+  },
+});
+`,
+  );
+}

@@ -1,0 +1,47 @@
+// npm start: the digits study. The first call launches it, each further one adds trials; then the best params are
+// trained once more and scored on digits that no split has seen. Options are passed on: npm start -- --trials 12
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { askBelay, BELAY, waitFor } from "./run.mjs";
+
+const SCRIPTS = dirname(fileURLToPath(import.meta.url));
+
+/** Runs a program of ours on this terminal; ends this one as it did, if it fails. */
+async function run(/** @type {readonly string[]} */ args) {
+  const status = await waitFor(spawn(process.execPath, args, { stdio: "inherit" }));
+  if (status !== 0) process.exit(status);
+}
+
+/** Launches the study, or goes on with it: to the end if it was interrupted, else with more trials. */
+async function runStudy() {
+  const options = process.argv.slice(2);
+  const add = (/** @type {Record<string, string>} */ defaults) =>
+    options.unshift(...Object.entries(defaults).flatMap((one) => (options.includes(one[0]) ? [] : one)));
+  const database = process.env.BELAY_DB ?? "belay.db";
+  const known = existsSync(database) ? askBelay(["list"]).find(({ study }) => study === "digits") : undefined;
+  let command = ["resume", "digits"];
+  if (known === undefined) {
+    command = ["launch", relative(process.cwd(), join(dirname(SCRIPTS), "studies", "digits.ts"))];
+    add({ "--trials": "6", "--seed": "1" });
+  } else {
+    const { complete, pruned, fail } = known.trials;
+    const isFinished = complete + pruned + fail >= known.target;
+    if (isFinished && !options.includes("--trials")) add({ "--add": "4" });
+  }
+  add({ "--workers": "2" });
+  console.log(`> belay ${[...command, ...options].join(" ")}`);
+  await run([BELAY, ...command, ...options]);
+}
+
+await runStudy();
+console.log("\nTraining the best params once more, on all rows of the study ...");
+await run([join(SCRIPTS, "final-score.mjs"), "digits"]);
+console.log(`
+What next:
+  npx --no-install belay query digits --sort value:desc --limit 5
+  npx --no-install belay best digits
+  npx --no-install belay show digits 0
+  npx --no-install belay sql "select number, value, duration_ms from trial_results order by value desc"
+  npm start                 (goes on with the study: 4 trials more)`);

@@ -1,0 +1,48 @@
+import { formatSpan, formatValue } from "../../core/units.ts";
+import type { RunSummary } from "../../launch/summary.ts";
+import { noBest } from "../../report/losses.ts";
+import { commandOn } from "../../store/command-line.ts";
+import { reading } from "../database.ts";
+import { noBestText } from "./no-best-text.ts";
+
+const EXIT: Readonly<Record<RunSummary["state"], number>> = {
+  finished: 0,
+  target: 0,
+  timeout: 0,
+  exhausted: 0,
+  breaker: 1,
+  stopped: 130,
+};
+
+/** The exit code that says what a run came to: a run in which nothing ever completed has not worked. */
+export function exitCodeOf({ state, trials }: RunSummary): number {
+  const code = EXIT[state];
+  return code === 0 && trials.complete === 0 ? 1 : code;
+}
+
+/** What a run came to, for people. */
+export function summaryText({ study, state, trials, best, front, durationMs, db }: RunSummary): string {
+  const command = (...words: string[]): string => `\`${commandOn(db, ...words)}\``;
+  const counts = Object.entries(trials).filter(([, count]) => count > 0);
+  const lines = [
+    `${study}: ${state} after ${formatSpan(durationMs)}: ${counts.map(([name, count]) => `${count} ${name}`).join(", ") || "no trials"}`,
+  ];
+  if (best)
+    lines.push(
+      `best: trial ${best.number}, value ${formatValue(best.value)}, params ${JSON.stringify(best.params)}`,
+    );
+  else if (front?.length) lines.push(`Pareto front: ${front.length} trials (${command("best", study)})`);
+  else {
+    const { lacks, text } = noBestText(
+      db,
+      study,
+      reading(db, (file) => noBest(file, study)),
+    );
+    lines.push(`no trial is ${lacks}: ${text}`);
+  }
+  if (state === "breaker") lines.push(`${command("resume", study, "--breaker", "off")} goes on regardless`);
+  // A study that has reached its target would end again at once, whatever waits.
+  else if (state === "stopped" || (trials.waiting > 0 && state !== "target"))
+    lines.push(`${command("resume", study)} goes on`);
+  return lines.join("\n");
+}

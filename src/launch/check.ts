@@ -1,0 +1,125 @@
+import type { EngineEnd } from "../core/engine.ts";
+import { BelayError } from "../core/error.ts";
+import { snap } from "../core/space/distribution.ts";
+import { isActive, type Params, type Space, toParams, toRow } from "../core/space/space.ts";
+import { fromUnit } from "../core/space/unit-cube.ts";
+import type { SplitResult } from "../core/trial.ts";
+import { type MachineMemory, machineMemory } from "../machine/memory.ts";
+import { pruners } from "../pruner/registry.ts";
+import { samplers } from "../sampler/registry.ts";
+import { typedPath } from "../store/command-line.ts";
+import { launchAnew } from "./advice.ts";
+import type { GivenParams } from "./enqueued.ts";
+import type { Listen } from "./events.ts";
+import { trialLimits } from "./limits.ts";
+import { openStudy, type ReadyStudy, readStudy } from "./prepare.ts";
+import { type GivenSettings, resolveSettings } from "./settings.ts";
+import { studyExists } from "./storage/databases.ts";
+import { runFolder } from "./storage/run-folder.ts";
+
+/** A study file that is to be looked over. */
+export interface CheckRequest {
+  /** The database that a launch would take; nothing is written there. */
+  readonly db: string;
+  readonly file: string;
+  readonly options: GivenSettings;
+  /** For the split that runs. @default the middle of the space */
+  readonly params?: GivenParams | undefined;
+}
+
+/** The split that a check ran for real. */
+export interface DrySplit {
+  readonly params: Params;
+  /** null when it did not finish. */
+  readonly split: SplitResult | null;
+  readonly end: EngineEnd;
+  readonly peakBytes: number | null;
+}
+
+/** What a check has found. */
+export interface CheckFindings {
+  /** The study as it was ready to run; its engine is closed. */
+  readonly study: ReadyStudy;
+  readonly dry: DrySplit;
+  readonly notes: readonly string[];
+  readonly machine: MachineMemory;
+}
+
+/** Makes a study ready and runs one split of it; no database is written. */
+export async function checkStudy(request: CheckRequest, listen: Listen): Promise<CheckFindings> {
+  const { db, file, params } = request;
+  const options = { ...request.options, seed: request.options.seed ?? 0 };
+  const notes: string[] = [];
+  const folder = runFolder();
+  try {
+    const source = await readStudy({ db, file, options, folder: folder.path, inspect: "all" }, listen);
+    const { manifest } = source;
+    const resolved = resolveSettings(options, manifest, process.env);
+    samplers.make(`${file}: sampler`, resolved.settings.sampler);
+    pruners.make(`${file}: pruner`, resolved.settings.pruner);
+    if (isKnown(db, manifest.name))
+      notes.push(
+        `study ${manifest.name} is in ${typedPath(db)} already: ${launchAnew(db, manifest.name, file)} gives this one another name`,
+      );
+    const study = await openStudy(source, resolved, listen);
+    try {
+      const dry = await drySplit(study, dryParams(manifest.space, params));
+      return { study, dry, notes, machine: machineMemory() };
+    } finally {
+      await study.engine.close();
+    }
+  } finally {
+    folder.remove();
+  }
+}
+
+/** A database that cannot be read is the launch's trouble, not the study's. */
+function isKnown(db: string, name: string): boolean {
+  try {
+    return studyExists(db, name);
+  } catch {
+    return false;
+  }
+}
+
+function dryParams(space: Space, given: GivenParams | undefined): Params {
+  const row = middleRow(space);
+  return toParams(space, given === undefined ? row : middleRow(space, toRow(space, given)));
+}
+
+/** The middle of every range and the first of all choices, where `given` does not say otherwise. */
+function middleRow(space: Space, given?: Float64Array): Float64Array {
+  const row = new Float64Array(space.params.length).fill(Number.NaN);
+  space.params.forEach(({ name, distribution }, i) => {
+    const asked = given?.[i] ?? Number.NaN;
+    if (!isActive(space, row, i)) {
+      if (Number.isNaN(asked)) return;
+      throw new BelayError(
+        "usage",
+        `--params: expected params that exist together, got ${name}, whose parent has another value`,
+      );
+    }
+    const middle = fromUnit(distribution, distribution.kind === "categorical" ? 0 : 0.5);
+    const short = distribution.kind === "float" ? snap(distribution, Number(middle.toPrecision(3))) : middle;
+    row[i] = Number.isNaN(asked) ? short : asked;
+  });
+  return row;
+}
+
+/** Runs the first split of a trial, under the limits of the study. */
+async function drySplit(study: ReadyStudy, params: Params): Promise<DrySplit> {
+  let split: SplitResult | null = null;
+  let end: EngineEnd | null = null;
+  let peakBytes = study.ready.rssBytes;
+  const limits = trialLimits(study.settings, study);
+  const task = { number: 0, attempt: 1, params, recorded: [], limits };
+  for await (const event of study.engine.run(task, new AbortController().signal)) {
+    if (event.kind === "split") {
+      split = event.result;
+      event.answer("interrupt"); // one is enough
+    } else if (event.kind === "report") event.answer("go");
+    else if (event.kind === "outcome") end = event.end;
+    else if (event.kind === "final") peakBytes = event.memory.peakBytes ?? event.memory.rssBytes ?? peakBytes;
+  }
+  return { params, split, end: end!, peakBytes };
+}

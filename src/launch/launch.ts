@@ -1,0 +1,134 @@
+import { BelayError, show } from "../core/error.ts";
+import { isName, NAME_RULE } from "../core/name.ts";
+import { pruners } from "../pruner/registry.ts";
+import { samplers } from "../sampler/registry.ts";
+import { commandLine, typedPath } from "../store/command-line.ts";
+import { currentIdentity } from "../store/identity.ts";
+import { adviceOnTakenName } from "./advice.ts";
+import { checkEnqueued, type GivenParams } from "./enqueued.ts";
+import type { Audience } from "./events.ts";
+import { recordedLimits } from "./limits.ts";
+import { openStudy, type ReadyStudy, readStudy, type StudySource } from "./prepare.ts";
+import { runOwned, withResume } from "./run.ts";
+import { type GivenSettings, resolveSettings, type Settings } from "./settings.ts";
+import { splitWarning } from "./split-faults.ts";
+import { checkDatabase, studyExists, warnOfNetwork } from "./storage/databases.ts";
+import { runFolder } from "./storage/run-folder.ts";
+import { openStore } from "./storage/stores.ts";
+import type { RunSummary } from "./summary.ts";
+
+/** A study file that is to become a study, and run. */
+export interface LaunchRequest {
+  /** The database's file, without symbolic links. */
+  readonly db: string;
+  readonly file: string;
+  /** What is asked for; the study file, the environment and the defaults have the rest. */
+  readonly options: GivenSettings;
+  /** @default the name in the study file */
+  readonly name?: string | undefined;
+  /** Params to try first. @default none */
+  readonly enqueue?: readonly GivenParams[];
+  /** Leaves what trials have saved for a next attempt. @default false */
+  readonly keepCheckpoints?: boolean;
+  /** The command that was typed, so that advice can repeat it. @default `launch <file>` */
+  readonly typed?: readonly string[];
+}
+
+/**
+ * Creates a study and runs it to its end. Prints nothing and sets no exit code: whoever listens hears what happens.
+ *
+ * @throws BelayError `usage` or `study` for what is asked for, before anything is recorded.
+ */
+export async function launchStudy(request: LaunchRequest, audience: Audience): Promise<RunSummary> {
+  const { db, options, name } = request;
+  const { listen } = audience;
+  if (name !== undefined && !isName(name))
+    throw new BelayError("usage", `--name: expected ${NAME_RULE}, got ${show(name)}`);
+  checkDatabase(db, listen);
+  warnOfNetwork(db, listen);
+  const folder = runFolder();
+  try {
+    const { file } = request;
+    const study = await readStudy(
+      { db, file, options, name, folder: folder.path, inspect: "faults" },
+      listen,
+    );
+    const resolved = resolveSettings(options, study.manifest, process.env);
+    checkLaunch(request, study, resolved.settings);
+    const ready = await openStudy(study, resolved, listen);
+    try {
+      const warning = splitWarning(ready.ready.splits, commandLine("check", typedPath(ready.file)));
+      if (warning !== null) listen({ kind: "note", text: warning });
+      return await runNew(request, ready, audience);
+    } finally {
+      await ready.engine.close();
+    }
+  } finally {
+    folder.remove();
+  }
+}
+
+/** What can be said before data is loaded. */
+function checkLaunch(request: LaunchRequest, { manifest }: StudySource, settings: Settings): void {
+  const { db, file, typed = ["launch", typedPath(file)] } = request;
+  samplers.make(`${file}: sampler`, settings.sampler);
+  pruners.make(`${file}: pruner`, settings.pruner);
+  checkEnqueued(manifest.space, request.enqueue ?? []);
+  checkLag(settings);
+  if (!studyExists(db, manifest.name)) return;
+  throw new BelayError(
+    "usage",
+    `study name: expected a new one, got ${show(manifest.name)}, which is in ${db} already; ${adviceOnTakenName(db, manifest.name, typed)}`,
+  );
+}
+
+/** More workers than the lag would wait for one another. */
+function checkLag({ deterministic, workers }: Settings): void {
+  if (deterministic === null || typeof workers !== "number" || workers <= deterministic) return;
+  const most = `at most the lag of --deterministic, ${deterministic}`;
+  throw new BelayError("usage", `--workers: expected ${most}, got ${workers}`);
+}
+
+/** Records the study, and runs it. */
+async function runNew(request: LaunchRequest, ready: ReadyStudy, audience: Audience): Promise<RunSummary> {
+  const { db, enqueue = [], keepCheckpoints = false } = request;
+  const { manifest, settings } = ready;
+  let isThere = false;
+  try {
+    const store = openStore(db, settings);
+    try {
+      const owned = await store.createStudy(rowOf(ready), currentIdentity());
+      isThere = true;
+      for (const params of checkEnqueued(owned.row.space, enqueue)) await owned.enqueue(params);
+      const run = { store, owned, study: owned.row, ready, trials: settings.trials, keepCheckpoints };
+      return await runOwned(run, audience);
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    throw isThere ? withResume(error, db, manifest.name) : error;
+  }
+}
+
+/** The row of a new study. */
+function rowOf(study: ReadyStudy) {
+  const { manifest, settings, ready } = study;
+  return {
+    name: manifest.name,
+    directions: manifest.directions,
+    space: manifest.space,
+    splitCount: ready.splitCount,
+    splitHash: ready.splitHash,
+    codeHash: study.codeHash,
+    studyFile: study.file,
+    seed: settings.seed,
+    sampler: settings.sampler,
+    pruner: settings.pruner,
+    backend: study.backend?.backend ?? null,
+    noise: manifest.noise,
+    trials: settings.trials,
+    maxAttempts: settings.maxAttempts,
+    settings: study.sources,
+    limits: recordedLimits(settings, study),
+  };
+}

@@ -1,0 +1,192 @@
+import { BelayError } from "../core/error.ts";
+import { finishedOf } from "../core/trial.ts";
+import { summarize } from "../report/list.ts";
+import { currentIdentity } from "../store/identity.ts";
+import type { OwnedStudy } from "../store/owned-study.ts";
+import type { StudyRow } from "../store/records.ts";
+import type { Audience, Listen } from "./events.ts";
+import { recordedLimits } from "./limits.ts";
+import { openStudy, type ReadyStudy, readStudy } from "./prepare.ts";
+import { runOwned, withResume } from "./run.ts";
+import { type GivenSettings, resolveSettings } from "./settings.ts";
+import { checkpointCleaner } from "./storage/checkpoints.ts";
+import { checkDatabase, isLive, reading, readStudyRow, warnOfNetwork } from "./storage/databases.ts";
+import { placesBeside } from "./storage/places.ts";
+import { runFolder } from "./storage/run-folder.ts";
+import { openStore } from "./storage/stores.ts";
+import { acceptChanges, type Difference, declaredChanges, splitChanges } from "./study-diff.ts";
+import { fileToResume, refuseLive } from "./study-file.ts";
+import type { RunSummary } from "./summary.ts";
+
+/** A study that is to go on. */
+export interface ResumeRequest {
+  /** The database's file, without symbolic links. */
+  readonly db: string;
+  readonly study: string;
+  /** What is asked for; what was recorded at launch has the rest. */
+  readonly options: GivenSettings;
+  /** This many trials more than there are to be now; not together with `options.trials`. */
+  readonly add?: number | undefined;
+  /** Where the study file is now, if it was moved. */
+  readonly file?: string | undefined;
+  /** Takes the study from an owner that has been silent for a minute. @default false */
+  readonly takeover?: boolean;
+  /** Goes on although the study file has changed, where values can still be compared. @default false */
+  readonly acceptChanges?: boolean;
+  /** Leaves what trials have saved for a next attempt. @default false */
+  readonly keepCheckpoints?: boolean;
+  /** The command that was typed, so that advice can repeat it. @default `resume <study>` */
+  readonly typed?: readonly string[];
+}
+
+/** What a resume would run. */
+export interface ResumePlan {
+  readonly study: string;
+  /** How many trials there are to be in all. */
+  readonly trials: number;
+  readonly finished: number;
+  /** Trials that were cut short and go on. */
+  readonly again: number;
+  readonly new: number;
+}
+
+/** Whether the study is only paused, in a process that lives, and nothing but to let it go on is asked for. */
+export function isPaused(request: ResumeRequest, listen: Listen): boolean {
+  const study = findStudy(request, listen);
+  const asksForMore = Object.keys(request.options).length > 0 || request.file !== undefined;
+  return study.state === "paused" && isLive(request.db, study) && !asksForMore;
+}
+
+/** Says what a resume would run, and runs nothing. */
+export async function planResume(request: ResumeRequest, listen: Listen): Promise<ResumePlan> {
+  const study = findStudy(request, listen);
+  const trials = totalOf(study, request);
+  const counts = reading(request.db, (db) => summarize(db, study)).trials;
+  const finished = finishedOf(counts);
+  const again = counts.waiting + counts.running;
+  return { study: study.name, trials, finished, again, new: Math.max(0, trials - finished - again) };
+}
+
+/**
+ * Goes on with a study to its end. Prints nothing and sets no exit code: whoever listens hears what happens.
+ *
+ * @throws BelayError `usage`, `study` or `owner` before anything is recorded.
+ */
+export async function resumeStudy(request: ResumeRequest, audience: Audience): Promise<RunSummary> {
+  const { db, options, takeover = false, typed = ["resume", request.study] } = request;
+  const { listen } = audience;
+  const study = findStudy(request, listen);
+  const trials = totalOf(study, request);
+  refuseLive(db, study, takeover, typed);
+  const file = fileToResume(study, db, request.file, typed);
+  warnOfNetwork(db, listen);
+  const accept = (differences: readonly Difference[]): string[] => {
+    const accepted = request.acceptChanges === true;
+    const texts = acceptChanges({ db, study: study.name, file, accepted, typed }, differences);
+    for (const text of texts) listen({ kind: "note", text });
+    return texts;
+  };
+  const folder = runFolder();
+  try {
+    const source = await readStudy(
+      { db, file, fileBefore: study.studyFile, options, name: study.name, folder: folder.path },
+      listen,
+    );
+    const recorded = { ...study.settings, trials: { value: trials, source: trialsSource(study, request) } };
+    const resolved = resolveSettings(options, source.manifest, process.env, recorded);
+    const declared = accept(declaredChanges(study, source.manifest, source.bundle.hashBefore));
+    const ready = await openStudy(source, resolved, listen);
+    try {
+      const accepted = [...declared, ...accept(splitChanges(study, ready.ready))];
+      return await goOn({ request, study, trials, ready, accepted }, audience);
+    } finally {
+      await ready.engine.close();
+    }
+  } finally {
+    folder.remove();
+  }
+}
+
+/** What a resumed run goes on with. */
+interface Resumed {
+  readonly request: ResumeRequest;
+  readonly study: StudyRow;
+  readonly trials: number;
+  readonly ready: ReadyStudy;
+  /** What has changed since the last run, in words. */
+  readonly accepted: readonly string[];
+}
+
+/** Claims the study, settles what a dead coordinator left, and runs it. */
+async function goOn(resumed: Resumed, audience: Audience): Promise<RunSummary> {
+  const { request, study, trials, ready } = resumed;
+  const { db, takeover = false, keepCheckpoints = false } = request;
+  try {
+    const store = openStore(db, ready.settings);
+    try {
+      const owned = await store.claim(study.id, currentIdentity(), { takeover });
+      const settled = await owned.settle();
+      for (const number of settled.failed) {
+        const text = `trial ${number} failed: interrupted: it has no attempt left`;
+        audience.listen({ kind: "note", text });
+      }
+      const changed = await owned.update({
+        trials,
+        codeHash: ready.codeHash,
+        studyFile: ready.file,
+        space: ready.manifest.space,
+        splitHash: ready.ready.splitHash,
+        splitCount: ready.ready.splitCount,
+        maxAttempts: ready.settings.maxAttempts,
+        settings: ready.sources,
+        limits: recordedLimits(ready.settings, ready),
+      });
+      await recordChanges(resumed, owned, audience.listen);
+      return await runOwned({ store, owned, study: changed, ready, trials, keepCheckpoints }, audience);
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    throw withResume(error, db, study.name);
+  }
+}
+
+/** Records what has changed since the last run in the audit trail. */
+async function recordChanges(
+  { request, study, ready, accepted }: Resumed,
+  owned: OwnedStudy,
+  listen: Listen,
+): Promise<void> {
+  // What other code has saved would mislead this one.
+  if (ready.codeHashBefore !== study.codeHash)
+    checkpointCleaner(placesBeside(request.db).checkpoints(study.name), false).sweep([]);
+  if (ready.file !== study.studyFile) {
+    const moved = { from: study.studyFile, to: ready.file };
+    await owned.event("moved", null, moved);
+    listen({ kind: "note", text: `study file: ${moved.to}, was ${moved.from}` });
+  }
+  if (accepted.length > 0) {
+    const codeHash = { from: study.codeHash, to: ready.codeHash };
+    await owned.event("changes", null, { accepted: [...accepted], codeHash });
+  }
+}
+
+/** The study's row, in a database that can be written. */
+function findStudy({ db, study, takeover = false }: ResumeRequest, listen: Listen): StudyRow {
+  checkDatabase(db, listen, { takeover });
+  return readStudyRow(db, study);
+}
+
+/** The new total: what is asked for, or what is added to the old one. */
+function totalOf(study: StudyRow, { options, add }: ResumeRequest): number {
+  const total = options.trials as number | undefined;
+  if (total !== undefined && add !== undefined)
+    throw new BelayError("usage", "expected either --trials or --add, got both");
+  return add === undefined ? (total ?? study.trials) : study.trials + add;
+}
+
+function trialsSource(study: StudyRow, { options, add }: ResumeRequest): string {
+  return options.trials !== undefined || add !== undefined
+    ? "command line"
+    : (study.settings.trials?.source ?? "default");
+}

@@ -1,0 +1,133 @@
+import type { StudyEvent } from "../coordinator/events.ts";
+import { retryingStudy } from "../coordinator/retrying-study.ts";
+import { run } from "../coordinator/run.ts";
+import type { RunPlan } from "../coordinator/study.ts";
+import { systemClock } from "../core/clock.ts";
+import { BelayError } from "../core/error.ts";
+import { finishedOf } from "../core/trial.ts";
+import { pruners } from "../pruner/registry.ts";
+import { bestOf } from "../report/best.ts";
+import { samplers } from "../sampler/registry.ts";
+import { commandOn } from "../store/command-line.ts";
+import type { OwnedStudy } from "../store/owned-study.ts";
+import type { StudyEnd, StudyRow } from "../store/records.ts";
+import type { Store } from "../store/store.ts";
+import { isResumable } from "../store/store-error.ts";
+import { deferEvents } from "./deferred-events.ts";
+import type { Audience, RunFacts, RunningView } from "./events.ts";
+import { trialLimits } from "./limits.ts";
+import type { ReadyStudy } from "./prepare.ts";
+import { schedulerOptions } from "./scheduler-options.ts";
+import { fixedSplitTimeout } from "./settings.ts";
+import { checkpointCleaner } from "./storage/checkpoints.ts";
+import { reading } from "./storage/databases.ts";
+import { placesBeside } from "./storage/places.ts";
+import { type RunSummary, summarise } from "./summary.ts";
+
+/** A study that this process owns, ready to run. */
+export interface OwnedRun {
+  readonly store: Store;
+  readonly owned: OwnedStudy;
+  /** Its row as it is now. */
+  readonly study: StudyRow;
+  readonly ready: ReadyStudy;
+  /** How many trials there are to be in all. */
+  readonly trials: number;
+  /** Leaves what ended trials have saved for their next attempt. */
+  readonly keepCheckpoints: boolean;
+}
+
+/** Runs an owned study to its end, tells of it meanwhile, and hands the study back. */
+export async function runOwned(own: OwnedRun, { control, listen }: Audience): Promise<RunSummary> {
+  const { store, owned, study, ready } = own;
+  const began = Date.now();
+  const checkpoints = checkpointCleaner(
+    placesBeside(store.location).checkpoints(study.name),
+    own.keepCheckpoints,
+  );
+  const events = deferEvents((event: StudyEvent) => {
+    if (event.kind === "trial-ended") checkpoints.ended(event.number);
+    listen(event);
+  });
+  const facts = factsOf(own);
+  listen({ kind: "ready", ...facts });
+  checkpoints.sweep((await owned.reads.waiting()).map(({ number }) => number));
+  listen({ kind: "running", study: await viewOf(own), facts });
+  let end: StudyEnd | null = null;
+  try {
+    end = await run(planOf(own, events.hear), control);
+  } finally {
+    events.flush();
+    listen({ kind: "closing" });
+    await ready.engine.close();
+    checkpoints.close();
+    // A full disk is waited for here too; a stop still reaches the wait.
+    if (end) {
+      const retrying = retryingStudy(owned, systemClock, control, events.hear);
+      await retrying.update({ activeMs: study.activeMs + Date.now() - began });
+      await retrying.release(end, "ctrl-c");
+    }
+    events.close();
+  }
+  listen({ kind: "ended", study: study.name, state: end });
+  return summarise(own, end, Date.now() - began);
+}
+
+/** A run that the disk has ended says how to go on: the study is there, with what was recorded. */
+export function withResume(error: unknown, file: string, name: string): unknown {
+  if (!(error instanceof BelayError) || !isResumable(error)) return error;
+  const advice = `\`${commandOn(file, "resume", name)}\` runs again what could not be recorded`;
+  return new BelayError(error.code, `${error.message}; ${advice}`, { cause: error });
+}
+
+function factsOf({ study, ready }: OwnedRun): RunFacts {
+  const { settings } = ready;
+  return {
+    study: study.name,
+    splitCount: study.splitCount,
+    workers: settings.workers,
+    mostWorkers: ready.workers,
+    sampler: settings.sampler,
+    pruner: settings.pruner,
+    seed: settings.seed,
+    backend: ready.backend?.backend ?? null,
+  };
+}
+
+async function viewOf({ store, owned, study, ready, trials }: OwnedRun): Promise<RunningView> {
+  const counts = await owned.reads.counts();
+  return {
+    name: study.name,
+    total: trials,
+    finished: finishedOf(counts),
+    directions: study.directions,
+    splitCount: study.splitCount,
+    best: reading(store.location, (db) => bestOf(db, study)).best,
+    splitTimeoutMs: fixedSplitTimeout(ready.settings),
+    memoryBytes: ready.memoryBytes,
+    slots: () => ready.engine.slots(),
+  };
+}
+
+function planOf({ store, owned, study, ready, trials }: OwnedRun, listen: RunPlan["listen"]): RunPlan {
+  const { settings } = ready;
+  return {
+    owned,
+    engine: ready.engine,
+    sampler: samplers.make("sampler", study.sampler),
+    pruner: pruners.make("pruner", study.pruner),
+    space: study.space,
+    directions: study.directions,
+    splitCount: study.splitCount,
+    seed: study.seed,
+    noise: study.noise,
+    limits: trialLimits(settings, ready),
+    trials,
+    studyTimeoutMs: settings.studyTimeoutMs,
+    target: settings.target,
+    lag: settings.deterministic,
+    clock: systemClock,
+    listen,
+    scheduling: schedulerOptions(ready, study, store.location),
+  };
+}

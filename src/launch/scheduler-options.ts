@@ -1,0 +1,41 @@
+import type { Scheduling } from "../coordinator/scheduler.ts";
+import { withMaxAge } from "../core/max-age.ts";
+import { cpuMeter } from "../machine/cores.ts";
+import { machineMemory } from "../machine/memory.ts";
+import { pastTrials } from "../report/past.ts";
+import type { Levels, Thresholds } from "../scheduler/concurrency.ts";
+import type { StudyRow } from "../store/records.ts";
+import type { ReadyStudy } from "./prepare.ts";
+import { reading } from "./storage/databases.ts";
+
+/** Reading a cgroup's files costs half a millisecond, and a trial needs longer to grow. */
+const MEMORY_AGE_MS = 250;
+
+/** What the scheduler of a run goes by: its settings, the machine, and what earlier runs have learned. */
+export function schedulerOptions(prepared: ReadyStudy, study: StudyRow, db: string): Scheduling {
+  const { settings, machine } = prepared;
+  const cpu = cpuMeter();
+  return {
+    workers: settings.workers,
+    machine,
+    // In the coordinator's own process no trial has memory of its own.
+    admission: settings.admission && settings.isolation === "process",
+    breaker: settings.breaker ? {} : null,
+    autoSplitTimeout: settings.splitTimeoutMs === "auto",
+    thresholds: thresholdsOf(settings),
+    settings: study.settings,
+    limits: study.limits,
+    past: reading(db, (file) => pastTrials(file, study)),
+    readCpu: cpu.read,
+    readMemory: withMaxAge(machineMemory, MEMORY_AGE_MS),
+  };
+}
+
+function thresholdsOf({ cpuThresholds, memoryThresholds }: ReadyStudy["settings"]): Thresholds {
+  return { cpu: levelsOf(cpuThresholds), memory: levelsOf(memoryThresholds) };
+}
+
+/** Percent as people write them, high first, as shares. */
+function levelsOf([high = 1, medium = 1, low = 1]: readonly number[]): Levels {
+  return { high: high / 100, medium: medium / 100, low: low / 100 };
+}

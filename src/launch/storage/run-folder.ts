@@ -1,0 +1,34 @@
+import { readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isAlive } from "../../machine/process.ts";
+import { temporaryFolder } from "../../store/temporary.ts";
+
+const NAME = /^belay-(\d+)-/;
+
+/** A temporary folder of this process, for the bundle and what hosts tell their watcher. */
+export function runFolder(): { readonly path: string; remove(): void } {
+  const path = temporaryFolder(`belay-${process.pid}-`);
+  removeStale();
+  const remove = (): void => rmSync(path, { recursive: true, force: true });
+  process.once("exit", remove);
+  return { path, remove };
+}
+
+/** What processes that were killed have left behind, as far as it may be removed: it may be of another user. */
+function removeStale(): void {
+  const stale = attempt(() => readdirSync(tmpdir()), []).filter((name) => {
+    const pid = Number(NAME.exec(name)?.[1] ?? 0);
+    return pid > 0 && !isAlive(pid);
+  });
+  for (const name of stale)
+    attempt(() => rmSync(join(tmpdir(), name), { recursive: true, force: true }), undefined);
+}
+
+function attempt<T>(act: () => T, otherwise: T): T {
+  try {
+    return act();
+  } catch {
+    return otherwise;
+  }
+}

@@ -1,0 +1,53 @@
+import { existsSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { BelayError } from "../core/error.ts";
+import { typedPath } from "../store/command-line.ts";
+import { lastOwner, refuseLiveOwner } from "../store/owners.ts";
+import type { StudyRow } from "../store/records.ts";
+import { sameAgain } from "./advice.ts";
+import { reading } from "./storage/databases.ts";
+
+/** What stands for a path that only the person knows. */
+const UNKNOWN_PATH = "NEW-PATH";
+
+/**
+ * The file from which a study goes on: the one that is given, or else the one that it was launched from.
+ *
+ * @param given - Where the file is now, if somebody says so.
+ * @param typed - The command that was typed, for advice.
+ * @throws BelayError `usage`: the study's file is gone. The line ends with the command that goes on without it.
+ */
+export function fileToResume(
+  study: Pick<StudyRow, "name" | "studyFile">,
+  db: string,
+  given: string | undefined,
+  typed: readonly string[],
+): string {
+  if (given !== undefined) return given;
+  if (existsSync(study.studyFile)) return study.studyFile;
+  const found = lookFor(study.studyFile, [process.cwd(), dirname(db)]);
+  const state = `study ${study.name}: expected its file where it was, ${study.studyFile}, got none there`;
+  throw new BelayError(
+    "usage",
+    `${state}; where it is now: ${sameAgain(typed, "--file", found ?? UNKNOWN_PATH)}`,
+  );
+}
+
+/** A file that lies under one of the folders as the lost one did under some folder of its own; the deepest match. */
+function lookFor(lost: string, folders: readonly string[]): string | null {
+  const steps = lost.split(/[\\/]/).filter(Boolean);
+  for (let from = 0; from < steps.length; from++) {
+    for (const folder of folders) {
+      const path = join(folder, ...steps.slice(from));
+      if (statSync(path, { throwIfNoEntry: false })?.isFile()) return typedPath(path);
+    }
+  }
+  return null;
+}
+
+/** Refuses early while another coordinator lives; the claim itself decides. */
+export function refuseLive(file: string, study: StudyRow, takeover: boolean, typed: readonly string[]): void {
+  const owner = reading(file, (db) => lastOwner(db, study.id));
+  const replacing = sameAgain(typed, "--takeover");
+  refuseLiveOwner(study.name, owner, { file, takeover, nowMs: Date.now(), replacing });
+}

@@ -1,0 +1,40 @@
+import { relative } from "node:path";
+import { type Best, bestOf } from "../report/best.ts";
+import type { OwnedStudy } from "../store/owned-study.ts";
+import type { StudyEnd, StudyRow } from "../store/records.ts";
+import type { Store } from "../store/store.ts";
+import { reading } from "./storage/databases.ts";
+
+/** What a run came to, as `--json` prints it. */
+export interface RunSummary extends Best {
+  readonly study: string;
+  readonly state: StudyEnd;
+  readonly trials: {
+    readonly complete: number;
+    readonly pruned: number;
+    readonly fail: number;
+    readonly waiting: number;
+    readonly running: number;
+  };
+  readonly durationMs: number;
+  readonly db: string;
+}
+
+/** Reads what a run came to, after its end. */
+export async function summarise(
+  { store, owned, study }: { readonly store: Store; readonly owned: OwnedStudy; readonly study: StudyRow },
+  state: StudyEnd,
+  durationMs: number,
+): Promise<RunSummary> {
+  const { complete, pruned, fail, waiting, running } = await owned.reads.counts();
+  const trials = { complete, pruned, fail, waiting, running };
+  const best = reading(store.location, (db) => bestOf(db, study));
+  return {
+    study: study.name,
+    state,
+    trials,
+    ...best,
+    durationMs,
+    db: relative(process.cwd(), store.location),
+  };
+}
