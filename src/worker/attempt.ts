@@ -6,9 +6,10 @@ import { type Beacon, readBeacon } from "./beacon.ts";
 import { endOfDead, lastMemory, withRung } from "./death.ts";
 import type { Foreign } from "./door/message.ts";
 import { objection } from "./door/order.ts";
-import type { HostExit, HostLink } from "./process-link.ts";
+import type { HostExit, HostLink } from "./link.ts";
 import type { FromHost, HostBoot, OfAttempt, Rung, TrialWord } from "./protocol.ts";
-import type { Blame } from "./watcher/watcher.ts";
+import { duringSplit } from "./verdict.ts";
+import type { Blame } from "./watcher/protocol.ts";
 
 /** What a client hears: its host's messages, what is none, and at last that it is gone. */
 export type Heard = FromHost | Foreign | { readonly kind: "gone"; readonly exit: HostExit };
@@ -105,12 +106,11 @@ export async function hearHost(
  */
 function refuse(attempt: Attempt, { came }: Foreign): readonly [] {
   const message = `host: expected messages of Belay, got ${came}`;
-  const during = attempt.split < 0 ? "start" : `split ${attempt.split}`;
   attempt.refused = true;
   attempt.guarded ??= {
     state: "fail",
     reason: "crash",
-    detail: { during },
+    detail: { during: duringSplit(attempt.split) },
     error: { name: "ProtocolError", message, stack: null },
   };
   attempt.link.kill();

@@ -1,8 +1,9 @@
 import type { EngineEnd } from "../core/engine.ts";
 import { type MemoryReading, type Outcome, UNKNOWN_MEMORY } from "../core/trial.ts";
 import { BEACON_REASONS, type Beacon } from "./beacon.ts";
-import type { HostExit } from "./process-link.ts";
+import type { HostExit } from "./link.ts";
 import type { Rung } from "./protocol.ts";
+import { duringSplit, outcomeOf } from "./verdict.ts";
 
 /** What is known about the death of a host whose trial had not told its result. */
 export interface Evidence {
@@ -44,18 +45,12 @@ export function withRung(end: EngineEnd, rung: Rung | null, by: string | null = 
 function verdictOf(beacon: Beacon | null): Outcome | null {
   const reason = beacon ? BEACON_REASONS[beacon.verdict] : undefined;
   if (!beacon || !reason || reason === "setup-timeout") return null;
-  const during = beacon.split < 0 ? "start" : `split ${beacon.split}`;
-  const { verdictLimit: limit, verdictSeen: seen } = beacon;
-  const measured =
-    reason === "memory-limit"
-      ? { limitBytes: limit, seenBytes: seen }
-      : { limitMs: limit, elapsedMs: Math.round(seen) };
-  return { state: "pruned", reason, detail: { ...measured, during, by: "host" } };
+  return outcomeOf({ reason, limit: beacon.verdictLimit, seen: beacon.verdictSeen }, beacon.split);
 }
 
 /** A host that died without a word. */
 function byExit({ exit, beacon, split, wasKilled, kernelKills, memoryBytes }: Evidence): Outcome {
-  const during = { during: split < 0 ? "start" : `split ${split}` };
+  const during = { during: duringSplit(split) };
   if (outOfHeap(exit)) return { state: "fail", reason: "heap", detail: { ...during, by: "v8" }, error: null };
   if (exit.signal === "SIGKILL" && kernelKills > 0 && !wasKilled) {
     const detail = {

@@ -8,7 +8,8 @@ import { hostPool } from "./host-pool.ts";
 import type { HostBoot } from "./protocol.ts";
 import { sameStudy } from "./same-study.ts";
 import { follow, newSlot, type Recycle, reasonToRecycle, type Slot, seat, viewSlot } from "./slot.ts";
-import { startWatcher, type WatchedLimits, type WatcherNews } from "./watcher/watcher.ts";
+import type { WatchedLimits, WatcherNews } from "./watcher/protocol.ts";
+import { startWatcher } from "./watcher/watcher.ts";
 
 export type { Recycle } from "./slot.ts";
 

@@ -6,9 +6,11 @@ import { type MemoryReading, UNKNOWN_MEMORY } from "../core/trial.ts";
 import { type Attempt, type Heard, type HostClientOptions, hearHost, startAttempt } from "./attempt.ts";
 import { lossWatch } from "./door/loss.ts";
 import { type Expected, type Foreign, hostReader, UNKNOWN_STUDY } from "./door/message.ts";
-import { forkHost, type HostLink, threadHost } from "./process-link.ts";
+import type { HostLink } from "./link.ts";
+import { processLink } from "./process-link.ts";
 import type { FromHost, HostBoot } from "./protocol.ts";
 import { diedInSetup, foreignInSetup, setupError } from "./setup-error.ts";
+import { threadLink } from "./thread-link.ts";
 
 /** What a host told when it was ready. */
 export type Ready = Extract<FromHost, { kind: "ready" }>;
@@ -86,7 +88,7 @@ export function startHost(options: HostClientOptions): HostClient {
     else pass(message);
   };
   const ears = { hear, foreign };
-  const link: HostLink = isolation === "process" ? forkHost(options.environment, ears) : threadHost(ears);
+  const link: HostLink = isolation === "process" ? processLink(options.environment, ears) : threadLink(ears);
   void link.gone.then((exit) => {
     dead = true;
     heard.emit("message", { kind: "gone", exit });

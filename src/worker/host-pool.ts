@@ -4,7 +4,7 @@ import type { Backend } from "../core/study.ts";
 import { backendEnvironment } from "../tensorflow/environment.ts";
 import type { LocalEngineOptions } from "./engine.ts";
 import { type HostClient, startHost } from "./host-client.ts";
-import type { Blame } from "./watcher/watcher.ts";
+import type { Blame } from "./watcher/protocol.ts";
 
 /** A host, and the file that the watcher reads its clocks from. */
 export interface Seated {

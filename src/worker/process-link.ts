@@ -4,42 +4,10 @@ import { fileURLToPath } from "node:url";
 import { killMarked, offerToKernel } from "../machine/mark.ts";
 import { coordinatorTag, TAG_VARIABLE } from "../machine/orphans.ts";
 import { killGroup, startTicks } from "../machine/process.ts";
-import type { Foreign } from "./door/message.ts";
 import { type MessagePipe, messagePipe } from "./door/pipe.ts";
 import { entryUrl } from "./entry-url.ts";
 import { outputCap } from "./host/output.ts";
-import { serveHost } from "./host/serve.ts";
-import type { ToHost } from "./protocol.ts";
-
-/** How a host ended. */
-export interface HostExit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  /** The end of what the process itself wrote to stderr: V8 says there why it aborts. */
-  readonly stderr: string;
-}
-
-/** Who hears what comes from a host: nothing of it is to be trusted before it is read. */
-export interface HostEars {
-  readonly hear: (message: unknown) => void;
-  /** What came is no message; nothing is heard after it. */
-  readonly foreign: (foreign: Foreign) => void;
-}
-
-/** The coordinator's end of a host, in a process of its own or in this one. */
-export interface HostLink {
-  readonly pid: number;
-  send(message: ToHost): void;
-  /** How many messages have been sent to the host, and heard from it. */
-  readonly sent: number;
-  readonly heard: number;
-  /** Settles once the host is really gone and every message of it has been heard. */
-  readonly gone: Promise<HostExit>;
-  /** SIGKILL to the whole process group. */
-  kill(): void;
-  /** Whether `kill` was called while it lived. */
-  readonly killed: boolean;
-}
+import type { HostEars, HostExit, HostLink } from "./link.ts";
 
 const STDERR_TAIL_CHARACTERS = 8_000;
 /** How long the streams of a dead process may stay open (a grandchild may hold them). */
@@ -50,7 +18,7 @@ const END_MS = 1_000;
 let hostCount = 0;
 
 /** A host in a process of its own, leader of its own group: a Ctrl-C in the terminal does not reach it. */
-export function forkHost(environment: Readonly<Record<string, string>>, ears: HostEars): HostLink {
+export function processLink(environment: Readonly<Record<string, string>>, ears: HostEars): HostLink {
   const tag = `${coordinatorTag()}${hostCount++};`;
   const child = spawn(process.execPath, [fileURLToPath(entryUrl(import.meta.url, "./host/main"))], {
     detached: true,
@@ -131,42 +99,4 @@ function readOutput(child: ChildProcess, hear: HostEars["hear"]): () => string {
   }
   child.on("exit", () => output.flush());
   return () => tail;
-}
-
-/**
- * A host inside the coordinator's own process: for light trials. No process to kill, no memory of its own to read.
- */
-export function threadHost({ hear }: HostEars): HostLink {
-  let deliver: (message: ToHost) => void = () => {};
-  let ended: (exit: HostExit) => void;
-  const gone = new Promise<HostExit>((resolve) => {
-    ended = resolve;
-  });
-  serveHost({
-    port: {
-      send: (message, sent) => {
-        setImmediate(() => {
-          hear(message);
-          sent?.();
-        });
-      },
-      listen: (listener) => {
-        deliver = listener;
-      },
-      sent: 0, // nothing is lost on the way
-      heard: 0,
-    },
-    meter: null,
-    end: () => ended({ code: 0, signal: null, stderr: "" }),
-    ownProcess: false,
-  });
-  return {
-    pid: process.pid,
-    send: (message) => setImmediate(() => deliver(message)),
-    sent: 0,
-    heard: 0,
-    gone,
-    killed: false,
-    kill: () => void setImmediate(() => deliver({ kind: "end" })),
-  };
 }

@@ -50,9 +50,6 @@ export type Rung = "abort" | "terminate" | "sigkill";
 /** Where a host was when its setup broke. */
 export type SetupPhase = "backend" | "import" | "data" | "splits";
 
-/** How a trial ends as its host sees it; the verdict's own numbers are the coordinator's. */
-export type HostEnd = EngineEnd;
-
 /** Host to coordinator, about its trial. */
 export type TrialWord =
   | { readonly kind: "started"; readonly baselineBytes: number | null }
@@ -68,7 +65,7 @@ export type TrialWord =
   /** A guard has decided; sent before it acts. `memory` is what was last seen. */
   | { readonly kind: "guard"; readonly outcome: Outcome; readonly memory: MemoryReading }
   | { readonly kind: "rung"; readonly rung: Rung }
-  | { readonly kind: "outcome"; readonly end: HostEnd }
+  | { readonly kind: "outcome"; readonly end: EngineEnd }
   /** `dirt` names what the trial has left behind in its host, if anything; null: the host ends with its trial. */
   | { readonly kind: "final"; readonly memory: FinalMemory; readonly dirt: readonly string[] | null };
 
@@ -124,7 +121,7 @@ export type ThreadWord =
       readonly memory: IsolateMemory;
     }
   | { readonly kind: "report"; readonly id: number; readonly report: Report }
-  | { readonly kind: "outcome"; readonly end: HostEnd }
+  | { readonly kind: "outcome"; readonly end: EngineEnd }
   | { readonly kind: "abort-acknowledged" }
   | { readonly kind: "cleaned"; readonly memory: IsolateMemory; readonly dirt: readonly string[] };
 

@@ -1,7 +1,7 @@
 import { BelayError } from "../core/error.ts";
 import { outOfHeap } from "./death.ts";
 import type { Foreign } from "./door/message.ts";
-import type { HostExit } from "./process-link.ts";
+import type { HostExit } from "./link.ts";
 import type { FromHost, HostBoot } from "./protocol.ts";
 
 /** One line that says why a study cannot be set up. */

@@ -4,7 +4,7 @@ import type { EngineEvent, TrialTask } from "../../src/core/engine.ts";
 import { UNKNOWN_MEMORY } from "../../src/core/trial.ts";
 import { type Attempt, hearHost, startAttempt } from "../../src/worker/attempt.ts";
 import { hostReader, threadReader } from "../../src/worker/door/message.ts";
-import type { HostLink } from "../../src/worker/process-link.ts";
+import type { HostLink } from "../../src/worker/link.ts";
 
 /** The door of a host: whatever comes through it, the coordinator reads messages, or says what came. */
 

@@ -1,5 +1,6 @@
+import type { EngineEnd } from "../../core/engine.ts";
 import type { FinalMemory, MemoryReading, Outcome } from "../../core/trial.ts";
-import type { FromHost, FromThread, HostEnd, IsolateMemory } from "../protocol.ts";
+import type { FromHost, FromThread, IsolateMemory } from "../protocol.ts";
 import {
   amount,
   anyNumber,
@@ -120,7 +121,7 @@ const reportOf = (expected: Expected) =>
   });
 
 /** How a trial ends as its host may say it: what only the coordinator decides is not among it. */
-function endOf(expected: Expected): Reader<HostEnd> {
+function endOf(expected: Expected): Reader<EngineEnd> {
   const result = record({ values: valuesOf(expected), constraints: list(finite) });
   return (value) => {
     const { state } = fields(value);

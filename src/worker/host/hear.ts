@@ -1,7 +1,8 @@
 import type { TrialTask } from "../../core/engine.ts";
 import { type Foreign, threadReader } from "../door/message.ts";
 import type { OfAttempt, ThreadWord, ToHost } from "../protocol.ts";
-import { trialErrorOf } from "../thread/result.ts";
+import { trialErrorOf } from "../trial-error.ts";
+import { duringSplit } from "../verdict.ts";
 import {
   type CurrentTrial,
   endSoon,
@@ -14,7 +15,7 @@ import {
   tell,
   title,
 } from "./host.ts";
-import { duringOf, followTrial, interruptTrial } from "./trial.ts";
+import { followTrial, interruptTrial } from "./trial.ts";
 import { watch } from "./watch.ts";
 
 /** What a host does about each message of the coordinator, and of its thread. */
@@ -28,11 +29,11 @@ export function hearCoordinator(host: Host, message: ToHost): void {
     else host.abortedEarly = true;
   } else if (message.kind === "limits") {
     if (host.trial) host.trial.nextLimits = message.limits;
-    host.thread.post(message);
-  } else if (message.kind === "end") void host.thread.worker.terminate();
+    host.trainer.post(message);
+  } else if (message.kind === "end") host.trainer.terminate();
   else if (message.kind === "answer" && host.trial && isAbout(host.trial, message)) {
     endWait(host);
-    host.thread.post(message);
+    host.trainer.post(message);
   }
 }
 
@@ -64,7 +65,7 @@ function takeLimits({ clocks }: Host, trial: CurrentTrial, now: number): void {
 function prepare(host: Host): void {
   host.setup.began = hostNow(host);
   if (!host.setup.over) host.clocks.arm("setup-timeout", host.boot.setupTimeoutMs, host.setup.began);
-  host.thread.post({ kind: "prepare" });
+  host.trainer.post({ kind: "prepare" });
 }
 
 async function run(host: Host, task: TrialTask): Promise<void> {
@@ -83,7 +84,7 @@ async function run(host: Host, task: TrialTask): Promise<void> {
   const usedMs = task.recorded.reduce((sum, { durationMs }) => sum + durationMs, 0);
   host.clocks.arm("trial-timeout", task.limits.trialTimeoutMs, hostNow(host), usedMs);
   await watch(host);
-  host.thread.post({ kind: "run", task });
+  host.trainer.post({ kind: "run", task });
 }
 
 /** A host that is not clean after all ends before it has begun with the trial, which then runs in a fresh one. */
@@ -91,7 +92,7 @@ function refuse(host: Host, left: string): void {
   const text = `a fresh host takes over from ${process.pid}: the trial before has left behind: ${left}`;
   host.parts.port.send({ kind: "output", text });
   if (host.parts.ownProcess) endSoon(host);
-  else void host.thread.worker.terminate();
+  else host.trainer.terminate();
 }
 
 /** A message of the thread, whatever it is: a trial may have found a way to speak in Belay's name. */
@@ -127,8 +128,13 @@ function endForeign(host: Host, { came }: Foreign): void {
   failSetup(host, error, "setup");
   const { trial } = host;
   if (trial)
-    tell(host, trial, { state: "fail", reason: "crash", detail: { during: duringOf(trial) }, error });
-  void host.thread.worker.terminate();
+    tell(host, trial, {
+      state: "fail",
+      reason: "crash",
+      detail: { during: duringSplit(trial.split) },
+      error,
+    });
+  host.trainer.terminate();
 }
 
 async function hearTrial(host: Host, trial: CurrentTrial, message: OfAttempt & ThreadWord): Promise<void> {
@@ -173,7 +179,7 @@ export function threadError(host: Host, thrown: unknown): void {
   failSetup(host, error, "setup");
   const { trial } = host;
   if (!trial) return;
-  const detail = { during: duringOf(trial) };
+  const detail = { during: duringSplit(trial.split) };
   if (heap) tell(host, trial, { state: "fail", reason: "heap", detail: { ...detail, by: "v8" }, error });
   else tell(host, trial, { state: "fail", reason: "error", detail, error });
 }
@@ -184,7 +190,7 @@ export function threadExit(host: Host, exitCode: number): void {
   failSetup(host, { name: "Exit", message, stack: null }, "setup");
   const { trial } = host;
   if (trial) {
-    const detail = { exitCode, during: duringOf(trial) };
+    const detail = { exitCode, during: duringSplit(trial.split) };
     tell(host, trial, { state: "fail", reason: "exit", detail, error: null });
     finish(host, "guard", null);
   }

@@ -1,4 +1,4 @@
-import type { TrialLimits, TrialTask } from "../../core/engine.ts";
+import type { EngineEnd, TrialLimits, TrialTask } from "../../core/engine.ts";
 import type { FinalMemory, TrialError } from "../../core/trial.ts";
 import type { Deadlines } from "../../guard/deadline.ts";
 import type { Meter } from "../../machine/meter.ts";
@@ -9,19 +9,19 @@ import type {
   FromHost,
   FromThread,
   HostBoot,
-  HostEnd,
   OfAttempt,
   SetupPhase,
   ToHost,
   TrialWord,
 } from "../protocol.ts";
+import type { GuardVerdict } from "../verdict.ts";
 import type { IdleWatch } from "./idle.ts";
 import type { ladder } from "./ladder.ts";
 import type { HostMemory } from "./memory.ts";
 import type { outputCap } from "./output.ts";
 import type { processState } from "./process-state.ts";
 import type { setupProgress } from "./setup-progress.ts";
-import type { startThread } from "./thread.ts";
+import type { Trainer } from "./trainer.ts";
 
 /** What a host works with: the real things in a process of its own, fewer of them inside the coordinator's. */
 export interface HostParts {
@@ -39,13 +39,6 @@ export interface HostParts {
   readonly ownProcess: boolean;
 }
 
-/** Why a host's guard ends a trial, with the limit and what was measured, both in ms or in bytes. */
-export interface GuardVerdict {
-  readonly reason: "split-timeout" | "trial-timeout" | "memory-limit";
-  readonly limit: number;
-  readonly seen: number;
-}
-
 /** A trial as its host follows it. */
 export interface CurrentTrial {
   readonly task: TrialTask;
@@ -60,7 +53,7 @@ export interface CurrentTrial {
   /** Its result has arrived: from here on nothing can change it. */
   told: boolean;
   /** Somebody has decided how it ends; the first decision wins over what the thread still says. */
-  decided: HostEnd | null;
+  decided: EngineEnd | null;
   verdict: GuardVerdict | null;
   ladder: ReturnType<typeof ladder> | null;
 }
@@ -77,7 +70,7 @@ export interface Host {
   readonly processState: ReturnType<typeof processState>;
   readonly idle: IdleWatch;
   readonly output: ReturnType<typeof outputCap>;
-  readonly thread: ReturnType<typeof startThread>;
+  readonly trainer: Trainer;
   readonly writeBeacon: ((beacon: Beacon) => void) | null;
   readonly progress: ReturnType<typeof setupProgress>;
   readonly setup: { phase: SetupPhase; began: number; over: boolean };
@@ -128,7 +121,7 @@ export function isAbout({ task }: CurrentTrial, { number, attempt }: OfAttempt):
 }
 
 /** Tells how the trial ended: once, and what a guard has decided before goes over what the thread says. */
-export function tell(host: Host, trial: CurrentTrial, end: HostEnd): void {
+export function tell(host: Host, trial: CurrentTrial, end: EngineEnd): void {
   if (trial.told) return;
   trial.told = true;
   host.clocks.clear();

@@ -1,7 +1,6 @@
-import type { EventLoopUtilization } from "node:perf_hooks";
-import type { Worker } from "node:worker_threads";
 import { after } from "../../core/timer.ts";
 import { openThreads } from "../../machine/busy.ts";
+import type { Trainer } from "./trainer.ts";
 
 /**
  * Between two trials a host has nothing to do. What works all the same was left behind (a loop over `setImmediate`,
@@ -18,7 +17,7 @@ export interface IdleWatch {
   readonly files: number;
 }
 
-/** The share of its time above which the thread's own loop works. */
+/** The share of its time above which the trainer is at work. */
 const ACTIVE_SHARE = 0.5;
 /**
  * Pauses before further looks; one that finds nobody at work is enough. The first are short: most often the thread has
@@ -26,9 +25,9 @@ const ACTIVE_SHARE = 0.5;
  */
 const PAUSES_MS = [1, 1, 2, 5, 10, 20, 40, 80, 160];
 
-/** @param ownProcess - Whether the process is this host's alone: otherwise only its thread can be judged. */
-export function idleWatch(worker: Worker, ownProcess: boolean): IdleWatch {
-  let since: EventLoopUtilization = worker.performance.eventLoopUtilization();
+/** @param ownProcess - Whether the process is this host's alone: otherwise only its trainer can be judged. */
+export function idleWatch(trainer: Trainer, ownProcess: boolean): IdleWatch {
+  let activity = trainer.measureActivity();
   const threads = openThreads();
   let isFirst = true;
   /** No thread worked when the coordinator had just begun to think: then none does. */
@@ -40,12 +39,12 @@ export function idleWatch(worker: Worker, ownProcess: boolean): IdleWatch {
     isQuiet ||= !ownProcess || threads.running() === 0;
   };
   const begin = (): void => {
-    since = worker.performance.eventLoopUtilization();
+    activity = trainer.measureActivity();
     isQuiet = false;
   };
 
   function isBusy(): boolean {
-    if (worker.performance.eventLoopUtilization(since).utilization > ACTIVE_SHARE) return true;
+    if (activity() > ACTIVE_SHARE) return true;
     lookAtThreads();
     return !isQuiet;
   }

@@ -1,7 +1,8 @@
 import { afterAwake } from "../../core/timer.ts";
 import type { Rung } from "../protocol.ts";
 
-const ACKNOWLEDGE_MS = 100;
+/** How long a trial that was told to end may take to acknowledge that. */
+export const ACKNOWLEDGE_MS = 100;
 /** JavaScript that is terminated ends within milliseconds; what lasts for longer is in native code, or gets no processor. */
 const TERMINATE_MS = 50;
 
@@ -9,8 +10,8 @@ const TERMINATE_MS = 50;
 export interface Climb {
   /** Tells the trial to end. */
   readonly abort: () => void;
-  /** Ends the worker_thread, which native code can delay for ever; its exit ends the host. */
-  readonly terminate: () => unknown;
+  /** Ends the trainer, which native code can delay for ever; its exit ends the host. */
+  readonly terminate: () => void;
   /** Ends the whole process group at once; null where there is none, in the coordinator's own process. */
   readonly kill: (() => void) | null;
   readonly tell: (rung: Rung) => void;

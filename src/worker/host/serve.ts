@@ -12,7 +12,7 @@ import { outputCap } from "./output.ts";
 import { processState } from "./process-state.ts";
 import { setupProgress } from "./setup-progress.ts";
 import { offerSnapshots } from "./snapshot.ts";
-import { startThread } from "./thread.ts";
+import { threadTrainer } from "./thread-trainer.ts";
 import { WATCH_MS, watch } from "./watch.ts";
 
 /** The host's main thread: starts the worker_thread, passes messages on, and ends a trial that is over a limit. */
@@ -29,10 +29,19 @@ function serve(parts: HostParts, boot: HostBoot): void {
     turn = turn.then(act);
   };
   const pauses = newPauseShare();
-  const thread = startThread({ boot, ownProcess: parts.ownProcess, pauses }, (message) =>
-    inTurn(() => hearThread(host, message)),
+  const trainer = threadTrainer(
+    { boot, ownProcess: parts.ownProcess, pauses },
+    {
+      message: (sent) => inTurn(() => hearThread(host, sent)),
+      error: (thrown) => inTurn(() => threadError(host, thrown)),
+      exit(exitCode) {
+        clearInterval(watching);
+        trainer.drain();
+        inTurn(() => threadExit(host, exitCode));
+      },
+    },
   );
-  const idle = idleWatch(thread.worker, parts.ownProcess);
+  const idle = idleWatch(trainer, parts.ownProcess);
   const host: Host = {
     parts,
     boot,
@@ -43,7 +52,7 @@ function serve(parts: HostParts, boot: HostBoot): void {
     output: outputCap((text) => parts.port.send({ kind: "output", text })),
     processState: processState(parts.meter),
     idle,
-    thread,
+    trainer,
     progress: setupProgress((text) => parts.port.send({ kind: "progress", text })),
     writeBeacon: boot.beacon ? beaconWriter(boot.beacon) : null,
     setup: { phase: "backend", began: monotonicMs(), over: false },
@@ -53,17 +62,9 @@ function serve(parts: HostParts, boot: HostBoot): void {
     abortedEarly: false,
     ending: false,
   };
-  const { worker, drain } = host.thread;
   host.clocks.arm("setup-timeout", boot.setupTimeoutMs, host.setup.began);
-  host.output.read(worker.stdout);
-  host.output.read(worker.stderr);
+  for (const stream of trainer.output) host.output.read(stream);
   const watching = setInterval(() => void watch(host), WATCH_MS);
-  worker.on("error", (error: unknown) => inTurn(() => threadError(host, error)));
-  worker.on("exit", (exitCode) => {
-    clearInterval(watching);
-    drain();
-    inTurn(() => threadExit(host, exitCode));
-  });
   title(host, null);
   if (parts.ownProcess) offerSnapshots(host);
   void watch(host);

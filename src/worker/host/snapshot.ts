@@ -21,10 +21,13 @@ export function offerSnapshots(host: Host): void {
   });
 }
 
-async function write({ thread, parts }: Host, file: string): Promise<void> {
+async function write({ trainer, parts }: Host, file: string): Promise<void> {
   const draft = `${file}.part`;
   try {
-    await pipeline(await thread.worker.getHeapSnapshot(), createWriteStream(draft));
+    const snapshot = await trainer.heapSnapshot();
+    if (!snapshot)
+      return parts.port.send({ kind: "output", text: "no heap snapshot: what trains has no heap of V8" });
+    await pipeline(snapshot, createWriteStream(draft));
     renameSync(draft, file); // whoever waits for it finds it whole
   } catch (error) {
     rmSync(draft, { force: true });

@@ -1,15 +1,7 @@
 import type { TrialTask } from "../../core/engine.ts";
-import type { Outcome } from "../../core/trial.ts";
 import type { Rung } from "../protocol.ts";
-import {
-  type CurrentTrial,
-  endSoon,
-  type GuardVerdict,
-  type Host,
-  hostNow,
-  say,
-  showBeacon,
-} from "./host.ts";
+import { type GuardVerdict, outcomeOf } from "../verdict.ts";
+import { type CurrentTrial, endSoon, type Host, hostNow, say, showBeacon } from "./host.ts";
 import { ladder } from "./ladder.ts";
 
 /** A trial that is about to start. */
@@ -17,20 +9,6 @@ export function followTrial(task: TrialTask): CurrentTrial {
   const { limits } = task;
   const undecided = { told: false, decided: null, verdict: null, ladder: null };
   return { task, limits, nextLimits: null, split: -1, between: false, ...undecided };
-}
-
-/** What the trial was doing, as rows tell it. */
-export function duringOf({ split }: { readonly split: number }): string {
-  return split < 0 ? "start" : `split ${split}`;
-}
-
-/** The row of a guard's verdict. */
-export function outcomeOf({ reason, limit, seen }: GuardVerdict, during: string): Outcome {
-  const measured =
-    reason === "memory-limit"
-      ? { limitBytes: limit, seenBytes: seen }
-      : { limitMs: limit, elapsedMs: Math.round(seen) };
-  return { state: "pruned", reason, detail: { ...measured, during, by: "host" } };
 }
 
 /** A guard ends the trial: the reason is told before the act. Reasons of memory skip the grace. */
@@ -42,7 +20,7 @@ export function guardTrial(
 ): void {
   if (trial.told || trial.decided) return;
   trial.verdict = { reason, limit, seen };
-  const outcome = outcomeOf(trial.verdict, duringOf(trial));
+  const outcome = outcomeOf(trial.verdict, trial.split);
   trial.decided = outcome;
   showBeacon(host, hostNow(host));
   say(host, trial, { kind: "guard", outcome, memory: host.memory.reading() });
@@ -66,8 +44,8 @@ export function endAtOnce(host: Host, trial: CurrentTrial): void {
 
 function climb(host: Host, trial: CurrentTrial): void {
   trial.ladder = ladder(trial.limits.graceMs, {
-    abort: () => host.thread.post({ kind: "abort" }),
-    terminate: () => host.thread.worker.terminate(),
+    abort: () => host.trainer.post({ kind: "abort" }),
+    terminate: () => host.trainer.terminate(),
     kill: host.parts.ownProcess ? () => endSoon(host) : null,
     tell: (rung: Rung) => say(host, trial, { kind: "rung", rung }),
   });

@@ -45,5 +45,5 @@ function setupHung(host: Host, limitMs: number): void {
 /** The result stands; a slot must not wait for ever. */
 function cleanupHung(host: Host): void {
   if (host.parts.ownProcess) endSoon(host);
-  else void host.thread.worker.terminate();
+  else host.trainer.terminate();
 }

@@ -12,9 +12,9 @@ import { markTensors } from "../../tensorflow/memory.ts";
 import type { TensorFlow } from "../../tensorflow/namespace.ts";
 import { awakeClock } from "../pause-share.ts";
 import type { FromThread, SetupPhase, ThreadBoot, ToThread } from "../protocol.ts";
+import { trialErrorOf } from "../trial-error.ts";
 import { cleanUp, findDirt, isolateMemory, markWorker, prepareCleanup, type WorkerMark } from "./cleanup.ts";
 import { dataContext } from "./data-context.ts";
-import { trialErrorOf } from "./result.ts";
 import { conversation, runTrial } from "./trial.ts";
 
 /** Runs inside the worker_thread of a host: loads the study once, then trains the trials that it is given. */

@@ -1,18 +1,20 @@
 import { join } from "node:path";
 import { format } from "node:util";
 import { aggregateConstraints, aggregateSplits, mean, partialAggregate } from "../../core/aggregate.ts";
-import type { Answer, TrialLimits, TrialTask } from "../../core/engine.ts";
+import type { Answer, EngineEnd, TrialLimits, TrialTask } from "../../core/engine.ts";
 import { deriveSeed } from "../../core/rng.ts";
 import { seedMathRandom } from "../../core/seeded.ts";
 import type { Detail, Outcome } from "../../core/trial.ts";
 import type { LoadedStudy } from "../../study/load.ts";
 import type { TensorFlow } from "../../tensorflow/namespace.ts";
-import type { HostEnd, OfAttempt, ThreadWord } from "../protocol.ts";
+import type { OfAttempt, ThreadWord } from "../protocol.ts";
+import { trialErrorOf } from "../trial-error.ts";
+import { duringSplit } from "../verdict.ts";
 import { checkpointIn } from "./checkpoint.ts";
 import { isolateMemory, releaseSplit, type WorkerMark } from "./cleanup.ts";
 import { noTensorFlow } from "./no-tensorflow.ts";
 import { reportDesk } from "./report.ts";
-import { readResult, type TrainResult, trialErrorOf } from "./result.ts";
+import { readResult, type TrainResult } from "./result.ts";
 
 /** All that a trial runs with. */
 export interface TrialSetting {
@@ -88,7 +90,7 @@ export function conversation(send: (message: OfAttempt & ThreadWord) => void) {
 export type Conversation = ReturnType<typeof conversation>;
 
 /** One attempt: every split that is not recorded yet, then `aggregate`. A way to end is a value, never an exception. */
-export async function runTrial(setting: TrialSetting): Promise<HostEnd> {
+export async function runTrial(setting: TrialSetting): Promise<EngineEnd> {
   const { task, splits, talk } = setting;
   const results = new Map(task.recorded.map((recorded) => [recorded.split, recorded]));
   let elapsedMs = task.recorded.reduce((sum, { durationMs }) => sum + durationMs, 0);
@@ -150,7 +152,7 @@ function pruned(reason: "trial-timeout" | "memory-limit" | "not-finite", detail:
 
 type Trained = Extract<TrainResult, { kind: "values" }>;
 /** Told apart by `kind`, which both always have: an absent field may be on every object by a trial's doing. */
-type Ending = { readonly kind: "end"; readonly end: HostEnd };
+type Ending = { readonly kind: "end"; readonly end: EngineEnd };
 
 async function trainSplit(
   setting: TrialSetting,
@@ -158,8 +160,8 @@ async function trainSplit(
   constraints: number | null,
 ): Promise<Trained | Ending> {
   const { study, task, data, tf, talk } = setting;
-  const during = `split ${split}`;
-  let verdict: HostEnd | null = null;
+  const during = duringSplit(split);
+  let verdict: EngineEnd | null = null;
   const log = (...args: unknown[]): void => void process.stdout.write(`${format(...args)}\n`);
   const desk = reportDesk({
     split,
@@ -203,7 +205,7 @@ async function trainSplit(
   }
 }
 
-function ending(end: HostEnd): Ending {
+function ending(end: EngineEnd): Ending {
   return { kind: "end", end };
 }
 
@@ -234,7 +236,7 @@ function partialOf(
 function aggregate(
   { study: { definition, manifest } }: TrialSetting,
   splits: readonly Pick<Trained, "values" | "constraints">[],
-): HostEnd {
+): EngineEnd {
   try {
     const combined = aggregateSplits(
       definition.aggregate ?? mean,

@@ -7,7 +7,9 @@ import { cpuPercent, machineMeter } from "../../machine/meter.ts";
 import { pauseWatch } from "../../machine/pauses.ts";
 import { killGroup } from "../../machine/process.ts";
 import { BEACON_REASONS, type Beacon, monotonicMs, readBeacon } from "../beacon.ts";
-import type { FromWatcher, ToWatcher, WatchedHost, WatchedLimits, WatcherBoot } from "./watcher.ts";
+import { ACKNOWLEDGE_MS } from "../host/ladder.ts";
+import { duringSplit } from "../verdict.ts";
+import type { FromWatcher, ToWatcher, WatchedHost, WatchedLimits, WatcherBoot } from "./protocol.ts";
 
 /**
  * The second line of defence, a thread on the coordinator's side: it is never late because the coordinator is busy.
@@ -16,7 +18,7 @@ import type { FromWatcher, ToWatcher, WatchedHost, WatchedLimits, WatcherBoot } 
 
 const WATCH_MS = 100;
 const REPORT_MS = 500;
-/** A host's own ladder must have ended by its deadline + 100 ms + grace; this much later it has failed. */
+/** A host's own ladder must have ended by its deadline + the time for an acknowledgement + grace; this much later it has failed. */
 const LATE_MS = 350;
 /** A host kills itself at its limit within some 50 ms; when it is over for this long, it has failed. */
 const OVER_LIMIT_MS = 300;
@@ -101,7 +103,7 @@ async function look(host: Host, now: number): Promise<void> {
     rung: "sigkill",
     limitBytes,
     seenBytes: host.rssBytes,
-    during: during(beacon),
+    during: duringSplit(beacon.split),
     by: "watcher",
   };
   kill(host, { state: "pruned", reason: "memory-limit", detail });
@@ -114,9 +116,9 @@ function overdue({ limits, since }: Host, beacon: Beacon, now: number): Outcome 
   for (const { reason, limitMs, at: setFor } of clocks) {
     // A host that has stood still as this process has takes that off its clocks, and tells so by its next beacon.
     const at = setFor + pauses.since(beacon.at);
-    if (now <= at + 100 + graceMs + LATE_MS) continue;
+    if (now <= at + ACKNOWLEDGE_MS + graceMs + LATE_MS) continue;
     const elapsedMs = Math.round(now - at + limitMs);
-    const detail = { rung: "sigkill", limitMs, elapsedMs, during: during(beacon), by: "watcher" };
+    const detail = { rung: "sigkill", limitMs, elapsedMs, during: duringSplit(beacon.split), by: "watcher" };
     if (reason === "setup-timeout") return { state: "fail", reason: "setup", detail, error: null };
     return { state: "pruned", reason: reason === "trial-timeout" ? reason : "split-timeout", detail };
   }
@@ -130,10 +132,6 @@ function silent({ splitTimeoutMs, trialTimeoutMs }: WatchedLimits, at: number) {
   return split <= trial
     ? ({ reason: "split-timeout", limitMs: split, at: at + split } as const)
     : ({ reason: "trial-timeout", limitMs: trial, at: at + trial } as const);
-}
-
-function during({ split }: Beacon): string {
-  return split < 0 ? "start" : `split ${split}`;
 }
 
 function watchMachine(now: number): void {
