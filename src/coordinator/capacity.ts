@@ -50,7 +50,7 @@ export function openCapacity(study: RunningStudy, control: RunControl) {
     set workers(next: Workers) {
       workers = next;
       const ceiling = scheduling ? workersCeiling(next, scheduling.machine) : engine.capacity;
-      engine.resize?.(ceiling);
+      engine.resize(ceiling);
       number.ceiling = Math.min(ceiling, engine.capacity);
       control.wake();
     },
@@ -59,7 +59,7 @@ export function openCapacity(study: RunningStudy, control: RunControl) {
     },
     set reserveBytes(next: number) {
       reserveBytes = next;
-      engine.reserve?.(next);
+      engine.reserve(next);
     },
     /** What the last look at the processors has shown; null before there was one. */
     get cpu() {

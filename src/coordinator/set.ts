@@ -78,9 +78,9 @@ export function applyChanges(
 function passOn(study: RunningStudy, schedule: Schedule): string {
   for (const [number, live] of study.live.entries()) {
     live.limits = schedule.limitsOf(live.row);
-    study.engine.limit?.(number, live.limits);
+    study.engine.limit(number, live.limits);
   }
-  return study.splitCount > 1 && study.engine.limit
+  return study.splitCount > 1
     ? "from each trial's next split on"
     : "from the next trial on (a trial of one split has no next one)";
 }

@@ -56,8 +56,8 @@ export interface SlotView {
   readonly split: number | null;
   readonly splitElapsedMs: number | null;
   readonly rssBytes: number | null;
-  /** Its host; absent or null where there is none. */
-  readonly pid?: number | null;
+  /** The process of its host; null where there is none. */
+  readonly pid: number | null;
 }
 
 /** Where trials run: this machine's slots, later others'. Only the coordinator asks, judges and tells. */
@@ -69,15 +69,12 @@ export interface Engine {
   /** Runs one attempt; ends when its slot is free again. Aborting `signal` ends the attempt as interrupted, at once. */
   run(task: TrialTask, signal: AbortSignal): AsyncIterable<EngineEvent>;
   slots(): readonly SlotView[];
-  /**
-   * Changes how many trials can run at a time; those that run beyond the new number go on to their end. Absent: the
-   * number is fixed.
-   */
-  resize?(capacity: number): void;
-  /** Gives a running trial other limits, from its next split on. Absent: they are fixed when it starts. */
-  limit?(number: number, limits: TrialLimits): void;
-  /** Gives the machine another reserve, at once. */
-  reserve?(bytes: number): void;
+  /** Changes how many trials can run at a time; those that run beyond the new number go on to their end. */
+  resize(capacity: number): void;
+  /** Gives a running trial other limits, from its next split on. */
+  limit(number: number, limits: TrialLimits): void;
+  /** Gives the machine another reserve, at once: how much memory is to stay available. */
+  reserve(bytes: number): void;
   /** Ends every host; resolves when none is left. */
   close(): Promise<void>;
 }

@@ -1,8 +1,23 @@
 import { aggregateConstraints } from "../core/aggregate.ts";
-import type { Answer, Engine, EngineEnd, EngineEvent, SlotView, TrialTask } from "../core/engine.ts";
+import type {
+  Answer,
+  Engine,
+  EngineEnd,
+  EngineEvent,
+  SlotView,
+  TrialLimits,
+  TrialTask,
+} from "../core/engine.ts";
 import { rng } from "../core/rng.ts";
 import type { Params } from "../core/space/space.ts";
-import { type FinalMemory, type Outcome, type SplitResult, UNKNOWN_MEMORY } from "../core/trial.ts";
+import {
+  type Detail,
+  type FinalMemory,
+  type Outcome,
+  type PruneReason,
+  type SplitResult,
+  UNKNOWN_MEMORY,
+} from "../core/trial.ts";
 import type { VirtualClock } from "./clock.ts";
 
 /** What a simulated engine is made of. */
@@ -18,29 +33,42 @@ export interface SimulationOptions {
   readonly guarded?: number;
   /** Reports in each split. @default 0 */
   readonly reports?: number;
+  /** Memory of the machine; a reserve above it holds trials back. @default no end of it */
+  readonly totalBytes?: number;
   /** Told of each split that starts to train. */
   readonly onTrain?: (task: TrialTask, split: number) => void;
 }
 
 const BASELINE_BYTES = 80e6;
 
+/** A trial that runs in a simulated slot. */
+interface Running {
+  readonly number: number;
+  /** They hold from the next split on. */
+  limits: TrialLimits;
+}
+
 /**
- * An engine without processes: slots on a virtual clock, with splits of 0.1 to 60 s that succeed, fail or are ended by
- * a guard. The same trial with the same params has the same fate in every run, whichever slot it gets and whenever.
+ * An engine without processes: slots on a virtual clock, with splits of 0.1 to 60 s that succeed, fail, are ended by a
+ * guard, or are over a limit. The same trial with the same params and limits has the same fate in every run, whichever
+ * slot it gets and whenever.
  */
 export function simulatedEngine(options: SimulationOptions): Engine {
-  const { clock, seed, splitCount, workers } = options;
-  const busy = new Map<number, number>();
+  const { clock, seed } = options;
+  const busy = new Map<number, Running>(); // by slot
+  const brake = simulatedBrake(options.totalBytes ?? Number.POSITIVE_INFINITY);
+  let capacity = options.workers;
 
   async function* run(task: TrialTask, signal: AbortSignal): AsyncGenerator<EngineEvent> {
-    const slot = Array.from({ length: workers }, (_, index) => index).find((index) => !busy.has(index));
+    const slot = slotsOf(capacity).find((index) => !busy.has(index));
     if (slot === undefined) throw new Error("simulation: expected a free slot, got none");
-    busy.set(slot, task.number);
+    const running = { number: task.number, limits: task.limits };
+    busy.set(slot, running);
     const beganMs = clock.now();
     try {
       await pause(clock, rng(seed, task.number, `start ${task.attempt}`).int(200), signal);
-      yield { kind: "started", slot, pid: 1_000_000 + slot, baselineBytes: BASELINE_BYTES };
-      const end = yield* train(options, task, signal);
+      yield { kind: "started", slot, pid: pidOf(slot), baselineBytes: BASELINE_BYTES };
+      const end = yield* train(options, task, running, signal);
       yield { kind: "outcome", end };
       await clock.sleep(5);
       yield {
@@ -54,71 +82,121 @@ export function simulatedEngine(options: SimulationOptions): Engine {
   }
 
   return {
-    capacity: workers,
-    held: () => null,
+    get capacity() {
+      return capacity;
+    },
+    resize(next) {
+      capacity = next;
+    },
+    limit(number, limits) {
+      for (const running of busy.values()) if (running.number === number) running.limits = limits;
+    },
+    reserve: brake.reserve,
+    held: brake.held,
     run,
-    slots: () =>
-      Array.from({ length: workers }, (_, slot): SlotView => {
-        const trial = busy.get(slot) ?? null;
-        const state = trial === null ? "free" : "running";
-        return { slot, state, trial, split: null, splitElapsedMs: null, rssBytes: null };
-      }),
+    slots() {
+      const shown = new Set([...slotsOf(capacity), ...busy.keys()]);
+      return [...shown].map((slot) => viewSlot(slot, busy.get(slot)?.number ?? null));
+    },
     close: async () => {},
   };
+}
 
-  async function* train(
-    { onTrain }: SimulationOptions,
-    task: TrialTask,
-    signal: AbortSignal,
-  ): AsyncGenerator<EngineEvent, EngineEnd> {
-    const results = new Map(task.recorded.map((recorded) => [recorded.split, recorded]));
-    for (let split = 0; split < splitCount; split++) {
-      if (results.has(split)) continue;
-      yield { kind: "split-began", split };
-      onTrain?.(task, split);
-      const fate = fateOf(options, task, split);
-      for (let step = 0; step < (options.reports ?? 0); step++) {
-        await pause(clock, fate.durationMs / 10, signal);
-        if (signal.aborted) return { state: "interrupted" };
-        const value = fate.result.values[0]! + 1 / (step + 1);
-        const answer = yield* asked((reply) => ({
-          kind: "report",
-          report: { split, step, value },
-          answer: reply,
-        }));
-        if (answer !== "go") return { state: answer === "prune" ? "pruned-by-verdict" : "interrupted" };
+function slotsOf(capacity: number): number[] {
+  return Array.from({ length: capacity }, (_, slot) => slot);
+}
+
+function pidOf(slot: number): number {
+  return 1_000_000 + slot;
+}
+
+function viewSlot(slot: number, trial: number | null): SlotView {
+  const state = trial === null ? "free" : "running";
+  const pid = trial === null ? null : pidOf(slot);
+  return { slot, state, trial, split: null, splitElapsedMs: null, rssBytes: null, pid };
+}
+
+/** Holds trials back while the reserve is more than the machine has. Trials themselves take nothing from it. */
+function simulatedBrake(totalBytes: number) {
+  let wait: Promise<void> | null = null;
+  let release: () => void = () => {};
+  return {
+    held: () => wait,
+    reserve(bytes: number): void {
+      if (bytes > totalBytes) {
+        wait ??= new Promise((resolve) => {
+          release = resolve;
+        });
+      } else {
+        wait = null;
+        release();
       }
-      await pause(clock, fate.durationMs, signal);
-      if (signal.aborted) return { state: "interrupted" };
-      if (fate.end) return fate.end;
-      results.set(split, fate.result);
-      const answer = yield* asked((reply) => ({
-        kind: "split",
-        result: fate.result,
-        partial: null,
-        answer: reply,
-      }));
-      if (answer === "prune") return { state: "pruned-by-verdict" };
-      if (answer === "interrupt" && split < splitCount - 1) return { state: "interrupted" };
-    }
-    const inOrder = [...results.values()].sort((a, b) => a.split - b.split);
-    return {
-      state: "complete",
-      values: [inOrder.reduce((sum, { values }) => sum + values[0]!, 0) / inOrder.length],
-      constraints: aggregateConstraints(inOrder.map(({ constraints }) => constraints)),
-    };
-  }
+    },
+  };
+}
 
-  async function* asked(
-    event: (answer: (answer: Answer) => void) => EngineEvent,
-  ): AsyncGenerator<EngineEvent, Answer> {
-    let reply: (answer: Answer) => void = () => {};
-    const answered = new Promise<Answer>((resolve) => {
-      reply = resolve;
-    });
-    yield event(reply);
-    return answered;
+/** The splits that are not recorded yet, one after the other. */
+async function* train(
+  options: SimulationOptions,
+  task: TrialTask,
+  running: Running,
+  signal: AbortSignal,
+): AsyncGenerator<EngineEvent, EngineEnd> {
+  const { clock, splitCount } = options;
+  const results = new Map(task.recorded.map((recorded) => [recorded.split, recorded]));
+  let elapsedMs = task.recorded.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  for (let split = 0; split < splitCount; split++) {
+    if (results.has(split)) continue;
+    const fate = limited(fateOf(options, task, split), running.limits, elapsedMs);
+    yield { kind: "split-began", split };
+    options.onTrain?.(task, split);
+    const cut = yield* report(options, split, fate, signal);
+    if (cut) return cut;
+    await pause(clock, fate.durationMs, signal);
+    if (signal.aborted) return { state: "interrupted" };
+    if (fate.end) return fate.end;
+    elapsedMs += fate.durationMs;
+    results.set(split, fate.result);
+    const { result } = fate;
+    const answer = yield* asked((reply) => ({ kind: "split", result, partial: null, answer: reply }));
+    if (answer === "prune") return { state: "pruned-by-verdict" };
+    if (answer === "interrupt" && split < splitCount - 1) return { state: "interrupted" };
   }
+  const inOrder = [...results.values()].sort((a, b) => a.split - b.split);
+  return {
+    state: "complete",
+    values: [inOrder.reduce((sum, { values }) => sum + values[0]!, 0) / inOrder.length],
+    constraints: aggregateConstraints(inOrder.map(({ constraints }) => constraints)),
+  };
+}
+
+/** The reports of one split. @returns how the trial ends in them; null: it goes on. */
+async function* report(
+  { clock, reports = 0 }: SimulationOptions,
+  split: number,
+  fate: Fate,
+  signal: AbortSignal,
+): AsyncGenerator<EngineEvent, EngineEnd | null> {
+  for (let step = 0; step < reports; step++) {
+    await pause(clock, fate.durationMs / 10, signal);
+    if (signal.aborted) return { state: "interrupted" };
+    const value = fate.result.values[0]! + 1 / (step + 1);
+    const told = { split, step, value };
+    const answer = yield* asked((reply) => ({ kind: "report", report: told, answer: reply }));
+    if (answer !== "go") return { state: answer === "prune" ? "pruned-by-verdict" : "interrupted" };
+  }
+  return null;
+}
+
+async function* asked(
+  event: (answer: (answer: Answer) => void) => EngineEvent,
+): AsyncGenerator<EngineEvent, Answer> {
+  let reply: (answer: Answer) => void = () => {};
+  const answered = new Promise<Answer>((resolve) => {
+    reply = resolve;
+  });
+  yield event(reply);
+  return answered;
 }
 
 /** Waits, but not beyond an abort. */
@@ -171,6 +249,26 @@ function fateOf(
           }
         : null;
   return { durationMs, result: { split, values: [value], constraints: [], durationMs, memory }, end };
+}
+
+/** The fate of a split under the limits of its trial: the limit that is reached first ends it. */
+function limited(fate: Fate, limits: TrialLimits, usedMs: number): Fate {
+  const { split, memory } = fate.result;
+  const by = { during: `split ${split}`, by: "host" };
+  const pruned = (reason: PruneReason, durationMs: number, measured: Detail): Fate => ({
+    ...fate,
+    durationMs,
+    end: { state: "pruned", reason, detail: { ...measured, ...by } },
+  });
+  const { splitTimeoutMs, trialTimeoutMs, memoryBytes } = limits;
+  if (memoryBytes !== null && (memory.rssBytes ?? 0) > memoryBytes)
+    return pruned("memory-limit", 0, { limitBytes: memoryBytes, seenBytes: memory.rssBytes });
+  const splitMs = splitTimeoutMs ?? Number.POSITIVE_INFINITY;
+  const leftMs = Math.max(0, (trialTimeoutMs ?? Number.POSITIVE_INFINITY) - usedMs);
+  if (fate.durationMs < Math.min(splitMs, leftMs)) return fate;
+  return splitMs <= leftMs
+    ? pruned("split-timeout", splitMs, { limitMs: splitMs, elapsedMs: splitMs })
+    : pruned("trial-timeout", leftMs, { limitMs: trialTimeoutMs, elapsedMs: usedMs + leftMs });
 }
 
 /** A value that depends on every param, so that a wrong proposal shows in all that follow. */

@@ -32,94 +32,82 @@ const BASELINE_BYTES = 80e6;
 /** A trial reaches its peak after this share of its time. */
 const RISE = 0.1;
 
+/** How a trial ends in the simulated machine. */
+type Fate = "trained" | "killed" | "split-timeout" | "aborted";
+
 /**
  * An engine in virtual time with a memory of its own: each trial holds a little, then its peak until its end; when the
  * machine falls below its reserve the largest trial is killed. What it reads of itself is what a scheduler reads.
  */
-export function simulatedMachine({
-  clock,
-  workers,
-  totalBytes,
-  reserveBytes,
-  trial,
-}: SimulatedMachineOptions) {
+export function simulatedMachine(options: SimulatedMachineOptions) {
+  const { clock, totalBytes } = options;
   const slots = new Map<number, Busy>();
-  const budget = totalBytes - reserveBytes;
-  let capacity = workers;
-  let used = 0;
-  let since = clock.elapsed();
-  let heldTime = 0;
-  let overTime = 0;
-  let allTime = 0;
+  const account = openAccount(clock, totalBytes - options.reserveBytes);
+  let { workers: capacity, reserveBytes } = options;
   let kills = 0;
 
-  /** Adds up the time since the last change. */
-  function account(): void {
-    const ms = clock.elapsed() - since;
-    since = clock.elapsed();
-    if (slots.size === 0) return;
-    heldTime += ms * used;
-    allTime += ms;
-    if (used > budget) overTime += ms;
-  }
-
-  function hold(slot: Busy, bytes: number): void {
-    account();
-    used += bytes - slot.bytes;
-    slot.bytes = bytes;
-    if (totalBytes - used >= reserveBytes * 0.5) return;
+  /** Below half of the reserve the largest trial goes: one that lies just below it is on its way out already. */
+  function relieve(): void {
+    if (totalBytes - account.usedBytes >= reserveBytes * 0.5) return;
     const largest = [...slots.values()].filter(({ kill }) => kill).sort((a, b) => b.bytes - a.bytes)[0];
     largest?.kill?.();
+  }
+
+  function hold(busy: Busy, bytes: number): void {
+    account.change(bytes - busy.bytes, slots.size);
+    busy.bytes = bytes;
+    relieve();
+  }
+
+  /** Trains one split: a rise to the peak, then the peak. */
+  async function train(task: TrialTask, busy: Busy, signal: AbortSignal): Promise<Fate> {
+    const { peakBytes, durationMs } = options.trial(task);
+    const limitMs = task.limits.splitTimeoutMs ?? Number.POSITIVE_INFINITY;
+    const isOver = limitMs < durationMs;
+    const lastMs = Math.min(durationMs, limitMs);
+    let isGone = false;
+    const killed = new Promise<Fate>((resolve) => {
+      busy.kill = () => {
+        busy.kill = null;
+        kills++;
+        resolve("killed");
+      };
+    });
+    const riseMs = Math.min(lastMs, durationMs * RISE);
+    const trained = clock.sleep(riseMs).then(async (): Promise<Fate> => {
+      if (isGone) return "trained";
+      hold(busy, peakBytes);
+      await clock.sleep(lastMs - riseMs);
+      return isOver ? "split-timeout" : "trained";
+    });
+    const aborted = new Promise<Fate>((resolve) => {
+      if (signal.aborted) resolve("aborted");
+      signal.addEventListener("abort", () => resolve("aborted"));
+    });
+    const fate = await Promise.race([killed, trained, aborted]);
+    isGone = true;
+    return fate;
   }
 
   async function* run(task: TrialTask, signal: AbortSignal): AsyncGenerator<EngineEvent> {
     const index = Array.from({ length: capacity }, (_, i) => i).find((i) => !slots.has(i));
     if (index === undefined) throw new Error("simulation: expected a free slot, got none");
     const busy: Busy = { trial: task.number, bytes: 0, kill: null };
-    account();
+    account.change(0, slots.size);
     slots.set(index, busy);
     const began = clock.elapsed();
-    const { peakBytes, durationMs } = trial(task);
     try {
       hold(busy, BASELINE_BYTES);
-      yield { kind: "started", slot: index, pid: 1_000_000 + index, baselineBytes: BASELINE_BYTES };
+      yield { kind: "started", slot: index, pid: pidOf(index), baselineBytes: BASELINE_BYTES };
       yield { kind: "split-began", split: 0 };
-      const killed = new Promise<"killed">((resolve) => {
-        busy.kill = () => {
-          busy.kill = null;
-          kills++;
-          resolve("killed");
-        };
+      const fate = await train(task, busy, signal);
+      const availableBytes = totalBytes - account.usedBytes;
+      yield* ending(task, fate, {
+        ...{ elapsedMs: Math.round(clock.elapsed() - began), bytes: busy.bytes },
+        ...{ availableBytes, reserveBytes },
       });
-      const trained = clock.sleep(durationMs * RISE).then(async () => {
-        if (!slots.has(index) || slots.get(index) !== busy) return "over" as const;
-        hold(busy, peakBytes);
-        await clock.sleep(durationMs * (1 - RISE));
-        return "trained" as const;
-      });
-      const aborted = new Promise<"aborted">((resolve) => {
-        signal.addEventListener("abort", () => resolve("aborted"));
-      });
-      const fate = await Promise.race([killed, trained, aborted]);
-      const elapsedMs = Math.round(clock.elapsed() - began);
-      const memory = { ...UNKNOWN_MEMORY, rssBytes: busy.bytes, peakBytes: busy.bytes };
-      if (fate === "trained") {
-        const result = { split: 0, values: [task.number], constraints: [], durationMs: elapsedMs, memory };
-        yield { kind: "split", result, partial: null, answer: () => {} }; // the last: nothing waits for an answer
-        yield { kind: "outcome", end: { state: "complete", values: [task.number], constraints: [] } };
-      } else if (fate === "killed") {
-        const detail = {
-          reserveBytes,
-          availableBytes: totalBytes - used,
-          rssBytes: busy.bytes,
-          by: "watcher",
-        };
-        yield { kind: "outcome", end: { state: "pruned", reason: "memory-reserve", detail } };
-      } else yield { kind: "outcome", end: { state: "interrupted" } };
-      yield { kind: "final", memory: { ...memory, source: "worker" }, durationMs: elapsedMs };
     } finally {
-      account();
-      used -= busy.bytes;
+      account.change(-busy.bytes, slots.size);
       slots.delete(index);
     }
   }
@@ -131,30 +119,86 @@ export function simulatedMachine({
     resize(next) {
       capacity = next;
     },
+    limit() {
+      // A trial has one split here, which goes on under the limits that it began with.
+    },
+    reserve(bytes) {
+      reserveBytes = bytes;
+      relieve();
+    },
     held: () => null,
     run,
-    slots: () =>
-      Array.from({ length: capacity }, (_, slot): SlotView => {
-        const busy = slots.get(slot);
-        const state = busy ? "running" : "free";
-        return {
-          slot,
-          state,
-          trial: busy?.trial ?? null,
-          split: null,
-          splitElapsedMs: null,
-          rssBytes: busy?.bytes ?? null,
-        };
-      }),
+    slots: () => Array.from({ length: capacity }, (_, slot) => viewSlot(slot, slots.get(slot))),
     close: async () => {},
   };
   return {
     engine,
-    readMemory: () => ({ totalBytes, availableBytes: Math.max(0, totalBytes - used) }),
-    use: (): MemoryUse => ({
+    readMemory: () => ({ totalBytes, availableBytes: Math.max(0, totalBytes - account.usedBytes) }),
+    use: (): MemoryUse => ({ ...account.use(), kills }),
+  };
+}
+
+/** Adds up what is held over the time in which trials run. */
+function openAccount(clock: VirtualClock, budget: number) {
+  let used = 0;
+  let since = clock.elapsed();
+  let heldTime = 0;
+  let overTime = 0;
+  let allTime = 0;
+  return {
+    get usedBytes() {
+      return used;
+    },
+    /** @param trials - How many ran up to now. */
+    change(byBytes: number, trials: number): void {
+      const ms = clock.elapsed() - since;
+      since = clock.elapsed();
+      if (trials > 0) {
+        heldTime += ms * used;
+        allTime += ms;
+        if (used > budget) overTime += ms;
+      }
+      used += byBytes;
+    },
+    use: () => ({
       utilisation: allTime === 0 ? 0 : heldTime / (allTime * budget),
       over: allTime === 0 ? 0 : overTime / allTime,
-      kills,
     }),
   };
+}
+
+interface Measured {
+  readonly elapsedMs: number;
+  readonly bytes: number;
+  readonly availableBytes: number;
+  readonly reserveBytes: number;
+}
+
+/** The last events of a trial. */
+function* ending(task: TrialTask, fate: Fate, measured: Measured): Generator<EngineEvent> {
+  const { elapsedMs, bytes, availableBytes, reserveBytes } = measured;
+  const memory = { ...UNKNOWN_MEMORY, rssBytes: bytes, peakBytes: bytes };
+  const values = [task.number];
+  if (fate === "trained") {
+    const result = { split: 0, values, constraints: [], durationMs: elapsedMs, memory };
+    yield { kind: "split", result, partial: null, answer: () => {} }; // the last: nothing waits for an answer
+    yield { kind: "outcome", end: { state: "complete", values, constraints: [] } };
+  } else if (fate === "killed") {
+    const detail = { reserveBytes, availableBytes, rssBytes: bytes, by: "watcher" };
+    yield { kind: "outcome", end: { state: "pruned", reason: "memory-reserve", detail } };
+  } else if (fate === "split-timeout") {
+    const detail = { limitMs: task.limits.splitTimeoutMs, elapsedMs, during: "split 0", by: "host" };
+    yield { kind: "outcome", end: { state: "pruned", reason: "split-timeout", detail } };
+  } else yield { kind: "outcome", end: { state: "interrupted" } };
+  yield { kind: "final", memory: { ...memory, source: "worker" }, durationMs: elapsedMs };
+}
+
+function pidOf(slot: number): number {
+  return 1_000_000 + slot;
+}
+
+function viewSlot(slot: number, busy: Busy | undefined): SlotView {
+  const nothing = { state: "free", trial: null, split: null, splitElapsedMs: null } as const;
+  if (!busy) return { ...nothing, slot, rssBytes: null, pid: null };
+  return { ...nothing, slot, state: "running", trial: busy.trial, rssBytes: busy.bytes, pid: pidOf(slot) };
 }

@@ -2,8 +2,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Backend } from "../core/study.ts";
 import { backendEnvironment } from "../tensorflow/environment.ts";
-import type { LocalEngineOptions } from "./engine.ts";
 import { type HostClient, startHost } from "./host-client.ts";
+import type { HostBoot } from "./protocol.ts";
 import type { Blame } from "./watcher/protocol.ts";
 
 /** A host, and the file that the watcher reads its clocks from. */
@@ -14,8 +14,25 @@ export interface Seated {
   readonly renewals: number;
 }
 
-/** What a pool needs besides what the engine was asked for. */
-export interface HostPoolOptions extends LocalEngineOptions {
+/** What a pool needs to know. */
+export interface HostPoolOptions {
+  readonly boot: Omit<HostBoot, "beacon">;
+  readonly workers: number;
+  readonly isolation: "process" | "thread";
+  /** Cores to share out between the slots. */
+  readonly cores: number;
+  /** GPUs to share out between the slots, in the words of CUDA_VISIBLE_DEVICES; one or none: nothing to share. */
+  readonly gpus?: readonly string[];
+  /** A folder of this run, for what the watcher reads. */
+  readonly folder: string;
+  /**
+   * Called before each start of a host, and when one could not be set up: writes the study's bundle again, should it be
+   * gone. Whether it was.
+   */
+  readonly renew?: () => boolean;
+  readonly onOutput: (text: string, number: number | null) => void;
+  /** How far `data` has come in a host that is being set up. */
+  readonly onProgress?: (text: string) => void;
   readonly watcher: { blame(pid: number): Promise<Blame | null> } | null;
   readonly gpuBytes: (host: HostClient) => number | null;
 }
@@ -105,7 +122,7 @@ export function hostPool(options: HostPoolOptions) {
 
 /** The environment of a slot's host: its share of the cores, and of the GPUs. */
 function hostEnvironment(
-  { boot, workers, cores, gpus = [] }: LocalEngineOptions,
+  { boot, workers, cores, gpus = [] }: HostPoolOptions,
   index: number,
 ): Readonly<Record<string, string>> {
   return backendEnvironment(boot.backend?.backend ?? null, {

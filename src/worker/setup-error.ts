@@ -1,4 +1,5 @@
 import { BelayError } from "../core/error.ts";
+import type { Outcome } from "../core/trial.ts";
 import { outOfHeap } from "./death.ts";
 import type { Foreign } from "./door/message.ts";
 import type { HostExit } from "./link.ts";
@@ -42,4 +43,15 @@ export function diedInSetup(boot: HostBoot, exit: HostExit): BelayError {
     "setup",
     `${boot.studyFile}: expected its host to become ready, and the process ended with ${how}${heap}`,
   );
+}
+
+/** A host that cannot be set up is how this attempt ends; the study goes on. */
+export function setupFailure(error: unknown): Outcome {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  return {
+    state: "fail",
+    reason: "setup",
+    detail: { during: "setup" },
+    error: { name, message, stack: stack ?? null },
+  };
 }

@@ -2,6 +2,7 @@ import type { EngineEvent, SlotView } from "../core/engine.ts";
 import { rng } from "../core/rng.ts";
 import { formatMegabytes } from "../core/units.ts";
 import type { HostClient } from "./host-client.ts";
+import type { SlotReading } from "./watcher/protocol.ts";
 
 /** When a host is replaced by a fresh process: when it is not clean, after every trial, or after N trials. */
 export type Recycle = "clean" | "always" | number;
@@ -49,7 +50,12 @@ export function newSlot(index: number, seed: number, recycle: Recycle): Slot {
 
 /** Puts a host into a slot. */
 export function seat(slot: Slot, host: HostClient, beacon: string): void {
-  Object.assign(slot, { host, beacon, served: 0, firstCleanedBytes: null, rssBytes: null, gpuBytes: null });
+  slot.host = host;
+  slot.beacon = beacon;
+  slot.served = 0;
+  slot.firstCleanedBytes = null;
+  slot.rssBytes = null;
+  slot.gpuBytes = null;
 }
 
 /**
@@ -72,10 +78,35 @@ export function reasonToRecycle(slot: Slot, host: HostClient, recycle: Recycle):
 
 /** Keeps what an event tells about the slot. */
 export function follow(slot: Slot, event: EngineEvent): void {
-  if (event.kind === "split-began")
-    Object.assign(slot, { split: event.split, splitBeganMs: performance.now() });
-  else if (event.kind === "outcome")
-    Object.assign(slot, { state: "cleaning", split: null, splitBeganMs: null });
+  if (event.kind === "split-began") {
+    slot.split = event.split;
+    slot.splitBeganMs = performance.now();
+  } else if (event.kind === "outcome") {
+    slot.state = "cleaning";
+    slot.split = null;
+    slot.splitBeganMs = null;
+  }
+}
+
+/** A trial takes the slot. */
+export function occupy(slot: Slot, number: number): void {
+  slot.state = "starting";
+  slot.trial = number;
+}
+
+/** The slot is free again; its host may stay in it. */
+export function vacate(slot: Slot): void {
+  slot.state = "free";
+  slot.trial = null;
+  slot.split = null;
+  slot.splitBeganMs = null;
+}
+
+/** Keeps what the watcher has read, if it is still about the host that sits in the slot. */
+export function noteReading(slot: Slot | undefined, { pid, rssBytes, gpuBytes }: SlotReading): void {
+  if (slot?.host?.pid !== pid) return;
+  slot.rssBytes = rssBytes;
+  slot.gpuBytes = gpuBytes;
 }
 
 /** The slot as people see it. */

@@ -35,8 +35,8 @@ const STUDY: RunningView = {
   splitTimeoutMs: 300_000,
   memoryBytes: 12e9,
   slots: () => [
-    { slot: 0, state: "running", trial: 4, split: 2, splitElapsedMs: 72_000, rssBytes: 2.5e9 },
-    { slot: 1, state: "starting", trial: null, split: null, splitElapsedMs: null, rssBytes: null },
+    { slot: 0, state: "running", trial: 4, split: 2, splitElapsedMs: 72_000, rssBytes: 2.5e9, pid: 7 },
+    { slot: 1, state: "starting", trial: null, split: null, splitElapsedMs: null, rssBytes: null, pid: null },
   ],
 };
 

@@ -45,7 +45,8 @@ function engine(): Engine {
     yield { kind: "outcome", end: end as Outcome };
     yield { kind: "final", memory: { ...memory, source: "worker" }, durationMs: 1 };
   }
-  return { capacity: 1, held: () => null, run, slots: () => [], close: async () => {} };
+  const fixed = { resize: () => {}, limit: () => {}, reserve: () => {} };
+  return { ...fixed, capacity: 1, held: () => null, run, slots: () => [], close: async () => {} };
 }
 
 test("data that the database refuses fails its trial, and the others are complete", async () => {
