@@ -1,7 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { BelayError } from "../../src/core/error.ts";
 import { openDatabase } from "../../src/store/database.ts";
@@ -9,10 +8,11 @@ import { currentIdentity } from "../../src/store/identity.ts";
 import { SCHEMA_VERSION } from "../../src/store/migrate.ts";
 import { openReader } from "../../src/store/open.ts";
 import { openStore } from "../../src/store/sqlite.ts";
+import { script } from "../support/scripts.ts";
 import { newStudy, ownedStudy, temporaryFolder, temporaryStore } from "./fixture.ts";
 import { kill, runChild } from "./run-child.ts";
 
-const OPEN_AT_ONCE = fileURLToPath(new URL("../../scripts/open-at-once.mjs", import.meta.url));
+const OPEN_AT_ONCE = script("open-at-once");
 
 /** The one error of `action`: one line of code `code`. */
 function fault(action: () => unknown): string {
@@ -182,7 +182,7 @@ test("several processes that create the same file at once all get it", async () 
 });
 
 test("five processes that open the same new file at the same moment all get it, 40 times", () => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [OPEN_AT_ONCE, "--rounds", "40"], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...OPEN_AT_ONCE, "--rounds", "40"], {
     encoding: "utf8",
   });
   expect(stdout + stderr).toBe("40 new databases, each opened by 5 processes at once: 0 refused\n");

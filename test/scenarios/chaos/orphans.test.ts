@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { script } from "../../support/scripts.ts";
 
-const ORPHANS = fileURLToPath(new URL("../../../scripts/orphans.mjs", import.meta.url));
+const ORPHANS = script("orphans");
 
 test("10 coordinators that are killed, half of them while a host is starting, leave no process", () => {
   // An orphan lives for ever: the bound is for machines that are slow to end what must end.
-  const args = [ORPHANS, "--kills", "10", "--seed", "3", "--within", "20000"];
+  const args = [...ORPHANS, "--kills", "10", "--seed", "3", "--within", "20000"];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
   expect(stderr).toBe("");
   expect(status, stdout).toBe(0);

@@ -8,6 +8,7 @@ import { openDatabase } from "../../../src/store/database.ts";
 import { SCHEMA_VERSION } from "../../../src/store/migrate.ts";
 import { belay, folder, rows, trials, write } from "../../support/belay.ts";
 import { launchBowl, studyText } from "../../support/refused.ts";
+import { script } from "../../support/scripts.ts";
 
 /** Databases of every schema that was ever released, by the commands that people type. */
 
@@ -15,7 +16,7 @@ import { launchBowl, studyText } from "../../support/refused.ts";
 vi.setConfig({ testTimeout: 180_000 });
 
 const FROZEN = fileURLToPath(new URL("../../store/frozen", import.meta.url));
-const UPGRADES = fileURLToPath(new URL("../../../scripts/upgrades.mjs", import.meta.url));
+const UPGRADES = script("upgrades");
 const versions = Array.from({ length: SCHEMA_VERSION }, (_, i) => i + 1);
 const older = versions.filter((version) => version < SCHEMA_VERSION);
 
@@ -162,7 +163,7 @@ test("an empty file becomes a database at launch, as a missing one does", async 
 });
 
 test("an upgrade that is killed at random moments leaves a whole file of one version", () => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [UPGRADES, "--kills", "5"], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...UPGRADES, "--kills", "5"], {
     encoding: "utf8",
   });
   expect(status, stdout + stderr).toBe(0);

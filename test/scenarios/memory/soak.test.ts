@@ -1,14 +1,14 @@
 import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { script } from "../../support/scripts.ts";
 
-const SOAK = fileURLToPath(new URL("../../../scripts/soak.mjs", import.meta.url));
+const SOAK = script("soak");
 
 test("a hundred short TensorFlow trials, ten of them misbehaving, leave every row right and nothing behind", {
   timeout: 180_000,
 }, async () => {
   const output = await new Promise<string>((resolve) => {
-    execFile(process.execPath, [SOAK, "--trials", "100"], (_error, stdout, stderr) =>
+    execFile(process.execPath, [...SOAK, "--trials", "100"], (_error, stdout, stderr) =>
       resolve(stdout + stderr),
     );
   });

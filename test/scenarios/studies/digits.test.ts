@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import {
@@ -12,14 +11,15 @@ import {
   SIDE,
 } from "../../../studies/digits-data.ts";
 import { folder, trials } from "../../support/belay.ts";
+import { script } from "../../support/scripts.ts";
 
-const START = fileURLToPath(new URL("../../../scripts/start.mjs", import.meta.url));
+const START = script("start");
 
 test("npm start finds params that read digits, also ones that no split has seen", {
   timeout: 400_000,
 }, async () => {
   const cwd = folder();
-  const { stdout } = await promisify(execFile)(process.execPath, [START, "--trials", "2"], { cwd });
+  const { stdout } = await promisify(execFile)(process.execPath, [...START, "--trials", "2"], { cwd });
 
   const [digits, heldOut] = [await loadDigits(), await loadHeldOut()];
   const naive = nearestMeanAccuracy(digits, heldOut);

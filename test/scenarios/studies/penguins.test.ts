@@ -5,9 +5,10 @@ import { expect, test } from "vitest";
 import { loadHeldOut, loadPenguins, type Penguins, scaler } from "../../../studies/penguins-data.ts";
 import { naiveAccuracies } from "../../../studies/penguins-naive.ts";
 import { belay, folder, trials } from "../../support/belay.ts";
+import { script } from "../../support/scripts.ts";
 
 const STUDY = fileURLToPath(new URL("../../../studies/penguins.ts", import.meta.url));
-const FINAL_SCORE = fileURLToPath(new URL("../../../scripts/final-score.mjs", import.meta.url));
+const FINAL_SCORE = script("final-score");
 
 test("both branches beat the naive rules, and the linear one is the smaller", {
   timeout: 240_000,
@@ -25,7 +26,7 @@ test("both branches beat the naive rules, and the linear one is the smaller", {
   expect(ran.map(({ values }) => values[1])).toEqual([5 * 3 + 3, 5 * 4 + 4 + 4 * 3 + 3]);
   for (const { values } of ran) expect(values[0]).toBeGreaterThan(0.95);
 
-  const { stdout } = await promisify(execFile)(process.execPath, [FINAL_SCORE, "penguins"], { cwd });
+  const { stdout } = await promisify(execFile)(process.execPath, [...FINAL_SCORE, "penguins"], { cwd });
   const [accuracy] = /[\d.]+(?= {2}this)/.exec(stdout) ?? [];
   expect(Number(accuracy)).toBeGreaterThan(0.95);
 });

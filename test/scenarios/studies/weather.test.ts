@@ -7,9 +7,10 @@ import weather from "../../../studies/weather.ts";
 import { loadDays } from "../../../studies/weather-data.ts";
 import { analogues, ridge } from "../../../studies/weather-models.ts";
 import { belay, folder, trials } from "../../support/belay.ts";
+import { script } from "../../support/scripts.ts";
 
 const STUDY = fileURLToPath(new URL("../../../studies/weather.ts", import.meta.url));
-const FINAL_SCORE = fileURLToPath(new URL("../../../scripts/final-score.mjs", import.meta.url));
+const FINAL_SCORE = script("final-score");
 
 /** Data is not cached here. */
 const context = {
@@ -31,7 +32,7 @@ test("the study beats both naive forecasts, also in the year that no split has s
     expect(value).toBeCloseTo(mean(skills) - 0.1 * std(skills), 12);
   }
 
-  const { stdout } = await promisify(execFile)(process.execPath, [FINAL_SCORE, "weather"], { cwd });
+  const { stdout } = await promisify(execFile)(process.execPath, [...FINAL_SCORE, "weather"], { cwd });
   const [model = 9, persistence = 0, climatology = 0] = [...stdout.matchAll(/^ {2}([\d.]+) {2}/gm)].map((m) =>
     Number(m[1]),
   );

@@ -1,8 +1,7 @@
-#!/usr/bin/env node
 // Runs the tests on several versions of Node, each in a clean clone of HEAD, as a user would have it: clone, npm ci, test.
 //
-//   node scripts/node-versions.mjs
-//   node scripts/node-versions.mjs --versions 20.19.0,22 --command "npx vitest run test/store"
+//   npm run node-versions
+//   npm run node-versions -- --versions 20.19.0,22 --command "npx vitest run test/store"
 //
 //   --versions LIST   versions of Node, with commas: exact (20.19.0), or the newest of a line (22, 20.19).
 //                     Default: 20.19.0 (the floor of package.json), 20.19, 22, 24
@@ -54,7 +53,7 @@ for (const version of versions) {
 if (keep) console.log(`kept: ${folder}`);
 process.exitCode = failed > 0 ? 1 : 0;
 
-function readOptions() {
+function readOptions(): { versions: string[]; command: string; keep: boolean } {
   try {
     const { values } = parseArgs({
       options: {
@@ -70,18 +69,29 @@ function readOptions() {
     if (process.platform === "win32") throw new Error("this script knows Linux and macOS only");
     return { versions: list, command: values.command, keep: values.keep };
   } catch (error) {
-    console.error(error.message);
+    console.error(error instanceof Error ? error.message : String(error));
     process.exit(2);
   }
 }
 
-/**
- * One version, from its binary to the command. A step that fails ends it.
- *
- * @param {string} version
- * @returns {Promise<{ ok: boolean, node: string, seconds: number, result: string, tail: string }>}
- */
-async function testOn(version) {
+interface Verdict {
+  readonly ok: boolean;
+  readonly node: string;
+  readonly seconds: number;
+  readonly result: string;
+  readonly tail: string;
+}
+
+type Step = readonly [
+  name: string,
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+];
+
+/** One version, from its binary to the command. A step that fails ends it. */
+async function testOn(version: string): Promise<Verdict> {
   const began = performance.now();
   const place = join(folder, version);
   const clone = join(place, "clone");
@@ -89,7 +99,7 @@ async function testOn(version) {
   mkdirSync(place, { recursive: true });
   const home = join(place, "node_modules", platformPackage());
   const env = environment(home);
-  const steps = [
+  const steps: readonly Step[] = [
     [
       "install node",
       "npm",
@@ -124,23 +134,23 @@ async function testOn(version) {
 }
 
 /** The package that holds the binary and the headers of `node@VERSION` for this machine. */
-function platformPackage() {
+function platformPackage(): string {
   const { platform, arch } = process;
   return `${platform === "darwin" && arch === "arm64" ? "node-bin" : "node"}-${platform}-${arch}`;
 }
 
 /** This process's environment, without what `npm run` and the user have set for the Node that runs this script. */
-function clean() {
+function clean(): NodeJS.ProcessEnv {
   const entries = Object.entries(process.env).filter(
     ([name]) => !/^npm_(lifecycle|package|node_execpath|execpath|command)/.test(name),
   );
-  const env = Object.fromEntries(entries);
+  const env: NodeJS.ProcessEnv = Object.fromEntries(entries);
   delete env.NODE_OPTIONS;
   return env;
 }
 
 /** The environment in which `node`, and npm with it, is the version in `home`, and addons are compiled with its headers. */
-function environment(home) {
+function environment(home: string): NodeJS.ProcessEnv {
   const env = clean();
   const path = (env.PATH ?? "")
     .split(delimiter)
@@ -151,25 +161,29 @@ function environment(home) {
 /**
  * Runs a program, with its output added to the log.
  *
- * @returns {Promise<number | string>} The exit code, or why there is none.
+ * @returns the exit code, or why there is none.
  */
-function run(program, args, { cwd, env, log }) {
+function run(
+  program: string,
+  args: readonly string[],
+  { cwd, env, log }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly log: string },
+): Promise<number | string> {
   return new Promise((resolve) => {
     const file = createWriteStream(log, { flags: "a" });
     const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
     child.stdout.pipe(file, { end: false });
     child.stderr.pipe(file, { end: false });
     child.on("error", (error) => file.end(`${error.message}\n`, () => resolve(error.message)));
-    child.on("close", (code, signal) => file.end(() => resolve(code ?? signal)));
+    child.on("close", (code, signal) => file.end(() => resolve(code ?? signal ?? "no exit code")));
   });
 }
 
 /** What a program prints, trimmed; empty when it fails. */
-function output(program, args) {
+function output(program: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
     let text = "";
-    child.stdout.setEncoding("utf8").on("data", (chunk) => {
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
       text += chunk;
     });
     child.on("error", () => resolve(""));

@@ -2,7 +2,7 @@
 // for what is left of them 2 s later: hosts, what trials have started, the compiler. Seeded. Linux.
 //
 //   npm run orphans -- [--kills 200] [--within 2000] [--seed 0]
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import {
   mkdirSync,
   mkdtempSync,
@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { rng } from "../dist/core/rng.js";
+import { rng } from "../src/core/rng.ts";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const MAIN = join(ROOT, "dist/cli/main.js");
@@ -48,11 +48,11 @@ const folder = mkdtempSync(join(tmpdir(), "belay-orphans-"));
 writeStudy();
 /** Within these milliseconds any moment lies: as long as it takes a launch on this machine, as busy as it is, to be in its trials. */
 const anyMomentMs = 1.2 * (await timeOfLaunch());
-const counts = new Map();
-const gone = [];
-const failures = [];
+const counts = new Map<string, { kills: number; hosts: number; left: number }>();
+const gone: number[] = [];
+const failures: string[] = [];
 for (let i = 0; i < kills; i++) {
-  const way = WAYS[(i >> 1) % WAYS.length];
+  const way = WAYS[(i >> 1) % WAYS.length]!;
   const moment = i % 2 === 0 ? "at any moment" : `within ${AFTER_FORK_MS} ms of a fork`;
   const { afterMs, left, alive, isDue } = await strike(i, way, i % 2 === 1);
   if (!isDue) failures.push(`kill ${i}: the launch had ended before`);
@@ -75,14 +75,29 @@ console.log(
 for (const line of failures) console.log(line);
 if (failures.length > 0) process.exitCode = 1;
 
+interface Marked {
+  readonly pid: number;
+  readonly command: string;
+}
+interface Strike {
+  readonly afterMs: number;
+  readonly left: readonly Marked[];
+  /** Processes beside the coordinator when it was killed. */
+  readonly alive: number;
+  /** Whether it was the kill that ended the coordinator. */
+  readonly isDue: boolean;
+}
+
 /** One launch and its end. */
-async function strike(i, way, atFork) {
+async function strike(i: number, way: readonly string[], atFork: boolean): Promise<Strike> {
   const chance = rng(Number(values.seed), i, "orphans");
   const mark = `${process.pid}-${i}`;
   const coordinator = launch(mark, way);
-  const ended = new Promise((resolve) => coordinator.on("exit", (_, signal) => resolve(signal)));
+  const ended = new Promise<string | null>((resolve) =>
+    coordinator.on("exit", (_, signal) => resolve(signal)),
+  );
   if (atFork) {
-    await forks(coordinator.pid, 1 + chance.int(FORKS));
+    await forks(coordinator.pid!, 1 + chance.int(FORKS));
     await sleep(chance.next() * AFTER_FORK_MS);
   } else await sleep(chance.next() * anyMomentMs);
   const alive = marked(mark).length - 1;
@@ -100,7 +115,7 @@ async function strike(i, way, atFork) {
   return { afterMs, left, alive, isDue };
 }
 
-function launch(mark, way) {
+function launch(mark: string, way: readonly string[]): ChildProcess {
   const name = ["--name", `orphans-${mark}`, "--db", `${mark}.db`];
   return spawn(process.execPath, [MAIN, "launch", "study.mjs", ...name, "--trials", "1000", ...way], {
     cwd: folder,
@@ -109,17 +124,17 @@ function launch(mark, way) {
   });
 }
 
-async function timeOfLaunch() {
+async function timeOfLaunch(): Promise<number> {
   const began = performance.now();
-  const coordinator = launch("first", WAYS.at(-1));
-  await forks(coordinator.pid, FORKS);
+  const coordinator = launch("first", WAYS.at(-1)!);
+  await forks(coordinator.pid!, FORKS);
   coordinator.kill("SIGKILL");
   return performance.now() - began;
 }
 
 /** Waits for the `count`th host that a coordinator has had at all. */
-async function forks(pid, count) {
-  const seen = new Set();
+async function forks(pid: number, count: number): Promise<void> {
+  const seen = new Set<string>();
   const deadline = performance.now() + PATIENCE_MS;
   while (seen.size < count && performance.now() < deadline) {
     try {
@@ -133,7 +148,7 @@ async function forks(pid, count) {
 }
 
 /** Before its `exec` a child still has its parent's command line. */
-function isHost(pid) {
+function isHost(pid: string): boolean {
   try {
     return !readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("esbuild");
   } catch {
@@ -142,14 +157,14 @@ function isHost(pid) {
 }
 
 /** The processes that live (zombies do not) and carry the mark. */
-function marked(mark) {
-  const found = [];
+function marked(mark: string): Marked[] {
+  const found: Marked[] = [];
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     try {
       if (!readFileSync(`/proc/${name}/environ`, "latin1").split("\0").includes(`${VARIABLE}=${mark}`))
         continue;
-      if (readFileSync(`/proc/${name}/stat`, "latin1").split(") ").at(-1)[0] === "Z") continue;
+      if (readFileSync(`/proc/${name}/stat`, "latin1").split(") ").at(-1)![0] === "Z") continue;
       const command = readFileSync(`/proc/${name}/cmdline`, "latin1").replaceAll("\0", " ").slice(0, 120);
       found.push({ pid: Number(name), command });
     } catch {
@@ -159,7 +174,7 @@ function marked(mark) {
   return found;
 }
 
-function tryKill(pid) {
+function tryKill(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
@@ -167,12 +182,12 @@ function tryKill(pid) {
   }
 }
 
-function sleep(ms) {
+function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Short trials, some with a child process: hosts are started all the time. */
-function writeStudy() {
+function writeStudy(): void {
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(ROOT, join(folder, "node_modules", "belay"));
   writeFileSync(

@@ -1,8 +1,7 @@
-#!/usr/bin/env node
 // Several processes open the same new database at the same moment, again and again: each must get it, whole.
 //
-//   node scripts/open-at-once.mjs
-//   node scripts/open-at-once.mjs --rounds 500 --processes 5
+//   npm run open-at-once
+//   npm run open-at-once -- --rounds 500 --processes 5
 //
 // Each process creates a study of its own name, as `belay launch` does, and the database must have them all. Runs on
 // dist/: npm run build first. Exit code 1 if any process was refused.
@@ -14,26 +13,53 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { compileSpace } from "../dist/core/space/space.js";
-import { openDatabase } from "../dist/store/database.js";
-import { currentIdentity } from "../dist/store/identity.js";
-import { openStore } from "../dist/store/sqlite.js";
+import { compileSpace } from "../src/core/space/space.ts";
+import { openDatabase } from "../src/store/database.ts";
+import { currentIdentity } from "../src/store/identity.ts";
+import type { NewStudy } from "../src/store/records.ts";
+import { openStore } from "../src/store/sqlite.ts";
 
 /** How long before the common moment the processes hear of it. */
 const NOTICE_MS = 8;
 
-const STUDY = {
-  ...{ directions: ["minimize"], space: compileSpace({}), splitCount: 1, splitHash: "s", codeHash: "c" },
-  ...{ studyFile: "/study.ts", seed: 1, sampler: "random", pruner: "none", backend: null, noise: false },
-  ...{ trials: 1, maxAttempts: 1, settings: {}, limits: { setupTimeoutMs: 1 } },
+const STUDY: Omit<NewStudy, "name"> = {
+  directions: ["minimize"],
+  space: compileSpace({}),
+  splitCount: 1,
+  splitHash: "s",
+  codeHash: "c",
+  studyFile: "/study.ts",
+  seed: 1,
+  sampler: "random",
+  pruner: "none",
+  backend: null,
+  noise: false,
+  trials: 1,
+  maxAttempts: 1,
+  settings: {},
+  limits: {
+    setupTimeoutMs: 1,
+    splitTimeoutMs: null,
+    trialTimeoutMs: null,
+    memoryBytes: null,
+    reserveBytes: 0,
+    graceMs: 1,
+  },
 };
 
+/** What a child is asked to do, and when. */
+interface Request {
+  readonly file: string;
+  readonly name: string;
+  readonly atMs: number;
+}
+
 if (process.send) {
-  process.on("message", openOne);
+  process.on("message", (request) => void openOne(request as Request));
   process.send("ready");
 } else await main();
 
-async function main() {
+async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { rounds: { type: "string", default: "40" }, processes: { type: "string", default: "5" } },
   });
@@ -41,14 +67,15 @@ async function main() {
   const names = Array.from({ length: Number(values.processes) }, (_, i) => `study-${i}`);
   const folder = mkdtempSync(join(tmpdir(), "belay-open-"));
   const children = names.map(() => fork(fileURLToPath(import.meta.url)));
-  const refused = [];
+  const refused: string[] = [];
   try {
     for (const child of children) await once(child, "message");
     for (let round = 0; round < rounds; round++) {
       const file = join(folder, `${round}.db`);
       const atMs = Date.now() + NOTICE_MS;
       const answers = children.map((child) => once(child, "message"));
-      for (const [i, child] of children.entries()) child.send({ file, name: names[i], atMs });
+      for (const [i, child] of children.entries())
+        child.send({ file, name: names[i]!, atMs } satisfies Request);
       for (const [error] of await Promise.all(answers)) if (error) refused.push(`round ${round}: ${error}`);
       const missing = names.filter((name) => !studiesOf(file).includes(name));
       if (missing.length > 0) refused.push(`round ${round}: missing ${missing.join(", ")}`);
@@ -66,19 +93,19 @@ async function main() {
 }
 
 /** In a child: opens the file at the moment that was named, and answers with what it was refused with. */
-async function openOne({ file, name, atMs }) {
+async function openOne({ file, name, atMs }: Request): Promise<void> {
   while (Date.now() < atMs); // a timer would be late
   try {
     const store = openStore(file);
     await store.createStudy({ ...STUDY, name }, currentIdentity());
     await store.close();
-    process.send("");
+    process.send!("");
   } catch (error) {
-    process.send(String(error.message));
+    process.send!(error instanceof Error ? error.message : String(error));
   }
 }
 
-function studiesOf(file) {
+function studiesOf(file: string): unknown[] {
   const db = openDatabase(file, { readonly: true });
   try {
     return db.prepare("SELECT name FROM studies").pluck().all();

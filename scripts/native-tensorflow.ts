@@ -1,10 +1,9 @@
-#!/usr/bin/env node
 // Builds the native addon of @tensorflow/tfjs-node-gpu (or -node) where its own download is out of reach, against a
 // libtensorflow that you have. Opt-in: nothing else needs it. Needs make, a C++ compiler and python3 (node-gyp).
 //
-//   node scripts/native-tensorflow.mjs --pip                 the library of the Python package tensorflow-cpu, by pip
-//   node scripts/native-tensorflow.mjs --wheel FILE.whl      the same, from a wheel that is here already
-//   node scripts/native-tensorflow.mjs --lib FOLDER          an unpacked libtensorflow: FOLDER/include and FOLDER/lib,
+//   npm run native-tensorflow -- --pip                 the library of the Python package tensorflow-cpu, by pip
+//   npm run native-tensorflow -- --wheel FILE.whl      the same, from a wheel that is here already
+//   npm run native-tensorflow -- --lib FOLDER          an unpacked libtensorflow: FOLDER/include and FOLDER/lib,
 //                                                            or the folder of an installed Python package `tensorflow`
 //   ... --package @tensorflow/tfjs-node                      default: @tensorflow/tfjs-node-gpu
 //   ... --project FOLDER                                     whose node_modules it goes to; default: this one's
@@ -44,11 +43,11 @@ const { values: options } = parseArgs({
 try {
   await main();
 } catch (error) {
-  console.error(`native-tensorflow: ${error.message}`);
+  console.error(`native-tensorflow: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
 }
 
-async function main() {
+async function main(): Promise<void> {
   const sources = [options.pip && "--pip", options.wheel && "--wheel", options.lib && "--lib"].filter(
     Boolean,
   );
@@ -70,7 +69,7 @@ async function main() {
 }
 
 /** The folder of the package; without its own install script, which would look for the download. */
-function installedPackage() {
+function installedPackage(): string {
   const folder = join(resolve(options.project), "node_modules", options.package);
   if (!existsSync(join(folder, "binding.gyp"))) {
     say(`${options.package}@${VERSION}: installing, without its own download`);
@@ -80,19 +79,18 @@ function installedPackage() {
   return folder;
 }
 
-function downloadWheel(folder) {
+function downloadWheel(folder: string): string {
   say(`${WHEEL}: downloading with pip (about 270 MB)`);
   // The wheel's library does not depend on its Python: any of them will do.
   const flags = ["--no-deps", "--only-binary=:all:", "--python-version", "3.11", "--dest", folder];
   run("python3", ["-m", "pip", "download", "--quiet", ...flags, WHEEL]);
-  return join(
-    folder,
-    readdirSync(folder).find((name) => name.endsWith(".whl")),
-  );
+  const wheel = readdirSync(folder).find((name) => name.endsWith(".whl"));
+  if (wheel === undefined) throw new Error(`${WHEEL}: expected a wheel from pip, got none`);
+  return join(folder, wheel);
 }
 
 /** A wheel is a zip archive; the library and the headers lie under `tensorflow/`. */
-function unpackWheel(wheel, deps) {
+function unpackWheel(wheel: string, deps: string): void {
   if (!existsSync(wheel)) throw new Error(`--wheel: expected a file, got none at ${wheel}`);
   say(`${wheel}: unpacking the library (about 850 MB) and its headers`);
   const script = `
@@ -112,7 +110,7 @@ with zipfile.ZipFile(wheel) as archive:
 }
 
 /** An unpacked archive has include/ and lib/; an installed Python package has the libraries beside include/. */
-function linkLibrary(folder, deps) {
+function linkLibrary(folder: string, deps: string): void {
   const include = join(folder, "include");
   if (!existsSync(join(include, "tensorflow/c/c_api.h")))
     throw new Error(`--lib: expected include/tensorflow/c/c_api.h in ${folder}, got none`);
@@ -123,7 +121,7 @@ function linkLibrary(folder, deps) {
 }
 
 /** The names that the linker looks for. */
-function linkNames(folder) {
+function linkNames(folder: string): void {
   for (const [name, candidates] of Object.entries(LIBRARIES)) {
     const found = candidates.find((candidate) => existsSync(join(folder, candidate)));
     if (!found) throw new Error(`expected one of ${candidates.join(", ")} in ${folder}, got none`);
@@ -131,7 +129,7 @@ function linkNames(folder) {
   }
 }
 
-function build(root) {
+function build(root: string): void {
   say(`${options.package}: compiling the addon`);
   const require = createRequire(join(root, "package.json"));
   const preGyp = join(dirname(require.resolve(`${BUILDER}/package.json`)), "bin/node-pre-gyp");
@@ -149,8 +147,8 @@ function build(root) {
 }
 
 /** As a study in the project would: in a throw-away process, in a worker_thread. */
-async function tryIt() {
-  const { resolveBackend } = await import("../dist/tensorflow/resolve.js");
+async function tryIt(): Promise<void> {
+  const { resolveBackend } = await import("../src/tensorflow/resolve.ts");
   const {
     backend,
     package: name,
@@ -165,7 +163,7 @@ async function tryIt() {
   if (backend !== "gpu" && backend !== "node") throw new Error("the addon was built, and does not work");
 }
 
-function inTemporary(use) {
+function inTemporary(use: (folder: string) => void): void {
   const folder = mkdtempSync(join(tmpdir(), "belay-native-"));
   try {
     use(folder);
@@ -174,16 +172,17 @@ function inTemporary(use) {
   }
 }
 
-function run(command, words) {
+function run(command: string, words: readonly string[]): void {
   try {
     execFileSync(command, words, { stdio: ["ignore", "inherit", "inherit"] });
-  } catch (error) {
+  } catch (cause) {
+    const error = cause as { readonly status?: number; readonly code?: string };
     throw new Error(
       `${command} failed (${error.status ?? error.code}): ${words.slice(0, 3).join(" ").split("\n")[0]}`,
     );
   }
 }
 
-function say(line) {
+function say(line: string): void {
   console.log(line);
 }

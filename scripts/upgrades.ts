@@ -1,7 +1,6 @@
-#!/usr/bin/env node
 // Kills the upgrade of an old database at random moments: it must open afterwards, whole, of the old schema or a later one.
 //
-//   node scripts/upgrades.mjs --kills 100
+//   npm run upgrades -- --kills 100
 //
 // For each frozen database of test/store/frozen, made longer: opened for writing, brought to today's schema, and on to a
 // made-up next one, so that the newest has an upgrade too. SIGKILL comes at a moment between the first and the last
@@ -16,10 +15,10 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { openDatabase } from "../dist/store/database.js";
-import { migrate, SCHEMA_VERSION } from "../dist/store/migrate.js";
-import { MIGRATIONS } from "../dist/store/migrations.js";
-import { openWriter } from "../dist/store/open.js";
+import { openDatabase } from "../src/store/database.ts";
+import { migrate, SCHEMA_VERSION } from "../src/store/migrate.ts";
+import { MIGRATIONS } from "../src/store/migrations.ts";
+import { openWriter } from "../src/store/open.ts";
 
 const FROZEN = fileURLToPath(new URL("../test/store/frozen", import.meta.url));
 /** Trials that are added to each database, so that an upgrade takes some milliseconds. */
@@ -35,21 +34,21 @@ CREATE INDEX trials_value ON trials (study_id, state, value);`;
 const NEWEST = SCHEMA_VERSION + 1;
 
 if (process.send) {
-  process.once("message", (file) => {
-    process.send("began", () => {
+  process.once("message", (file: string) => {
+    process.send!("began", () => {
       upgrade(file);
-      process.send("done", () => process.disconnect());
+      process.send!("done", () => process.disconnect());
     });
   });
 } else await main();
 
-function upgrade(file) {
+function upgrade(file: string): void {
   const db = openWriter(file);
   migrate(db, file, [...MIGRATIONS, NEXT]);
   db.close();
 }
 
-async function main() {
+async function main(): Promise<void> {
   const { values } = parseArgs({ options: { kills: { type: "string", default: "10" } } });
   const folder = mkdtempSync(join(tmpdir(), "belay-upgrades-"));
   try {
@@ -60,14 +59,14 @@ async function main() {
   }
 }
 
-async function campaign(name, original, kills) {
+async function campaign(name: string, original: string, kills: number): Promise<void> {
   prepare(join(FROZEN, name), original);
   const before = look(original);
   const file = `${original}.copy`;
-  const times = [];
+  const times: number[] = [];
   for (let i = 0; i < 3; i++) times.push(await life(original, file, null));
   const longestMs = Math.max(...times);
-  const found = new Map();
+  const found = new Map<number, number>();
   let broken = 0;
   for (let i = 0; i < kills; i++) {
     await life(original, file, Math.random() * longestMs);
@@ -91,7 +90,7 @@ async function campaign(name, original, kills) {
 }
 
 /** A frozen database whose coordinator died on this machine, with more rows. */
-function prepare(frozen, file) {
+function prepare(frozen: string, file: string): void {
   copyFileSync(frozen, file);
   const db = openDatabase(file);
   db.prepare("UPDATE owners SET hostname = ?").run(hostname());
@@ -104,7 +103,7 @@ function prepare(frozen, file) {
 }
 
 /** Upgrades a copy of the original in a process of its own. @returns how long it took, in milliseconds. */
-async function life(original, file, killAfterMs) {
+async function life(original: string, file: string, killAfterMs: number | null): Promise<number> {
   for (const suffix of ["-wal", "-shm", "-journal"]) rmSync(file + suffix, { force: true });
   copyFileSync(original, file);
   const child = fork(fileURLToPath(import.meta.url));
@@ -124,23 +123,35 @@ async function life(original, file, killAfterMs) {
   return killAfterMs;
 }
 
+/** Tables, and for each the columns that are compared. */
+type Columns = readonly (readonly [table: string, names: string])[];
+
+interface Found {
+  readonly version: number;
+  readonly isIntact: boolean;
+  readonly isNext: boolean;
+  readonly isOld: boolean;
+  readonly columns: Columns;
+  readonly rows: string;
+}
+
 /** What a file holds: its version, whether it is intact, and its rows, of the columns that it had at first. */
-function look(file, columns = null) {
+function look(file: string, columns: Columns | null = null): Found {
   const db = openDatabase(file);
   try {
     const tables = db
       .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
       .pluck()
-      .all();
-    const shown = columns ?? tables.map((table) => [table, columnsOf(db, table)]);
+      .all() as string[];
+    const shown = columns ?? tables.map((table) => [table, columnsOf(db, table)] as const);
     const hash = createHash("sha256");
     for (const [table, names] of shown)
       hash.update(JSON.stringify(db.prepare(`SELECT ${names} FROM ${table} ORDER BY ${names}`).raw().all()));
     return {
-      version: db.pragma("user_version", { simple: true }),
+      version: Number(db.pragma("user_version", { simple: true })),
       isIntact:
         db.pragma("integrity_check", { simple: true }) === "ok" &&
-        db.pragma("foreign_key_check").length === 0,
+        (db.pragma("foreign_key_check") as unknown[]).length === 0,
       isNext: tables.includes("notes") && columnsOf(db, "trials").split(", ").includes("note"),
       isOld: !tables.includes("notes") && !columnsOf(db, "trials").split(", ").includes("note"),
       columns: shown,
@@ -151,12 +162,12 @@ function look(file, columns = null) {
   }
 }
 
-function columnsOf(db, table) {
+function columnsOf(db: ReturnType<typeof openDatabase>, table: string): string {
   return db.prepare("SELECT name FROM pragma_table_info(?)").pluck().all(table).join(", ");
 }
 
-function harmOf(before, after) {
-  const faults = [];
+function harmOf(before: Found, after: Found): string[] {
+  const faults: string[] = [];
   if (!after.isIntact) faults.push("the file is damaged");
   if (after.rows !== before.rows) faults.push("its rows have changed");
   if (after.version < before.version || after.version > NEWEST) faults.push(`its schema is ${after.version}`);

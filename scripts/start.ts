@@ -4,23 +4,32 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { askBelay, BELAY, waitFor } from "./run.mjs";
+import { askBelay, BELAY, TYPESCRIPT, waitFor } from "./run.ts";
 
 const SCRIPTS = dirname(fileURLToPath(import.meta.url));
 
+/** What `belay list --json` says of a study, as far as it is read here. */
+interface ListedStudy {
+  readonly study: string;
+  readonly target: number;
+  readonly trials: Readonly<Record<"complete" | "pruned" | "fail", number>>;
+}
+
 /** Runs a program of ours on this terminal; ends this one as it did, if it fails. */
-async function run(/** @type {readonly string[]} */ args) {
+async function run(args: readonly string[]): Promise<void> {
   const status = await waitFor(spawn(process.execPath, args, { stdio: "inherit" }));
   if (status !== 0) process.exit(status);
 }
 
 /** Launches the study, or goes on with it: to the end if it was interrupted, else with more trials. */
-async function runStudy() {
+async function runStudy(): Promise<void> {
   const options = process.argv.slice(2);
-  const add = (/** @type {Record<string, string>} */ defaults) =>
+  const add = (defaults: Readonly<Record<string, string>>): number =>
     options.unshift(...Object.entries(defaults).flatMap((one) => (options.includes(one[0]) ? [] : one)));
   const database = process.env.BELAY_DB ?? "belay.db";
-  const known = existsSync(database) ? askBelay(["list"]).find(({ study }) => study === "digits") : undefined;
+  const known = existsSync(database)
+    ? askBelay<ListedStudy[]>(["list"]).find(({ study }) => study === "digits")
+    : undefined;
   let command = ["resume", "digits"];
   if (known === undefined) {
     command = ["launch", relative(process.cwd(), join(dirname(SCRIPTS), "studies", "digits.ts"))];
@@ -37,7 +46,7 @@ async function runStudy() {
 
 await runStudy();
 console.log("\nTraining the best params once more, on all rows of the study ...");
-await run([join(SCRIPTS, "final-score.mjs"), "digits"]);
+await run([...TYPESCRIPT, join(SCRIPTS, "final-score.ts"), "digits"]);
 console.log(`
 What next:
   npx --no-install belay query digits --sort value:desc --limit 5

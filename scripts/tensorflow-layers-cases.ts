@@ -1,23 +1,32 @@
-// What `scripts/layers.mjs` trains: every layer of tf.layers, with the options that take another path through a backend.
+import type { TensorFlow } from "../src/tensorflow/namespace.ts";
 
-/**
- * @typedef {import("@tensorflow/tfjs")} TensorFlow
- * @typedef {object} Case
- * @property {string} name - As the table shows it: the layer, and after a comma the option.
- * @property {number[]} input - Shape of one row.
- * @property {(layers: TensorFlow["layers"], tf: TensorFlow) => object} make - Makes the layer.
- * @property {number} [inputs] - How many inputs it takes. Default 1.
- * @property {(layers: TensorFlow["layers"]) => object} [next] - The layer after it. Default flatten, where it is needed.
- * @property {boolean} [first] - It must see the input itself: no layer is trained in front.
- * @property {number} [classes] - The input is whole numbers below it, and no layer is trained in front.
- */
+// What `scripts/tensorflow-layers.ts` trains: every layer of tf.layers, with the options that take another path through a backend.
+
+export type Layers = TensorFlow["layers"];
+type Layer = InstanceType<Layers["Layer"]>;
+
+export interface Case {
+  /** As the table shows it: the layer, and after a comma the option. */
+  readonly name: string;
+  /** Shape of one row. */
+  readonly input: number[];
+  /** Makes the layer. */
+  readonly make: (layers: Layers, tf: TensorFlow) => Layer;
+  /** How many inputs it takes. Default 1. */
+  readonly inputs?: number;
+  /** The layer after it. Default flatten, where it is needed. */
+  readonly next?: (layers: Layers) => Layer;
+  /** It must see the input itself: no layer is trained in front. */
+  readonly first?: boolean;
+  /** The input is whole numbers below it, and no layer is trained in front. */
+  readonly classes?: number;
+}
 
 const SEQUENCE = [6, 4];
 const IMAGE = [8, 8, 3];
 const VOLUME = [6, 6, 6, 2];
 
-/** @type {Record<string, Case[]>} */
-export const LAYER_CASES = {
+export const LAYER_CASES: Readonly<Record<string, readonly Case[]>> = {
   Basic: [
     { name: "dense", input: [5], make: (l) => l.dense({ units: 3, activation: "relu" }) },
     { name: "dense, on a sequence", input: SEQUENCE, make: (l) => l.dense({ units: 3 }) },
@@ -58,31 +67,33 @@ export const LAYER_CASES = {
     },
   ],
   Activation: [
-    ...[
-      "elu",
-      "gelu",
-      "gelu_new",
-      "hardSigmoid",
-      "linear",
-      "mish",
-      "relu",
-      "relu6",
-      "selu",
-      "sigmoid",
-      "softmax",
-      "softplus",
-      "softsign",
-      "swish",
-      "tanh",
-    ].map((activation) => ({
+    ...(
+      [
+        "elu",
+        "gelu",
+        "gelu_new",
+        "hardSigmoid",
+        "linear",
+        "mish",
+        "relu",
+        "relu6",
+        "selu",
+        "sigmoid",
+        "softmax",
+        "softplus",
+        "softsign",
+        "swish",
+        "tanh",
+      ] as const
+    ).map((activation) => ({
       name: `activation ${activation}`,
       input: [5],
-      make: (l) => l.activation({ activation }),
+      make: (l: Layers) => l.activation({ activation }),
     })),
-    ...["elu", "leakyReLU", "prelu", "reLU", "softmax", "thresholdedReLU"].map((name) => ({
+    ...(["elu", "leakyReLU", "prelu", "reLU", "softmax", "thresholdedReLU"] as const).map((name) => ({
       name,
       input: [5],
-      make: (l) => l[name]({}),
+      make: (l: Layers) => l[name]({}),
     })),
     { name: "reLU, with a maximum", input: [5], make: (l) => l.reLU({ maxValue: 1 }) },
   ],
@@ -99,10 +110,10 @@ export const LAYER_CASES = {
       input: IMAGE,
       make: (l) => l.conv2d({ filters: 3, kernelSize: 3, strides: 2, padding: "same" }),
     },
-    ...["relu", "elu", "sigmoid"].map((activation) => ({
+    ...(["relu", "elu", "sigmoid"] as const).map((activation) => ({
       name: `conv2d, ${activation}`,
       input: IMAGE,
-      make: (l) => l.conv2d({ filters: 3, kernelSize: 3, activation }),
+      make: (l: Layers) => l.conv2d({ filters: 3, kernelSize: 3, activation }),
     })),
     {
       name: "conv2d, dilated",
@@ -171,22 +182,23 @@ export const LAYER_CASES = {
     { name: "alphaDropout", input: [5], make: (l) => l.alphaDropout({ rate: 0.5 }) },
   ],
   Merging: [
-    ...["add", "average", "concatenate", "maximum", "minimum", "multiply"].map((name) => ({
+    ...(["add", "average", "concatenate", "maximum", "minimum", "multiply"] as const).map((name) => ({
       name,
       input: [5],
       inputs: 2,
-      make: (l) => l[name](),
+      make: (l: Layers) => l[name](),
     })),
     { name: "dot", input: [5], inputs: 2, make: (l) => l.dot({ axes: 1 }) },
     { name: "dot, on sequences", input: SEQUENCE, inputs: 2, make: (l) => l.dot({ axes: 2 }) },
   ],
   Recurrent: [
-    ...["simpleRNN", "gru", "lstm"].flatMap((name) => [
-      { name, input: SEQUENCE, make: (l) => l[name]({ units: 3 }) },
+    ...(["simpleRNN", "gru", "lstm"] as const).flatMap((name) => [
+      { name, input: SEQUENCE, make: (l: Layers) => l[name]({ units: 3 }) },
       {
         name: `${name}, dropout and sequences`,
         input: SEQUENCE,
-        make: (l) => l[name]({ units: 3, dropout: 0.2, recurrentDropout: 0.2, returnSequences: true }),
+        make: (l: Layers) =>
+          l[name]({ units: 3, dropout: 0.2, recurrentDropout: 0.2, returnSequences: true }),
       },
     ]),
     {
@@ -238,7 +250,7 @@ export const LAYER_CASES = {
       name: `categoryEncoding, ${length === 5 ? "as many tokens as inputs" : "other"}`,
       input: [length],
       classes: 5,
-      make: (l) => l.categoryEncoding({ numTokens: 5, outputMode: "multiHot" }),
+      make: (l: Layers) => l.categoryEncoding({ numTokens: 5, outputMode: "multiHot" }),
     })),
   ],
 };

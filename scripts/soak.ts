@@ -1,7 +1,7 @@
 // Many short TensorFlow trials in two slots, one in ten misbehaving: nothing may grow, nothing may be left, every row
 // must be right. Prints figures; exits 1 when one of them is not as it should be. Linux.
 //
-//   node scripts/soak.mjs [--trials 2000] [--backend auto]
+//   npm run soak -- [--trials 2000] [--backend auto]
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -9,11 +9,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { leakVerdict } from "../dist/report/leak.js";
-import { openDatabase } from "../dist/store/database.js";
+import { type LeakVerdict, leakVerdict } from "../src/report/leak.ts";
+import { openDatabase } from "../src/store/database.ts";
 
 /** What each way to misbehave must come to: state and reason. */
-const ENDS = {
+const ENDS: Readonly<Record<string, string>> = {
   "js loop": "pruned split-timeout",
   "native call": "pruned split-timeout",
   "arrays without end": "pruned memory-limit",
@@ -35,10 +35,24 @@ const RSS_BOUND = 300e6;
 /** A sample's share of files is that of three hosts and the database, with one host on its way out. */
 const FILES_BOUND = 90;
 
+/** How a trial ended. */
+interface Ended {
+  readonly number: number;
+  readonly state: string;
+  readonly reason: string | null;
+}
+/** What soak/sampler.mjs wrote down. */
+interface Sample {
+  readonly rss: number;
+  readonly heapUsed: number;
+  readonly external: number;
+  readonly files: number;
+}
+
 const { values } = parseArgs({
   options: { trials: { type: "string", default: "2000" }, backend: { type: "string", default: "auto" } },
 });
-const path = (name) => fileURLToPath(new URL(name, import.meta.url));
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "belay-soak-"));
 const samplesFile = join(folder, "samples.ndjson");
 const began = performance.now();
@@ -52,7 +66,7 @@ const coordinator = spawn(
       pathToFileURL(path("./soak/sampler.mjs")).href,
       path("../dist/cli/main.js"),
     ],
-    ...["launch", path("./soak/study.mjs"), "--trials", values.trials, "--workers", "2", "--seed", "1"],
+    ...["launch", path("./soak/study.ts"), "--trials", values.trials, "--workers", "2", "--seed", "1"],
     ...["--sampler", "random", "--split-timeout", "3s", "--grace", "300ms", "--memory-limit", "300MB"],
     ...["--durability", "normal", "--quiet"],
   ],
@@ -62,26 +76,26 @@ const coordinator = spawn(
     env: { ...process.env, BELAY_SOAK_SAMPLES: samplesFile, BELAY_SOAK_BACKEND: values.backend },
   },
 );
-const code = await new Promise((resolve) => coordinator.on("exit", resolve));
+const code = await new Promise<number | null>((resolve) => coordinator.on("exit", resolve));
 const seconds = (performance.now() - began) / 1000;
 
-const problems = [];
-const check = (isRight, problem) => void (isRight || problems.push(problem));
-const mb = (bytes) => (bytes / 1e6).toFixed(1);
-/** @param {ReturnType<typeof leakVerdict>} verdict */
-const slope = (unit, { verdict, bytesPerTrial, low, high, pValue }) =>
+const problems: string[] = [];
+const check = (isRight: boolean, problem: string): void => void (isRight || problems.push(problem));
+const mb = (bytes: number): string => (bytes / 1e6).toFixed(1);
+const kB = (bytes: number | null): string => ((bytes ?? Number.NaN) / 1e3).toFixed(2);
+const slope = (unit: string, { verdict, bytesPerTrial, low, high, pValue }: LeakVerdict): string =>
   verdict === "unknown"
     ? "unknown"
-    : `${verdict}, ${(bytesPerTrial / 1e3).toFixed(2)} kB a ${unit} (95 % interval ${(low / 1e3).toFixed(2)} to ${(high / 1e3).toFixed(2)}, p ${pValue.toFixed(3)})`;
-const series = (numbers) =>
+    : `${verdict}, ${kB(bytesPerTrial)} kB a ${unit} (95 % interval ${kB(low)} to ${kB(high)}, p ${pValue?.toFixed(3)})`;
+const series = (numbers: readonly number[]) =>
   numbers.map((rssBytes) => ({ rssBytes, heapBytes: null, externalBytes: null, tensors: null }));
 
 check(code === 0, `expected exit 0, got ${code}`);
 const db = openDatabase(join(folder, "belay.db"), { readonly: true });
-const rows = db.prepare("select number, state, reason from trials order by number").all();
+const rows = db.prepare("select number, state, reason from trials order by number").all() as Ended[];
 check(rows.length === Number(values.trials), `expected ${values.trials} rows, got ${rows.length}`);
 const wrong = rows.filter(({ number, state, reason }) => {
-  const way = number % 10 === 9 ? WAYS[Math.floor(number / 10) % WAYS.length] : null;
+  const way = number % 10 === 9 ? WAYS[Math.floor(number / 10) % WAYS.length]! : null;
   return [state, reason].filter(Boolean).join(" ") !== (way ? ENDS[way] : "complete");
 });
 check(wrong.length === 0, `expected every row to be right, got ${JSON.stringify(wrong.slice(0, 5))}`);
@@ -89,7 +103,7 @@ check(wrong.length === 0, `expected every row to be right, got ${JSON.stringify(
 const samples = readFileSync(samplesFile, "utf8")
   .trim()
   .split("\n")
-  .map((line) => JSON.parse(line));
+  .map((line) => JSON.parse(line) as Sample);
 // In the first half caches fill.
 const settled = samples.slice(Math.floor(samples.length / 2));
 const held = leakVerdict([series(settled.map(({ heapUsed, external }) => heapUsed + external))], null);
@@ -106,7 +120,7 @@ const ready = db
      group by a.host_pid order by min(a.started_at)`,
   )
   .pluck()
-  .all();
+  .all() as number[];
 const hosts = leakVerdict([series(ready)], null);
 check(hosts.verdict !== "leaking", "expected hosts to be as large at the end as at the start");
 db.close();
@@ -126,7 +140,7 @@ console.log(
   `Node ${process.version}: ${rows.length} trials in ${seconds.toFixed(0)} s, ${ready.length} hosts, ${rows.length - wrong.length} rows right`,
 );
 console.log(
-  `coordinator, heap and external after collection: ${mb(settled[0].heapUsed + settled[0].external)} MB to ${mb(settled.at(-1).heapUsed + settled.at(-1).external)} MB; ${slope("second", held)}, at ${(rows.length / seconds).toFixed(1)} trials a second`,
+  `coordinator, heap and external after collection: ${mb(settled[0]!.heapUsed + settled[0]!.external)} MB to ${mb(settled.at(-1)!.heapUsed + settled.at(-1)!.external)} MB; ${slope("second", held)}, at ${(rows.length / seconds).toFixed(1)} trials a second`,
 );
 console.log(`coordinator, resident: at most ${mb(rssMax)} MB; open files: at most ${filesMax}`);
 console.log(

@@ -8,7 +8,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const page = join(root, "docs", "api.md");
 
 /** Headings, by the module that declares a symbol; the rest comes last. */
-const TOPICS = [
+const TOPICS: readonly (readonly [string, RegExp])[] = [
   ["Study", /^core\/(study|setup-context|space\/params-of)$/],
   ["Space", /^core\/space\/(param|distribution)$/],
   ["Splits", /^core\/splits/],
@@ -20,29 +20,37 @@ const REST = "More";
 /** Longer types with parameters, and type parameters of longer functions, say more to the compiler than to people. */
 const LONG = 160;
 
-/**
- * @typedef {object} Symbol
- * @property {string} name
- * @property {string} module
- * @property {string} declaration
- * @property {{ text: string, tags: { tag: string, text: string }[] } | null} comment
- */
+interface Tag {
+  readonly tag: string;
+  readonly text: string;
+}
+interface Comment {
+  readonly text: string;
+  readonly tags: readonly Tag[];
+}
+interface PublicName {
+  readonly name: string;
+  readonly module: string;
+}
+interface PublicSymbol extends PublicName {
+  readonly declaration: string;
+  readonly comment: Comment | null;
+}
 
 /** What src/index.ts exports, with the module that each comes from. */
-function publicNames() {
+function publicNames(): PublicName[] {
   const index = readFileSync(join(root, "dist", "index.d.ts"), "utf8");
   return [...index.matchAll(/export\s+(?:type\s+)?\{([^}]*)\}\s+from\s+"\.\/([^"]+)\.(?:js|ts)"/g)].flatMap(
     ([, names, module]) =>
-      names
+      names!
         .split(",")
         .map((name) => name.trim().replace(/^type\s+/, ""))
         .filter(Boolean)
-        .map((name) => ({ name, module })),
+        .map((name) => ({ name, module: module! })),
   );
 }
 
-/** @returns {Symbol} */
-function readSymbol({ name, module }) {
+function readSymbol({ name, module }: PublicName): PublicSymbol {
   const source = readFileSync(join(root, "dist", `${module}.d.ts`), "utf8");
   const found = new RegExp(
     `^export (?:declare )?(?:abstract )?(function|const|class|interface|type) ${name}\\b`,
@@ -54,20 +62,20 @@ function readSymbol({ name, module }) {
   return {
     name,
     module,
-    declaration: source.slice(start, declarationEnd(source, start, found[1])),
-    comment: before ? readComment(before[1]) : null,
+    declaration: source.slice(start, declarationEnd(source, start, found[1]!)),
+    comment: before ? readComment(before[1]!) : null,
   };
 }
 
 /** A declaration ends with its braces (an interface, a class), or with a semicolon outside all brackets. */
-function declarationEnd(source, start, kind) {
+function declarationEnd(source: string, start: number, kind: string): number {
   const hasBody = kind === "interface" || kind === "class";
   let depth = 0;
   for (let i = start; i < source.length; i++) {
     if (source.startsWith("/*", i)) i = source.indexOf("*/", i) + 1;
-    else if (/["'`]/.test(source[i])) i = source.indexOf(source[i], i + 1);
-    else if (/[([{]/.test(source[i])) depth++;
-    else if (/[)\]}]/.test(source[i])) {
+    else if (/["'`]/.test(source[i]!)) i = source.indexOf(source[i]!, i + 1);
+    else if (/[([{]/.test(source[i]!)) depth++;
+    else if (/[)\]}]/.test(source[i]!)) {
       depth--;
       if (hasBody && depth === 0 && source[i] === "}") return i + 1;
     } else if (source[i] === ";" && depth === 0 && !hasBody) return i + 1;
@@ -75,25 +83,25 @@ function declarationEnd(source, start, kind) {
   return source.length;
 }
 
-function readComment(raw) {
+function readComment(raw: string): Comment {
   const lines = raw.split("\n").map((line) => line.replace(/^\s*\*? ?/, "").trimEnd());
-  const tags = [];
-  const text = [];
+  const tags: { tag: string; text: string }[] = [];
+  const text: string[] = [];
   for (const line of lines) {
     const [, tag, rest] = /^@(\w+)\s*(.*)$/.exec(line) ?? [];
-    if (tag) tags.push({ tag, text: rest });
-    else if (tags.length > 0) tags.at(-1).text += `\n${line}`;
+    if (tag) tags.push({ tag, text: rest! });
+    else if (tags.length > 0) tags.at(-1)!.text += `\n${line}`;
     else text.push(line);
   }
   return { text: text.join("\n").trim(), tags: tags.map(({ tag, text: of }) => ({ tag, text: of.trim() })) };
 }
 
-/** @param {Symbol} symbol */
-function section({ name, declaration, comment }) {
-  const tagged = (tag) => (comment?.tags ?? []).filter((one) => one.tag === tag).map(({ text }) => text);
+function section({ name, declaration, comment }: PublicSymbol): string {
+  const tagged = (tag: string): string[] =>
+    (comment?.tags ?? []).filter((one) => one.tag === tag).map(({ text }) => text);
   const params = tagged("param").map((text) => {
-    const [, param, meaning] = /^(\w+)\s*-?\s*([\s\S]*)$/.exec(text);
-    return `* \`${param}\`: ${oneLine(meaning)}`;
+    const [, param, meaning] = /^(\w+)\s*-?\s*([\s\S]*)$/.exec(text)!;
+    return `* \`${param}\`: ${oneLine(meaning!)}`;
   });
   const facts = [
     ...tagged("returns").map((text) => `Returns ${oneLine(text)}`),
@@ -112,7 +120,7 @@ function section({ name, declaration, comment }) {
 }
 
 /** As it is written in a source file; the body of a class or interface keeps its comments. */
-function shownDeclaration(declaration) {
+function shownDeclaration(declaration: string): string {
   const text = declaration
     .replace(/^export (declare )?/, "")
     .replace(/^( {4})+/gm, (indent) => indent.slice(indent.length / 2))
@@ -126,23 +134,24 @@ function shownDeclaration(declaration) {
   return text.startsWith("function ") ? text.replace(/^(function \w+)<.*?>\(/s, "$1(") : text;
 }
 
-function fence(text) {
+function fence(text: string): string {
   return `\`\`\`ts\n${text.replace(/^```\w*\n|\n```$/g, "")}\n\`\`\``;
 }
 
-function oneLine(text) {
+function oneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, " ");
 }
 
-/** @param {readonly Symbol[]} symbols */
-function render(symbols) {
-  const titleOf = ({ module }) => TOPICS.find(([, pattern]) => pattern.test(module))?.[0] ?? REST;
+function render(symbols: readonly PublicSymbol[]): string {
+  const titleOf = ({ module }: PublicName): string =>
+    TOPICS.find(([, pattern]) => pattern.test(module))?.[0] ?? REST;
   const titles = [...TOPICS.map(([title]) => title), REST];
   const groups = titles
     .map((title) => ({ title, of: symbols.filter((symbol) => titleOf(symbol) === title) }))
     .filter(({ of }) => of.length > 0);
   // What is called stands before the types of its arguments.
-  const rank = ({ declaration }) => (/^export (declare )?(function|const|class)/.test(declaration) ? 0 : 1);
+  const rank = ({ declaration }: PublicSymbol): number =>
+    /^export (declare )?(function|const|class)/.test(declaration) ? 0 : 1;
   const contents = groups.map(
     ({ title, of }) => `* ${title}: ${of.map(({ name }) => `[${name}](#${name.toLowerCase()})`).join(", ")}`,
   );
@@ -151,7 +160,7 @@ function render(symbols) {
   );
   const head = `# API
 
-What a study file imports from \`belay\`. Made from the comments in the sources by \`node scripts/api.mjs\`: an editor shows the
+What a study file imports from \`belay\`. Made from the comments in the sources by \`npm run api\`: an editor shows the
 same text when you point at a name. The pages [studies.md](studies.md), [splits.md](splits.md) and [data.md](data.md) explain.`;
   return `${[head, contents.join("\n"), ...sections].join("\n\n")}\n`;
 }
@@ -174,7 +183,7 @@ if (process.argv.includes("--check")) {
   }
   if (written !== text)
     faults.push(
-      "docs/api.md: expected what scripts/api.mjs makes, got another page: run npm run build && node scripts/api.mjs",
+      "docs/api.md: expected what `npm run api` makes, got another page: run npm run build && npm run api",
     );
 } else writeFileSync(page, text);
 for (const fault of faults) process.stderr.write(`${fault}\n`);

@@ -1,0 +1,5 @@
+// node --import ./scripts/typescript/register.mjs scripts/NAME.ts: runs TypeScript on every Node that Belay knows.
+import { register } from "node:module";
+
+process.setSourceMapsEnabled(true);
+register("./hooks.mjs", import.meta.url);
