@@ -31,8 +31,8 @@ const DEAD = {
 export async function makeDatabases(folder) {
   return [
     await make(folder, "closed", { studies: 1, trials: 60, splits: 3, isClosed: true, backAt: -1 }),
-    await make(folder, "died", { studies: 3, trials: 25, splits: 2, isClosed: false, backAt: 40 }),
-    await make(folder, "log-only", { studies: 2, trials: 20, splits: 1, isClosed: false, backAt: 0 }),
+    await make(folder, "died", { studies: 3, trials: 18, splits: 2, isClosed: false, backAt: 30 }),
+    await make(folder, "log-only", { studies: 2, trials: 14, splits: 1, isClosed: false, backAt: 0 }),
   ];
 }
 

@@ -53,25 +53,18 @@ function checkHead(db: Database.Database, file: string): string[] {
   const version = db.pragma("user_version", { simple: true }) as number;
   const texts = schemaTexts(db);
   if (texts.size === 0) return ["the file holds nothing"];
-  const own = textsOf(SCHEMA_VERSION);
+  const own = schemaTexts(modelDatabase(SCHEMA_VERSION));
   if (id !== APPLICATION_ID && overlap(texts, own) < own.size / 2) throw otherProgram(file);
   if (version > SCHEMA_VERSION && version <= MOST_VERSIONS) throw newerSchema(file, version, SCHEMA_VERSION);
   if (id !== APPLICATION_ID) return [`its header names program ${id}, which is not Belay`];
   const isKnown = version > 0 && version <= SCHEMA_VERSION;
-  return isKnown && isSame(texts, textsOf(version)) ? [] : [`its schema is not that of version ${version}`];
+  return isKnown && isSame(texts, schemaTexts(modelDatabase(version)))
+    ? []
+    : [`its schema is not that of version ${version}`];
 }
 
 /** No Belay will have had so many schemas: a greater number is damage. */
 const MOST_VERSIONS = 1_000;
-
-function textsOf(version: number): Set<string> {
-  const model = modelDatabase(version);
-  try {
-    return schemaTexts(model);
-  } finally {
-    model.close();
-  }
-}
 
 function overlap(some: ReadonlySet<string>, others: ReadonlySet<string>): number {
   return [...some].filter((each) => others.has(each)).length;
@@ -109,7 +102,6 @@ function checkRows(db: Database.Database): string[] {
 function constraintOf({ table, columns, key, isWithoutRowid }: Shape): (row: Row) => string | null {
   if (!isWithoutRowid) return () => null;
   const model = modelDatabase(SCHEMA_VERSION);
-  model.pragma("foreign_keys = OFF");
   const places = columns.map(({ name }) => `@${name}`).join(", ");
   const insert = model.prepare(
     `INSERT INTO ${table} (${columns.map(({ name }) => name).join(", ")}) VALUES (${places})`,

@@ -1,4 +1,5 @@
-import { fstatSync } from "node:fs";
+import { fstatSync, readSync } from "node:fs";
+import { endianness } from "node:os";
 import { readAt } from "./read-at.ts";
 
 /**
@@ -32,6 +33,8 @@ export const NO_LOG: Log = { pageSize: 0, frames: [], broken: [], faults: [], is
 const HEADER = 32;
 const FRAME_HEADER = 24;
 const MAGIC = 0x377f0682;
+/** How many pages are read from the disk together. */
+const SLOTS_AT_ONCE = 256;
 const LARGEST_PAGE_NUMBER = 2 ** 31;
 
 /** @param pageSize - The database's, for a log whose header is damaged. */
@@ -66,7 +69,7 @@ function endsInside(fd: number, size: number, pageSize: number, salt: string): b
 interface Header {
   readonly isWhole: boolean;
   readonly pageSize: number;
-  readonly isBigEndian: boolean;
+  readonly isSwapped: boolean;
   readonly salt: string;
   /** What the first frame's checksum may begin with: as stored, and as it should be. */
   readonly seeds: readonly Sum[];
@@ -87,39 +90,44 @@ function readHeader(bytes: Buffer, pageSize: number): Header {
   const magic = bytes.readUInt32BE(0);
   const isBigEndian = magic === MAGIC + 1;
   const stored = sumAt(bytes, 24);
-  const computed = checksum(bytes.subarray(0, 24), [0, 0], isBigEndian);
+  const isSwapped = isBigEndian !== (endianness() === "BE");
+  const computed = checksum(bytes, 0, 24, [0, 0], isSwapped);
   const isWhole = (magic === MAGIC || isBigEndian) && same(stored, computed);
   return {
     isWhole,
     pageSize: isWhole ? bytes.readUInt32BE(8) : pageSize,
-    isBigEndian,
+    isSwapped,
     salt: bytes.toString("latin1", 16, 24),
     seeds: [stored, computed],
   };
 }
 
 function readSlots(fd: number, size: number, header: Header): Slot[] {
-  const { pageSize, isBigEndian } = header;
+  const { pageSize, isSwapped } = header;
   const length = FRAME_HEADER + pageSize;
+  const count = Math.max(0, Math.floor((size - HEADER) / length));
+  const bytes = Buffer.allocUnsafeSlow(Math.min(count, SLOTS_AT_ONCE) * length);
   const slots: Slot[] = [];
   let seeds = header.seeds;
   let isLastWhole = header.isWhole;
-  for (let at = HEADER; at + length <= size; at += length) {
-    const bytes = readAt(fd, at, length);
-    const stored = sumAt(bytes, 16);
+  for (let i = 0; i < count; i++) {
+    const at = (i % SLOTS_AT_ONCE) * length;
+    if (at === 0) readSync(fd, bytes, 0, Math.min(bytes.length, (count - i) * length), HEADER + i * length);
+    const stored = sumAt(bytes, at + 16);
     let computed: Sum = [0, 0];
     let isWhole = false;
     for (const seed of seeds) {
-      const start = checksum(bytes.subarray(0, 8), seed, isBigEndian);
-      computed = checksum(bytes.subarray(FRAME_HEADER), start, isBigEndian);
+      const start = checksum(bytes, at, 8, seed, isSwapped);
+      computed = checksum(bytes, at + FRAME_HEADER, pageSize, start, isSwapped);
       isWhole = same(stored, computed);
       if (isWhole) break;
     }
-    const salt = bytes.readBigUInt64BE(8) === 0n ? "" : bytes.toString("latin1", 8, 16);
-    const [page, commit] = [bytes.readUInt32BE(0), bytes.readUInt32BE(4)];
     slots.push({
-      ...{ page, commit, salt, isWhole },
-      at: at + FRAME_HEADER,
+      page: bytes.readUInt32BE(at),
+      commit: bytes.readUInt32BE(at + 4),
+      salt: bytes.readBigUInt64BE(at + 8) === 0n ? "" : bytes.toString("latin1", at + 8, at + 16),
+      at: HEADER + i * length + FRAME_HEADER,
+      isWhole,
       isUnsure: !isWhole && !isLastWhole,
     });
     seeds = [stored, computed];
@@ -156,12 +164,14 @@ function same(a: Sum, b: Sum): boolean {
   return a[0] === b[0] && a[1] === b[1];
 }
 
-function checksum(bytes: Buffer, [a, b]: Sum, isBigEndian: boolean): Sum {
-  if (isBigEndian) bytes = Buffer.from(bytes).swap32();
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  for (let i = 0; i < bytes.length; i += 8) {
-    a = (a + view.getInt32(i, true) + b) | 0;
-    b = (b + view.getInt32(i + 4, true) + a) | 0;
+/** @param isSwapped - Whether the log's numbers have their bytes in the other order than this machine's. */
+function checksum(bytes: Buffer, at: number, length: number, [a, b]: Sum, isSwapped: boolean): Sum {
+  const part = isSwapped ? Buffer.from(bytes.subarray(at, at + length)).swap32() : bytes;
+  const begin = part.byteOffset + (isSwapped ? 0 : at);
+  const words = new Int32Array(part.buffer, begin, length / 4);
+  for (let i = 0; i < words.length; i += 2) {
+    a = (a + words[i]! + b) | 0;
+    b = (b + words[i + 1]! + a) | 0;
   }
   return [a, b];
 }

@@ -3,10 +3,20 @@ import { openDatabase } from "../database.ts";
 import { migrate } from "../migrate.ts";
 import { MIGRATIONS } from "../migrations.ts";
 
-/** A new, empty database of a schema, in memory: what a damaged one should look like. */
+const models = new Map<number, Database>();
+
+/**
+ * An empty database of a schema, in memory: what a damaged one should look like. It is made once, and stays: whoever puts
+ * rows into it takes them out again.
+ */
 export function modelDatabase(version: number): Database {
-  const model = openDatabase(":memory:");
-  migrate(model, ":memory:", MIGRATIONS.slice(0, version));
+  let model = models.get(version);
+  if (!model) {
+    model = openDatabase(":memory:");
+    model.pragma("foreign_keys = OFF");
+    migrate(model, ":memory:", MIGRATIONS.slice(0, version));
+    models.set(version, model);
+  }
   return model;
 }
 

@@ -64,7 +64,6 @@ function survey(pages: Pages): { version: number; layout: Layout } {
       .prepare("SELECT name, rootpage FROM sqlite_schema WHERE rootpage > 0")
       .raw()
       .all() as (readonly [string, number])[];
-    model.close();
     const usual = new Map(roots);
     const layout = readLayout(pages, usual);
     // A version that lacks tables which the file has is a damaged number.
