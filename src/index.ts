@@ -33,6 +33,7 @@ export {
 } from "./core/space/param.ts";
 export type { ParamsOf } from "./core/space/params-of.ts";
 export type { Params } from "./core/space/space.ts";
+export { type FoldOptions, kFold } from "./core/splits/k-fold.ts";
 export { type NestedSplit, nested, type RepeatedOptions, repeated } from "./core/splits/nested.ts";
 export {
   type CombinatorialSplit,
@@ -40,15 +41,8 @@ export {
   type PurgedCombinatorialOptions,
   purgedCombinatorial,
 } from "./core/splits/purged.ts";
-export {
-  type FoldOptions,
-  type HoldoutOptions,
-  holdout,
-  kFold,
-  type Labels,
-  type Rows,
-  type Split,
-} from "./core/splits/split.ts";
+export type { Labels, Rows } from "./core/splits/rows.ts";
+export { type HoldoutOptions, holdout, type Split } from "./core/splits/split.ts";
 export { groupKFold, stratifiedGroupKFold, stratifiedKFold } from "./core/splits/stratified.ts";
 export { type WalkForwardOptions, walkForward } from "./core/splits/walk-forward.ts";
 export {

@@ -1,17 +1,17 @@
 import { circuitBreaker, signOf } from "../scheduler/breaker.ts";
-import { describeLosses, type Fate } from "../scheduler/shared-cause.ts";
+import { describeLosses, type Ending } from "../scheduler/shared-cause.ts";
 import type { StudyEvent } from "./events.ts";
 import type { LiveTrial } from "./running-attempts.ts";
 import type { RunningStudy } from "./study.ts";
 
 /** So many trials are looked at when the breaker says what the lost have in common. */
-const FATES = 20;
+const ENDINGS = 20;
 
 /** The circuit breaker on this run: what it hears, and what it tells. */
 export function openHealth(study: RunningStudy, fail: (error: unknown) => void) {
   const { scheduling, clock, owned } = study;
   const breaker = scheduling?.breaker ? circuitBreaker(scheduling.breaker) : null;
-  let fates: Fate[] = [];
+  let endings: Ending[] = [];
 
   function note(event: Extract<StudyEvent, { kind: "trial-ended" }>, live: LiveTrial | null): void {
     const sign = signOf(event.outcome);
@@ -21,10 +21,10 @@ export function openHealth(study: RunningStudy, fail: (error: unknown) => void) 
       return;
     }
     if (live)
-      fates = [...fates.slice(-(FATES - 1)), { row: live.row, lost: sign.lost ? event.outcome : null }];
+      endings = [...endings.slice(-(ENDINGS - 1)), { row: live.row, lost: sign.lost ? event.outcome : null }];
     const { failedProbes } = breaker;
     if (!breaker.note(event.number, sign, clock.elapsed())) return;
-    if (breaker.state === "closed") fates = [];
+    if (breaker.state === "closed") endings = [];
     else if (breaker.state === "open" && breaker.failedProbes === failedProbes && failedProbes > 0) return;
     tell();
   }
@@ -32,7 +32,7 @@ export function openHealth(study: RunningStudy, fail: (error: unknown) => void) 
   function tell(): void {
     if (!breaker) return;
     const { state, failedProbes } = breaker;
-    const cause = describeLosses(study.space, fates);
+    const cause = describeLosses(study.space, endings);
     const message =
       state === "closed"
         ? "a trial has worked: trials start again"

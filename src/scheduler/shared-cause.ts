@@ -2,7 +2,7 @@ import type { Space, SpaceParam } from "../core/space/space.ts";
 import type { Outcome } from "../core/trial.ts";
 
 /** A trial that is over, as far as its loss may be explained. */
-export interface Fate {
+export interface Ending {
   readonly row: Float64Array;
   /** null: it was not lost. */
   readonly lost: Outcome | null;
@@ -29,21 +29,21 @@ const LEAST = 4;
  * What the lost have in common, in one line: `17 of 20 ran out of memory, all with units > 512`. The reason is the most
  * frequent one; the params are those that hold for every one of its losses and for few of the other trials.
  */
-export function describeLosses(space: Space, fates: readonly Fate[]): string {
-  const lost = fates.filter(({ lost }) => lost !== null);
-  const reasons = new Map<string, Fate[]>();
-  for (const fate of lost) {
-    const kind = wordsOf(fate.lost!).replace(/\d+(\.\d+)?/g, "#"); // one fault, whatever its numbers
-    reasons.set(kind, [...(reasons.get(kind) ?? []), fate]);
+export function describeLosses(space: Space, endings: readonly Ending[]): string {
+  const lost = endings.filter(({ lost }) => lost !== null);
+  const reasons = new Map<string, Ending[]>();
+  for (const ending of lost) {
+    const kind = wordsOf(ending.lost!).replace(/\d+(\.\d+)?/g, "#"); // one fault, whatever its numbers
+    reasons.set(kind, [...(reasons.get(kind) ?? []), ending]);
   }
   const [worst = []] = [...reasons.values()].sort((a, b) => b.length - a.length);
   const reason = worst[0] ? wordsOf(worst[0].lost!) : "were lost";
-  const others = fates.filter((fate) => !worst.includes(fate));
+  const others = endings.filter((ending) => !worst.includes(ending));
   const enough = worst.length >= LEAST && others.length >= 2;
   const shared = enough ? sharedParam(space, worst, others) : null;
   const rest = lost.length - worst.length;
   const also = rest > 0 ? `, ${rest} more lost in other ways` : "";
-  return `${worst.length} of ${fates.length} ${reason}${shared ? `, all with ${shared}` : ""}${also}`;
+  return `${worst.length} of ${endings.length} ${reason}${shared ? `, all with ${shared}` : ""}${also}`;
 }
 
 function wordsOf(outcome: Outcome): string {
@@ -56,7 +56,7 @@ function wordsOf(outcome: Outcome): string {
 }
 
 /** A condition on one param that every lost trial meets and most others do not; null when there is none. */
-function sharedParam(space: Space, lost: readonly Fate[], others: readonly Fate[]): string | null {
+function sharedParam(space: Space, lost: readonly Ending[], others: readonly Ending[]): string | null {
   let best: { text: string; wrong: number } | null = null;
   space.params.forEach((param, i) => {
     for (const { text, holds } of conditions(param, i, lost)) {
@@ -78,7 +78,7 @@ interface ParamCondition {
 function conditions(
   { name, distribution, when }: SpaceParam,
   i: number,
-  lost: readonly Fate[],
+  lost: readonly Ending[],
 ): ParamCondition[] {
   const values = lost.map(({ row }) => row[i]!);
   const isActive = (value: number): boolean => !Number.isNaN(value);

@@ -110,12 +110,12 @@ const SPACE = compileSpace({
 });
 
 test("says what the lost have in common", () => {
-  const fates = Array.from({ length: 20 }, (_, i) => ({
+  const endings = Array.from({ length: 20 }, (_, i) => ({
     row: Float64Array.of(i < 17 ? 520 + i * 20 : 30 * (i - 15), ((i * 7) % 20) / 20, i % 2),
     lost: i < 17 ? pruned("memory-limit") : null,
   }));
-  expect(describeLosses(SPACE, fates)).toBe("17 of 20 ran out of memory, all with units >= 520");
-  const byChoice = fates.map(({ row }, i) => ({
+  expect(describeLosses(SPACE, endings)).toBe("17 of 20 ran out of memory, all with units >= 520");
+  const byChoice = endings.map(({ row }, i) => ({
     row: Float64Array.of(row[0]!, row[1]!, i < 17 ? 1 : 0),
     lost: i < 17 ? threw("bad shape") : null,
   }));
@@ -126,13 +126,13 @@ test("says what the lost have in common", () => {
 });
 
 test("says no param where none tells the lost from the others", () => {
-  const fates = Array.from({ length: 20 }, (_, i) => ({
+  const endings = Array.from({ length: 20 }, (_, i) => ({
     row: Float64Array.of(100 + ((i * 37) % 20) * 10, ((i * 7) % 20) / 20, i % 2),
     lost: i >= 2 ? (i < 16 ? pruned("split-timeout") : threw("x")) : null,
   }));
-  expect(describeLosses(SPACE, fates)).toBe(
+  expect(describeLosses(SPACE, endings)).toBe(
     "14 of 20 had a split that took too long, 4 more lost in other ways",
   );
-  const all = fates.map(({ row }) => ({ row, lost: pruned("memory-limit") }));
+  const all = endings.map(({ row }) => ({ row, lost: pruned("memory-limit") }));
   expect(describeLosses(SPACE, all)).toBe("20 of 20 ran out of memory");
 });

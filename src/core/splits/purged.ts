@@ -1,6 +1,8 @@
 import { BelayError, show } from "../error.ts";
 import { checkOptions, wholeNumber } from "../options.ts";
-import { countRows, evenParts, type Rows, type Split } from "./split.ts";
+import { evenParts } from "./k-fold.ts";
+import { countRows, type Rows } from "./rows.ts";
+import type { Split } from "./split.ts";
 
 /**
  * Options of `purgedCombinatorial`.

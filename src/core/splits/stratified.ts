@@ -1,14 +1,7 @@
 import { BelayError, show } from "../error.ts";
-import {
-  countRows,
-  type FoldOptions,
-  foldCount,
-  fromFolds,
-  type Labels,
-  type Split,
-  shuffled,
-  shuffleSource,
-} from "./split.ts";
+import { type FoldOptions, foldCount, fromFolds } from "./k-fold.ts";
+import { countRows, type Labels, shuffled, shuffleSource } from "./rows.ts";
+import type { Split } from "./split.ts";
 
 /**
  * k-fold in which every fold has the same share of each class, to within one row; for classes of unequal size, and for

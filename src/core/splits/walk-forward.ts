@@ -1,6 +1,7 @@
 import { BelayError, show } from "../error.ts";
 import { checkOptions, wholeNumber } from "../options.ts";
-import { countRows, type Rows, type Split } from "./split.ts";
+import { countRows, type Rows } from "./rows.ts";
+import type { Split } from "./split.ts";
 
 /**
  * Options of `walkForward`. All sizes are numbers of rows.

@@ -14,7 +14,7 @@ const STRIDE = 128;
  * all sums.
  */
 export function bestOfBlock(
-  { trials, good, bad, fates }: BlockModel,
+  { trials, good, bad, survival }: BlockModel,
   rows: readonly Float64Array[],
 ): Float64Array | null {
   const { dims } = trials.layout;
@@ -26,7 +26,7 @@ export function bestOfBlock(
   for (let c = 0; c < rows.length; c++) {
     readPoint(trials, rows[c]!);
     goodness[c] = logDensity(good, trials.point);
-    if (fates) goodness[c]! += CAUTION * logAlive(trials, fates);
+    if (survival) goodness[c]! += CAUTION * logAlive(trials, survival);
     top = Math.max(top, goodness[c]!);
     toScale(bad, trials.point, points, c * dims);
   }

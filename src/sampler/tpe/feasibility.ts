@@ -12,30 +12,31 @@ const WIDTH = 0.15;
 export const CAUTION = 6;
 
 /** The trials of a block that lived (complete, or judged by the pruner) and those that broke a limit or failed. */
-export interface Fates {
+export interface Survival {
   readonly alive: readonly number[];
   readonly dead: readonly number[];
   readonly width: number;
 }
 
-/** The fates of a block's trials; null as long as none is dead, since then there is nothing to learn. */
-export function fatesOf({ size, tier, counts }: BlockTrials): Fates | null {
+/** Which of a block's trials lived; null as long as none is dead, since then there is nothing to learn. */
+export function survivalOf({ size, tier, counts }: BlockTrials): Survival | null {
   if (counts[TIER.infeasible]! + counts[TIER.failed]! === 0) return null;
   const alive: number[] = [];
   const dead: number[] = [];
   for (let i = size - 1; i >= 0; i--) {
-    const fate = tier[i]! >= TIER.infeasible ? dead : alive;
-    if (fate.length < LIMIT) fate.push(i);
+    const side = tier[i]! >= TIER.infeasible ? dead : alive;
+    if (side.length < LIMIT) side.push(i);
   }
   const width = WIDTH * (alive.length + dead.length) ** -0.2;
   return { alive, dead, width };
 }
 
 /**
- * The log of the probability that a point lives: naive Bayes, with a kernel density a param for either fate. What kills
- * (memory, time) mostly hangs on few params, which a density over all of them together would be slow to find.
+ * The log of the probability that a point lives: naive Bayes, with one kernel density a param for the trials that lived
+ * and one for those that died. What kills (memory, time) mostly hangs on few params, which a density over all of them
+ * together would be slow to find.
  */
-export function logAlive(trials: BlockTrials, { alive, dead, width }: Fates): number {
+export function logAlive(trials: BlockTrials, { alive, dead, width }: Survival): number {
   const { layout, point } = trials;
   let odds = Math.log((dead.length + 1) / (alive.length + 1));
   for (let d = 0; d < layout.dims; d++) {

@@ -9,7 +9,7 @@ import { drawInside, massInside } from "../normal.ts";
  *
  * Densities leave out the factor that all kernels have in common; `logScale` brings it back.
  */
-export interface Kernels {
+export interface Mixture {
   /** Params above come first; in either part numbers stand before categoricals. */
   readonly layout: Layout;
   count: number;
@@ -49,7 +49,7 @@ export interface Layout {
 
 const ROOT_TWO_PI = Math.sqrt(2 * Math.PI);
 
-export function emptyKernels(layout: Layout): Kernels {
+export function emptyMixture(layout: Layout): Mixture {
   const column = (): Float64Array => new Float64Array(layout.dims);
   return {
     layout,
@@ -72,22 +72,22 @@ export function emptyKernels(layout: Layout): Kernels {
 }
 
 /** Makes room for `count` kernels; what was there stays. */
-export function reserve(kernels: Kernels, count: number): void {
-  if (count <= kernels.own.length) return;
-  const size = Math.max(64, count, kernels.own.length * 2);
+export function reserve(mixture: Mixture, count: number): void {
+  if (count <= mixture.own.length) return;
+  const size = Math.max(64, count, mixture.own.length * 2);
   const longer = (column: Float64Array, length: number): Float64Array => {
     const copy = new Float64Array(length);
     copy.set(column);
     return copy;
   };
-  kernels.scaled = longer(kernels.scaled, size * kernels.layout.dims);
-  kernels.above = longer(kernels.above, size);
-  kernels.own = longer(kernels.own, size);
+  mixture.scaled = longer(mixture.scaled, size * mixture.layout.dims);
+  mixture.above = longer(mixture.above, size);
+  mixture.own = longer(mixture.own, size);
 }
 
 /** Puts the kernel of a point (row-major in `points` at `from`) in the i-th place. */
-export function place(kernels: Kernels, i: number, points: Float64Array, from: number, weight: number): void {
-  const { layout, widths, scaled } = kernels;
+export function place(mixture: Mixture, i: number, points: Float64Array, from: number, weight: number): void {
+  const { layout, widths, scaled } = mixture;
   const { dims, given, choices } = layout;
   let above = weight;
   let own = 1;
@@ -103,18 +103,18 @@ export function place(kernels: Kernels, i: number, points: Float64Array, from: n
     if (d < given) above /= inside;
     else own /= inside;
   }
-  kernels.above[i] = above;
-  kernels.own[i] = own;
+  mixture.above[i] = above;
+  mixture.own[i] = own;
 }
 
 /** Sets all that depends on the widths and on the kernels' total weight; to be called after `widths` has changed. */
-export function settle(kernels: Kernels, priorWeight: number, kernelWeight: number): void {
-  const { layout, widths, keep, sameCost, otherCost } = kernels;
-  kernels.priorWeight = priorWeight;
-  kernels.priorAbove = priorWeight;
-  kernels.priorAll = priorWeight;
-  kernels.totalWeight = priorWeight + kernelWeight;
-  kernels.logScale = 0;
+export function settle(mixture: Mixture, priorWeight: number, kernelWeight: number): void {
+  const { layout, widths, keep, sameCost, otherCost } = mixture;
+  mixture.priorWeight = priorWeight;
+  mixture.priorAbove = priorWeight;
+  mixture.priorAll = priorWeight;
+  mixture.totalWeight = priorWeight + kernelWeight;
+  mixture.logScale = 0;
   for (let d = 0; d < layout.dims; d++) {
     const choices = layout.choices[d]!;
     if (choices > 0) {
@@ -124,9 +124,9 @@ export function settle(kernels: Kernels, priorWeight: number, kernelWeight: numb
       continue;
     }
     const area = widths[d]! * ROOT_TWO_PI;
-    kernels.priorAll *= area;
-    if (d < layout.given) kernels.priorAbove *= area;
-    else kernels.logScale -= Math.log(area);
+    mixture.priorAll *= area;
+    if (d < layout.given) mixture.priorAbove *= area;
+    else mixture.logScale -= Math.log(area);
   }
 }
 
@@ -142,29 +142,29 @@ function farFrom(dims: number): number {
 }
 
 /** The log density of a point's own params, given those above it. */
-export function logDensity(kernels: Kernels, point: Float64Array): number {
-  const { layout, count, above, scratch } = kernels;
-  toScale(kernels, point, scratch, 0);
+export function logDensity(mixture: Mixture, point: Float64Array): number {
+  const { layout, count, above, scratch } = mixture;
+  toScale(mixture, point, scratch, 0);
   if (layout.given === 0) {
-    const joint = sumOwn(kernels, scratch, 0, count, 0) + kernels.priorAll;
-    return Math.log(Math.max(LEAST, joint / kernels.totalWeight)) + kernels.logScale;
+    const joint = sumOwn(mixture, scratch, 0, count, 0) + mixture.priorAll;
+    return Math.log(Math.max(LEAST, joint / mixture.totalWeight)) + mixture.logScale;
   }
-  let marginal = kernels.priorAbove;
-  let joint = kernels.priorAll;
+  let marginal = mixture.priorAbove;
+  let joint = mixture.priorAll;
   const far = farFrom(layout.dims);
   for (let i = 0; i < count; i++) {
-    if (kernels.skipped[i] === 1) continue;
-    const q = distanceAbove(kernels, i);
+    if (mixture.skipped[i] === 1) continue;
+    const q = distanceAbove(mixture, i);
     if (q >= far) continue;
     const weight = above[i]! * Math.exp(-0.5 * q);
     marginal += weight;
-    joint += weight * sumOwn(kernels, scratch, 0, i + 1, i);
+    joint += weight * sumOwn(mixture, scratch, 0, i + 1, i);
   }
-  return Math.log(Math.max(LEAST, joint)) - Math.log(Math.max(LEAST, marginal)) + kernels.logScale;
+  return Math.log(Math.max(LEAST, joint)) - Math.log(Math.max(LEAST, marginal)) + mixture.logScale;
 }
 
 /** The squared distance of the i-th kernel from the scaled point in `scratch`, over the params above. */
-function distanceAbove({ layout, scaled, sameCost, otherCost, scratch }: Kernels, i: number): number {
+function distanceAbove({ layout, scaled, sameCost, otherCost, scratch }: Mixture, i: number): number {
   const row = i * layout.dims;
   let q = 0;
   for (let d = 0; d < layout.aboveNumbers; d++) {
@@ -182,13 +182,13 @@ function distanceAbove({ layout, scaled, sameCost, otherCost, scratch }: Kernels
  * weighted, where nothing is above. This is where the time of a large history goes.
  */
 export function sumOwn(
-  kernels: Kernels,
+  mixture: Mixture,
   points: Float64Array,
   from: number,
   end: number,
   first: number,
 ): number {
-  const { layout, skipped, scaled, above, own, sameCost, otherCost } = kernels;
+  const { layout, skipped, scaled, above, own, sameCost, otherCost } = mixture;
   const { dims, given, ownNumbers } = layout;
   const far = farFrom(dims);
   const weighted = given === 0;
@@ -212,7 +212,7 @@ export function sumOwn(
 
 /** Writes a point in the mixture's scale to `out` at `to`. */
 export function toScale(
-  { layout, widths }: Kernels,
+  { layout, widths }: Mixture,
   point: Float64Array,
   out: Float64Array,
   to: number,
@@ -224,14 +224,14 @@ export function toScale(
 
 /** Draws a point's own params, given those above it: a kernel by its weight there, then from the kernel. */
 export function drawPoint(
-  kernels: Kernels,
+  mixture: Mixture,
   points: Float64Array,
   rows: Int32Array,
   point: Float64Array,
   stream: Rng,
 ): void {
-  const { layout, widths, keep } = kernels;
-  const chosen = chooseKernel(kernels, point, stream.next());
+  const { layout, widths, keep } = mixture;
+  const chosen = chooseKernel(mixture, point, stream.next());
   for (let d = layout.given; d < layout.dims; d++) {
     const choices = layout.choices[d]!;
     const uniform = stream.next();
@@ -244,10 +244,10 @@ export function drawPoint(
 }
 
 /** The index of a kernel, or -1 for the prior. */
-function chooseKernel(kernels: Kernels, point: Float64Array, uniform: number): number {
-  const { layout, count, above } = kernels;
-  if (layout.given > 0) return chooseGiven(kernels, point, uniform);
-  let rest = uniform * kernels.totalWeight;
+function chooseKernel(mixture: Mixture, point: Float64Array, uniform: number): number {
+  const { layout, count, above } = mixture;
+  if (layout.given > 0) return chooseGiven(mixture, point, uniform);
+  let rest = uniform * mixture.totalWeight;
   for (let i = 0; i < count; i++) {
     rest -= above[i]!;
     if (rest < 0) return i;
@@ -255,14 +255,14 @@ function chooseKernel(kernels: Kernels, point: Float64Array, uniform: number): n
   return -1;
 }
 
-function chooseGiven(kernels: Kernels, point: Float64Array, uniform: number): number {
-  const { count, above, scratch } = kernels;
-  toScale(kernels, point, scratch, 0);
-  let total = kernels.priorAbove;
-  for (let i = 0; i < count; i++) total += above[i]! * Math.exp(-0.5 * distanceAbove(kernels, i));
+function chooseGiven(mixture: Mixture, point: Float64Array, uniform: number): number {
+  const { count, above, scratch } = mixture;
+  toScale(mixture, point, scratch, 0);
+  let total = mixture.priorAbove;
+  for (let i = 0; i < count; i++) total += above[i]! * Math.exp(-0.5 * distanceAbove(mixture, i));
   let rest = uniform * total;
   for (let i = 0; i < count; i++) {
-    rest -= above[i]! * Math.exp(-0.5 * distanceAbove(kernels, i));
+    rest -= above[i]! * Math.exp(-0.5 * distanceAbove(mixture, i));
     if (rest < 0) return i;
   }
   return -1;

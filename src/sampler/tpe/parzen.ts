@@ -3,18 +3,18 @@ import type { Space } from "../../core/space/space.ts";
 import { memo } from "../memo.ts";
 import { type BlockTrials, readPoint, TIER } from "./block-trials.ts";
 import { isBlockActive } from "./blocks.ts";
-import { type Fates, fatesOf } from "./feasibility.ts";
-import { emptyKernels, type Kernels, place, reserve, settle } from "./mixture.ts";
+import { type Survival, survivalOf } from "./feasibility.ts";
+import { emptyMixture, type Mixture, place, reserve, settle } from "./mixture.ts";
 
 /** The densities of a block's good and bad trials. */
 export interface BlockModel {
   readonly trials: BlockTrials;
-  readonly good: Kernels;
-  readonly bad: Kernels;
+  readonly good: Mixture;
+  readonly bad: Mixture;
   /** The good trials, the best first. */
   readonly goodRows: Int32Array;
   /** What kills trials here; null while nothing has. */
-  readonly fates: Fates | null;
+  readonly survival: Survival | null;
 }
 
 /** The share of trials that is good. With it as many kernels as a density of some params needs are there early. */
@@ -40,8 +40,8 @@ const RUNNING_WEIGHT = 0.05;
 const FLAT_VARIANCE = 1 / 12;
 
 const kept = memo((trials: BlockTrials) => ({
-  good: emptyKernels(trials.layout),
-  bad: emptyKernels(trials.layout),
+  good: emptyMixture(trials.layout),
+  bad: emptyMixture(trials.layout),
   goodRows: new Int32Array(GOOD_LIMIT),
   /** How many of the bad density's kernels stand for finished trials at the widths that it has. */
   placed: 0,
@@ -53,7 +53,7 @@ export function fitBlock(trials: BlockTrials, running: Iterable<RunningTrial>, s
   for (const row of state.goodRows.subarray(0, state.good.count)) state.bad.skipped[row] = 0;
   fitGood(trials, state.good, state.goodRows);
   fitBad(trials, state, running, space);
-  return { trials, good: state.good, bad: state.bad, goodRows: state.goodRows, fates: fatesOf(trials) };
+  return { trials, good: state.good, bad: state.bad, goodRows: state.goodRows, survival: survivalOf(trials) };
 }
 
 /**
@@ -67,7 +67,7 @@ function goodCount({ counts }: BlockTrials): number {
   return counts[TIER.pruned]! > 0 ? 0 : share(counts[TIER.infeasible]!);
 }
 
-function fitGood(trials: BlockTrials, good: Kernels, rows: Int32Array): void {
+function fitGood(trials: BlockTrials, good: Mixture, rows: Int32Array): void {
   const { layout, points, order } = trials;
   const count = goodCount(trials);
   good.count = count;
@@ -127,7 +127,7 @@ function fitBad(trials: BlockTrials, state: Kept, running: Iterable<RunningTrial
  *
  * @returns whether a width has changed.
  */
-function setBadWidths(trials: BlockTrials, bad: Kernels, goodRows: Int32Array, goodCount: number): boolean {
+function setBadWidths(trials: BlockTrials, bad: Mixture, goodRows: Int32Array, goodCount: number): boolean {
   const { layout, points, size, sums, squares, leastWidths } = trials;
   const count = Math.max(1, size - goodCount);
   const shrink = BAD_WIDTH * count ** (-1 / (layout.dims + 4));

@@ -118,10 +118,10 @@ function drawBlock(
 /** The log of the ratio of the good density to the bad one, over all active blocks. */
 function scoreRow(space: Space, models: readonly BlockModel[], row: Float64Array): number {
   let score = 0;
-  for (const { trials, good, bad, fates } of models) {
+  for (const { trials, good, bad, survival } of models) {
     if (!isBlockActive(space, row, trials.block)) continue;
     readPoint(trials, row);
-    if (fates) score += CAUTION * logAlive(trials, fates);
+    if (survival) score += CAUTION * logAlive(trials, survival);
     score += logDensity(good, trials.point) - logDensity(bad, trials.point);
   }
   return score;
