@@ -1,5 +1,5 @@
 // Damages databases at random and judges what the commands and `belay repair` make of them. Seeded; a seed repeats.
-//   node scripts/fuzz-repair.mjs [--cases 2000] [--seed N] [--real 50] [--verbose]
+//   npm run fuzz:repair -- [--cases 2000] [--seed N] [--real 50] [--verbose]
 // `--real`: in one case of so many the commands are run as people run them, too.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -23,7 +23,7 @@ import { requireStudy } from "../../dist/report/study.js";
 import { openDatabase } from "../../dist/store/database.js";
 import { currentIdentity } from "../../dist/store/identity.js";
 import { repairDatabase } from "../../dist/store/repair.js";
-import { brokenPromises } from "../chaos/invariants.mjs";
+import { brokenPromises } from "../../test/scenarios/chaos/invariants.ts";
 import { MUTATIONS } from "./mutations.mjs";
 import { keyOf, undamaged } from "./truth.mjs";
 

@@ -1,13 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { script } from "../../support/scripts.ts";
 
-const CHAOS = fileURLToPath(new URL("../../../scripts/chaos.mjs", import.meta.url));
+const CHAOS = script("chaos");
 
 test("10 real studies survive kills, stops and rivals of coordinator and hosts", () => {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [CHAOS, "--simulated", "0", "--real", "10"],
+    [...CHAOS, "--simulated", "0", "--real", "10"],
     { encoding: "utf8" },
   );
   expect(stderr).toBe("");

@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { script } from "../../support/scripts.ts";
 
-const CHAOS = fileURLToPath(new URL("../../../scripts/chaos.mjs", import.meta.url));
+const CHAOS = script("chaos");
 
 test("100 simulated studies survive crashes at every point of the loop, and repeat exactly", () => {
   const chaos = (...args: string[]) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [CHAOS, "--real", "0", ...args], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [...CHAOS, "--real", "0", ...args], {
       encoding: "utf8",
     });
     expect(stderr).toBe("");

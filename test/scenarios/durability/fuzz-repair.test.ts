@@ -1,11 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { script } from "../../support/scripts.ts";
 
-const FUZZ = fileURLToPath(new URL("../../../scripts/fuzz-repair.mjs", import.meta.url));
+const FUZZ = script("fuzz-repair.mjs");
 
 test("60 databases with random damage: one line from every command, and a repair that saves what is not damaged", () => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [FUZZ, "--cases", "60"], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...FUZZ, "--cases", "60"], {
     encoding: "utf8",
   });
   expect(stderr).toBe("");

@@ -1,20 +1,26 @@
+import type { openDatabase } from "../../../src/store/database.ts";
+
 // What must hold in a database after any fault, and more once its study has ended. Plain SQL: nothing of Belay's own
 // code judges its own work.
 
-/**
- * @param {import("better-sqlite3").Database} db
- * @param {{ ended: boolean, target: number | null }} expected - `target`: how many trials there are to be; null: any.
- * @returns {string[]} one line for each broken promise
- */
-export function brokenPromises(db, { ended, target }) {
-  const broken = [];
-  const expectNone = (promise, sql) => {
+/** What is to be found. */
+interface Expected {
+  /** The study has ended. */
+  readonly ended: boolean;
+  /** How many trials there are to be; null: any. */
+  readonly target: number | null;
+}
+
+/** @returns one line for each broken promise. */
+export function brokenPromises(db: ReturnType<typeof openDatabase>, { ended, target }: Expected): string[] {
+  const broken: string[] = [];
+  const expectNone = (promise: string, sql: string): void => {
     const rows = db.prepare(sql).all();
     if (rows.length > 0) broken.push(`${promise}: ${rows.length} rows, first ${JSON.stringify(rows[0])}`);
   };
   const integrity = db.pragma("integrity_check", { simple: true });
   if (integrity !== "ok") broken.push(`integrity: ${integrity}`);
-  if (db.pragma("foreign_key_check").length > 0) broken.push("foreign keys do not hold");
+  if ((db.pragma("foreign_key_check") as unknown[]).length > 0) broken.push("foreign keys do not hold");
   expectNone("each number once, without gaps", NUMBER_GAPS);
   expectNone("outcomes are told once, without gaps", TOLD_GAPS);
   expectNone(
@@ -34,7 +40,7 @@ export function brokenPromises(db, { ended, target }) {
     "SELECT number, state FROM trials WHERE state IN ('running', 'waiting')",
   );
   expectNone("no attempt is left running", "SELECT trial_id, attempt FROM attempts WHERE state = 'running'");
-  const { n } = db.prepare("SELECT count(*) AS n FROM trials WHERE told IS NOT NULL").get();
+  const n = db.prepare("SELECT count(*) FROM trials WHERE told IS NOT NULL").pluck().get();
   if (target !== null && n !== target)
     broken.push(`the target is reached: expected ${target} trials, got ${n}`);
   return broken;

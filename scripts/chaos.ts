@@ -1,8 +1,22 @@
 // Chaos: kills what Belay runs on, again and again, and checks that nothing was lost. Seeded; a failing seed repeats.
 //   npm run chaos -- --simulated 1000 --real 100 [--seed N]
 import { parseArgs } from "node:util";
-import { REAL_FAULTS, realChaos } from "./chaos/real.mjs";
-import { CRASH_POINTS, SIMULATED_FAULTS, simulatedChaos } from "./chaos/simulated.mjs";
+import { CRASH_POINTS } from "../test/scenarios/chaos/fate.ts";
+import { realChaos } from "../test/scenarios/chaos/real.ts";
+import { REAL_FAULTS } from "../test/scenarios/chaos/real-faults.ts";
+import { SIMULATED_FAULTS, simulatedChaos } from "../test/scenarios/chaos/simulated.ts";
+import type { Campaign } from "../test/scenarios/chaos/world.ts";
+
+type Kind = "simulated" | "real";
+
+/** What all seeds of a kind have come to. */
+interface Result {
+  readonly count: number;
+  /** How often each fault came. */
+  readonly fired: ReadonlyMap<string, number>;
+  readonly lives: number;
+  readonly seconds: number;
+}
 
 const { values } = parseArgs({
   options: {
@@ -12,7 +26,7 @@ const { values } = parseArgs({
   },
 });
 const first = Number(values.seed);
-const failures = [];
+const failures: string[] = [];
 /** From this many seeds on every kind of fault must have come. */
 const ENOUGH = { simulated: 100, real: 10 };
 
@@ -27,13 +41,17 @@ expectFired("real", real, REAL_FAULTS);
 report("real", real);
 
 /** Runs seeds one after the other. */
-async function campaign(kind, count, one) {
-  const fired = new Map();
+async function campaign(
+  kind: Kind,
+  count: number,
+  one: (seed: number) => Promise<Campaign>,
+): Promise<Result> {
+  const fired = new Map<string, number>();
   const began = performance.now();
   let lives = 0;
   for (let seed = first; seed < first + count; seed++) {
-    const result = await one(seed).catch((error) => ({
-      broken: [String(error?.stack ?? error)],
+    const result = await one(seed).catch((error: unknown) => ({
+      broken: [error instanceof Error && error.stack ? error.stack : String(error)],
       fired: {},
       lives: 0,
     }));
@@ -45,13 +63,13 @@ async function campaign(kind, count, one) {
 }
 
 /** A campaign in which a fault never came proves nothing about it. */
-function expectFired(kind, { count, fired }, names) {
+function expectFired(kind: Kind, { count, fired }: Result, names: readonly string[]): void {
   if (count < ENOUGH[kind]) return;
   const silent = names.filter((name) => !fired.has(name));
   if (silent.length > 0) failures.push(`${kind}: these faults never came: ${silent.join(", ")}`);
 }
 
-function report(kind, { count, fired, lives, seconds }) {
+function report(kind: Kind, { count, fired, lives, seconds }: Result): void {
   if (count === 0) return;
   console.log(`${kind}: ${count} seeds, ${lives} lives of a coordinator, ${seconds.toFixed(1)} s`);
   for (const [name, times] of [...fired].sort()) console.log(`  ${String(times).padStart(6)}  ${name}`);

@@ -1,56 +1,54 @@
 // Real chaos: a launch with real hosts; coordinator and hosts are killed, stopped and told to end while trials are in
 // flight; the study is resumed until its target is reached.
 import { spawn } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { rng } from "../../dist/core/rng.js";
-import { openDatabase } from "../../dist/store/database.js";
-import { brokenPromises } from "./invariants.mjs";
+import { type Rng, rng } from "../../../src/core/rng.ts";
+import { openDatabase } from "../../../src/store/database.ts";
+import { brokenPromises } from "./invariants.ts";
+import { FAULTS, processesOf, tryKill } from "./real-faults.ts";
+import type { Campaign, Fired } from "./world.ts";
 
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../../..");
 const MAIN = join(ROOT, "dist/cli/main.js");
 const TRIALS = 8;
 const MAX_LIVES = 12;
 
-/** What is done to a run, each while a trial is in flight. `ends`: the coordinator ends by it. */
-const FAULTS = {
-  "coordinator: SIGKILL": { ends: true, strike: ({ pid }) => process.kill(pid, "SIGKILL") },
-  "coordinator: SIGTERM": { ends: true, strike: ({ pid }) => process.kill(pid, "SIGTERM") },
-  "coordinator: SIGINT": { ends: true, strike: ({ pid }) => process.kill(pid, "SIGINT") },
-  "coordinator: SIGSTOP, SIGCONT": { ends: false, strike: ({ pid }, chance) => pause(pid, chance) },
-  "host: SIGKILL": { ends: false, strike: (run, chance) => strikeHost(run, chance, "SIGKILL") },
-  "host: SIGTERM": { ends: false, strike: (run, chance) => strikeHost(run, chance, "SIGTERM") },
-  "host: SIGSTOP, SIGCONT": { ends: false, strike: (run, chance) => pauseHost(run, chance) },
-};
+interface World {
+  readonly seed: number;
+  readonly chance: Rng;
+  readonly folder: string;
+  readonly name: string;
+  /** What was recorded before a fault. */
+  readonly recorded: Map<string, unknown>;
+  count(fault: string): void;
+}
 
-/** What must have come at least once in a campaign. */
-export const REAL_FAULTS = [...Object.keys(FAULTS), "two coordinators at once"];
+interface Run {
+  readonly pid: number;
+  readonly ended: Promise<End>;
+  isEnded(): boolean;
+}
 
-/**
- * @param {number} seed
- * @returns {Promise<{ broken: string[], fired: Record<string, number>, lives: number }>}
- */
-export async function realChaos(seed) {
+interface End {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stderr: string;
+}
+
+/** Runs the study of a seed through kills, stops and rivals until its target is reached. */
+export async function realChaos(seed: number): Promise<Campaign> {
   const chance = rng(seed, 2, "chaos");
   const folder = mkdtempSync(join(tmpdir(), "belay-chaos-"));
   const name = `chaos-${process.pid}-${seed}`;
-  const fired = {};
-  const count = (fault) => {
+  const fired: Fired = {};
+  const count = (fault: string): void => {
     fired[fault] = (fired[fault] ?? 0) + 1;
   };
   writeStudy(folder, name);
-  const world = { seed, chance, folder, name, count, recorded: new Map() };
+  const world: World = { seed, chance, folder, name, count, recorded: new Map() };
   try {
     const { broken, lives } = await liveUntilTarget(world);
     if (broken.length === 0 && Object.keys(fired).length === 0)
@@ -62,7 +60,7 @@ export async function realChaos(seed) {
   }
 }
 
-async function liveUntilTarget(world) {
+async function liveUntilTarget(world: World): Promise<{ broken: string[]; lives: number }> {
   const { folder, name, chance, seed } = world;
   const common = ["--workers", "2", "--durability", chance.next() < 0.5 ? "full" : "normal"];
   let strikes = 2 + chance.int(3);
@@ -97,8 +95,8 @@ async function liveUntilTarget(world) {
   return { broken: [`the target was not reached in ${MAX_LIVES} lives`], lives: MAX_LIVES };
 }
 
-/** Strikes up to `most` times while trials run; @returns how often. */
-async function disturb(world, runs, most, turn) {
+/** Strikes up to `most` times while trials run. @returns how often. */
+async function disturb(world: World, runs: readonly Run[], most: number, turn: number): Promise<number> {
   const { chance, folder, count } = world;
   const names = Object.keys(FAULTS);
   let done = 0;
@@ -108,25 +106,25 @@ async function disturb(world, runs, most, turn) {
     await sleep(chance.int(250));
     if (run.isEnded() || runningPid(folder) !== run.pid) continue;
     remember(world);
-    const name = names[(turn * 3 + done + chance.int(2)) % names.length];
+    const name = names[(turn * 3 + done + chance.int(2)) % names.length]!;
     if (
-      !(await FAULTS[name].strike(
+      !FAULTS[name]!.strike(
         { pid: run.pid, name: world.name, coordinators: runs.map(({ pid }) => pid) },
         chance,
-      ))
+      )
     ) {
       if (run.isEnded()) return done;
       continue;
     }
     count(name);
     done++;
-    if (FAULTS[name].ends) return done;
+    if (FAULTS[name]!.ends) return done;
   }
   return done;
 }
 
 /** Waits until the owner of the study runs a trial; null: all runs have ended. */
-async function inFlight(folder, runs) {
+async function inFlight(folder: string, runs: readonly Run[]): Promise<Run | null> {
   for (;;) {
     const pid = runningPid(folder);
     const run = runs.find((candidate) => candidate.pid === pid && !candidate.isEnded());
@@ -136,71 +134,47 @@ async function inFlight(folder, runs) {
   }
 }
 
-function pause(pid, chance) {
-  process.kill(pid, "SIGSTOP");
-  setTimeout(() => tryKill(pid, "SIGCONT"), 100 + chance.int(600));
-  return true;
-}
-
-function strikeHost({ name, coordinators }, chance, signal) {
-  const hosts = processesOf(name).filter((pid) => !coordinators.includes(pid));
-  return hosts.length > 0 && tryKill(hosts[chance.int(hosts.length)], signal);
-}
-
-function pauseHost({ name, coordinators }, chance) {
-  const hosts = processesOf(name).filter((pid) => !coordinators.includes(pid));
-  return hosts.length > 0 && pause(hosts[chance.int(hosts.length)], chance);
-}
-
-function tryKill(pid, signal) {
-  try {
-    return process.kill(pid, signal);
-  } catch {
-    return false;
-  }
+interface Recorded {
+  readonly key: string;
+  readonly value: unknown;
 }
 
 /** What is recorded before a fault must be there after it. */
-function remember({ folder, recorded }) {
+function remember({ folder, recorded }: World): void {
   look(folder, (db) => {
-    for (const { key, value } of db.prepare(RECORDED).all()) recorded.set(key, value);
+    for (const { key, value } of db.prepare(RECORDED).all() as Recorded[]) recorded.set(key, value);
   });
 }
 
 const RECORDED = `SELECT 'split ' || trial_id || '/' || split || ' of attempt ' || attempt AS key, value FROM splits
   UNION ALL SELECT 'end of trial ' || number, state FROM trials WHERE told IS NOT NULL`;
 
-function inspect({ folder, recorded }, isEnded) {
-  const broken = [];
+function inspect({ folder, recorded }: World, isEnded: boolean): string[] {
+  const broken: string[] = [];
   look(folder, (db) => {
     broken.push(...brokenPromises(db, { ended: isEnded, target: isEnded ? TRIALS : null }));
-    const now = new Map(
-      db
-        .prepare(RECORDED)
-        .all()
-        .map(({ key, value }) => [key, value]),
-    );
+    const now = new Map((db.prepare(RECORDED).all() as Recorded[]).map(({ key, value }) => [key, value]));
     for (const [key, value] of recorded)
       if (now.get(key) !== value) broken.push(`${key}: was ${value}, is ${now.get(key)}`);
   });
   return broken;
 }
 
-function raceFaults(ends) {
+function raceFaults(ends: readonly End[]): string[] {
   const refused = ends.filter(
     ({ code, stderr }) => code === 1 && /expected no other coordinator/.test(stderr),
   );
   return refused.length <= 1 ? [] : ["of two coordinators both were refused"];
 }
 
-function internalErrors(stderr) {
+function internalErrors(stderr: string): string[] {
   return stderr.includes("internal error")
     ? [`internal error: ${stderr.slice(stderr.indexOf("internal error"), 400)}`]
     : [];
 }
 
 /** Hosts end within moments of their coordinator. */
-async function leftBehind(name) {
+async function leftBehind(name: string): Promise<string[]> {
   const deadline = performance.now() + 5_000;
   for (;;) {
     const left = processesOf(name);
@@ -210,26 +184,26 @@ async function leftBehind(name) {
   }
 }
 
-function isFinished(folder) {
-  return look(
-    folder,
-    (db) => db.prepare("SELECT count(*) FROM trials WHERE told IS NOT NULL").pluck().get() >= TRIALS,
+function isFinished(folder: string): boolean {
+  const told = look(folder, (db) =>
+    db.prepare("SELECT count(*) FROM trials WHERE told IS NOT NULL").pluck().get(),
   );
+  return Number(told ?? 0) >= TRIALS;
 }
 
-function hasStudy(folder) {
-  return look(folder, (db) => db.prepare("SELECT count(*) FROM studies").pluck().get() > 0) ?? false;
+function hasStudy(folder: string): boolean {
+  return Number(look(folder, (db) => db.prepare("SELECT count(*) FROM studies").pluck().get()) ?? 0) > 0;
 }
 
 /** The owner's pid, while a trial of its own is running. */
-function runningPid(folder) {
-  return look(folder, (db) => db.prepare(RUNNING_OWNER).pluck().get() ?? null);
+function runningPid(folder: string): number | null {
+  return look(folder, (db) => (db.prepare(RUNNING_OWNER).pluck().get() as number | undefined) ?? null);
 }
 
 const RUNNING_OWNER = `SELECT o.pid FROM owners o WHERE o.released_at IS NULL AND o.epoch = (SELECT max(epoch) FROM owners)
   AND EXISTS (SELECT 1 FROM attempts a WHERE a.epoch = o.epoch AND a.state = 'running' AND a.host_pid IS NOT NULL)`;
 
-function look(folder, read) {
+function look<T>(folder: string, read: (db: ReturnType<typeof openDatabase>) => T): T | null {
   const file = join(folder, "belay.db");
   if (!existsSync(file)) return null;
   try {
@@ -244,39 +218,24 @@ function look(folder, read) {
   }
 }
 
-/** Processes that live and have the study's name in their command line or title; its coordinators among them. */
-function processesOf(name) {
-  return readdirSync("/proc")
-    .filter((entry) => /^\d+$/.test(entry))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const state = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)[0];
-        return state !== "Z" && readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(name);
-      } catch {
-        return false;
-      }
-    });
-}
-
-function start(cwd, args) {
+function start(cwd: string, args: readonly string[]): Run {
   const child = spawn(process.execPath, [MAIN, ...args], { cwd, stdio: ["ignore", "ignore", "pipe"] });
   let stderr = "";
   let isEnded = false;
   child.stderr.on("data", (chunk) => {
     stderr += chunk;
   });
-  const ended = new Promise((resolve) => {
+  const ended = new Promise<End>((resolve) => {
     child.on("close", (code, signal) => {
       isEnded = true;
       resolve({ code, signal, stderr });
     });
   });
-  return { pid: child.pid, ended, isEnded: () => isEnded };
+  return { pid: child.pid!, ended, isEnded: () => isEnded };
 }
 
 /** Four splits of 40 to 120 ms. */
-function writeStudy(folder, name) {
+function writeStudy(folder: string, name: string): void {
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(ROOT, join(folder, "node_modules", "belay"));
   writeFileSync(
@@ -296,6 +255,6 @@ export default defineStudy({
   );
 }
 
-function sleep(ms) {
+function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,0 +1,76 @@
+import type { Scheduling } from "../../../src/coordinator/scheduler.ts";
+import type { Rng } from "../../../src/core/rng.ts";
+import { THRESHOLDS } from "../../../src/scheduler/concurrency.ts";
+import type { Scenario } from "../../../src/simulation/scenario.ts";
+import { currentIdentity, type Identity } from "../../../src/store/identity.ts";
+import type { OwnedStudy } from "../../../src/store/owned-study.ts";
+import type { NewStudy } from "../../../src/store/records.ts";
+import type { Store } from "../../../src/store/store.ts";
+import type { World } from "./world.ts";
+
+const STUDY = "chaos";
+const LIMITS = {
+  setupTimeoutMs: 1,
+  splitTimeoutMs: null,
+  trialTimeoutMs: null,
+  memoryBytes: null,
+  reserveBytes: 0,
+  graceMs: 1,
+};
+
+/** Creates the study in the first life; claims it from a dead owner in the others. A person enqueues, who does not die. */
+export async function own(world: World, store: Store): Promise<OwnedStudy> {
+  const identity = deadIdentity(world.chance, world.lives);
+  const known = await store.find(STUDY);
+  if (known) return store.claim(known.id, identity);
+  const owned = await store.createStudy(newStudy(world.scenario), identity);
+  for (const params of world.scenario.enqueued) await owned.enqueue(params);
+  return owned;
+}
+
+/** Somebody who is found to be dead: no such process, a reused pid, or one from before a reboot. */
+function deadIdentity(chance: Rng, life: number): Identity {
+  const me = currentIdentity();
+  const kind = chance.int(3);
+  if (kind === 0) return { ...me, pid: 2 ** 22 + 1 + life };
+  if (kind === 1) return { ...me, processStart: "1" };
+  return { ...me, bootId: `boot-${life}` };
+}
+
+function newStudy({ seed, sampler, pruner, space, splitCount, trials }: Scenario): NewStudy {
+  return {
+    name: STUDY,
+    directions: ["minimize"],
+    space,
+    splitCount,
+    splitHash: "splits",
+    codeHash: "code",
+    studyFile: "/chaos.ts",
+    seed,
+    sampler,
+    pruner,
+    backend: null,
+    noise: false,
+    trials,
+    maxAttempts: 3,
+    settings: {},
+    limits: LIMITS,
+  };
+}
+
+/** Memory for some two trials of three: the others wait for it, as rows that a death must not lose. */
+export function tightScheduling(workers: number): Scheduling {
+  return {
+    workers,
+    machine: { cores: workers, gpus: null },
+    admission: true,
+    breaker: null,
+    autoSplitTimeout: true,
+    thresholds: THRESHOLDS,
+    settings: {},
+    limits: LIMITS,
+    past: [],
+    readCpu: () => ({ total: 0, others: 0 }),
+    readMemory: () => ({ totalBytes: 1e9, availableBytes: 130e6 * workers }),
+  };
+}

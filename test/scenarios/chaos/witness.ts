@@ -1,0 +1,84 @@
+import type { Engine, TrialTask } from "../../../src/core/engine.ts";
+import type { openDatabase } from "../../../src/store/database.ts";
+import type { OwnedStudy } from "../../../src/store/owned-study.ts";
+import type { Store } from "../../../src/store/store.ts";
+import type { World } from "./world.ts";
+
+/** What watches over the promises of a run while it goes on. */
+
+/** Notes what callers are told is recorded. A write that was on its way at a death went to the file that was left behind. */
+export function recorder(world: World, store: Store, owned: OwnedStudy): OwnedStudy {
+  const { recorded, numbers } = world;
+  const note = (what: string, value: number | string): void => {
+    if (world.file === store.location) recorded.set(what, value);
+  };
+  return {
+    ...owned,
+    reads: {
+      ...owned.reads,
+      async waiting() {
+        const trials = await owned.reads.waiting();
+        for (const { id, number } of trials) numbers.set(number, id);
+        return trials;
+      },
+    },
+    async startTrial(trial) {
+      const key = await owned.startTrial(trial);
+      numbers.set(trial.number, key.trialId);
+      return key;
+    },
+    async recordSplit(key, result) {
+      await owned.recordSplit(key, result);
+      note(`split ${key.trialId}/${result.split}`, result.values[0]!);
+    },
+    async finish(key, outcome, final, timing) {
+      await owned.finish(key, outcome, final, timing);
+      note(`finish ${key.trialId}`, outcome.state);
+    },
+  };
+}
+
+/** A verdict leaves only when the split's result is durable. A last split gets none: `interrupt` says that its record failed. */
+export function checkAnswers(world: World, engine: Engine): Engine {
+  const { recorded, numbers, wrong } = world;
+  return {
+    ...engine,
+    async *run(task, signal) {
+      for await (const event of engine.run(task, signal)) {
+        if (event.kind !== "split") yield event;
+        else
+          yield {
+            ...event,
+            answer(answer) {
+              const { split } = event.result;
+              const isUnjudged = answer === "interrupt" && split === world.scenario.splitCount - 1;
+              if (!isUnjudged && !recorded.has(`split ${numbers.get(task.number)}/${split}`))
+                wrong.push(
+                  `trial ${task.number}: the verdict on split ${split} left before its result was recorded`,
+                );
+              event.answer(answer);
+            },
+          };
+      }
+    },
+  };
+}
+
+/** A split whose result was recorded is never trained again. */
+export function noteTraining({ recorded, numbers, wrong }: World, task: TrialTask, split: number): void {
+  if (recorded.has(`split ${numbers.get(task.number)}/${split}`))
+    wrong.push(`trial ${task.number}: split ${split} is recorded and trains again`);
+}
+
+/** What was recorded and is not there any more. */
+export function lostRecords(world: World, db: ReturnType<typeof openDatabase>): string[] {
+  const split = db.prepare("SELECT value FROM splits WHERE trial_id = ? AND split = ?").pluck();
+  const state = db.prepare("SELECT state FROM trials WHERE id = ?").pluck();
+  const lost: string[] = [];
+  for (const [record, value] of world.recorded) {
+    const [kind, place] = record.split(" ") as [string, string];
+    const got = kind === "split" ? split.get(...place.split("/").map(Number)) : state.get(Number(place));
+    if (got !== value) lost.push(`${record}: expected ${value}, got ${got}`);
+  }
+  return lost;
+}
