@@ -1,7 +1,7 @@
-import type { Database } from "better-sqlite3";
 import type { ArgumentsCamelCase } from "yargs";
 import * as databases from "../launch/storage/databases.ts";
 import { realFile } from "../store/place.ts";
+import type { Reader } from "../store/reader.ts";
 import { complain } from "./terminal/output.ts";
 
 /** The database of a command, without symbolic links: what Belay keeps beside it lies beside the file itself. */
@@ -10,6 +10,6 @@ export function databaseFile(argv: ArgumentsCamelCase): string {
 }
 
 /** Reads from a database and closes it, whatever happens; tells people when it is a copy that is read. */
-export function reading<T>(file: string, read: (db: Database) => T): T {
-  return databases.reading(file, read, complain);
+export function withReader<T>(file: string, read: (reader: Reader) => Promise<T>): Promise<T> {
+  return databases.withReader(file, read, complain);
 }

@@ -8,7 +8,7 @@ import { memoryReport } from "../report/memory.ts";
 import { requireStudy } from "../report/study.ts";
 import { snapshotName } from "../worker/host/snapshot.ts";
 import { whole } from "./arguments.ts";
-import { reading } from "./database.ts";
+import { withReader } from "./database.ts";
 import { memoryChart, verdictLines } from "./terminal/memory-chart.ts";
 import { print } from "./terminal/output.ts";
 
@@ -21,8 +21,8 @@ export const memoryCommand = {
       .positional("study", { type: "string", describe: "the study's name" })
       .option("limit", { type: "string", requiresArg: true, describe: "lists the last N trials [20]" })
       .example("$0 memory digits", "the last 20 trials, a chart of all, and the verdict"),
-  handler: (argv: ArgumentsCamelCase) => {
-    const report = reading(String(argv.db), (db) => memoryReport(db, String(argv.study)));
+  handler: async (argv: ArgumentsCamelCase) => {
+    const report = await withReader(String(argv.db), (reader) => memoryReport(reader, String(argv.study)));
     if (argv.json) return print(JSON.stringify(report));
     const shown = report.log.slice(-whole("--limit", argv.limit ?? 20));
     const columns = [
@@ -47,7 +47,7 @@ export const memoryCommand = {
       trial.tensors,
       trial.source,
     ]);
-    const table = [...formatTable("table", { columns, rows }, process.stdout.columns)];
+    const table = formatTable(columns, rows, process.stdout.columns);
     const width = Math.max(10, Math.min(100, (process.stdout.columns ?? 80) - 14));
     const lines = [...table, "", ...memoryChart(report.log, width), "", ...verdictLines(report)];
     print(lines);
@@ -71,11 +71,11 @@ export const snapshotCommand = {
 async function takeSnapshot(argv: ArgumentsCamelCase): Promise<void> {
   const name = String(argv.study);
   const number = whole("number", argv.number);
-  const pid = reading(String(argv.db), (db) => {
-    const study = requireStudy(db, name);
-    const select = `SELECT a.host_pid FROM attempts a JOIN trials t ON t.id = a.trial_id
-      WHERE t.study_id = ? AND t.number = ? AND a.state = 'running'`;
-    return db.prepare(select).pluck().get(study.id, number) as number | null | undefined;
+  const pid = await withReader(String(argv.db), async (reader) => {
+    const study = await requireStudy(reader, name);
+    const trial = await reader.trial(study.id, number);
+    const attempts = trial ? await reader.attempts(trial.id) : [];
+    return attempts.find(({ state }) => state === "running")?.hostPid;
   });
   if (!pid || !isHost(pid))
     throw new BelayError(

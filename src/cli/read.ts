@@ -2,15 +2,25 @@ import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { BelayError, didYouMean, show } from "../core/error.ts";
 import { finishedOf } from "../core/trial.ts";
 import { bestTrials } from "../report/best.ts";
-import { exactJson, FORMATS, type Format, formatObjects, formatTable, humanCell } from "../report/format.ts";
+import {
+  type Cell,
+  exactJson,
+  FORMATS,
+  type Format,
+  formatTable,
+  humanCell,
+  linesOf,
+  objectLines,
+  rowLines,
+} from "../report/format.ts";
 import { listStudies } from "../report/list.ts";
 import { noBest } from "../report/losses.ts";
 import { queryLines } from "../report/query.ts";
 import { showStudy, showTrial } from "../report/show.ts";
-import { runSql, toObjects } from "../report/sql.ts";
-import { reading } from "./database.ts";
+import { toObjects } from "../report/sql.ts";
+import { withReader } from "./database.ts";
 import { noBestText } from "./terminal/no-best-text.ts";
-import { print } from "./terminal/output.ts";
+import { print, printPages } from "./terminal/output.ts";
 import { studyText, trialText } from "./terminal/study-text.ts";
 
 /** The commands that read a database; each can run beside a coordinator that writes it. */
@@ -45,7 +55,9 @@ export const queryCommand = {
       ...width(),
     };
     const exact = options.format === "csv";
-    reading(String(argv.db), (db) => print(queryLines(db, String(argv.study), options), { exact }));
+    return withReader(String(argv.db), (reader) =>
+      printPages(queryLines(reader, String(argv.study), options), { exact }),
+    );
   },
 } satisfies CommandModule;
 
@@ -59,13 +71,20 @@ export const sqlCommand = {
       .example('$0 sql "select max(value) from trial_results"', "whatever SQL can ask"),
   handler: (argv: ArgumentsCamelCase) => {
     const format = formatOf(argv);
-    reading(String(argv.db), (db) => {
-      const result = runSql(db, String(argv.select));
-      if (format === "json" || format === "ndjson")
-        return print(formatObjects(format, toObjects(result), exactJson));
-      const columns = result.columns.map((key) => ({ key, kind: "exact" as const }));
-      const lines = formatTable(format, { columns, rows: result.rows }, process.stdout.columns);
-      print(lines, { exact: format === "csv" });
+    return withReader(String(argv.db), async (reader) => {
+      const { columns, pages } = await reader.sql(String(argv.select));
+      if (format === "json" || format === "ndjson") {
+        const toObject = toObjects(columns);
+        return printPages(
+          linesOf(
+            objectLines(format, (row: readonly Cell[]) => exactJson(toObject(row))),
+            pages,
+          ),
+        );
+      }
+      const headings = columns.map((key) => ({ key, kind: "exact" as const }));
+      const lines = linesOf(rowLines(format, headings, process.stdout.columns), pages);
+      return printPages(lines, { exact: format === "csv" });
     });
   },
 } satisfies CommandModule;
@@ -74,8 +93,8 @@ export const listCommand = {
   command: "list",
   describe: "the studies of a database",
   builder: (yargs: Argv) => yargs.example("$0 list --json", "for scripts"),
-  handler: (argv: ArgumentsCamelCase) => {
-    const studies = reading(String(argv.db), listStudies);
+  handler: async (argv: ArgumentsCamelCase) => {
+    const studies = await withReader(String(argv.db), listStudies);
     if (argv.json) return print(JSON.stringify(studies));
     const columns = ["study", "state", "trials", "complete", "pruned", "fail", "best"].map((key) => ({
       key,
@@ -93,7 +112,7 @@ export const listCommand = {
         best?.value ?? (front ? `front of ${front.length}` : trials.complete > 0 ? "none feasible" : null),
       ];
     });
-    print(formatTable("table", { columns, rows }, process.stdout.columns));
+    print(formatTable(columns, rows, process.stdout.columns));
   },
 } satisfies CommandModule;
 
@@ -106,13 +125,13 @@ export const showCommand = {
       .positional("number", { type: "string", describe: "the trial's number" })
       .example("$0 show digits 3", "everything about trial 3"),
   handler: (argv: ArgumentsCamelCase) => {
-    reading(String(argv.db), (db) => {
+    return withReader(String(argv.db), async (reader) => {
       const name = String(argv.study);
       if (argv.number === undefined) {
-        const study = showStudy(db, name);
+        const study = await showStudy(reader, name);
         print(argv.json ? JSON.stringify(study) : studyText(study));
       } else {
-        const trial = showTrial(db, name, whole("number", argv.number), String(argv.db));
+        const trial = await showTrial(reader, name, whole("number", argv.number));
         print(argv.json ? JSON.stringify(trial) : trialText(trial));
       }
     });
@@ -126,17 +145,14 @@ export const bestCommand = {
     yargs
       .positional("study", { type: "string", describe: "the study's name" })
       .example("$0 best digits --json", "for scripts"),
-  handler: (argv: ArgumentsCamelCase) => {
+  handler: async (argv: ArgumentsCamelCase) => {
     const [name, file] = [String(argv.study), String(argv.db)];
-    const found = reading(file, (db) => bestTrials(db, name));
+    const found = await withReader(file, (reader) => bestTrials(reader, name));
     if (argv.json) print(JSON.stringify(found));
     const trials = found.front ?? (found.best ? [found.best] : []);
     if (trials.length === 0) {
-      const { lacks, text } = noBestText(
-        file,
-        name,
-        reading(file, (db) => noBest(db, name)),
-      );
+      const why = await withReader(file, (reader) => noBest(reader, name));
+      const { lacks, text } = noBestText(file, name, why);
       throw new BelayError("store", `best: expected a ${lacks} trial in study ${name}, got none: ${text}`);
     }
     if (argv.json) return;

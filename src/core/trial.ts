@@ -1,9 +1,10 @@
-/** What a trial is doing, or how it ended. */
-export type TrialState = "waiting" | "running" | "complete" | "pruned" | "fail";
-
 /** The states in which a trial is over; these count towards a study's total. */
 export const FINISHED_STATES = ["complete", "pruned", "fail"] as const;
 export type FinishedState = (typeof FINISHED_STATES)[number];
+
+/** What a trial is doing, or how it ended. */
+export const TRIAL_STATES = ["waiting", "running", ...FINISHED_STATES] as const;
+export type TrialState = (typeof TRIAL_STATES)[number];
 
 /** How many of a study's trials are over, from how many there are in each state. */
 export function finishedOf(counts: Readonly<Record<FinishedState, number>>): number {
@@ -56,6 +57,7 @@ export const PRUNE_REASONS = Object.keys(EVERY_PRUNE_REASON) as readonly PruneRe
 export const FAIL_REASONS = Object.keys(EVERY_FAIL_REASON) as readonly FailReason[];
 
 export type Reason = PruneReason | FailReason;
+export const REASONS: readonly Reason[] = [...PRUNE_REASONS, ...FAIL_REASONS];
 
 /** JSON as plain data. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };

@@ -1,6 +1,6 @@
 import { listStudies } from "../report/list.ts";
 import { commandLine, commandOn, freeStudyName, typedPath } from "../store/command-line.ts";
-import { reading } from "./storage/databases.ts";
+import { withReader } from "./storage/databases.ts";
 
 /** What to type, in errors and notes. */
 
@@ -13,20 +13,20 @@ export function sameAgain(typed: readonly string[], option: string, ...value: re
 }
 
 /** Launches a study file as another study, under a name that is free. */
-export function launchAnew(db: string, name: string, studyFile: string): string {
-  return `\`${commandOn(db, "launch", typedPath(studyFile), "--name", freeName(db, name))}\``;
+export async function launchAnew(db: string, name: string, studyFile: string): Promise<string> {
+  return `\`${commandOn(db, "launch", typedPath(studyFile), "--name", await freeName(db, name))}\``;
 }
 
 /** What to do about the name of a launch that is in the database already. */
-export function adviceOnTakenName(db: string, name: string, typed: readonly string[]): string {
-  const other = `${sameAgain(typed, "--name", freeName(db, name))} gives this one another name`;
-  const taken = reading(db, listStudies).find(({ study }) => study === name);
+export async function adviceOnTakenName(db: string, name: string, typed: readonly string[]): Promise<string> {
+  const other = `${sameAgain(typed, "--name", await freeName(db, name))} gives this one another name`;
+  const taken = (await withReader(db, listStudies)).find(({ study }) => study === name);
   return taken?.owner
     ? `it runs now; ${other}`
     : `\`${commandOn(db, "resume", name)}\` goes on with it, ${other}`;
 }
 
-function freeName(db: string, name: string): string {
-  const names = new Set(reading(db, listStudies).map(({ study }) => study));
+async function freeName(db: string, name: string): Promise<string> {
+  const names = new Set((await withReader(db, (reader) => reader.studies())).map((study) => study.name));
   return freeStudyName(name, (candidate) => names.has(candidate));
 }

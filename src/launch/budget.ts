@@ -1,12 +1,11 @@
 import { machineMemory } from "../machine/memory.ts";
 import { residentBytes } from "../machine/proc.ts";
-import { pastTrials } from "../report/past.ts";
 import { requireStudy } from "../report/study.ts";
 import { quantileOf } from "../scheduler/quantile.ts";
 import { workersCeiling } from "../scheduler/workers.ts";
 import { openStudy, type ReadyStudy, readStudy } from "./prepare.ts";
 import { resolveSettings } from "./settings.ts";
-import { reading, studyExists } from "./storage/databases.ts";
+import { studyExists, withReader } from "./storage/databases.ts";
 import { runFolder } from "./storage/run-folder.ts";
 
 /** What a study needs of this machine, and the number of workers that follows. */
@@ -39,7 +38,7 @@ export async function budgetOf({
   const before = machineMemory().availableBytes;
   const { manifest, ready, reserveBytes, machine } = await openOnce(db, file);
   const workerBytes = ready.rssBytes;
-  const peaks = knownPeaks(db, manifest.name);
+  const peaks = await knownPeaks(db, manifest.name);
   const peakBytes = peaks.length === 0 ? null : quantileOf(peaks, 0.95);
   const baseBytes = residentBytes(process.pid) ?? process.memoryUsage.rss();
   const headroomBytes = Math.max(0, before - reserveBytes);
@@ -74,9 +73,10 @@ async function openOnce(db: string, file: string): Promise<ReadyStudy> {
   }
 }
 
-function knownPeaks(db: string, name: string): number[] {
-  if (!studyExists(db, name)) return [];
-  return reading(db, (file) => pastTrials(file, requireStudy(file, name))).flatMap(
-    ({ peakBytes }) => peakBytes ?? [],
+async function knownPeaks(db: string, name: string): Promise<number[]> {
+  if (!(await studyExists(db, name))) return [];
+  const trials = await withReader(db, async (reader) =>
+    reader.observations(await requireStudy(reader, name)),
   );
+  return trials.flatMap(({ peakBytes }) => peakBytes ?? []);
 }

@@ -57,9 +57,9 @@ export async function checkStudy(request: CheckRequest, listen: Listen): Promise
     const resolved = resolveSettings(options, manifest, process.env);
     samplers.make(`${file}: sampler`, resolved.settings.sampler);
     pruners.make(`${file}: pruner`, resolved.settings.pruner);
-    if (isKnown(db, manifest.name))
+    if (await isKnown(db, manifest.name))
       notes.push(
-        `study ${manifest.name} is in ${typedPath(db)} already: ${launchAnew(db, manifest.name, file)} gives this one another name`,
+        `study ${manifest.name} is in ${typedPath(db)} already: ${await launchAnew(db, manifest.name, file)} gives this one another name`,
       );
     const study = await openStudy(source, resolved, listen);
     try {
@@ -74,9 +74,9 @@ export async function checkStudy(request: CheckRequest, listen: Listen): Promise
 }
 
 /** A database that cannot be read is the launch's trouble, not the study's. */
-function isKnown(db: string, name: string): boolean {
+async function isKnown(db: string, name: string): Promise<boolean> {
   try {
-    return studyExists(db, name);
+    return await studyExists(db, name);
   } catch {
     return false;
   }

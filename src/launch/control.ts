@@ -48,8 +48,8 @@ export async function control({
   waitMs = WAIT_MS,
 }: ControlRequest): Promise<ControlAnswer> {
   if (order.kind === "set") readChanges(order.changes); // a typo is wrong usage, and not the study's problem
-  const study = readStudyRow(db, name);
-  if (!isLive(db, study))
+  const study = await readStudyRow(db, name);
+  if (!(await isLive(db, study)))
     throw new BelayError("owner", `${name} is not running (${study.state}): ${adviceFor(db, study, order)}`);
   const store = openStore(db);
   try {

@@ -54,7 +54,7 @@ export async function launchStudy(request: LaunchRequest, audience: Audience): P
       listen,
     );
     const resolved = resolveSettings(options, study.manifest, process.env);
-    checkLaunch(request, study, resolved.settings);
+    await checkLaunch(request, study, resolved.settings);
     const ready = await openStudy(study, resolved, listen);
     try {
       const warning = splitWarning(ready.ready.splits, commandLine("check", typedPath(ready.file)));
@@ -69,16 +69,20 @@ export async function launchStudy(request: LaunchRequest, audience: Audience): P
 }
 
 /** What can be said before data is loaded. */
-function checkLaunch(request: LaunchRequest, { manifest }: StudySource, settings: Settings): void {
+async function checkLaunch(
+  request: LaunchRequest,
+  { manifest }: StudySource,
+  settings: Settings,
+): Promise<void> {
   const { db, file, typed = ["launch", typedPath(file)] } = request;
   samplers.make(`${file}: sampler`, settings.sampler);
   pruners.make(`${file}: pruner`, settings.pruner);
   checkEnqueued(manifest.space, request.enqueue ?? []);
   checkLag(settings);
-  if (!studyExists(db, manifest.name)) return;
+  if (!(await studyExists(db, manifest.name))) return;
   throw new BelayError(
     "usage",
-    `study name: expected a new one, got ${show(manifest.name)}, which is in ${db} already; ${adviceOnTakenName(db, manifest.name, typed)}`,
+    `study name: expected a new one, got ${show(manifest.name)}, which is in ${db} already; ${await adviceOnTakenName(db, manifest.name, typed)}`,
   );
 }
 

@@ -1,6 +1,5 @@
 import { BelayError } from "../core/error.ts";
 import { finishedOf } from "../core/trial.ts";
-import { summarize } from "../report/list.ts";
 import { currentIdentity } from "../store/identity.ts";
 import type { OwnedStudy } from "../store/owned-study.ts";
 import type { StudyRow } from "../store/records.ts";
@@ -10,7 +9,7 @@ import { openStudy, type ReadyStudy, readStudy } from "./prepare.ts";
 import { runOwned, withResume } from "./run.ts";
 import { type GivenSettings, resolveSettings } from "./settings.ts";
 import { checkpointCleaner } from "./storage/checkpoints.ts";
-import { checkDatabase, isLive, reading, readStudyRow, warnOfNetwork } from "./storage/databases.ts";
+import { checkDatabase, isLive, readStudyRow, warnOfNetwork, withReader } from "./storage/databases.ts";
 import { placesBeside } from "./storage/places.ts";
 import { runFolder } from "./storage/run-folder.ts";
 import { openStore } from "./storage/stores.ts";
@@ -51,17 +50,17 @@ export interface ResumePlan {
 }
 
 /** Whether the study is only paused, in a process that lives, and nothing but to let it go on is asked for. */
-export function isPaused(request: ResumeRequest, listen: Listen): boolean {
-  const study = findStudy(request, listen);
+export async function isPaused(request: ResumeRequest, listen: Listen): Promise<boolean> {
+  const study = await findStudy(request, listen);
   const asksForMore = Object.keys(request.options).length > 0 || request.file !== undefined;
-  return study.state === "paused" && isLive(request.db, study) && !asksForMore;
+  return study.state === "paused" && !asksForMore && (await isLive(request.db, study));
 }
 
 /** Says what a resume would run, and runs nothing. */
 export async function planResume(request: ResumeRequest, listen: Listen): Promise<ResumePlan> {
-  const study = findStudy(request, listen);
+  const study = await findStudy(request, listen);
   const trials = totalOf(study, request);
-  const counts = reading(request.db, (db) => summarize(db, study)).trials;
+  const counts = await withReader(request.db, (reader) => reader.counts(study.id));
   const finished = finishedOf(counts);
   const again = counts.waiting + counts.running;
   return { study: study.name, trials, finished, again, new: Math.max(0, trials - finished - again) };
@@ -75,14 +74,14 @@ export async function planResume(request: ResumeRequest, listen: Listen): Promis
 export async function resumeStudy(request: ResumeRequest, audience: Audience): Promise<RunSummary> {
   const { db, options, takeover = false, typed = ["resume", request.study] } = request;
   const { listen } = audience;
-  const study = findStudy(request, listen);
+  const study = await findStudy(request, listen);
   const trials = totalOf(study, request);
-  refuseLive(db, study, takeover, typed);
+  await refuseLive(db, study, takeover, typed);
   const file = fileToResume(study, db, request.file, typed);
   warnOfNetwork(db, listen);
-  const accept = (differences: readonly Difference[]): string[] => {
+  const accept = async (differences: readonly Difference[]): Promise<string[]> => {
     const accepted = request.acceptChanges === true;
-    const texts = acceptChanges({ db, study: study.name, file, accepted, typed }, differences);
+    const texts = await acceptChanges({ db, study: study.name, file, accepted, typed }, differences);
     for (const text of texts) listen({ kind: "note", text });
     return texts;
   };
@@ -94,10 +93,10 @@ export async function resumeStudy(request: ResumeRequest, audience: Audience): P
     );
     const recorded = { ...study.settings, trials: { value: trials, source: trialsSource(study, request) } };
     const resolved = resolveSettings(options, source.manifest, process.env, recorded);
-    const declared = accept(declaredChanges(study, source.manifest, source.bundle.hashBefore));
+    const declared = await accept(declaredChanges(study, source.manifest, source.bundle.hashBefore));
     const ready = await openStudy(source, resolved, listen);
     try {
-      const accepted = [...declared, ...accept(splitChanges(study, ready.ready))];
+      const accepted = [...declared, ...(await accept(splitChanges(study, ready.ready)))];
       return await goOn({ request, study, trials, ready, accepted }, audience);
     } finally {
       await ready.engine.close();
@@ -172,7 +171,7 @@ async function recordChanges(
 }
 
 /** The study's row, in a database that can be written. */
-function findStudy({ db, study, takeover = false }: ResumeRequest, listen: Listen): StudyRow {
+async function findStudy({ db, study, takeover = false }: ResumeRequest, listen: Listen): Promise<StudyRow> {
   checkDatabase(db, listen, { takeover });
   return readStudyRow(db, study);
 }

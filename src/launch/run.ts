@@ -20,7 +20,7 @@ import type { ReadyStudy } from "./prepare.ts";
 import { schedulerOptions } from "./scheduler-options.ts";
 import { fixedSplitTimeout } from "./settings.ts";
 import { checkpointCleaner } from "./storage/checkpoints.ts";
-import { reading } from "./storage/databases.ts";
+import { withReader } from "./storage/databases.ts";
 import { placesBeside } from "./storage/places.ts";
 import { type RunSummary, summarise } from "./summary.ts";
 
@@ -55,7 +55,7 @@ export async function runOwned(own: OwnedRun, { control, listen }: Audience): Pr
   listen({ kind: "running", study: await viewOf(own), facts });
   let end: StudyEnd | null = null;
   try {
-    end = await run(planOf(own, events.hear), control);
+    end = await run(await planOf(own, events.hear), control);
   } finally {
     events.flush();
     listen({ kind: "closing" });
@@ -102,14 +102,17 @@ async function viewOf({ store, owned, study, ready, trials }: OwnedRun): Promise
     finished: finishedOf(counts),
     directions: study.directions,
     splitCount: study.splitCount,
-    best: reading(store.location, (db) => bestOf(db, study)).best,
+    best: (await withReader(store.location, (reader) => bestOf(reader, study))).best,
     splitTimeoutMs: fixedSplitTimeout(ready.settings),
     memoryBytes: ready.memoryBytes,
     slots: () => ready.engine.slots(),
   };
 }
 
-function planOf({ store, owned, study, ready, trials }: OwnedRun, listen: RunPlan["listen"]): RunPlan {
+async function planOf(
+  { store, owned, study, ready, trials }: OwnedRun,
+  listen: RunPlan["listen"],
+): Promise<RunPlan> {
   const { settings } = ready;
   return {
     owned,
@@ -128,6 +131,6 @@ function planOf({ store, owned, study, ready, trials }: OwnedRun, listen: RunPla
     lag: settings.deterministic,
     clock: systemClock,
     listen,
-    scheduling: schedulerOptions(ready, study, store.location),
+    scheduling: await schedulerOptions(ready, study, store.location),
   };
 }

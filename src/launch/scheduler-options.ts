@@ -2,17 +2,20 @@ import type { Scheduling } from "../coordinator/scheduler.ts";
 import { withMaxAge } from "../core/max-age.ts";
 import { cpuMeter } from "../machine/cores.ts";
 import { machineMemory } from "../machine/memory.ts";
-import { pastTrials } from "../report/past.ts";
 import type { Levels, Thresholds } from "../scheduler/concurrency.ts";
 import type { StudyRow } from "../store/records.ts";
 import type { ReadyStudy } from "./prepare.ts";
-import { reading } from "./storage/databases.ts";
+import { withReader } from "./storage/databases.ts";
 
 /** Reading a cgroup's files costs half a millisecond, and a trial needs longer to grow. */
 const MEMORY_AGE_MS = 250;
 
 /** What the scheduler of a run goes by: its settings, the machine, and what earlier runs have learned. */
-export function schedulerOptions(prepared: ReadyStudy, study: StudyRow, db: string): Scheduling {
+export async function schedulerOptions(
+  prepared: ReadyStudy,
+  study: StudyRow,
+  db: string,
+): Promise<Scheduling> {
   const { settings, machine } = prepared;
   const cpu = cpuMeter();
   return {
@@ -25,7 +28,7 @@ export function schedulerOptions(prepared: ReadyStudy, study: StudyRow, db: stri
     thresholds: thresholdsOf(settings),
     settings: study.settings,
     limits: study.limits,
-    past: reading(db, (file) => pastTrials(file, study)),
+    past: await withReader(db, (reader) => reader.observations(study)),
     readCpu: cpu.read,
     readMemory: withMaxAge(machineMemory, MEMORY_AGE_MS),
   };

@@ -66,13 +66,13 @@ export interface Acceptance {
  * @returns what was accepted, a line for each difference.
  * @throws BelayError `study`: one line that says all that differs.
  */
-export function acceptChanges(
+export async function acceptChanges(
   { db, study, file, accepted, typed }: Acceptance,
   changes: readonly Difference[],
-): string[] {
+): Promise<string[]> {
   const refused = changes.filter(({ allowed }) => allowed === "never" || !accepted);
   if (refused.length === 0) return changes.map(({ text }) => `accepted: ${text}`);
-  const anew = `${launchAnew(db, study, file)} begins anew`;
+  const anew = `${await launchAnew(db, study, file)} begins anew`;
   const goOn = `${sameAgain(typed, "--accept-changes")} goes on all the same`;
   const advice = refused.some(({ allowed }) => allowed === "never") ? anew : `${goOn}, ${anew}`;
   const all = refused.map(({ text }) => text).join("; ");

@@ -2,10 +2,10 @@ import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BelayError } from "../core/error.ts";
 import { typedPath } from "../store/command-line.ts";
-import { lastOwner, refuseLiveOwner } from "../store/owners.ts";
+import { refuseLiveOwner } from "../store/owners.ts";
 import type { StudyRow } from "../store/records.ts";
 import { sameAgain } from "./advice.ts";
-import { reading } from "./storage/databases.ts";
+import { withReader } from "./storage/databases.ts";
 
 /** What stands for a path that only the person knows. */
 const UNKNOWN_PATH = "NEW-PATH";
@@ -46,8 +46,13 @@ function lookFor(lost: string, folders: readonly string[]): string | null {
 }
 
 /** Refuses early while another coordinator lives; the claim itself decides. */
-export function refuseLive(file: string, study: StudyRow, takeover: boolean, typed: readonly string[]): void {
-  const owner = reading(file, (db) => lastOwner(db, study.id));
+export async function refuseLive(
+  file: string,
+  study: StudyRow,
+  takeover: boolean,
+  typed: readonly string[],
+): Promise<void> {
+  const owner = await withReader(file, (reader) => reader.owner(study.id));
   const replacing = sameAgain(typed, "--takeover");
   refuseLiveOwner(study.name, owner, { file, takeover, nowMs: Date.now(), replacing });
 }

@@ -3,7 +3,7 @@ import { type Best, bestOf } from "../report/best.ts";
 import type { OwnedStudy } from "../store/owned-study.ts";
 import type { StudyEnd, StudyRow } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
-import { reading } from "./storage/databases.ts";
+import { withReader } from "./storage/databases.ts";
 
 /** What a run came to, as `--json` prints it. */
 export interface RunSummary extends Best {
@@ -28,7 +28,7 @@ export async function summarise(
 ): Promise<RunSummary> {
   const { complete, pruned, fail, waiting, running } = await owned.reads.counts();
   const trials = { complete, pruned, fail, waiting, running };
-  const best = reading(store.location, (db) => bestOf(db, study));
+  const best = await withReader(store.location, (reader) => bestOf(reader, study));
   return {
     study: study.name,
     state,

@@ -1,8 +1,9 @@
-import type { Database } from "better-sqlite3";
 import { sign } from "../core/direction.ts";
+import { nonDominated } from "../core/pareto.ts";
 import type { Params } from "../core/space/space.ts";
-import type { StudyRow } from "../store/records.ts";
-import { toValues } from "../store/rows.ts";
+import type { Filter, Selection } from "../store/filter.ts";
+import type { Reader } from "../store/reader.ts";
+import type { ResultRecord, StudyRow, TrialRecord } from "../store/records.ts";
 import { requireStudy } from "./study.ts";
 
 /** A best trial, with params ready to paste. */
@@ -20,62 +21,51 @@ export interface Best {
   readonly front?: readonly BestTrial[];
 }
 
-interface RawBest {
-  number: number;
-  value: number;
-  all_values: string | null;
-  params: string;
-}
-
 /**
  * The best of the complete trials that meet their constraints; of equal ones the first.
  *
  * @throws BelayError `usage`: an unknown study.
  */
-export function bestTrials(db: Database, name: string): Best {
-  return bestOf(db, requireStudy(db, name));
+export function bestTrials(reader: Reader, name: string): Promise<Best> {
+  return reader.snapshot(async (now) => bestOf(now, await requireStudy(now, name)));
 }
 
 /** As `bestTrials`, of a study that was read before. */
-export function bestOf(db: Database, study: StudyRow): Best {
-  const select = `SELECT number, value, all_values, params FROM trials
-    WHERE study_id = ? AND state = 'complete' AND violation = 0`;
-  if (study.directions.length > 1) return { best: null, front: paretoFront(db, study, select) };
-  const order = study.directions[0] === "minimize" ? "ASC" : "DESC";
-  const raw = db
-    .prepare<[number], RawBest>(`${select} ORDER BY value ${order}, number LIMIT 1`)
-    .get(study.id);
-  return { best: raw ? toBest(raw) : null };
+export async function bestOf(reader: Reader, study: StudyRow): Promise<Best> {
+  if (study.directions.length > 1)
+    return { best: null, front: await reader.snapshot((now) => paretoFront(now, study)) };
+  const descending = study.directions[0] === "maximize";
+  const order = [{ field: { name: "value" }, descending }] as const;
+  const [best] = await readBest(reader, study, { filter: BEST, order, limit: 1 });
+  return { best: best ?? null };
 }
 
-function paretoFront(db: Database, study: StudyRow, select: string): BestTrial[] {
+/** Only complete trials have a violation. */
+const BEST: Filter = { kind: "in", field: { name: "violation" }, values: [0] };
+
+/** So many trials of a front are read at a time. */
+const PAGE = 500;
+
+async function paretoFront(reader: Reader, study: StudyRow): Promise<BestTrial[]> {
   const signs = study.directions.map(sign);
-  const rows = db.prepare<[number], RawBest>(select).all(study.id);
-  const points = rows.map((raw) => {
-    const values = toValues(raw.value, raw.all_values);
-    return { raw, costs: values.map((value, k) => value * signs[k]!) };
-  });
-  // In this order a point can only be beaten by one before it, and all that beat it stand on the front or are beaten
-  // by one that does.
-  points.sort((a, b) => compareCosts(a.costs, b.costs) || a.raw.number - b.raw.number);
-  const front: typeof points = [];
-  for (const point of points) {
-    if (!front.some((other) => dominates(other.costs, point.costs))) front.push(point);
+  const results: ResultRecord[] = [];
+  for await (const page of reader.results(study.id)) results.push(...page);
+  const front = nonDominated(results.map(({ values }) => values.map((value, k) => value * signs[k]!)));
+  const trials = new Map<number, BestTrial>();
+  for (let start = 0; start < front.length; start += PAGE) {
+    const values = front.slice(start, start + PAGE).map((place) => results[place]!.number);
+    const filter = { kind: "in", field: { name: "number" }, values } as const;
+    for (const trial of await readBest(reader, study, { filter })) trials.set(trial.number, trial);
   }
-  return front.map(({ raw }) => toBest(raw));
+  return front.map((place) => trials.get(results[place]!.number)!);
 }
 
-function compareCosts(a: readonly number[], b: readonly number[]): number {
-  for (let k = 0; k < a.length; k++) {
-    if (a[k] !== b[k]) return a[k]! - b[k]!;
-  }
-  return 0;
+async function readBest(reader: Reader, study: StudyRow, selection: Selection): Promise<BestTrial[]> {
+  const best: BestTrial[] = [];
+  for await (const page of reader.trials(study, selection)) best.push(...page.map(toBest));
+  return best;
 }
 
-function dominates(a: readonly number[], b: readonly number[]): boolean {
-  return a.every((cost, k) => cost <= b[k]!) && a.some((cost, k) => cost < b[k]!);
-}
-
-function toBest({ number, value, all_values, params }: RawBest): BestTrial {
-  return { number, value, values: toValues(value, all_values), params: JSON.parse(params) as Params };
+function toBest({ number, value, values, params }: TrialRecord): BestTrial {
+  return { number, value: value!, values, params };
 }

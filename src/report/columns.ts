@@ -1,6 +1,7 @@
 import { BelayError, didYouMean, show } from "../core/error.ts";
 import type { Choice } from "../core/space/distribution.ts";
-import type { Json } from "../core/trial.ts";
+import { type Json, REASONS, TRIAL_STATES } from "../core/trial.ts";
+import { type Field, type FieldName, isSameField } from "../store/filter.ts";
 import type { StudyRow } from "../store/records.ts";
 import type { TrialJson } from "./trial.ts";
 
@@ -11,54 +12,51 @@ export type ColumnKind = "number" | "text" | "time" | "duration" | "bytes" | "tr
 export interface Column {
   readonly key: string;
   readonly kind: ColumnKind;
-  /** An SQL expression over `trials AS t` and the final row of `memory_log AS m`. */
-  readonly sql: string;
+  /** What it is of a trial record, for filters and orders. */
+  readonly field: Field;
   /** The words that it can hold, which `--where` takes without quotes. */
   readonly words: readonly string[];
   readonly read: (trial: TrialJson) => Json;
 }
 
-const STATES = ["waiting", "running", "complete", "pruned", "fail"];
-const REASONS = [
-  ...["pruner", "split-timeout", "trial-timeout", "memory-limit", "memory-reserve", "not-finite"],
-  ...["error", "exit", "heap", "crash", "setup", "stopped", "interrupted"],
-];
-
 const fixed = (
   key: string,
   kind: ColumnKind,
-  sql: string,
+  name: FieldName,
   read: (trial: TrialJson) => Json,
   words: readonly string[] = [],
-): Column => ({ key, kind, sql, words, read });
+): Column => ({ key, kind, field: { name }, words, read });
 
 const FIXED: readonly Column[] = [
-  fixed("number", "number", "t.number", (trial) => trial.number),
-  fixed("state", "text", "t.state", (trial) => trial.state, STATES),
-  fixed("reason", "text", "t.reason", (trial) => trial.reason, REASONS),
-  fixed("detail", "text", "t.detail", (trial) => trial.detail),
-  fixed("value", "number", "t.value", (trial) => trial.value),
-  fixed("values", "text", "t.all_values", (trial) => trial.values),
-  fixed("constraints", "text", "t.constraints", (trial) => trial.constraints),
-  fixed("violation", "number", "t.violation", (trial) => trial.violation),
-  fixed("feasible", "truth", "(t.violation = 0)", (trial) => trial.feasible),
-  fixed("params", "text", "t.params", (trial) => trial.params),
-  fixed("attempts", "number", "t.attempts", (trial) => trial.attempts),
-  fixed("startedAt", "time", "t.started_at", (trial) => trial.startedAt),
-  fixed("finishedAt", "time", "t.finished_at", (trial) => trial.finishedAt),
-  fixed("durationMs", "duration", "t.duration_ms", (trial) => trial.durationMs),
+  fixed("number", "number", "number", (trial) => trial.number),
+  fixed("state", "text", "state", (trial) => trial.state, TRIAL_STATES),
+  fixed("reason", "text", "reason", (trial) => trial.reason, REASONS),
+  fixed("detail", "text", "detail", (trial) => trial.detail),
+  fixed("value", "number", "value", (trial) => trial.value),
+  fixed("values", "text", "values", (trial) => trial.values),
+  fixed("constraints", "text", "constraints", (trial) => trial.constraints),
+  fixed("violation", "number", "violation", (trial) => trial.violation),
+  fixed("feasible", "truth", "feasible", (trial) => trial.feasible),
+  fixed("params", "text", "params", (trial) => trial.params),
+  fixed("attempts", "number", "attempts", (trial) => trial.attempts),
+  fixed("startedAt", "time", "startedAtMs", (trial) => trial.startedAt),
+  fixed("finishedAt", "time", "finishedAtMs", (trial) => trial.finishedAt),
+  fixed("durationMs", "duration", "durationMs", (trial) => trial.durationMs),
+  fixed("splits", "number", "splitCount", (trial) => trial.splits.length),
   fixed(
-    "splits",
-    "number",
-    "(SELECT count(*) FROM splits WHERE trial_id = t.id)",
-    (trial) => trial.splits.length,
+    "memory.baselineBytes",
+    "bytes",
+    "memory.baselineBytes",
+    (trial) => trial.memory?.baselineBytes ?? null,
   ),
-  fixed("memory.baselineBytes", "bytes", "m.baseline_bytes", (trial) => trial.memory?.baselineBytes ?? null),
-  fixed("memory.peakBytes", "bytes", "m.peak_bytes", (trial) => trial.memory?.peakBytes ?? null),
-  fixed("memory.finalBytes", "bytes", "m.rss_bytes", (trial) => trial.memory?.finalBytes ?? null),
-  fixed("memory.tensors", "number", "m.tensors", (trial) => trial.memory?.tensors ?? null),
-  fixed("memory.source", "text", "m.source", (trial) => trial.memory?.source ?? null, ["worker", "guard"]),
-  fixed("error", "text", "json_extract(t.error, '$.message')", (trial) => trial.error?.message ?? null),
+  fixed("memory.peakBytes", "bytes", "memory.peakBytes", (trial) => trial.memory?.peakBytes ?? null),
+  fixed("memory.finalBytes", "bytes", "memory.rssBytes", (trial) => trial.memory?.finalBytes ?? null),
+  fixed("memory.tensors", "number", "memory.tensors", (trial) => trial.memory?.tensors ?? null),
+  fixed("memory.source", "text", "memory.source", (trial) => trial.memory?.source ?? null, [
+    "worker",
+    "guard",
+  ]),
+  fixed("error", "text", "error.message", (trial) => trial.error?.message ?? null),
 ];
 
 const ALIASES: Readonly<Record<string, string>> = {
@@ -107,14 +105,8 @@ function paramColumn(study: StudyRow, name: string, key: string = name): Column 
     param.distribution.kind === "categorical" ? param.distribution.choices : [];
   const words = choices.filter((choice) => typeof choice === "string");
   const kind = kindOf(choices);
-  const sql = `json_extract(t.params, ${sqlText(`$.${JSON.stringify(name)}`)})`;
-  return fixed(
-    key,
-    kind,
-    sql,
-    (trial) => (Object.hasOwn(trial.params, name) ? trial.params[name]! : null),
-    words,
-  );
+  const read = (trial: TrialJson): Json => (Object.hasOwn(trial.params, name) ? trial.params[name]! : null);
+  return { key, kind, field: { name: "params", key: name }, words, read };
 }
 
 /** What the choices of a categorical have in common; none: a number. */
@@ -131,17 +123,19 @@ function partColumn(study: StudyRow, name: string): Column | null {
   const [, of, part] = match as unknown as [string, "values" | "constraints" | "detail", string];
   if (of === "detail") {
     const kind = part.endsWith("Bytes") ? "bytes" : part.endsWith("Ms") ? "duration" : "any";
-    return fixed(name, kind, `json_extract(t.detail, '$.${part}')`, (trial) => trial.detail?.[part] ?? null);
+    return {
+      key: name,
+      kind,
+      field: { name: of, key: part },
+      words: [],
+      read: (trial) => trial.detail?.[part] ?? null,
+    };
   }
   if (!/^\d{1,4}$/.test(part)) return null;
   const index = Number(part);
-  if (of === "constraints") {
-    const sql = `json_extract(t.constraints, '$[${index}]')`;
-    return fixed(name, "number", sql, (trial) => trial.constraints[index] ?? null);
-  }
-  if (index >= study.directions.length) return null;
-  const sql = index === 0 ? "t.value" : `json_extract(t.all_values, '$[${index}]')`;
-  return fixed(name, "number", sql, (trial) => trial.values[index] ?? null);
+  if (of === "values" && index >= study.directions.length) return null;
+  const read = (trial: TrialJson): Json => trial[of][index] ?? null;
+  return { key: name, kind: "number", field: { name: of, index }, words: [], read };
 }
 
 /**
@@ -167,11 +161,7 @@ export function defaultColumns(study: StudyRow, constrained: boolean): Column[] 
   return names.map((name) => {
     const column = resolveColumn(study, name, "--columns");
     const short = name.startsWith("params.") ? name.slice("params.".length) : name;
-    return findColumn(study, short)?.sql === column.sql ? { ...column, key: short } : column;
+    const found = findColumn(study, short);
+    return found && isSameField(found.field, column.field) ? { ...column, key: short } : column;
   });
-}
-
-/** A text as an SQL literal. */
-function sqlText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

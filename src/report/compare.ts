@@ -1,10 +1,8 @@
 import { BelayError, show } from "../core/error.ts";
 import { durationAmount, sizeAmount } from "../core/units.ts";
+import type { FilterValue } from "../store/filter.ts";
 import type { Column, ColumnKind } from "./columns.ts";
 import type { Operand } from "./expression.ts";
-
-/** A value as SQL compares it. */
-export type Bound = string | number | null;
 
 /** An operand that is no column. */
 export type Literal = Exclude<Operand, { kind: "name" }>;
@@ -26,12 +24,12 @@ const PLAIN = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
 const MAX_WORDS = 16;
 
 /**
- * What a literal is beside a column. Kinds that cannot be compared are refused: SQLite would find every text larger than
- * every number, and answer with all rows or none.
+ * What a literal is beside a column. Kinds that cannot be compared are refused: a database that finds every text
+ * larger than every number would answer with all rows or none.
  *
  * @throws BelayError `usage`: it is nothing that the column can hold.
  */
-export function boundBeside(literal: Literal, column: Column): Bound {
+export function boundBeside(literal: Literal, column: Column): FilterValue {
   if (literal.kind === "literal" && literal.value === null) return null;
   const bound =
     literal.kind === "text"
@@ -44,7 +42,7 @@ export function boundBeside(literal: Literal, column: Column): Bound {
   return bound;
 }
 
-function textBeside(text: string, kind: ColumnKind): Bound | undefined {
+function textBeside(text: string, kind: ColumnKind): FilterValue | undefined {
   if (kind === "text" || kind === "any") return text;
   if (kind !== "time") return undefined;
   const atMs = Date.parse(text); // times are stored as milliseconds
@@ -52,7 +50,7 @@ function textBeside(text: string, kind: ColumnKind): Bound | undefined {
 }
 
 /** A word of the column (`3d`, or `16` where the choices are texts), else a number, with a unit that fits. */
-function numberBeside(text: string, { kind, words }: Column): Bound | undefined {
+function numberBeside(text: string, { kind, words }: Column): FilterValue | undefined {
   const plain = Number(text);
   const isPlain = PLAIN.test(text);
   if (words.includes(text) && !(isPlain && kind === "any")) return text;
@@ -66,14 +64,14 @@ function numberBeside(text: string, { kind, words }: Column): Bound | undefined 
 function truthBeside(
   { text, value }: Extract<Literal, { kind: "literal" }>,
   { kind, words }: Column,
-): Bound | undefined {
+): FilterValue | undefined {
   if (kind === "truth") return Number(value);
   if (words.includes(text)) return text;
   return kind === "any" ? Number(value) : undefined;
 }
 
 /** A literal that is compared with another one. @throws BelayError `usage`: it has no such unit. */
-export function boundAlone(literal: Literal): Bound {
+export function boundAlone(literal: Literal): FilterValue {
   if (literal.kind === "text") return literal.value;
   if (literal.kind === "literal") return literal.value === null ? null : Number(literal.value);
   const { text } = literal;

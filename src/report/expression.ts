@@ -1,4 +1,5 @@
 import { BelayError, show } from "../core/error.ts";
+import type { Comparison } from "../store/filter.ts";
 import { type Token, tokenize } from "./token.ts";
 
 /** What stands on one side of a comparison. What a bare name or a number with letters is depends on the other side. */
@@ -8,9 +9,6 @@ export type Operand =
   | { readonly kind: "literal"; readonly text: string; readonly value: boolean | null }
   /** Of a column, or a word that the other side can hold; in backquotes always of a column. */
   | { readonly kind: "name"; readonly name: string; readonly quoted: boolean };
-
-/** An order, or `IS` / `IS NOT`, which also hold for null. */
-export type Comparison = "<" | "<=" | ">" | ">=" | "IS" | "IS NOT";
 
 /** A `--where` expression. */
 export type Expression =
@@ -25,10 +23,10 @@ export type Expression =
     };
 
 const COMPARISONS: Readonly<Record<string, Comparison>> = {
-  "=": "IS",
-  "==": "IS",
-  "!=": "IS NOT",
-  "<>": "IS NOT",
+  "=": "=",
+  "==": "=",
+  "!=": "!=",
+  "<>": "!=",
   "<": "<",
   "<=": "<=",
   ">": ">",
@@ -117,7 +115,7 @@ function parseOptions(cursor: Cursor, left: Operand): Expression {
 }
 
 function parseComparison(cursor: Cursor): Comparison | undefined {
-  if (take(cursor, "is")) return take(cursor, "not") ? "IS NOT" : "IS";
+  if (take(cursor, "is")) return take(cursor, "not") ? "!=" : "=";
   const token = peek(cursor);
   const operator = token.kind === "operator" ? COMPARISONS[token.text] : undefined;
   if (operator) cursor.next++;

@@ -13,32 +13,47 @@ export type Cell = Json | bigint;
 /** How a cell is shown: `exact` leaves numbers as they are. */
 type CellKind = ColumnKind | "exact";
 
-/** Rows under named columns. */
-export interface Table {
-  readonly columns: readonly { readonly key: string; readonly kind: CellKind }[];
-  readonly rows: Iterable<readonly Cell[]>;
+/** The head of a column. */
+export interface Heading {
+  readonly key: string;
+  readonly kind: CellKind;
+}
+
+/** Turns rows into lines as they come, a page at a time. */
+export interface LineFormat<Row> {
+  page(rows: readonly Row[]): string[];
+  /** The lines after the last page. */
+  end(): string[];
 }
 
 /** The longest text of a cell on a terminal. */
 const MAX_CELL = 40;
 
-/** Lines of one JSON array, or of one JSON document each. */
-export function* formatObjects<T>(
+/** The lines of pages that are still to come. */
+export async function* linesOf<Row>(
+  format: LineFormat<Row>,
+  pages: AsyncIterable<readonly Row[]>,
+): AsyncGenerator<string[]> {
+  for await (const rows of pages) yield format.page(rows);
+  yield format.end();
+}
+
+/** One JSON array, or a JSON document a line. */
+export function objectLines<T>(
   format: "json" | "ndjson",
-  objects: Iterable<T>,
   toText: (object: T) => string = JSON.stringify,
-): Generator<string> {
-  if (format === "ndjson") {
-    for (const object of objects) yield toText(object);
-    return;
-  }
+): LineFormat<T> {
+  if (format === "ndjson") return { page: (objects) => objects.map(toText), end: () => [] };
   let before: string | null = null;
-  for (const object of objects) {
-    yield before === null ? "[" : `${before},`;
-    before = toText(object);
-  }
-  if (before === null) yield "[]";
-  else yield* [before, "]"];
+  return {
+    page: (objects) =>
+      objects.map((object) => {
+        const line = before === null ? "[" : `${before},`;
+        before = toText(object);
+        return line;
+      }),
+    end: () => (before === null ? ["[]"] : [before, "]"]),
+  };
 }
 
 /**
@@ -61,18 +76,35 @@ export function exactJson(record: Readonly<Record<string, Cell>>): string {
  *
  * @param width - Of the terminal: lines of a `table` are cut there, and long cells before; without it they are whole.
  */
-export function formatTable(
+export function rowLines(
   format: "table" | "csv" | "markdown",
-  table: Table,
+  columns: readonly Heading[],
   width?: number,
-): Iterable<string> {
-  if (format === "csv") return csvLines(table);
-  return format === "markdown" ? markdownLines(table) : tableLines(table, width);
+): LineFormat<readonly Cell[]> {
+  if (format === "csv")
+    return withHead([columns.map(({ key }) => csvCell(key)).join(",")], (row) => row.map(csvCell).join(","));
+  return format === "markdown" ? markdownLines(columns) : tableLines(columns, width);
 }
 
-function* csvLines({ columns, rows }: Table): Generator<string> {
-  yield columns.map(({ key }) => csvCell(key)).join(",");
-  for (const row of rows) yield row.map(csvCell).join(",");
+/** The lines of a table whose rows are all there. */
+export function formatTable(
+  columns: readonly Heading[],
+  rows: readonly (readonly Cell[])[],
+  width?: number,
+): string[] {
+  const lines = rowLines("table", columns, width);
+  return [...lines.page(rows), ...lines.end()];
+}
+
+/** Lines of which each belongs to one row, under a head that is there without any row, too. */
+function withHead<Row>(head: readonly string[], toLine: (row: Row) => string): LineFormat<Row> {
+  let before = head;
+  const taken = (): readonly string[] => {
+    const lines = before;
+    before = [];
+    return lines;
+  };
+  return { page: (rows) => [...taken(), ...rows.map(toLine)], end: () => [...taken()] };
 }
 
 /** RFC 4180: quotes where they are needed, doubled inside; nothing for null. */
@@ -81,32 +113,48 @@ function csvCell(value: Cell): string {
   return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-function* markdownLines({ columns, rows }: Table): Generator<string> {
+function markdownLines(columns: readonly Heading[]): LineFormat<readonly Cell[]> {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  yield line(columns.map(({ key }) => printableLine(key)));
-  yield line(columns.map(({ kind }) => (isNumeric(kind) ? "---:" : "---")));
-  for (const row of rows) yield line(row.map((value, i) => humanCell(value, columns[i]!.kind)));
+  const head = [
+    line(columns.map(({ key }) => printableLine(key))),
+    line(columns.map(({ kind }) => (isNumeric(kind) ? "---:" : "---"))),
+  ];
+  return withHead(head, (row) => line(row.map((value, i) => humanCell(value, columns[i]!.kind))));
 }
 
-function* tableLines({ columns, rows }: Table, width: number | undefined): Generator<string> {
+/** All lines come at the end: only then it is known how wide the columns are. */
+function tableLines(columns: readonly Heading[], width: number | undefined): LineFormat<readonly Cell[]> {
   const cells = [columns.map(({ key }) => printableLine(key))];
+  return {
+    page(rows) {
+      for (const row of rows) {
+        const shown = row.map((value, i) => humanCell(value, columns[i]!.kind));
+        cells.push(width === undefined ? shown : shown.map(cut));
+      }
+      return [];
+    },
+    end: () => aligned(cells, columns, width),
+  };
+}
+
+function aligned(
+  cells: readonly (readonly string[])[],
+  columns: readonly Heading[],
+  width: number | undefined,
+): string[] {
   const right = columns.map(({ kind }) => isNumeric(kind));
-  for (const row of rows) {
-    const shown = row.map((value, i) => humanCell(value, columns[i]!.kind));
-    cells.push(width === undefined ? shown : shown.map(cut));
-  }
   const widths = columns.map((_, i) => cells.reduce((max, row) => Math.max(max, displayWidth(row[i]!)), 0));
-  for (const row of cells) {
+  return cells.map((row) => {
     const padded = row.map((cell, i) => {
       const gap = " ".repeat(widths[i]! - displayWidth(cell));
       return right[i] ? gap + cell : cell + gap;
     });
     const line = padded.join("  ").trimEnd();
-    yield width !== undefined && displayWidth(line) > width
+    return width !== undefined && displayWidth(line) > width
       ? `${[...line].slice(0, Math.max(1, width - 1)).join("")}…`
       : line;
-  }
+  });
 }
 
 function isNumeric(kind: CellKind): boolean {

@@ -1,11 +1,9 @@
-import type { Database } from "better-sqlite3";
 import type { TrialState } from "../core/trial.ts";
 import { liveness } from "../store/identity.ts";
-import { OWNER_COLUMNS, type Owner } from "../store/owners.ts";
+import type { Reader } from "../store/reader.ts";
 import type { StudyRow, StudyState } from "../store/records.ts";
-import { type RawStudy, toStudy } from "../store/rows.ts";
 import { type BestTrial, bestOf } from "./best.ts";
-import { inSnapshot, toIso } from "./study.ts";
+import { toIso } from "./study.ts";
 
 /** A study, as `list --json` prints it. */
 export interface StudyJson {
@@ -35,30 +33,25 @@ export interface OwnerJson {
 }
 
 /** All studies of a database, in the order in which they were created. */
-export function listStudies(db: Database): StudyJson[] {
-  return inSnapshot(db, () =>
-    db
-      .prepare<[], RawStudy>("SELECT * FROM studies ORDER BY id")
-      .all()
-      .map((raw) => summarize(db, toStudy(raw))),
-  );
+export function listStudies(reader: Reader): Promise<StudyJson[]> {
+  return reader.snapshot(async (now) => {
+    const studies: StudyJson[] = [];
+    for (const study of await now.studies()) studies.push(await summarize(now, study));
+    return studies;
+  });
 }
 
 /** One study as `list` and `show` tell of it. */
-export function summarize(db: Database, study: StudyRow): StudyJson {
-  const owner = db
-    .prepare<[number], Owner>(
-      `SELECT ${OWNER_COLUMNS} FROM owners WHERE study_id = ? ORDER BY epoch DESC LIMIT 1`,
-    )
-    .get(study.id);
+export async function summarize(reader: Reader, study: StudyRow): Promise<StudyJson> {
+  const owner = await reader.owner(study.id);
   const live = owner && owner.releasedAtMs === null && liveness(owner) !== "dead" ? owner : null;
   const runs = study.state === "running" || study.state === "paused";
   return {
     study: study.name,
     state: runs && !live ? "interrupted" : study.state,
-    trials: countTrials(db, study.id),
+    trials: await countTrials(reader, study.id),
     target: study.trials,
-    ...bestOf(db, study),
+    ...(await bestOf(reader, study)),
     owner: live && {
       pid: live.pid,
       hostname: live.hostname,
@@ -72,11 +65,8 @@ export function summarize(db: Database, study: StudyRow): StudyJson {
   };
 }
 
-function countTrials(db: Database, studyId: number): Record<TrialState, number> {
-  const trials = { complete: 0, pruned: 0, fail: 0, waiting: 0, running: 0 };
-  const rows = db.prepare<[number], { state: TrialState; count: number }>(
-    "SELECT state, count(*) AS count FROM trials WHERE study_id = ? GROUP BY state",
-  );
-  for (const { state, count } of rows.all(studyId)) trials[state] = count;
-  return trials;
+/** Finished states first. */
+async function countTrials(reader: Reader, studyId: number): Promise<Record<TrialState, number>> {
+  const { complete, pruned, fail, waiting, running } = await reader.counts(studyId);
+  return { complete, pruned, fail, waiting, running };
 }

@@ -1,6 +1,6 @@
-import type { Database } from "better-sqlite3";
-import { inSnapshot, requireStudy } from "./study.ts";
-import { readTrials, type TrialJson } from "./trial.ts";
+import type { Reader } from "../store/reader.ts";
+import { requireStudy } from "./study.ts";
+import { type TrialJson, toTrialJson } from "./trial.ts";
 
 /** Why a study has no best trial. */
 export interface NoBest {
@@ -13,26 +13,15 @@ export interface NoBest {
 }
 
 /** What a study without a best trial has come to. @throws BelayError `usage`: an unknown study. */
-export function noBest(db: Database, name: string): NoBest {
-  return inSnapshot(db, () => {
-    const study = requireStudy(db, name);
-    const count = (states: string): number =>
-      db
-        .prepare(`SELECT count(*) FROM trials WHERE study_id = ? AND state IN (${states})`)
-        .pluck()
-        .get(study.id) as number;
-    const commonest = db
-      .prepare<[number], { id: number; count: number }>(
-        `SELECT min(id) AS id, count(*) AS count FROM trials WHERE study_id = ? AND state IN ('pruned', 'fail')
-         GROUP BY state, reason, json_extract(error, '$.name'), json_extract(error, '$.message')
-         ORDER BY count DESC, id LIMIT 1`,
-      )
-      .get(study.id);
-    const [trial] = commonest ? [...readTrials(db, [commonest.id])] : [];
+export function noBest(reader: Reader, name: string): Promise<NoBest> {
+  return reader.snapshot(async (now) => {
+    const { id } = await requireStudy(now, name);
+    const { complete, pruned, fail } = await now.counts(id);
+    const commonest = await now.commonestLoss(id);
     return {
-      complete: count("'complete'"),
-      lost: count("'pruned', 'fail'"),
-      commonest: commonest && trial ? { count: commonest.count, trial } : null,
+      complete,
+      lost: pruned + fail,
+      commonest: commonest && { count: commonest.count, trial: toTrialJson(commonest.first) },
     };
   });
 }

@@ -1,6 +1,7 @@
-import type { Database } from "better-sqlite3";
+import type { Reader } from "../store/reader.ts";
+import type { FinalRecord } from "../store/records.ts";
 import { type FinalReading, type LeakVerdict, leakVerdict } from "./leak.ts";
-import { inSnapshot, requireStudy } from "./study.ts";
+import { requireStudy } from "./study.ts";
 
 /** The final-memory row of one trial. Bytes; null where it is not known. */
 export interface MemoryLogJson {
@@ -29,22 +30,15 @@ export interface MemoryReport extends LeakVerdict {
   readonly slots: readonly ({ readonly slot: number } & LeakVerdict)[];
 }
 
-const SELECT = `SELECT t.number, t.state, t.reason, a.slot, a.host_pid AS hostPid,
-  m.baseline_bytes AS baselineBytes, m.peak_bytes AS peakBytes, m.rss_bytes AS finalBytes, m.heap_bytes AS heapBytes,
-  m.external_bytes AS externalBytes, m.tensors, m.tensor_bytes AS tensorBytes, m.gpu_bytes AS gpuBytes, m.source
-FROM memory_log m JOIN trials t ON t.id = m.trial_id
-JOIN attempts a ON a.trial_id = m.trial_id AND a.attempt = m.attempt
-WHERE t.study_id = ? AND m.phase = 'final' ORDER BY m.logged_at, t.number`;
-
 /**
  * The final-memory log of a study, and whether its trials leave memory behind: in all, and slot by slot.
  *
  * @throws BelayError `usage`: no such study.
  */
-export function memoryReport(db: Database, name: string): MemoryReport {
-  return inSnapshot(db, () => {
-    const study = requireStudy(db, name);
-    const log = db.prepare<[number], MemoryLogJson>(SELECT).all(study.id);
+export function memoryReport(reader: Reader, name: string): Promise<MemoryReport> {
+  return reader.snapshot(async (now) => {
+    const study = await requireStudy(now, name);
+    const log = (await now.finals(study.id)).map(toLogJson);
     const { memoryBytes } = study.limits;
     const slots = [...new Set(log.map(({ slot }) => slot))]
       .filter((slot) => slot !== null)
@@ -60,6 +54,12 @@ export function memoryReport(db: Database, name: string): MemoryReport {
       log,
     };
   });
+}
+
+/** The keys in the order in which people have them. */
+function toLogJson(final: FinalRecord): MemoryLogJson {
+  const { number, state, reason, slot, hostPid, baselineBytes, peakBytes, rssBytes, ...rest } = final;
+  return { number, state, reason, slot, hostPid, baselineBytes, peakBytes, finalBytes: rssBytes, ...rest };
 }
 
 /** What each host held after its trials; a killed host's last reading is no reading after a cleanup. */

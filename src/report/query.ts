@@ -1,18 +1,19 @@
-import type { Database } from "better-sqlite3";
 import { BelayError, didYouMean, show } from "../core/error.ts";
 import type { Json } from "../core/trial.ts";
+import { type Filter, isSameField, type OrderKey, type Selection } from "../store/filter.ts";
+import type { Reader } from "../store/reader.ts";
 import type { StudyRow } from "../store/records.ts";
 import { type Column, defaultColumns, findColumn, resolveColumn } from "./columns.ts";
-import { type Format, formatObjects, formatTable } from "./format.ts";
+import { type Format, linesOf, objectLines, rowLines } from "./format.ts";
 import { requireStudy } from "./study.ts";
-import { readTrials, type TrialJson } from "./trial.ts";
-import { compileWhere } from "./where.ts";
+import { type TrialJson, toTrialJson } from "./trial.ts";
+import { parseWhere } from "./where.ts";
 
 /** Which trials are wanted, and in which order. */
 export interface QueryOptions {
   readonly state?: readonly string[];
   readonly reason?: readonly string[];
-  /** An expression: see `compileWhere`. */
+  /** An expression: see `parseWhere`. */
   readonly where?: string;
   /**
    * `value`, `value:desc`, several with commas; trials without a value come last, and by a value those that break their
@@ -24,118 +25,95 @@ export interface QueryOptions {
   readonly offset?: number;
 }
 
+/** Pages of something that is read while it is used. */
+type Pages<T> = AsyncIterable<readonly T[]>;
+
 /**
- * The trials of a study, one by one.
+ * The trials of a study, a page at a time.
  *
- * @throws BelayError `usage`: an unknown study, column, state or reason, a wrong expression; before the first trial.
+ * @throws BelayError `usage`: an unknown study, column, state or reason, a wrong expression; before the first page.
  */
-export function queryTrials(db: Database, name: string, options: QueryOptions = {}): Iterable<TrialJson> {
-  return trialsOf(db, requireStudy(db, name), options);
+export async function* queryTrials(
+  reader: Reader,
+  name: string,
+  options: QueryOptions = {},
+): AsyncGenerator<TrialJson[]> {
+  const study = await requireStudy(reader, name);
+  for await (const page of reader.trials(study, selectionOf(study, options))) yield page.map(toTrialJson);
 }
 
 /**
- * The lines that `query` prints.
+ * The lines that `query` prints, a page at a time.
  *
  * @param options - `columns`: names in order; without them json and ndjson print whole trials. `width`: of the
  *   terminal, for a table.
+ * @throws BelayError as `queryTrials` does.
  */
-export function queryLines(
-  db: Database,
+export async function* queryLines(
+  reader: Reader,
   name: string,
   options: QueryOptions & {
     readonly columns?: readonly string[];
     readonly format: Format;
     readonly width?: number;
   },
-): Iterable<string> {
-  const study = requireStudy(db, name);
+): AsyncGenerator<string[]> {
+  const study = await requireStudy(reader, name);
   const { format, width } = options;
   const chosen = options.columns?.map((column) => resolveColumn(study, column, "--columns"));
-  const trials = trialsOf(db, study, options);
+  const trials = map(reader.trials(study, selectionOf(study, options)), toTrialJson);
   if (format === "json" || format === "ndjson") {
-    return formatObjects<TrialJson | Record<string, Json>>(
-      format,
-      chosen ? map(trials, (trial) => pick(trial, chosen, options.columns!)) : trials,
-    );
+    const objects: Pages<TrialJson | Record<string, Json>> = chosen
+      ? map(trials, (trial) => pick(trial, chosen, options.columns!))
+      : trials;
+    return yield* linesOf(objectLines(format), objects);
   }
-  const columns = chosen ?? defaultColumns(study, isConstrained(db, study));
+  const columns = chosen ?? defaultColumns(study, await isConstrained(reader, study));
   const rows = map(trials, (trial) => columns.map((column) => column.read(trial)));
-  return formatTable(format, { columns, rows }, width);
-}
-
-function trialsOf(db: Database, study: StudyRow, options: QueryOptions): Iterable<TrialJson> {
-  const { select, bind, feasibleFirst } = compileQuery(study, options);
-  // All ids first: they are few bytes each, and no statement stays open while the caller prints.
-  const idsOf = (only: "feasible" | "all"): number[] =>
-    db.prepare(select(only)).pluck().all(bind) as number[];
-  // The best twenty: as long as enough are feasible, the index on values finds them without reading the rest.
-  if (feasibleFirst && options.limit !== undefined) {
-    const ids = idsOf("feasible");
-    if (ids.length === options.limit) return readTrials(db, ids);
-  }
-  return readTrials(db, idsOf("all"));
+  yield* linesOf(rowLines(format, columns, width), rows);
 }
 
 /** Whether the trials of a study have constraints, as its first complete ones tell: a study file has them or has none. */
-function isConstrained(db: Database, study: StudyRow): boolean {
-  const first = "SELECT constraints FROM trials WHERE study_id = ? AND state = 'complete' LIMIT 20";
-  return db.prepare(`SELECT 1 FROM (${first}) WHERE constraints IS NOT NULL`).get(study.id) !== undefined;
+async function isConstrained(reader: Reader, study: StudyRow): Promise<boolean> {
+  const filter: Filter = { kind: "in", field: { name: "state" }, values: ["complete"] };
+  for await (const page of reader.trials(study, { filter, limit: 20 })) {
+    if (page.some(({ constraints }) => constraints.length > 0)) return true;
+  }
+  return false;
 }
 
-function compileQuery(
-  study: StudyRow,
-  options: QueryOptions,
-): {
-  select: (only: "feasible" | "all") => string;
-  bind: (string | number | null)[];
-  feasibleFirst: boolean;
-} {
-  const bind: (string | number | null)[] = [study.id];
-  const conditions = ["t.study_id = ?"];
+function selectionOf(study: StudyRow, options: QueryOptions): Selection {
+  const parts: Filter[] = [];
   for (const name of ["state", "reason"] as const) {
     if (!options[name]) continue;
-    const words = [...new Set(options[name])];
-    checkWords(findColumn(study, name)!, words);
-    conditions.push(`t.${name} IN (${words.map(() => "?").join(", ")})`);
-    bind.push(...words);
+    const column = findColumn(study, name)!;
+    const values = [...new Set(options[name])];
+    checkWords(column, values);
+    parts.push({ kind: "in", field: column.field, values });
   }
-  if (options.where !== undefined) {
-    const where = compileWhere(study, options.where);
-    conditions.push(where.sql);
-    bind.push(...where.bind);
-  }
-  const order = compileSort(study, options.sort ?? "number");
-  const text = [...conditions, order].join(" ");
-  const memory = text.includes("m.")
-    ? "LEFT JOIN memory_log m ON m.trial_id = t.id AND m.phase = 'final'"
-    : "";
-  bind.push(
-    checkCount("--limit", options.limit ?? -1, options.limit === undefined),
-    checkCount("--offset", options.offset ?? 0),
-  );
-  const where = conditions.join(" AND ");
-  const feasibleFirst = order.startsWith(FEASIBLE_FIRST);
-  const select = (only: "feasible" | "all"): string =>
-    only === "all"
-      ? `SELECT t.id FROM trials t ${memory} WHERE ${where} ORDER BY ${order} LIMIT ? OFFSET ?`
-      : `SELECT t.id FROM trials t ${memory} WHERE ${where} AND t.violation = 0
-         ORDER BY ${order.slice(FEASIBLE_FIRST.length)} LIMIT ? OFFSET ?`;
-  return { select, bind, feasibleFirst };
+  if (options.where !== undefined) parts.push(parseWhere(study, options.where));
+  const order = readSort(study, options.sort ?? "number");
+  checkCount("--limit", options.limit);
+  checkCount("--offset", options.offset);
+  return {
+    ...(parts.length > 0 && { filter: { kind: "and", parts } }),
+    order,
+    ...(options.limit !== undefined && { limit: options.limit }),
+    offset: options.offset ?? 0,
+  };
 }
 
-const FEASIBLE_FIRST = "(t.violation > 0) NULLS LAST, ";
-
 /** By a value feasible trials come first in either direction: a better value that breaks a constraint is not better. */
-function compileSort(study: StudyRow, sort: string): string {
-  const keys = new Map<string, string>();
+function readSort(study: StudyRow, sort: string): OrderKey[] {
+  const order: OrderKey[] = [];
   for (const part of sort.split(",")) {
     const [, name, direction] = /^\s*(.*?)\s*(?::\s*(asc|desc))?\s*$/i.exec(part)!;
-    const { key, sql } = resolveColumn(study, name!, "--sort");
-    if (/^values?(\.\d+)?$/.test(key)) keys.set("feasible", FEASIBLE_FIRST.slice(0, -2));
-    if (!keys.has(sql))
-      keys.set(sql, `${sql} ${direction?.toLowerCase() === "desc" ? "DESC" : "ASC"} NULLS LAST`);
+    const { key, field } = resolveColumn(study, name!, "--sort");
+    if (/^values?(\.\d+)?$/.test(key)) order.push({ field: { name: "feasible" }, descending: true });
+    order.push({ field, descending: direction?.toLowerCase() === "desc" });
   }
-  return [...keys.values(), "t.number"].join(", ");
+  // Of a key that comes again the first place counts.
+  return order.filter((key, i) => order.findIndex(({ field }) => isSameField(field, key.field)) === i);
 }
 
 function checkWords(column: Column, words: readonly string[]): void {
@@ -147,8 +125,8 @@ function checkWords(column: Column, words: readonly string[]): void {
   );
 }
 
-function checkCount(option: string, count: number, absent = false): number {
-  if (absent || (Number.isSafeInteger(count) && count >= 0)) return count;
+function checkCount(option: string, count: number | undefined): void {
+  if (count === undefined || (Number.isSafeInteger(count) && count >= 0)) return;
   throw new BelayError("usage", `${option}: expected a whole number of 0 or more, got ${count}`);
 }
 
@@ -156,6 +134,6 @@ function pick(trial: TrialJson, columns: readonly Column[], names: readonly stri
   return Object.fromEntries(columns.map((column, i) => [names[i]!, column.read(trial)]));
 }
 
-function* map<T, U>(items: Iterable<T>, each: (item: T) => U): Generator<U> {
-  for (const item of items) yield each(item);
+async function* map<T, U>(pages: Pages<T>, each: (item: T) => U): AsyncGenerator<U[]> {
+  for await (const page of pages) yield page.map(each);
 }

@@ -1,7 +1,6 @@
-import type { Database } from "better-sqlite3";
 import type { Params } from "../core/space/space.ts";
 import type { Detail, MemorySource, Reason, TrialError, TrialState } from "../core/trial.ts";
-import { toDetail, toList, toValues } from "../store/rows.ts";
+import type { TrialRecord } from "../store/records.ts";
 import { toIso } from "./study.ts";
 
 /** A split of a trial, as `query --json` prints it. */
@@ -48,93 +47,32 @@ export interface TrialJson {
   readonly error: TrialError | null;
 }
 
-interface RawTrial {
-  id: number;
-  number: number;
-  state: TrialState;
-  reason: Reason | null;
-  detail: string | null;
-  value: number | null;
-  all_values: string | null;
-  constraints: string | null;
-  violation: number | null;
-  params: string;
-  attempts: number;
-  started_at: number | null;
-  finished_at: number | null;
-  duration_ms: number | null;
-  error: string | null;
-  source: MemorySource | null;
-  baseline_bytes: number | null;
-  peak_bytes: number | null;
-  rss_bytes: number | null;
-  tensors: number | null;
-}
-
-interface RawSplit {
-  trial_id: number;
-  split: number;
-  value: number | null;
-  all_values: string | null;
-  duration_ms: number;
-  rss_bytes: number | null;
-}
-
-const PAGE = 500;
-
-/** Reads trials by id, in the order of the ids, a page at a time. */
-export function* readTrials(db: Database, ids: readonly number[]): Generator<TrialJson> {
-  const trials = db.prepare<[string], RawTrial>(
-    `SELECT t.id, t.number, t.state, t.reason, t.detail, t.value, t.all_values, t.constraints, t.violation, t.params,
-       t.attempts, t.started_at, t.finished_at, t.duration_ms, t.error, m.source, m.baseline_bytes, m.peak_bytes, m.rss_bytes, m.tensors
-     FROM json_each(?) AS wanted JOIN trials t ON t.id = wanted.value
-     LEFT JOIN memory_log m ON m.trial_id = t.id AND m.phase = 'final' ORDER BY wanted.key`,
-  );
-  const splits = db.prepare<[string], RawSplit>(
-    `SELECT trial_id, split, value, all_values, duration_ms, rss_bytes FROM splits
-     WHERE trial_id IN (SELECT value FROM json_each(?)) ORDER BY trial_id, split`,
-  );
-  for (let start = 0; start < ids.length; start += PAGE) {
-    const page = JSON.stringify(ids.slice(start, start + PAGE));
-    const byTrial = new Map<number, SplitJson[]>();
-    for (const raw of splits.all(page)) {
-      const list = byTrial.get(raw.trial_id) ?? [];
-      list.push(toSplit(raw));
-      byTrial.set(raw.trial_id, list);
-    }
-    for (const raw of trials.all(page)) yield toTrial(raw, byTrial.get(raw.id) ?? []);
-  }
-}
-
-function toSplit(raw: RawSplit): SplitJson {
-  const values = toValues(raw.value, raw.all_values);
-  return { split: raw.split, value: raw.value, values, durationMs: raw.duration_ms, rssBytes: raw.rss_bytes };
-}
-
-function toTrial(raw: RawTrial, splits: readonly SplitJson[]): TrialJson {
+/** A trial as `query --json` prints it: the keys in the order in which people have them. */
+export function toTrialJson(trial: TrialRecord): TrialJson {
+  const { violation, memory } = trial;
   return {
-    number: raw.number,
-    state: raw.state,
-    reason: raw.reason,
-    detail: toDetail(raw.detail),
-    value: raw.value,
-    values: toValues(raw.value, raw.all_values),
-    constraints: toList(raw.constraints),
-    violation: raw.violation,
-    feasible: raw.violation === null ? null : raw.violation === 0,
-    params: JSON.parse(raw.params) as Params,
-    attempts: raw.attempts,
-    startedAt: toIso(raw.started_at),
-    finishedAt: toIso(raw.finished_at),
-    durationMs: raw.duration_ms,
-    splits,
-    memory: raw.source && {
-      baselineBytes: raw.baseline_bytes,
-      peakBytes: raw.peak_bytes,
-      finalBytes: raw.rss_bytes,
-      tensors: raw.tensors,
-      source: raw.source,
+    number: trial.number,
+    state: trial.state,
+    reason: trial.reason,
+    detail: trial.detail,
+    value: trial.value,
+    values: trial.values,
+    constraints: trial.constraints,
+    violation,
+    feasible: violation === null ? null : violation === 0,
+    params: trial.params,
+    attempts: trial.attempts,
+    startedAt: toIso(trial.startedAtMs),
+    finishedAt: toIso(trial.finishedAtMs),
+    durationMs: trial.durationMs,
+    splits: trial.splits,
+    memory: memory && {
+      baselineBytes: memory.baselineBytes,
+      peakBytes: memory.peakBytes,
+      finalBytes: memory.rssBytes,
+      tensors: memory.tensors,
+      source: memory.source,
     },
-    error: raw.error === null ? null : (JSON.parse(raw.error) as TrialError),
+    error: trial.error,
   };
 }

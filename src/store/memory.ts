@@ -1,9 +1,7 @@
 import type { Database } from "better-sqlite3";
 import { type FinalMemory, type MemoryReading, type MemorySource, UNKNOWN_MEMORY } from "../core/trial.ts";
+import type { MemoryPhase } from "./records.ts";
 import { fromReading, READING_COLUMNS } from "./rows.ts";
-
-/** When a reading was taken. */
-export type MemoryPhase = "start" | "split" | "final";
 
 /** The statements on `memory_log`. */
 export function memoryTable(db: Database) {

@@ -15,14 +15,14 @@ export interface Owner extends Identity {
 }
 
 /** The columns of an `Owner`, for a SELECT. */
-export const OWNER_COLUMNS = `epoch, pid, process_start AS processStart, boot_id AS bootId, namespace, hostname,
+const OWNER_COLUMNS = `epoch, pid, process_start AS processStart, boot_id AS bootId, namespace, hostname,
   claimed_at AS claimedAtMs, heartbeat_at AS heartbeatAtMs, released_at AS releasedAtMs`;
+
+const LAST = `SELECT ${OWNER_COLUMNS} FROM owners WHERE study_id = ? ORDER BY epoch DESC LIMIT 1`;
 
 /** The statements on `owners`: who may write a study. */
 export function ownerTable(db: Database) {
-  const last = db.prepare<[number], Owner>(
-    `SELECT ${OWNER_COLUMNS} FROM owners WHERE study_id = ? ORDER BY epoch DESC LIMIT 1`,
-  );
+  const last = db.prepare<[number], Owner>(LAST);
   const byEpoch = db.prepare<[number, number], Owner>(
     `SELECT ${OWNER_COLUMNS} FROM owners WHERE study_id = ? AND epoch = ?`,
   );
@@ -57,7 +57,7 @@ export function ownerTable(db: Database) {
 
 /** The owner of a study: the last one, released or not; null: none yet. */
 export function lastOwner(db: Database, studyId: number): Owner | null {
-  return ownerTable(db).last(studyId);
+  return db.prepare<[number], Owner>(LAST).get(studyId) ?? null;
 }
 
 /** How a study that somebody else may be running is refused. */

@@ -1,7 +1,7 @@
 import { explain } from "./explain.ts";
 import { liveness } from "./identity.ts";
 import { openWriter } from "./open.ts";
-import { OWNER_COLUMNS, type Owner } from "./owners.ts";
+import { lastOwner } from "./owners.ts";
 import { retentionTable } from "./retention.ts";
 
 /** What `prune-data` did with one study. */
@@ -20,11 +20,8 @@ export function pruneData(file: string, ageMs: number, nowMs = Date.now()): Prun
   try {
     const retention = retentionTable(db);
     const ages = { memoryMs: ageMs, eventsMs: ageMs, metricsMs: ageMs };
-    const owner = db.prepare<[number], Owner>(
-      `SELECT ${OWNER_COLUMNS} FROM owners WHERE study_id = ? ORDER BY epoch DESC LIMIT 1`,
-    );
     const thin = db.transaction((studyId: number): number | null => {
-      const held = owner.get(studyId);
+      const held = lastOwner(db, studyId);
       if (held && held.releasedAtMs === null && liveness(held) !== "dead") return null;
       let rows = 0;
       for (let more = 1; more > 0; rows += more) more = retention.thin(studyId, nowMs, ages);

@@ -3,7 +3,17 @@ import type { RecordedSplit } from "../core/engine.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Params, Space } from "../core/space/space.ts";
 import type { BackendChoice } from "../core/study.ts";
-import type { Json, Report, TrialState } from "../core/trial.ts";
+import type {
+  Detail,
+  InterruptCause,
+  Json,
+  MemoryReading,
+  MemorySource,
+  Reason,
+  Report,
+  TrialError,
+  TrialState,
+} from "../core/trial.ts";
 
 /** What a database holds, as plain data: the same for every database. */
 
@@ -143,4 +153,106 @@ export interface RetentionAges {
   readonly eventsMs: number;
   /** Rows of `metrics`: one a minute stays. */
   readonly metricsMs: number;
+}
+
+/** A finished split of a trial. */
+export interface SplitRecord {
+  readonly split: number;
+  readonly value: number | null;
+  readonly values: readonly number[];
+  readonly durationMs: number;
+  readonly rssBytes: number | null;
+}
+
+/** A trial with its splits and its final memory. */
+export interface TrialRecord {
+  readonly id: number;
+  readonly number: number;
+  readonly state: TrialState;
+  readonly reason: Reason | null;
+  readonly detail: Detail | null;
+  /** The first value. */
+  readonly value: number | null;
+  readonly values: readonly number[];
+  readonly constraints: readonly number[];
+  /** The sum of what exceeds 0 among the constraints; null until the trial is complete. */
+  readonly violation: number | null;
+  readonly params: Params;
+  readonly attempts: number;
+  readonly startedAtMs: number | null;
+  readonly finishedAtMs: number | null;
+  /** All attempts together. */
+  readonly durationMs: number | null;
+  readonly splits: readonly SplitRecord[];
+  /** null until the trial is over. */
+  readonly memory: {
+    readonly baselineBytes: number | null;
+    readonly peakBytes: number | null;
+    readonly rssBytes: number | null;
+    readonly tensors: number | null;
+    readonly source: MemorySource;
+  } | null;
+  readonly error: TrialError | null;
+}
+
+/** An attempt of a trial. */
+export interface AttemptRecord {
+  readonly attempt: number;
+  readonly state: TrialState | "interrupted";
+  readonly reason: Reason | null;
+  readonly cause: InterruptCause | null;
+  readonly detail: Detail | null;
+  /** The splits that it has recorded. */
+  readonly splits: readonly number[];
+  readonly slot: number | null;
+  readonly hostPid: number | null;
+  readonly codeHash: string;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number | null;
+  readonly durationMs: number | null;
+}
+
+/** When a memory reading was taken. */
+export type MemoryPhase = "start" | "split" | "final";
+
+/** A memory reading of a trial. */
+export interface MemoryRecord extends MemoryReading {
+  readonly attempt: number;
+  readonly phase: MemoryPhase;
+  /** null in the phases `start` and `final`. */
+  readonly split: number | null;
+  readonly source: MemorySource;
+  readonly atMs: number;
+}
+
+/** The final memory of a trial, with how the trial ended and where it ran. */
+export interface FinalRecord extends Omit<MemoryReading, "arrayBufferBytes"> {
+  readonly number: number;
+  readonly state: TrialState;
+  readonly reason: Reason | null;
+  readonly slot: number | null;
+  readonly hostPid: number | null;
+  readonly source: MemorySource;
+}
+
+/** A value that a trial reported inside a split; null: it was not finite. */
+export interface ReportRecord {
+  readonly split: number;
+  readonly step: number;
+  readonly value: number | null;
+}
+
+/** The result of a complete trial that meets its constraints. */
+export interface ResultRecord {
+  readonly number: number;
+  readonly values: readonly number[];
+}
+
+/** What a trial that is over tells of such params. */
+export interface Observation {
+  readonly row: Float64Array;
+  /** null: it was not measured, or the trial failed before it could hold what it needs. */
+  readonly peakBytes: number | null;
+  /** Of finished splits, and of one that reached its time limit. */
+  readonly splitMs: readonly number[];
 }

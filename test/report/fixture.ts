@@ -1,12 +1,12 @@
-import type Database from "better-sqlite3";
 import { onTestFinished } from "vitest";
 import { compileSpace, type Params } from "../../src/core/space/space.ts";
 import type { Outcome } from "../../src/core/trial.ts";
-import { openReader } from "../../src/store/open.ts";
+import { openSqliteReader } from "../../src/sqlite/reader.ts";
 import type { OwnedStudy } from "../../src/store/owned-study.ts";
+import type { Reader } from "../../src/store/reader.ts";
 import type { NewStudy } from "../../src/store/records.ts";
 import type { Store } from "../../src/store/store.ts";
-import { FINAL, ownedStudy, splitResult, temporaryStore } from "../store/fixture.ts";
+import { collect, FINAL, ownedStudy, splitResult, temporaryStore } from "../store/fixture.ts";
 
 const SPACE = compileSpace({
   learningRate: {
@@ -93,9 +93,14 @@ export async function digits(changes: Partial<NewStudy> = {}): Promise<{ store: 
   return { store, owned };
 }
 
-/** A reading connection, closed after the test. */
-export function reader(store: Store): Database.Database {
-  const db = openReader(store.location);
-  onTestFinished(() => void db.close());
-  return db;
+/** A reader of the store's database, closed after the test. */
+export async function readerOf(store: Store): Promise<Reader> {
+  const reader = await openSqliteReader(store.location);
+  onTestFinished(() => reader.close());
+  return reader;
+}
+
+/** All items of pages. */
+export async function flat<T>(pages: AsyncIterable<readonly T[]>): Promise<T[]> {
+  return (await collect(pages)).flat();
 }

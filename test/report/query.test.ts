@@ -1,18 +1,20 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { type QueryOptions, queryLines, queryTrials } from "../../src/report/query.ts";
+import type { Reader } from "../../src/store/reader.ts";
 import { FINAL, ownedStudy, splitResult, temporaryStore } from "../store/fixture.ts";
-import { digits, reader } from "./fixture.ts";
+import { digits, flat, readerOf } from "./fixture.ts";
 
-let db: ReturnType<typeof reader>;
+let reader: Reader;
 beforeEach(async () => {
-  db = reader((await digits()).store);
+  reader = await readerOf((await digits()).store);
 });
 
-const numbers = (options: QueryOptions): number[] =>
-  [...queryTrials(db, "digits", options)].map(({ number }) => number);
+const trials = (options?: QueryOptions) => flat(queryTrials(reader, "digits", options));
+const numbers = async (options: QueryOptions): Promise<number[]> =>
+  (await trials(options)).map(({ number }) => number);
 
-test("a trial has exactly the keys of the contract", () => {
-  const [, , pruned, failed] = [...queryTrials(db, "digits")];
+test("a trial has exactly the keys of the contract", async () => {
+  const [, , pruned, failed] = await trials();
   expect(pruned).toEqual({
     number: 2,
     state: "pruned",
@@ -35,22 +37,22 @@ test("a trial has exactly the keys of the contract", () => {
   expect(failed!.error).toEqual({ name: "TypeError", message: 'a "bad", day\nindeed', stack: null });
 });
 
-test("state, reason, sort, limit and offset", () => {
-  expect(numbers({ state: ["complete", "pruned"] })).toEqual([0, 1, 2, 4]);
-  expect(numbers({ reason: ["error", "memory-limit"] })).toEqual([2, 3]);
-  expect(numbers({ sort: "violation:desc" })).toEqual([4, 0, 1, 2, 3, 5]);
-  expect(numbers({ sort: "optimizer:desc, memory.peak:DESC", limit: 3 })).toEqual([2, 1, 0]);
-  expect(numbers({ sort: "learningRate:desc", limit: 2, offset: 1 })).toEqual([2, 1]);
-  expect(numbers({ limit: 0 })).toEqual([]);
+test("state, reason, sort, limit and offset", async () => {
+  expect(await numbers({ state: ["complete", "pruned"] })).toEqual([0, 1, 2, 4]);
+  expect(await numbers({ reason: ["error", "memory-limit"] })).toEqual([2, 3]);
+  expect(await numbers({ sort: "violation:desc" })).toEqual([4, 0, 1, 2, 3, 5]);
+  expect(await numbers({ sort: "optimizer:desc, memory.peak:DESC", limit: 3 })).toEqual([2, 1, 0]);
+  expect(await numbers({ sort: "learningRate:desc", limit: 2, offset: 1 })).toEqual([2, 1]);
+  expect(await numbers({ limit: 0 })).toEqual([]);
 });
 
-test("by value, trials that break their constraints come after all that meet them, and are marked", () => {
-  expect(numbers({ sort: "value:desc" })).toEqual([1, 0, 4, 2, 3, 5]);
-  expect(numbers({ sort: "value" })).toEqual([0, 1, 4, 2, 3, 5]);
-  expect(numbers({ sort: "values.0:desc", limit: 1 })).toEqual([1]);
-  expect(numbers({ sort: "state, value:desc" })).toEqual([1, 0, 4, 3, 2, 5]);
+test("by value, trials that break their constraints come after all that meet them, and are marked", async () => {
+  expect(await numbers({ sort: "value:desc" })).toEqual([1, 0, 4, 2, 3, 5]);
+  expect(await numbers({ sort: "value" })).toEqual([0, 1, 4, 2, 3, 5]);
+  expect(await numbers({ sort: "values.0:desc", limit: 1 })).toEqual([1]);
+  expect(await numbers({ sort: "state, value:desc" })).toEqual([1, 0, 4, 3, 2, 5]);
   const columns = ["number", "value", "feasible", "violation", "constraints", "constraints.0"];
-  expect([...queryLines(db, "digits", { format: "csv", columns, sort: "value:desc" })]).toEqual([
+  expect(await flat(queryLines(reader, "digits", { format: "csv", columns, sort: "value:desc" }))).toEqual([
     "number,value,feasible,violation,constraints,constraints.0",
     "1,0.95,true,0,[],",
     "0,0.9,true,0,[],",
@@ -59,43 +61,42 @@ test("by value, trials that break their constraints come after all that meet the
     "3,,,,[],",
     "5,,,,[],",
   ]);
-  const [, , , , infeasible] = [...queryTrials(db, "digits")];
+  const [, , , , infeasible] = await trials();
   expect(infeasible).toMatchObject({ constraints: [1], violation: 1, feasible: false });
 });
 
-test("wrong names are refused with the nearest one", () => {
-  expect(() => queryTrials(db, "digit")).toThrow('got "digit"; did you mean "digits"?');
-  expect(() => numbers({ state: ["completed"] })).toThrow("did you mean complete?");
-  expect(() => numbers({ sort: "learningrate:desc" })).toThrow("did you mean learningRate?");
-  expect(() => numbers({ limit: 1.5 })).toThrow("--limit: expected a whole number");
-  expect(() => queryLines(db, "digits", { format: "csv", columns: ["nope_nope"] })).toThrow(
+test("wrong names are refused with the nearest one", async () => {
+  await expect(flat(queryTrials(reader, "digit"))).rejects.toThrow('got "digit"; did you mean "digits"?');
+  await expect(numbers({ state: ["completed"] })).rejects.toThrow("did you mean complete?");
+  await expect(numbers({ sort: "learningrate:desc" })).rejects.toThrow("did you mean learningRate?");
+  await expect(numbers({ limit: 1.5 })).rejects.toThrow("--limit: expected a whole number");
+  await expect(flat(queryLines(reader, "digits", { format: "csv", columns: ["nope_nope"] }))).rejects.toThrow(
     '--columns: expected a column, got "nope_nope"',
   );
 });
 
 describe("formats", () => {
   const columns = ["number", "state", "value", "params.value", "durationMs", "error"];
-  const lines = (format: "table" | "csv" | "markdown" | "json" | "ndjson", more = {}): string[] => [
-    ...queryLines(db, "digits", { format, columns, where: "number in (1, 3)", ...more }),
-  ];
+  const lines = (format: "table" | "csv" | "markdown" | "json" | "ndjson", more = {}): Promise<string[]> =>
+    flat(queryLines(reader, "digits", { format, columns, where: "number in (1, 3)", ...more }));
 
-  test("csv quotes what needs it", () => {
-    expect(lines("csv").join("\n")).toBe(
+  test("csv quotes what needs it", async () => {
+    expect((await lines("csv")).join("\n")).toBe(
       'number,state,value,params.value,durationMs,error\n1,complete,0.95,1,400000,\n3,fail,,9,10,"a ""bad"", day\nindeed"',
     );
   });
 
-  test("a table is aligned, for people, and fits the terminal", () => {
-    expect(lines("table")).toEqual([
+  test("a table is aligned, for people, and fits the terminal", async () => {
+    expect(await lines("table")).toEqual([
       "number  state     value  params.value  durationMs  error",
       "     1  complete   0.95             1     400.0 s  -",
       '     3  fail          -             9       0.0 s  a "bad", day indeed',
     ]);
-    expect(lines("table", { width: 20 }).every((line) => line.length <= 20)).toBe(true);
+    expect((await lines("table", { width: 20 })).every((line) => line.length <= 20)).toBe(true);
   });
 
-  test("markdown, json and ndjson", () => {
-    expect(lines("markdown").slice(0, 3)).toEqual([
+  test("markdown, json and ndjson", async () => {
+    expect((await lines("markdown")).slice(0, 3)).toEqual([
       "| number | state | value | params.value | durationMs | error |",
       "| ---: | --- | ---: | ---: | ---: | --- |",
       "| 1 | complete | 0.95 | 1 | 400.0 s | - |",
@@ -108,16 +109,16 @@ describe("formats", () => {
       durationMs: 400_000,
       error: null,
     };
-    expect(JSON.parse(lines("json").join("\n"))[0]).toEqual(object);
-    expect(JSON.parse(lines("ndjson")[0]!)).toEqual(object);
-    expect(JSON.parse([...queryLines(db, "digits", { format: "json" })].join("\n"))).toEqual([
-      ...queryTrials(db, "digits"),
-    ]);
-    expect(lines("json", { where: "number = 99" })).toEqual(["[]"]);
+    expect(JSON.parse((await lines("json")).join("\n"))[0]).toEqual(object);
+    expect(JSON.parse((await lines("ndjson"))[0]!)).toEqual(object);
+    expect(JSON.parse((await flat(queryLines(reader, "digits", { format: "json" }))).join("\n"))).toEqual(
+      await trials(),
+    );
+    expect(await lines("json", { where: "number = 99" })).toEqual(["[]"]);
   });
 
-  test("without a choice a table has the params; one whose name is taken is told apart", () => {
-    const [head] = [...queryLines(db, "digits", { format: "csv" })];
+  test("without a choice a table has the params; one whose name is taken is told apart", async () => {
+    const [head] = await flat(queryLines(reader, "digits", { format: "csv" }));
     expect(head).toBe(
       "number,state,reason,value,feasible,learningRate,optimizer,momentum,params.value,batchNorm,attempts,durationMs,memory.peakBytes",
     );
@@ -137,9 +138,9 @@ test("20,000 trials: the best twenty come without reading the rest", { timeout: 
   for (let start = 0; start < 20_000; start += 2_000) {
     await Promise.all(Array.from({ length: 2_000 }, (_, i) => run(start + i)));
   }
-  const large = reader(store);
+  const large = await readerOf(store);
   const startedMs = performance.now();
-  const best = [...queryTrials(large, "digits", { sort: "value:desc", limit: 20 })];
+  const best = await flat(queryTrials(large, "digits", { sort: "value:desc", limit: 20 }));
   const elapsedMs = performance.now() - startedMs;
   expect(best.map(({ value }) => value)).toEqual(Array.from({ length: 20 }, (_, i) => 19_999 - i));
   // Generous: it takes a few milliseconds, a full sort and read of the rows takes much longer than this.

@@ -3,14 +3,14 @@ import { compileSpace } from "../../src/core/space/space.ts";
 import { bestTrials } from "../../src/report/best.ts";
 import { listStudies } from "../../src/report/list.ts";
 import { showStudy, showTrial } from "../../src/report/show.ts";
-import { runSql, toObjects } from "../../src/report/sql.ts";
+import { toObjects } from "../../src/report/sql.ts";
 import { currentIdentity } from "../../src/store/identity.ts";
 import { FINAL, METRICS, ownedStudy, splitResult, temporaryStore } from "../store/fixture.ts";
-import { digits, reader } from "./fixture.ts";
+import { digits, flat, readerOf } from "./fixture.ts";
 
 test("the best trial is complete and meets its constraints, in the study's direction", async () => {
-  const db = reader((await digits()).store);
-  expect(bestTrials(db, "digits")).toEqual({
+  const reader = await readerOf((await digits()).store);
+  expect(await bestTrials(reader, "digits")).toEqual({
     best: {
       number: 1,
       value: 0.95,
@@ -18,11 +18,11 @@ test("the best trial is complete and meets its constraints, in the study's direc
       params: { learningRate: 0.1, optimizer: "sgd", momentum: 0.5, value: 1, batchNorm: false },
     },
   });
-  const minimize = reader((await digits({ directions: ["minimize"] })).store);
-  expect(bestTrials(minimize, "digits").best).toMatchObject({ number: 0, value: 0.9 });
+  const minimize = await readerOf((await digits({ directions: ["minimize"] })).store);
+  expect((await bestTrials(minimize, "digits")).best).toMatchObject({ number: 0, value: 0.9 });
   const empty = temporaryStore();
   await ownedStudy(empty);
-  expect(bestTrials(reader(empty), "digits")).toEqual({ best: null });
+  expect(await bestTrials(await readerOf(empty), "digits")).toEqual({ best: null });
 });
 
 test("with several directions the front, which nothing beats", async () => {
@@ -49,7 +49,7 @@ test("with several directions the front, which nothing beats", async () => {
     const constraints = number === 6 ? [0.1] : [-1];
     await study.finish(key, { state: "complete", values, constraints }, FINAL, { durationMs: 1 });
   }
-  const { best, front } = bestTrials(reader(store), "digits");
+  const { best, front } = await bestTrials(await readerOf(store), "digits");
   expect(best).toBeNull();
   expect(front!.map(({ number, values }) => [number, ...values])).toEqual([
     [3, 9, 8],
@@ -61,8 +61,8 @@ test("with several directions the front, which nothing beats", async () => {
 
 test("list tells counts, the best and whether a coordinator lives", async () => {
   const { store, owned } = await digits();
-  const db = reader(store);
-  const [study] = listStudies(db);
+  const reader = await readerOf(store);
+  const [study] = await listStudies(reader);
   expect(study).toMatchObject({
     study: "digits",
     state: "running",
@@ -72,18 +72,18 @@ test("list tells counts, the best and whether a coordinator lives", async () => 
     owner: { pid: process.pid, since: "2026-01-01T00:00:00.000Z" },
   });
   await owned.release("stopped");
-  expect(listStudies(db)[0]).toMatchObject({
+  expect((await listStudies(reader))[0]).toMatchObject({
     state: "stopped",
     owner: null,
     trials: { waiting: 1, running: 0 },
   });
   await store.claim(owned.id, { ...currentIdentity(), pid: 2 ** 30 });
-  expect(listStudies(db)[0]).toMatchObject({ state: "interrupted", owner: null });
+  expect((await listStudies(reader))[0]).toMatchObject({ state: "interrupted", owner: null });
 });
 
 test("show tells of a study where each setting came from", async () => {
-  const db = reader((await digits()).store);
-  expect(showStudy(db, "digits")).toMatchObject({
+  const reader = await readerOf((await digits()).store);
+  expect(await showStudy(reader, "digits")).toMatchObject({
     settings: { trials: { value: 100, source: "default" } },
     space: {
       learningRate: { values: "0.0001..1 (log)" },
@@ -93,7 +93,7 @@ test("show tells of a study where each setting came from", async () => {
     memory: { largestPeakBytes: 12.05e9 },
     limits: { graceMs: 1_000 },
   });
-  expect(() => showStudy(db, "digitz")).toThrow('did you mean "digits"?');
+  await expect(showStudy(reader, "digitz")).rejects.toThrow('did you mean "digits"?');
 });
 
 test("show tells of a trial its attempts, splits, memory and error", async () => {
@@ -103,13 +103,13 @@ test("show tells of a trial its attempts, splits, memory and error", async () =>
   const [waiting] = await again.reads.waiting();
   const key = await again.startAttempt(waiting!.id);
   await again.recordSplit(key, splitResult(0, 0.5));
-  const db = reader(store);
-  const trial = showTrial(db, "digits", 5);
+  const reader = await readerOf(store);
+  const trial = await showTrial(reader, "digits", 5);
   expect(trial.attemptList).toMatchObject([
     { attempt: 1, state: "interrupted", cause: "ctrl-c", splits: [], codeHash: "code-1" },
     { attempt: 2, state: "running", cause: null, splits: [0], endedAt: null },
   ]);
-  expect(showTrial(db, "digits", 3)).toMatchObject({
+  expect(await showTrial(reader, "digits", 3)).toMatchObject({
     error: { message: 'a "bad", day\nindeed' },
     memoryLog: [
       { phase: "start", split: null, baselineBytes: 90e6 },
@@ -117,24 +117,23 @@ test("show tells of a trial its attempts, splits, memory and error", async () =>
       { phase: "final", split: null, peakBytes: 1e9 },
     ],
   });
-  expect(() => showTrial(db, "digits", 99)).toThrow("expected 0 to 5, got 99");
+  await expect(showTrial(reader, "digits", 99)).rejects.toThrow("expected 0 to 5, got 99");
 });
 
 test("sql reads, with the views for people", async () => {
-  const db = reader((await digits()).store);
-  const result = runSql(
-    db,
-    "SELECT number, value FROM trial_results WHERE state = 'complete' ORDER BY value",
-  );
-  expect([...toObjects(result)]).toEqual([
+  const reader = await readerOf((await digits()).store);
+  const select = "SELECT number, value FROM trial_results WHERE state = 'complete' ORDER BY value";
+  const { columns } = await reader.sql(select);
+  const rows = async (text: string) => flat((await reader.sql(text)).pages);
+  expect((await rows(select)).map(toObjects(columns))).toEqual([
     { number: 0, value: 0.9 },
     { number: 1, value: 0.95 },
     { number: 4, value: 0.99 },
   ]);
-  expect([...runSql(db, "SELECT count(*) FROM split_results").rows]).toEqual([[5]]);
-  expect([...runSql(db, "-- a comment\nPRAGMA table_info(trials);").rows].length).toBeGreaterThan(10);
-  expect([...runSql(db, "WITH x AS (SELECT 1 AS a) SELECT a FROM x").rows]).toEqual([[1]]);
-  expect([...runSql(db, "EXPLAIN QUERY PLAN SELECT * FROM trials").rows].length).toBeGreaterThan(0);
+  expect(await rows("SELECT count(*) FROM split_results")).toEqual([[5]]);
+  expect((await rows("-- a comment\nPRAGMA table_info(trials);")).length).toBeGreaterThan(10);
+  expect(await rows("WITH x AS (SELECT 1 AS a) SELECT a FROM x")).toEqual([[1]]);
+  expect((await rows("EXPLAIN QUERY PLAN SELECT * FROM trials")).length).toBeGreaterThan(0);
 });
 
 test.each([
@@ -157,15 +156,17 @@ test.each([
   "PRAGMA busy_timeout = 1",
   "/* x */ -- y\n pragma mmap_size(0)",
 ])("sql refuses %s", async (text) => {
-  const db = reader((await digits()).store);
-  expect(() => runSql(db, text)).toThrow("sql: expected a statement that only reads");
+  const reader = await readerOf((await digits()).store);
+  await expect(reader.sql(text)).rejects.toThrow("sql: expected a statement that only reads");
 });
 
 test("a wrong statement is one clear line", async () => {
-  const db = reader((await digits()).store);
-  expect(() => runSql(db, "SELECT nope FROM trials")).toThrow("no such column: nope");
-  expect(() => runSql(db, "SELECT 1; DELETE FROM trials")).toThrow("expected one statement, got several");
-  expect(() => runSql(db, "-- nothing")).toThrow("expected one statement, got none");
+  const reader = await readerOf((await digits()).store);
+  await expect(reader.sql("SELECT nope FROM trials")).rejects.toThrow("no such column: nope");
+  await expect(reader.sql("SELECT 1; DELETE FROM trials")).rejects.toThrow(
+    "expected one statement, got several",
+  );
+  await expect(reader.sql("-- nothing")).rejects.toThrow("expected one statement, got none");
 });
 
 test("a waiting trial says what it waits for: memory, as the coordinator told, a slot, or somebody to resume", async () => {
@@ -174,9 +175,11 @@ test("a waiting trial says what it waits for: memory, as the coordinator told, a
   for (const _ of [0, 1]) await study.enqueue({}, false);
   const why = "trial 11: something else\ntrial 1: expected to need up to 2.10 GB";
   await study.periodic.recordMetrics({ ...METRICS, waiting: 2, why });
-  const db = reader(store);
-  expect(showTrial(db, "digits", 1).waitsFor).toBe("expected to need up to 2.10 GB");
-  expect(showTrial(db, "digits", 0).waitsFor).toBe("a free slot");
+  const reader = await readerOf(store);
+  expect((await showTrial(reader, "digits", 1)).waitsFor).toBe("expected to need up to 2.10 GB");
+  expect((await showTrial(reader, "digits", 0)).waitsFor).toBe("a free slot");
   await study.release("stopped");
-  expect(showTrial(db, "digits", 1).waitsFor).toBe(`\`belay resume digits --db ${db.name}\``);
+  expect((await showTrial(reader, "digits", 1)).waitsFor).toBe(
+    `\`belay resume digits --db ${reader.location}\``,
+  );
 });

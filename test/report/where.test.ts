@@ -2,16 +2,17 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { BelayError } from "../../src/core/error.ts";
 import { compileSpace } from "../../src/core/space/space.ts";
 import { queryTrials } from "../../src/report/query.ts";
+import type { Reader } from "../../src/store/reader.ts";
 import { FINAL, ownedStudy, temporaryStore } from "../store/fixture.ts";
-import { digits, reader } from "./fixture.ts";
+import { digits, flat, readerOf } from "./fixture.ts";
 
-let db: ReturnType<typeof reader>;
+let reader: Reader;
 beforeEach(async () => {
-  db = reader((await digits()).store);
+  reader = await readerOf((await digits()).store);
 });
 
-const numbers = ({ where }: { where: string }): number[] =>
-  [...queryTrials(db, "digits", { where })].map(({ number }) => number);
+const numbers = async ({ where }: { where: string }): Promise<number[]> =>
+  (await flat(queryTrials(reader, "digits", { where }))).map(({ number }) => number);
 
 describe("--where", () => {
   test.each<[string, number[]]>([
@@ -54,8 +55,8 @@ describe("--where", () => {
     ["memory.peak > memory.baseline", [0, 1, 2, 3, 4]],
     ["momentum in (0.5, null)", [0, 1, 3, 4, 5]],
     ["momentum not in (0.5)", [0, 2, 3, 4, 5]],
-  ])("%s", (where, expected) => {
-    expect(numbers({ where })).toEqual(expected);
+  ])("%s", async (where, expected) => {
+    expect(await numbers({ where })).toEqual(expected);
   });
 
   test.each<[string, RegExp]>([
@@ -83,10 +84,10 @@ describe("--where", () => {
     ["", /expected a column or a value, got the end/],
     [`${"(".repeat(200)}value > 1${")".repeat(200)}`, /at most 50 levels/],
     ["1 = 1 or learningRate = x' OR 1=1", /usage|expected/],
-  ])("refused in one line: %s", (where, message) => {
-    expect(() => numbers({ where })).toThrow(BelayError);
-    expect(() => numbers({ where })).toThrow(message);
-    expect(() => numbers({ where })).not.toThrow(/\n/);
+  ])("refused in one line: %s", async (where, message) => {
+    await expect(numbers({ where })).rejects.toThrow(BelayError);
+    await expect(numbers({ where })).rejects.toThrow(message);
+    await expect(numbers({ where })).rejects.not.toThrow(/\n/);
   });
 });
 
@@ -99,8 +100,8 @@ describe("a word that is also the name of a column", () => {
     ["reason not in (error)", [0, 1, 2, 4, 5]],
     ["reason = `error`", [0, 1, 4, 5]],
     ['reason = "error"', [3]],
-  ])("is the word beside a column that can hold it: %s", (where, expected) => {
-    expect(numbers({ where })).toEqual(expected);
+  ])("is the word beside a column that can hold it: %s", async (where, expected) => {
+    expect(await numbers({ where })).toEqual(expected);
   });
 
   test("so it is with choices that are called like params, like columns, or like amounts", async () => {
@@ -129,21 +130,14 @@ describe("a word that is also the name of a column", () => {
       const key = await study.startTrial({ number, params });
       await study.finish(key, { state: "complete", values: [1], constraints: [] }, FINAL, { durationMs: 1 });
     }
-    db = reader(store);
-    const found = Object.fromEntries(
-      [
-        ...["model = x", "model = size", "number = 1 and model = size", "model = number", "model = true"],
-        ...["size = 3d", "size = 16", "size = 2x2-conv", "size in (16, 3d)", "left = right", "right = left"],
-        ...[
-          "mixed > 1",
-          "mixed = auto",
-          "mixed >= 1",
-          "not mixed > 0",
-          "params.x = 1",
-          "params.params.x > 6",
-        ],
-      ].map((where) => [where, numbers({ where })]),
-    );
+    reader = await readerOf(store);
+    const found: Record<string, number[]> = {};
+    for (const where of [
+      ...["model = x", "model = size", "number = 1 and model = size", "model = number", "model = true"],
+      ...["size = 3d", "size = 16", "size = 2x2-conv", "size in (16, 3d)", "left = right", "right = left"],
+      ...["mixed > 1", "mixed = auto", "mixed >= 1", "not mixed > 0", "params.x = 1", "params.params.x > 6"],
+    ])
+      found[where] = await numbers({ where });
     expect(found).toEqual({
       "model = x": [0],
       "model = size": [1],
@@ -185,15 +179,15 @@ describe("expressions as scripts make them", () => {
       `${"not (".repeat(24)}${list(500, (i) => `number = ${i + 1}`, " or ")}${")".repeat(24)}`,
       [1, 2, 3, 4, 5],
     ],
-  ])("%s", (_, where, expected) => {
-    expect(numbers({ where })).toEqual(expected);
+  ])("%s", async (_, where, expected) => {
+    expect(await numbers({ where })).toEqual(expected);
   });
 
   test.each<[string, string]>([
     ["values", `number in (${list(40_000, String, ", ")})`],
     ["comparisons", list(200_000, () => "value > learningRate", " or ")],
-  ])("more %s than SQLite takes are refused in one line", (_, where) => {
-    expect(() => numbers({ where })).toThrow(BelayError);
-    expect(() => numbers({ where })).toThrow(/^--where: expected [^\n]*$/);
+  ])("more %s than SQLite takes are refused in one line", async (_, where) => {
+    await expect(numbers({ where })).rejects.toThrow(BelayError);
+    await expect(numbers({ where })).rejects.toThrow(/^--where: expected [^\n]*$/);
   });
 });

@@ -2,7 +2,7 @@ import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { BelayError } from "../../core/error.ts";
 import { parseDuration } from "../../core/units.ts";
 import { pruneData } from "../../store/prune.ts";
-import { databaseFile, reading } from "../database.ts";
+import { databaseFile, withReader } from "../database.ts";
 import { print } from "../terminal/output.ts";
 
 /** Thins what has aged, by hand: a running study does it for itself every hour. */
@@ -13,12 +13,12 @@ export const pruneCommand = {
     yargs
       .option("older-than", { type: "string", requiresArg: true, describe: "such as 30d" })
       .example("$0 prune-data --older-than 30d", "what happened in the last month stays whole"),
-  handler: (argv: ArgumentsCamelCase) => {
+  handler: async (argv: ArgumentsCamelCase) => {
     if (argv["older-than"] === undefined)
       throw new BelayError("usage", "--older-than: expected an age such as 30d, got none");
     const ageMs = parseDuration("--older-than", argv["older-than"]);
     const file = databaseFile(argv);
-    reading(file, () => {}); // says what is wrong with it before anything is written, and creates none
+    await withReader(file, async () => {}); // says what is wrong with it before anything is written, and creates none
     const pruned = pruneData(file, ageMs);
     if (argv.json) print(JSON.stringify(pruned));
     else

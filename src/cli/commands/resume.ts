@@ -54,7 +54,7 @@ export const resumeCommand = {
 async function resume(argv: ArgumentsCamelCase): Promise<void> {
   const request = resumeRequest(argv);
   const early: RunEvent[] = []; // what is heard before it is clear where it is shown
-  const isOnlyPaused = isPaused(request, (event) => early.push(event));
+  const isOnlyPaused = await isPaused(request, (event) => early.push(event));
   if (isOnlyPaused) return order(argv, { kind: "resume" });
   if (argv["dry-run"]) {
     for (const event of early) if (event.kind === "note") complain(event.text);

@@ -16,6 +16,14 @@ export function print(
     process.stdout.write(`${isRaw ? line : printable(line)}\n`);
 }
 
+/** As `print`, of lines that come a page at a time. */
+export async function printPages(
+  pages: AsyncIterable<readonly string[]>,
+  options?: { readonly exact?: boolean },
+): Promise<void> {
+  for await (const lines of pages) print(lines, options);
+}
+
 /** Prints a line on stderr. */
 export function complain(text: string): void {
   process.stderr.write(`${printable(text)}\n`);

@@ -22,7 +22,7 @@ export async function showRun(
   try {
     const summary = await run(output);
     process.exitCode = exitCodeOf(summary);
-    print(argv.json === true ? JSON.stringify(summary) : summaryText(summary));
+    print(argv.json === true ? JSON.stringify(summary) : await summaryText(summary));
   } catch (error) {
     output.failed(error);
     throw error;

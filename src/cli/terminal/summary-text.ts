@@ -2,7 +2,7 @@ import { formatSpan, formatValue } from "../../core/units.ts";
 import type { RunSummary } from "../../launch/summary.ts";
 import { noBest } from "../../report/losses.ts";
 import { commandOn } from "../../store/command-line.ts";
-import { reading } from "../database.ts";
+import { withReader } from "../database.ts";
 import { noBestText } from "./no-best-text.ts";
 
 const EXIT: Readonly<Record<RunSummary["state"], number>> = {
@@ -21,7 +21,8 @@ export function exitCodeOf({ state, trials }: RunSummary): number {
 }
 
 /** What a run came to, for people. */
-export function summaryText({ study, state, trials, best, front, durationMs, db }: RunSummary): string {
+export async function summaryText(summary: RunSummary): Promise<string> {
+  const { study, state, trials, best, front, durationMs, db } = summary;
   const command = (...words: string[]): string => `\`${commandOn(db, ...words)}\``;
   const counts = Object.entries(trials).filter(([, count]) => count > 0);
   const lines = [
@@ -33,11 +34,8 @@ export function summaryText({ study, state, trials, best, front, durationMs, db 
     );
   else if (front?.length) lines.push(`Pareto front: ${front.length} trials (${command("best", study)})`);
   else {
-    const { lacks, text } = noBestText(
-      db,
-      study,
-      reading(db, (file) => noBest(file, study)),
-    );
+    const why = await withReader(db, (reader) => noBest(reader, study));
+    const { lacks, text } = noBestText(db, study, why);
     lines.push(`no trial is ${lacks}: ${text}`);
   }
   if (state === "breaker") lines.push(`${command("resume", study, "--breaker", "off")} goes on regardless`);

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
-import type { Database } from "better-sqlite3";
-import { listStudies, summarize } from "../../report/list.ts";
+import { summarize } from "../../report/list.ts";
 import { requireStudy } from "../../report/study.ts";
+import { openSqliteReader } from "../../sqlite/reader.ts";
 import { explain } from "../../store/explain.ts";
 import { SCHEMA_VERSION } from "../../store/migrate.ts";
-import { openReader, refuseUnwritableFolder, schemaVersion, upgradeDatabase } from "../../store/open.ts";
+import { refuseUnwritableFolder, schemaVersion, upgradeDatabase } from "../../store/open.ts";
 import { networkFileSystem } from "../../store/place.ts";
+import type { Reader } from "../../store/reader.ts";
 import type { StudyRow } from "../../store/records.ts";
 import type { Listen } from "../events.ts";
 
@@ -15,18 +16,18 @@ import type { Listen } from "../events.ts";
  * @param onCopy - Hears that a copy is read, because the file itself cannot be.
  * @throws BelayError `store`: it is damaged, besides what `read` throws.
  */
-export function reading<T>(
+export async function withReader<T>(
   file: string,
-  read: (db: Database) => T,
+  read: (reader: Reader) => Promise<T>,
   onCopy: (text: string) => void = () => {},
-): T {
-  const db = openReader(file, { onCopy });
+): Promise<T> {
+  const reader = await openSqliteReader(file, { onCopy });
   try {
-    return read(db);
+    return await read(reader);
   } catch (error) {
     throw explain(file, error);
   } finally {
-    db.close();
+    await reader.close();
   }
 }
 
@@ -51,17 +52,17 @@ export function warnOfNetwork(file: string, listen: Listen): void {
 }
 
 /** An empty file has none: another launch may be making a database of it right now. */
-export function studyExists(file: string, name: string): boolean {
+export async function studyExists(file: string, name: string): Promise<boolean> {
   if (!existsSync(file) || schemaVersion(file) === 0) return false;
-  return reading(file, listStudies).some(({ study }) => study === name);
+  return withReader(file, async (reader) => (await reader.study(name)) !== null);
 }
 
 /** @throws BelayError `usage`: there is none of that name; the nearest is offered. */
-export function readStudyRow(file: string, name: string): StudyRow {
-  return reading(file, (db) => requireStudy(db, name));
+export function readStudyRow(file: string, name: string): Promise<StudyRow> {
+  return withReader(file, (reader) => requireStudy(reader, name));
 }
 
 /** Whether a coordinator runs it now. */
-export function isLive(file: string, study: StudyRow): boolean {
-  return reading(file, (db) => summarize(db, study)).owner !== null;
+export async function isLive(file: string, study: StudyRow): Promise<boolean> {
+  return (await withReader(file, (reader) => summarize(reader, study))).owner !== null;
 }

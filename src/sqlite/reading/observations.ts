@@ -1,19 +1,10 @@
 import type { Database } from "better-sqlite3";
-import type { StudyRow } from "../store/records.ts";
-import { toStoredRow } from "../store/rows.ts";
-
-/** What a trial that is over tells of such params: its peak, and how long its splits took. */
-export interface PastTrialRow {
-  readonly row: Float64Array;
-  /** null: it was not measured, or the trial failed before it could hold what it needs. */
-  readonly peakBytes: number | null;
-  readonly splitMs: readonly number[];
-}
+import type { Observation, StudyRow } from "../../store/records.ts";
+import { toStoredRow } from "../../store/rows.ts";
 
 const MOST = 512;
 
-/** The last trials of a study, oldest first, as far as they say what further ones will need. */
-export function pastTrials(db: Database, study: StudyRow): PastTrialRow[] {
+export function readObservations(db: Database, study: StudyRow): Observation[] {
   interface Raw {
     params: string;
     state: string;

@@ -1,0 +1,163 @@
+import type { Database } from "better-sqlite3";
+import { explain } from "../store/explain.ts";
+import { openReader, type ReaderOptions } from "../store/open.ts";
+import { lastOwner } from "../store/owners.ts";
+import type { Reader } from "../store/reader.ts";
+import { readAttempts, readFinals, readMemory, readReports } from "./reading/attempts.ts";
+import { readHistory } from "./reading/history.ts";
+import { newestMetrics } from "./reading/metrics.ts";
+import { readObservations } from "./reading/observations.ts";
+import { prepareSql, readRows } from "./reading/sql.ts";
+import {
+  commonestLoss,
+  countReasons,
+  countTrials,
+  findStudy,
+  readPeaks,
+  readStudies,
+} from "./reading/studies.ts";
+import { findTrial, readResults, selectTrials } from "./reading/trials.ts";
+
+/** How calls come by a connection, in a transaction: what is read in one transaction is one state of the database. */
+interface Access {
+  /** Runs `read` on one state. */
+  once<T>(read: (db: Database) => T): Promise<T>;
+  /** Iterates on one state, that of the first page. */
+  pages<T>(read: (db: Database) => Iterable<T> | AsyncIterable<T>): AsyncIterable<T>;
+  version(): Promise<number>;
+  snapshot<T>(read: (reader: Reader) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a database for reports. Rejects as `openReader` throws.
+ *
+ * @param file - As people name it: errors repeat it.
+ */
+export async function openSqliteReader(file: string, options: ReaderOptions = {}): Promise<Reader> {
+  return readerOn(
+    pooledAccess(file, () => openReader(file, options)),
+    file,
+  );
+}
+
+function readerOn(access: Access, location: string): Reader {
+  const { once, pages, version, snapshot, close } = access;
+  return {
+    location,
+    studies: () => once(readStudies),
+    study: (name) => once((db) => findStudy(db, name)),
+    owner: (studyId) => once((db) => lastOwner(db, studyId)),
+    counts: (studyId) => once((db) => countTrials(db, studyId)),
+    reasons: (studyId) => once((db) => countReasons(db, studyId)),
+    commonestLoss: (studyId) => once((db) => commonestLoss(db, studyId)),
+    peaks: (studyId) => once((db) => readPeaks(db, studyId)),
+    trials: (study, selection = {}) => pages((db) => selectTrials(db, study.id, selection)),
+    trial: (studyId, number) => once((db) => findTrial(db, studyId, number)),
+    attempts: (trialId) => once((db) => readAttempts(db, trialId)),
+    memory: (trialId) => once((db) => readMemory(db, trialId)),
+    reports: (trialId) => once((db) => readReports(db, trialId)),
+    finals: (studyId) => once((db) => readFinals(db, studyId)),
+    metrics: (studyId) => once((db) => newestMetrics(db, studyId)),
+    observations: (study) => once((db) => readObservations(db, study)),
+    results: (studyId) => pages((db) => readResults(db, studyId)),
+    history: (study) => pages((db) => readHistory(db, study)),
+    sql: async (text) => ({
+      columns: await once((db) =>
+        prepareSql(db, text)
+          .columns()
+          .map(({ name }) => name),
+      ),
+      pages: pages((db) => readRows(db, text)),
+    }),
+    version,
+    snapshot,
+    close,
+  };
+}
+
+/**
+ * Calls that last (pages, snapshots) have a connection each, so that each keeps its own state, and is not bound to that
+ * of another one. A command that makes one call after the other works with a single connection.
+ */
+function pooledAccess(location: string, open: () => Database): Access {
+  const first = open();
+  const all = [first];
+  const idle = [first];
+  let watch: Database | null = null;
+  const opened = (): Database => {
+    const db = open();
+    all.push(db);
+    return db;
+  };
+  const begin = (): Database => {
+    const db = idle.pop() ?? opened();
+    db.exec("BEGIN");
+    return db;
+  };
+  const end = (db: Database): void => {
+    if (db.inTransaction) db.exec("COMMIT");
+    idle.push(db);
+  };
+  const inTransaction = async <T>(read: (db: Database) => T): Promise<Awaited<T>> => {
+    const db = begin();
+    try {
+      return await read(db);
+    } catch (error) {
+      throw explain(location, error);
+    } finally {
+      end(db);
+    }
+  };
+  const version = async (): Promise<number> => {
+    // The number of a connection changes when another one has written, and not while it is in a transaction itself.
+    watch ??= opened();
+    return watch.pragma("data_version", { simple: true }) as number;
+  };
+  return {
+    once: inTransaction as Access["once"],
+    async *pages(read) {
+      const db = begin();
+      try {
+        yield* read(db);
+      } catch (error) {
+        throw explain(location, error);
+      } finally {
+        end(db);
+      }
+    },
+    version,
+    snapshot: (read) =>
+      inTransaction((db) => {
+        db.prepare("SELECT 1 FROM studies LIMIT 1").get(); // fixes the state: BEGIN alone does not
+        return read(readerOn(heldAccess(location, db, version), location));
+      }),
+    async close() {
+      for (const db of all) db.close();
+    },
+  };
+}
+
+/** Reads in the transaction of a snapshot. */
+function heldAccess(location: string, db: Database, version: Access["version"]): Access {
+  const access: Access = {
+    async once(read) {
+      try {
+        return read(db);
+      } catch (error) {
+        throw explain(location, error);
+      }
+    },
+    async *pages(read) {
+      try {
+        yield* read(db);
+      } catch (error) {
+        throw explain(location, error);
+      }
+    },
+    version,
+    snapshot: (read) => read(readerOn(access, location)),
+    async close() {}, // its connection is the snapshot's
+  };
+  return access;
+}

@@ -1,0 +1,20 @@
+import type { Database } from "better-sqlite3";
+import type { FinishedTrial } from "../../core/history.ts";
+import { historyReader } from "../../store/history.ts";
+import type { StudyRow } from "../../store/records.ts";
+
+const PAGE = 1_000;
+
+/** Finished trials in the order in which they were told, a page at a time. */
+export async function* readHistory(
+  db: Database,
+  { id, space, splitCount }: StudyRow,
+): AsyncGenerator<FinishedTrial[]> {
+  let page: FinishedTrial[] = [];
+  for await (const trial of historyReader(db)(id, space, splitCount)) {
+    if (page.push(trial) < PAGE) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
+}

@@ -1,0 +1,152 @@
+import type { Database } from "better-sqlite3";
+import type { Params } from "../../core/space/space.ts";
+import type { MemorySource, Reason, TrialError, TrialState } from "../../core/trial.ts";
+import type { OrderKey, Selection } from "../../store/filter.ts";
+import type { ResultRecord, SplitRecord, TrialRecord } from "../../store/records.ts";
+import { toDetail, toList, toValues } from "../../store/rows.ts";
+import { compileFilter, compileOrder, type SqlCondition } from "./where.ts";
+
+interface RawTrial {
+  id: number;
+  number: number;
+  state: TrialState;
+  reason: Reason | null;
+  detail: string | null;
+  value: number | null;
+  all_values: string | null;
+  constraints: string | null;
+  violation: number | null;
+  params: string;
+  attempts: number;
+  started_at: number | null;
+  finished_at: number | null;
+  duration_ms: number | null;
+  error: string | null;
+  source: MemorySource | null;
+  baseline_bytes: number | null;
+  peak_bytes: number | null;
+  rss_bytes: number | null;
+  tensors: number | null;
+}
+
+interface RawSplit {
+  trial_id: number;
+  split: number;
+  value: number | null;
+  all_values: string | null;
+  duration_ms: number;
+  rss_bytes: number | null;
+}
+
+const PAGE = 500;
+
+/** The trials of a study that a selection names, in its order, a page at a time. */
+export function* selectTrials(db: Database, studyId: number, selection: Selection): Generator<TrialRecord[]> {
+  // All ids first: they are few bytes each.
+  const ids = selectIds(db, studyId, selection);
+  for (let start = 0; start < ids.length; start += PAGE) yield readTrials(db, ids.slice(start, start + PAGE));
+}
+
+export function findTrial(db: Database, studyId: number, number: number): TrialRecord | null {
+  const id = db.prepare("SELECT id FROM trials WHERE study_id = ? AND number = ?").pluck();
+  const found = id.get(studyId, number) as number | undefined;
+  return found === undefined ? null : readTrials(db, [found])[0]!;
+}
+
+/** Reads trials by id, in the order of the ids. */
+export function readTrials(db: Database, ids: readonly number[]): TrialRecord[] {
+  const wanted = JSON.stringify(ids);
+  const splits = db.prepare<[string], RawSplit>(
+    `SELECT trial_id, split, value, all_values, duration_ms, rss_bytes FROM splits
+     WHERE trial_id IN (SELECT value FROM json_each(?)) ORDER BY trial_id, split`,
+  );
+  const trials = db.prepare<[string], RawTrial>(
+    `SELECT t.id, t.number, t.state, t.reason, t.detail, t.value, t.all_values, t.constraints, t.violation, t.params,
+       t.attempts, t.started_at, t.finished_at, t.duration_ms, t.error, m.source, m.baseline_bytes, m.peak_bytes, m.rss_bytes, m.tensors
+     FROM json_each(?) AS wanted JOIN trials t ON t.id = wanted.value
+     LEFT JOIN memory_log m ON m.trial_id = t.id AND m.phase = 'final' ORDER BY wanted.key`,
+  );
+  const byTrial = new Map<number, SplitRecord[]>();
+  for (const raw of splits.all(wanted)) {
+    const list = byTrial.get(raw.trial_id) ?? [];
+    list.push(toSplit(raw));
+    byTrial.set(raw.trial_id, list);
+  }
+  return trials.all(wanted).map((raw) => toTrial(raw, byTrial.get(raw.id) ?? []));
+}
+
+/** The results of complete trials that meet their constraints, a page at a time. */
+export function* readResults(db: Database, studyId: number): Generator<ResultRecord[]> {
+  const page = db.prepare<[number, number], { number: number; value: number; all_values: string | null }>(
+    `SELECT number, value, all_values FROM trials
+     WHERE study_id = ? AND number > ? AND state = 'complete' AND violation = 0 ORDER BY number LIMIT 1000`,
+  );
+  for (let last = -1; ; ) {
+    const raws = page.all(studyId, last);
+    if (raws.length === 0) return;
+    yield raws.map(({ number, value, all_values }) => ({ number, values: toValues(value, all_values) }));
+    last = raws.at(-1)!.number;
+  }
+}
+
+function selectIds(db: Database, studyId: number, selection: Selection): number[] {
+  const { order = [], limit } = selection;
+  const condition = selection.filter ? compileFilter(selection.filter) : null;
+  const idsOf = (also: string, keys: readonly OrderKey[]): number[] =>
+    queryIds(db, studyId, { ...selection, order: keys }, { condition, also });
+  // The best twenty: as long as enough are feasible, the index on values finds them without reading the rest.
+  if (limit !== undefined && order[0]?.field.name === "feasible" && order[0].descending) {
+    const ids = idsOf(" AND t.violation = 0", order.slice(1));
+    if (ids.length === limit) return ids;
+  }
+  return idsOf("", order);
+}
+
+function queryIds(
+  db: Database,
+  studyId: number,
+  { order = [], limit = -1, offset = 0 }: Selection,
+  { condition, also }: { readonly condition: SqlCondition | null; readonly also: string },
+): number[] {
+  const where = `t.study_id = ?${condition ? ` AND ${condition.sql}` : ""}${also}`;
+  const orderBy = [...compileOrder(order), "t.number"].join(", ");
+  const memory = /\bm\./.test(where + orderBy)
+    ? "LEFT JOIN memory_log m ON m.trial_id = t.id AND m.phase = 'final'"
+    : "";
+  const select = `SELECT t.id FROM trials t ${memory} WHERE ${where} ORDER BY ${orderBy} LIMIT ? OFFSET ?`;
+  const bind = [studyId, ...(condition?.bind ?? []), limit, offset];
+  return db.prepare(select).pluck().all(bind) as number[];
+}
+
+function toSplit(raw: RawSplit): SplitRecord {
+  const values = toValues(raw.value, raw.all_values);
+  return { split: raw.split, value: raw.value, values, durationMs: raw.duration_ms, rssBytes: raw.rss_bytes };
+}
+
+function toTrial(raw: RawTrial, splits: readonly SplitRecord[]): TrialRecord {
+  return {
+    id: raw.id,
+    number: raw.number,
+    state: raw.state,
+    reason: raw.reason,
+    detail: toDetail(raw.detail),
+    value: raw.value,
+    values: toValues(raw.value, raw.all_values),
+    constraints: toList(raw.constraints),
+    violation: raw.violation,
+    params: JSON.parse(raw.params) as Params,
+    attempts: raw.attempts,
+    startedAtMs: raw.started_at,
+    finishedAtMs: raw.finished_at,
+    durationMs: raw.duration_ms,
+    splits,
+    memory: raw.source && {
+      baselineBytes: raw.baseline_bytes,
+      peakBytes: raw.peak_bytes,
+      rssBytes: raw.rss_bytes,
+      tensors: raw.tensors,
+      source: raw.source,
+    },
+    error: raw.error === null ? null : (JSON.parse(raw.error) as TrialError),
+  };
+}

@@ -1,0 +1,125 @@
+import { BelayError } from "../../core/error.ts";
+import type {
+  Comparison,
+  Field,
+  FieldName,
+  Filter,
+  FilterValue,
+  OrderKey,
+  Side,
+} from "../../store/filter.ts";
+
+/** A condition in SQL over `trials AS t` and the final row of `memory_log AS m`; every value is bound. */
+export interface SqlCondition {
+  readonly sql: string;
+  readonly bind: readonly FilterValue[];
+}
+
+/** SQLite takes some thousands more, and a statement of a million bytes. */
+const MAX_VALUES = 30_000;
+const MAX_LENGTH = 950_000;
+
+const COLUMNS: Readonly<Record<FieldName, string>> = {
+  number: "t.number",
+  state: "t.state",
+  reason: "t.reason",
+  detail: "t.detail",
+  value: "t.value",
+  values: "t.all_values",
+  constraints: "t.constraints",
+  violation: "t.violation",
+  feasible: "(t.violation = 0)",
+  params: "t.params",
+  attempts: "t.attempts",
+  startedAtMs: "t.started_at",
+  finishedAtMs: "t.finished_at",
+  durationMs: "t.duration_ms",
+  splitCount: "(SELECT count(*) FROM splits WHERE trial_id = t.id)",
+  "memory.baselineBytes": "m.baseline_bytes",
+  "memory.peakBytes": "m.peak_bytes",
+  "memory.rssBytes": "m.rss_bytes",
+  "memory.tensors": "m.tensors",
+  "memory.source": "m.source",
+  "error.message": "json_extract(t.error, '$.message')",
+};
+
+/** SQLite's IS and IS NOT: a trial without a reason is one whose reason is not "pruner". */
+const OPERATORS: Readonly<Record<Comparison, string>> = {
+  "<": "<",
+  "<=": "<=",
+  ">": ">",
+  ">=": ">=",
+  "=": "IS",
+  "!=": "IS NOT",
+};
+
+/**
+ * Compiles a filter.
+ *
+ * @throws BelayError `usage`: it has more values or comparisons than SQLite takes.
+ */
+export function compileFilter(filter: Filter): SqlCondition {
+  const bind: FilterValue[] = [];
+  const sql = compile(filter, bind);
+  if (bind.length > MAX_VALUES)
+    throw new BelayError("usage", `--where: expected at most ${MAX_VALUES} values, got ${bind.length}`);
+  if (sql.length > MAX_LENGTH)
+    throw new BelayError(
+      "usage",
+      "--where: expected a shorter expression, got more comparisons than SQLite takes",
+    );
+  return { sql, bind };
+}
+
+/** The terms of an ORDER BY. */
+export function compileOrder(order: readonly OrderKey[]): string[] {
+  return order.map(({ field, descending }) => `${fieldSql(field)} ${descending ? "DESC" : "ASC"} NULLS LAST`);
+}
+
+function compile(filter: Filter, bind: FilterValue[]): string {
+  switch (filter.kind) {
+    case "not":
+      return `NOT coalesce(${compile(filter.inner, bind)}, 0)`;
+    case "compare": {
+      const left = sideSql(filter.left, bind);
+      return `${left} ${OPERATORS[filter.operator]} ${sideSql(filter.right, bind)}`;
+    }
+    case "in":
+      bind.push(...filter.values);
+      return `${fieldSql(filter.field)} IN (${filter.values.map(() => "?").join(",")})`;
+    default: {
+      const parts = filter.parts.map((part) => compile(part, bind));
+      return balanced(parts, filter.kind === "and" ? "AND" : "OR");
+    }
+  }
+}
+
+/** As a tree and not as a chain: SQLite takes a thousand levels, and scripts make longer lists than that. */
+function balanced(parts: readonly string[], word: "AND" | "OR"): string {
+  if (parts.length === 1) return parts[0]!;
+  const middle = parts.length >> 1;
+  return `(${balanced(parts.slice(0, middle), word)} ${word} ${balanced(parts.slice(middle), word)})`;
+}
+
+function sideSql(side: Side, bind: FilterValue[]): string {
+  if ("value" in side) {
+    bind.push(side.value);
+    return "?";
+  }
+  const sql = fieldSql(side.field);
+  if (side.only === undefined) return sql;
+  return `CASE WHEN typeof(${sql}) ${side.only === "texts" ? "=" : "<>"} 'text' THEN ${sql} END`;
+}
+
+function fieldSql(field: Field): string {
+  if ("key" in field) return `json_extract(t.${field.name}, ${sqlText(`$.${JSON.stringify(field.key)}`)})`;
+  if (!("index" in field)) return COLUMNS[field.name];
+  if (field.name === "constraints") return `json_extract(t.constraints, '$[${field.index}]')`;
+  // The first value has a column of its own, and an index.
+  return field.index === 0 ? COLUMNS.value : `json_extract(t.all_values, '$[${field.index}]')`;
+}
+
+/** A text as an SQL literal. */
+function sqlText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
