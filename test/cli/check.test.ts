@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { expect, it } from "vitest";
-import type { CheckReport } from "../../src/cli/terminal/check-text.ts";
+import type { CheckReport } from "../../src/launch/check/report.ts";
 import { belay, folder, processesIn, write } from "../support/belay.ts";
 
 const study = (fields: string): string => `

@@ -61,6 +61,6 @@ test("a check runs one split, and writes no database", async () => {
   const { file, db, open } = gatedStudy("looked-over");
   open();
   const found = await checkStudy({ db, file, options: {}, params: { x: 0.5 } }, () => {});
-  expect(found.dry).toMatchObject({ params: { x: 0.5 }, split: { values: [0.5] } });
+  expect(found).toMatchObject({ ok: true, drySplit: { params: { x: 0.5 }, values: [0.5] } });
   expect(existsSync(db)).toBe(false);
 });

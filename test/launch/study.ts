@@ -12,7 +12,7 @@ export const { launchStudy } = await built<typeof import("../../src/launch/launc
 export const { resumeStudy, planResume, isPaused } =
   await built<typeof import("../../src/launch/resume.ts")>("resume");
 export const { control } = await built<typeof import("../../src/launch/control.ts")>("control");
-export const { checkStudy } = await built<typeof import("../../src/launch/check.ts")>("check");
+export const { checkStudy } = await built<typeof import("../../src/launch/check/check.ts")>("check/check");
 
 /** A folder with a study whose trials end once there is a file called `go`, and a place for its database. */
 export function gatedStudy(name: string): { cwd: string; file: string; db: string; open(): void } {

@@ -1,11 +1,11 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
-import { type CheckRequest, checkStudy } from "../../launch/check.ts";
+import { type CheckRequest, checkStudy } from "../../launch/check/check.ts";
 import { parseParams } from "../../launch/enqueued.ts";
 import type { RunEvent } from "../../launch/events.ts";
 import { readOptions } from "../../launch/settings.ts";
 import { databaseFile } from "../database.ts";
 import { runOptions } from "../options.ts";
-import { checkReport, checkText } from "../terminal/check-text.ts";
+import { checkText } from "../terminal/check-text.ts";
 import { openLog } from "../terminal/log.ts";
 import { complain, print } from "../terminal/output.ts";
 
@@ -43,7 +43,7 @@ export const checkCommand = {
 
 async function check(argv: ArgumentsCamelCase): Promise<void> {
   const request = checkRequest(argv);
-  const report = checkReport(await checkStudy(request, listener(argv, request.db)));
+  const report = await checkStudy(request, listener(argv, request.db));
   print(argv.json === true ? JSON.stringify(report) : checkText(report));
   if (!report.ok) process.exitCode = EXIT_PROBLEMS;
 }

@@ -21,9 +21,9 @@ const load: Readonly<Record<string, () => Promise<Command>>> = {
   memory: async () => (await import("../memory-command.ts")).memoryCommand,
   snapshot: async () => (await import("../memory-command.ts")).snapshotCommand,
   doctor: async () => (await import("./doctor.ts")).doctorCommand,
-  backup: async () => (await import("../maintain.ts")).backupCommand,
+  backup: async () => (await import("./backup.ts")).backupCommand,
   "prune-data": async () => (await import("./prune-data.ts")).pruneCommand,
-  repair: async () => (await import("../maintain.ts")).repairCommand,
+  repair: async () => (await import("./repair.ts")).repairCommand,
 };
 
 /** The command that is typed first, alone; all of them when the first word is none, for the help or to advise; none for the version. */

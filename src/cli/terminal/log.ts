@@ -4,8 +4,8 @@ import { printable } from "../../core/printable.ts";
 import type { FinalMemory, Outcome } from "../../core/trial.ts";
 import { formatSize } from "../../core/units.ts";
 import type { RunEvent } from "../../launch/events.ts";
+import { endText } from "../../launch/outcome-text.ts";
 import { placesBeside } from "../../launch/storage/places.ts";
-import { endText } from "./outcome-text.ts";
 import { readyText } from "./ready-text.ts";
 
 const LEVELS = ["trace", "debug", "info", "warn", "error", "silent"];

@@ -1,6 +1,6 @@
+import { endText, outcomeOf } from "../../launch/outcome-text.ts";
 import type { NoBest } from "../../report/losses.ts";
 import { commandOn } from "../../store/command-line.ts";
-import { endText, outcomeOf } from "./outcome-text.ts";
 
 /** Why a study has no best trial, in words: what its trials lack, how most of them ended, and what to type. */
 export interface NoBestText {

@@ -4,9 +4,9 @@ import { isFeasible } from "../../core/constraints.ts";
 import { printable } from "../../core/printable.ts";
 import { formatSize, formatSpan } from "../../core/units.ts";
 import type { RunEvent, RunningView } from "../../launch/events.ts";
+import { endText } from "../../launch/outcome-text.ts";
 import type { Metrics } from "../../store/records.ts";
 import { type BlockCounts, liveBlock } from "./live-block.ts";
-import { endText } from "./outcome-text.ts";
 import { readyText } from "./ready-text.ts";
 
 /** What the live block draws from. */

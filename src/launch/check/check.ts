@@ -1,21 +1,22 @@
-import type { EngineEnd } from "../core/engine.ts";
-import { BelayError } from "../core/error.ts";
-import { snap } from "../core/space/distribution.ts";
-import { isActive, type Params, type Space, toParams, toRow } from "../core/space/space.ts";
-import { fromUnit } from "../core/space/unit-cube.ts";
-import type { SplitResult } from "../core/trial.ts";
-import { type MachineMemory, machineMemory } from "../machine/memory.ts";
-import { pruners } from "../pruner/registry.ts";
-import { samplers } from "../sampler/registry.ts";
-import { typedPath } from "../store/command-line.ts";
-import { launchAnew } from "./advice.ts";
-import type { GivenParams } from "./enqueued.ts";
-import type { Listen } from "./events.ts";
-import { trialLimits } from "./limits.ts";
-import { openStudy, type ReadyStudy, readStudy } from "./prepare.ts";
-import { type GivenSettings, resolveSettings } from "./settings.ts";
-import { studyExists } from "./storage/databases.ts";
-import { runFolder } from "./storage/run-folder.ts";
+import type { EngineEnd } from "../../core/engine.ts";
+import { BelayError } from "../../core/error.ts";
+import { snap } from "../../core/space/distribution.ts";
+import { isActive, type Params, type Space, toParams, toRow } from "../../core/space/space.ts";
+import { fromUnit } from "../../core/space/unit-cube.ts";
+import type { SplitResult } from "../../core/trial.ts";
+import { machineMemory } from "../../machine/memory.ts";
+import { pruners } from "../../pruner/registry.ts";
+import { samplers } from "../../sampler/registry.ts";
+import { typedPath } from "../../store/command-line.ts";
+import { launchAnew } from "../advice.ts";
+import type { GivenParams } from "../enqueued.ts";
+import type { Listen } from "../events.ts";
+import { trialLimits } from "../limits.ts";
+import { openStudy, type ReadyStudy, readStudy } from "../prepare.ts";
+import { type GivenSettings, resolveSettings } from "../settings.ts";
+import { studyExists } from "../storage/databases.ts";
+import { runFolder } from "../storage/run-folder.ts";
+import { type CheckReport, checkReport, type DrySplit } from "./report.ts";
 
 /** A study file that is to be looked over. */
 export interface CheckRequest {
@@ -27,26 +28,8 @@ export interface CheckRequest {
   readonly params?: GivenParams | undefined;
 }
 
-/** The split that a check ran for real. */
-export interface DrySplit {
-  readonly params: Params;
-  /** null when it did not finish. */
-  readonly split: SplitResult | null;
-  readonly end: EngineEnd;
-  readonly peakBytes: number | null;
-}
-
-/** What a check has found. */
-export interface CheckFindings {
-  /** The study as it was ready to run; its engine is closed. */
-  readonly study: ReadyStudy;
-  readonly dry: DrySplit;
-  readonly notes: readonly string[];
-  readonly machine: MachineMemory;
-}
-
 /** Makes a study ready and runs one split of it; no database is written. */
-export async function checkStudy(request: CheckRequest, listen: Listen): Promise<CheckFindings> {
+export async function checkStudy(request: CheckRequest, listen: Listen): Promise<CheckReport> {
   const { db, file, params } = request;
   const options = { ...request.options, seed: request.options.seed ?? 0 };
   const notes: string[] = [];
@@ -64,7 +47,7 @@ export async function checkStudy(request: CheckRequest, listen: Listen): Promise
     const study = await openStudy(source, resolved, listen);
     try {
       const dry = await drySplit(study, dryParams(manifest.space, params));
-      return { study, dry, notes, machine: machineMemory() };
+      return checkReport({ study, dry, notes, machine: machineMemory() });
     } finally {
       await study.engine.close();
     }

@@ -1,9 +1,9 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isFeasible } from "../../core/constraints.ts";
-import type { Detail, FailReason, Outcome, PruneReason } from "../../core/trial.ts";
-import { formatDuration, formatSize, formatValue } from "../../core/units.ts";
-import type { TrialJson } from "../../report/trial.ts";
+import { isFeasible } from "../core/constraints.ts";
+import type { Detail, FailReason, Outcome, PruneReason } from "../core/trial.ts";
+import { formatDuration, formatSize, formatValue } from "../core/units.ts";
+import type { TrialJson } from "../report/trial.ts";
 
 /** `pruned: memory limit exceeded: 12.05 GB > 12.00 GB during split 2`: how a trial ended, in words. */
 export function endText(outcome: Outcome): string {
@@ -51,7 +51,7 @@ function factText(detail: Detail): string {
 }
 
 /** Where Belay's own code is. */
-const OWN = fileURLToPath(new URL("../../", import.meta.url));
+const OWN = fileURLToPath(new URL("../", import.meta.url));
 
 /** `study.ts:8:30`: where in the study's own code an error comes from; null when its stack does not say. */
 function placeOf(stack: string): string | null {

@@ -1,4 +1,4 @@
-import type { SplitsReport } from "../core/splits/summary.ts";
+import type { SplitsReport } from "../../core/splits/summary.ts";
 
 /** What is wrong with splits: rows on two sides, rows that the data does not have. */
 export function splitProblems(report: SplitsReport | null): string[] {

@@ -1,0 +1,34 @@
+import { commandOn } from "../../store/command-line.ts";
+import type { Repaired } from "../../store/repair.ts";
+
+/** This many lines of damage are enough to see what has happened. */
+const DAMAGE_LINES = 3;
+
+/** What a repair has found and saved, for people. */
+export function repairText(
+  file: string,
+  { damage, tables, hurt, doubts, kept, settled }: Repaired,
+): string[] {
+  const resumes = settled.map(
+    (study) => `study ${study}: its coordinator had died; \`${commandOn(file, "resume", study)}\` goes on`,
+  );
+  if (damage.length === 0) return ["the database is intact", ...resumes];
+  const lines = damage.slice(0, DAMAGE_LINES).map((line) => `damaged: ${line}`);
+  if (damage.length > DAMAGE_LINES) lines.push("damaged: and more");
+  if (kept === null)
+    return [...lines, "nothing of it can be read: the file is left as it is; a backup is what can help now"];
+  for (const { table, saved, lost, emptied } of tables) {
+    const notes = [
+      lost > 0 ? `, ${lost} lost` : "",
+      emptied > 0 ? `, ${emptied} of them without a text` : "",
+    ];
+    if (saved + lost > 0) lines.push(`  ${table}: ${saved} rows saved${notes.join("")}`);
+  }
+  for (const { name, lost } of hurt)
+    lines.push(
+      `study ${name}: could not be saved whole: ${lost.join(", ")} lost, and made up from its trials`,
+    );
+  for (const doubt of doubts) lines.push(`in doubt: ${doubt}`);
+  lines.push(`the damaged file is kept as ${kept}`);
+  return [...lines, ...resumes];
+}
