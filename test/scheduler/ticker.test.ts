@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { ticker } from "../../src/scheduler/ticker.ts";
-import { virtualClock } from "../support/virtual-clock.ts";
+import { manualClock } from "../support/manual-clock.ts";
 
 function setUp(seed = 1) {
-  const virtual = virtualClock();
+  const virtual = manualClock();
   const errors: unknown[] = [];
   const ticks = ticker({ clock: virtual.clock, seed, onError: (error) => errors.push(error) });
   return { ...virtual, virtual, ticks, errors };

@@ -1,11 +1,13 @@
 // What --deterministic costs in quality: the best value after N trials of a sequential run, of 8 workers, and of
 // 8 workers with a lag of 8, on functions whose optimum is known; median and quartiles of the regret over seeds.
-//   node scripts/bench/lag.mjs [--trials 100] [--seeds 20] [--samplers tpe,random]
+//   npm run bench:lag -- [--trials 100] [--seeds 20] [--samplers tpe,random]
 import { parseArgs } from "node:util";
-import { laggedSight, liveSight } from "../../dist/coordinator/history-view.js";
-import { rng } from "../../dist/core/rng.js";
-import { compileSpace } from "../../dist/core/space/space.js";
-import { samplers } from "../../dist/sampler/registry.js";
+import { laggedSight, liveSight } from "../../src/coordinator/history-view.ts";
+import type { FinishedTrial } from "../../src/core/history.ts";
+import { rng } from "../../src/core/rng.ts";
+import type { Distribution } from "../../src/core/space/distribution.ts";
+import { compileSpace } from "../../src/core/space/space.ts";
+import { samplers } from "../../src/sampler/registry.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -16,12 +18,20 @@ const { values: options } = parseArgs({
 });
 const WORKERS = 8;
 const LAG = 8;
-const sum = (row, f) => row.reduce((total, x, i) => total + f(x, i), 0);
-const PROBLEMS = {
+const sum = (row: readonly number[], f: (x: number, i: number) => number): number =>
+  row.reduce((total, x, i) => total + f(x, i), 0);
+interface Problem {
+  readonly dimensions: number;
+  /** The box is [-half, half] in each dimension. */
+  readonly half: number;
+  readonly f: (row: readonly number[]) => number;
+}
+
+const PROBLEMS: Readonly<Record<string, Problem>> = {
   "sphere-5": { dimensions: 5, half: 5, f: (row) => sum(row, (x) => (x - 1) ** 2) },
   "rosenbrock-4": {
     ...{ dimensions: 4, half: 3 },
-    f: (row) => sum(row.slice(1), (x, i) => 100 * (x - row[i] ** 2) ** 2 + (1 - row[i]) ** 2),
+    f: (row) => sum(row.slice(1), (x, i) => 100 * (x - row[i]! ** 2) ** 2 + (1 - row[i]!) ** 2),
   },
   "ackley-5": {
     ...{ dimensions: 5, half: 10 },
@@ -32,7 +42,12 @@ const PROBLEMS = {
       Math.exp(sum(row, (x) => Math.cos(2 * Math.PI * (x - 2))) / 5),
   },
 };
-const MODES = {
+interface Mode {
+  readonly workers: number;
+  readonly lag: number | null;
+}
+
+const MODES: Readonly<Record<string, Mode>> = {
   "1 worker": { workers: 1, lag: null },
   "8 workers": { workers: WORKERS, lag: null },
   "8 workers, lag 8": { workers: WORKERS, lag: LAG },
@@ -45,7 +60,7 @@ for (const sampler of options.samplers.split(",")) {
         regret(sampler, problem, how, seed),
       );
       regrets.sort((a, b) => a - b);
-      const at = (share) => regrets[Math.floor(share * (regrets.length - 1))].toPrecision(3);
+      const at = (share: number): string => regrets[Math.floor(share * (regrets.length - 1))]!.toPrecision(3);
       console.log(
         `${sampler}  ${name.padEnd(12)}  ${mode.padEnd(16)}  ${at(0.5)} [${at(0.25)}, ${at(0.75)}]`,
       );
@@ -54,32 +69,48 @@ for (const sampler of options.samplers.split(",")) {
 }
 
 /** The best value of a run whose trials take 1 to 3 units of time. */
-function regret(name, { dimensions, half, f }, { workers, lag }, seed) {
-  const distribution = { kind: "float", low: -half, high: half, log: false, step: null };
-  const declared = Array.from({ length: dimensions }, (_, i) => [`x${i}`, { distribution, conditions: [] }]);
+function regret(
+  name: string,
+  { dimensions, half, f }: Problem,
+  { workers, lag }: Mode,
+  seed: number,
+): number {
+  const distribution: Distribution = { kind: "float", low: -half, high: half, log: false, step: null };
+  const declared = Array.from(
+    { length: dimensions },
+    (_, i) => [`x${i}`, { distribution, conditions: [] }] as const,
+  );
   const space = compileSpace(Object.fromEntries(declared));
   const sight = lag === null ? liveSight(space, 1) : laggedSight(space, 1, lag);
   const sampler = samplers.make("sampler", name);
-  const running = [];
+  const running: { number: number; row: Float64Array; ends: number }[] = [];
   let [number, time, best] = [0, 0, Number.POSITIVE_INFINITY];
   while (number < Number(options.trials) || running.length > 0) {
     if (number < Number(options.trials) && running.length < workers && sight.ready(number)) {
       const asked = number++;
       const row = sampler.ask({
-        ...{ space, directions: ["minimize"], history: sight.of(asked), number: asked, noise: false },
+        ...{
+          space,
+          directions: ["minimize"],
+          history: sight.of(asked),
+          number: asked,
+          noise: false,
+          trials: Number(options.trials),
+        },
         rng: (purpose) => rng(seed, asked, purpose),
         studyRng: (purpose) => rng(seed, -1, purpose),
       });
+      if (row === null) throw new Error(`${name}: expected a proposal for trial ${asked}, got none`);
       sight.start(asked, row);
       running.push({ number: asked, row, ends: time + 1 + 2 * rng(seed, asked, "duration").next() });
       continue;
     }
     running.sort((a, b) => a.ends - b.ends);
-    const { number: ended, row, ends } = running.shift();
+    const { number: ended, row, ends } = running.shift()!;
     time = ends;
     const value = f([...row]);
     best = Math.min(best, value);
-    const trial = {
+    const trial: FinishedTrial = {
       number: ended,
       state: "complete",
       reason: null,

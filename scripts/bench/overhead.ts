@@ -1,14 +1,14 @@
 // What the guards cost a trial that sleeps for a second: wall time around its training, CPU of its host and of the
 // coordinator meanwhile, and the cleanup afterwards, reported apart.
 //
-//   node scripts/bench/overhead.mjs [--runs 20]
+//   npm run bench:overhead -- [--runs 20]
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { bundleStudy } from "../../dist/study/bundle.js";
-import { localEngine } from "../../dist/worker/engine.js";
+import { bundleStudy } from "../../src/study/bundle.ts";
+import { localEngine } from "../../src/worker/engine.ts";
 
 const SLEEP_MS = 1_000;
 const GOAL = 0.01;
@@ -36,6 +36,8 @@ const engine = localEngine({
     setupTimeoutMs: 60_000,
     graceMs: 1_000,
     memoryBytes: 1e9,
+    cacheFolder: null,
+    checkpoints: null,
   },
   workers: 1,
   isolation: "process",
@@ -47,14 +49,17 @@ const engine = localEngine({
   onBrake: () => {},
 });
 
+/** What a trial cost beside its training, in milliseconds. */
+type Cost = Readonly<Record<"around" | "cleanup" | "host" | "own", number>>;
+
 /** User and system time of a process, in ms. */
-function cpuMs(pid) {
+function cpuMs(pid: number | "self"): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
-async function sleepOnce(number) {
+async function sleepOnce(number: number): Promise<Cost> {
   const limits = { splitTimeoutMs: 60_000, trialTimeoutMs: 60_000, memoryBytes: 1e9, graceMs: 1_000 };
   const task = { number, attempt: 1, params: { x: 0 }, recorded: [], limits };
   const marks = { started: 0, outcome: 0, final: 0, pid: 0, trainedMs: 0, hostMs: 0, ownMs: 0 };
@@ -62,8 +67,8 @@ async function sleepOnce(number) {
     if (event.kind === "started") {
       Object.assign(marks, {
         started: performance.now(),
-        pid: event.pid,
-        hostMs: cpuMs(event.pid),
+        pid: event.pid!,
+        hostMs: cpuMs(event.pid!),
         ownMs: cpuMs("self"),
       });
     } else if (event.kind === "split") {
@@ -85,13 +90,14 @@ async function sleepOnce(number) {
 
 await engine.open();
 await sleepOnce(0); // the spare starts with the first trial
-const done = [];
+const done: Cost[] = [];
 for (let number = 1; number <= Number(values.runs); number++) done.push(await sleepOnce(number));
 await engine.close();
 rmSync(folder, { recursive: true, force: true });
 
-const median = (key) => done.map((run) => run[key]).sort((a, b) => a - b)[Math.floor(done.length / 2)];
-const mean = (key) => done.reduce((sum, run) => sum + run[key], 0) / done.length;
+const median = (key: keyof Cost): number =>
+  done.map((run) => run[key]).sort((a, b) => a - b)[Math.floor(done.length / 2)]!;
+const mean = (key: keyof Cost): number => done.reduce((sum, run) => sum + run[key], 0) / done.length;
 const share = median("around") / SLEEP_MS;
 console.log(`Node ${process.version}, ${done.length} trials that sleep for ${SLEEP_MS} ms`);
 console.log(

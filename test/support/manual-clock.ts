@@ -6,7 +6,7 @@ interface Timer {
 }
 
 /** A clock that stands still until it is told to move on. */
-export function virtualClock() {
+export function manualClock() {
   const timers = new Set<Timer>();
   let now = 0;
   let created = 0;

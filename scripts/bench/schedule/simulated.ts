@@ -1,0 +1,138 @@
+import { join } from "node:path";
+import { runControl } from "../../../src/coordinator/control.ts";
+import { run } from "../../../src/coordinator/run.ts";
+import type { Scheduling } from "../../../src/coordinator/scheduler.ts";
+import type { TrialTask } from "../../../src/core/engine.ts";
+import { rng } from "../../../src/core/rng.ts";
+import type { Params } from "../../../src/core/space/space.ts";
+import { fromUnit } from "../../../src/core/space/unit-cube.ts";
+import { pruners } from "../../../src/pruner/registry.ts";
+import { samplers } from "../../../src/sampler/registry.ts";
+import { THRESHOLDS } from "../../../src/scheduler/concurrency.ts";
+import { virtualClock } from "../../../src/simulation/clock.ts";
+import { simulatedMachine } from "../../../src/simulation/machine.ts";
+import { SCHEDULE_SPACE, scheduledTrial } from "../../../src/simulation/memory-study.ts";
+import { currentIdentity } from "../../../src/store/identity.ts";
+import { openStore } from "../../../src/store/sqlite.ts";
+import { folder, percent, SEED } from "./setting.ts";
+
+/** What a simulated run does other than by default; `slots` is how many the machine has. */
+type Changes = Partial<Scheduling> & { readonly slots?: number };
+
+/** Runs the real coordinator on a machine in virtual time. */
+async function simulate(name: string, trials: number, changes: Changes): Promise<void> {
+  const { slots = 64, ...scheduling } = changes;
+  const [totalBytes, reserveBytes] = [66e9, 2e9];
+  const clock = virtualClock();
+  const trial = (task: TrialTask) => scheduledTrial(SEED, task);
+  const machine = simulatedMachine({
+    clock,
+    workers: slots,
+    totalBytes,
+    reserveBytes,
+    trial,
+  });
+  const store = openStore(join(folder, `${name}.db`), { durability: "normal", now: clock.now });
+  const nothing = {
+    setupTimeoutMs: 1,
+    splitTimeoutMs: null,
+    trialTimeoutMs: null,
+    memoryBytes: null,
+    graceMs: 1,
+  };
+  const owned = await store.createStudy(
+    {
+      name,
+      directions: ["minimize"],
+      space: SCHEDULE_SPACE,
+      splitCount: 1,
+      splitHash: "",
+      codeHash: "",
+      studyFile: "/",
+      seed: SEED,
+      sampler: "random",
+      pruner: "none",
+      backend: null,
+      noise: false,
+      trials,
+      maxAttempts: 3,
+      settings: {},
+      limits: { ...nothing, reserveBytes },
+    },
+    currentIdentity(),
+  );
+  const began = performance.now();
+  const from = clock.elapsed();
+  await run(
+    {
+      owned,
+      clock,
+      engine: machine.engine,
+      space: SCHEDULE_SPACE,
+      splitCount: 1,
+      seed: SEED,
+      sampler: samplers.make("sampler", "random"),
+      pruner: pruners.make("pruner", "none"),
+      directions: ["minimize"],
+      noise: false,
+      limits: nothing,
+      trials,
+      studyTimeoutMs: null,
+      target: null,
+      lag: null,
+      listen: () => {},
+      scheduling: {
+        workers: "auto",
+        machine: { cores: 64, gpus: null },
+        admission: true,
+        breaker: null,
+        autoSplitTimeout: false,
+        thresholds: THRESHOLDS,
+        settings: {},
+        limits: owned.row.limits,
+        past: [],
+        readCpu: () => ({ total: 0, others: 0 }),
+        readMemory: machine.readMemory,
+        ...scheduling,
+      },
+    },
+    runControl(),
+  );
+  const hours = (clock.elapsed() - from) / 3_600_000;
+  clock.stop();
+  await store.close();
+  const { utilisation, over, kills } = machine.use();
+  console.log(
+    `  ${name.padEnd(34)} ${hours.toFixed(2)} h  utilisation ${percent(utilisation)}  over budget ${percent(over)}  killed ${kills}  (${((performance.now() - began) / 1000).toFixed(0)} s real)`,
+  );
+}
+
+export async function simulated(): Promise<void> {
+  const trials = Number(process.env.TRIALS ?? 10_000);
+  console.log(
+    `simulated: ${trials} trials, 64 slots, budget 64 GB, peaks 0.5 to 7 GB that follow from the params`,
+  );
+  const peaks = Array.from({ length: 4_000 }, (_, number) => scheduledTrial(SEED, taskOf(number)).peakBytes);
+  const p95 = peaks.sort((a, b) => a - b)[Math.floor(peaks.length * 0.95)]!;
+  const fixed = Math.floor(64e9 / p95);
+  await simulate("auto, admission on", trials, {});
+  await simulate("auto, admission off", trials, { admission: false });
+  await simulate("64 workers, admission off", trials, { workers: 64, admission: false });
+  await simulate(`${fixed} workers (95th percentile), off`, trials, {
+    workers: fixed,
+    admission: false,
+    slots: fixed,
+  });
+}
+
+function taskOf(number: number): TrialTask {
+  const limits = { splitTimeoutMs: null, trialTimeoutMs: null, memoryBytes: null, graceMs: 1 };
+  return { number, attempt: 1, params: drawParams(number), recorded: [], limits };
+}
+
+function drawParams(number: number): Params {
+  const random = rng(SEED, number, "draw");
+  return Object.fromEntries(
+    SCHEDULE_SPACE.params.map(({ name, distribution }) => [name, fromUnit(distribution, random.next())]),
+  );
+}
