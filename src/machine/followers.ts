@@ -25,7 +25,9 @@ export function followers(mark: HostMark) {
       for (const pid of alive) {
         const count = looks.get(pid) ?? 0;
         if (pid === process.pid || ours.has(pid) || count >= LOOKS) continue;
-        if (belongsTo(mark, pid)) ours.set(pid, startTicks(pid));
+        // What is older than the host was not started by it: a line to read, where the marks are three files.
+        if (count === 0 && (startTicks(pid) ?? mark.since) < mark.since) looks.set(pid, LOOKS);
+        else if (belongsTo(mark, pid)) ours.set(pid, startTicks(pid));
         else looks.set(pid, count + 1);
       }
       return [...ours.keys()];
