@@ -11,12 +11,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { reading } from "../../dist/cli/database.js";
+import { withReader } from "../../dist/cli/database.js";
 import { BelayError } from "../../dist/core/error.js";
 import { bestTrials } from "../../dist/report/best.js";
 import { listStudies } from "../../dist/report/list.js";
 import { memoryReport } from "../../dist/report/memory.js";
-import { pastTrials } from "../../dist/report/past.js";
 import { queryLines } from "../../dist/report/query.js";
 import { showStudy, showTrial } from "../../dist/report/show.js";
 import { requireStudy } from "../../dist/report/study.js";
@@ -37,15 +36,22 @@ const MENDED = {
   owners: ["released_at", "heartbeat_at"],
 };
 
+const lines = async (pages) => {
+  const all = [];
+  for await (const page of pages) all.push(...page);
+  return all;
+};
+
 const READERS = {
-  list: (db) => listStudies(db),
-  query: (db, name) => [...queryLines(db, name, { format: "json" })].join(""),
-  where: (db, name) => [...queryLines(db, name, { format: "csv", where: "x > 0", sort: "value:desc" })],
-  show: (db, name) => showStudy(db, name),
-  trial: (db, name) => showTrial(db, name, 3),
-  best: (db, name) => bestTrials(db, name),
-  memory: (db, name) => memoryReport(db, name),
-  past: (db, name) => pastTrials(db, requireStudy(db, name)),
+  list: (reader) => listStudies(reader),
+  query: async (reader, name) => (await lines(queryLines(reader, name, { format: "json" }))).join(""),
+  where: (reader, name) =>
+    lines(queryLines(reader, name, { format: "csv", where: "x > 0", sort: "value:desc" })),
+  show: (reader, name) => showStudy(reader, name),
+  trial: (reader, name) => showTrial(reader, name, 3),
+  best: (reader, name) => bestTrials(reader, name),
+  memory: (reader, name) => memoryReport(reader, name),
+  past: async (reader, name) => reader.observations(await requireStudy(reader, name)),
 };
 
 /** Every outcome that is counted over a campaign. */
@@ -76,7 +82,7 @@ export async function judgeOnce(truth, kind, random, { folder, tally, isReal }) 
   tally.cases++;
   const isWhole = undamaged(truth.bytes, files);
   if (isReal) runCommands(truth, folder, fail);
-  read(truth, file, isWhole, tally, fail);
+  await read(truth, file, isWhole, tally, fail);
   await repair(truth, file, files, isWhole, tally, fail);
   return bad;
 }
@@ -102,13 +108,13 @@ function runCommands(truth, folder, fail) {
   }
 }
 
-function read(truth, file, isWhole, tally, fail) {
+async function read(truth, file, isWhole, tally, fail) {
   const names = [...truth.tables.get("studies").rows.values()].map(({ row }) => row.name);
   for (const [command, run] of Object.entries(READERS)) {
     for (const name of command === "list" ? [""] : names) {
       tally.reads++;
       try {
-        const result = reading(file, (db) => run(db, name));
+        const result = await withReader(file, (reader) => run(reader, name));
         if (command === "query") compareQuery(truth, name, JSON.parse(result), isWhole, tally, fail);
       } catch (error) {
         checkLine(command, error, tally, fail);
