@@ -20,13 +20,15 @@ export interface Conformance {
 export function conforms(makeSampler: () => Sampler, options: Conformance = {}): void {
   const { ends = false, runs = 60 } = options;
   describe(`conformance of ${makeSampler().name}`, () => {
-    it("stays in the space, whatever the history holds", () => {
+    it("stays in the space, whatever the history holds and however many trials are planned", () => {
+      const planned = fc.constantFrom(null, 1, 8, 1000);
       fc.assert(
-        fc.property(spaces, outcomes, fc.integer(), (space, told, seed) => {
+        fc.property(spaces, outcomes, fc.integer(), planned, (space, told, seed, trials) => {
           const sampler = makeSampler();
           const history = play(sampler, space, told, seed);
           for (let number = 0; number < 3; number++) {
-            expectInside(space, sampler.ask(contextOf(history, told.length + number, seed)), ends);
+            const context = contextOf(history, told.length + number, seed, "minimize", trials);
+            expectInside(space, sampler.ask(context), ends);
           }
         }),
         { numRuns: runs, endOnFailure: true, interruptAfterTimeLimit: 20_000 },
@@ -145,6 +147,7 @@ export function contextOf(
   number: number,
   seed: number,
   direction: Direction = "minimize",
+  trials: number | null = null,
 ): AskContext {
   return {
     space: history.space,
@@ -154,7 +157,7 @@ export function contextOf(
     rng: (purpose) => rng(seed, number, purpose),
     studyRng: (purpose) => rng(seed, -1, purpose),
     noise: false,
-    trials: null,
+    trials,
   };
 }
 
