@@ -1,15 +1,15 @@
 // Regret on 14 test problems, beside Optuna in one run:
-//   node scripts/bench/quality.mjs --python /path/to/python [--seeds 20] [--trials 100] [--running 8] [--cache FILE]
+//   npm run bench:quality -- --python /path/to/python [--seeds 20] [--trials 100] [--running 8] [--cache FILE]
 // Without --python only Belay's samplers run. --running n keeps n trials running at any time.
 // --cache keeps the peer's regrets in a file, so that it runs once; --problems and --samplers choose.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { askTell } from "../../dist/ask-tell.js";
-import { compileSpace } from "../../dist/core/space/space.js";
-import { startPeer } from "./peer.mjs";
+import { askTell } from "../../src/ask-tell.ts";
+import { compileSpace } from "../../src/core/space/space.ts";
+import { startPeer } from "./peer.ts";
 import { gauss, PROBLEMS } from "./problems.mjs";
-import { mean, median, quantile, ranks, wilcoxon } from "./statistics.mjs";
+import { mean, median, quantile, ranks, wilcoxon } from "./statistics.ts";
 
 const { values: options } = parseArgs({
   options: {

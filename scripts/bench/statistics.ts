@@ -1,21 +1,22 @@
 // The few statistics that the benchmarks report.
 
-const sorted = (values) => [...values].sort((a, b) => a - b);
+const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
 
 /** The quantile at `share`, by linear interpolation. */
-export function quantile(values, share) {
+export function quantile(values: readonly number[], share: number): number {
   const order = sorted(values);
   const at = share * (order.length - 1);
   const left = Math.floor(at);
   const right = Math.min(order.length - 1, left + 1);
-  return order[left] + (order[right] - order[left]) * (at - left);
+  return order[left]! + (order[right]! - order[left]!) * (at - left);
 }
 
-export const median = (values) => quantile(values, 0.5);
-export const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+export const median = (values: readonly number[]): number => quantile(values, 0.5);
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Ranks from 1, equal values sharing the mean of their ranks. */
-export function ranks(values) {
+export function ranks(values: readonly number[]): number[] {
   return values.map((value) => {
     const below = values.filter((other) => other < value).length;
     const equal = values.filter((other) => other === value).length;
@@ -29,17 +30,17 @@ export function ranks(values) {
  *
  * @returns the p-value, and the side: below 0 when `a` tends to be smaller.
  */
-export function wilcoxon(a, b) {
-  const differences = a.map((value, i) => value - b[i]).filter((difference) => difference !== 0);
+export function wilcoxon(a: readonly number[], b: readonly number[]): { p: number; side: number } {
+  const differences = a.map((value, i) => value - b[i]!).filter((difference) => difference !== 0);
   const n = differences.length;
   if (n === 0) return { p: 1, side: 0 };
   const rank = ranks(differences.map(Math.abs));
-  const positive = rank.reduce((sum, r, i) => (differences[i] > 0 ? sum + r : sum), 0);
+  const positive = rank.reduce((sum, r, i) => (differences[i]! > 0 ? sum + r : sum), 0);
   const middle = (n * (n + 1)) / 4;
   const side = Math.sign(positive - middle);
   if (n <= 25 && new Set(rank).size === n)
     return { p: exactP(n, Math.min(positive, 2 * middle - positive)), side };
-  const groups = new Map();
+  const groups = new Map<number, number>();
   for (const r of rank) groups.set(r, (groups.get(r) ?? 0) + 1);
   const ties = [...groups.values()].reduce((sum, count) => sum + count ** 3 - count, 0);
   const deviation = Math.sqrt((n * (n + 1) * (2 * n + 1)) / 24 - ties / 48);
@@ -48,13 +49,13 @@ export function wilcoxon(a, b) {
 }
 
 /** Twice the chance of a rank sum of at most `w` when every sign is a coin. */
-function exactP(n, w) {
-  let counts = [1];
+function exactP(n: number, w: number): number {
+  let counts: number[] = [1];
   for (let rank = 1; rank <= n; rank++) {
-    const next = new Array(counts.length + rank).fill(0);
+    const next = new Array<number>(counts.length + rank).fill(0);
     counts.forEach((count, sum) => {
-      next[sum] += count;
-      next[sum + rank] += count;
+      next[sum]! += count;
+      next[sum + rank]! += count;
     });
     counts = next;
   }
@@ -62,7 +63,7 @@ function exactP(n, w) {
   return Math.min(1, (2 * low) / 2 ** n);
 }
 
-function normalCdf(x) {
+function normalCdf(x: number): number {
   const t = 1 / (1 + 0.2316419 * Math.abs(x));
   const poly =
     t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));

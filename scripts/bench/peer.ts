@@ -5,23 +5,22 @@ import { createInterface } from "node:readline";
 /**
  * Starts Optuna behind a pipe.
  *
- * @param {string} python - A Python that can import optuna.
- * @param {string} script - optuna-peer.py, or another program of the same protocol.
+ * @param python - A Python that can import optuna.
+ * @param script - optuna-peer.py, or another program of the same protocol.
  */
-export function startPeer(python, script) {
+export function startPeer(python: string, script: string) {
   const child = spawn(python, [script], { stdio: ["pipe", "pipe", "inherit"] });
-  const waiting = [];
-  const fail = (error) => {
+  const waiting: { resolve(answer: unknown): void; reject(error: Error): void }[] = [];
+  const fail = (error: Error): void => {
     for (const { reject } of waiting.splice(0)) reject(error);
   };
   child.on("error", fail);
   child.on("exit", (code) => fail(new Error(`${script} ended with exit code ${code}`)));
   createInterface({ input: child.stdout }).on("line", (line) => waiting.shift()?.resolve(JSON.parse(line)));
   return {
-    /** @param {object} request @returns {Promise<any>} */
-    call: (request) =>
+    call: <T>(request: object): Promise<T> =>
       new Promise((resolve, reject) => {
-        waiting.push({ resolve, reject });
+        waiting.push({ resolve: (answer) => resolve(answer as T), reject });
         child.stdin.write(`${JSON.stringify(request)}\n`);
       }),
     close: () => child.stdin.end(),

@@ -1,7 +1,7 @@
 // How far past its limit a stuck trial is ended, for each way to be stuck, while both cores and the coordinator's own
 // loop are busy. Prints a table; exits 1 when a goal is missed.
 //
-//   node scripts/bench/kill.mjs [--runs 20]
+//   npm run bench:kill -- [--runs 20]
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -10,13 +10,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
-import { bundleStudy } from "../../dist/study/bundle.js";
-import { localEngine } from "../../dist/worker/engine.js";
+import { bundleStudy } from "../../src/study/bundle.ts";
+import { localEngine } from "../../src/worker/engine.ts";
 
 const LIMIT_MS = 500;
 const GRACE_MS = 1_000;
 /** From the limit to the end of the process (of the trial, where the process stays), at p99. */
-const GOALS = {
+const GOALS: Readonly<Record<string, number>> = {
   "js loop": 300,
   "microtask loop": 300,
   "native call": GRACE_MS + 500,
@@ -41,9 +41,8 @@ const quiet = () => {
   for (const burner of burners) burner.kill("SIGKILL");
 };
 process.on("exit", quiet);
-const poller = new Worker(new URL("./kill/poller.mjs", import.meta.url));
-/** @type {Map<number, (at: number) => void>} */
-const deaths = new Map();
+const poller = new Worker(new URL("./kill/poller.ts", import.meta.url));
+const deaths = new Map<number, (at: number) => void>();
 poller.on("message", ({ number, at }) => deaths.get(number)?.(at));
 const busy = setInterval(() => {
   const end = performance.now() + BUSY_MS;
@@ -61,6 +60,8 @@ const engine = localEngine({
     setupTimeoutMs: 60_000,
     graceMs: GRACE_MS,
     memoryBytes: null,
+    cacheFolder: null,
+    checkpoints: null,
   },
   workers: 2,
   isolation: "process",
@@ -74,11 +75,18 @@ const engine = localEngine({
 
 const now = () => Number(process.hrtime.bigint() / 1000n) / 1000;
 
-/** Runs one trial. @returns {Promise<{ kind: string, overMs: number, how: string }>} */
-async function kill(kind, number) {
+interface Kill {
+  readonly kind: string;
+  readonly overMs: number;
+  /** What ended it. */
+  readonly how: string;
+}
+
+/** Runs one trial. */
+async function kill(kind: string, number: number): Promise<Kill> {
   const limits = { splitTimeoutMs: LIMIT_MS, trialTimeoutMs: 60_000, memoryBytes: null, graceMs: GRACE_MS };
   const task = { number, attempt: 1, params: { kind }, recorded: [], limits };
-  const dead = new Promise((resolve) => deaths.set(number, resolve));
+  const dead = new Promise<number>((resolve) => deaths.set(number, resolve));
   let endedAt = 0;
   let how = "";
   for await (const event of engine.run(task, new AbortController().signal)) {
@@ -86,7 +94,7 @@ async function kill(kind, number) {
     else if (event.kind === "split") event.answer("prune");
     else if (event.kind === "outcome") {
       endedAt = now();
-      how = event.end.detail?.rung ?? event.end.state;
+      how = String(("detail" in event.end && event.end.detail?.rung) || event.end.state);
     }
   }
   const began = Number(readFileSync(join(folder, String(number)), "utf8"));
@@ -97,11 +105,10 @@ async function kill(kind, number) {
 
 const kinds = Object.keys(GOALS);
 const todo = Array.from({ length: runs * kinds.length }, (_, number) => ({
-  kind: kinds[number % kinds.length],
+  kind: kinds[number % kinds.length]!,
   number,
 }));
-/** @type {Awaited<ReturnType<typeof kill>>[]} */
-const done = [];
+const done: Kill[] = [];
 await engine.open();
 await Promise.all(
   [0, 1].map(async () => {
@@ -114,7 +121,8 @@ quiet();
 await poller.terminate();
 rmSync(folder, { recursive: true, force: true });
 
-const at = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)];
+const at = (sorted: readonly number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)]!;
 let missed = 0;
 console.log(
   `Node ${process.version}, ${cpus().length} cores with two of them burning, ${runs} runs of each, limit ${LIMIT_MS} ms, grace ${GRACE_MS} ms`,
@@ -123,8 +131,8 @@ console.log("milliseconds past the limit       p50    p99    max   goal  ended b
 for (const kind of kinds) {
   const mine = done.filter((run) => run.kind === kind);
   const sorted = mine.map(({ overMs }) => overMs).sort((a, b) => a - b);
-  const [p50, p99, max] = [at(sorted, 0.5), at(sorted, 0.99), sorted.at(-1)];
-  const goal = GOALS[kind];
+  const [p50, p99, max] = [at(sorted, 0.5), at(sorted, 0.99), sorted.at(-1)!];
+  const goal = GOALS[kind]!;
   if (p99 > goal) missed++;
   const numbers = [p50, p99, max, goal].map((value) => value.toFixed(0).padStart(6)).join(" ");
   const ways = [...new Set(mine.map(({ how }) => how))].join(", ");

@@ -1,11 +1,13 @@
 // CPU ms per ask + tell at a given history, beside Optuna in one run:
-//   node scripts/bench/ask.mjs --python /path/to/python [--histories 100,1000,5000,20000] [--params 5,20]
+//   npm run bench:ask -- --python /path/to/python [--histories 100,1000,5000,20000] [--params 5,20]
 // Both start from finished trials of random params; 100 asks warm our compiler up first. Medians.
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { askTell } from "../../dist/ask-tell.js";
-import { startPeer } from "./peer.mjs";
-import { median } from "./statistics.mjs";
+import { askTell } from "../../src/ask-tell.ts";
+import type { Distribution } from "../../src/core/space/distribution.ts";
+import type { SamplerName } from "../../src/index.ts";
+import { startPeer } from "./peer.ts";
+import { median } from "./statistics.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -20,31 +22,32 @@ const { values: options } = parseArgs({
 });
 const ASKS = 20;
 
-function spaceOf(count) {
-  const distribution = { kind: "float", low: -5, high: 5, log: false, step: null };
+function spaceOf(count: number) {
+  const distribution: Distribution = { kind: "float", low: -5, high: 5, log: false, step: null };
   return Object.fromEntries(
     Array.from({ length: count }, (_, i) => [`x${i}`, { distribution, conditions: [] }]),
   );
 }
 
-const sphere = (params) => Object.values(params).reduce((sum, value) => sum + value * value, 0);
+const sphere = (params: Readonly<Record<string, unknown>>): number =>
+  Object.values(params).reduce((sum: number, value) => sum + Number(value) ** 2, 0);
 
 /** A study with a history of random trials. */
-function withHistory(sampler, count, history, seed) {
+function withHistory(sampler: SamplerName, count: number, history: number, seed: number) {
   const search = askTell({ space: spaceOf(count), sampler, seed });
   const source = askTell({ space: spaceOf(count), sampler: "random", seed });
   for (let i = 0; i < history; i++) {
-    search.enqueue(source.ask().params);
-    const trial = search.ask();
+    search.enqueue(source.ask()!.params);
+    const trial = search.ask()!;
     search.tell(trial.number, sphere(trial.params));
   }
   return search;
 }
 
-function cpuMs(search, asks) {
+function cpuMs(search: ReturnType<typeof withHistory>, asks: number): number[] {
   return Array.from({ length: asks }, () => {
     const before = process.cpuUsage();
-    const trial = search.ask();
+    const trial = search.ask()!;
     search.tell(trial.number, sphere(trial.params));
     const { user, system } = process.cpuUsage(before);
     return (user + system) / 1000;
@@ -52,9 +55,9 @@ function cpuMs(search, asks) {
 }
 
 /** The median over several studies of the same history, each asked a few times, so that the history stays what it is. */
-function measure(sampler, count, history) {
+function measure(sampler: SamplerName, count: number, history: number): number {
   cpuMs(withHistory(sampler, count, 100, 99), 100);
-  const found = [];
+  const found: number[] = [];
   for (let repeat = 0; repeat < Number(options.repeats); repeat++) {
     const search = withHistory(sampler, count, history, repeat);
     cpuMs(search, 2); // The first ask reads the whole history.
@@ -73,8 +76,10 @@ for (const count of options.params.split(",").map(Number)) {
   for (const history of options.histories.split(",").map(Number)) {
     const asks = history > 2000 ? 10 : ASKS;
     const request = { op: "speed", sampler: options.against, params: count, history, trials: asks };
-    const before = peer ? median((await peer.call(request)).cpuMs) : null;
-    for (const sampler of options.samplers.split(",")) {
+    const before = peer
+      ? median((await peer.call<{ readonly cpuMs: readonly number[] }>(request)).cpuMs)
+      : null;
+    for (const sampler of options.samplers.split(",") as SamplerName[]) {
       const own = measure(sampler, count, history);
       const beside =
         before !== null && sampler === "tpe"

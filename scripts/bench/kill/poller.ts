@@ -3,23 +3,23 @@ import { parentPort } from "node:worker_threads";
 
 // Sees when processes are gone, on a clock that the busy main thread cannot hold up.
 
-const pids = new Map();
-const now = () => Number(process.hrtime.bigint() / 1000n) / 1000;
+const pids = new Map<number, number>();
+const now = (): number => Number(process.hrtime.bigint() / 1000n) / 1000;
 
-function isGone(pid) {
+function isGone(pid: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    return "ZX".includes(stat[stat.lastIndexOf(")") + 2]);
+    return "ZX".includes(stat[stat.lastIndexOf(")") + 2]!);
   } catch {
     return true;
   }
 }
 
-parentPort.on("message", ({ number, pid }) => pids.set(number, pid));
+parentPort!.on("message", ({ number, pid }) => pids.set(number, pid));
 setInterval(() => {
   for (const [number, pid] of pids) {
     if (!isGone(pid)) continue;
     pids.delete(number);
-    parentPort.postMessage({ number, at: now() });
+    parentPort!.postMessage({ number, at: now() });
   }
 }, 2);
