@@ -1,4 +1,6 @@
-import { BelayError, show } from "../core/error.ts";
+import type { ArgumentsCamelCase } from "yargs";
+import { BelayError, didYouMean, show } from "../core/error.ts";
+import { FORMATS, type Format } from "../report/format.ts";
 
 /** Reads what was typed: each function takes one value of `argv`, and says what is expected of it. */
 
@@ -15,6 +17,27 @@ export function count(option: string, value: unknown): number {
 /** The number of a trial. @throws BelayError `usage`. */
 export function trialNumber(value: unknown): number {
   return wholeFrom(0, "a trial's number", "number", value);
+}
+
+/** Texts, separated by commas. @throws BelayError `usage` when there is none. */
+export function list(option: string, value: unknown): string[] {
+  const parts = String(value)
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean);
+  if (parts.length > 0) return parts;
+  throw new BelayError("usage", `${option}: expected one name or several with commas, got ${show(value)}`);
+}
+
+/** What `--json` or `--format` asks for. @throws BelayError `usage` that offers the nearest one. */
+export function formatOf(argv: ArgumentsCamelCase): Format {
+  if (argv.json) return "json";
+  const format = String(argv.format ?? "table");
+  if ((FORMATS as readonly string[]).includes(format)) return format as Format;
+  throw new BelayError(
+    "usage",
+    `--format: expected one of ${FORMATS.join(", ")}, got ${show(format)}${didYouMean(format, FORMATS)}`,
+  );
 }
 
 /** A text that may be absent. */

@@ -28,8 +28,8 @@ test("set, pause, resume, kill and stop reach a running study, and each is answe
   });
 
   expect(await control({ db, study, order: { kind: "pause" } })).toMatchObject({ ok: true });
-  expect(isPaused({ db, study, options: {} }, () => {})).toBe(true);
-  expect(isPaused({ db, study, options: { trials: 9 } }, () => {})).toBe(false);
+  expect(await isPaused({ db, study, options: {} }, () => {})).toBe(true);
+  expect(await isPaused({ db, study, options: { trials: 9 } }, () => {})).toBe(false);
   await expect(control({ db, study, order: { kind: "pause" } })).rejects.toMatchObject({
     code: "owner",
     message: "steered is paused already: resume lets it go on",

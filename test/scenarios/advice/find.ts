@@ -27,7 +27,7 @@ const NONE = [
   /^\s*(\/\/|\*|\/\*|import |export \{|\| "\w+" \/\/)/,
   /\bdescribe:/,
   /\.example\(|^\s*["']\$0 /,
-  /^\s*(export )?function /,
+  /^\s*(export )?(async )?function /,
   /--troubled|parser\.command|kernelFunc: |pass\("run |delete process\.env|tells your editor|see below|table\.flagRegistry|SELECT id, name FROM/,
 ] as const;
 

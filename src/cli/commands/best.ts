@@ -1,0 +1,36 @@
+import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
+import { BelayError } from "../../core/error.ts";
+import { bestTrials } from "../../report/best.ts";
+import { humanCell } from "../../report/format.ts";
+import { noBest } from "../../report/losses.ts";
+import { withReader } from "../database.ts";
+import { noBestText } from "../terminal/no-best-text.ts";
+import { print } from "../terminal/output.ts";
+
+/** The best trial of a study. */
+export const bestCommand = {
+  command: "best <study>",
+  describe: "the best trial, params ready to paste; with several directions the Pareto front",
+  builder: (yargs: Argv) =>
+    yargs
+      .positional("study", { type: "string", describe: "the study's name" })
+      .example("$0 best digits --json", "for scripts"),
+  handler: async (argv: ArgumentsCamelCase) => {
+    const [name, file] = [String(argv.study), String(argv.db)];
+    const found = await withReader(file, (reader) => bestTrials(reader, name));
+    if (argv.json) print(JSON.stringify(found));
+    const trials = found.front ?? (found.best ? [found.best] : []);
+    if (trials.length === 0) {
+      const why = await withReader(file, (reader) => noBest(reader, name));
+      const { lacks, text } = noBestText(file, name, why);
+      throw new BelayError("store", `best: expected a ${lacks} trial in study ${name}, got none: ${text}`);
+    }
+    if (argv.json) return;
+    print(
+      trials.map(
+        ({ number, values, params }) =>
+          `trial ${number}: ${values.map((value) => humanCell(value, "number")).join(", ")}\n${JSON.stringify(params, null, 2)}`,
+      ),
+    );
+  },
+} satisfies CommandModule;

@@ -1,0 +1,29 @@
+import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
+import { showStudy, showTrial } from "../../report/show.ts";
+import { whole } from "../arguments.ts";
+import { withReader } from "../database.ts";
+import { print } from "../terminal/output.ts";
+import { studyText, trialText } from "../terminal/study-text.ts";
+
+/** A study, or one of its trials. */
+export const showCommand = {
+  command: "show <study> [number]",
+  describe: "a study, or one of its trials with attempts, splits, memory and error",
+  builder: (yargs: Argv) =>
+    yargs
+      .positional("study", { type: "string", describe: "the study's name" })
+      .positional("number", { type: "string", describe: "the trial's number" })
+      .example("$0 show digits 3", "everything about trial 3"),
+  handler: (argv: ArgumentsCamelCase) => {
+    return withReader(String(argv.db), async (reader) => {
+      const name = String(argv.study);
+      if (argv.number === undefined) {
+        const study = await showStudy(reader, name);
+        print(argv.json ? JSON.stringify(study) : studyText(study));
+      } else {
+        const trial = await showTrial(reader, name, whole("number", argv.number));
+        print(argv.json ? JSON.stringify(trial) : trialText(trial));
+      }
+    });
+  },
+} satisfies CommandModule;
