@@ -1,7 +1,7 @@
 // Runs the tests on several versions of Node, each in a clean clone of HEAD, as a user would have it: clone, npm ci, test.
 //
 //   npm run node-versions
-//   npm run node-versions -- --versions 20.19.0,22 --command "npx vitest run test/store"
+//   npm run node-versions -- --versions 20.19.0,22 --command "npx vitest run test/sqlite"
 //
 //   --versions LIST   versions of Node, with commas: exact (20.19.0), or the newest of a line (22, 20.19).
 //                     Default: 20.19.0 (the floor of package.json), 20.19, 22, 24

@@ -14,10 +14,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { compileSpace } from "../src/core/space/space.ts";
-import { openDatabase } from "../src/store/database.ts";
-import { currentIdentity } from "../src/store/identity.ts";
+import { currentIdentity } from "../src/machine/identity.ts";
+import { openDatabase } from "../src/sqlite/database.ts";
+import { openStore } from "../src/sqlite/store.ts";
 import type { NewStudy } from "../src/store/records.ts";
-import { openStore } from "../src/store/sqlite.ts";
 
 /** How long before the common moment the processes hear of it. */
 const NOTICE_MS = 8;

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { type LeakVerdict, leakVerdict } from "../src/report/leak.ts";
-import { openDatabase } from "../src/store/database.ts";
+import { openDatabase } from "../src/sqlite/database.ts";
 
 /** What each way to misbehave must come to: state and reason. */
 const ENDS: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@
 //
 //   npm run upgrades -- --kills 100
 //
-// For each frozen database of test/store/frozen, made longer: opened for writing, brought to today's schema, and on to a
+// For each frozen database of test/sqlite/frozen, made longer: opened for writing, brought to today's schema, and on to a
 // made-up next one, so that the newest has an upgrade too. SIGKILL comes at a moment between the first and the last
 // statement. Then the file must be intact, of one version, with every row that it had; and the upgrade must go through.
 // Runs on dist/: npm run build first. Exit code 1 if a file was harmed.
@@ -15,12 +15,12 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { openDatabase } from "../src/store/database.ts";
-import { migrate, SCHEMA_VERSION } from "../src/store/migrate.ts";
-import { MIGRATIONS } from "../src/store/migrations.ts";
-import { openWriter } from "../src/store/open.ts";
+import { openDatabase } from "../src/sqlite/database.ts";
+import { migrate, SCHEMA_VERSION } from "../src/sqlite/migrate.ts";
+import { MIGRATIONS } from "../src/sqlite/migrations.ts";
+import { openWriter } from "../src/sqlite/open.ts";
 
-const FROZEN = fileURLToPath(new URL("../test/store/frozen", import.meta.url));
+const FROZEN = fileURLToPath(new URL("../test/sqlite/frozen", import.meta.url));
 /** Trials that are added to each database, so that an upgrade takes some milliseconds. */
 const MORE_TRIALS = 4_000;
 /** A next schema, as it might be: a new table, a changed one, rows moved. */

@@ -14,9 +14,9 @@ import { TrialHistory } from "../../dist/core/history.js";
 import { rng } from "../../dist/core/rng.js";
 import { compileSpace, toParams } from "../../dist/core/space/space.js";
 import { UNKNOWN_MEMORY } from "../../dist/core/trial.js";
+import { currentIdentity } from "../../dist/machine/identity.js";
 import { samplers } from "../../dist/sampler/registry.js";
-import { currentIdentity } from "../../dist/store/identity.js";
-import { openStore } from "../../dist/store/sqlite.js";
+import { openStore } from "../../dist/sqlite/store.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const MAIN = join(here, "../../dist/cli/main.js");

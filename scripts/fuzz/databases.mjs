@@ -4,8 +4,8 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { compileSpace } from "../../dist/core/space/space.js";
 import { UNKNOWN_MEMORY } from "../../dist/core/trial.js";
-import { openDatabase } from "../../dist/store/database.js";
-import { openStore } from "../../dist/store/sqlite.js";
+import { openDatabase } from "../../dist/sqlite/database.js";
+import { openStore } from "../../dist/sqlite/store.js";
 
 const SPACE = compileSpace({
   x: { distribution: { kind: "float", low: -1, high: 1, log: false, step: null }, conditions: [] },

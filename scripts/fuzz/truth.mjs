@@ -1,10 +1,10 @@
 // What a database holds before it is damaged, and on which bytes each row lies.
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
-import { contentOf, readLayout } from "../../dist/store/damage/layout.js";
-import { readLog } from "../../dist/store/damage/log.js";
-import { openPages } from "../../dist/store/damage/pages.js";
-import { readShapes } from "../../dist/store/damage/shapes.js";
-import { openDatabase } from "../../dist/store/database.js";
+import { contentOf, readLayout } from "../../dist/sqlite/damage/layout.js";
+import { readLog } from "../../dist/sqlite/damage/log.js";
+import { openPages } from "../../dist/sqlite/damage/pages.js";
+import { readShapes } from "../../dist/sqlite/damage/shapes.js";
+import { openDatabase } from "../../dist/sqlite/database.js";
 
 const PAGE = 4096;
 

@@ -1,6 +1,6 @@
 import type { ArgumentsCamelCase } from "yargs";
 import * as databases from "../launch/storage/databases.ts";
-import { realFile } from "../store/place.ts";
+import { realFile } from "../machine/real-file.ts";
 import type { Reader } from "../store/reader.ts";
 import { complain } from "./terminal/output.ts";
 

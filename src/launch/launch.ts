@@ -1,9 +1,9 @@
 import { BelayError, show } from "../core/error.ts";
 import { isName, NAME_RULE } from "../core/name.ts";
+import { currentIdentity } from "../machine/identity.ts";
 import { pruners } from "../pruner/registry.ts";
 import { samplers } from "../sampler/registry.ts";
 import { commandLine, typedPath } from "../store/command-line.ts";
-import { currentIdentity } from "../store/identity.ts";
 import { adviceOnTakenName } from "./advice.ts";
 import { splitWarning } from "./check/split-faults.ts";
 import { checkEnqueued, type GivenParams } from "./enqueued.ts";

@@ -1,6 +1,6 @@
 import { BelayError } from "../core/error.ts";
 import { finishedOf } from "../core/trial.ts";
-import { currentIdentity } from "../store/identity.ts";
+import { currentIdentity } from "../machine/identity.ts";
 import type { OwnedStudy } from "../store/owned-study.ts";
 import type { StudyRow } from "../store/records.ts";
 import type { Audience, Listen } from "./events.ts";

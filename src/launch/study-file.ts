@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BelayError } from "../core/error.ts";
 import { typedPath } from "../store/command-line.ts";
-import { refuseLiveOwner } from "../store/owners.ts";
+import { refuseLiveOwner } from "../store/ownership.ts";
 import type { StudyRow } from "../store/records.ts";
 import { sameAgain } from "./advice.ts";
 import { withReader } from "./storage/databases.ts";

@@ -1,5 +1,5 @@
 import type { TrialState } from "../core/trial.ts";
-import { liveness } from "../store/identity.ts";
+import { liveness } from "../machine/identity.ts";
 import type { Reader } from "../store/reader.ts";
 import type { StudyRow, StudyState } from "../store/records.ts";
 import { type BestTrial, bestOf } from "./best.ts";

@@ -1,8 +1,7 @@
 import type { Database } from "better-sqlite3";
-import { explain } from "../store/explain.ts";
-import { openReader, type ReaderOptions } from "../store/open.ts";
-import { lastOwner } from "../store/owners.ts";
 import type { Reader } from "../store/reader.ts";
+import { explain } from "./explain.ts";
+import { openReader, type ReaderOptions } from "./open.ts";
 import { readAttempts, readFinals, readMemory, readReports } from "./reading/attempts.ts";
 import { readHistory } from "./reading/history.ts";
 import { newestMetrics } from "./reading/metrics.ts";
@@ -17,6 +16,7 @@ import {
   readStudies,
 } from "./reading/studies.ts";
 import { findTrial, readResults, selectTrials } from "./reading/trials.ts";
+import { lastOwner } from "./tables/owners.ts";
 
 /** How calls come by a connection, in a transaction: what is read in one transaction is one state of the database. */
 interface Access {

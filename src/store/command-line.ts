@@ -1,5 +1,5 @@
 import { relative, resolve } from "node:path";
-import { realFile } from "./place.ts";
+import { realFile } from "../machine/real-file.ts";
 
 /** Commands in messages, written so that people can type them as they stand, in the folder where they read them. */
 

@@ -4,7 +4,6 @@ import type { Detail, FinalMemory, InterruptCause, Outcome, Report, SplitResult 
 import type {
   Command,
   Metrics,
-  RetentionAges,
   Settled,
   StudyEnd,
   StudyRow,
@@ -12,6 +11,7 @@ import type {
   TrialCounts,
   WaitingTrial,
 } from "./records.ts";
+import type { RetentionAges } from "./retention.ts";
 
 /** One attempt of a trial: every write about it carries both. */
 export interface AttemptKey {

@@ -1,7 +1,7 @@
 import type { FinishedTrial } from "../core/history.ts";
 import type { Reason } from "../core/trial.ts";
 import type { Selection } from "./filter.ts";
-import type { Owner } from "./owners.ts";
+import type { Owner } from "./ownership.ts";
 import type {
   AttemptRecord,
   FinalRecord,

@@ -145,16 +145,6 @@ export interface Metrics {
   readonly breaker: "off" | "closed" | "open" | "half-open" | "dead";
 }
 
-/** After which age what is thinned, in milliseconds. */
-export interface RetentionAges {
-  /** Readings of memory at the start and after the splits of trials that are over, but for the largest of an attempt. */
-  readonly memoryMs: number;
-  /** Events that only repeat what a trial's own row says: trials that ended in a good way. */
-  readonly eventsMs: number;
-  /** Rows of `metrics`: one a minute stays. */
-  readonly metricsMs: number;
-}
-
 /** A finished split of a trial. */
 export interface SplitRecord {
   readonly split: number;

@@ -1,5 +1,5 @@
 import type { Detail, Json } from "../core/trial.ts";
-import type { Identity } from "./identity.ts";
+import type { Identity } from "../machine/identity.ts";
 import type { OwnedStudy } from "./owned-study.ts";
 import type { NewStudy, StudyRow } from "./records.ts";
 

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { openDatabase } from "../../src/store/database.ts";
+import { openDatabase } from "../../src/sqlite/database.ts";
 import { belay, folder, MAIN, rows, start, until, write } from "../support/belay.ts";
 import { expectRefusal, launchBowl, studyText } from "../support/refused.ts";
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Outcome } from "../../src/core/trial.ts";
+import { currentIdentity } from "../../src/machine/identity.ts";
 import type { Filter, Selection } from "../../src/store/filter.ts";
-import { currentIdentity } from "../../src/store/identity.ts";
 import type { OwnedStudy } from "../../src/store/owned-study.ts";
 import type { Reader } from "../../src/store/reader.ts";
 import type { Store } from "../../src/store/store.ts";
-import { FINAL, METRICS, newStudy, splitResult } from "../store/fixture.ts";
+import { FINAL, METRICS, newStudy, splitResult } from "../support/store.ts";
 
 /** A database to test: an empty one, by the door through which coordinators write, and what reports read of it. */
 export interface ReaderUnderTest {

@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import type { Engine, EngineEvent, TrialTask } from "../../src/core/engine.ts";
 import { type Outcome, UNKNOWN_MEMORY } from "../../src/core/trial.ts";
 import { virtualClock } from "../../src/simulation/clock.ts";
-import { openDatabase } from "../../src/store/database.ts";
-import { SPACE } from "../store/fixture.ts";
+import { openDatabase } from "../../src/sqlite/database.ts";
 import { simulate } from "../support/simulated.ts";
+import { SPACE } from "../support/store.ts";
 
 /** What the database refuses for what it is ends the trial that told it, and no other. */
 

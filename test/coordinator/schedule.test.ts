@@ -4,7 +4,7 @@ import { UNKNOWN_MEMORY } from "../../src/core/trial.ts";
 import { virtualClock } from "../../src/simulation/clock.ts";
 import { simulatedMachine } from "../../src/simulation/machine.ts";
 import { SCHEDULE_SPACE, scheduledTrial } from "../../src/simulation/memory-study.ts";
-import { openDatabase } from "../../src/store/database.ts";
+import { openDatabase } from "../../src/sqlite/database.ts";
 import { simulate } from "../support/simulated.ts";
 
 const SEED = 5;

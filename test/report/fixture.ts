@@ -6,7 +6,7 @@ import type { OwnedStudy } from "../../src/store/owned-study.ts";
 import type { Reader } from "../../src/store/reader.ts";
 import type { NewStudy } from "../../src/store/records.ts";
 import type { Store } from "../../src/store/store.ts";
-import { collect, FINAL, ownedStudy, splitResult, temporaryStore } from "../store/fixture.ts";
+import { collect, FINAL, ownedStudy, splitResult, temporaryStore } from "../support/store.ts";
 
 const SPACE = compileSpace({
   learningRate: {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { type QueryOptions, queryLines, queryTrials } from "../../src/report/query.ts";
 import type { Reader } from "../../src/store/reader.ts";
-import { FINAL, ownedStudy, splitResult, temporaryStore } from "../store/fixture.ts";
+import { FINAL, ownedStudy, splitResult, temporaryStore } from "../support/store.ts";
 import { digits, flat, readerOf } from "./fixture.ts";
 
 let reader: Reader;

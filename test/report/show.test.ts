@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { compileSpace } from "../../src/core/space/space.ts";
+import { currentIdentity } from "../../src/machine/identity.ts";
 import { bestTrials } from "../../src/report/best.ts";
 import { listStudies } from "../../src/report/list.ts";
 import { showStudy, showTrial } from "../../src/report/show.ts";
 import { toObjects } from "../../src/report/sql.ts";
-import { currentIdentity } from "../../src/store/identity.ts";
-import { FINAL, METRICS, ownedStudy, splitResult, temporaryStore } from "../store/fixture.ts";
+import { FINAL, METRICS, ownedStudy, splitResult, temporaryStore } from "../support/store.ts";
 import { digits, flat, readerOf } from "./fixture.ts";
 
 test("the best trial is complete and meets its constraints, in the study's direction", async () => {

@@ -3,7 +3,7 @@ import { BelayError } from "../../src/core/error.ts";
 import { compileSpace } from "../../src/core/space/space.ts";
 import { queryTrials } from "../../src/report/query.ts";
 import type { Reader } from "../../src/store/reader.ts";
-import { FINAL, ownedStudy, temporaryStore } from "../store/fixture.ts";
+import { FINAL, ownedStudy, temporaryStore } from "../support/store.ts";
 import { digits, flat, readerOf } from "./fixture.ts";
 
 let reader: Reader;

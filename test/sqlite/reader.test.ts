@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { FAIL_REASONS, PRUNE_REASONS, TRIAL_STATES } from "../../src/core/trial.ts";
 import { readerConformance } from "../conformance/reader.ts";
 import { readerOf } from "../report/fixture.ts";
-import { temporaryStore } from "../store/fixture.ts";
+import { temporaryStore } from "../support/store.ts";
 
 readerConformance(async () => {
   const store = temporaryStore({ durability: "normal" });

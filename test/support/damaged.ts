@@ -1,10 +1,10 @@
 import { copyFileSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { openDatabase } from "../../src/store/database.ts";
-import { currentIdentity, type Identity } from "../../src/store/identity.ts";
-import { openStore } from "../../src/store/sqlite.ts";
-import { FINAL, newStudy, splitResult } from "../store/fixture.ts";
+import { currentIdentity, type Identity } from "../../src/machine/identity.ts";
+import { openDatabase } from "../../src/sqlite/database.ts";
+import { openStore } from "../../src/sqlite/store.ts";
+import { FINAL, newStudy, splitResult } from "./store.ts";
 
 /** A coordinator that died before the last boot of this machine. */
 const DEAD: Identity = { ...currentIdentity(), bootId: "an-earlier-boot", hostname: hostname() };

@@ -4,14 +4,14 @@ import { run } from "../../src/coordinator/run.ts";
 import type { Scheduling } from "../../src/coordinator/scheduler.ts";
 import type { Engine } from "../../src/core/engine.ts";
 import type { Space } from "../../src/core/space/space.ts";
+import { currentIdentity } from "../../src/machine/identity.ts";
 import { pruners } from "../../src/pruner/registry.ts";
 import { samplers } from "../../src/sampler/registry.ts";
 import { THRESHOLDS } from "../../src/scheduler/concurrency.ts";
 import type { VirtualClock } from "../../src/simulation/clock.ts";
-import { currentIdentity } from "../../src/store/identity.ts";
-import { openStore } from "../../src/store/sqlite.ts";
+import { openStore } from "../../src/sqlite/store.ts";
 import type { Store } from "../../src/store/store.ts";
-import { newStudy, temporaryFolder } from "../store/fixture.ts";
+import { newStudy, temporaryFolder } from "./store.ts";
 
 /** What a simulated run is made of. */
 export interface SimulatedRun {

@@ -6,14 +6,14 @@ import type { TrialTask } from "../../../src/core/engine.ts";
 import { rng } from "../../../src/core/rng.ts";
 import type { Params } from "../../../src/core/space/space.ts";
 import { fromUnit } from "../../../src/core/space/unit-cube.ts";
+import { currentIdentity } from "../../../src/machine/identity.ts";
 import { pruners } from "../../../src/pruner/registry.ts";
 import { samplers } from "../../../src/sampler/registry.ts";
 import { THRESHOLDS } from "../../../src/scheduler/concurrency.ts";
 import { virtualClock } from "../../../src/simulation/clock.ts";
 import { simulatedMachine } from "../../../src/simulation/machine.ts";
 import { SCHEDULE_SPACE, scheduledTrial } from "../../../src/simulation/memory-study.ts";
-import { currentIdentity } from "../../../src/store/identity.ts";
-import { openStore } from "../../../src/store/sqlite.ts";
+import { openStore } from "../../../src/sqlite/store.ts";
 import { folder, percent, SEED } from "./setting.ts";
 
 /** What a simulated run does other than by default; `slots` is how many the machine has. */

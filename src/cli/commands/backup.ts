@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { formatSize } from "../../core/units.ts";
-import { backupDatabase } from "../../store/backup.ts";
+import { backupDatabase } from "../../sqlite/backup.ts";
 import { databaseFile } from "../database.ts";
 import { print } from "../terminal/output.ts";
 

@@ -1,7 +1,7 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { BelayError } from "../../core/error.ts";
 import { parseDuration } from "../../core/units.ts";
-import { pruneData } from "../../store/prune.ts";
+import { thinData } from "../../sqlite/thin.ts";
 import { databaseFile, withReader } from "../database.ts";
 import { print } from "../terminal/output.ts";
 
@@ -19,7 +19,7 @@ export const pruneCommand = {
     const ageMs = parseDuration("--older-than", argv["older-than"]);
     const file = databaseFile(argv);
     await withReader(file, async () => {}); // says what is wrong with it before anything is written, and creates none
-    const pruned = pruneData(file, ageMs);
+    const pruned = thinData(file, ageMs);
     if (argv.json) print(JSON.stringify(pruned));
     else
       for (const { study, rows } of pruned)

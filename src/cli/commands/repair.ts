@@ -1,6 +1,6 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
-import { currentIdentity } from "../../store/identity.ts";
-import { repairDatabase } from "../../store/repair.ts";
+import { currentIdentity } from "../../machine/identity.ts";
+import { repairDatabase } from "../../sqlite/repair.ts";
 import { databaseFile } from "../database.ts";
 import { print } from "../terminal/output.ts";
 import { repairText } from "../terminal/repair-text.ts";

@@ -1,5 +1,5 @@
+import type { Repaired } from "../../sqlite/repair.ts";
 import { commandOn } from "../../store/command-line.ts";
-import type { Repaired } from "../../store/repair.ts";
 
 /** This many lines of damage are enough to see what has happened. */
 const DAMAGE_LINES = 3;

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { summarize } from "../../report/list.ts";
 import { requireStudy } from "../../report/study.ts";
+import { explain } from "../../sqlite/explain.ts";
+import { networkFileSystem } from "../../sqlite/file-system.ts";
+import { SCHEMA_VERSION } from "../../sqlite/migrate.ts";
+import { refuseUnwritableFolder, schemaVersion, upgradeDatabase } from "../../sqlite/open.ts";
 import { openSqliteReader } from "../../sqlite/reader.ts";
-import { explain } from "../../store/explain.ts";
-import { SCHEMA_VERSION } from "../../store/migrate.ts";
-import { refuseUnwritableFolder, schemaVersion, upgradeDatabase } from "../../store/open.ts";
-import { networkFileSystem } from "../../store/place.ts";
 import type { Reader } from "../../store/reader.ts";
 import type { StudyRow } from "../../store/records.ts";
 import type { Listen } from "../events.ts";

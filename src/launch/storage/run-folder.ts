@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isAlive } from "../../machine/process.ts";
-import { temporaryFolder } from "../../store/temporary.ts";
+import { temporaryFolder } from "../../machine/temporary.ts";
 
 const NAME = /^belay-(\d+)-/;
 

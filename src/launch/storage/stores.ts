@@ -1,4 +1,4 @@
-import { openStore as openSqlite } from "../../store/sqlite.ts";
+import { openStore as openSqlite } from "../../sqlite/store.ts";
 import type { Store } from "../../store/store.ts";
 import type { Settings } from "../settings.ts";
 

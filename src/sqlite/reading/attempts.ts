@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { AttemptRecord, FinalRecord, MemoryRecord, ReportRecord } from "../../store/records.ts";
-import { toDetail } from "../../store/rows.ts";
+import { toDetail } from "../rows.ts";
 
 export function readAttempts(db: Database, trialId: number): AttemptRecord[] {
   type Raw = Omit<AttemptRecord, "detail" | "splits"> & { detail: string | null; splits: string };

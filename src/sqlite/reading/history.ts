@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
 import type { FinishedTrial } from "../../core/history.ts";
-import { historyReader } from "../../store/history.ts";
 import type { StudyRow } from "../../store/records.ts";
+import { historyReader } from "../history.ts";
 
 const PAGE = 1_000;
 

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { Observation, StudyRow } from "../../store/records.ts";
-import { toStoredRow } from "../../store/rows.ts";
+import { toStoredRow } from "../rows.ts";
 
 const MOST = 512;
 

@@ -1,7 +1,7 @@
 import type { Database, Statement } from "better-sqlite3";
 import { BelayError } from "../../core/error.ts";
-import { isDamage, toStoreError } from "../../store/fault.ts";
 import type { SqlCell } from "../../store/reader.ts";
+import { isDamage, toStoreError } from "../errors.ts";
 
 /** Pragmas that tell and change nothing. */
 const PRAGMAS = [

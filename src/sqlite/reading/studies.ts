@@ -2,7 +2,7 @@ import type { Database } from "better-sqlite3";
 import type { Reason } from "../../core/trial.ts";
 import type { Reader } from "../../store/reader.ts";
 import type { StudyRow, TrialCounts } from "../../store/records.ts";
-import { type RawStudy, toStudy } from "../../store/rows.ts";
+import { type RawStudy, toStudy } from "../rows.ts";
 import { readTrials } from "./trials.ts";
 
 type Found<K extends keyof Reader> = Reader[K] extends (...args: never[]) => Promise<infer T> ? T : never;

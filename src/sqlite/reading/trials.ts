@@ -3,7 +3,7 @@ import type { Params } from "../../core/space/space.ts";
 import type { MemorySource, Reason, TrialError, TrialState } from "../../core/trial.ts";
 import type { OrderKey, Selection } from "../../store/filter.ts";
 import type { ResultRecord, SplitRecord, TrialRecord } from "../../store/records.ts";
-import { toDetail, toList, toValues } from "../../store/rows.ts";
+import { toDetail, toList, toValues } from "../rows.ts";
 import { compileFilter, compileOrder, type SqlCondition } from "./where.ts";
 
 interface RawTrial {

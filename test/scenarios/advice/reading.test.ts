@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { openDatabase } from "../../../src/store/database.ts";
+import { openDatabase } from "../../../src/sqlite/database.ts";
 import { belay, folder, write } from "../../support/belay.ts";
 import { studyText } from "../../support/refused.ts";
 import { commandIn, oddPlace, runIn, type } from "./follow.ts";

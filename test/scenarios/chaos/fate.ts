@@ -2,11 +2,11 @@ import { copyFileSync, existsSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import type { RunControl } from "../../../src/coordinator/control.ts";
 import type { BelayError } from "../../../src/core/error.ts";
+import { currentIdentity } from "../../../src/machine/identity.ts";
 import type { VirtualClock } from "../../../src/simulation/clock.ts";
 import { type AtPoint, ENGINE_POINTS, type Happening, STORE_POINTS } from "../../../src/simulation/faults.ts";
-import { openDatabase } from "../../../src/store/database.ts";
-import { currentIdentity } from "../../../src/store/identity.ts";
-import { openStore } from "../../../src/store/sqlite.ts";
+import { openDatabase } from "../../../src/sqlite/database.ts";
+import { openStore } from "../../../src/sqlite/store.ts";
 import { count, isTight, type World } from "./world.ts";
 
 /** Every point at which a coordinator can die. */

@@ -1,4 +1,4 @@
-import type { openDatabase } from "../../../src/store/database.ts";
+import type { openDatabase } from "../../../src/sqlite/database.ts";
 
 // What must hold in a database after any fault, and more once its study has ended. Plain SQL: nothing of Belay's own
 // code judges its own work.

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Rng, rng } from "../../../src/core/rng.ts";
-import { openDatabase } from "../../../src/store/database.ts";
+import { openDatabase } from "../../../src/sqlite/database.ts";
 import { brokenPromises } from "./invariants.ts";
 import { FAULTS, processesOf, tryKill } from "./real-faults.ts";
 import type { Campaign, Fired } from "./world.ts";

@@ -9,9 +9,9 @@ import { type VirtualClock, virtualClock } from "../../../src/simulation/clock.t
 import { simulatedEngine } from "../../../src/simulation/engine.ts";
 import { mortal } from "../../../src/simulation/faults.ts";
 import { type Scenario, scenarioOf } from "../../../src/simulation/scenario.ts";
-import { openDatabase } from "../../../src/store/database.ts";
+import { openDatabase } from "../../../src/sqlite/database.ts";
+import { openStore } from "../../../src/sqlite/store.ts";
 import type { OwnedStudy } from "../../../src/store/owned-study.ts";
-import { openStore } from "../../../src/store/sqlite.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { fate } from "./fate.ts";
 import { brokenPromises } from "./invariants.ts";

@@ -1,8 +1,8 @@
 import type { Scheduling } from "../../../src/coordinator/scheduler.ts";
 import type { Rng } from "../../../src/core/rng.ts";
+import { currentIdentity, type Identity } from "../../../src/machine/identity.ts";
 import { THRESHOLDS } from "../../../src/scheduler/concurrency.ts";
 import type { Scenario } from "../../../src/simulation/scenario.ts";
-import { currentIdentity, type Identity } from "../../../src/store/identity.ts";
 import type { OwnedStudy } from "../../../src/store/owned-study.ts";
 import type { NewStudy } from "../../../src/store/records.ts";
 import type { Store } from "../../../src/store/store.ts";

@@ -1,5 +1,5 @@
 import type { Engine, TrialTask } from "../../../src/core/engine.ts";
-import type { openDatabase } from "../../../src/store/database.ts";
+import type { openDatabase } from "../../../src/sqlite/database.ts";
 import type { OwnedStudy } from "../../../src/store/owned-study.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { World } from "./world.ts";

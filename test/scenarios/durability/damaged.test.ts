@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openDatabase } from "../../../src/store/database.ts";
+import { openDatabase } from "../../../src/sqlite/database.ts";
 import { belay, folder, rows, trials } from "../../support/belay.ts";
 import { change, corrupt, diedIn, leavesOf, TRIALS } from "../../support/damaged.ts";
 import { expectRefusal } from "../../support/refused.ts";

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { openDatabase } from "../../../src/store/database.ts";
+import { openDatabase } from "../../../src/sqlite/database.ts";
 import { belay, folder, MAIN, processesIn, rows, start, trials, until, write } from "../../support/belay.ts";
 
 /** What happens to a run whose database cannot be written for a while, or for good. */

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { openDatabase } from "../../../src/store/database.ts";
+import { openDatabase } from "../../../src/sqlite/database.ts";
 import { belay, folder, processesIn, rows, start, trials, until, write } from "../../support/belay.ts";
 
 /** Splits of 300 ms, each printing that it runs. */

@@ -12,10 +12,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { openDatabase } from "../../../src/store/database.ts";
-import { ownedStudy, temporaryFolder, temporaryStore } from "../../store/fixture.ts";
+import { openDatabase } from "../../../src/sqlite/database.ts";
 import { belay, folder, trials } from "../../support/belay.ts";
 import { launchBowl, studyText } from "../../support/refused.ts";
+import { ownedStudy, temporaryFolder, temporaryStore } from "../../support/store.ts";
 
 /** A database that is named by a symbolic link: results lie on another disk, or in a shared folder. */
 

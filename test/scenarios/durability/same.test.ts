@@ -3,15 +3,15 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { runControl } from "../../../src/coordinator/control.ts";
 import { run } from "../../../src/coordinator/run.ts";
+import { currentIdentity } from "../../../src/machine/identity.ts";
 import { pruners } from "../../../src/pruner/registry.ts";
 import { samplers } from "../../../src/sampler/registry.ts";
 import { virtualClock } from "../../../src/simulation/clock.ts";
 import { simulatedEngine } from "../../../src/simulation/engine.ts";
 import { type Scenario, scenarioOf } from "../../../src/simulation/scenario.ts";
-import { currentIdentity } from "../../../src/store/identity.ts";
-import { openStore } from "../../../src/store/sqlite.ts";
-import { newStudy } from "../../store/fixture.ts";
+import { openStore } from "../../../src/sqlite/store.ts";
 import { belay, folder, trials, write } from "../../support/belay.ts";
+import { newStudy } from "../../support/store.ts";
 
 /** The same trials, whatever the number of workers and however often the run was cut. */
 

@@ -1,0 +1,137 @@
+import Database from "better-sqlite3";
+import { BelayError } from "../../core/error.ts";
+import { openDatabase } from "../database.ts";
+import { toStoreError } from "../errors.ts";
+import { APPLICATION_ID, newerSchema, otherProgram, SCHEMA_VERSION } from "../migrate.ts";
+import { findGaps } from "./counters.ts";
+import { modelDatabase, schemaTexts } from "./model.ts";
+import { rowFault } from "./row-fault.ts";
+import { type Row, readShapes, type Shape } from "./shapes.ts";
+import { findMisfits } from "./studies.ts";
+
+/** So many lines tell enough of a damaged file. */
+const MOST_LINES = 20;
+
+/**
+ * All that is wrong with a database that SQLite can open: pages, rows without the row that they belong to, texts that
+ * are not what they should be, rows that others promise. Nothing is written.
+ *
+ * @throws BelayError `schema`: it is another program's, or a newer Belay's. `store`: another program holds it.
+ */
+export function inspect(file: string): string[] {
+  const db = openDatabase(file, { readonly: true, timeout: 5_000 });
+  try {
+    const checks = [() => checkHead(db, file), checkPages, checkOrphans, checkRows, checkGaps];
+    for (const check of checks) {
+      const found = check(db);
+      if (found.length > 0) return found.slice(0, MOST_LINES);
+    }
+    return [];
+  } catch (error) {
+    if (error instanceof BelayError) throw error;
+    if (isBusy(error)) throw toStoreError(file, error);
+    return [(error as Error).message.split("\n")[0]!];
+  } finally {
+    db.close();
+  }
+}
+
+/** Another program holds it: that is no damage. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Database.SqliteError && /^SQLITE_(BUSY|LOCKED|CANTOPEN|PERM)/.test(error.code);
+}
+
+function checkPages(db: Database.Database): string[] {
+  const found = db.pragma(`integrity_check(${MOST_LINES})`) as { integrity_check: string }[];
+  const lines = found.flatMap((row) => row.integrity_check.split("\n"));
+  return lines.join() === "ok" ? [] : lines;
+}
+
+/** The numbers in the header and the texts of the schema, which SQLite reads as they are. */
+function checkHead(db: Database.Database, file: string): string[] {
+  const id = db.pragma("application_id", { simple: true }) as number;
+  const version = db.pragma("user_version", { simple: true }) as number;
+  const texts = schemaTexts(db);
+  if (texts.size === 0) return ["the file holds nothing"];
+  const own = schemaTexts(modelDatabase(SCHEMA_VERSION));
+  if (id !== APPLICATION_ID && overlap(texts, own) < own.size / 2) throw otherProgram(file);
+  if (version > SCHEMA_VERSION && version <= MOST_VERSIONS) throw newerSchema(file, version, SCHEMA_VERSION);
+  if (id !== APPLICATION_ID) return [`its header names program ${id}, which is not Belay`];
+  const isKnown = version > 0 && version <= SCHEMA_VERSION;
+  return isKnown && isSame(texts, schemaTexts(modelDatabase(version)))
+    ? []
+    : [`its schema is not that of version ${version}`];
+}
+
+/** No Belay will have had so many schemas: a greater number is damage. */
+const MOST_VERSIONS = 1_000;
+
+function overlap(some: ReadonlySet<string>, others: ReadonlySet<string>): number {
+  return [...some].filter((each) => others.has(each)).length;
+}
+
+function isSame(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  return some.size === others.size && overlap(some, others) === some.size;
+}
+
+function checkOrphans(db: Database.Database): string[] {
+  const orphans = db.pragma("foreign_key_check") as unknown[];
+  return orphans.length === 0 ? [] : [`${orphans.length} rows without the row that they belong to`];
+}
+
+function checkRows(db: Database.Database): string[] {
+  const lines: string[] = [];
+  for (const shape of readShapes(db)) {
+    const { table, key } = shape;
+    const constraint = constraintOf(shape);
+    for (const row of db.prepare(`SELECT * FROM ${table}`).iterate() as IterableIterator<Row>) {
+      const text = rowFault(table, row)?.text ?? constraint(row);
+      if (text === null) continue;
+      const name = key.map((column) => `${column} ${String(row[column])}`).join(", ");
+      lines.push(`${table} (${name}): ${text}`);
+      if (lines.length === MOST_LINES) break;
+    }
+  }
+  return lines.length > 0 ? lines : checkParams(db);
+}
+
+/**
+ * What of the schema a row breaks. SQLite's own check leaves out the constraints of tables without rowids: their rows are
+ * put into an empty table of the same kind.
+ */
+function constraintOf({ table, columns, key, isWithoutRowid }: Shape): (row: Row) => string | null {
+  if (!isWithoutRowid) return () => null;
+  const model = modelDatabase(SCHEMA_VERSION);
+  const places = columns.map(({ name }) => `@${name}`).join(", ");
+  const insert = model.prepare(
+    `INSERT INTO ${table} (${columns.map(({ name }) => name).join(", ")}) VALUES (${places})`,
+  );
+  const remove = model.prepare(
+    `DELETE FROM ${table} WHERE ${key.map((name) => `${name} = @${name}`).join(" AND ")}`,
+  );
+  return (row) => {
+    try {
+      insert.run(row);
+      remove.run(row);
+      return null;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+}
+
+function checkParams(db: Database.Database): string[] {
+  const ids = db.prepare("SELECT id FROM studies").pluck().all() as number[];
+  return ids.flatMap((id) =>
+    findMisfits(db, id).map(
+      (misfit) => `trials (id ${misfit}): params: expected those of the space, got others`,
+    ),
+  );
+}
+
+function checkGaps(db: Database.Database): string[] {
+  return findGaps(db).map(({ study, what, count, first }) => {
+    const from = first === "" ? "" : `, the first ${first}`;
+    return `study ${study}: ${count} missing (${what}${from})`;
+  });
+}

@@ -1,0 +1,197 @@
+import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import type { Database } from "better-sqlite3";
+import { BelayError } from "../core/error.ts";
+import { realFile } from "../machine/real-file.ts";
+import { StoreError } from "../store/store-error.ts";
+import { openCopy } from "./copy.ts";
+import { logFault } from "./damage/log-fault.ts";
+import { openDatabase } from "./database.ts";
+import { damageLine, sqliteCode } from "./errors.ts";
+import { explain } from "./explain.ts";
+import { checkSchema, migrate, SCHEMA_VERSION, upgradeAdvice } from "./migrate.ts";
+import { MIGRATIONS } from "./migrations.ts";
+
+/** How long a statement waits for another program's lock before it fails. */
+export const BUSY_TIMEOUT_MS = 5_000;
+
+/** How a database is opened for writing. */
+export interface WriterOptions {
+  /** Whether an upgrade may take studies from owners that have been silent for a minute. @default false */
+  readonly takeover?: boolean;
+}
+
+/**
+ * Opens a database for writing: creates the file when it is missing, and brings an older schema up to date.
+ *
+ * @throws BelayError `store`, `schema` or `owner`, one line that names the file. Files that are not Belay's are left
+ *   as they are.
+ */
+export function openWriter(file: string, { takeover = false }: WriterOptions = {}): Database {
+  refuseUnwritableFolder(file);
+  refuseDamagedLog(file);
+  return opened(
+    file,
+    () => openDatabase(realFile(file), { timeout: BUSY_TIMEOUT_MS }),
+    (db) => {
+      checkSchema(db, file); // Before the first write: the file may not be ours.
+      enterWal(db);
+      db.pragma("foreign_keys = ON");
+      db.pragma("journal_size_limit = 67108864");
+      migrate(db, file, MIGRATIONS, { takeover });
+    },
+  );
+}
+
+/**
+ * Brings a database that is there to today's schema.
+ *
+ * @returns the schema that it had; null: it is empty, or of today's already.
+ * @throws BelayError as `openWriter` does.
+ */
+export function upgradeDatabase(file: string, options: WriterOptions = {}): number | null {
+  const version = schemaVersion(file);
+  if (version === 0 || version === SCHEMA_VERSION) return null;
+  openWriter(file, options).close();
+  return version;
+}
+
+/** @throws BelayError `store`: the folder of a database, or the database itself, cannot be written. */
+export function refuseUnwritableFolder(file: string): void {
+  const real = refuseBadPath(file);
+  refuseInaccessible(dirname(real), constants.W_OK);
+  if (existsSync(real)) refuseInaccessible(real, constants.W_OK);
+}
+
+/** How a database is opened for reading. */
+export interface ReaderOptions {
+  /** Whether a file of an older schema will do as well. @default false */
+  readonly anySchema?: boolean;
+  /** Hears, in words, of a large file that has to be copied to be read. */
+  readonly onCopy?: (text: string) => void;
+}
+
+/**
+ * Opens a database for reading. Never creates or changes a database, and never holds up a writer.
+ *
+ * @throws BelayError `store` or `schema`, one line that names the file: a missing file among them.
+ */
+export function openReader(file: string, { anySchema = false, onCopy }: ReaderOptions = {}): Database {
+  return openChecked(file, onCopy, (db) => {
+    const version = checkSchema(db, file);
+    if (version === 0)
+      throw new BelayError("schema", `${file}: expected a Belay database, got ${emptiness(file)}`);
+    if (version < SCHEMA_VERSION && !anySchema) {
+      const versions = `expected schema ${SCHEMA_VERSION}, got the older ${version}`;
+      throw new BelayError("schema", `${file}: ${versions}: ${upgradeAdvice(db, file)}`);
+    }
+  });
+}
+
+/** The schema of a database that is there; 0: an empty file. @throws BelayError as `openReader` does. */
+export function schemaVersion(file: string): number {
+  let version = 0;
+  const db = openChecked(file, undefined, (db) => {
+    version = checkSchema(db, file);
+  });
+  db.close();
+  return version;
+}
+
+function openChecked(file: string, onCopy: ReaderOptions["onCopy"], check: (db: Database) => void): Database {
+  const real = refuseBadPath(file);
+  if (!existsSync(real)) {
+    throw new BelayError(
+      "store",
+      `${file}: expected a Belay database, got no such file; name another with --db`,
+    );
+  }
+  refuseInaccessible(real, constants.R_OK);
+  refuseDamagedLog(file);
+  const prepare = (db: Database): void => {
+    db.pragma("query_only = ON");
+    check(db);
+  };
+  try {
+    return opened(file, () => openDatabase(real, { timeout: BUSY_TIMEOUT_MS, readonly: true }), prepare);
+  } catch (error) {
+    if (!/^SQLITE_(CANTOPEN|READONLY)/.test(sqliteCode(error) ?? "")) throw error;
+    return opened(file, () => openCopy(real, onCopy), prepare);
+  }
+}
+
+/** SQLite would say nothing of such a log. */
+function refuseDamagedLog(file: string): void {
+  const fault = logFault(realFile(file));
+  if (fault !== null) throw new BelayError("store", damageLine(file, fault));
+}
+
+/** A run keeps what it writes in the log at first: without that the file has nothing. */
+function emptiness(file: string): string {
+  return statSync(file).size === 0
+    ? "an empty file"
+    : "one without tables: what was in the log beside it (-wal) is gone";
+}
+
+function opened(file: string, open: () => Database, prepare: (db: Database) => void): Database {
+  let db: Database | null = null;
+  try {
+    db = open();
+    prepare(db);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw explain(file, error);
+  }
+}
+
+/** The busy timeout does not hold for this change of mode, which two programs may make at the same moment. */
+function enterWal(db: Database): void {
+  const deadline = Date.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      db.pragma("journal_mode = WAL");
+      return;
+    } catch (error) {
+      if (!sqliteCode(error)?.startsWith("SQLITE_BUSY") || Date.now() > deadline) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
+}
+
+/** Refuses what is no place for a database. @returns the path without symbolic links. */
+function refuseBadPath(file: string): string {
+  const real = realFile(file);
+  if (basename(file) === ":memory:") {
+    const got = `got ${file}: nothing of it would be left to resume or to query`;
+    throw new BelayError("usage", `--db: expected a file, ${got}`);
+  }
+  if (!existsSync(dirname(real))) {
+    throw new BelayError(
+      "store",
+      `${file}: expected a file in a folder that exists, got the missing folder ${dirname(real)}`,
+    );
+  }
+  const found = statSync(real, { throwIfNoEntry: false });
+  if (found?.isDirectory()) throw new BelayError("store", `${file}: expected a database file, got a folder`);
+  // To open a pipe is to wait for somebody at its other end.
+  if (found && !found.isFile())
+    throw new BelayError("store", `${file}: expected a database file, got a pipe, a socket or a device`);
+  return real;
+}
+
+function refuseInaccessible(path: string, mode: number): void {
+  try {
+    accessSync(path, mode);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const verb = mode === constants.W_OK ? "write" : "read";
+    const kind = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? "folder" : "file";
+    const cause = code === "EROFS" ? "on a read-only file system" : `without permission to ${verb}`;
+    const participle = mode === constants.W_OK ? "written" : "read";
+    throw new StoreError("store", `${path}: expected a ${kind} that can be ${participle}, got one ${cause}`, {
+      cause: error,
+      resumable: true,
+    });
+  }
+}

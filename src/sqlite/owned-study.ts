@@ -1,0 +1,233 @@
+import { BelayError } from "../core/error.ts";
+import type { FinishedTrial } from "../core/history.ts";
+import type { Params, Space } from "../core/space/space.ts";
+import type { InterruptCause } from "../core/trial.ts";
+import type {
+  AttemptKey,
+  OwnedStudy,
+  PeriodicWrites,
+  StudyReads,
+  StudyWrites,
+} from "../store/owned-study.ts";
+import type { StudyRow } from "../store/records.ts";
+import { DEFAULT_AGES } from "../store/retention.ts";
+import { readSafely } from "./errors.ts";
+import { explained } from "./explain.ts";
+import { interruptTrial, settleStudy, waitingTrials } from "./settle.ts";
+import type { Tables } from "./tables/tables.ts";
+import type { TrialHead } from "./tables/trials.ts";
+import type { Upkeep } from "./upkeep.ts";
+import type { Sync, Writer } from "./writer.ts";
+
+/** An open database, as the parts of the store share it. */
+export interface Connection {
+  readonly file: string;
+  readonly tables: Tables;
+  readonly writer: Writer;
+  readonly now: () => number;
+  readonly upkeep: Upkeep;
+  readonly history: (studyId: number, space: Space, splitCount: number) => AsyncIterable<FinishedTrial>;
+  /** Changes when another connection writes, and only then. */
+  readonly dataVersion: () => number;
+}
+
+/** A study with its owner. */
+interface Held extends Connection {
+  readonly id: number;
+  /** A write of the owner: `operation` runs only if the study is still its. */
+  readonly write: <T>(sync: Sync, operation: () => T) => Promise<T>;
+  readonly epoch: number;
+}
+
+/** A study in the hands of its owner, who has the `epoch`. */
+export function sqliteStudy(connection: Connection, row: StudyRow, epoch: number): OwnedStudy {
+  const { tables, writer } = connection;
+  const { id } = row;
+  const write = <T>(sync: Sync, operation: () => T): Promise<T> =>
+    writer.write(sync, () => {
+      tables.owners.check(id, epoch);
+      return operation();
+    });
+  const held: Held = { ...connection, id, epoch, write };
+  const { file } = connection;
+  return {
+    ...{ id, epoch, row },
+    ...explained(file, { ...studyPart(held), ...trialPart(held), ...attemptPart(held) }),
+    periodic: explained(file, periodicPart(held)),
+    reads: explained(file, readPart(held)),
+  };
+}
+
+type StudyPart = "settle" | "update" | "event" | "answer" | "release";
+
+function studyPart({ id, epoch, tables, write, now }: Held): Pick<StudyWrites, StudyPart> {
+  const { studies, owners, trials, commands } = tables;
+  return {
+    settle: () => write("first", () => settleStudy(tables, id, epoch, now())),
+    update: (changes) =>
+      write("first", () => {
+        studies.update(id, changes);
+        return studies.get(id);
+      }),
+    event: (kind, trialId, data) => write("later", () => commands.event(kind, id, trialId, data, now())),
+    answer: (commandId, answer) => write("later", () => commands.answer(commandId, answer, now())),
+    release: (end, cause = "stop") =>
+      write("first", () => {
+        for (const trial of trials.inState(id, "running")) interruptNow({ tables, now }, trial, cause);
+        studies.end(id, end, now());
+        owners.release(id, epoch, now());
+        commands.event("release", id, null, { epoch, state: end }, now());
+      }),
+  };
+}
+
+type TrialPart = "enqueue" | "startTrial" | "startAttempt";
+
+function trialPart({ id: studyId, epoch, tables, write, now }: Held): Pick<StudyWrites, TrialPart> {
+  const { trials, attempts } = tables;
+  const start = (trialId: number, params: Params | null): AttemptKey => {
+    const attempt = trials.run(trialId, params, now());
+    attempts.insert(trialId, attempt, epoch, studyId, now());
+    return { trialId, attempt };
+  };
+  return {
+    enqueue: (params, enqueued = true) =>
+      write("first", () => {
+        const number = trials.nextNumber(studyId);
+        trials.insert(studyId, number, params, enqueued, now());
+        return number;
+      }),
+    // Not durable by itself: the first durable write about the trial takes it along, and before that a power cut only
+    // means that the same number is asked for again.
+    startTrial: ({ number, params }) =>
+      write("later", () => {
+        const queued = trials.find(studyId, number);
+        if (queued && (queued.state !== "waiting" || queued.attempts > 0)) {
+          throw new BelayError(
+            "internal",
+            `trial ${number}: expected a new number, got a trial that was started before`,
+          );
+        }
+        return start(queued?.id ?? trials.insert(studyId, number, params, false, now()), params);
+      }),
+    startAttempt: (trialId) =>
+      write("later", () => {
+        const trial = trialOf(tables, studyId, trialId);
+        if (trial?.state !== "waiting") {
+          throw new BelayError(
+            "internal",
+            `trial id ${trialId}: expected a waiting trial, got ${trial?.state ?? "none"}`,
+          );
+        }
+        return start(trialId, null);
+      }),
+  };
+}
+
+type AttemptPart = "recordStart" | "recordSplit" | "recordReport" | "finish" | "interrupt";
+
+function attemptPart(held: Held): Pick<StudyWrites, AttemptPart> {
+  const { tables, now } = held;
+  const { attempts, splits, memory, trials, commands } = tables;
+  /** A write about an attempt: `operation` runs only if it still runs, and is the owner's. */
+  const write = <T>(key: AttemptKey, sync: Sync, operation: (trial: TrialHead) => T): Promise<T> =>
+    held.write(sync, () => operation(runningTrial(held, key)));
+  return {
+    recordStart: (key, { slot, hostPid, baselineBytes }) =>
+      write(key, "later", () => {
+        attempts.place(key.trialId, key.attempt, slot, hostPid);
+        memory.start(key.trialId, key.attempt, baselineBytes, now());
+      }),
+    recordSplit: (key, result, { isLast = false } = {}) =>
+      write(key, isLast ? "soon" : "first", () => {
+        const isNew = splits.insert(key.trialId, key.attempt, result, now());
+        if (isNew) memory.split(key.trialId, key.attempt, result.split, result.memory, now());
+      }),
+    recordReport: (key, report) =>
+      write(key, "later", () => splits.report(key.trialId, key.attempt, report, now())),
+    finish: (key, outcome, final, { durationMs }) =>
+      write(key, "soon", ({ studyId }) => {
+        attempts.end(key.trialId, key.attempt, outcome, now(), durationMs);
+        trials.finish(key.trialId, outcome, now());
+        memory.final(key.trialId, key.attempt, final, now());
+        const reason = outcome.state === "complete" ? null : outcome.reason;
+        commands.event("finish", studyId, key.trialId, { state: outcome.state, reason }, now());
+      }),
+    interrupt: (key, cause, timing) =>
+      write(key, "first", (trial) => interruptNow(held, trial, cause, timing?.durationMs)),
+  };
+}
+
+function periodicPart({ id, epoch, file, tables, write, upkeep, now }: Held): PeriodicWrites {
+  const { studies, owners, metrics, retention } = tables;
+  return {
+    async heartbeat() {
+      readSafely(file, () => upkeep.checkPlace(studies.get(id).name));
+      await write("later", () => owners.beat(id, epoch, now()));
+      readSafely(file, upkeep.trimLog);
+    },
+    recordMetrics: (row) => write("later", () => metrics.insert(id, row, now())),
+    thin: (ages = DEFAULT_AGES) => write("later", () => retention.thin(id, now(), ages)),
+  };
+}
+
+function readPart({ id, file, tables, history, dataVersion }: Held): StudyReads {
+  const { studies, trials, commands } = tables;
+  const read = async <T>(operation: () => T): Promise<T> => readSafely(file, operation);
+  let polled: { readonly version: number; readonly lastId: number } | null = null;
+  return {
+    counts: () => read(() => trials.counts(id)),
+    nextNumber: () => read(() => trials.nextNumber(id)),
+    waiting: () => read(() => waitingTrials(tables, id)),
+    history: () => {
+      const { space, splitCount } = studies.get(id);
+      return history(id, space, splitCount);
+    },
+    commands: () =>
+      read(() => {
+        const version = dataVersion();
+        if (polled?.version === version) return [];
+        const lastId = polled?.lastId ?? 0;
+        const open = commands.open(id, lastId);
+        polled = { version, lastId: open.at(-1)?.id ?? lastId };
+        return open;
+      }),
+  };
+}
+
+/** null: there is none, or it is another study's. */
+function trialOf({ trials }: Tables, studyId: number, trialId: number): TrialHead | null {
+  const trial = trials.get(trialId);
+  return trial?.studyId === studyId ? trial : null;
+}
+
+function runningTrial({ tables, id, epoch }: Held, { trialId, attempt }: AttemptKey): TrialHead {
+  const trial = trialOf(tables, id, trialId);
+  if (!trial) throw new BelayError("internal", `trial id ${trialId}: expected a trial, got none`);
+  const found = tables.attempts.get(trialId, attempt);
+  if (found?.state === "running" && found.epoch === epoch) return trial;
+  const got = found ? `one that is ${found.state} (epoch ${found.epoch})` : "none";
+  throw new BelayError("stale", `trial ${trial.number}: expected attempt ${attempt} to run, got ${got}`);
+}
+
+function interruptNow(
+  { tables, now }: Pick<Connection, "tables" | "now">,
+  trial: TrialHead,
+  cause: InterruptCause,
+  durationMs?: number,
+): "waiting" | "fail" {
+  const { startedAtMs } = tables.attempts.get(trial.id, trial.attempts)!;
+  const atMs = now();
+  const state = interruptTrial(tables, trial, cause, {
+    atMs,
+    durationMs: durationMs ?? Math.max(0, atMs - startedAtMs),
+  });
+  tables.commands.event(
+    "interrupt",
+    trial.studyId,
+    trial.id,
+    { attempt: trial.attempts, by: cause, state },
+    atMs,
+  );
+  return state;
+}

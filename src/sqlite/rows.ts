@@ -1,0 +1,111 @@
+import type { Direction } from "../core/direction.ts";
+import type { Limits } from "../core/limits.ts";
+import { type Params, type Space, toRow } from "../core/space/space.ts";
+import type { BackendChoice } from "../core/study.ts";
+import type { Detail, MemoryReading } from "../core/trial.ts";
+import type { Setting, StudyRow, StudyState } from "../store/records.ts";
+
+/** `studies` as SQLite returns it. */
+export interface RawStudy {
+  id: number;
+  name: string;
+  state: StudyState;
+  directions: string;
+  space: string;
+  split_count: number;
+  split_hash: string;
+  code_hash: string;
+  study_file: string;
+  seed: number;
+  sampler: string;
+  pruner: string;
+  backend: BackendChoice | null;
+  noise: number;
+  trials: number;
+  max_attempts: number;
+  settings: string;
+  limits: string;
+  active_ms: number;
+  created_at: number;
+  ended_at: number | null;
+}
+
+export function toStudy(raw: RawStudy): StudyRow {
+  return {
+    id: raw.id,
+    name: raw.name,
+    state: raw.state,
+    directions: JSON.parse(raw.directions) as Direction[],
+    space: JSON.parse(raw.space) as Space,
+    splitCount: raw.split_count,
+    splitHash: raw.split_hash,
+    codeHash: raw.code_hash,
+    studyFile: raw.study_file,
+    seed: raw.seed,
+    sampler: raw.sampler,
+    pruner: raw.pruner,
+    backend: raw.backend,
+    noise: raw.noise === 1,
+    trials: raw.trials,
+    maxAttempts: raw.max_attempts,
+    settings: JSON.parse(raw.settings) as Record<string, Setting>,
+    limits: JSON.parse(raw.limits) as Limits,
+    activeMs: raw.active_ms,
+    createdAtMs: raw.created_at,
+    endedAtMs: raw.ended_at,
+  };
+}
+
+/** The numbers of a result in two columns: the first value exactly, all of them as JSON when there are several. */
+export function fromValues(values: readonly number[]): { value: number | null; allValues: string | null } {
+  return { value: values[0] ?? null, allValues: values.length > 1 ? JSON.stringify(values) : null };
+}
+
+export function toValues(value: number | null, allValues: string | null): number[] {
+  if (allValues !== null)
+    return (JSON.parse(allValues) as (number | null)[]).map((each) => each ?? Number.NaN);
+  return value === null ? [] : [value];
+}
+
+/** JSON of a list, NULL for an empty one: most studies have no constraints. */
+export function fromList(list: readonly number[]): string | null {
+  return list.length === 0 ? null : JSON.stringify(list);
+}
+
+export function toList(json: string | null): number[] {
+  return json === null ? [] : (JSON.parse(json) as number[]);
+}
+
+/** The row of stored params. Those that do not fit are no misuse: the database is damaged. */
+export function toStoredRow(space: Space, params: string): Float64Array {
+  try {
+    return toRow(space, JSON.parse(params) as Params);
+  } catch (cause) {
+    throw new Error(`stored params: ${(cause as Error).message}`, { cause });
+  }
+}
+
+export function toDetail(json: string | null): Detail | null {
+  return json === null ? null : (JSON.parse(json) as Detail);
+}
+
+/** The columns of `memory_log` that hold a reading, in the order of `fromReading`. */
+export const READING_COLUMNS =
+  "rss_bytes, baseline_bytes, peak_bytes, heap_bytes, external_bytes, array_buffer_bytes, tensors, tensor_bytes, gpu_bytes";
+
+export function fromReading(reading: MemoryReading): (number | null)[] {
+  const { rssBytes, baselineBytes, peakBytes, heapBytes, externalBytes, arrayBufferBytes } = reading;
+  const { tensors, tensorBytes, gpuBytes } = reading;
+  const all = [
+    rssBytes,
+    baselineBytes,
+    peakBytes,
+    heapBytes,
+    externalBytes,
+    arrayBufferBytes,
+    tensors,
+    tensorBytes,
+    gpuBytes,
+  ];
+  return all.map((bytes) => (bytes === null ? null : Math.round(bytes)));
+}

@@ -1,0 +1,74 @@
+import type { InterruptCause, Outcome } from "../core/trial.ts";
+import { sameBoot } from "../machine/identity.ts";
+import type { Settled, WaitingTrial } from "../store/records.ts";
+import type { Tables } from "./tables/tables.ts";
+import type { TrialHead } from "./tables/trials.ts";
+
+/** Ends the running attempt of a trial at `atMs`. @returns what became of the trial. */
+export function interruptTrial(
+  tables: Tables,
+  trial: TrialHead,
+  cause: InterruptCause,
+  time: { readonly atMs: number; readonly durationMs: number },
+): "waiting" | "fail" {
+  const { id, attempts: attempt } = trial;
+  tables.attempts.end(id, attempt, { state: "interrupted", by: cause }, time.atMs, time.durationMs);
+  const { maxAttempts } = tables.studies.get(trial.studyId);
+  const wasted = tables.attempts.wasted(id);
+  const counts = cause === "coordinator" || cause === "host";
+  if (!counts || wasted < maxAttempts) {
+    tables.trials.wait(id);
+    return "waiting";
+  }
+  const detail = { attempts: wasted, maxAttempts, by: cause };
+  const outcome: Outcome = { state: "fail", reason: "interrupted", detail, error: null };
+  tables.memory.finalFromLast(id, attempt, time.atMs);
+  tables.trials.finish(id, outcome, time.atMs);
+  return "fail";
+}
+
+/** Ends all that runs under owners before `epoch`: they are dead, or can no longer write. */
+export function settleStudy(tables: Tables, studyId: number, epoch: number, nowMs: number): Settled {
+  const settled = { waiting: [] as number[], failed: [] as number[] };
+  const me = tables.owners.get(studyId, epoch)!;
+  for (const trial of tables.trials.inState(studyId, "running")) {
+    const { epoch: by, startedAtMs } = tables.attempts.get(trial.id, trial.attempts)!;
+    if (by === epoch) continue;
+    const owner = tables.owners.get(studyId, by);
+    const cause = owner && !sameBoot(owner.bootId, me.bootId) ? "reboot" : "coordinator";
+    // When it died nobody saw; its last sign of life is the best that is known.
+    const seenMs = Math.max(
+      startedAtMs,
+      owner?.heartbeatAtMs ?? 0,
+      tables.splits.lastRecordedMs(trial.id) ?? 0,
+    );
+    const atMs = Math.min(seenMs, nowMs);
+    const state = interruptTrial(tables, trial, cause, { atMs, durationMs: Math.max(0, atMs - startedAtMs) });
+    tables.commands.event(
+      "interrupt",
+      studyId,
+      trial.id,
+      { attempt: trial.attempts, by: cause, state },
+      nowMs,
+    );
+    settled[state === "waiting" ? "waiting" : "failed"].push(trial.number);
+  }
+  return settled;
+}
+
+/** The trials that wait, with what their earlier attempts left. */
+export function waitingTrials(tables: Tables, studyId: number): WaitingTrial[] {
+  return tables.trials.inState(studyId, "waiting").map(({ id, number, params, enqueued, attempts }) => {
+    const splits = tables.splits.ofTrial(id);
+    const first = splits.find(({ split }) => split === 0);
+    return {
+      id,
+      number,
+      params,
+      enqueued,
+      attempts,
+      splits,
+      reports: first ? tables.splits.reports(id, first.attempt) : [],
+    };
+  });
+}

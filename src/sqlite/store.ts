@@ -1,0 +1,103 @@
+import { BelayError, show } from "../core/error.ts";
+import type { Identity } from "../machine/identity.ts";
+import { realFile } from "../machine/real-file.ts";
+import { commandOn, freeStudyName, typedPath } from "../store/command-line.ts";
+import { refuseLiveOwner } from "../store/ownership.ts";
+import type { NewStudy } from "../store/records.ts";
+import type { Store } from "../store/store.ts";
+import { explained } from "./explain.ts";
+import { historyReader } from "./history.ts";
+import { openWriter } from "./open.ts";
+import { type Connection, sqliteStudy } from "./owned-study.ts";
+import { prepareTables } from "./tables/tables.ts";
+import { fileUpkeep } from "./upkeep.ts";
+import { batchWriter, type Durability } from "./writer.ts";
+
+/** How a store is opened. */
+export interface StoreOptions {
+  /** Whether recorded splits survive a power cut. @default "full" */
+  readonly durability?: Durability;
+  /** The clock for all times that are written. @default Date.now */
+  readonly now?: () => number;
+}
+
+/**
+ * Opens the database for a coordinator, or for a process that sends one commands. Creates the file when it is missing.
+ *
+ * @throws BelayError `store`, `schema` or `owner`, one line that names the file.
+ */
+export function openStore(name: string, options: StoreOptions = {}): Store {
+  const file = realFile(name);
+  const db = openWriter(file);
+  const connection: Connection = {
+    file,
+    tables: prepareTables(db),
+    writer: batchWriter(db, file, options.durability ?? "full"),
+    now: options.now ?? Date.now,
+    upkeep: fileUpkeep(db, file),
+    history: historyReader(db),
+    dataVersion: () => db.pragma("data_version", { simple: true }) as number,
+  };
+  const { tables, writer, now, upkeep } = connection;
+  return explained(file, {
+    location: file,
+    find: async (studyName) => tables.studies.find(studyName),
+    names: async () =>
+      db.prepare<[], string>("SELECT name FROM studies ORDER BY id").pluck().all() as string[],
+    async createStudy(record, owner) {
+      const row = await writer.write("first", () => create(connection, record, owner));
+      return sqliteStudy(connection, row, 1);
+    },
+    async claim(studyId, owner, { takeover = false } = {}) {
+      const { row, epoch } = await writer.write("first", () => claim(connection, studyId, owner, takeover));
+      return sqliteStudy(connection, row, epoch);
+    },
+    send: (studyId, { kind, data }) =>
+      writer.write("first", () => tables.commands.insert(studyId, kind, data, now())),
+    answer: async (commandId) => tables.commands.answered(commandId),
+    async close() {
+      writer.flush();
+      upkeep.close();
+      db.close();
+      writer.close();
+    },
+  });
+}
+
+/** The row of a new study, and its first owner. */
+function create({ file, tables, now }: Connection, record: NewStudy, owner: Identity) {
+  const { studies, owners, commands } = tables;
+  if (studies.find(record.name)) {
+    const other = freeStudyName(record.name, (name) => studies.find(name) !== null);
+    const again = commandOn(file, "launch", typedPath(record.studyFile), "--name", other);
+    const advice = `\`${again}\` takes another name`;
+    throw new BelayError(
+      "usage",
+      `study ${show(record.name)}: expected a new name, got one that exists: ${advice}`,
+    );
+  }
+  const id = studies.insert(record, now());
+  owners.add(id, 1, owner, now());
+  commands.event("launch", id, null, { epoch: 1, pid: owner.pid, codeHash: record.codeHash }, now());
+  return studies.get(id);
+}
+
+/** The next owner of a study, unless the last one lives. */
+function claim(
+  { file, tables, now, upkeep }: Connection,
+  studyId: number,
+  owner: Identity,
+  takeover: boolean,
+) {
+  const { studies, owners, commands } = tables;
+  const last = owners.last(studyId);
+  refuseLiveOwner(studies.get(studyId).name, last, { file, takeover, nowMs: now() });
+  if (last && last.releasedAtMs === null) upkeep.checkIntegrity();
+  const epoch = (last?.epoch ?? 0) + 1;
+  owners.add(studyId, epoch, owner, now());
+  studies.begin(studyId);
+  commands.expire(studyId, now());
+  const replaced = last && last.releasedAtMs === null ? last.pid : null;
+  commands.event("claim", studyId, null, { epoch, pid: owner.pid, replaced, takeover }, now());
+  return { row: studies.get(studyId), epoch };
+}

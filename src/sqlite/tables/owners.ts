@@ -1,0 +1,70 @@
+import type { Database } from "better-sqlite3";
+import { BelayError } from "../../core/error.ts";
+import { type Identity, liveness } from "../../machine/identity.ts";
+import { type Owner, type Refusal, refuseLiveOwner } from "../../store/ownership.ts";
+
+/** The columns of an `Owner`, for a SELECT. */
+const OWNER_COLUMNS = `epoch, pid, process_start AS processStart, boot_id AS bootId, namespace, hostname,
+  claimed_at AS claimedAtMs, heartbeat_at AS heartbeatAtMs, released_at AS releasedAtMs`;
+
+const LAST = `SELECT ${OWNER_COLUMNS} FROM owners WHERE study_id = ? ORDER BY epoch DESC LIMIT 1`;
+
+/** The statements on `owners`: who may write a study. */
+export function ownerTable(db: Database) {
+  const last = db.prepare<[number], Owner>(LAST);
+  const byEpoch = db.prepare<[number, number], Owner>(
+    `SELECT ${OWNER_COLUMNS} FROM owners WHERE study_id = ? AND epoch = ?`,
+  );
+  const insert = db.prepare(
+    `INSERT INTO owners (study_id, epoch, pid, process_start, boot_id, namespace, hostname, claimed_at, heartbeat_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const beat = db.prepare("UPDATE owners SET heartbeat_at = ? WHERE study_id = ? AND epoch = ?");
+  const release = db.prepare(
+    "UPDATE owners SET released_at = ?, heartbeat_at = ? WHERE study_id = ? AND epoch = ?",
+  );
+
+  return {
+    last: (studyId: number): Owner | null => last.get(studyId) ?? null,
+    get: (studyId: number, epoch: number): Owner | null => byEpoch.get(studyId, epoch) ?? null,
+    add(studyId: number, epoch: number, owner: Identity, atMs: number): void {
+      const { pid, processStart, bootId, namespace, hostname } = owner;
+      insert.run(studyId, epoch, pid, processStart, bootId, namespace, hostname, atMs, atMs);
+    },
+    beat: (studyId: number, epoch: number, atMs: number) => void beat.run(atMs, studyId, epoch),
+    release: (studyId: number, epoch: number, atMs: number) => void release.run(atMs, atMs, studyId, epoch),
+    /** Throws `stale` unless `epoch` is the owner's: called first in every write. */
+    check(studyId: number, epoch: number): void {
+      const owner = last.get(studyId);
+      if (owner?.epoch === epoch && owner.releasedAtMs === null) return;
+      const now =
+        owner && owner.releasedAtMs === null ? `epoch ${owner.epoch} (pid ${owner.pid})` : "no owner";
+      throw new BelayError("stale", `the study has another owner now: expected epoch ${epoch}, got ${now}`);
+    },
+  };
+}
+
+/** The owner of a study: the last one, released or not; null: none yet. */
+export function lastOwner(db: Database, studyId: number): Owner | null {
+  return db.prepare<[number], Owner>(LAST).get(studyId) ?? null;
+}
+
+/**
+ * Takes care that no coordinator is at work on any study of a file, for what concerns all of it.
+ *
+ * @param refusal - With `takeover` owners that have been silent for a minute lose their studies: should one wake, it can
+ *   write no more.
+ * @throws BelayError `owner`: one is at work, or may be.
+ */
+export function refuseLiveOwners(db: Database, refusal: Refusal & { readonly expected: string }): void {
+  const held = db
+    .prepare<[], Owner & { readonly studyId: number; readonly study: string }>(
+      `SELECT study_id AS studyId, s.name AS study, ${OWNER_COLUMNS} FROM owners o JOIN studies s ON s.id = o.study_id
+       WHERE released_at IS NULL AND epoch = (SELECT max(epoch) FROM owners WHERE study_id = o.study_id)`,
+    )
+    .all()
+    .filter((owner) => liveness(owner) !== "dead");
+  for (const owner of held) refuseLiveOwner(owner.study, owner, refusal);
+  const release = db.prepare("UPDATE owners SET released_at = ? WHERE study_id = ? AND epoch = ?");
+  for (const { studyId, epoch } of held) release.run(refusal.nowMs, studyId, epoch);
+}
