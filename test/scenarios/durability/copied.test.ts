@@ -64,7 +64,7 @@ test("repair says how to repair it all the same, also when the file is damaged, 
 });
 
 test("within a minute nothing is taken, and the line says what will help then", async () => {
-  const cwd = copied(-50);
+  const cwd = copied(-5);
   for (const args of [["resume", "bowl"], ["repair"]]) {
     const { code, stderr } = await belay(cwd, args);
     expect(code).toBe(1);
