@@ -1,5 +1,5 @@
 // Measures the scheduler: npm run bench:schedule -- [simulated|pinball|overhead|real] ... (all without arguments).
-// The build (dist/) must be there. Figures and what they mean: docs/scheduling.md.
+// The build (dist/) must be there. Figures and what they mean: docs/figures.md.
 import { pinballs } from "./schedule/pinball.ts";
 import { overhead, real } from "./schedule/real.ts";
 import { simulated } from "./schedule/simulated.ts";
