@@ -2,7 +2,7 @@
 // 8 workers with a lag of 8, on functions whose optimum is known; median and quartiles of the regret over seeds.
 //   npm run bench:lag -- [--trials 100] [--seeds 20] [--samplers tpe,random]
 import { parseArgs } from "node:util";
-import { laggedSight, liveSight } from "../../src/coordinator/history-view.ts";
+import { laggedHistory, liveHistory } from "../../src/coordinator/history-view.ts";
 import type { FinishedTrial } from "../../src/core/history.ts";
 import { rng } from "../../src/core/rng.ts";
 import type { Distribution } from "../../src/core/space/distribution.ts";
@@ -81,18 +81,18 @@ function regret(
     (_, i) => [`x${i}`, { distribution, conditions: [] }] as const,
   );
   const space = compileSpace(Object.fromEntries(declared));
-  const sight = lag === null ? liveSight(space, 1) : laggedSight(space, 1, lag);
+  const history = lag === null ? liveHistory(space, 1) : laggedHistory(space, 1, lag);
   const sampler = samplers.make("sampler", name);
   const running: { number: number; row: Float64Array; ends: number }[] = [];
   let [number, time, best] = [0, 0, Number.POSITIVE_INFINITY];
   while (number < Number(options.trials) || running.length > 0) {
-    if (number < Number(options.trials) && running.length < workers && sight.ready(number)) {
+    if (number < Number(options.trials) && running.length < workers && history.ready(number)) {
       const asked = number++;
       const row = sampler.ask({
         ...{
           space,
           directions: ["minimize"],
-          history: sight.of(asked),
+          history: history.for(asked),
           number: asked,
           noise: false,
           trials: Number(options.trials),
@@ -101,7 +101,7 @@ function regret(
         studyRng: (purpose) => rng(seed, -1, purpose),
       });
       if (row === null) throw new Error(`${name}: expected a proposal for trial ${asked}, got none`);
-      sight.start(asked, row);
+      history.start(asked, row);
       running.push({ number: asked, row, ends: time + 1 + 2 * rng(seed, asked, "duration").next() });
       continue;
     }
@@ -120,7 +120,7 @@ function regret(
       overrun: 0,
       steps: [],
     };
-    sight.append(trial);
+    history.append(trial);
   }
   return best;
 }

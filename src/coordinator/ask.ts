@@ -1,35 +1,9 @@
-import type { RecordedSplit } from "../core/engine.ts";
-import type { RunningTrial } from "../core/history.ts";
 import { rng } from "../core/rng.ts";
 import { uniformRow } from "../core/space/draw.ts";
-import { type Params, toParams, toRow } from "../core/space/space.ts";
-import type { Outcome } from "../core/trial.ts";
-import type { AttemptKey } from "../store/owned-study.ts";
+import { toParams, toRow } from "../core/space/space.ts";
 import type { WaitingTrial } from "../store/records.ts";
+import type { Proposal, StartedTrial } from "./proposal.ts";
 import type { RunningStudy } from "./study.ts";
-
-/** A trial whose attempt is on its way to the database as running. */
-export interface StartedTrial {
-  readonly number: number;
-  readonly attempt: number;
-  /** Settles when its start is recorded: whatever is recorded of it comes after that. */
-  readonly key: Promise<AttemptKey>;
-  readonly row: Float64Array;
-  readonly recorded: readonly RecordedSplit[];
-  readonly running: RunningTrial;
-  /** How it ends because the database has refused what it told; null: it has not. */
-  refused: Outcome | null;
-}
-
-/** A trial with its params, before it starts: it may have to wait for memory. Samplers see it as running. */
-export interface Proposal {
-  readonly number: number;
-  readonly row: Float64Array;
-  readonly params: Params;
-  readonly running: RunningTrial;
-  /** The row that waits for it; null: it has none yet. */
-  readonly waiting: WaitingTrial | null;
-}
 
 /** A waiting trial, with what it leaves open filled in, or else a new one; null when the space is exhausted. */
 export function propose(study: RunningStudy, waiting: WaitingTrial | null): Proposal | null {
@@ -39,7 +13,7 @@ export function propose(study: RunningStudy, waiting: WaitingTrial | null): Prop
   const row = given ? (isWhole ? given : completeRow(study, number, given)) : ask(study, number);
   if (!row) return null;
   if (!waiting) study.nextNumber++;
-  const running = study.sight.start(number, row);
+  const running = study.history.start(number, row);
   return { number, row, params: toParams(study.space, row), running, waiting };
 }
 
@@ -71,13 +45,13 @@ export function startProposal(
 }
 
 function ask(
-  { sampler, space, directions, sight, noise, seed, trials }: RunningStudy,
+  { sampler, space, directions, history, noise, seed, trials }: RunningStudy,
   number: number,
 ): Float64Array | null {
   return sampler.ask({
     space,
     directions,
-    history: sight.of(number),
+    history: history.for(number),
     number,
     noise,
     trials,

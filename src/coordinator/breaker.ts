@@ -1,19 +1,19 @@
 import { circuitBreaker, signOf } from "../scheduler/breaker.ts";
 import { describeLosses, type Ending } from "../scheduler/shared-cause.ts";
 import type { StudyEvent } from "./events.ts";
-import type { LiveTrial } from "./running-attempts.ts";
+import type { RunningAttempt } from "./running-attempts.ts";
 import type { RunningStudy } from "./study.ts";
 
 /** So many trials are looked at when the breaker says what the lost have in common. */
 const ENDINGS = 20;
 
 /** The circuit breaker on this run: what it hears, and what it tells. */
-export function openHealth(study: RunningStudy, fail: (error: unknown) => void) {
+export function openBreaker(study: RunningStudy, fail: (error: unknown) => void) {
   const { scheduling, clock, owned } = study;
   const breaker = scheduling?.breaker ? circuitBreaker(scheduling.breaker) : null;
   let endings: Ending[] = [];
 
-  function note(event: Extract<StudyEvent, { kind: "trial-ended" }>, live: LiveTrial | null): void {
+  function note(event: Extract<StudyEvent, { kind: "trial-ended" }>, live: RunningAttempt | null): void {
     const sign = signOf(event.outcome);
     if (!breaker || breaker.state === "dead") return;
     if (!sign) {
@@ -57,7 +57,7 @@ export function openHealth(study: RunningStudy, fail: (error: unknown) => void) 
       return breaker?.state === "open";
     },
     mayStart: (): boolean => breaker?.mayStart(clock.elapsed()) ?? true,
-    hear(event: StudyEvent, live: LiveTrial | null): void {
+    hear(event: StudyEvent, live: RunningAttempt | null): void {
       if (event.kind === "trial-started") breaker?.started(event.number, clock.elapsed());
       else if (event.kind === "trial-interrupted") breaker?.forget(event.number);
       else if (event.kind === "trial-ended") note(event, live);
@@ -65,4 +65,4 @@ export function openHealth(study: RunningStudy, fail: (error: unknown) => void) 
   };
 }
 
-export type Health = ReturnType<typeof openHealth>;
+export type Breaker = ReturnType<typeof openBreaker>;

@@ -7,12 +7,12 @@ import {
   narrowed,
 } from "../scheduler/admission.ts";
 import { concurrency } from "../scheduler/concurrency.ts";
+import type { MachineMemory } from "../scheduler/options.ts";
 import { type Forecast, type QuantileModel, quantileModel } from "../scheduler/quantile.ts";
 import { type Workers, workersCeiling } from "../scheduler/workers.ts";
 import type { RunControl } from "./control.ts";
 import type { StudyEvent } from "./events.ts";
-import type { LiveTrial } from "./running-attempts.ts";
-import type { MachineMemory } from "./scheduler.ts";
+import type { RunningAttempt } from "./running-attempts.ts";
 import type { RunningStudy } from "./study.ts";
 
 const ADMITTED: Admission = { admit: true };
@@ -91,7 +91,7 @@ export function openCapacity(study: RunningStudy, control: RunControl) {
     },
     /** One look at the machine, for as long as no trial starts or ends: whether a trial with these params may start now. */
     admission(): (row: Float64Array) => Admission {
-      if (!scheduling?.admission || study.live.size === 0) return () => unblocked(ADMITTED);
+      if (!scheduling?.admission || study.attempts.size === 0) return () => unblocked(ADMITTED);
       let now: ReturnType<typeof view.memory> | null = null;
       return (row) => {
         const forecast = view.expected(row);
@@ -102,11 +102,11 @@ export function openCapacity(study: RunningStudy, control: RunControl) {
         return unblocked(admit(forecast, now.claims, now.budget));
       };
     },
-    hear(event: StudyEvent, live: LiveTrial | null): void {
+    hear(event: StudyEvent, live: RunningAttempt | null): void {
       if (event.kind === "split" && live) live.peakBytes = event.result.memory.peakBytes;
       else if (event.kind === "trial-ended") {
         if (live) live.tells = tellsPeak(event.outcome);
-        if (isShortage(event.outcome)) number.killed(study.live.size, clock.elapsed());
+        if (isShortage(event.outcome)) number.killed(study.attempts.size, clock.elapsed());
       } else if (event.kind === "memory" && live) {
         finished++;
         const peakBytes = event.memory.peakBytes ?? event.memory.rssBytes;
@@ -157,7 +157,7 @@ function memoryView(study: RunningStudy, peaks: QuantileModel, reserve: () => nu
   }
 
   function claims(rssOf: ReadonlyMap<number, number | null>): Claim[] {
-    return [...study.live.entries()].map(([trial, { row, peakBytes }]) => {
+    return [...study.attempts.entries()].map(([trial, { row, peakBytes }]) => {
       const rssBytes = rssOf.get(trial) ?? null;
       const guess = expected(row) ?? { middle: rssBytes ?? 0, high: rssBytes ?? 0 };
       return { expected: peakBytes === null ? guess : narrowed(guess, peakBytes), rssBytes };

@@ -1,11 +1,11 @@
 import { BelayError, didYouMean } from "../core/error.ts";
+import type { Setting } from "../core/setting.ts";
 import type { Json } from "../core/trial.ts";
-import type { Changes } from "../scheduler/changes.ts";
+import type { SettingChanges } from "../scheduler/changes.ts";
 import { readChanges } from "../scheduler/changes.ts";
-import type { Command, Setting } from "../store/records.ts";
+import type { Command } from "../store/records.ts";
 import type { RunControl } from "./control.ts";
-import type { Schedule } from "./scheduler.ts";
-import { applyChanges } from "./set.ts";
+import { applyChanges, type Steering } from "./set.ts";
 import type { RunningStudy } from "./study.ts";
 
 /** What came of a command, in words. */
@@ -18,7 +18,7 @@ interface Answer {
 const KINDS = ["set", "pause", "resume", "stop", "kill"];
 
 /** Carries out what other terminals ask of this run; each command leaves an answer and a row in the audit trail. */
-export function openCommands(study: RunningStudy, control: RunControl, schedule: Schedule) {
+export function openCommands(study: RunningStudy, control: RunControl, scheduler: Steering) {
   const { owned, listen } = study;
   const { name } = owned.row;
   let settings: Readonly<Record<string, Setting>> = study.scheduling?.settings ?? {};
@@ -37,8 +37,8 @@ export function openCommands(study: RunningStudy, control: RunControl, schedule:
     };
   }
 
-  async function set(changes: Changes): Promise<Answer> {
-    const applied = applyChanges(study, schedule, changes, settings);
+  async function set(changes: SettingChanges): Promise<Answer> {
+    const applied = applyChanges(study, scheduler, changes, settings);
     settings = applied.settings;
     await owned.update(applied.row);
     control.wake();
@@ -49,7 +49,7 @@ export function openCommands(study: RunningStudy, control: RunControl, schedule:
     if (control.paused) return { ok: false, message: `${name} is paused already: resume lets it go on` };
     control.pause();
     await owned.update({ state: "paused" });
-    const running = study.live.size;
+    const running = study.attempts.size;
     return {
       ok: true,
       message: `paused: no trial starts until resume${running > 0 ? `; ${running} running go on to their end` : ""}`,
@@ -73,9 +73,11 @@ export function openCommands(study: RunningStudy, control: RunControl, schedule:
 
   async function kill(data: Json): Promise<Answer> {
     const number = Number(data);
-    const live = study.live.get(number);
-    if (!live || !study.live.kill(number)) {
-      const running = [...study.live.entries()].filter(([, { killed }]) => !killed).map(([other]) => other);
+    const live = study.attempts.get(number);
+    if (!live || !study.attempts.kill(number)) {
+      const running = [...study.attempts.entries()]
+        .filter(([, { killed }]) => !killed)
+        .map(([other]) => other);
       const those =
         running.length > 0 ? `trial${running.length > 1 ? "s" : ""} ${running.join(", ")}` : "none";
       const message = live

@@ -5,7 +5,7 @@ import type { Space } from "../core/space/space.ts";
  * What a trial's sampler and pruner get to see of the others. In a plain run everything that has happened; in a
  * deterministic one only what has happened in every run, whatever the number of workers.
  */
-export interface Sight {
+export interface HistoryView {
   /** Whether trial `number` may be asked for yet. */
   ready(number: number): boolean;
   /** A trial runs. */
@@ -14,18 +14,18 @@ export interface Sight {
   interrupt(number: number): void;
   append(trial: FinishedTrial): void;
   /** For asking and judging trial `number`. */
-  of(number: number): History;
+  for(number: number): History;
 }
 
 /** Everything told so far, and the trials that run. */
-export function liveSight(space: Space, directions: number): Sight {
+export function liveHistory(space: Space, directions: number): HistoryView {
   const history = new TrialHistory(space, directions);
   return {
     ready: () => true,
     start: (number, row) => history.start(number, row),
     interrupt: (number) => history.interrupt(number),
     append: (trial) => history.append(trial),
-    of: () => history,
+    for: () => history,
   };
 }
 
@@ -33,7 +33,7 @@ export function liveSight(space: Space, directions: number): Sight {
  * Trial n sees the outcomes of trials 0 to n - lag, told in the order of their numbers; running trials are invisible.
  * So a run with any number of workers up to `lag` proposes the same trials, if the trials themselves are deterministic.
  */
-export function laggedSight(space: Space, directions: number, lag: number): Sight {
+export function laggedHistory(space: Space, directions: number, lag: number): HistoryView {
   const history = new TrialHistory(space, directions);
   // Samplers keep what they have read for a history that only grows: new trials, asked for in order, share this one.
   const newest = prefix(history, 0);
@@ -54,7 +54,7 @@ export function laggedSight(space: Space, directions: number, lag: number): Sigh
       early.set(trial.number, trial);
       tell();
     },
-    of(number) {
+    for(number) {
       const size = visible(number);
       if (size < newest.size) return prefix(history, size);
       newest.size = size;

@@ -11,7 +11,7 @@ export function judge(study: RunningStudy, trial: RunningTrial, finishedSplits: 
   if (study.directions.length > 1 || trial.steps.length === 0) return GO_ON;
   if (study.splitCount > 1 && finishedSplits >= study.splitCount) return GO_ON;
   return study.pruner.judge({
-    history: study.sight.of(trial.number),
+    history: study.history.for(trial.number),
     directions: study.directions,
     trial,
     totalSteps: study.splitCount > 1 ? study.splitCount : null,

@@ -1,7 +1,7 @@
 import { signOf } from "../scheduler/breaker.ts";
 import type { Ticker } from "../scheduler/ticker.ts";
 import type { Metrics } from "../store/records.ts";
-import type { Health } from "./breaker.ts";
+import type { Breaker } from "./breaker.ts";
 import type { Capacity } from "./capacity.ts";
 import type { StudyEvent } from "./events.ts";
 import type { RunningStudy } from "./study.ts";
@@ -12,9 +12,9 @@ const RATE_MS = 60_000;
 const LAG_ALERT_MS = 2_000;
 
 /** What a run looks like from outside: counted here, written to `metrics` every few seconds. */
-export function openMonitor(
+export function openMetrics(
   study: RunningStudy,
-  { capacity, health, ticks }: { capacity: Capacity; health: Health; ticks: Ticker },
+  { capacity, breaker, ticks }: { capacity: Capacity; breaker: Breaker; ticks: Ticker },
 ) {
   const { owned, clock } = study;
   const began = clock.elapsed();
@@ -44,7 +44,7 @@ export function openMonitor(
     const { lagMs, misfires } = lag();
     return {
       trialsPerMinute: rate(),
-      slotsBusy: study.live.size,
+      slotsBusy: study.attempts.size,
       slots: capacity.slots,
       waiting: study.held.length,
       why:
@@ -62,7 +62,7 @@ export function openMonitor(
       attempts,
       tickerLagMs: lagMs,
       tickerMisfires: misfires,
-      breaker: health.state,
+      breaker: breaker.state,
     };
   }
 

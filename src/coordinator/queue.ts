@@ -1,18 +1,10 @@
 import type { WaitingTrial } from "../store/records.ts";
-import { type Proposal, propose, type StartedTrial, startProposal } from "./ask.ts";
-import type { Schedule } from "./scheduler.ts";
+import { propose, startProposal } from "./ask.ts";
+import type { HeldTrial, Proposal, StartedTrial } from "./proposal.ts";
+import type { Scheduler } from "./scheduler.ts";
 import type { RunningStudy } from "./study.ts";
 
-/** A trial that is asked for and waits for memory. */
-export interface HeldTrial {
-  readonly proposal: Proposal;
-  /** `why` says what it waits for; null before the first look. */
-  refused: { readonly why: string } | null;
-  /** How many trials have started before it since. */
-  overtaken: number;
-}
-
-/** Asked-for trials that wait at most: those behind them see fewer outcomes when they are asked for. */
+/** At most this many proposals wait for memory: each was chosen knowing fewer outcomes than it could have. */
 const MOST_HELD = 16;
 
 /**
@@ -20,12 +12,12 @@ const MOST_HELD = 16;
  * into the memory waits, and a smaller one may overtake it, until it has been overtaken often enough: then nothing
  * starts before it.
  */
-export function trialQueue(study: RunningStudy, waiting: WaitingTrial[], schedule: Schedule) {
+export function trialQueue(study: RunningStudy, waiting: WaitingTrial[], scheduler: Scheduler) {
   const { held } = study;
 
   const hasMore = (running: number): boolean =>
     study.finished + running + held.length < study.trials &&
-    (waiting.length > 0 || study.sight.ready(study.nextNumber));
+    (waiting.length > 0 || study.history.ready(study.nextNumber));
 
   function start(proposal: Proposal, after: Promise<unknown>): StartedTrial {
     for (const trial of held) if (trial.proposal.number < proposal.number) trial.overtaken++;
@@ -47,8 +39,8 @@ export function trialQueue(study: RunningStudy, waiting: WaitingTrial[], schedul
      * the sampler has nothing more to propose.
      */
     async next(running: number, after: Promise<unknown>): Promise<StartedTrial | "exhausted" | null> {
-      const { slots } = schedule.capacity;
-      const admission = schedule.capacity.admission();
+      const { slots } = scheduler.capacity;
+      const admission = scheduler.capacity.admission();
       const fits = (trial: HeldTrial): boolean => {
         const answer = admission(trial.proposal.row);
         if (!answer.admit) trial.refused = answer;

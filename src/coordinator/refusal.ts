@@ -1,6 +1,6 @@
 import type { Outcome } from "../core/trial.ts";
 import { isRefused } from "../store/store-error.ts";
-import type { StartedTrial } from "./ask.ts";
+import type { StartedTrial } from "./proposal.ts";
 import type { RunningStudy } from "./study.ts";
 
 /**
@@ -20,7 +20,7 @@ export async function isTaken(
   } catch (error) {
     if (!isRefused(error)) throw error;
     trial.refused ??= refusalOf(error);
-    study.live.cut(trial.number);
+    study.attempts.cut(trial.number);
     return false;
   }
 }

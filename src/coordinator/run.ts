@@ -3,13 +3,13 @@ import { toParams } from "../core/space/space.ts";
 import { type InterruptCause, type Outcome, UNKNOWN_MEMORY } from "../core/trial.ts";
 import type { AttemptKey } from "../store/owned-study.ts";
 import type { StudyEnd } from "../store/records.ts";
-import type { StartedTrial } from "./ask.ts";
 import type { RunControl } from "./control.ts";
 import { judge } from "./judge.ts";
+import type { StartedTrial } from "./proposal.ts";
 import { trialQueue } from "./queue.ts";
 import { isTaken } from "./refusal.ts";
 import { retryingStudy } from "./retrying-study.ts";
-import { openSchedule, type Schedule } from "./scheduler.ts";
+import { openScheduler, type Scheduler } from "./scheduler.ts";
 import { openRun, type RunningStudy, type RunPlan, reachedTarget } from "./study.ts";
 import { tell } from "./tell.ts";
 
@@ -26,8 +26,8 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
   const recording = new Set<Promise<void>>(); // the ends of attempts whose slots are free again
   const trouble: unknown[] = [];
   let starting: Promise<unknown> = Promise.resolve();
-  const schedule = openSchedule(study, control, fail);
-  const queue = trialQueue(study, waiting, schedule);
+  const scheduler = openScheduler(study, control, fail);
+  const queue = trialQueue(study, waiting, scheduler);
   const cancelDeadline =
     plan.studyTimeoutMs === null ? () => {} : plan.clock.after(plan.studyTimeoutMs, timeOut);
   let end: StudyEnd | null = null;
@@ -52,11 +52,11 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
     for (;;) {
       await starting; // so that nothing more starts while the database cannot be written
       const changed = control.changed; // what comes from here on is not missed
-      if (trouble.length === 0) end ??= schedule.end ?? endOf(study, control);
+      if (trouble.length === 0) end ??= scheduler.end ?? endOf(study, control);
       const isQuiet = running.size === 0 && recording.size === 0;
       if (isQuiet && (end || trouble.length > 0)) break;
       const held = study.engine.held();
-      const isOpen = !held && queue.isOpen(running.size) && schedule.mayStart(running.size);
+      const isOpen = !held && queue.isOpen(running.size) && scheduler.mayStart(running.size);
       const trial =
         !end && trouble.length === 0 && isOpen
           ? await queue.next(running.size, Promise.all(recording))
@@ -64,10 +64,10 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
       if (trial === "exhausted") end = "exhausted";
       else if (trial) {
         starting = trial.key.catch(() => {}); // the trial itself hears of it
-        const attempt = runTrial(study, trial, control, schedule)
+        const attempt = runTrial(study, trial, control, scheduler)
           .then(({ recorded }) => record(recorded), fail)
           .finally(() => {
-            study.live.end(trial.number);
+            study.attempts.end(trial.number);
             running.delete(attempt);
             control.wake();
           });
@@ -80,7 +80,7 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
     if (trouble.length > 0) throw trouble[0];
     return end!;
   } finally {
-    await schedule.close();
+    await scheduler.close();
     cancelDeadline();
   }
 }
@@ -101,7 +101,7 @@ async function runTrial(
   study: RunningStudy,
   trial: StartedTrial,
   control: RunControl,
-  schedule: Schedule,
+  scheduler: Scheduler,
 ): Promise<{ readonly recorded: Promise<void> }> {
   const { number, attempt, row, running } = trial;
   const params = toParams(study.space, row);
@@ -123,18 +123,18 @@ async function runTrial(
     return verdict.prune ? "prune" : control.stopping ? "interrupt" : "go";
   };
 
-  const limits = schedule.limitsOf(row);
+  const limits = scheduler.limitsOf(row);
   study.learn({ kind: "trial-started", number, attempt, params });
   const announced = trial.key.then(({ trialId }) => {
     study.announce({ kind: "trial-started", number, attempt, params });
-    schedule.started(trialId, limits);
+    scheduler.started(trialId, limits);
   });
   announced.catch(() => {}); // whatever is recorded next fails as well
   // A verdict that was lost in a crash is computed again from what is recorded.
   if (finishedSplits > 0 && answerTo() === "prune") {
     return { recorded: tell(study, trial, announced, pruned!, { ...UNKNOWN_MEMORY, source: "guard" }, 0) };
   }
-  const live = study.live.begin(number, { key: trial.key, row, limits });
+  const live = study.attempts.begin(number, { key: trial.key, row, limits });
   const task = { number, attempt, params, recorded: trial.recorded, limits };
   for await (const event of study.engine.run(task, live.signal)) {
     const key = await trial.key;
@@ -195,12 +195,12 @@ async function settle(
   { memory, durationMs }: Extract<EngineEvent, { kind: "final" }>,
   control: RunControl,
 ): Promise<void> {
-  const isKilled = study.live.get(trial.number)?.killed === true;
+  const isKilled = study.attempts.get(trial.number)?.killed === true;
   if (isKilled && end.state === "interrupted") return tell(study, trial, before, KILLED, memory, durationMs);
   if (end.state !== "interrupted" && end.state !== "pruned-by-verdict")
     return tell(study, trial, before, end, memory, durationMs);
   const cause: InterruptCause = control.stopping ? "ctrl-c" : "stop";
-  study.sight.interrupt(trial.number);
+  study.history.interrupt(trial.number);
   await before;
   if (trial.refused) return tell(study, trial, before, trial.refused, memory, durationMs);
   const next = await study.owned.interrupt(await trial.key, cause, { durationMs });

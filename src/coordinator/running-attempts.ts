@@ -2,8 +2,8 @@ import type { TrialLimits } from "../core/engine.ts";
 import type { AttemptKey } from "../store/owned-study.ts";
 import type { RunControl } from "./control.ts";
 
-/** A trial that runs, as far as others may reach into it. */
-export interface LiveTrial {
+/** An attempt that runs, as far as others may reach into it. */
+export interface RunningAttempt {
   readonly key: Promise<AttemptKey>;
   readonly row: Float64Array;
   /** Ends this attempt at once, or with all others. */
@@ -14,18 +14,18 @@ export interface LiveTrial {
   killed: boolean;
   /** The largest RSS at the end of a split; null before there is one. */
   peakBytes: number | null;
-  /** Whether its peak says what such params hold: not when it failed early. */
+  /** Whether the peak is representative of these params; false if the trial failed early. */
   tells: boolean;
 }
 
-/** The trials that run. One listener serves them all: a signal made with AbortSignal.any would be kept for each. */
-export function liveTrials(control: RunControl) {
-  const trials = new Map<number, LiveTrial & { readonly abort: AbortController }>();
+/** The attempts that run, by the number of their trial. One listener serves them all: a signal made with AbortSignal.any would be kept for each. */
+export function runningAttempts(control: RunControl) {
+  const trials = new Map<number, RunningAttempt & { readonly abort: AbortController }>();
   control.now.addEventListener("abort", () => {
     for (const { abort } of trials.values()) abort.abort();
   });
   return {
-    begin(number: number, trial: Pick<LiveTrial, "key" | "row" | "limits">): LiveTrial {
+    begin(number: number, trial: Pick<RunningAttempt, "key" | "row" | "limits">): RunningAttempt {
       const abort = new AbortController();
       if (control.now.aborted) abort.abort();
       const live = { ...trial, abort, signal: abort.signal, killed: false, peakBytes: null, tells: false };
@@ -43,12 +43,12 @@ export function liveTrials(control: RunControl) {
     },
     /** Ends its attempt: it has failed already. */
     cut: (number: number) => trials.get(number)?.abort.abort(),
-    get: (number: number): LiveTrial | null => trials.get(number) ?? null,
-    entries: (): IterableIterator<[number, LiveTrial]> => trials.entries(),
+    get: (number: number): RunningAttempt | null => trials.get(number) ?? null,
+    entries: (): IterableIterator<[number, RunningAttempt]> => trials.entries(),
     get size() {
       return trials.size;
     },
   };
 }
 
-export type LiveTrials = ReturnType<typeof liveTrials>;
+export type RunningAttempts = ReturnType<typeof runningAttempts>;

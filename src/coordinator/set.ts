@@ -1,10 +1,21 @@
+import type { TrialLimits } from "../core/engine.ts";
 import type { Limits } from "../core/limits.ts";
+import type { Setting } from "../core/setting.ts";
 import type { Json } from "../core/trial.ts";
 import { formatDuration, formatSize } from "../core/units.ts";
-import { type Changes, checkReserve } from "../scheduler/changes.ts";
-import type { Setting, StudyUpdate } from "../store/records.ts";
-import type { Schedule } from "./scheduler.ts";
+import { checkReserve, type SettingChanges } from "../scheduler/changes.ts";
+import type { StudyUpdate } from "../store/records.ts";
+import type { Capacity } from "./capacity.ts";
 import type { RunningStudy } from "./study.ts";
+
+/** The parts of a run's scheduler that `belay set` steers. */
+export interface Steering {
+  readonly capacity: Capacity;
+  /** Whether the time limit of a split follows from the study's own splits. */
+  autoSplitTimeout: boolean;
+  /** The limits of a trial with these params, as they are now. */
+  limitsOf(row: Float64Array): TrialLimits;
+}
 
 /** What `set` has come to: the new columns of the study's row, and a line for people. */
 export interface Applied {
@@ -13,7 +24,7 @@ export interface Applied {
   readonly message: string;
 }
 
-const SETTING: { readonly [K in keyof Changes]-?: string } = {
+const SETTING: { readonly [K in keyof SettingChanges]-?: string } = {
   workers: "workers",
   trials: "trials",
   splitTimeout: "splitTimeoutMs",
@@ -25,8 +36,8 @@ const SETTING: { readonly [K in keyof Changes]-?: string } = {
 /** Makes changes hold: at once for what is the coordinator's, from each trial's next split on for limits. */
 export function applyChanges(
   study: RunningStudy,
-  schedule: Schedule,
-  changes: Changes,
+  scheduler: Steering,
+  changes: SettingChanges,
   before: Readonly<Record<string, Setting>>,
 ): Applied {
   const { workers, trials, splitTimeout, trialTimeout, memory, reserve } = changes;
@@ -34,7 +45,7 @@ export function applyChanges(
   if (reserve !== undefined && study.scheduling)
     checkReserve("reserve", reserve, study.scheduling.readMemory().totalBytes); // before anything is changed
   if (workers !== undefined) {
-    schedule.capacity.workers = workers;
+    scheduler.capacity.workers = workers;
     said.push(`workers ${workers}`);
   }
   if (trials !== undefined) {
@@ -43,11 +54,11 @@ export function applyChanges(
     said.push(`trials ${trials}${enough}`);
   }
   if (reserve !== undefined) {
-    schedule.capacity.reserveBytes = reserve;
+    scheduler.capacity.reserveBytes = reserve;
     said.push(`reserve ${formatSize(reserve)}`);
   }
   if (splitTimeout !== undefined) {
-    schedule.autoSplitTimeout = splitTimeout === "auto";
+    scheduler.autoSplitTimeout = splitTimeout === "auto";
     if (splitTimeout !== "auto") study.limits = { ...study.limits, splitTimeoutMs: splitTimeout };
     said.push(
       `splitTimeout ${typeof splitTimeout === "number" ? formatDuration(splitTimeout) : (splitTimeout ?? "none")}`,
@@ -62,22 +73,22 @@ export function applyChanges(
     said.push(`memory ${formatSize(memory)}`);
   }
   const isLimit = splitTimeout !== undefined || trialTimeout !== undefined || memory !== undefined;
-  if (isLimit) said.push(passOn(study, schedule));
+  if (isLimit) said.push(passOn(study, scheduler));
   return {
     settings: settingsAfter(before, changes),
     row: {
       trials: study.trials,
       settings: settingsAfter(before, changes),
-      ...(study.scheduling ? { limits: limitsAfter(study, schedule, study.scheduling.limits) } : {}),
+      ...(study.scheduling ? { limits: limitsAfter(study, scheduler, study.scheduling.limits) } : {}),
     },
     message: said.join(", "),
   };
 }
 
 /** Tells running trials of their new limits. @returns from when on they hold. */
-function passOn(study: RunningStudy, schedule: Schedule): string {
-  for (const [number, live] of study.live.entries()) {
-    live.limits = schedule.limitsOf(live.row);
+function passOn(study: RunningStudy, scheduler: Steering): string {
+  for (const [number, live] of study.attempts.entries()) {
+    live.limits = scheduler.limitsOf(live.row);
     study.engine.limit(number, live.limits);
   }
   return study.splitCount > 1
@@ -85,24 +96,24 @@ function passOn(study: RunningStudy, schedule: Schedule): string {
     : "from the next trial on (a trial of one split has no next one)";
 }
 
-function limitsAfter({ limits }: RunningStudy, schedule: Schedule, launched: Limits): Limits {
+function limitsAfter({ limits }: RunningStudy, scheduler: Steering, launched: Limits): Limits {
   const { splitTimeoutMs, trialTimeoutMs, memoryBytes } = limits;
   return {
     ...launched,
     splitTimeoutMs,
     trialTimeoutMs,
     memoryBytes,
-    reserveBytes: schedule.capacity.reserveBytes,
+    reserveBytes: scheduler.capacity.reserveBytes,
   };
 }
 
 function settingsAfter(
   before: Readonly<Record<string, Setting>>,
-  changes: Changes,
+  changes: SettingChanges,
 ): Readonly<Record<string, Setting>> {
   const after: Record<string, Setting> = { ...before };
   for (const [key, value] of Object.entries(changes)) {
-    after[SETTING[key as keyof Changes]] = { value: (value ?? null) as Json, source: "set" };
+    after[SETTING[key as keyof SettingChanges]] = { value: (value ?? null) as Json, source: "set" };
   }
   return after;
 }

@@ -6,13 +6,13 @@ import type { Engine, TrialLimits } from "../core/engine.ts";
 import type { Pruner } from "../core/pruner.ts";
 import type { Sampler } from "../core/sampler.ts";
 import type { Space } from "../core/space/space.ts";
+import type { SchedulerOptions } from "../scheduler/options.ts";
 import type { OwnedStudy } from "../store/owned-study.ts";
 import type { RunControl } from "./control.ts";
 import type { Listener } from "./events.ts";
-import { laggedSight, liveSight, type Sight } from "./history-view.ts";
-import type { HeldTrial } from "./queue.ts";
-import { type LiveTrials, liveTrials } from "./running-attempts.ts";
-import type { Scheduling } from "./scheduler.ts";
+import { type HistoryView, laggedHistory, liveHistory } from "./history-view.ts";
+import type { HeldTrial } from "./proposal.ts";
+import { type RunningAttempts, runningAttempts } from "./running-attempts.ts";
 
 /** The plan of one run, and the parts that carry it out. */
 export interface RunPlan {
@@ -37,20 +37,20 @@ export interface RunPlan {
   readonly clock: Clock;
   readonly listen: Listener;
   /** How many trials run at a time, and what may hold them back. Absent: as many as the engine can. */
-  readonly scheduling?: Scheduling;
+  readonly scheduling?: SchedulerOptions;
 }
 
 /** A plan under way: what the loop, ask, judge and tell share. `belay set` may change its limits and its total. */
 export interface RunningStudy extends Omit<RunPlan, "limits" | "trials" | "listen"> {
-  readonly sight: Sight;
-  readonly live: LiveTrials;
+  readonly history: HistoryView;
+  readonly attempts: RunningAttempts;
   /** Trials that are asked for and wait for memory. */
   readonly held: HeldTrial[];
   /** What the run itself learns from what happens: at once. */
   learn: Listener;
   /** The run learns from it, and whoever listens hears of it. */
   readonly listen: Listener;
-  /** Whoever listens hears of what the run has learned from already. */
+  /** Tells listeners only; the run itself knows the event already. */
   readonly announce: Listener;
   limits: TrialLimits;
   trials: number;
@@ -71,18 +71,18 @@ export async function openRun(plan: RunPlan, control: RunControl): Promise<Runni
       study.announce(event);
     },
     announce: plan.listen,
-    sight:
+    history:
       plan.lag === null
-        ? liveSight(plan.space, plan.directions.length)
-        : laggedSight(plan.space, plan.directions.length, plan.lag),
-    live: liveTrials(control),
+        ? liveHistory(plan.space, plan.directions.length)
+        : laggedHistory(plan.space, plan.directions.length, plan.lag),
+    attempts: runningAttempts(control),
     held: [],
     finished: 0,
     nextNumber: await plan.owned.reads.nextNumber(),
     best: null,
   };
   for await (const trial of plan.owned.reads.history()) {
-    study.sight.append(trial);
+    study.history.append(trial);
     study.finished++;
     if (trial.state === "complete" && isFeasible(trial.constraints)) noteValue(study, trial.values);
   }

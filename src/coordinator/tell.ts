@@ -2,13 +2,13 @@ import { isFeasible } from "../core/constraints.ts";
 import { overrunOf } from "../core/history.ts";
 import { type FinalMemory, type Outcome, UNKNOWN_MEMORY } from "../core/trial.ts";
 import { isRefused } from "../store/store-error.ts";
-import type { StartedTrial } from "./ask.ts";
 import type { StudyEvent } from "./events.ts";
+import type { StartedTrial } from "./proposal.ts";
 import { refusalOf } from "./refusal.ts";
 import { noteValue, type RunningStudy } from "./study.ts";
 
 /**
- * Lets the samplers and the schedule see at once how a trial ended, and records it `after` what came before. Resolves when
+ * Lets the samplers and the scheduler see at once how a trial ended, and records it `after` what came before. Resolves when
  * it is recorded, and has been announced.
  */
 export async function tell(
@@ -20,7 +20,7 @@ export async function tell(
   durationMs: number,
 ): Promise<void> {
   const complete = outcome.state === "complete" ? outcome : null;
-  study.sight.append({
+  study.history.append({
     number: trial.number,
     state: outcome.state,
     reason: outcome.state === "complete" ? null : outcome.reason,

@@ -25,6 +25,15 @@ export interface Progress {
   readonly value: number;
 }
 
+/** What a trial that is over tells of such params. */
+export interface Observation {
+  readonly row: Float64Array;
+  /** null: it was not measured, or the trial failed before it could hold what it needs. */
+  readonly peakBytes: number | null;
+  /** Of finished splits, and of one that reached its time limit. */
+  readonly splitMs: readonly number[];
+}
+
 /** A trial that is running: visible to samplers and pruners. */
 export interface RunningTrial {
   readonly number: number;

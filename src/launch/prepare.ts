@@ -1,11 +1,11 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { BelayError, show } from "../core/error.ts";
+import type { Setting } from "../core/setting.ts";
 import type { StudyManifest } from "../core/study.ts";
 import { usableCores, visibleGpus } from "../machine/cores.ts";
 import { type MachineProfile, workersCeiling } from "../scheduler/workers.ts";
 import { typedPath } from "../store/command-line.ts";
-import type { Setting } from "../store/records.ts";
 import { bundleStudy, renewBundle, type StudyBundle } from "../study/bundle.ts";
 import { type BackendResolution, resolveBackend } from "../tensorflow/resolve.ts";
 import type { LocalEngine } from "../worker/engine.ts";

@@ -1,8 +1,8 @@
-import type { Scheduling } from "../coordinator/scheduler.ts";
 import { withMaxAge } from "../core/max-age.ts";
 import { cpuMeter } from "../machine/cores.ts";
 import { machineMemory } from "../machine/memory.ts";
 import type { Levels, Thresholds } from "../scheduler/concurrency.ts";
+import type { SchedulerOptions } from "../scheduler/options.ts";
 import type { StudyRow } from "../store/records.ts";
 import type { ReadyStudy } from "./prepare.ts";
 import { withReader } from "./storage/databases.ts";
@@ -15,7 +15,7 @@ export async function schedulerOptions(
   prepared: ReadyStudy,
   study: StudyRow,
   db: string,
-): Promise<Scheduling> {
+): Promise<SchedulerOptions> {
   const { settings, machine } = prepared;
   const cpu = cpuMeter();
   return {

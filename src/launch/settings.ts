@@ -1,5 +1,6 @@
 import { BelayError, didYouMean, show } from "../core/error.ts";
 import type { Registry } from "../core/registry.ts";
+import type { Setting } from "../core/setting.ts";
 import { formatSpec } from "../core/spec.ts";
 import type { StudyManifest } from "../core/study.ts";
 import { BACKEND_CHOICES, type BackendChoice } from "../core/study.ts";
@@ -8,7 +9,6 @@ import { parseDuration, parseSize } from "../core/units.ts";
 import { pruners } from "../pruner/registry.ts";
 import { samplers } from "../sampler/registry.ts";
 import { readWorkers, type Workers } from "../scheduler/workers.ts";
-import type { Setting } from "../store/records.ts";
 import type { Recycle } from "../worker/engine.ts";
 
 /** What the options of `launch` and `resume` come to, whatever they came from. null = none, or by default of the machine. */

@@ -1,11 +1,12 @@
 import type { Direction } from "../core/direction.ts";
 import { BelayError } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
+import type { Setting } from "../core/setting.ts";
 import { type Distribution, describe } from "../core/space/distribution.ts";
 import type { Detail, Json } from "../core/trial.ts";
 import { commandOn } from "../store/command-line.ts";
 import type { Reader } from "../store/reader.ts";
-import type { AttemptRecord, MemoryRecord, Metrics, Setting, StudyRow } from "../store/records.ts";
+import type { AttemptRecord, MemoryRecord, Metrics, StudyRow } from "../store/records.ts";
 import { type ConditionJson, conditionsOf } from "./conditions.ts";
 import { type StudyJson, summarize } from "./list.ts";
 import { requireStudy, toIso } from "./study.ts";

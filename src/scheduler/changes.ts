@@ -3,7 +3,7 @@ import { formatSize, parseDuration, parseSize } from "../core/units.ts";
 import { readWorkers, type Workers } from "./workers.ts";
 
 /** What `belay set` may change in a running study; what is absent stays. null = none. */
-export interface Changes {
+export interface SettingChanges {
   readonly workers?: Workers;
   readonly trials?: number;
   readonly splitTimeout?: number | "auto" | null;
@@ -12,7 +12,7 @@ export interface Changes {
   readonly reserve?: number;
 }
 
-const READERS: { readonly [K in keyof Changes]-?: (value: string) => Changes[K] } = {
+const READERS: { readonly [K in keyof SettingChanges]-?: (value: string) => SettingChanges[K] } = {
   workers: (value) => readWorkers("workers", value),
   trials: (value) => whole("trials", value),
   splitTimeout: (value) =>
@@ -22,7 +22,7 @@ const READERS: { readonly [K in keyof Changes]-?: (value: string) => Changes[K] 
   reserve: (value) => parseSize("reserve", value),
 };
 
-const OPTIONS: { readonly [K in keyof Changes]-?: string } = {
+const OPTIONS: { readonly [K in keyof SettingChanges]-?: string } = {
   workers: "--workers",
   trials: "--trials",
   splitTimeout: "--split-timeout",
@@ -54,25 +54,25 @@ export function changesAsOptions(texts: readonly string[]): string[] {
   return texts.flatMap((text) => {
     const [key = "", ...rest] = text.split("=");
     const value = rest.join("=");
-    return value === "none" ? [] : [OPTIONS[key as keyof Changes], value];
+    return value === "none" ? [] : [OPTIONS[key as keyof SettingChanges], value];
   });
 }
 
 /** The keys that `set` knows. */
-export const CHANGEABLE = Object.keys(READERS) as readonly (keyof Changes)[];
+export const CHANGEABLE = Object.keys(READERS) as readonly (keyof SettingChanges)[];
 
 /**
  * Reads `key=value` texts.
  *
  * @throws BelayError `usage`: no `=`, a key twice, an unknown key (the nearest is offered), a value that cannot be.
  */
-export function readChanges(texts: readonly string[]): Changes {
+export function readChanges(texts: readonly string[]): SettingChanges {
   const changes: Record<string, unknown> = {};
   for (const text of texts) {
     const [key = "", ...rest] = text.split("=");
     if (rest.length === 0 || rest.join("=") === "")
       throw new BelayError("usage", `set: expected key=value such as workers=2, got ${show(text)}`);
-    const read = Object.hasOwn(READERS, key) ? READERS[key as keyof Changes] : null;
+    const read = Object.hasOwn(READERS, key) ? READERS[key as keyof SettingChanges] : null;
     if (!read) {
       const hint = didYouMean(key, CHANGEABLE);
       throw new BelayError("usage", `set: expected one of ${CHANGEABLE.join(", ")}, got ${show(key)}${hint}`);
@@ -80,7 +80,7 @@ export function readChanges(texts: readonly string[]): Changes {
     if (key in changes) throw new BelayError("usage", `set: expected ${key} once, got it twice`);
     changes[key] = read(rest.join("="));
   }
-  return changes as Changes;
+  return changes as SettingChanges;
 }
 
 function whole(key: string, value: string): number {

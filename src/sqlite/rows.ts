@@ -1,9 +1,10 @@
 import type { Direction } from "../core/direction.ts";
 import type { Limits } from "../core/limits.ts";
+import type { Setting } from "../core/setting.ts";
 import { type Params, type Space, toRow } from "../core/space/space.ts";
 import type { BackendChoice } from "../core/study.ts";
 import type { Detail, MemoryReading } from "../core/trial.ts";
-import type { Setting, StudyRow, StudyState } from "../store/records.ts";
+import type { StudyRow, StudyState } from "../store/records.ts";
 
 /** `studies` as SQLite returns it. */
 export interface RawStudy {

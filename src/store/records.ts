@@ -1,6 +1,7 @@
 import type { Direction } from "../core/direction.ts";
 import type { RecordedSplit } from "../core/engine.ts";
 import type { Limits } from "../core/limits.ts";
+import type { Setting } from "../core/setting.ts";
 import type { Params, Space } from "../core/space/space.ts";
 import type { BackendChoice } from "../core/study.ts";
 import type {
@@ -22,12 +23,6 @@ export type StudyState = "running" | "paused" | StudyEnd;
 
 /** How a run of a study ended. */
 export type StudyEnd = "finished" | "target" | "timeout" | "exhausted" | "stopped" | "breaker";
-
-/** A setting and where it came from ("command line", "study file", "environment", "default"). */
-export interface Setting {
-  readonly value: Json;
-  readonly source: string;
-}
 
 /** A study as it is created. */
 export interface NewStudy {
@@ -236,13 +231,4 @@ export interface ReportRecord {
 export interface ResultRecord {
   readonly number: number;
   readonly values: readonly number[];
-}
-
-/** What a trial that is over tells of such params. */
-export interface Observation {
-  readonly row: Float64Array;
-  /** null: it was not measured, or the trial failed before it could hold what it needs. */
-  readonly peakBytes: number | null;
-  /** Of finished splits, and of one that reached its time limit. */
-  readonly splitMs: readonly number[];
 }

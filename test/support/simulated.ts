@@ -1,13 +1,13 @@
 import { runControl } from "../../src/coordinator/control.ts";
 import type { StudyEvent } from "../../src/coordinator/events.ts";
 import { run } from "../../src/coordinator/run.ts";
-import type { Scheduling } from "../../src/coordinator/scheduler.ts";
 import type { Engine } from "../../src/core/engine.ts";
 import type { Space } from "../../src/core/space/space.ts";
 import { currentIdentity } from "../../src/machine/identity.ts";
 import { pruners } from "../../src/pruner/registry.ts";
 import { samplers } from "../../src/sampler/registry.ts";
 import { THRESHOLDS } from "../../src/scheduler/concurrency.ts";
+import type { SchedulerOptions } from "../../src/scheduler/options.ts";
 import type { VirtualClock } from "../../src/simulation/clock.ts";
 import { openStore } from "../../src/sqlite/store.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -19,7 +19,7 @@ export interface SimulatedRun {
   readonly engine: Engine;
   readonly space: Space;
   readonly trials: number;
-  readonly scheduling: Partial<Scheduling>;
+  readonly scheduling: Partial<SchedulerOptions>;
   readonly seed?: number;
   readonly studyTimeoutMs?: number;
   /** Gets the store and the study before the run starts. */

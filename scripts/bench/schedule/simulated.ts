@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { runControl } from "../../../src/coordinator/control.ts";
 import { run } from "../../../src/coordinator/run.ts";
-import type { Scheduling } from "../../../src/coordinator/scheduler.ts";
 import type { TrialTask } from "../../../src/core/engine.ts";
 import { rng } from "../../../src/core/rng.ts";
 import type { Params } from "../../../src/core/space/space.ts";
@@ -10,6 +9,7 @@ import { currentIdentity } from "../../../src/machine/identity.ts";
 import { pruners } from "../../../src/pruner/registry.ts";
 import { samplers } from "../../../src/sampler/registry.ts";
 import { THRESHOLDS } from "../../../src/scheduler/concurrency.ts";
+import type { SchedulerOptions } from "../../../src/scheduler/options.ts";
 import { virtualClock } from "../../../src/simulation/clock.ts";
 import { simulatedMachine } from "../../../src/simulation/machine.ts";
 import { SCHEDULE_SPACE, scheduledTrial } from "../../../src/simulation/memory-study.ts";
@@ -17,7 +17,7 @@ import { openStore } from "../../../src/sqlite/store.ts";
 import { folder, percent, SEED } from "./setting.ts";
 
 /** What a simulated run does other than by default; `slots` is how many the machine has. */
-type Changes = Partial<Scheduling> & { readonly slots?: number };
+type Changes = Partial<SchedulerOptions> & { readonly slots?: number };
 
 /** Runs the real coordinator on a machine in virtual time. */
 async function simulate(name: string, trials: number, changes: Changes): Promise<void> {

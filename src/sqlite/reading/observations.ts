@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3";
-import type { Observation, StudyRow } from "../../store/records.ts";
+import type { Observation } from "../../core/history.ts";
+import type { StudyRow } from "../../store/records.ts";
 import { toStoredRow } from "../rows.ts";
 
 const MOST = 512;

@@ -1,7 +1,7 @@
-import type { Scheduling } from "../../../src/coordinator/scheduler.ts";
 import type { Rng } from "../../../src/core/rng.ts";
 import { currentIdentity, type Identity } from "../../../src/machine/identity.ts";
 import { THRESHOLDS } from "../../../src/scheduler/concurrency.ts";
+import type { SchedulerOptions } from "../../../src/scheduler/options.ts";
 import type { Scenario } from "../../../src/simulation/scenario.ts";
 import type { OwnedStudy } from "../../../src/store/owned-study.ts";
 import type { NewStudy } from "../../../src/store/records.ts";
@@ -59,7 +59,7 @@ function newStudy({ seed, sampler, pruner, space, splitCount, trials }: Scenario
 }
 
 /** Memory for some two trials of three: the others wait for it, as rows that a death must not lose. */
-export function tightScheduling(workers: number): Scheduling {
+export function tightScheduling(workers: number): SchedulerOptions {
   return {
     workers,
     machine: { cores: workers, gpus: null },

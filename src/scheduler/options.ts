@@ -1,0 +1,33 @@
+import type { Observation } from "../core/history.ts";
+import type { Limits } from "../core/limits.ts";
+import type { Setting } from "../core/setting.ts";
+import type { BreakerOptions } from "./breaker.ts";
+import type { Thresholds } from "./concurrency.ts";
+import type { MachineProfile, Workers } from "./workers.ts";
+
+/** What decides how many trials run at a time, and what may hold them back. */
+export interface SchedulerOptions {
+  readonly workers: Workers;
+  readonly machine: MachineProfile;
+  /** Whether a trial waits until its expected peak fits beside those that run. */
+  readonly admission: boolean;
+  /** The circuit breaker; null: none. */
+  readonly breaker: BreakerOptions | null;
+  /** Whether the time limit of a split follows from the study's own splits. */
+  readonly autoSplitTimeout: boolean;
+  readonly thresholds: Thresholds;
+  /** What the study's row says: `belay set` changes a part of it. */
+  readonly settings: Readonly<Record<string, Setting>>;
+  readonly limits: Limits;
+  /** What earlier runs of the study have learned, oldest first. */
+  readonly past: readonly Observation[];
+  /** Shares of processor time since the last look, 0 to 1; `hosts` are the processes of Belay itself. */
+  readonly readCpu: (hosts: readonly number[]) => { readonly total: number; readonly others: number };
+  readonly readMemory: () => MachineMemory;
+}
+
+/** What memory the machine has, and has left. */
+export interface MachineMemory {
+  readonly totalBytes: number;
+  readonly availableBytes: number;
+}
