@@ -104,6 +104,9 @@ function attempts(open: OpenStore): void {
     expect(await owned.reads.counts()).toMatchObject({ waiting: 0, running: 0, fail: 1 });
     const [told] = await collect(owned.reads.history());
     expect(told).toMatchObject({ number: 0, state: "fail", reason: "interrupted", values: [] });
+    const lost = await owned.startTrial({ number: 1, params: ADAM });
+    expect(await owned.interrupt(lost, "coordinator")).toBe("waiting");
+    expect(await owned.interrupt(await owned.startAttempt(lost.trialId), "host")).toBe("fail");
   });
 }
 
