@@ -67,7 +67,7 @@ async function main(): Promise<void> {
   const written = `${before}${BEGIN}\n${table}\n${END}${after}`;
   if (!values.check) writeFileSync(PAGE, written);
   else if (written !== page) {
-    console.error("docs/tensorflow.md says something else: run node scripts/layers.ts");
+    console.error("docs/tensorflow.md says something else: run npm run tensorflow-layers");
     process.exitCode = 1;
   }
 }

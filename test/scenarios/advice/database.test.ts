@@ -86,7 +86,7 @@ test("a study that runs here: the stop that a second resume, or a repair, names 
 
 test("a database of an older schema: what a reader names upgrades it", async () => {
   const place = await launched();
-  copyFileSync(new URL("../../store/frozen/version-1.db", import.meta.url), join(place.cwd, place.db));
+  copyFileSync(new URL("../../sqlite/frozen/version-1.db", import.meta.url), join(place.cwd, place.db));
   change(place, "UPDATE owners SET hostname = ?", hostname());
   const { stderr } = await runIn(place, "list");
   expect((await type(place.cwd, commandBefore(stderr, "upgrades it"))).code).toBe(0);

@@ -15,7 +15,7 @@ import { script } from "../../support/scripts.ts";
 // Each runs several commands one after another.
 vi.setConfig({ testTimeout: 180_000 });
 
-const FROZEN = fileURLToPath(new URL("../../store/frozen", import.meta.url));
+const FROZEN = fileURLToPath(new URL("../../sqlite/frozen", import.meta.url));
 const UPGRADES = script("upgrades");
 const versions = Array.from({ length: SCHEMA_VERSION }, (_, i) => i + 1);
 const older = versions.filter((version) => version < SCHEMA_VERSION);
