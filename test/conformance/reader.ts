@@ -5,7 +5,7 @@ import type { Filter, Selection } from "../../src/store/filter.ts";
 import type { OwnedStudy } from "../../src/store/owned-study.ts";
 import type { Reader } from "../../src/store/reader.ts";
 import type { Store } from "../../src/store/store.ts";
-import { FINAL, METRICS, newStudy, splitResult } from "../support/store.ts";
+import { FINAL, METRICS, newStudy, splitResult } from "../support/records.ts";
 
 /** A database to test: an empty one, by the door through which coordinators write, and what reports read of it. */
 export interface ReaderUnderTest {

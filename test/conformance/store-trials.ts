@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { rowKey } from "../../src/core/space/space.ts";
 import type { Outcome } from "../../src/core/trial.ts";
 import { isRefused } from "../../src/store/store-error.ts";
-import { collect, FINAL, splitResult } from "../support/store.ts";
+import { collect, FINAL, splitResult } from "../support/records.ts";
 import { DEAD, type OpenStore, study } from "./store-under-test.ts";
 
 const ADAM = { learningRate: 0.1 + 0.2 - 0.25, optimizer: "adam" };

@@ -2,7 +2,7 @@ import { currentIdentity, type Identity } from "../../src/machine/identity.ts";
 import type { OwnedStudy } from "../../src/store/owned-study.ts";
 import type { NewStudy } from "../../src/store/records.ts";
 import type { Store } from "../../src/store/store.ts";
-import { newStudy } from "../support/store.ts";
+import { newStudy } from "../support/records.ts";
 
 /** A database to test: an empty one, and the way to it for a second process, or for one that comes later. */
 export interface StoreUnderTest {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { OwnedStudy } from "../../src/store/owned-study.ts";
 import type { Store } from "../../src/store/store.ts";
-import { collect, FINAL, METRICS, newStudy, splitResult } from "../support/store.ts";
+import { collect, FINAL, METRICS, newStudy, splitResult } from "../support/records.ts";
 import { trialConformance } from "./store-trials.ts";
 import { DEAD, ME, type OpenStore, study } from "./store-under-test.ts";
 
