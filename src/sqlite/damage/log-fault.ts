@@ -13,17 +13,22 @@ const MOST_BYTES = 2 ** 26;
 
 /** Whether a file has no more than the page with which every database begins. */
 export function isBlank(file: string): boolean {
-  return !existsSync(file) || statSync(file).size <= FIRST_PAGE;
+  return sizeOf(file) <= FIRST_PAGE;
 }
 
 /** Whether a log lies beside a file, and something in it. */
 export function hasLog(file: string): boolean {
-  return existsSync(`${file}-wal`) && statSync(`${file}-wal`).size > 0;
+  return sizeOf(`${file}-wal`) > 0;
 }
 
 /** Whether only the log is left of a database. */
 export function isHeadless(file: string): boolean {
-  return hasLog(file) && (!existsSync(file) || statSync(file).size < SMALLEST_PAGE);
+  return hasLog(file) && sizeOf(file) < SMALLEST_PAGE;
+}
+
+/** 0: there is none. Another program may remove a log at any moment. */
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /**
@@ -33,8 +38,10 @@ export function isHeadless(file: string): boolean {
 export function logFault(file: string): string | null {
   if (existsSync(file) && isHeadless(file))
     return "it is cut short, and what counts is in the log beside it, -wal";
-  if (!hasLog(file) || statSync(`${file}-wal`).size > MOST_BYTES) return null;
-  const fd = openSync(`${file}-wal`, "r");
+  const size = sizeOf(`${file}-wal`);
+  if (size === 0 || size > MOST_BYTES) return null;
+  const fd = openLog(`${file}-wal`);
+  if (fd === null) return null;
   try {
     const head = readAt(fd, 0, 32);
     if (!readLog(fd, FIRST_PAGE).isCut) return null;
@@ -43,5 +50,14 @@ export function logFault(file: string): string | null {
     return again.isCut && head.equals(readAt(fd, 0, 32)) ? (again.faults[0] ?? null) : null;
   } finally {
     closeSync(fd);
+  }
+}
+
+function openLog(log: string): number | null {
+  try {
+    return openSync(log, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
   }
 }
