@@ -66,9 +66,11 @@ console.log(
 console.log(
   `damage inside a value that nothing else tells of: ${tally.unseenReads} rows read, ${tally.unseenRepairs} rows in files called intact`,
 );
+console.log(`files called intact of which the end of the log is gone: ${tally.shortened.length}`);
 console.log(
   `rows of repaired files, told to be damaged, that are not what they were: ${tally.rowsWrongAndTold}`,
 );
+if (values.verbose) for (const line of tally.shortened) console.log(`  end gone: ${line}`);
 if (values.verbose) for (const line of tally.unseen) console.log(`  unseen: ${line}`);
 if (values.verbose)
   for (const [line, times] of [...tally.lines].sort((a, b) => b[1] - a[1]))

@@ -62,6 +62,7 @@ export function newTally() {
     ...{ studyCases: 0, studyCasesSaved: 0, unseenReads: 0, unseenRepairs: 0, rowsWrongAndTold: 0 },
     lines: new Map(),
     unseen: [],
+    shortened: [],
   };
 }
 
@@ -83,7 +84,7 @@ export async function judgeOnce(truth, kind, random, { folder, tally, isReal }) 
   const isWhole = undamaged(truth.bytes, files);
   if (isReal) runCommands(truth, folder, fail);
   await read(truth, file, isWhole, tally, fail);
-  await repair(truth, file, files, isWhole, tally, fail);
+  await repair(truth, { file, files, what, isWhole, tally, fail });
   return bad;
 }
 
@@ -153,7 +154,7 @@ function compareQuery(truth, name, shown, isWhole, tally, fail) {
   }
 }
 
-async function repair(truth, file, files, isWhole, tally, fail) {
+async function repair(truth, { file, files, what, isWhole, tally, fail }) {
   const began = performance.now();
   let done;
   try {
@@ -178,6 +179,7 @@ async function repair(truth, file, files, isWhole, tally, fail) {
         fail(`repair: ${line}`);
   }
   const saved = compareRows(truth, found, done, isWhole, tally, fail);
+  if (done.damage.length === 0 && hasLost(truth, saved)) tally.shortened.push(what);
   countStudies(truth, done, saved, isWhole, tally);
   found?.close();
   if (!found) return;
@@ -261,6 +263,13 @@ function judgeWrong(what, { done, isUntouched, tally, fail }) {
     tally.unseenRepairs++;
     tally.unseen.push(what);
   }
+}
+
+/** What is gone without a trace: the end of a log that was cut between two transactions. */
+function hasLost(truth, saved) {
+  return [...truth.tables].some(([table, { rows }]) =>
+    [...rows.keys()].some((name) => !saved.get(table).has(name)),
+  );
 }
 
 function countStudies(truth, done, saved, isWhole, tally) {

@@ -84,8 +84,8 @@ function describe(
 /** In this much of a file lie its schema and its header, wherever else the damage is. */
 const HEAD_BYTES = 2 ** 17;
 
-/** Whether a file that SQLite takes for none of its own was a database of Belay. */
-function isOurs(file: string): boolean {
+/** Whether a file was a database of Belay, whatever its header says now. */
+export function isOurs(file: string): boolean {
   for (const name of [file, `${file}-wal`]) {
     if (!existsSync(name)) continue;
     const fd = openSync(name, "r");

@@ -133,7 +133,7 @@ async function replace(
       ({ table, saved }) => (table === "studies" || table === "trials") && saved > 0,
     );
     if (!saved) {
-      if (pages.count > 0 && !isOurs(pages)) refuseForeign(file);
+      if (pages.count > 0 && !isDatabase(pages)) refuseForeign(file);
       return { damage, ...result, kept: null, settled: [] };
     }
     const kept = putInPlace(rebuilt, file);
@@ -160,7 +160,7 @@ function build(rebuilt: string, file: string, pages: Pages, takeover: boolean): 
 }
 
 /** The header's number, or text of a study. */
-function isOurs(pages: Pages): boolean {
+function isDatabase(pages: Pages): boolean {
   const head = pages.read(1);
   return (
     head !== null &&

@@ -1,7 +1,7 @@
 import Database from "better-sqlite3";
 import { BelayError } from "../../core/error.ts";
 import { openDatabase } from "../database.ts";
-import { toStoreError } from "../errors.ts";
+import { isOurs, toStoreError } from "../errors.ts";
 import { APPLICATION_ID, newerSchema, otherProgram, SCHEMA_VERSION } from "../migrate.ts";
 import { findGaps } from "./counters.ts";
 import { modelDatabase, schemaTexts } from "./model.ts";
@@ -54,7 +54,7 @@ function checkHead(db: Database.Database, file: string): string[] {
   const texts = schemaTexts(db);
   if (texts.size === 0) return ["the file holds nothing"];
   const own = schemaTexts(modelDatabase(SCHEMA_VERSION));
-  if (id !== APPLICATION_ID && overlap(texts, own) < own.size / 2) throw otherProgram(file);
+  if (id !== APPLICATION_ID && overlap(texts, own) < own.size / 2 && !isOurs(file)) throw otherProgram(file);
   if (version > SCHEMA_VERSION && version <= MOST_VERSIONS) throw newerSchema(file, version, SCHEMA_VERSION);
   if (id !== APPLICATION_ID) return [`its header names program ${id}, which is not Belay`];
   const isKnown = version > 0 && version <= SCHEMA_VERSION;
