@@ -55,8 +55,8 @@ function checkHead(db: Database.Database, file: string): string[] {
   if (texts.size === 0) return ["the file holds nothing"];
   const own = schemaTexts(modelDatabase(SCHEMA_VERSION));
   if (id !== APPLICATION_ID && overlap(texts, own) < own.size / 2 && !isOurs(file)) throw otherProgram(file);
-  if (version > SCHEMA_VERSION && version <= MOST_VERSIONS) throw newerSchema(file, version, SCHEMA_VERSION);
   if (id !== APPLICATION_ID) return [`its header names program ${id}, which is not Belay`];
+  if (version > SCHEMA_VERSION && version <= MOST_VERSIONS) throw newerSchema(file, version, SCHEMA_VERSION);
   const isKnown = version > 0 && version <= SCHEMA_VERSION;
   return isKnown && isSame(texts, schemaTexts(modelDatabase(version)))
     ? []
