@@ -1,5 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import { closeSync, existsSync, openSync, readSync, writeSync } from "node:fs";
 
 /**
  * A host writes what its clocks say and what it holds into a small file. The watcher reads it there, so that it is
@@ -74,17 +73,13 @@ const LOOK_MS = 1_000;
 
 /**
  * Writes beacons in place; a file that cannot be written is left alone, the host's own watch goes on. One that somebody has
- * removed is made again.
+ * removed is made again, but never its folder: that is the coordinator's, which may just have ended and taken it away.
  */
 export function beaconWriter(file: string): (beacon: Beacon) => void {
   const values = new Float64Array(FIELDS.length);
   const bytes = new Uint8Array(values.buffer);
   let fd: number | null = null;
   let lookedAt = 0;
-  const reopen = (): number => {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    return openSync(file, "w", 0o600);
-  };
   return (beacon) => {
     for (let i = 0; i < FIELDS.length; i++) values[i] = beacon[FIELDS[i]!];
     try {
@@ -95,7 +90,7 @@ export function beaconWriter(file: string): (beacon: Beacon) => void {
           fd = null;
         }
       }
-      fd ??= reopen();
+      fd ??= openSync(file, "w", 0o600);
       writeSync(fd, bytes, 0, bytes.length, 0);
     } catch {
       fd = null;

@@ -50,7 +50,18 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
       } else brake.open();
       options.onBrake(news.on, news.availableBytes);
     } else if (news.kind === "alert") options.onAlert?.(news.availableBytes, news.totalBytes);
-    else for (const reading of news.readings) noteReading(slots[reading.slot], reading);
+    else {
+      keepFolder();
+      for (const reading of news.readings) noteReading(slots[reading.slot], reading);
+    }
+  }
+
+  function keepFolder(): void {
+    try {
+      hosts.keepFolder();
+    } catch {
+      // Without room for it hosts keep watch by themselves; the next reading tries again.
+    }
   }
 
   async function* run(task: TrialTask, signal: AbortSignal): AsyncGenerator<EngineEvent> {

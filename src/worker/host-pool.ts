@@ -49,9 +49,13 @@ export function hostPool(options: HostPoolOptions) {
   let hostCount = 0;
   let renewals = 0;
 
+  function keepFolder(): void {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+
   /** Temporary files are not for ever: cleaners take what is old, and trials what they find. */
   function renew(): void {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    keepFolder();
     if (options.renew?.()) renewals++;
   }
 
@@ -84,6 +88,8 @@ export function hostPool(options: HostPoolOptions) {
   }
 
   return {
+    /** Makes the run's folder again, should somebody have removed it: hosts that run wait for it to write their beacons. */
+    keepFolder,
     /** A host for a slot: the spare, if there is one. */
     take(index: number): Seated {
       if (spare?.host.dead) dropSpare();

@@ -98,6 +98,9 @@ export function openHosts(options: HostsOptions) {
     },
     /** V8's limit of the hosts that start from now on. */
     limit: pool.limit,
+    keepFolder(): void {
+      if (!isClosed) pool.keepFolder();
+    },
     /** Ends all hosts. */
     async close(): Promise<void> {
       isClosed = true;

@@ -10,7 +10,8 @@ const NAME = /^belay-(\d+)-/;
 export function runFolder(): { readonly path: string; remove(): void } {
   const path = temporaryFolder(`belay-${process.pid}-`);
   removeStale();
-  const remove = (): void => rmSync(path, { recursive: true, force: true });
+  // A host that is still ending may make a file in it at that moment: it is then taken at the next try.
+  const remove = (): void => rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
   process.once("exit", remove);
   return { path, remove };
 }
