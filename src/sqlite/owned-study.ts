@@ -13,7 +13,7 @@ import type { StudyRow } from "../store/records.ts";
 import { DEFAULT_AGES } from "../store/retention.ts";
 import { readSafely } from "./errors.ts";
 import { explained } from "./explain.ts";
-import { interruptTrial, settleStudy, waitingTrials } from "./settle.ts";
+import { interruptTrial, recordInterrupt, settleStudy, waitingTrials } from "./settle.ts";
 import type { Tables } from "./tables/tables.ts";
 import type { TrialHead } from "./tables/trials.ts";
 import type { Upkeep } from "./upkeep.ts";
@@ -45,7 +45,7 @@ export function sqliteStudy(connection: Connection, row: StudyRow, epoch: number
   const { id } = row;
   const write = <T>(sync: Sync, operation: () => T): Promise<T> =>
     writer.write(sync, () => {
-      tables.owners.check(id, epoch);
+      tables.owners.check({ studyId: id, epoch });
       return operation();
     });
   const held: Held = { ...connection, id, epoch, write };
@@ -61,7 +61,7 @@ export function sqliteStudy(connection: Connection, row: StudyRow, epoch: number
 type StudyPart = "settle" | "update" | "event" | "answer" | "release";
 
 function studyPart({ id, epoch, tables, write, now }: Held): Pick<StudyWrites, StudyPart> {
-  const { studies, owners, trials, commands } = tables;
+  const { studies, owners, trials, commands, events } = tables;
   return {
     settle: () => write("first", () => settleStudy(tables, id, epoch, now())),
     update: (changes) =>
@@ -69,14 +69,16 @@ function studyPart({ id, epoch, tables, write, now }: Held): Pick<StudyWrites, S
         studies.update(id, changes);
         return studies.get(id);
       }),
-    event: (kind, trialId, data) => write("later", () => commands.event(kind, id, trialId, data, now())),
+    event: (kind, trialId, data) =>
+      write("later", () => events.insert({ kind, studyId: id, trialId, data, atMs: now() })),
     answer: (commandId, answer) => write("later", () => commands.answer(commandId, answer, now())),
     release: (end, cause = "stop") =>
       write("first", () => {
         for (const trial of trials.inState(id, "running")) interruptNow({ tables, now }, trial, cause);
         studies.end(id, end, now());
-        owners.release(id, epoch, now());
-        commands.event("release", id, null, { epoch, state: end }, now());
+        owners.release({ studyId: id, epoch, atMs: now() });
+        const data = { epoch, state: end };
+        events.insert({ kind: "release", studyId: id, trialId: null, data, atMs: now() });
       }),
   };
 }
@@ -87,14 +89,14 @@ function trialPart({ id: studyId, epoch, tables, write, now }: Held): Pick<Study
   const { trials, attempts } = tables;
   const start = (trialId: number, params: Params | null): AttemptKey => {
     const attempt = trials.run(trialId, params, now());
-    attempts.insert(trialId, attempt, epoch, studyId, now());
+    attempts.insert({ trialId, attempt, studyId, epoch, atMs: now() });
     return { trialId, attempt };
   };
   return {
     enqueue: (params, enqueued = true) =>
       write("first", () => {
         const number = trials.nextNumber(studyId);
-        trials.insert(studyId, number, params, enqueued, now());
+        trials.insert({ studyId, number, params, enqueued, atMs: now() });
         return number;
       }),
     // Not durable by itself: the first durable write about the trial takes it along, and before that a power cut only
@@ -108,7 +110,8 @@ function trialPart({ id: studyId, epoch, tables, write, now }: Held): Pick<Study
             `trial ${number}: expected a new number, got a trial that was started before`,
           );
         }
-        return start(queued?.id ?? trials.insert(studyId, number, params, false, now()), params);
+        const trial = { studyId, number, params, enqueued: false, atMs: now() };
+        return start(queued?.id ?? trials.insert(trial), params);
       }),
     startAttempt: (trialId) =>
       write("later", () => {
@@ -128,30 +131,30 @@ type AttemptPart = "recordStart" | "recordSplit" | "recordReport" | "finish" | "
 
 function attemptPart(held: Held): Pick<StudyWrites, AttemptPart> {
   const { tables, now } = held;
-  const { attempts, splits, memory, trials, commands } = tables;
+  const { attempts, splits, memory, trials, events } = tables;
   /** A write about an attempt: `operation` runs only if it still runs, and is the owner's. */
   const write = <T>(key: AttemptKey, sync: Sync, operation: (trial: TrialHead) => T): Promise<T> =>
     held.write(sync, () => operation(runningTrial(held, key)));
   return {
     recordStart: (key, { slot, hostPid, baselineBytes }) =>
       write(key, "later", () => {
-        attempts.place(key.trialId, key.attempt, slot, hostPid);
-        memory.start(key.trialId, key.attempt, baselineBytes, now());
+        attempts.place({ trialId: key.trialId, attempt: key.attempt, slot, hostPid });
+        memory.start(key, baselineBytes, now());
       }),
     recordSplit: (key, result, { isLast = false } = {}) =>
       write(key, isLast ? "soon" : "first", () => {
-        const isNew = splits.insert(key.trialId, key.attempt, result, now());
-        if (isNew) memory.split(key.trialId, key.attempt, result.split, result.memory, now());
+        const isNew = splits.insert(key, result, now());
+        if (isNew) memory.split(key, result.split, result.memory, now());
       }),
-    recordReport: (key, report) =>
-      write(key, "later", () => splits.report(key.trialId, key.attempt, report, now())),
+    recordReport: (key, report) => write(key, "later", () => splits.report(key, report, now())),
     finish: (key, outcome, final, { durationMs }) =>
       write(key, "soon", ({ studyId }) => {
-        attempts.end(key.trialId, key.attempt, outcome, now(), durationMs);
+        attempts.end(key, outcome, { atMs: now(), durationMs });
         trials.finish(key.trialId, outcome, now());
-        memory.final(key.trialId, key.attempt, final, now());
+        memory.final(key, final, now());
         const reason = outcome.state === "complete" ? null : outcome.reason;
-        commands.event("finish", studyId, key.trialId, { state: outcome.state, reason }, now());
+        const data = { state: outcome.state, reason };
+        events.insert({ kind: "finish", studyId, trialId: key.trialId, data, atMs: now() });
       }),
     interrupt: (key, cause, timing) =>
       write(key, "first", (trial) => interruptNow(held, trial, cause, timing?.durationMs)),
@@ -163,7 +166,7 @@ function periodicPart({ id, epoch, file, tables, write, upkeep, now }: Held): Pe
   return {
     async heartbeat() {
       readSafely(file, () => upkeep.checkPlace(studies.get(id).name));
-      await write("later", () => owners.beat(id, epoch, now()));
+      await write("later", () => owners.beat({ studyId: id, epoch, atMs: now() }));
       readSafely(file, upkeep.trimLog);
     },
     recordMetrics: (row) => write("later", () => metrics.insert(id, row, now())),
@@ -204,7 +207,7 @@ function trialOf({ trials }: Tables, studyId: number, trialId: number): TrialHea
 function runningTrial({ tables, id, epoch }: Held, { trialId, attempt }: AttemptKey): TrialHead {
   const trial = trialOf(tables, id, trialId);
   if (!trial) throw new BelayError("internal", `trial id ${trialId}: expected a trial, got none`);
-  const found = tables.attempts.get(trialId, attempt);
+  const found = tables.attempts.get({ trialId, attempt });
   if (found?.state === "running" && found.epoch === epoch) return trial;
   const got = found ? `one that is ${found.state} (epoch ${found.epoch})` : "none";
   throw new BelayError("stale", `trial ${trial.number}: expected attempt ${attempt} to run, got ${got}`);
@@ -216,18 +219,12 @@ function interruptNow(
   cause: InterruptCause,
   durationMs?: number,
 ): "waiting" | "fail" {
-  const { startedAtMs } = tables.attempts.get(trial.id, trial.attempts)!;
+  const { startedAtMs } = tables.attempts.get({ trialId: trial.id, attempt: trial.attempts })!;
   const atMs = now();
   const state = interruptTrial(tables, trial, cause, {
     atMs,
     durationMs: durationMs ?? Math.max(0, atMs - startedAtMs),
   });
-  tables.commands.event(
-    "interrupt",
-    trial.studyId,
-    trial.id,
-    { attempt: trial.attempts, by: cause, state },
-    atMs,
-  );
+  recordInterrupt(tables, trial, { by: cause, state, atMs });
   return state;
 }

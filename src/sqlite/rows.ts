@@ -3,7 +3,7 @@ import type { Limits } from "../core/limits.ts";
 import type { Setting } from "../core/setting.ts";
 import { type Params, type Space, toRow } from "../core/space/space.ts";
 import type { BackendChoice } from "../core/study.ts";
-import type { Detail, MemoryReading } from "../core/trial.ts";
+import type { Detail } from "../core/trial.ts";
 import type { StudyRow, StudyState } from "../store/records.ts";
 
 /** `studies` as SQLite returns it. */
@@ -90,23 +90,7 @@ export function toDetail(json: string | null): Detail | null {
   return json === null ? null : (JSON.parse(json) as Detail);
 }
 
-/** The columns of `memory_log` that hold a reading, in the order of `fromReading`. */
-export const READING_COLUMNS =
-  "rss_bytes, baseline_bytes, peak_bytes, heap_bytes, external_bytes, array_buffer_bytes, tensors, tensor_bytes, gpu_bytes";
-
-export function fromReading(reading: MemoryReading): (number | null)[] {
-  const { rssBytes, baselineBytes, peakBytes, heapBytes, externalBytes, arrayBufferBytes } = reading;
-  const { tensors, tensorBytes, gpuBytes } = reading;
-  const all = [
-    rssBytes,
-    baselineBytes,
-    peakBytes,
-    heapBytes,
-    externalBytes,
-    arrayBufferBytes,
-    tensors,
-    tensorBytes,
-    gpuBytes,
-  ];
-  return all.map((bytes) => (bytes === null ? null : Math.round(bytes)));
+/** A measured number in an INTEGER column; NULL where it is not known. */
+export function whole(value: number | null): number | null {
+  return value === null ? null : Math.round(value);
 }

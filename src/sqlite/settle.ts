@@ -11,8 +11,9 @@ export function interruptTrial(
   cause: InterruptCause,
   time: { readonly atMs: number; readonly durationMs: number },
 ): "waiting" | "fail" {
-  const { id, attempts: attempt } = trial;
-  tables.attempts.end(id, attempt, { state: "interrupted", by: cause }, time.atMs, time.durationMs);
+  const { id } = trial;
+  const key = { trialId: id, attempt: trial.attempts };
+  tables.attempts.end(key, { state: "interrupted", by: cause }, time);
   const { maxAttempts } = tables.studies.get(trial.studyId);
   const wasted = tables.attempts.wasted(id);
   const counts = cause === "coordinator" || cause === "host";
@@ -22,19 +23,32 @@ export function interruptTrial(
   }
   const detail = { attempts: wasted, maxAttempts, by: cause };
   const outcome: Outcome = { state: "fail", reason: "interrupted", detail, error: null };
-  tables.memory.finalFromLast(id, attempt, time.atMs);
+  tables.memory.finalFromLast(key, time.atMs);
   tables.trials.finish(id, outcome, time.atMs);
   return "fail";
+}
+
+/** Adds to the audit trail that the running attempt of a trial was cut short. */
+export function recordInterrupt(
+  { events }: Tables,
+  { id, studyId, attempts: attempt }: TrialHead,
+  how: { readonly by: InterruptCause; readonly state: "waiting" | "fail"; readonly atMs: number },
+): void {
+  const data = { attempt, by: how.by, state: how.state };
+  events.insert({ kind: "interrupt", studyId, trialId: id, data, atMs: how.atMs });
 }
 
 /** Ends all that runs under owners before `epoch`: they are dead, or can no longer write. */
 export function settleStudy(tables: Tables, studyId: number, epoch: number, nowMs: number): Settled {
   const settled = { waiting: [] as number[], failed: [] as number[] };
-  const me = tables.owners.get(studyId, epoch)!;
+  const me = tables.owners.get({ studyId, epoch })!;
   for (const trial of tables.trials.inState(studyId, "running")) {
-    const { epoch: by, startedAtMs } = tables.attempts.get(trial.id, trial.attempts)!;
+    const { epoch: by, startedAtMs } = tables.attempts.get({
+      trialId: trial.id,
+      attempt: trial.attempts,
+    })!;
     if (by === epoch) continue;
-    const owner = tables.owners.get(studyId, by);
+    const owner = tables.owners.get({ studyId, epoch: by });
     const cause = owner && !sameBoot(owner.bootId, me.bootId) ? "reboot" : "coordinator";
     // When it died nobody saw; its last sign of life is the best that is known.
     const seenMs = Math.max(
@@ -44,13 +58,7 @@ export function settleStudy(tables: Tables, studyId: number, epoch: number, nowM
     );
     const atMs = Math.min(seenMs, nowMs);
     const state = interruptTrial(tables, trial, cause, { atMs, durationMs: Math.max(0, atMs - startedAtMs) });
-    tables.commands.event(
-      "interrupt",
-      studyId,
-      trial.id,
-      { attempt: trial.attempts, by: cause, state },
-      nowMs,
-    );
+    recordInterrupt(tables, trial, { by: cause, state, atMs: nowMs });
     settled[state === "waiting" ? "waiting" : "failed"].push(trial.number);
   }
   return settled;
@@ -68,7 +76,7 @@ export function waitingTrials(tables: Tables, studyId: number): WaitingTrial[] {
       enqueued,
       attempts,
       splits,
-      reports: first ? tables.splits.reports(id, first.attempt) : [],
+      reports: first ? tables.splits.reports({ trialId: id, attempt: first.attempt }) : [],
     };
   });
 }

@@ -53,7 +53,7 @@ export function openStore(name: string, options: StoreOptions = {}): Store {
       return sqliteStudy(connection, row, epoch);
     },
     send: (studyId, { kind, data }) =>
-      writer.write("first", () => tables.commands.insert(studyId, kind, data, now())),
+      writer.write("first", () => tables.commands.insert({ studyId, kind, data, atMs: now() })),
     answer: async (commandId) => tables.commands.answered(commandId),
     async close() {
       writer.flush();
@@ -66,7 +66,7 @@ export function openStore(name: string, options: StoreOptions = {}): Store {
 
 /** The row of a new study, and its first owner. */
 function create({ file, tables, now }: Connection, record: NewStudy, owner: Identity) {
-  const { studies, owners, commands } = tables;
+  const { studies, owners, events } = tables;
   if (studies.find(record.name)) {
     const other = freeStudyName(record.name, (name) => studies.find(name) !== null);
     const again = commandOn(file, "launch", typedPath(record.studyFile), "--name", other);
@@ -76,10 +76,11 @@ function create({ file, tables, now }: Connection, record: NewStudy, owner: Iden
       `study ${show(record.name)}: expected a new name, got one that exists: ${advice}`,
     );
   }
-  const id = studies.insert(record, now());
-  owners.add(id, 1, owner, now());
-  commands.event("launch", id, null, { epoch: 1, pid: owner.pid, codeHash: record.codeHash }, now());
-  return studies.get(id);
+  const studyId = studies.insert(record, now());
+  owners.insert({ studyId, epoch: 1, atMs: now() }, owner);
+  const data = { epoch: 1, pid: owner.pid, codeHash: record.codeHash };
+  events.insert({ kind: "launch", studyId, trialId: null, data, atMs: now() });
+  return studies.get(studyId);
 }
 
 /** The next owner of a study, unless the last one lives. */
@@ -89,15 +90,16 @@ function claim(
   owner: Identity,
   takeover: boolean,
 ) {
-  const { studies, owners, commands } = tables;
+  const { studies, owners, commands, events } = tables;
   const last = owners.last(studyId);
   refuseLiveOwner(studies.get(studyId).name, last, { file, takeover, nowMs: now() });
   if (last && last.releasedAtMs === null) upkeep.checkIntegrity();
   const epoch = (last?.epoch ?? 0) + 1;
-  owners.add(studyId, epoch, owner, now());
+  owners.insert({ studyId, epoch, atMs: now() }, owner);
   studies.begin(studyId);
   commands.expire(studyId, now());
   const replaced = last && last.releasedAtMs === null ? last.pid : null;
-  commands.event("claim", studyId, null, { epoch, pid: owner.pid, replaced, takeover }, now());
+  const data = { epoch, pid: owner.pid, replaced, takeover };
+  events.insert({ kind: "claim", studyId, trialId: null, data, atMs: now() });
   return { row: studies.get(studyId), epoch };
 }

@@ -1,5 +1,7 @@
 import type { Database } from "better-sqlite3";
 import type { AttemptEnd } from "../../core/trial.ts";
+import type { AttemptKey } from "../../store/owned-study.ts";
+import { prepareNamed } from "./named.ts";
 
 /** What a write needs to know of an attempt. */
 export interface AttemptHead {
@@ -8,19 +10,46 @@ export interface AttemptHead {
   readonly startedAtMs: number;
 }
 
+/** An attempt that starts. */
+interface NewAttempt extends AttemptKey {
+  readonly studyId: number;
+  readonly epoch: number;
+  readonly atMs: number;
+}
+
+/** Where an attempt runs. */
+interface AttemptPlace extends AttemptKey {
+  readonly slot: number;
+  readonly hostPid: number | null;
+}
+
+/** When an attempt ended. */
+interface EndTime {
+  readonly atMs: number;
+  readonly durationMs: number;
+}
+
 /** The statements on `attempts`. */
 export function attemptTable(db: Database) {
-  const insert = db.prepare(
+  const insert = prepareNamed<NewAttempt>(
+    db,
     `INSERT INTO attempts (trial_id, attempt, epoch, state, code_hash, started_at)
-     VALUES (?, ?, ?, 'running', (SELECT code_hash FROM studies WHERE id = ?), ?)`,
+     VALUES (@trialId, @attempt, @epoch, 'running', (SELECT code_hash FROM studies WHERE id = @studyId), @atMs)`,
   );
-  const get = db.prepare<[number, number], AttemptHead>(
-    "SELECT state, epoch, started_at AS startedAtMs FROM attempts WHERE trial_id = ? AND attempt = ?",
+  const get = prepareNamed<AttemptKey, AttemptHead>(
+    db,
+    `SELECT state, epoch, started_at AS startedAtMs FROM attempts
+     WHERE trial_id = @trialId AND attempt = @attempt`,
   );
-  const place = db.prepare("UPDATE attempts SET slot = ?, host_pid = ? WHERE trial_id = ? AND attempt = ?");
-  const end = db.prepare(
-    `UPDATE attempts SET state = ?, reason = ?, cause = ?, detail = ?, ended_at = ?, duration_ms = ?
-     WHERE trial_id = ? AND attempt = ?`,
+  const place = prepareNamed<AttemptPlace>(
+    db,
+    "UPDATE attempts SET slot = @slot, host_pid = @hostPid WHERE trial_id = @trialId AND attempt = @attempt",
+  );
+  const end = prepareNamed(
+    db,
+    `UPDATE attempts SET state = @state, reason = @reason, cause = @cause, detail = @detail, ended_at = @atMs,
+       duration_ms = @durationMs
+     WHERE trial_id = @trialId AND attempt = @attempt`,
   );
   const wasted = db
     .prepare(
@@ -30,17 +59,21 @@ export function attemptTable(db: Database) {
     .pluck();
 
   return {
-    insert: (trialId: number, attempt: number, epoch: number, studyId: number, atMs: number) =>
-      void insert.run(trialId, attempt, epoch, studyId, atMs),
-    get: (trialId: number, attempt: number): AttemptHead | null => get.get(trialId, attempt) ?? null,
+    insert: (attempt: NewAttempt) => void insert.run(attempt),
+    get: (key: AttemptKey): AttemptHead | null => get.get(key) ?? null,
     /** Says where it runs. */
-    place: (trialId: number, attempt: number, slot: number, hostPid: number | null) =>
-      void place.run(slot, hostPid, trialId, attempt),
-    end(trialId: number, attempt: number, how: AttemptEnd, atMs: number, durationMs: number): void {
-      const reason = "reason" in how ? how.reason : null;
-      const cause = how.state === "interrupted" ? how.by : null;
-      const detail = "detail" in how ? JSON.stringify(how.detail) : null;
-      end.run(how.state, reason, cause, detail, atMs, Math.round(durationMs), trialId, attempt);
+    place: (attempt: AttemptPlace) => void place.run(attempt),
+    end({ trialId, attempt }: AttemptKey, how: AttemptEnd, { atMs, durationMs }: EndTime): void {
+      end.run({
+        trialId,
+        attempt,
+        state: how.state,
+        reason: "reason" in how ? how.reason : null,
+        cause: how.state === "interrupted" ? how.by : null,
+        detail: "detail" in how ? JSON.stringify(how.detail) : null,
+        atMs,
+        durationMs: Math.round(durationMs),
+      });
     },
     /** How many attempts died without a new split: these are the ones that run out. */
     wasted: (trialId: number): number => wasted.get(trialId) as number,

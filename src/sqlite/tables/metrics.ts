@@ -1,30 +1,34 @@
 import type { Database } from "better-sqlite3";
 import type { Metrics } from "../../store/records.ts";
+import { whole } from "../rows.ts";
+import { prepareNamed } from "./named.ts";
 
 /** The statements on `metrics`. */
 export function metricsTable(db: Database) {
-  const insert = db.prepare(
+  const insert = prepareNamed(
+    db,
     `INSERT OR REPLACE INTO metrics (study_id, at, trials_per_minute, slots_busy, slots, waiting, why, cpu, cpu_others,
        memory_total, memory_available, hosts_bytes, budget_bytes, claimed_bytes, lost_ms, attempts, ticker_lag_ms,
        ticker_misfires, breaker)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES (@studyId, @atMs, @trialsPerMinute, @slotsBusy, @slots, @waiting, @why, @cpu, @cpuOthers,
+       @memoryTotal, @memoryAvailable, @hostsBytes, @budgetBytes, @claimedBytes, @lostMs, @attempts, @tickerLagMs,
+       @tickerMisfires, @breaker)`,
   );
-  const whole = (value: number | null): number | null => (value === null ? null : Math.round(value));
   return {
-    insert(studyId: number, row: Metrics, atMs: number): void {
-      const sizes = [
-        row.memoryTotal,
-        row.memoryAvailable,
-        row.hostsBytes,
-        row.budgetBytes,
-        row.claimedBytes,
-        row.lostMs,
-        row.attempts,
-        row.tickerLagMs,
-        row.tickerMisfires,
-      ].map(whole);
-      const load = [row.slotsBusy, row.slots, row.waiting, row.why, row.cpu, row.cpuOthers];
-      insert.run(studyId, atMs, row.trialsPerMinute, ...load, ...sizes, row.breaker);
-    },
+    insert: (studyId: number, metrics: Metrics, atMs: number) =>
+      void insert.run({
+        ...metrics,
+        studyId,
+        atMs,
+        memoryTotal: whole(metrics.memoryTotal),
+        memoryAvailable: whole(metrics.memoryAvailable),
+        hostsBytes: whole(metrics.hostsBytes),
+        budgetBytes: whole(metrics.budgetBytes),
+        claimedBytes: whole(metrics.claimedBytes),
+        lostMs: whole(metrics.lostMs),
+        attempts: whole(metrics.attempts),
+        tickerLagMs: whole(metrics.tickerLagMs),
+        tickerMisfires: whole(metrics.tickerMisfires),
+      }),
   };
 }

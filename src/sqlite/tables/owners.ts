@@ -2,6 +2,7 @@ import type { Database } from "better-sqlite3";
 import { BelayError } from "../../core/error.ts";
 import { type Identity, liveness } from "../../machine/identity.ts";
 import { type Owner, type Refusal, refuseLiveOwner } from "../../store/ownership.ts";
+import { prepareNamed } from "./named.ts";
 
 /** The columns of an `Owner`, for a SELECT. */
 const OWNER_COLUMNS = `epoch, pid, process_start AS processStart, boot_id AS bootId, namespace, hostname,
@@ -9,32 +10,45 @@ const OWNER_COLUMNS = `epoch, pid, process_start AS processStart, boot_id AS boo
 
 const LAST = `SELECT ${OWNER_COLUMNS} FROM owners WHERE study_id = ? ORDER BY epoch DESC LIMIT 1`;
 
+interface OwnerKey {
+  readonly studyId: number;
+  readonly epoch: number;
+}
+
+/** An owner at the moment of a write. */
+interface OwnerAt extends OwnerKey {
+  readonly atMs: number;
+}
+
 /** The statements on `owners`: who may write a study. */
 export function ownerTable(db: Database) {
   const last = db.prepare<[number], Owner>(LAST);
-  const byEpoch = db.prepare<[number, number], Owner>(
-    `SELECT ${OWNER_COLUMNS} FROM owners WHERE study_id = ? AND epoch = ?`,
+  const byEpoch = prepareNamed<OwnerKey, Owner>(
+    db,
+    `SELECT ${OWNER_COLUMNS} FROM owners WHERE study_id = @studyId AND epoch = @epoch`,
   );
-  const insert = db.prepare(
+  const insert = prepareNamed(
+    db,
     `INSERT INTO owners (study_id, epoch, pid, process_start, boot_id, namespace, hostname, claimed_at, heartbeat_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES (@studyId, @epoch, @pid, @processStart, @bootId, @namespace, @hostname, @atMs, @atMs)`,
   );
-  const beat = db.prepare("UPDATE owners SET heartbeat_at = ? WHERE study_id = ? AND epoch = ?");
-  const release = db.prepare(
-    "UPDATE owners SET released_at = ?, heartbeat_at = ? WHERE study_id = ? AND epoch = ?",
+  const beat = prepareNamed<OwnerAt>(
+    db,
+    "UPDATE owners SET heartbeat_at = @atMs WHERE study_id = @studyId AND epoch = @epoch",
+  );
+  const release = prepareNamed<OwnerAt>(
+    db,
+    "UPDATE owners SET released_at = @atMs, heartbeat_at = @atMs WHERE study_id = @studyId AND epoch = @epoch",
   );
 
   return {
     last: (studyId: number): Owner | null => last.get(studyId) ?? null,
-    get: (studyId: number, epoch: number): Owner | null => byEpoch.get(studyId, epoch) ?? null,
-    add(studyId: number, epoch: number, owner: Identity, atMs: number): void {
-      const { pid, processStart, bootId, namespace, hostname } = owner;
-      insert.run(studyId, epoch, pid, processStart, bootId, namespace, hostname, atMs, atMs);
-    },
-    beat: (studyId: number, epoch: number, atMs: number) => void beat.run(atMs, studyId, epoch),
-    release: (studyId: number, epoch: number, atMs: number) => void release.run(atMs, atMs, studyId, epoch),
+    get: (key: OwnerKey): Owner | null => byEpoch.get(key) ?? null,
+    insert: (key: OwnerAt, owner: Identity) => void insert.run({ ...owner, ...key }),
+    beat: (key: OwnerAt) => void beat.run(key),
+    release: (key: OwnerAt) => void release.run(key),
     /** Throws `stale` unless `epoch` is the owner's: called first in every write. */
-    check(studyId: number, epoch: number): void {
+    check({ studyId, epoch }: OwnerKey): void {
       const owner = last.get(studyId);
       if (owner?.epoch === epoch && owner.releasedAtMs === null) return;
       const now =
@@ -65,6 +79,9 @@ export function refuseLiveOwners(db: Database, refusal: Refusal & { readonly exp
     .all()
     .filter((owner) => liveness(owner) !== "dead");
   for (const owner of held) refuseLiveOwner(owner.study, owner, refusal);
-  const release = db.prepare("UPDATE owners SET released_at = ? WHERE study_id = ? AND epoch = ?");
-  for (const { studyId, epoch } of held) release.run(refusal.nowMs, studyId, epoch);
+  const release = prepareNamed<OwnerAt>(
+    db,
+    "UPDATE owners SET released_at = @atMs WHERE study_id = @studyId AND epoch = @epoch",
+  );
+  for (const { studyId, epoch } of held) release.run({ studyId, epoch, atMs: refusal.nowMs });
 }

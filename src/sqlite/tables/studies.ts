@@ -1,23 +1,28 @@
 import type { Database } from "better-sqlite3";
 import type { NewStudy, StudyRow, StudyState, StudyUpdate } from "../../store/records.ts";
-import type { RawStudy } from "../rows.ts";
-import { toStudy } from "../rows.ts";
+import { type RawStudy, toStudy, whole } from "../rows.ts";
+import { prepareNamed } from "./named.ts";
 
 /** The statements on `studies`. */
 export function studyTable(db: Database) {
-  const insert = db.prepare(
+  const insert = prepareNamed(
+    db,
     `INSERT INTO studies (name, state, directions, space, split_count, split_hash, code_hash, study_file, seed, sampler,
        pruner, backend, noise, trials, max_attempts, settings, limits, created_at)
-     VALUES (?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES (@name, 'running', @directions, @space, @splitCount, @splitHash, @codeHash, @studyFile, @seed, @sampler,
+       @pruner, @backend, @noise, @trials, @maxAttempts, @settings, @limits, @atMs)`,
   );
   const byName = db.prepare<[string], RawStudy>("SELECT * FROM studies WHERE name = ?");
   const byId = db.prepare<[number], RawStudy>("SELECT * FROM studies WHERE id = ?");
-  const update = db.prepare(
-    `UPDATE studies SET state = ?, trials = ?, max_attempts = ?, code_hash = ?, study_file = ?, split_count = ?,
-       split_hash = ?, space = ?, settings = ?, limits = ?, active_ms = ? WHERE id = ?`,
+  const update = prepareNamed(
+    db,
+    `UPDATE studies SET state = @state, trials = @trials, max_attempts = @maxAttempts, code_hash = @codeHash,
+       study_file = @studyFile, split_count = @splitCount, split_hash = @splitHash, space = @space,
+       settings = @settings, limits = @limits, active_ms = @activeMs
+     WHERE id = @id`,
   );
   const begin = db.prepare("UPDATE studies SET state = 'running', ended_at = NULL WHERE id = ?");
-  const end = db.prepare("UPDATE studies SET state = ?, ended_at = ? WHERE id = ?");
+  const end = prepareNamed(db, "UPDATE studies SET state = @state, ended_at = @atMs WHERE id = @id");
   const find = (name: string): StudyRow | null => {
     const raw = byName.get(name);
     return raw ? toStudy(raw) : null;
@@ -28,52 +33,26 @@ export function studyTable(db: Database) {
     find,
     get,
     insert(record: NewStudy, atMs: number): number {
-      const {
-        name,
-        splitCount,
-        splitHash,
-        codeHash,
-        studyFile,
-        seed,
-        sampler,
-        pruner,
-        backend,
-        noise,
-        trials,
-      } = record;
-      const [directions, space, settings, limits] = [
-        record.directions,
-        record.space,
-        record.settings,
-        record.limits,
-      ].map((part) => JSON.stringify(part));
-      const manifest = [
-        name,
-        directions,
-        space,
-        splitCount,
-        splitHash,
-        codeHash,
-        studyFile,
-        seed,
-        sampler,
-        pruner,
-      ];
-      const run = [backend, noise ? 1 : 0, trials, record.maxAttempts, settings, limits, atMs];
-      return Number(insert.run(...manifest, ...run).lastInsertRowid);
+      const row = { ...record, ...jsonOf(record), noise: record.noise ? 1 : 0, atMs };
+      return Number(insert.run(row).lastInsertRowid);
     },
     update(id: number, changes: StudyUpdate): void {
       const next = { ...get(id), ...changes };
-      const { state, trials, maxAttempts, codeHash, studyFile, splitCount, splitHash, activeMs } = next;
-      const [space, settings, limits] = [next.space, next.settings, next.limits].map((part) =>
-        JSON.stringify(part),
-      );
-      const plain = [state, trials, maxAttempts, codeHash, studyFile, splitCount, splitHash];
-      update.run(...plain, space, settings, limits, Math.round(activeMs), id);
+      update.run({ ...next, ...jsonOf(next), activeMs: whole(next.activeMs) });
     },
     /** Says that a coordinator runs it. */
     begin: (id: number) => void begin.run(id),
     /** Says how its run ended. */
-    end: (id: number, state: StudyState, atMs: number) => void end.run(state, atMs, id),
+    end: (id: number, state: StudyState, atMs: number) => void end.run({ id, state, atMs }),
+  };
+}
+
+/** The parts of a study that are stored as JSON. */
+function jsonOf({ directions, space, settings, limits }: NewStudy) {
+  return {
+    directions: JSON.stringify(directions),
+    space: JSON.stringify(space),
+    settings: JSON.stringify(settings),
+    limits: JSON.stringify(limits),
   };
 }

@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3";
 import { attemptTable } from "./attempts.ts";
 import { commandTable } from "./commands.ts";
+import { eventTable } from "./events.ts";
 import { memoryTable } from "./memory.ts";
 import { metricsTable } from "./metrics.ts";
 import { ownerTable } from "./owners.ts";
@@ -18,6 +19,7 @@ export interface Tables {
   readonly splits: ReturnType<typeof splitTable>;
   readonly memory: ReturnType<typeof memoryTable>;
   readonly commands: ReturnType<typeof commandTable>;
+  readonly events: ReturnType<typeof eventTable>;
   readonly metrics: ReturnType<typeof metricsTable>;
   readonly retention: ReturnType<typeof retentionTable>;
 }
@@ -31,6 +33,7 @@ export function prepareTables(db: Database): Tables {
     splits: splitTable(db),
     memory: memoryTable(db),
     commands: commandTable(db),
+    events: eventTable(db),
     metrics: metricsTable(db),
     retention: retentionTable(db),
   };

@@ -4,6 +4,7 @@ import type { Params } from "../../core/space/space.ts";
 import type { Outcome, TrialState } from "../../core/trial.ts";
 import type { TrialCounts } from "../../store/records.ts";
 import { fromList, fromValues } from "../rows.ts";
+import { prepareNamed } from "./named.ts";
 
 /** What a write needs to know of a trial. */
 export interface TrialHead {
@@ -20,48 +21,74 @@ export interface WaitingHead extends TrialHead {
   readonly enqueued: boolean;
 }
 
+/** A trial that is added. */
+interface NewTrial {
+  readonly studyId: number;
+  readonly number: number;
+  readonly params: Params;
+  readonly enqueued: boolean;
+  readonly atMs: number;
+}
+
 const HEAD = "id, study_id AS studyId, number, state, attempts";
 
 /** The statements on `trials`. */
 export function trialTable(db: Database) {
-  const insert = db.prepare(
+  const insert = prepareNamed(
+    db,
     `INSERT INTO trials (study_id, number, state, params, enqueued, attempts, created_at)
-     VALUES (?, ?, 'waiting', ?, ?, 0, ?)`,
+     VALUES (@studyId, @number, 'waiting', @params, @enqueued, 0, @atMs)`,
   );
   const byId = db.prepare<[number], TrialHead>(`SELECT ${HEAD} FROM trials WHERE id = ?`);
-  const byNumber = db.prepare<[number, number], TrialHead>(
-    `SELECT ${HEAD} FROM trials WHERE study_id = ? AND number = ?`,
+  const byNumber = prepareNamed<{ readonly studyId: number; readonly number: number }, TrialHead>(
+    db,
+    `SELECT ${HEAD} FROM trials WHERE study_id = @studyId AND number = @number`,
   );
-  const inState = db.prepare<[number, TrialState], TrialHead & { params: string; enqueued: number }>(
-    `SELECT ${HEAD}, params, enqueued FROM trials WHERE study_id = ? AND state = ? ORDER BY number`,
+  const inState = prepareNamed<
+    { readonly studyId: number; readonly state: TrialState },
+    TrialHead & { params: string; enqueued: number }
+  >(
+    db,
+    `SELECT ${HEAD}, params, enqueued FROM trials WHERE study_id = @studyId AND state = @state ORDER BY number`,
   );
   const counts = db.prepare<[number], { state: TrialState; count: number }>(
     "SELECT state, count(*) AS count FROM trials WHERE study_id = ? GROUP BY state",
   );
   const nextNumber = db.prepare("SELECT coalesce(max(number) + 1, 0) FROM trials WHERE study_id = ?").pluck();
-  const run = db
-    .prepare(
-      `UPDATE trials SET state = 'running', params = coalesce(?, params), attempts = attempts + 1,
-       started_at = coalesce(started_at, ?) WHERE id = ? RETURNING attempts`,
-    )
-    .pluck();
+  const run = prepareNamed<
+    { readonly id: number; readonly params: string | null; readonly atMs: number },
+    { attempts: number }
+  >(
+    db,
+    `UPDATE trials SET state = 'running', params = coalesce(@params, params), attempts = attempts + 1,
+       started_at = coalesce(started_at, @atMs) WHERE id = @id RETURNING attempts`,
+  );
   const wait = db.prepare("UPDATE trials SET state = 'waiting' WHERE id = ?");
-  const finish = db.prepare(
-    `UPDATE trials SET state = ?, reason = ?, detail = ?, value = ?, all_values = ?, constraints = ?, violation = ?,
-       error = ?, finished_at = ?,
+  const finish = prepareNamed(
+    db,
+    `UPDATE trials SET state = @state, reason = @reason, detail = @detail, value = @value, all_values = @allValues,
+       constraints = @constraints, violation = @violation, error = @error, finished_at = @atMs,
        told = (SELECT coalesce(max(told) + 1, 0) FROM trials AS other WHERE other.study_id = trials.study_id AND told IS NOT NULL),
        duration_ms = (SELECT sum(duration_ms) FROM attempts WHERE trial_id = trials.id)
-     WHERE id = ?`,
+     WHERE id = @id`,
   );
 
   return {
     /** Adds a waiting trial. */
-    insert: (studyId: number, number: number, params: Params, enqueued: boolean, atMs: number): number =>
-      Number(insert.run(studyId, number, JSON.stringify(params), enqueued ? 1 : 0, atMs).lastInsertRowid),
+    insert(trial: NewTrial): number {
+      const { lastInsertRowid } = insert.run({
+        studyId: trial.studyId,
+        number: trial.number,
+        params: JSON.stringify(trial.params),
+        enqueued: trial.enqueued ? 1 : 0,
+        atMs: trial.atMs,
+      });
+      return Number(lastInsertRowid);
+    },
     get: (id: number): TrialHead | null => byId.get(id) ?? null,
-    find: (studyId: number, number: number): TrialHead | null => byNumber.get(studyId, number) ?? null,
+    find: (studyId: number, number: number): TrialHead | null => byNumber.get({ studyId, number }) ?? null,
     inState: (studyId: number, state: TrialState): WaitingHead[] =>
-      inState.all(studyId, state).map((raw) => ({
+      inState.all({ studyId, state }).map((raw) => ({
         ...raw,
         params: JSON.parse(raw.params) as Params,
         enqueued: raw.enqueued === 1,
@@ -74,19 +101,25 @@ export function trialTable(db: Database) {
     nextNumber: (studyId: number): number => nextNumber.get(studyId) as number,
     /** waiting -> running; @returns the number of the attempt. */
     run: (id: number, params: Params | null, atMs: number): number =>
-      run.get(params && JSON.stringify(params), atMs, id) as number,
+      run.get({ id, params: params && JSON.stringify(params), atMs })!.attempts,
     /** running -> waiting. */
     wait: (id: number) => void wait.run(id),
     /** running -> finished; its attempt must have ended before, because the trial's time is the sum of its attempts'. */
     finish(id: number, outcome: Outcome, atMs: number): void {
       const complete = outcome.state === "complete" ? outcome : null;
       const { value, allValues } = fromValues(complete?.values ?? []);
-      const violation = complete ? violationOf(complete.constraints) : null;
-      const reason = outcome.state === "complete" ? null : outcome.reason;
-      const detail = outcome.state === "complete" ? null : JSON.stringify(outcome.detail);
-      const error = outcome.state === "fail" && outcome.error ? JSON.stringify(outcome.error) : null;
-      const result = [value, allValues, fromList(complete?.constraints ?? []), violation];
-      finish.run(outcome.state, reason, detail, ...result, error, atMs, id);
+      finish.run({
+        id,
+        state: outcome.state,
+        reason: outcome.state === "complete" ? null : outcome.reason,
+        detail: outcome.state === "complete" ? null : JSON.stringify(outcome.detail),
+        value,
+        allValues,
+        constraints: fromList(complete?.constraints ?? []),
+        violation: complete ? violationOf(complete.constraints) : null,
+        error: outcome.state === "fail" && outcome.error ? JSON.stringify(outcome.error) : null,
+        atMs,
+      });
     },
   };
 }
