@@ -1,75 +1,96 @@
-// Builds dist/ from src/: the compiler's output, the command made executable, and what reads a database in few files.
+// Builds dist/ from src/: the compiler's output, then what runs as a program joined into few files.
 import { spawnSync } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const commands = join(root, "dist", "cli");
-const errors = join(root, "dist", "core", "error.js");
+const dist = join(root, "dist");
+const errors = join(dist, "core", "error.js");
 const compiler = join(
   dirname(createRequire(import.meta.url).resolve("typescript/package.json")),
   "bin",
   "tsc",
 );
-rmSync(join(root, "dist"), { recursive: true, force: true });
+/** Packages that stay outside of the joined files: with a binary, with threads of their own, or with files that they look for. */
+const PACKAGES_OUTSIDE = ["better-sqlite3", "esbuild", "log-update", "pidusage", "pino"];
+
+rmSync(dist, { recursive: true, force: true });
 const { status } = spawnSync(process.execPath, [compiler, "-p", join(root, "src")], { stdio: "inherit" });
 if (status !== 0) process.exit(status ?? 1);
-await joinFiles(["main.js", "read.js"]);
-chmodSync(join(commands, "main.js"), 0o755);
+const inputs = [
+  await joinFiles(join(dist, "cli", "main.js")),
+  await joinFiles(join(dist, "worker", "host", "main.js")),
+  await joinFiles(join(dist, "worker", "watcher", "entry.js")),
+].flat();
+writeFileSync(join(dist, "cli", "THIRD-PARTY.txt"), notices(inputs));
+chmodSync(join(dist, "cli", "main.js"), 0o755);
 
 /**
- * `belay query` works for 10 ms; to find and load some sixty small files, a good part of them yargs's, takes Node ten
- * times that. So the entry and the commands that read a database are joined with what they import. The other commands
- * stay as the compiler wrote them, beside the modules that hosts and study files import too.
+ * Replaces a program of dist/ by itself joined with what it imports; what only some of its commands import becomes a
+ * few files beside it. `belay query` works for 10 ms and `belay launch` for a trial; to find and load hundreds of small
+ * files takes Node longer. The compiler's own output stays for those who import Belay.
+ *
+ * @returns Paths of the files that are part of it, from the root.
  */
-async function joinFiles(files) {
+async function joinFiles(entry) {
   const { metafile } = await build({
     metafile: true,
     absWorkingDir: root,
-    entryPoints: files.map((file) => join(commands, file)),
-    outdir: commands,
+    entryPoints: [entry],
+    outdir: dirname(entry),
+    chunkNames: "joined-[hash]",
     allowOverwrite: true,
     bundle: true,
     splitting: true,
     format: "esm",
     platform: "node",
     target: "node20.19",
-    external: ["better-sqlite3"],
+    external: PACKAGES_OUTSIDE,
     logLevel: "warning",
     // yargs has a part in CommonJS.
     banner: {
       js: 'import { createRequire as toRequire } from "node:module";\nconst require = toRequire(import.meta.url);',
     },
-    plugins: [
-      {
-        name: "joined",
-        setup({ onResolve, onLoad }) {
-          // One class of errors for all, by whatever path it is imported: `instanceof` tells Belay's own from others.
-          onResolve({ filter: /\/error\.js$/ }, ({ path, resolveDir }) =>
-            join(resolveDir, path) === errors ? { path: "../core/error.js", external: true } : null,
-          );
-          onResolve({ filter: /^\.{1,2}\/.*\.js$/ }, ({ kind, path, resolveDir }) => {
-            const file = relative(commands, join(resolveDir, path));
-            return kind === "dynamic-import" && !files.includes(file)
-              ? { path: `./${file}`, external: true }
-              : null;
-          });
-          // What yargs takes to know how wide an emoji is costs 50 ms to load. Belay's help is ASCII, which a test sees to.
-          onLoad({ filter: /[/\\]string-width[/\\]index\.js$/ }, () => ({
-            contents: "export default (text) => text.length;",
-          }));
-        },
-      },
-    ],
+    plugins: [joinedPlugin(dirname(entry))],
   });
-  if (Object.keys(metafile.inputs).includes("dist/core/error.js"))
-    throw new Error(
-      "dist/core/error.js: expected it beside the joined files, got a second copy of its class in them",
-    );
-  writeFileSync(join(commands, "THIRD-PARTY.txt"), notices(Object.keys(metafile.inputs)));
+  const joined = Object.keys(metafile.inputs);
+  if (joined.includes(relative(root, errors)))
+    throw new Error("dist/core/error.js: expected it outside of the joined files, got a second copy of it");
+  return joined;
+}
+
+/** An esbuild plugin for files that are joined into `folder`. */
+function joinedPlugin(folder) {
+  return {
+    name: "joined",
+    setup({ onResolve, onLoad }) {
+      // One class of errors for all, by whatever path it is imported: `instanceof` tells Belay's own from others.
+      onResolve({ filter: /\/error\.js$/ }, ({ path, resolveDir }) =>
+        join(resolveDir, path) === errors ? { path: urlPath(folder, errors), external: true } : null,
+      );
+      // A module finds the files beside it where it lay before it was joined.
+      onLoad({ filter: /[/\\]dist[/\\].*\.js$/ }, async ({ path }) => {
+        const source = readFileSync(path, "utf8");
+        if (!source.includes("import.meta.url")) return null;
+        const { code } = await transform(source, { define: { "import.meta.url": "moduleUrl" } });
+        const url = `new URL(${JSON.stringify(urlPath(folder, path))}, import.meta.url).href`;
+        return { contents: code.replace(/^(#!.*\n)?/, `$1const moduleUrl = ${url};\n`) };
+      });
+      // What yargs takes to know how wide an emoji is costs 50 ms to load. Belay's help is ASCII, which a test sees to.
+      onLoad({ filter: /[/\\]string-width[/\\]index\.js$/ }, () => ({
+        contents: "export default (text) => text.length;",
+      }));
+    },
+  };
+}
+
+/** The path from a folder to a file, as a URL has it: `../core/error.js`. */
+function urlPath(folder, file) {
+  const path = relative(folder, file).split(sep).join("/");
+  return path.startsWith(".") ? path : `./${path}`;
 }
 
 /** The licences of the packages that are part of the joined files now. */
