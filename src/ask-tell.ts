@@ -1,4 +1,4 @@
-import { type Direction, sign } from "./core/direction.ts";
+import { type Direction, isDirection, sign } from "./core/direction.ts";
 import { BelayError, show } from "./core/error.ts";
 import { type History, TrialHistory } from "./core/history.ts";
 import { checkOptions } from "./core/options.ts";
@@ -191,7 +191,7 @@ function checkDirections({ direction, directions }: AskTellOptions): readonly Di
     throw new BelayError("usage", `directions: expected ${expected}, got ${show(directions)}`);
   }
   const all: readonly Direction[] = directions ?? [direction ?? "minimize"];
-  const bad = all.find((one) => one !== "minimize" && one !== "maximize");
+  const bad = all.find((one) => !isDirection(one));
   if (bad === undefined) return all;
   throw new BelayError("usage", `direction: expected "minimize" or "maximize", got ${show(bad)}`);
 }

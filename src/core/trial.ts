@@ -36,6 +36,8 @@ export type PruneReason =
  */
 export type FailReason = "error" | "exit" | "heap" | "crash" | "setup" | "stopped" | "interrupted";
 
+// The public unions stand written out, so that the compiler names them in its messages to users; the lists come from
+// records that must have every one of them, and no other.
 const EVERY_PRUNE_REASON: Readonly<Record<PruneReason, true>> = {
   pruner: true,
   "split-timeout": true,
@@ -91,7 +93,12 @@ export type Outcome =
 export type AttemptEnd = Outcome | { readonly state: "interrupted"; readonly by: InterruptCause };
 
 /** What cut an attempt short. Only `coordinator` (it died) and `host` (it lost its host to us) use up attempts. */
-export type InterruptCause = "ctrl-c" | "stop" | "coordinator" | "host" | "reboot";
+export const INTERRUPT_CAUSES = ["ctrl-c", "stop", "coordinator", "host", "reboot"] as const;
+export type InterruptCause = (typeof INTERRUPT_CAUSES)[number];
+
+/** What became of an attempt, or that it still runs. */
+export const ATTEMPT_STATES = ["running", ...FINISHED_STATES, "interrupted"] as const;
+export type AttemptState = (typeof ATTEMPT_STATES)[number];
 
 /** A finished split of a trial. */
 export interface SplitResult {
@@ -146,7 +153,8 @@ export const UNKNOWN_MEMORY: MemoryReading = {
 };
 
 /** Who took a final reading: the worker after its cleanup, or a guard that saw the host last. */
-export type MemorySource = "worker" | "guard";
+export const MEMORY_SOURCES = ["worker", "guard"] as const;
+export type MemorySource = (typeof MEMORY_SOURCES)[number];
 
 /** The final-memory row of an attempt. */
 export interface FinalMemory extends MemoryReading {

@@ -5,6 +5,7 @@ import type { Setting } from "../core/setting.ts";
 import type { Params, Space } from "../core/space/space.ts";
 import type { BackendChoice } from "../core/study.ts";
 import type {
+  AttemptState,
   Detail,
   InterruptCause,
   Json,
@@ -18,11 +19,13 @@ import type {
 
 /** What a database holds, as plain data: the same for every database. */
 
-/** What a study is doing, or how its last run ended. A study whose owner died still says `running`. */
-export type StudyState = "running" | "paused" | StudyEnd;
-
 /** How a run of a study ended. */
-export type StudyEnd = "finished" | "target" | "timeout" | "exhausted" | "stopped" | "breaker";
+export const STUDY_ENDS = ["finished", "target", "timeout", "exhausted", "stopped", "breaker"] as const;
+export type StudyEnd = (typeof STUDY_ENDS)[number];
+
+/** What a study is doing, or how its last run ended. A study whose owner died still says `running`. */
+export const STUDY_STATES = ["running", "paused", ...STUDY_ENDS] as const;
+export type StudyState = (typeof STUDY_STATES)[number];
 
 /** A study as it is created. */
 export interface NewStudy {
@@ -113,6 +116,9 @@ export interface Command {
   readonly sentAtMs: number;
 }
 
+/** What the circuit breaker of a run does. */
+export const BREAKER_STATES = ["off", "closed", "open", "half-open", "dead"] as const;
+
 /** What the scheduler of a run saw and decided at one moment. Sums (`lostMs`, `attempts`, misfires) are over the run. */
 export interface Metrics {
   readonly trialsPerMinute: number;
@@ -137,7 +143,7 @@ export interface Metrics {
   readonly attempts: number;
   readonly tickerLagMs: number;
   readonly tickerMisfires: number;
-  readonly breaker: "off" | "closed" | "open" | "half-open" | "dead";
+  readonly breaker: (typeof BREAKER_STATES)[number];
 }
 
 /** A finished split of a trial. */
@@ -183,7 +189,7 @@ export interface TrialRecord {
 /** An attempt of a trial. */
 export interface AttemptRecord {
   readonly attempt: number;
-  readonly state: TrialState | "interrupted";
+  readonly state: AttemptState;
   readonly reason: Reason | null;
   readonly cause: InterruptCause | null;
   readonly detail: Detail | null;
@@ -198,7 +204,8 @@ export interface AttemptRecord {
 }
 
 /** When a memory reading was taken. */
-export type MemoryPhase = "start" | "split" | "final";
+export const MEMORY_PHASES = ["start", "split", "final"] as const;
+export type MemoryPhase = (typeof MEMORY_PHASES)[number];
 
 /** A memory reading of a trial. */
 export interface MemoryRecord extends MemoryReading {

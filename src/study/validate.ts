@@ -1,4 +1,4 @@
-import type { Direction } from "../core/direction.ts";
+import { type Direction, isDirection } from "../core/direction.ts";
 import { BelayError, didYouMean, show } from "../core/error.ts";
 import { isName, NAME_RULE } from "../core/name.ts";
 import { formatSpec, isSpec, parseSpec, specOf } from "../core/spec.ts";
@@ -84,7 +84,7 @@ function readDirections({ direction, directions }: Fields): readonly Direction[]
 }
 
 function readDirection(field: string, value: unknown): Direction {
-  if (value === "minimize" || value === "maximize") return value;
+  if (isDirection(value)) return value;
   throw fault(field, '"minimize" or "maximize"', got(value));
 }
 

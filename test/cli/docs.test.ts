@@ -3,11 +3,15 @@ import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, test } from "vitest";
+import { FAIL_REASONS, PRUNE_REASONS } from "../../src/core/trial.ts";
+import { STUDY_ENDS } from "../../src/store/records.ts";
 import { MAIN } from "../support/belay.ts";
 
-/** docs/cli.md has what `--help` has, and nothing else. */
+/** docs/cli.md has what `--help` has, and nothing else; the lists of words in docs/ are those of the code. */
 
-const PAGE = readFileSync(fileURLToPath(new URL("../../docs/cli.md", import.meta.url)), "utf8");
+const readDocs = (page: string): string =>
+  readFileSync(fileURLToPath(new URL(`../../docs/${page}`, import.meta.url)), "utf8");
+const PAGE = readDocs("cli.md");
 const OPTION = /^ {2}--([a-z-]+)/gm;
 
 /** The help of each command. */
@@ -79,6 +83,20 @@ test("every option of every command is there, once", () => {
           .map((option) => `${name} --${option}`),
   );
   expect(documented().sort()).toEqual(known.sort());
+});
+
+test.each(["errors.md", "guards.md"])("docs/%s lists every reason of a lost trial, once", (page) => {
+  const listed = (state: string): string[] =>
+    rowsOf(readDocs(page)).flatMap(({ cells }) =>
+      cells[0]!.replaceAll("`", "") === state ? words(cells[1]!) : [],
+    );
+  expect(listed("pruned")).toEqual(PRUNE_REASONS);
+  expect(listed("fail")).toEqual(FAIL_REASONS);
+});
+
+test("docs/cli.md lists every way in which a run ends, once", () => {
+  const [line = ""] = /^`state`: .*?\./m.exec(PAGE)!;
+  expect(words(line).slice(1)).toEqual(STUDY_ENDS);
 });
 
 test("examples have no placeholder left in them", () => {

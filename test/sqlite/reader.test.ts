@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { FAIL_REASONS, PRUNE_REASONS, TRIAL_STATES } from "../../src/core/trial.ts";
+import {
+  ATTEMPT_STATES,
+  FAIL_REASONS,
+  FINISHED_STATES,
+  INTERRUPT_CAUSES,
+  MEMORY_SOURCES,
+  PRUNE_REASONS,
+  TRIAL_STATES,
+} from "../../src/core/trial.ts";
+import { BREAKER_STATES, MEMORY_PHASES, STUDY_STATES } from "../../src/store/records.ts";
 import { readerConformance } from "../conformance/reader.ts";
 import { readerOf } from "../report/fixture.ts";
 import { temporaryStore } from "../support/store.ts";
@@ -9,16 +18,23 @@ readerConformance(async () => {
   return { store, reader: await readerOf(store) };
 });
 
-test("the schema takes the states and reasons that there are, and no other ones", async () => {
+test("the schema takes the words that there are, and no other ones", async () => {
   const reader = await readerOf(temporaryStore());
-  const { pages } = await reader.sql("SELECT sql FROM sqlite_schema WHERE name = 'trials'");
-  let schema = "";
-  for await (const rows of pages) schema += rows.join();
-  const list = (before: string): string[] => {
-    const words = new RegExp(`${before} IN\\s*\\(([^)]*)\\)`).exec(schema)![1]!;
+  const { pages } = await reader.sql("SELECT name, sql FROM sqlite_schema WHERE type = 'table'");
+  const schemas = new Map<unknown, string>();
+  for await (const rows of pages) for (const [name, text] of rows) schemas.set(name, String(text));
+  const listed = (table: string, before: string): string[] => {
+    const words = new RegExp(`${before} IN\\s*\\(([^)]*)\\)`).exec(schemas.get(table)!)![1]!;
     return [...words.matchAll(/'([^']+)'/g)].map(([, word]) => word!);
   };
-  expect(list("CHECK \\(state")).toEqual(TRIAL_STATES);
-  expect(list("'pruned' THEN reason IS NOT NULL AND reason")).toEqual(PRUNE_REASONS);
-  expect(list("'fail' THEN reason IS NOT NULL AND reason")).toEqual(FAIL_REASONS);
+  expect(listed("studies", "CHECK \\(state")).toEqual(STUDY_STATES);
+  expect(listed("trials", "CHECK \\(state")).toEqual(TRIAL_STATES);
+  expect(listed("trials", "'pruned' THEN reason IS NOT NULL AND reason")).toEqual(PRUNE_REASONS);
+  expect(listed("trials", "'fail' THEN reason IS NOT NULL AND reason")).toEqual(FAIL_REASONS);
+  expect(listed("trials", "CHECK \\(\\(state")).toEqual(FINISHED_STATES);
+  expect(listed("attempts", "CHECK \\(state")).toEqual(ATTEMPT_STATES);
+  expect(listed("attempts", "CHECK \\(cause")).toEqual(INTERRUPT_CAUSES);
+  expect(listed("memory_log", "CHECK \\(phase")).toEqual(MEMORY_PHASES);
+  expect(listed("memory_log", "CHECK \\(source")).toEqual(MEMORY_SOURCES);
+  expect(listed("metrics", "CHECK \\(breaker")).toEqual(BREAKER_STATES);
 });

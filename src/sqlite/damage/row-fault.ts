@@ -1,3 +1,4 @@
+import { isDirection } from "../../core/direction.ts";
 import { checkDistribution, type Distribution } from "../../core/space/distribution.ts";
 import type { Row } from "./shapes.ts";
 
@@ -17,10 +18,7 @@ const isNumbers: Check = (value) =>
 const isParams: Check = (value) =>
   isObject(value) &&
   Object.values(value as object).every((each) => each === null || typeof each !== "object");
-const isDirections: Check = (value) =>
-  Array.isArray(value) &&
-  value.length > 0 &&
-  value.every((each) => each === "minimize" || each === "maximize");
+const isDirections: Check = (value) => Array.isArray(value) && value.length > 0 && value.every(isDirection);
 const isAny: Check = () => true;
 
 /** What the columns with JSON hold, and whether a row can do without. */

@@ -1,5 +1,5 @@
 import type { EngineEnd } from "../../core/engine.ts";
-import type { FinalMemory, MemoryReading, Outcome } from "../../core/trial.ts";
+import { type FinalMemory, MEMORY_SOURCES, type MemoryReading, type Outcome } from "../../core/trial.ts";
 import type { FromHost, FromThread, IsolateMemory } from "../protocol.ts";
 import {
   amount,
@@ -101,7 +101,7 @@ const ISOLATE = {
 const isolate: Reader<IsolateMemory> = record(ISOLATE);
 const READING = { rssBytes: BYTES, baselineBytes: BYTES, peakBytes: BYTES, ...ISOLATE, gpuBytes: BYTES };
 const reading: Reader<MemoryReading> = record(READING);
-const finalMemory: Reader<FinalMemory> = record({ ...READING, source: word(["worker", "guard"]) });
+const finalMemory: Reader<FinalMemory> = record({ ...READING, source: word(MEMORY_SOURCES) });
 const DIRT = list(text(500), null);
 
 const splitOf = ({ splitCount }: Expected): Reader<number> => whole(splitCount ?? undefined);

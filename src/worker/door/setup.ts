@@ -1,3 +1,4 @@
+import { DIRECTIONS } from "../../core/direction.ts";
 import { type Choice, checkDistribution, type Distribution } from "../../core/space/distribution.ts";
 import type { Space, SpaceParam } from "../../core/space/space.ts";
 import { MAX_SPEC_LENGTH } from "../../core/spec.ts";
@@ -74,7 +75,7 @@ const limits: Reader<StudyLimits> = partial({
 /** What a study file declares. */
 export const manifest: Reader<StudyManifest> = record({
   name,
-  directions: atLeastOne(list(word(["minimize", "maximize"]))),
+  directions: atLeastOne(list(word(DIRECTIONS))),
   space,
   backend: nullable(word(BACKEND_CHOICES)),
   limits,
