@@ -12,7 +12,7 @@ const TOPICS: readonly (readonly [string, RegExp])[] = [
   ["Study", /^core\/(study|setup-context|space\/params-of)$/],
   ["Space", /^core\/space\/(param|distribution)$/],
   ["Splits", /^core\/splits/],
-  ["Aggregates", /^core\/(aggregate|direction)$/],
+  ["Aggregates", /^core\/(aggregate|search\/direction)$/],
   ["Errors", /^core\/error$/],
 ];
 const REST = "More";

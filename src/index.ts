@@ -15,10 +15,11 @@ export {
   worst,
 } from "./core/aggregate.ts";
 export type { Checkpoint } from "./core/checkpoint.ts";
-export type { Direction } from "./core/direction.ts";
 export { BelayError, type ErrorCode } from "./core/error.ts";
-export type { PrunerName } from "./core/pruner.ts";
-export type { SamplerName } from "./core/sampler.ts";
+export type { Direction } from "./core/search/direction.ts";
+export type { PrunerName } from "./core/search/pruner.ts";
+export type { SamplerName } from "./core/search/sampler.ts";
+export type { Told } from "./core/search/told.ts";
 export { withSeed } from "./core/seeded.ts";
 export type { CacheOptions, DataContext, SetupContext } from "./core/setup-context.ts";
 export type { Choice } from "./core/space/distribution.ts";
@@ -55,7 +56,6 @@ export {
   type StudyDefinition,
   type TrainContext,
 } from "./core/study.ts";
-export type { Told } from "./core/told.ts";
 export type { FailReason, PruneReason } from "./core/trial.ts";
 export { type PercentileOptions, percentile } from "./pruner/percentile.ts";
 export { type CmaesOptions, cmaes } from "./sampler/cmaes/cmaes.ts";

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { transformSync } from "esbuild";
 import { expect, it } from "vitest";
 import { type AskTell, type AskTellOptions, askTell } from "../src/ask-tell.ts";
-import type { SamplerName } from "../src/core/sampler.ts";
+import type { SamplerName } from "../src/core/search/sampler.ts";
+import type { Told } from "../src/core/search/told.ts";
 import { categorical, float, int } from "../src/core/space/param.ts";
 import type { Params } from "../src/core/space/space.ts";
-import type { Told } from "../src/core/told.ts";
 import { samplers } from "../src/sampler/registry.ts";
 import { folder } from "./support/belay.ts";
 

@@ -3,8 +3,8 @@
 //   npm run bench:lag -- [--trials 100] [--seeds 20] [--samplers tpe,random]
 import { parseArgs } from "node:util";
 import { laggedHistory, liveHistory } from "../../src/coordinator/history-view.ts";
-import type { FinishedTrial } from "../../src/core/history.ts";
 import { rng } from "../../src/core/rng.ts";
+import type { FinishedTrial } from "../../src/core/search/history.ts";
 import type { Distribution } from "../../src/core/space/distribution.ts";
 import { compileSpace } from "../../src/core/space/space.ts";
 import { samplers } from "../../src/sampler/registry.ts";

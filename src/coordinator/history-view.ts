@@ -1,4 +1,4 @@
-import { type FinishedTrial, type History, type RunningTrial, TrialHistory } from "../core/history.ts";
+import { type FinishedTrial, type History, type RunningTrial, TrialHistory } from "../core/search/history.ts";
 import type { Space } from "../core/space/space.ts";
 
 /**

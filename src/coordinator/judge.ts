@@ -1,6 +1,6 @@
-import type { RunningTrial } from "../core/history.ts";
-import type { Verdict } from "../core/pruner.ts";
-import { GO_ON } from "../core/pruner.ts";
+import type { RunningTrial } from "../core/search/history.ts";
+import type { Verdict } from "../core/search/pruner.ts";
+import { GO_ON } from "../core/search/pruner.ts";
 import type { RunningStudy } from "./study.ts";
 
 /**

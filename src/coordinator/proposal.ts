@@ -1,5 +1,5 @@
 import type { RecordedSplit } from "../core/engine.ts";
-import type { RunningTrial } from "../core/history.ts";
+import type { RunningTrial } from "../core/search/history.ts";
 import type { Params } from "../core/space/space.ts";
 import type { Outcome } from "../core/trial.ts";
 import type { AttemptKey } from "../store/owned-study.ts";

@@ -1,10 +1,10 @@
 import type { Clock } from "../core/clock.ts";
-import { isFeasible } from "../core/constraints.ts";
-import type { Direction } from "../core/direction.ts";
-import { sign } from "../core/direction.ts";
 import type { Engine, TrialLimits } from "../core/engine.ts";
-import type { Pruner } from "../core/pruner.ts";
-import type { Sampler } from "../core/sampler.ts";
+import { isFeasible } from "../core/search/constraints.ts";
+import type { Direction } from "../core/search/direction.ts";
+import { sign } from "../core/search/direction.ts";
+import type { Pruner } from "../core/search/pruner.ts";
+import type { Sampler } from "../core/search/sampler.ts";
 import type { Space } from "../core/space/space.ts";
 import type { SchedulerOptions } from "../scheduler/options.ts";
 import type { OwnedStudy } from "../store/owned-study.ts";

@@ -1,5 +1,5 @@
-import { isFeasible } from "../core/constraints.ts";
-import { overrunOf } from "../core/history.ts";
+import { isFeasible } from "../core/search/constraints.ts";
+import { overrunOf } from "../core/search/history.ts";
 import { type FinalMemory, type Outcome, UNKNOWN_MEMORY } from "../core/trial.ts";
 import { isRefused } from "../store/store-error.ts";
 import type { StudyEvent } from "./events.ts";

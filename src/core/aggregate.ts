@@ -1,5 +1,5 @@
-import type { Direction } from "./direction.ts";
 import { BelayError } from "./error.ts";
+import type { Direction } from "./search/direction.ts";
 
 /**
  * What an aggregate may know besides the values.

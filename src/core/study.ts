@@ -1,8 +1,8 @@
 import type { Aggregate } from "./aggregate.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import type { Direction } from "./direction.ts";
-import type { Pruner, PrunerName } from "./pruner.ts";
-import type { Sampler, SamplerName } from "./sampler.ts";
+import type { Direction } from "./search/direction.ts";
+import type { Pruner, PrunerName } from "./search/pruner.ts";
+import type { Sampler, SamplerName } from "./search/sampler.ts";
 import type { DataContext, SetupContext } from "./setup-context.ts";
 import type { SpaceDeclaration } from "./space/param.ts";
 import type { CheckedSpace, ParamsOf, Refused } from "./space/params-of.ts";

@@ -1,7 +1,7 @@
 import type { RunControl } from "../coordinator/control.ts";
 import type { StudyEvent } from "../coordinator/events.ts";
-import type { Direction } from "../core/direction.ts";
 import type { SlotView } from "../core/engine.ts";
+import type { Direction } from "../core/search/direction.ts";
 import type { Workers } from "../scheduler/workers.ts";
 import type { StudyEnd } from "../store/records.ts";
 

@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isFeasible } from "../core/constraints.ts";
+import { isFeasible } from "../core/search/constraints.ts";
 import type { Detail, FailReason, Outcome, PruneReason } from "../core/trial.ts";
 import { formatDuration, formatSize, formatValue } from "../core/units.ts";
 import type { TrialJson } from "../report/trial.ts";

@@ -1,7 +1,7 @@
 import { BelayError, didYouMean, show } from "../core/error.ts";
-import type { Registry } from "../core/registry.ts";
+import type { Registry } from "../core/search/registry.ts";
+import { formatSpec } from "../core/search/spec.ts";
 import type { Setting } from "../core/setting.ts";
-import { formatSpec } from "../core/spec.ts";
 import type { StudyManifest } from "../core/study.ts";
 import { BACKEND_CHOICES, type BackendChoice } from "../core/study.ts";
 import type { Json } from "../core/trial.ts";

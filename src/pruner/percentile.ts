@@ -1,9 +1,9 @@
-import { sign } from "../core/direction.ts";
 import { BelayError, show } from "../core/error.ts";
-import { type History, type Progress, STATE_CODE } from "../core/history.ts";
 import { checkOptions } from "../core/options.ts";
-import { GO_ON, type Pruner } from "../core/pruner.ts";
-import { specOf } from "../core/spec.ts";
+import { sign } from "../core/search/direction.ts";
+import { type History, type Progress, STATE_CODE } from "../core/search/history.ts";
+import { GO_ON, type Pruner } from "../core/search/pruner.ts";
+import { specOf } from "../core/search/spec.ts";
 import type { Detail } from "../core/trial.ts";
 
 /** Options of `median`. */

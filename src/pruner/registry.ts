@@ -1,5 +1,5 @@
-import type { Pruner, PrunerName } from "../core/pruner.ts";
-import { type Maker, registry, withoutOptions } from "../core/registry.ts";
+import type { Pruner, PrunerName } from "../core/search/pruner.ts";
+import { type Maker, registry, withoutOptions } from "../core/search/registry.ts";
 import { none } from "./none.ts";
 import { median, percentile } from "./percentile.ts";
 

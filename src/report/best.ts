@@ -1,5 +1,5 @@
-import { sign } from "../core/direction.ts";
-import { nonDominated } from "../core/pareto.ts";
+import { sign } from "../core/search/direction.ts";
+import { nonDominated } from "../core/search/pareto.ts";
 import type { Params } from "../core/space/space.ts";
 import type { Filter, Selection } from "../store/filter.ts";
 import type { Reader } from "../store/reader.ts";

@@ -1,6 +1,6 @@
-import type { Direction } from "../core/direction.ts";
 import { BelayError } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
+import type { Direction } from "../core/search/direction.ts";
 import type { Setting } from "../core/setting.ts";
 import { type Distribution, describe } from "../core/space/distribution.ts";
 import type { Detail, Json } from "../core/trial.ts";

@@ -1,5 +1,5 @@
-import type { History } from "../core/history.ts";
-import type { AskContext } from "../core/sampler.ts";
+import type { History } from "../core/search/history.ts";
+import type { AskContext } from "../core/search/sampler.ts";
 import { isActive, rowKey, type Space } from "../core/space/space.ts";
 import { cellCount, cellIndex, cellValue } from "../core/space/unit-cube.ts";
 import { memo } from "./memo.ts";

@@ -1,12 +1,12 @@
 import { BelayError, didYouMean, show } from "../core/error.ts";
-import type { History } from "../core/history.ts";
 import { checkOptions } from "../core/options.ts";
-import type { AskContext, Sampler } from "../core/sampler.ts";
+import type { History } from "../core/search/history.ts";
+import type { AskContext, Sampler } from "../core/search/sampler.ts";
+import { specOf } from "../core/search/spec.ts";
 import type { Choice } from "../core/space/distribution.ts";
 import { encode } from "../core/space/distribution.ts";
 import { isActive, rowKey, type Space } from "../core/space/space.ts";
 import { cellCount, cellValue, fromUnit } from "../core/space/unit-cube.ts";
-import { specOf } from "../core/spec.ts";
 import { seenBefore } from "./distinct.ts";
 import { memo } from "./memo.ts";
 import { permutation } from "./permutation.ts";

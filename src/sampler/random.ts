@@ -1,6 +1,6 @@
-import type { Sampler } from "../core/sampler.ts";
+import type { Sampler } from "../core/search/sampler.ts";
+import { specOf } from "../core/search/spec.ts";
 import { uniformRow } from "../core/space/draw.ts";
-import { specOf } from "../core/spec.ts";
 import { distinct } from "./distinct.ts";
 
 /**

@@ -1,5 +1,5 @@
-import { type Maker, registry, withoutOptions } from "../core/registry.ts";
-import type { Sampler, SamplerName } from "../core/sampler.ts";
+import { type Maker, registry, withoutOptions } from "../core/search/registry.ts";
+import type { Sampler, SamplerName } from "../core/search/sampler.ts";
 import { cmaes } from "./cmaes/cmaes.ts";
 import { grid } from "./grid.ts";
 import { qmc } from "./qmc/qmc.ts";

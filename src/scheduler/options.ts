@@ -1,5 +1,5 @@
-import type { Observation } from "../core/history.ts";
 import type { Limits } from "../core/limits.ts";
+import type { Observation } from "../core/search/history.ts";
 import type { Setting } from "../core/setting.ts";
 import type { BreakerOptions } from "./breaker.ts";
 import type { Thresholds } from "./concurrency.ts";

@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import { type FinishedTrial, overrunOf, type Progress } from "../core/history.ts";
+import { type FinishedTrial, overrunOf, type Progress } from "../core/search/history.ts";
 import type { Space } from "../core/space/space.ts";
 import type { FinishedState, Reason } from "../core/trial.ts";
 import { toDetail, toList, toStoredRow, toValues } from "./rows.ts";

@@ -1,5 +1,5 @@
 import { BelayError } from "../core/error.ts";
-import type { FinishedTrial } from "../core/history.ts";
+import type { FinishedTrial } from "../core/search/history.ts";
 import type { Params, Space } from "../core/space/space.ts";
 import type { InterruptCause } from "../core/trial.ts";
 import type {

@@ -1,5 +1,5 @@
-import type { Direction } from "../core/direction.ts";
 import type { Limits } from "../core/limits.ts";
+import type { Direction } from "../core/search/direction.ts";
 import type { Setting } from "../core/setting.ts";
 import { type Params, type Space, toRow } from "../core/space/space.ts";
 import type { BackendChoice } from "../core/study.ts";

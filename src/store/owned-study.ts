@@ -1,4 +1,4 @@
-import type { FinishedTrial } from "../core/history.ts";
+import type { FinishedTrial } from "../core/search/history.ts";
 import type { Params } from "../core/space/space.ts";
 import type { Detail, FinalMemory, InterruptCause, Outcome, Report, SplitResult } from "../core/trial.ts";
 import type {

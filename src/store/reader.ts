@@ -1,4 +1,4 @@
-import type { FinishedTrial, Observation } from "../core/history.ts";
+import type { FinishedTrial, Observation } from "../core/search/history.ts";
 import type { Reason } from "../core/trial.ts";
 import type { Selection } from "./filter.ts";
 import type { Owner } from "./ownership.ts";

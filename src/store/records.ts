@@ -1,6 +1,6 @@
-import type { Direction } from "../core/direction.ts";
 import type { RecordedSplit } from "../core/engine.ts";
 import type { Limits } from "../core/limits.ts";
+import type { Direction } from "../core/search/direction.ts";
 import type { Setting } from "../core/setting.ts";
 import type { Params, Space } from "../core/space/space.ts";
 import type { BackendChoice } from "../core/study.ts";

@@ -1,7 +1,7 @@
-import { type Direction, isDirection } from "../core/direction.ts";
 import { BelayError, didYouMean, show } from "../core/error.ts";
 import { isName, NAME_RULE } from "../core/name.ts";
-import { formatSpec, isSpec, parseSpec, specOf } from "../core/spec.ts";
+import { type Direction, isDirection } from "../core/search/direction.ts";
+import { formatSpec, isSpec, parseSpec, specOf } from "../core/search/spec.ts";
 import { BACKEND_CHOICES, type BackendChoice, type StudyLimits, type StudyManifest } from "../core/study.ts";
 import { parseDuration, parseSize } from "../core/units.ts";
 import { readSpace } from "./read-space.ts";

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Direction } from "../../src/core/direction.ts";
-import { type FinishedTrial, TrialHistory } from "../../src/core/history.ts";
-import type { JudgeContext, Pruner, Verdict } from "../../src/core/pruner.ts";
+import type { Direction } from "../../src/core/search/direction.ts";
+import { type FinishedTrial, TrialHistory } from "../../src/core/search/history.ts";
+import type { JudgeContext, Pruner, Verdict } from "../../src/core/search/pruner.ts";
+import { formatSpec, type Spec } from "../../src/core/search/spec.ts";
 import { compileSpace } from "../../src/core/space/space.ts";
-import { formatSpec, type Spec } from "../../src/core/spec.ts";
 
 const SPACE = compileSpace({});
 const NO_ROW = new Float64Array();

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Direction } from "../../src/core/direction.ts";
-import { type FinishedTrial, type History, TrialHistory } from "../../src/core/history.ts";
 import { rng } from "../../src/core/rng.ts";
-import type { AskContext, Sampler } from "../../src/core/sampler.ts";
+import type { Direction } from "../../src/core/search/direction.ts";
+import { type FinishedTrial, type History, TrialHistory } from "../../src/core/search/history.ts";
+import type { AskContext, Sampler } from "../../src/core/search/sampler.ts";
 import { cardinality, type Distribution } from "../../src/core/space/distribution.ts";
 import { compileSpace, countPoints, isActive, rowKey, type Space } from "../../src/core/space/space.ts";
 import { discreteSpaces, outcomes, spaces, type Told } from "./arbitraries.ts";

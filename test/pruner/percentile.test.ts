@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Direction } from "../../src/core/direction.ts";
-import { type Progress, TrialHistory } from "../../src/core/history.ts";
-import type { Pruner } from "../../src/core/pruner.ts";
+import type { Direction } from "../../src/core/search/direction.ts";
+import { type Progress, TrialHistory } from "../../src/core/search/history.ts";
+import type { Pruner } from "../../src/core/search/pruner.ts";
 import { compileSpace } from "../../src/core/space/space.ts";
 import { none } from "../../src/pruner/none.ts";
 import { median, percentile } from "../../src/pruner/percentile.ts";

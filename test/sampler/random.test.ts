@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { TrialHistory } from "../../src/core/history.ts";
+import { TrialHistory } from "../../src/core/search/history.ts";
 import { compileSpace } from "../../src/core/space/space.ts";
 import { random } from "../../src/sampler/random.ts";
 import { conforms, contextOf } from "../conformance/sampler.ts";

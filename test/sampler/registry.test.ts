@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { formatSpec, type Spec } from "../../src/core/spec.ts";
+import { formatSpec, type Spec } from "../../src/core/search/spec.ts";
 import { grid } from "../../src/sampler/grid.ts";
 import { samplers } from "../../src/sampler/registry.ts";
 import { tpe } from "../../src/sampler/tpe/tpe.ts";

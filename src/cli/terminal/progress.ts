@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { createLogUpdate } from "log-update";
-import { isFeasible } from "../../core/constraints.ts";
 import { printable } from "../../core/printable.ts";
+import { isFeasible } from "../../core/search/constraints.ts";
 import { formatSize, formatSpan } from "../../core/units.ts";
 import type { RunEvent, RunningView } from "../../launch/events.ts";
 import { endText } from "../../launch/outcome-text.ts";

@@ -1,5 +1,5 @@
-import type { Direction } from "../../core/direction.ts";
 import type { EngineEnd } from "../../core/engine.ts";
+import type { Direction } from "../../core/search/direction.ts";
 import { describe } from "../../core/space/distribution.ts";
 import { countPoints, type Params, type Space } from "../../core/space/space.ts";
 import type { SplitsReport } from "../../core/splits/summary.ts";

@@ -1,9 +1,9 @@
 import { BelayError, show } from "../../core/error.ts";
-import type { History } from "../../core/history.ts";
 import { checkOptions } from "../../core/options.ts";
-import type { Sampler } from "../../core/sampler.ts";
+import type { History } from "../../core/search/history.ts";
+import type { Sampler } from "../../core/search/sampler.ts";
+import { specOf } from "../../core/search/spec.ts";
 import { uniformRow } from "../../core/space/draw.ts";
-import { specOf } from "../../core/spec.ts";
 import { distinct } from "../distinct.ts";
 import { memo } from "../memo.ts";
 import { catchUp, drawRow, newRun, type Run } from "./run.ts";

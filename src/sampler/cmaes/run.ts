@@ -1,7 +1,7 @@
-import { type Direction, sign } from "../../core/direction.ts";
-import { type History, STATE_CODE } from "../../core/history.ts";
 import type { Rng } from "../../core/rng.ts";
-import type { AskContext } from "../../core/sampler.ts";
+import { type Direction, sign } from "../../core/search/direction.ts";
+import { type History, STATE_CODE } from "../../core/search/history.ts";
+import type { AskContext } from "../../core/search/sampler.ts";
 import { isActive, type Space } from "../../core/space/space.ts";
 import { cellCount, cellEdges, fromUnit, toUnit } from "../../core/space/unit-cube.ts";
 import {

@@ -1,10 +1,10 @@
 import { BelayError, show } from "../../core/error.ts";
 import { checkOptions } from "../../core/options.ts";
 import type { Rng } from "../../core/rng.ts";
-import type { AskContext, Sampler } from "../../core/sampler.ts";
+import type { AskContext, Sampler } from "../../core/search/sampler.ts";
+import { specOf } from "../../core/search/spec.ts";
 import { isActive } from "../../core/space/space.ts";
 import { fromUnit } from "../../core/space/unit-cube.ts";
-import { specOf } from "../../core/spec.ts";
 import { distinct } from "../distinct.ts";
 import { directionNumbers, SOBOL_DIMENSIONS } from "./sobol.ts";
 

@@ -1,6 +1,6 @@
-import type { Direction } from "../../core/direction.ts";
-import { sign } from "../../core/direction.ts";
-import { type History, STATE_CODE } from "../../core/history.ts";
+import type { Direction } from "../../core/search/direction.ts";
+import { sign } from "../../core/search/direction.ts";
+import { type History, STATE_CODE } from "../../core/search/history.ts";
 import type { Distribution } from "../../core/space/distribution.ts";
 import { cellCount, toUnit } from "../../core/space/unit-cube.ts";
 import { memo } from "../memo.ts";

@@ -1,4 +1,4 @@
-import type { RunningTrial } from "../../core/history.ts";
+import type { RunningTrial } from "../../core/search/history.ts";
 import type { Space } from "../../core/space/space.ts";
 import { memo } from "../memo.ts";
 import { type BlockTrials, readPoint, TIER } from "./block-trials.ts";

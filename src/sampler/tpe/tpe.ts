@@ -1,11 +1,11 @@
 import { BelayError, show } from "../../core/error.ts";
 import { checkOptions } from "../../core/options.ts";
 import type { Rng } from "../../core/rng.ts";
-import type { AskContext, Sampler } from "../../core/sampler.ts";
+import type { AskContext, Sampler } from "../../core/search/sampler.ts";
+import { specOf } from "../../core/search/spec.ts";
 import { uniformRow } from "../../core/space/draw.ts";
 import type { Space } from "../../core/space/space.ts";
 import { fromUnit } from "../../core/space/unit-cube.ts";
-import { specOf } from "../../core/spec.ts";
 import { distinct, mustBeDistinct, seenBefore } from "../distinct.ts";
 import { blockTrials, readPoint, toPoint } from "./block-trials.ts";
 import { isBlockActive } from "./blocks.ts";

@@ -1,4 +1,4 @@
-import { isDirection } from "../../core/direction.ts";
+import { isDirection } from "../../core/search/direction.ts";
 import { checkDistribution, type Distribution } from "../../core/space/distribution.ts";
 import type { Row } from "./shapes.ts";
 

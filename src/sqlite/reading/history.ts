@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import type { FinishedTrial } from "../../core/history.ts";
+import type { FinishedTrial } from "../../core/search/history.ts";
 import type { StudyRow } from "../../store/records.ts";
 import { historyReader } from "../history.ts";
 

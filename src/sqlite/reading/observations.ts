@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import type { Observation } from "../../core/history.ts";
+import type { Observation } from "../../core/search/history.ts";
 import type { StudyRow } from "../../store/records.ts";
 import { toStoredRow } from "../rows.ts";
 

@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import { violationOf } from "../../core/constraints.ts";
+import { violationOf } from "../../core/search/constraints.ts";
 import type { Params } from "../../core/space/space.ts";
 import type { Outcome, TrialState } from "../../core/trial.ts";
 import type { TrialCounts } from "../../store/records.ts";

@@ -1,7 +1,7 @@
-import { DIRECTIONS } from "../../core/direction.ts";
+import { DIRECTIONS } from "../../core/search/direction.ts";
+import { MAX_SPEC_LENGTH } from "../../core/search/spec.ts";
 import { type Choice, checkDistribution, type Distribution } from "../../core/space/distribution.ts";
 import type { Space, SpaceParam } from "../../core/space/space.ts";
-import { MAX_SPEC_LENGTH } from "../../core/spec.ts";
 import type { SplitsReport } from "../../core/splits/summary.ts";
 import { BACKEND_CHOICES, type StudyLimits, type StudyManifest } from "../../core/study.ts";
 import {

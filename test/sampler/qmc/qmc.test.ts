@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { TrialHistory } from "../../../src/core/history.ts";
+import { TrialHistory } from "../../../src/core/search/history.ts";
 import { compileSpace } from "../../../src/core/space/space.ts";
 import { qmc } from "../../../src/sampler/qmc/qmc.ts";
 import { directionNumbers, SOBOL_DIMENSIONS } from "../../../src/sampler/qmc/sobol.ts";

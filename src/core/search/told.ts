@@ -1,7 +1,7 @@
-import { BelayError, didYouMean, show } from "./error.ts";
+import { BelayError, didYouMean, show } from "../error.ts";
+import { checkOptions } from "../options.ts";
+import { FAIL_REASONS, type FailReason, PRUNE_REASONS, type PruneReason } from "../trial.ts";
 import type { FinishedTrial } from "./history.ts";
-import { checkOptions } from "./options.ts";
-import { FAIL_REASONS, type FailReason, PRUNE_REASONS, type PruneReason } from "./trial.ts";
 
 /**
  * How a trial ended, told in full; a bare number (or one for each direction) says that it is complete.

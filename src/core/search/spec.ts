@@ -1,5 +1,5 @@
-import { BelayError, type ErrorCode, show } from "./error.ts";
-import type { Json } from "./trial.ts";
+import { BelayError, type ErrorCode, show } from "../error.ts";
+import type { Json } from "../trial.ts";
 
 /**
  * Which sampler or pruner, and its options, as plain data: the same in a study file (what a factory such as `tpe()`

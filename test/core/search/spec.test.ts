@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Maker, registry, withoutOptions } from "../../src/core/registry.ts";
-import { formatSpec, type Spec, specOf } from "../../src/core/spec.ts";
-import type { Json } from "../../src/core/trial.ts";
+import { type Maker, registry, withoutOptions } from "../../../src/core/search/registry.ts";
+import { formatSpec, type Spec, specOf } from "../../../src/core/search/spec.ts";
+import type { Json } from "../../../src/core/trial.ts";
 
 /** What is made is the spec itself: so a test sees what reached the factory. */
 const made =

@@ -1,6 +1,6 @@
+import type { Space } from "../space/space.ts";
+import type { Detail, FinishedState, Reason } from "../trial.ts";
 import { violationOf } from "./constraints.ts";
-import type { Space } from "./space/space.ts";
-import type { Detail, FinishedState, Reason } from "./trial.ts";
 
 /** A trial that is over, as it enters the history. */
 export interface FinishedTrial {

@@ -1,7 +1,7 @@
+import type { Detail } from "../trial.ts";
 import type { Direction } from "./direction.ts";
 import type { History, RunningTrial } from "./history.ts";
 import type { Spec } from "./spec.ts";
-import type { Detail } from "./trial.ts";
 
 /**
  * The pruners by name.

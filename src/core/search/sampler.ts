@@ -1,7 +1,7 @@
+import type { Rng } from "../rng.ts";
+import type { Space } from "../space/space.ts";
 import type { Direction } from "./direction.ts";
 import type { History } from "./history.ts";
-import type { Rng } from "./rng.ts";
-import type { Space } from "./space/space.ts";
 import type { Spec } from "./spec.ts";
 
 /**

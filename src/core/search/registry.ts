@@ -1,7 +1,7 @@
-import { BelayError, didYouMean, type ErrorCode, show } from "./error.ts";
-import { checkOptions } from "./options.ts";
+import { BelayError, didYouMean, type ErrorCode, show } from "../error.ts";
+import { checkOptions } from "../options.ts";
+import type { Json } from "../trial.ts";
 import { isSpec, parseSpec, type Spec, type WrittenSpec } from "./spec.ts";
-import type { Json } from "./trial.ts";
 
 /** How one of the named things is made. */
 export interface Maker<Made> {
