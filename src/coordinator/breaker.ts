@@ -1,19 +1,22 @@
 import { circuitBreaker, signOf } from "../scheduler/breaker.ts";
 import { describeLosses, type Ending } from "../scheduler/shared-cause.ts";
 import type { StudyEvent } from "./events.ts";
-import type { RunningAttempt } from "./running-attempts.ts";
+import type { Attempt } from "./running-attempts.ts";
 import type { RunningStudy } from "./study.ts";
 
 /** So many trials are looked at when the breaker says what the lost have in common. */
 const ENDINGS = 20;
 
 /** The circuit breaker on this run: what it hears, and what it tells. */
-export function openBreaker(study: RunningStudy, fail: (error: unknown) => void) {
+export function openBreaker(
+  study: Pick<RunningStudy, "scheduling" | "clock" | "owned" | "space" | "events">,
+  fail: (error: unknown) => void,
+) {
   const { scheduling, clock, owned } = study;
   const breaker = scheduling?.breaker ? circuitBreaker(scheduling.breaker) : null;
   let endings: Ending[] = [];
 
-  function note(event: Extract<StudyEvent, { kind: "trial-ended" }>, live: RunningAttempt | null): void {
+  function note(event: Extract<StudyEvent, { kind: "trial-ended" }>, live: Attempt | null): void {
     const sign = signOf(event.outcome);
     if (!breaker || breaker.state === "dead") return;
     if (!sign) {
@@ -42,7 +45,7 @@ export function openBreaker(study: RunningStudy, fail: (error: unknown) => void)
             ? `probe ${failedProbes} has failed as well; another trial probes soon`
             : `${cause}: no trial starts for now; one probes soon (--breaker off goes on regardless)`;
     const recorded = owned.event("breaker", null, { state, message });
-    recorded.then(() => study.listen({ kind: "breaker", state, message })).catch(fail);
+    recorded.then(() => study.events.tell({ kind: "breaker", state, message })).catch(fail);
   }
 
   return {
@@ -57,7 +60,7 @@ export function openBreaker(study: RunningStudy, fail: (error: unknown) => void)
       return breaker?.state === "open";
     },
     mayStart: (): boolean => breaker?.mayStart(clock.elapsed()) ?? true,
-    hear(event: StudyEvent, live: RunningAttempt | null): void {
+    hear(event: StudyEvent, live: Attempt | null): void {
       if (event.kind === "trial-started") breaker?.started(event.number, clock.elapsed());
       else if (event.kind === "trial-interrupted") breaker?.forget(event.number);
       else if (event.kind === "trial-ended") note(event, live);

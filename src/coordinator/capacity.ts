@@ -7,19 +7,22 @@ import {
   narrowed,
 } from "../scheduler/admission.ts";
 import { concurrency } from "../scheduler/concurrency.ts";
-import type { MachineMemory } from "../scheduler/options.ts";
+import type { MemoryReading } from "../scheduler/options.ts";
 import { type Forecast, type QuantileModel, quantileModel } from "../scheduler/quantile.ts";
 import { type Workers, workersCeiling } from "../scheduler/workers.ts";
 import type { RunControl } from "./control.ts";
 import type { StudyEvent } from "./events.ts";
-import type { RunningAttempt } from "./running-attempts.ts";
+import type { Attempt } from "./running-attempts.ts";
 import type { RunningStudy } from "./study.ts";
 
 const ADMITTED: Admission = { admit: true };
 const QUIET = { cpuOthers: 0, memoryUsed: 0 };
 
+/** What the capacity is judged by. */
+type Sensed = Pick<RunningStudy, "engine" | "scheduling" | "clock" | "space" | "attempts" | "limits">;
+
 /** How many trials may run now, and whether one more fits into the memory: the decisions of `scheduler/`, on this run. */
-export function openCapacity(study: RunningStudy, control: RunControl) {
+export function openCapacity(study: Sensed, control: RunControl) {
   const { engine, scheduling, clock } = study;
   const peaks = quantileModel(study.space);
   for (const { row, peakBytes } of scheduling?.past ?? [])
@@ -65,7 +68,7 @@ export function openCapacity(study: RunningStudy, control: RunControl) {
     get cpu() {
       return cpu;
     },
-    readMemory: (): MachineMemory | null => scheduling?.readMemory() ?? null,
+    readMemory: (): MemoryReading | null => scheduling?.readMemory() ?? null,
     /** The budget and what running trials are expected to take of it; null where nothing is known. */
     get memory(): {
       readonly budgetBytes: number;
@@ -102,15 +105,15 @@ export function openCapacity(study: RunningStudy, control: RunControl) {
         return unblocked(admit(forecast, now.claims, now.budget));
       };
     },
-    hear(event: StudyEvent, live: RunningAttempt | null): void {
+    hear(event: StudyEvent, live: Attempt | null): void {
       if (event.kind === "split" && live) live.peakBytes = event.result.memory.peakBytes;
       else if (event.kind === "trial-ended") {
-        if (live) live.tells = tellsPeak(event.outcome);
+        if (live) live.isRepresentative = tellsPeak(event.outcome);
         if (isShortage(event.outcome)) number.killed(study.attempts.size, clock.elapsed());
       } else if (event.kind === "memory" && live) {
         finished++;
         const peakBytes = event.memory.peakBytes ?? event.memory.rssBytes;
-        if (live.tells && peakBytes !== null) peaks.observe(live.row, peakBytes);
+        if (live.isRepresentative && peakBytes !== null) peaks.observe(live.row, peakBytes);
       }
     },
   };
@@ -135,7 +138,7 @@ function isShortage(outcome: Ended): boolean {
 }
 
 /** What running trials and idle hosts hold, and what they are expected to hold. */
-function memoryView(study: RunningStudy, peaks: QuantileModel, reserve: () => number) {
+function memoryView(study: Sensed, peaks: QuantileModel, reserve: () => number) {
   const { engine } = study;
 
   const kept = new WeakMap<Float64Array, { readonly at: number; readonly forecast: Forecast }>();
@@ -157,14 +160,14 @@ function memoryView(study: RunningStudy, peaks: QuantileModel, reserve: () => nu
   }
 
   function claims(rssOf: ReadonlyMap<number, number | null>): Claim[] {
-    return [...study.attempts.entries()].map(([trial, { row, peakBytes }]) => {
-      const rssBytes = rssOf.get(trial) ?? null;
+    return [...study.attempts.values()].map(({ number, row, peakBytes }) => {
+      const rssBytes = rssOf.get(number) ?? null;
       const guess = expected(row) ?? { middle: rssBytes ?? 0, high: rssBytes ?? 0 };
       return { expected: peakBytes === null ? guess : narrowed(guess, peakBytes), rssBytes };
     });
   }
 
-  function memory(sense: MachineMemory) {
+  function memory(sense: MemoryReading) {
     const slots = engine.slots();
     const running = slots.filter(({ trial }) => trial !== null);
     const idle = slots.filter(({ trial }) => trial === null).map(({ rssBytes }) => rssBytes ?? 0);

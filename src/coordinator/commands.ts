@@ -19,7 +19,7 @@ const KINDS = ["set", "pause", "resume", "stop", "kill"];
 
 /** Carries out what other terminals ask of this run; each command leaves an answer and a row in the audit trail. */
 export function openCommands(study: RunningStudy, control: RunControl, scheduler: Steering) {
-  const { owned, listen } = study;
+  const { owned, attempts, events } = study;
   const { name } = owned.row;
   let settings: Readonly<Record<string, Setting>> = study.scheduling?.settings ?? {};
 
@@ -49,7 +49,7 @@ export function openCommands(study: RunningStudy, control: RunControl, scheduler
     if (control.paused) return { ok: false, message: `${name} is paused already: resume lets it go on` };
     control.pause();
     await owned.update({ state: "paused" });
-    const running = study.attempts.size;
+    const running = attempts.size;
     return {
       ok: true,
       message: `paused: no trial starts until resume${running > 0 ? `; ${running} running go on to their end` : ""}`,
@@ -66,18 +66,16 @@ export function openCommands(study: RunningStudy, control: RunControl, scheduler
   function stop(): Answer {
     if (control.stopping)
       return { ok: false, message: `${name} is stopping already: running splits finish first` };
-    listen({ kind: "stopping", now: false });
+    events.tell({ kind: "stopping", now: false });
     control.stop();
     return { ok: true, message: "stopping: running splits finish, and their trials wait for resume" };
   }
 
   async function kill(data: Json): Promise<Answer> {
     const number = Number(data);
-    const live = study.attempts.get(number);
-    if (!live || !study.attempts.kill(number)) {
-      const running = [...study.attempts.entries()]
-        .filter(([, { killed }]) => !killed)
-        .map(([other]) => other);
+    const live = attempts.get(number);
+    if (!live || !attempts.kill(number)) {
+      const running = [...attempts.values()].filter(({ killed }) => !killed).map((other) => other.number);
       const those =
         running.length > 0 ? `trial${running.length > 1 ? "s" : ""} ${running.join(", ")}` : "none";
       const message = live
@@ -90,7 +88,7 @@ export function openCommands(study: RunningStudy, control: RunControl, scheduler
   }
 
   async function answer(command: Command, { ok, message, trialId }: Answer): Promise<void> {
-    listen({ kind: "command", command: command.kind, ok, message });
+    events.tell({ kind: "command", command: command.kind, ok, message });
     await Promise.all([
       owned.event(command.kind, trialId ?? null, { ok, message, asked: command.data }),
       owned.answer(command.id, { ok, message }),

@@ -43,3 +43,31 @@ export type StudyEvent =
   | { readonly kind: "stopping"; readonly now: boolean };
 
 export type Listener = (event: StudyEvent) => void;
+
+/** Whom a run tells what happens: the parts of itself that learn from it, and whoever listens. */
+export interface RunEvents {
+  /** The run itself learns from it, at once. */
+  readonly learn: Listener;
+  /** Tells listeners only, once it is recorded: the run itself knows the event already. */
+  readonly announce: Listener;
+  /** Both. */
+  readonly tell: Listener;
+  /** Another part of the run learns from what happens from now on. */
+  readonly addLearner: (learner: Listener) => void;
+}
+
+export function runEvents(announce: Listener): RunEvents {
+  const learners: Listener[] = [];
+  const learn = (event: StudyEvent): void => {
+    for (const learner of learners) learner(event);
+  };
+  return {
+    learn,
+    announce,
+    tell(event) {
+      learn(event);
+      announce(event);
+    },
+    addLearner: (learner) => void learners.push(learner),
+  };
+}

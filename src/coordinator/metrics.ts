@@ -13,7 +13,7 @@ const LAG_ALERT_MS = 2_000;
 
 /** What a run looks like from outside: counted here, written to `metrics` every few seconds. */
 export function openMetrics(
-  study: RunningStudy,
+  study: Pick<RunningStudy, "owned" | "clock" | "attempts" | "held" | "events">,
   { capacity, breaker, ticks }: { capacity: Capacity; breaker: Breaker; ticks: Ticker },
 ) {
   const { owned, clock } = study;
@@ -48,9 +48,7 @@ export function openMetrics(
       slots: capacity.slots,
       waiting: study.held.length,
       why:
-        study.held
-          .map(({ proposal, refused }) => `trial ${proposal.number}: ${refused?.why ?? ""}`)
-          .join("\n") || null,
+        study.held.map(({ number, refused }) => `trial ${number}: ${refused?.why ?? ""}`).join("\n") || null,
       cpu: cpu?.total ?? null,
       cpuOthers: cpu?.others ?? null,
       memoryTotal: machine?.totalBytes ?? null,
@@ -79,9 +77,9 @@ export function openMetrics(
     async record(): Promise<void> {
       const metrics = now();
       const late = metrics.tickerLagMs > LAG_ALERT_MS;
-      if (late && !isLate) study.listen({ kind: "late", lagMs: metrics.tickerLagMs });
+      if (late && !isLate) study.events.tell({ kind: "late", lagMs: metrics.tickerLagMs });
       isLate = late;
-      study.listen({ kind: "metrics", metrics });
+      study.events.tell({ kind: "metrics", metrics });
       await owned.periodic.recordMetrics(metrics);
     },
   };

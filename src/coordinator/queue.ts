@@ -1,6 +1,7 @@
 import type { WaitingTrial } from "../store/records.ts";
-import { propose, startProposal } from "./ask.ts";
-import type { HeldTrial, Proposal, StartedTrial } from "./proposal.ts";
+import { propose, startAttempt } from "./ask.ts";
+import type { Proposal } from "./proposal.ts";
+import type { Attempt } from "./running-attempts.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { RunningStudy } from "./study.ts";
 
@@ -19,14 +20,13 @@ export function trialQueue(study: RunningStudy, waiting: WaitingTrial[], schedul
     study.finished + running + held.length < study.trials &&
     (waiting.length > 0 || study.history.ready(study.nextNumber));
 
-  function start(proposal: Proposal, after: Promise<unknown>): StartedTrial {
-    for (const trial of held) if (trial.proposal.number < proposal.number) trial.overtaken++;
-    return startProposal(study, proposal, after);
+  function start(proposal: Proposal, after: Promise<unknown>): Attempt {
+    for (const other of held) if (other.number < proposal.number) other.overtaken++;
+    return startAttempt(study, proposal, scheduler.limitsOf(proposal.row), after);
   }
 
-  async function hold(trial: HeldTrial): Promise<void> {
-    held.push(trial);
-    const { proposal } = trial;
+  async function hold(proposal: Proposal): Promise<void> {
+    held.push(proposal);
     // It is a row like any other that waits, so that `show` and a resume know of it.
     if (!proposal.waiting) await study.owned.enqueue(proposal.params, false);
   }
@@ -38,29 +38,28 @@ export function trialQueue(study: RunningStudy, waiting: WaitingTrial[], schedul
      * The next trial, whose start is recorded `after` what ended before it; null: all that there is waits; `exhausted`:
      * the sampler has nothing more to propose.
      */
-    async next(running: number, after: Promise<unknown>): Promise<StartedTrial | "exhausted" | null> {
+    async next(running: number, after: Promise<unknown>): Promise<Attempt | "exhausted" | null> {
       const { slots } = scheduler.capacity;
       const admission = scheduler.capacity.admission();
-      const fits = (trial: HeldTrial): boolean => {
-        const answer = admission(trial.proposal.row);
-        if (!answer.admit) trial.refused = answer;
+      const fits = (proposal: Proposal): boolean => {
+        const answer = admission(proposal.row);
+        if (!answer.admit) proposal.refused = answer;
         return answer.admit;
       };
       const patience = Math.max(4, 2 * slots);
-      for (const [i, trial] of held.entries()) {
-        if (fits(trial)) {
+      for (const [i, proposal] of held.entries()) {
+        if (fits(proposal)) {
           held.splice(i, 1);
-          return start(trial.proposal, after);
+          return start(proposal, after);
         }
-        if (trial.overtaken >= patience) return null;
+        if (proposal.overtaken >= patience) return null;
       }
       const most = Math.max(1, Math.min(MOST_HELD, Math.ceil(slots / 4)));
       while (held.length < most && hasMore(running)) {
         const proposal = propose(study, waiting.shift() ?? null);
         if (!proposal) return held.length > 0 ? null : "exhausted";
-        const trial: HeldTrial = { proposal, refused: null, overtaken: 0 };
-        if (fits(trial)) return start(proposal, after);
-        await hold(trial);
+        if (fits(proposal)) return start(proposal, after);
+        await hold(proposal);
       }
       return null;
     },

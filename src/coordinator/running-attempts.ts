@@ -1,52 +1,91 @@
-import type { TrialLimits } from "../core/engine.ts";
+import type { RecordedSplit } from "../core/engine.ts";
+import type { RunningTrial } from "../core/search/history.ts";
+import type { Params } from "../core/space/space.ts";
+import type { Outcome } from "../core/trial.ts";
+import type { ScheduledLimits } from "../scheduler/split-timeout.ts";
 import type { AttemptKey } from "../store/owned-study.ts";
 import type { RunControl } from "./control.ts";
 
-/** An attempt that runs, as far as others may reach into it. */
-export interface RunningAttempt {
+/** One execution of a trial, from the moment in which it is on its way to the database as running. */
+export interface Attempt {
+  /** The trial's number. */
+  readonly number: number;
+  /** Counts from 1. */
+  readonly attempt: number;
+  /** Settles when its start is recorded: whatever is recorded of it comes after that. */
   readonly key: Promise<AttemptKey>;
   readonly row: Float64Array;
-  /** Ends this attempt at once, or with all others. */
-  readonly signal: AbortSignal;
+  readonly params: Params;
+  /** Splits that an earlier attempt has recorded. */
+  readonly recorded: readonly RecordedSplit[];
+  /** The trial as samplers and pruners see it. */
+  readonly running: RunningTrial;
+  /** Ends this attempt alone. */
+  readonly abort: AbortController;
   /** The limits that apply from its next split on. */
-  limits: TrialLimits;
+  limits: ScheduledLimits;
+  /** Of all attempts together. */
+  finishedSplits: number;
+  /** The aggregate over the finished splits; null: there is none. */
+  partial: readonly number[] | null;
+  /** The pruner's verdict, if it is to end the trial. */
+  pruned: Outcome | null;
+  /** How it ends because the database has refused what it told; null: it has not. */
+  refused: Outcome | null;
   /** A person has killed it: it fails as `stopped`. */
   killed: boolean;
   /** The largest RSS at the end of a split; null before there is one. */
   peakBytes: number | null;
   /** Whether the peak is representative of these params; false if the trial failed early. */
-  tells: boolean;
+  isRepresentative: boolean;
 }
 
-/** The attempts that run, by the number of their trial. One listener serves them all: a signal made with AbortSignal.any would be kept for each. */
+/** What an attempt is when it starts: nothing has been seen of it yet. */
+export function newAttempt(
+  start: Pick<Attempt, "number" | "attempt" | "key" | "row" | "params" | "recorded" | "running" | "limits">,
+): Attempt {
+  return {
+    ...start,
+    abort: new AbortController(),
+    finishedSplits: start.recorded.length,
+    partial: null,
+    pruned: null,
+    refused: null,
+    killed: false,
+    peakBytes: null,
+    isRepresentative: false,
+  };
+}
+
+/**
+ * The attempts that run, by the number of their trial. One listener ends them all: a signal made with AbortSignal.any
+ * would be kept for each.
+ */
 export function runningAttempts(control: RunControl) {
-  const trials = new Map<number, RunningAttempt & { readonly abort: AbortController }>();
+  const attempts = new Map<number, Attempt>();
   control.now.addEventListener("abort", () => {
-    for (const { abort } of trials.values()) abort.abort();
+    for (const { abort } of attempts.values()) abort.abort();
   });
   return {
-    begin(number: number, trial: Pick<RunningAttempt, "key" | "row" | "limits">): RunningAttempt {
-      const abort = new AbortController();
-      if (control.now.aborted) abort.abort();
-      const live = { ...trial, abort, signal: abort.signal, killed: false, peakBytes: null, tells: false };
-      trials.set(number, live);
-      return live;
+    begin(attempt: Attempt): void {
+      if (control.now.aborted) attempt.abort.abort();
+      attempts.set(attempt.number, attempt);
     },
-    end: (number: number) => void trials.delete(number),
+    end: (number: number) => void attempts.delete(number),
     /** @returns false when it does not run, or is being killed. */
     kill(number: number): boolean {
-      const trial = trials.get(number);
-      if (!trial || trial.killed) return false;
-      trial.killed = true;
-      trial.abort.abort();
+      const attempt = attempts.get(number);
+      if (!attempt || attempt.killed) return false;
+      attempt.killed = true;
+      attempt.abort.abort();
       return true;
     },
     /** Ends its attempt: it has failed already. */
-    cut: (number: number) => trials.get(number)?.abort.abort(),
-    get: (number: number): RunningAttempt | null => trials.get(number) ?? null,
-    entries: (): IterableIterator<[number, RunningAttempt]> => trials.entries(),
+    cut: (number: number) => attempts.get(number)?.abort.abort(),
+    get: (number: number): Attempt | null => attempts.get(number) ?? null,
+    values: (): IterableIterator<Attempt> => attempts.values(),
     get size() {
-      return trials.size;
+      return attempts.size;
     },
   };
 }

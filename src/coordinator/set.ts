@@ -1,9 +1,9 @@
-import type { TrialLimits } from "../core/engine.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Setting } from "../core/setting.ts";
 import type { Json } from "../core/trial.ts";
 import { formatDuration, formatSize } from "../core/units.ts";
 import { checkReserve, type SettingChanges } from "../scheduler/changes.ts";
+import type { ScheduledLimits } from "../scheduler/split-timeout.ts";
 import type { StudyUpdate } from "../store/records.ts";
 import type { Capacity } from "./capacity.ts";
 import type { RunningStudy } from "./study.ts";
@@ -14,7 +14,7 @@ export interface Steering {
   /** Whether the time limit of a split follows from the study's own splits. */
   autoSplitTimeout: boolean;
   /** The limits of a trial with these params, as they are now. */
-  limitsOf(row: Float64Array): TrialLimits;
+  limitsOf(row: Float64Array): ScheduledLimits;
 }
 
 /** What `set` has come to: the new columns of the study's row, and a line for people. */
@@ -33,9 +33,15 @@ const SETTING: { readonly [K in keyof SettingChanges]-?: string } = {
   reserve: "reserveBytes",
 };
 
+/** What changes of settings reach. */
+type Changed = Pick<
+  RunningStudy,
+  "trials" | "finished" | "limits" | "scheduling" | "attempts" | "engine" | "splitCount"
+>;
+
 /** Makes changes hold: at once for what is the coordinator's, from each trial's next split on for limits. */
 export function applyChanges(
-  study: RunningStudy,
+  study: Changed,
   scheduler: Steering,
   changes: SettingChanges,
   before: Readonly<Record<string, Setting>>,
@@ -86,17 +92,21 @@ export function applyChanges(
 }
 
 /** Tells running trials of their new limits. @returns from when on they hold. */
-function passOn(study: RunningStudy, scheduler: Steering): string {
-  for (const [number, live] of study.attempts.entries()) {
-    live.limits = scheduler.limitsOf(live.row);
-    study.engine.limit(number, live.limits);
+function passOn(study: Changed, scheduler: Steering): string {
+  for (const attempt of study.attempts.values()) {
+    attempt.limits = scheduler.limitsOf(attempt.row);
+    study.engine.limit(attempt.number, attempt.limits);
   }
   return study.splitCount > 1
     ? "from each trial's next split on"
     : "from the next trial on (a trial of one split has no next one)";
 }
 
-function limitsAfter({ limits }: RunningStudy, scheduler: Steering, launched: Limits): Limits {
+function limitsAfter(
+  { limits }: Pick<RunningStudy, "limits">,
+  scheduler: Steering,
+  launched: Limits,
+): Limits {
   const { splitTimeoutMs, trialTimeoutMs, memoryBytes } = limits;
   return {
     ...launched,

@@ -9,9 +9,9 @@ import type { Space } from "../core/space/space.ts";
 import type { SchedulerOptions } from "../scheduler/options.ts";
 import type { OwnedStudy } from "../store/owned-study.ts";
 import type { RunControl } from "./control.ts";
-import type { Listener } from "./events.ts";
+import { type Listener, type RunEvents, runEvents } from "./events.ts";
 import { type HistoryView, laggedHistory, liveHistory } from "./history-view.ts";
-import type { HeldTrial } from "./proposal.ts";
+import type { Proposal } from "./proposal.ts";
 import { type RunningAttempts, runningAttempts } from "./running-attempts.ts";
 
 /** The plan of one run, and the parts that carry it out. */
@@ -45,13 +45,8 @@ export interface RunningStudy extends Omit<RunPlan, "limits" | "trials" | "liste
   readonly history: HistoryView;
   readonly attempts: RunningAttempts;
   /** Trials that are asked for and wait for memory. */
-  readonly held: HeldTrial[];
-  /** What the run itself learns from what happens: at once. */
-  learn: Listener;
-  /** The run learns from it, and whoever listens hears of it. */
-  readonly listen: Listener;
-  /** Tells listeners only; the run itself knows the event already. */
-  readonly announce: Listener;
+  readonly held: Proposal[];
+  readonly events: RunEvents;
   limits: TrialLimits;
   trials: number;
   /** Trials that are over. */
@@ -65,12 +60,7 @@ export interface RunningStudy extends Omit<RunPlan, "limits" | "trials" | "liste
 export async function openRun(plan: RunPlan, control: RunControl): Promise<RunningStudy> {
   const study: RunningStudy = {
     ...plan,
-    learn: () => {},
-    listen(event) {
-      study.learn(event);
-      study.announce(event);
-    },
-    announce: plan.listen,
+    events: runEvents(plan.listen),
     history:
       plan.lag === null
         ? liveHistory(plan.space, plan.directions.length)
@@ -90,7 +80,10 @@ export async function openRun(plan: RunPlan, control: RunControl): Promise<Runni
 }
 
 /** Keeps the best value. @returns whether this one is it. */
-export function noteValue(study: RunningStudy, values: readonly number[]): boolean {
+export function noteValue(
+  study: Pick<RunningStudy, "directions" | "best">,
+  values: readonly number[],
+): boolean {
   const value = values[0];
   if (study.directions.length !== 1 || value === undefined) return false;
   const factor = sign(study.directions[0]!);
@@ -100,7 +93,11 @@ export function noteValue(study: RunningStudy, values: readonly number[]): boole
 }
 
 /** Whether the best value has reached the target. */
-export function reachedTarget({ best, target, directions }: RunningStudy): boolean {
+export function reachedTarget({
+  best,
+  target,
+  directions,
+}: Pick<RunningStudy, "best" | "target" | "directions">): boolean {
   if (best === null || target === null) return false;
   const factor = sign(directions[0]!);
   return best * factor <= target * factor;

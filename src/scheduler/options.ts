@@ -23,11 +23,11 @@ export interface SchedulerOptions {
   readonly past: readonly Observation[];
   /** Shares of processor time since the last look, 0 to 1; `hosts` are the processes of Belay itself. */
   readonly readCpu: (hosts: readonly number[]) => { readonly total: number; readonly others: number };
-  readonly readMemory: () => MachineMemory;
+  readonly readMemory: () => MemoryReading;
 }
 
 /** What memory the machine has, and has left. */
-export interface MachineMemory {
+export interface MemoryReading {
   readonly totalBytes: number;
   readonly availableBytes: number;
 }

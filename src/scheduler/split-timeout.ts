@@ -1,3 +1,4 @@
+import type { TrialLimits } from "../core/engine.ts";
 import type { Space } from "../core/space/space.ts";
 import { type QuantileOptions, quantileModel } from "./quantile.ts";
 
@@ -19,6 +20,9 @@ export interface SplitLimit {
   readonly limitMs: number | null;
   readonly from: string;
 }
+
+/** The limits of a trial, and where that of its splits comes from; null: it is fixed. */
+export type ScheduledLimits = TrialLimits & { readonly from: SplitLimit["from"] | null };
 
 /**
  * The time limit of a split out of the study's own splits: a high quantile for its params, times a factor. A split that

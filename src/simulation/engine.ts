@@ -50,7 +50,7 @@ interface Running {
 
 /**
  * An engine without processes: slots on a virtual clock, with splits of 0.1 to 60 s that succeed, fail, are ended by a
- * guard, or are over a limit. The same trial with the same params and limits has the same fate in every run, whichever
+ * guard, or are over a limit. The same trial with the same params and limits has the same script in every run, whichever
  * slot it gets and whenever.
  */
 export function simulatedEngine(options: SimulationOptions): Engine {
@@ -147,17 +147,17 @@ async function* train(
   let elapsedMs = task.recorded.reduce((sum, { durationMs }) => sum + durationMs, 0);
   for (let split = 0; split < splitCount; split++) {
     if (results.has(split)) continue;
-    const fate = limited(fateOf(options, task, split), running.limits, elapsedMs);
+    const script = limited(scriptOf(options, task, split), running.limits, elapsedMs);
     yield { kind: "split-began", split };
     options.onTrain?.(task, split);
-    const cut = yield* report(options, split, fate, signal);
+    const cut = yield* report(options, split, script, signal);
     if (cut) return cut;
-    await pause(clock, fate.durationMs, signal);
+    await pause(clock, script.durationMs, signal);
     if (signal.aborted) return { state: "interrupted" };
-    if (fate.end) return fate.end;
-    elapsedMs += fate.durationMs;
-    results.set(split, fate.result);
-    const { result } = fate;
+    if (script.end) return script.end;
+    elapsedMs += script.durationMs;
+    results.set(split, script.result);
+    const { result } = script;
     const answer = yield* asked((reply) => ({ kind: "split", result, partial: null, answer: reply }));
     if (answer === "prune") return { state: "pruned-by-verdict" };
     if (answer === "interrupt" && split < splitCount - 1) return { state: "interrupted" };
@@ -174,13 +174,13 @@ async function* train(
 async function* report(
   { clock, reports = 0 }: SimulationOptions,
   split: number,
-  fate: Fate,
+  script: Script,
   signal: AbortSignal,
 ): AsyncGenerator<EngineEvent, EngineEnd | null> {
   for (let step = 0; step < reports; step++) {
-    await pause(clock, fate.durationMs / 10, signal);
+    await pause(clock, script.durationMs / 10, signal);
     if (signal.aborted) return { state: "interrupted" };
-    const value = fate.result.values[0]! + 1 / (step + 1);
+    const value = script.result.values[0]! + 1 / (step + 1);
     const told = { split, step, value };
     const answer = yield* asked((reply) => ({ kind: "report", report: told, answer: reply }));
     if (answer !== "go") return { state: answer === "prune" ? "pruned-by-verdict" : "interrupted" };
@@ -213,7 +213,7 @@ async function pause(clock: VirtualClock, delayMs: number, signal: AbortSignal):
   });
 }
 
-interface Fate {
+interface Script {
   readonly durationMs: number;
   readonly result: SplitResult;
   /** How the trial ends in this split; null: it does not. */
@@ -221,11 +221,11 @@ interface Fate {
 }
 
 /** What becomes of a split: a function of the seed, the trial's number and params, and the split. */
-function fateOf(
+function scriptOf(
   { seed, failures = 0, guarded = 0 }: SimulationOptions,
   { number, params }: TrialTask,
   split: number,
-): Fate {
+): Script {
   const chance = rng(seed, number, `split ${split}`);
   const durationMs = Math.round(100 + 60_000 * chance.next() ** 4);
   const luck = chance.next();
@@ -251,12 +251,12 @@ function fateOf(
   return { durationMs, result: { split, values: [value], constraints: [], durationMs, memory }, end };
 }
 
-/** The fate of a split under the limits of its trial: the limit that is reached first ends it. */
-function limited(fate: Fate, limits: TrialLimits, usedMs: number): Fate {
-  const { split, memory } = fate.result;
+/** The script of a split under the limits of its trial: the limit that is reached first ends it. */
+function limited(script: Script, limits: TrialLimits, usedMs: number): Script {
+  const { split, memory } = script.result;
   const by = { during: `split ${split}`, by: "host" };
-  const pruned = (reason: PruneReason, durationMs: number, measured: Detail): Fate => ({
-    ...fate,
+  const pruned = (reason: PruneReason, durationMs: number, measured: Detail): Script => ({
+    ...script,
     durationMs,
     end: { state: "pruned", reason, detail: { ...measured, ...by } },
   });
@@ -265,7 +265,7 @@ function limited(fate: Fate, limits: TrialLimits, usedMs: number): Fate {
     return pruned("memory-limit", 0, { limitBytes: memoryBytes, seenBytes: memory.rssBytes });
   const splitMs = splitTimeoutMs ?? Number.POSITIVE_INFINITY;
   const leftMs = Math.max(0, (trialTimeoutMs ?? Number.POSITIVE_INFINITY) - usedMs);
-  if (fate.durationMs < Math.min(splitMs, leftMs)) return fate;
+  if (script.durationMs < Math.min(splitMs, leftMs)) return script;
   return splitMs <= leftMs
     ? pruned("split-timeout", splitMs, { limitMs: splitMs, elapsedMs: splitMs })
     : pruned("trial-timeout", leftMs, { limitMs: trialTimeoutMs, elapsedMs: usedMs + leftMs });

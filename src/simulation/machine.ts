@@ -33,7 +33,7 @@ const BASELINE_BYTES = 80e6;
 const RISE = 0.1;
 
 /** How a trial ends in the simulated machine. */
-type Fate = "trained" | "killed" | "split-timeout" | "aborted";
+type TrainingEnd = "trained" | "killed" | "split-timeout" | "aborted";
 
 /**
  * An engine in virtual time with a memory of its own: each trial holds a little, then its peak until its end; when the
@@ -60,13 +60,13 @@ export function simulatedMachine(options: SimulatedMachineOptions) {
   }
 
   /** Trains one split: a rise to the peak, then the peak. */
-  async function train(task: TrialTask, busy: Busy, signal: AbortSignal): Promise<Fate> {
+  async function train(task: TrialTask, busy: Busy, signal: AbortSignal): Promise<TrainingEnd> {
     const { peakBytes, durationMs } = options.trial(task);
     const limitMs = task.limits.splitTimeoutMs ?? Number.POSITIVE_INFINITY;
     const isOver = limitMs < durationMs;
     const lastMs = Math.min(durationMs, limitMs);
     let isGone = false;
-    const killed = new Promise<Fate>((resolve) => {
+    const killed = new Promise<TrainingEnd>((resolve) => {
       busy.kill = () => {
         busy.kill = null;
         kills++;
@@ -74,13 +74,13 @@ export function simulatedMachine(options: SimulatedMachineOptions) {
       };
     });
     const riseMs = Math.min(lastMs, durationMs * RISE);
-    const trained = clock.sleep(riseMs).then(async (): Promise<Fate> => {
+    const trained = clock.sleep(riseMs).then(async (): Promise<TrainingEnd> => {
       if (isGone) return "trained";
       hold(busy, peakBytes);
       await clock.sleep(lastMs - riseMs);
       return isOver ? "split-timeout" : "trained";
     });
-    const aborted = new Promise<Fate>((resolve) => {
+    const aborted = new Promise<TrainingEnd>((resolve) => {
       if (signal.aborted) resolve("aborted");
       signal.addEventListener("abort", () => resolve("aborted"));
     });
@@ -175,7 +175,7 @@ interface Measured {
 }
 
 /** The last events of a trial. */
-function* ending(task: TrialTask, fate: Fate, measured: Measured): Generator<EngineEvent> {
+function* ending(task: TrialTask, fate: TrainingEnd, measured: Measured): Generator<EngineEvent> {
   const { elapsedMs, bytes, availableBytes, reserveBytes } = measured;
   const memory = { ...UNKNOWN_MEMORY, rssBytes: bytes, peakBytes: bytes };
   const values = [task.number];

@@ -1,19 +1,20 @@
-import { isFeasible } from "../core/search/constraints.ts";
-import { overrunOf } from "../core/search/history.ts";
-import { type FinalMemory, type Outcome, UNKNOWN_MEMORY } from "../core/trial.ts";
-import { isRefused } from "../store/store-error.ts";
-import type { StudyEvent } from "./events.ts";
-import type { StartedTrial } from "./proposal.ts";
+import { isFeasible } from "../../core/search/constraints.ts";
+import { overrunOf } from "../../core/search/history.ts";
+import { type FinalMemory, type Outcome, UNKNOWN_MEMORY } from "../../core/trial.ts";
+import type { StudyWrites } from "../../store/owned-study.ts";
+import { isRefused } from "../../store/store-error.ts";
+import type { StudyEvent } from "../events.ts";
+import type { Attempt } from "../running-attempts.ts";
+import { noteValue, type RunningStudy } from "../study.ts";
 import { refusalOf } from "./refusal.ts";
-import { noteValue, type RunningStudy } from "./study.ts";
 
 /**
  * Lets the samplers and the scheduler see at once how a trial ended, and records it `after` what came before. Resolves when
  * it is recorded, and has been announced.
  */
 export async function tell(
-  study: RunningStudy,
-  trial: StartedTrial,
+  study: Pick<RunningStudy, "owned" | "history" | "events" | "directions" | "best" | "finished">,
+  attempt: Attempt,
   after: Promise<unknown>,
   outcome: Outcome,
   memory: FinalMemory,
@@ -21,37 +22,37 @@ export async function tell(
 ): Promise<void> {
   const complete = outcome.state === "complete" ? outcome : null;
   study.history.append({
-    number: trial.number,
+    number: attempt.number,
     state: outcome.state,
     reason: outcome.state === "complete" ? null : outcome.reason,
-    row: trial.row,
+    row: attempt.row,
     values: complete?.values ?? [],
     constraints: complete?.constraints ?? [],
     overrun: outcome.state === "complete" ? 0 : overrunOf(outcome.detail),
-    steps: trial.running.steps,
+    steps: attempt.running.steps,
   });
   study.finished++;
   const isBest = complete !== null && isFeasible(complete.constraints) && noteValue(study, complete.values);
-  const { number } = trial;
+  const { number } = attempt;
   const events = (end: Outcome): readonly StudyEvent[] => [
     { kind: "trial-ended", number, outcome: end, durationMs, isBest: isBest && end === outcome },
     { kind: "memory", number, memory },
   ];
-  events(outcome).forEach(study.learn);
+  events(outcome).forEach(study.events.learn);
   await after;
-  const end = await finish(study, trial, trial.refused ?? outcome, memory, durationMs);
-  events(end).forEach(study.announce);
+  const end = await finish(study.owned, attempt, attempt.refused ?? outcome, memory, durationMs);
+  events(end).forEach(study.events.announce);
 }
 
 /** @returns how it is recorded: what the database refuses ends its trial otherwise. */
 async function finish(
-  { owned }: RunningStudy,
-  trial: StartedTrial,
+  owned: StudyWrites,
+  attempt: Attempt,
   outcome: Outcome,
   memory: FinalMemory,
   durationMs: number,
 ): Promise<Outcome> {
-  const key = await trial.key;
+  const key = await attempt.key;
   try {
     await owned.finish(key, outcome, memory, { durationMs });
     return outcome;

@@ -1,13 +1,17 @@
-import type { RunningTrial } from "../core/search/history.ts";
-import type { Verdict } from "../core/search/pruner.ts";
-import { GO_ON } from "../core/search/pruner.ts";
-import type { RunningStudy } from "./study.ts";
+import type { RunningTrial } from "../../core/search/history.ts";
+import type { Verdict } from "../../core/search/pruner.ts";
+import { GO_ON } from "../../core/search/pruner.ts";
+import type { RunningStudy } from "../study.ts";
 
 /**
  * The pruner's verdict on a trial whose last step has just come. Several directions are not judged (no order among
  * values), nor is the last split: nothing would be saved.
  */
-export function judge(study: RunningStudy, trial: RunningTrial, finishedSplits: number): Verdict {
+export function judge(
+  study: Pick<RunningStudy, "directions" | "splitCount" | "pruner" | "history">,
+  trial: RunningTrial,
+  finishedSplits: number,
+): Verdict {
   if (study.directions.length > 1 || trial.steps.length === 0) return GO_ON;
   if (study.splitCount > 1 && finishedSplits >= study.splitCount) return GO_ON;
   return study.pruner.judge({

@@ -1,0 +1,9 @@
+import type { Outcome } from "../../core/trial.ts";
+
+/** How a trial ends whose data the database has refused. */
+export function refusalOf(error: unknown): Outcome {
+  const why = error instanceof Error ? error.message : String(error);
+  const message = `what the trial told: expected data that can be recorded, got ${why}`;
+  const detail = { during: "record" };
+  return { state: "fail", reason: "crash", detail, error: { name: "RefusedError", message, stack: null } };
+}
