@@ -1,6 +1,10 @@
 import type { ArgumentsCamelCase } from "yargs";
 import { BelayError, didYouMean, show } from "../core/error.ts";
+import { parseDuration } from "../core/units.ts";
+import type { ControlRequest, Order } from "../launch/control.ts";
 import { FORMATS, type Format } from "../report/format.ts";
+import { databaseFile } from "./database.ts";
+import type { RunView } from "./terminal/run-output.ts";
 
 /** Reads what was typed: each function takes one value of `argv`, and says what is expected of it. */
 
@@ -38,6 +42,24 @@ export function formatOf(argv: ArgumentsCamelCase): Format {
     "usage",
     `--format: expected one of ${FORMATS.join(", ")}, got ${show(format)}${didYouMean(format, FORMATS)}`,
   );
+}
+
+/** An order for a running study. @throws BelayError `usage`. */
+export function orderRequest(argv: ArgumentsCamelCase, order: Order): ControlRequest {
+  const waitMs = optional(parseDuration, "--timeout", argv.timeout);
+  return { db: databaseFile(argv), study: String(argv.study), order, waitMs };
+}
+
+/** How people are to see a run. */
+export function runView(argv: ArgumentsCamelCase): RunView {
+  return {
+    db: databaseFile(argv),
+    json: argv.json === true,
+    quiet: argv.quiet === true,
+    color: argv.color !== false,
+    log: optionalText(argv.log),
+    logLevel: String(argv["log-level"]),
+  };
 }
 
 /** A text that may be absent. */

@@ -35,6 +35,15 @@ export function everywhere(yargs: Argv): Argv {
     });
 }
 
+/** The options of the commands that act on a running study from another terminal. */
+export function orderOptions(yargs: Argv): Argv {
+  return yargs.positional("study", { type: "string", describe: "the study's name" }).option("timeout", {
+    type: "string",
+    requiresArg: true,
+    describe: "how long to wait for the coordinator's answer [5s]",
+  });
+}
+
 /** The options of a run, for `launch` and `resume`. Values are read and checked by `readOptions`, so that errors are ours. */
 export function runOptions(yargs: Argv): Argv {
   const text = { type: "string", requiresArg: true } as const;

@@ -1,6 +1,7 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
-import { trialNumber } from "../arguments.ts";
-import { order, orderOptions } from "../order.ts";
+import { orderRequest, trialNumber } from "../arguments.ts";
+import { orderOptions } from "../options.ts";
+import { showAnswer } from "../terminal/answer.ts";
 
 /** Ends one trial of a running study from another terminal. */
 export const killCommand = {
@@ -10,5 +11,8 @@ export const killCommand = {
     orderOptions(yargs)
       .positional("number", { type: "string", describe: "the trial's number" })
       .example("$0 kill digits 7", "trial 7 ends now"),
-  handler: (argv: ArgumentsCamelCase) => order(argv, { kind: "kill", number: trialNumber(argv.number) }),
+  handler: (argv: ArgumentsCamelCase) =>
+    showAnswer(orderRequest(argv, { kind: "kill", number: trialNumber(argv.number) }), {
+      json: argv.json === true,
+    }),
 } satisfies CommandModule;

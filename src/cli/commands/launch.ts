@@ -2,7 +2,7 @@ import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { parseParams } from "../../launch/enqueued.ts";
 import { type LaunchRequest, launchStudy } from "../../launch/launch.ts";
 import { readOptions } from "../../launch/settings.ts";
-import { optionalText, typedWords } from "../arguments.ts";
+import { optionalText, runView, typedWords } from "../arguments.ts";
 import { databaseFile } from "../database.ts";
 import { runOptions } from "../options.ts";
 import { showRun } from "../terminal/run-output.ts";
@@ -45,7 +45,7 @@ export const launchCommand = {
       .example("$0 launch studies/digits.ts --trials 20 --workers 2", "20 trials, two at a time"),
   handler: async (argv: ArgumentsCamelCase) => {
     const request = launchRequest(argv);
-    await showRun(argv, request.db, (audience) => launchStudy(request, audience));
+    await showRun(runView(argv), (audience) => launchStudy(request, audience));
   },
 } satisfies CommandModule;
 

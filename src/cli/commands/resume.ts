@@ -8,10 +8,10 @@ import {
   resumeStudy,
 } from "../../launch/resume.ts";
 import { readOptions } from "../../launch/settings.ts";
-import { count, optional, optionalText, typedWords } from "../arguments.ts";
+import { count, optional, optionalText, orderRequest, runView, typedWords } from "../arguments.ts";
 import { databaseFile } from "../database.ts";
 import { runOptions } from "../options.ts";
-import { order } from "../order.ts";
+import { showAnswer } from "../terminal/answer.ts";
 import { complain, print } from "../terminal/output.ts";
 import { showRun } from "../terminal/run-output.ts";
 
@@ -55,13 +55,13 @@ async function resume(argv: ArgumentsCamelCase): Promise<void> {
   const request = resumeRequest(argv);
   const early: RunEvent[] = []; // what is heard before it is clear where it is shown
   const isOnlyPaused = await isPaused(request, (event) => early.push(event));
-  if (isOnlyPaused) return order(argv, { kind: "resume" });
+  if (isOnlyPaused) return showAnswer(orderRequest(argv, { kind: "resume" }), { json: argv.json === true });
   if (argv["dry-run"]) {
     for (const event of early) if (event.kind === "note") complain(event.text);
     const plan = await planResume(request, () => {});
     return print(argv.json ? JSON.stringify(plan) : planText(plan));
   }
-  await showRun(argv, request.db, (audience) => {
+  await showRun(runView(argv), (audience) => {
     early.forEach(audience.listen);
     return resumeStudy(request, audience);
   });

@@ -1,5 +1,7 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
-import { order, orderOptions } from "../order.ts";
+import { orderRequest } from "../arguments.ts";
+import { orderOptions } from "../options.ts";
+import { showAnswer } from "../terminal/answer.ts";
 
 /** Changes a running study from another terminal. */
 export const setCommand = {
@@ -10,5 +12,7 @@ export const setCommand = {
       .positional("changes", { type: "string", array: true, describe: "key=value" })
       .example("$0 set digits workers=4 splitTimeout=2m", "four trials at a time, two minutes a split"),
   handler: (argv: ArgumentsCamelCase) =>
-    order(argv, { kind: "set", changes: (argv.changes as string[]).map(String) }),
+    showAnswer(orderRequest(argv, { kind: "set", changes: (argv.changes as string[]).map(String) }), {
+      json: argv.json === true,
+    }),
 } satisfies CommandModule;

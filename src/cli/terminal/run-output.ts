@@ -1,5 +1,4 @@
 import type { Logger } from "pino";
-import type { ArgumentsCamelCase } from "yargs";
 import type { Audience, RunEvent } from "../../launch/events.ts";
 import type { RunSummary } from "../../launch/summary.ts";
 import { controlBySignals } from "../signals.ts";
@@ -8,21 +7,30 @@ import { complain, print } from "./output.ts";
 import { progress } from "./progress.ts";
 import { exitCodeOf, summaryText } from "./summary-text.ts";
 
-/**
- * Runs a study under the eyes of people: on the terminal, in the log, and with an exit code at the end.
- *
- * @param db - The database: the log lies beside it.
- */
+/** How people see a run. */
+export interface RunView {
+  /** The database: the log lies beside it. */
+  readonly db: string;
+  /** The summary as JSON. */
+  readonly json: boolean;
+  /** No progress. */
+  readonly quiet: boolean;
+  readonly color: boolean;
+  /** Where the log goes; undefined: beside the database; `-`: stderr. */
+  readonly log: string | undefined;
+  readonly logLevel: string;
+}
+
+/** Runs a study under the eyes of people: on the terminal, in the log, and with an exit code at the end. */
 export async function showRun(
-  argv: ArgumentsCamelCase,
-  db: string,
+  view: RunView,
   run: (audience: Audience) => Promise<RunSummary>,
 ): Promise<void> {
-  const output = openRunOutput(argv, db);
+  const output = openRunOutput(view);
   try {
     const summary = await run(output);
     process.exitCode = exitCodeOf(summary);
-    print(argv.json === true ? JSON.stringify(summary) : await summaryText(summary));
+    print(view.json ? JSON.stringify(summary) : await summaryText(summary));
   } catch (error) {
     output.failed(error);
     throw error;
@@ -32,17 +40,17 @@ export async function showRun(
 }
 
 /** The listeners of a run: its log, its progress, and the signals that reach into it. */
-function openRunOutput(argv: ArgumentsCamelCase, db: string) {
+function openRunOutput({ db, quiet, color, log: logFile, logLevel }: RunView) {
   const shown = progress({
     stream: process.stderr,
-    quiet: argv.quiet === true || argv.log === "-", // the lines of the log tell the same
-    color: argv.color !== false && !process.env.NO_COLOR,
+    quiet: quiet || logFile === "-", // the lines of the log tell the same
+    color: color && !process.env.NO_COLOR,
     now: () => performance.now(),
   });
   let opened: Logger | null = null;
   // With the first thing that happens: a database that cannot be used leaves no log.
   const openedLog = (): Logger => {
-    opened ??= openLog(argv.log as string | undefined, String(argv["log-level"]), db, shown.note);
+    opened ??= openLog(logFile, logLevel, db, shown.note);
     return opened;
   };
   const signals = controlBySignals({
