@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { script } from "../../support/scripts.ts";
 
-const FUZZ = script("fuzz-repair.mjs");
+const FUZZ = script("fuzz-repair");
 
 test("60 databases with random damage: one line from every command, and a repair that saves what is not damaged", () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [...FUZZ, "--cases", "60"], {

@@ -5,10 +5,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { lcg, makeDatabases } from "./fuzz/databases.mjs";
-import { judgeOnce, newTally } from "./fuzz/judge.mjs";
-import { MUTATIONS } from "./fuzz/mutations.mjs";
-import { readTruth } from "./fuzz/truth.mjs";
+import { lcg, makeDatabases } from "./fuzz/databases.ts";
+import { judgeOnce } from "./fuzz/judge.ts";
+import { MUTATIONS, type MutationKind } from "./fuzz/mutations.ts";
+import { newTally } from "./fuzz/tally.ts";
+import { readTruth } from "./fuzz/truth.ts";
 
 const { values } = parseArgs({
   options: {
@@ -20,17 +21,17 @@ const { values } = parseArgs({
 });
 const folder = mkdtempSync(join(tmpdir(), "belay-fuzz-"));
 const every = Number(values.real);
-const failures = [];
+const failures: string[] = [];
 const tally = newTally();
 try {
   const truths = (await makeDatabases(folder)).map(readTruth);
-  const kinds = Object.keys(MUTATIONS);
+  const kinds = Object.keys(MUTATIONS) as MutationKind[];
   const first = Number(values.seed);
   for (let seed = first; seed < first + Number(values.cases); seed++) {
     const random = lcg(seed + 1);
     for (let i = 0; i < 5; i++) random();
-    const truth = truths[seed % truths.length];
-    const kind = kinds[Math.floor(seed / truths.length) % kinds.length];
+    const truth = truths[seed % truths.length]!;
+    const kind = kinds[Math.floor(seed / truths.length) % kinds.length]!;
     const bad = await judgeOnce(truth, kind, random, {
       folder: join(folder, "case"),
       tally,
@@ -45,8 +46,9 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-const share = (part, all) => (all === 0 ? 1 : part / all);
-const percent = (part, all) => `${(100 * share(part, all)).toFixed(2)} % (${part} of ${all})`;
+const share = (part: number, all: number): number => (all === 0 ? 1 : part / all);
+const percent = (part: number, all: number): string =>
+  `${(100 * share(part, all)).toFixed(2)} % (${part} of ${all})`;
 expectShare("rows on undamaged pages saved", tally.rowsSaved, tally.rows, 0.95);
 expectShare(
   "all studies saved where their rows are on undamaged pages",
@@ -78,7 +80,7 @@ if (values.verbose)
 for (const line of failures) console.log(line);
 if (failures.length > 0) process.exitCode = 1;
 
-function expectShare(what, part, all, least) {
+function expectShare(what: string, part: number, all: number, least: number): void {
   console.log(`${what}: ${percent(part, all)}`);
   if (share(part, all) < least) failures.push(`${what}: expected at least ${100 * least} %`);
 }

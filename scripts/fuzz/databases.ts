@@ -2,10 +2,14 @@
 import { copyFileSync, existsSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { compileSpace } from "../../dist/core/space/space.js";
-import { UNKNOWN_MEMORY } from "../../dist/core/trial.js";
-import { openDatabase } from "../../dist/sqlite/database.js";
-import { openStore } from "../../dist/sqlite/store.js";
+import { compileSpace, type Params } from "../../src/core/space/space.ts";
+import { type FinalMemory, type Outcome, UNKNOWN_MEMORY } from "../../src/core/trial.ts";
+import type { Identity } from "../../src/machine/identity.ts";
+import { openDatabase } from "../../src/sqlite/database.ts";
+import { openStore } from "../../src/sqlite/store.ts";
+import type { OwnedStudy } from "../../src/store/owned-study.ts";
+import type { NewStudy } from "../../src/store/records.ts";
+import type { Random } from "./mutations.ts";
 
 const SPACE = compileSpace({
   x: { distribution: { kind: "float", low: -1, high: 1, log: false, step: null }, conditions: [] },
@@ -14,7 +18,7 @@ const SPACE = compileSpace({
 });
 
 /** A process that is gone, before the last boot of this machine. */
-const DEAD = {
+const DEAD: Identity = {
   pid: 4_194_399,
   processStart: "1",
   bootId: "an-earlier-boot",
@@ -22,13 +26,19 @@ const DEAD = {
   hostname: hostname(),
 };
 
-/**
- * Writes the databases into a folder.
- *
- * @param {string} folder
- * @returns {Promise<string[]>} their files
- */
-export async function makeDatabases(folder) {
+/** What a database holds, and how its coordinator left it. */
+interface Plan {
+  readonly studies: number;
+  /** How many each study has. */
+  readonly trials: number;
+  readonly splits: number;
+  readonly isClosed: boolean;
+  /** After so many trials the log is written back; 0: never. */
+  readonly backAt: number;
+}
+
+/** Writes the databases into a folder. @returns their files. */
+export async function makeDatabases(folder: string): Promise<string[]> {
   return [
     await make(folder, "closed", { studies: 1, trials: 60, splits: 3, isClosed: true, backAt: -1 }),
     await make(folder, "died", { studies: 3, trials: 18, splits: 2, isClosed: false, backAt: 30 }),
@@ -36,8 +46,11 @@ export async function makeDatabases(folder) {
   ];
 }
 
-/** @param options - `backAt`: after so many trials the log is written back; 0: never. */
-async function make(folder, name, { studies, trials, splits, isClosed, backAt }) {
+async function make(
+  folder: string,
+  name: string,
+  { studies, trials, splits, isClosed, backAt }: Plan,
+): Promise<string> {
   const draft = join(folder, `${name}.draft`);
   const file = join(folder, `${name}.db`);
   let now = Date.UTC(2030, 0, 1);
@@ -66,7 +79,7 @@ async function make(folder, name, { studies, trials, splits, isClosed, backAt })
   return file;
 }
 
-function studyRecord(name, trials, splitCount, isDouble) {
+function studyRecord(name: string, trials: number, splitCount: number, isDouble: boolean): NewStudy {
   return {
     ...{ name, space: SPACE, splitCount, trials, seed: 7, sampler: "tpe", pruner: "none", backend: null },
     directions: isDouble ? ["minimize", "maximize"] : ["minimize"],
@@ -85,11 +98,15 @@ function studyRecord(name, trials, splitCount, isDouble) {
   };
 }
 
-function paramsFrom(random) {
+function paramsFrom(random: Random): Params {
   return { x: random() * 2 - 1, rate: 10 ** (-4 * random()), optimizer: random() < 0.5 ? "adam" : "sgd" };
 }
 
-async function playTrial(study, number, { splits, random, isDouble }) {
+async function playTrial(
+  study: OwnedStudy,
+  number: number,
+  { splits, random, isDouble }: { splits: number; random: Random; isDouble: boolean },
+): Promise<void> {
   const key = await study.startTrial({ number, params: paramsFrom(random) });
   await study.recordStart(key, { slot: number % 2, hostPid: 1000 + number, baselineBytes: 90e6 });
   if (splits === 1)
@@ -100,7 +117,7 @@ async function playTrial(study, number, { splits, random, isDouble }) {
     const values = isDouble ? [random(), random()] : [random()];
     await study.recordSplit(key, { split, values, constraints: [], durationMs: 10, memory });
   }
-  const final = {
+  const final: FinalMemory = {
     ...UNKNOWN_MEMORY,
     rssBytes: Math.round(1e8 * random()),
     peakBytes: 190e6,
@@ -121,7 +138,7 @@ async function playTrial(study, number, { splits, random, isDouble }) {
 }
 
 /** Errors with long stacks go on over several pages. */
-function badEnd(number) {
+function badEnd(number: number): Outcome {
   if (number % 2)
     return { state: "pruned", reason: "memory-limit", detail: { limitBytes: 100, seenBytes: 120 } };
   const error = { name: "TypeError", message: "no", stack: "at somewhere\n".repeat(number % 3 ? 10 : 900) };
@@ -129,13 +146,13 @@ function badEnd(number) {
 }
 
 /** A trial that ran when its coordinator died, and one that waits. */
-async function openTrial(study, number, random) {
+async function openTrial(study: OwnedStudy, number: number, random: Random): Promise<void> {
   await study.startTrial({ number, params: paramsFrom(random) });
   await study.enqueue({ x: 0.5 });
 }
 
 /** Small and the same everywhere. */
-export function lcg(seed) {
+export function lcg(seed: number): Random {
   let state = (seed * 2654435761) >>> 0;
   return () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
