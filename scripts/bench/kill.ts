@@ -1,17 +1,17 @@
 // How far past its limit a stuck trial is ended, for each way to be stuck, while both cores and the coordinator's own
 // loop are busy. Prints a table; exits 1 when a goal is missed.
 //
-//   npm run bench:kill -- [--runs 20]
+//   npm run bench:kill -- [--runs 20] [--json]
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
 import { bundleStudy } from "../../src/study/bundle.ts";
 import { localEngine } from "../../src/worker/engine.ts";
+import { machineText, print, readArguments, table } from "./harness.ts";
 
 const LIMIT_MS = 500;
 const GRACE_MS = 1_000;
@@ -28,8 +28,7 @@ const GOALS: Readonly<Record<string, number>> = {
 const BUSY_MS = 10;
 const IDLE_MS = 2.5;
 
-const { values } = parseArgs({ options: { runs: { type: "string", default: "20" } } });
-const runs = Number(values.runs);
+const { runs, json } = readArguments({ runs: 20 });
 const folder = mkdtempSync(join(tmpdir(), "belay-bench-"));
 process.env.BELAY_BENCH = folder;
 
@@ -49,11 +48,11 @@ const busy = setInterval(() => {
   while (performance.now() < end);
 }, BUSY_MS + IDLE_MS);
 
-const bundle = await bundleStudy(fileURLToPath(new URL("./kill/study.mjs", import.meta.url)), folder);
+const bundle = await bundleStudy(fileURLToPath(new URL("./kill/study.ts", import.meta.url)), folder);
 const engine = localEngine({
   boot: {
     bundle: bundle.file,
-    studyFile: "kill.mjs",
+    studyFile: "kill.ts",
     studyName: "kill",
     seed: 0,
     backend: null,
@@ -121,21 +120,25 @@ quiet();
 await poller.terminate();
 rmSync(folder, { recursive: true, force: true });
 
+/** The nearest rank. */
 const at = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)]!;
-let missed = 0;
-console.log(
-  `Node ${process.version}, ${cpus().length} cores with two of them burning, ${runs} runs of each, limit ${LIMIT_MS} ms, grace ${GRACE_MS} ms`,
-);
-console.log("milliseconds past the limit       p50    p99    max   goal  ended by");
-for (const kind of kinds) {
+const figures = kinds.map((kind) => {
   const mine = done.filter((run) => run.kind === kind);
   const sorted = mine.map(({ overMs }) => overMs).sort((a, b) => a - b);
   const [p50, p99, max] = [at(sorted, 0.5), at(sorted, 0.99), sorted.at(-1)!];
-  const goal = GOALS[kind]!;
-  if (p99 > goal) missed++;
-  const numbers = [p50, p99, max, goal].map((value) => value.toFixed(0).padStart(6)).join(" ");
-  const ways = [...new Set(mine.map(({ how }) => how))].join(", ");
-  console.log(`${kind.padEnd(28)} ${numbers}  ${ways}${p99 > goal ? "  MISSED" : ""}`);
-}
-process.exitCode = missed > 0 ? 1 : 0;
+  const endedBy = [...new Set(mine.map(({ how }) => how))];
+  return { kind, p50, p99, max, goal: GOALS[kind]!, endedBy };
+});
+const missed = figures.filter(({ p99, goal }) => p99 > goal);
+print(json, { runs, limitMs: LIMIT_MS, graceMs: GRACE_MS, figures }, () => {
+  const rows = figures.map(({ kind, p50, p99, max, goal, endedBy }) => [
+    ...[kind, ...[p50, p99, max, goal].map((value) => value.toFixed(0))],
+    `${endedBy.join(", ")}${p99 > goal ? "  MISSED" : ""}`,
+  ]);
+  return [
+    `${machineText()}, two of the cores burning, ${runs} runs of each, limit ${LIMIT_MS} ms, grace ${GRACE_MS} ms`,
+    table(["milliseconds past the limit", "p50", "p99", "max", "goal", "ended by"], rows),
+  ].join("\n");
+});
+process.exitCode = missed.length > 0 ? 1 : 0;

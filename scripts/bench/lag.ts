@@ -1,21 +1,16 @@
 // What --deterministic costs in quality: the best value after N trials of a sequential run, of 8 workers, and of
 // 8 workers with a lag of 8, on functions whose optimum is known; median and quartiles of the regret over seeds.
-//   npm run bench:lag -- [--trials 100] [--seeds 20] [--samplers tpe,random]
-import { parseArgs } from "node:util";
+//   npm run bench:lag -- [--trials 100] [--seeds 20] [--samplers tpe,random] [--json]
 import { laggedHistory, liveHistory } from "../../src/coordinator/history-view.ts";
 import { rng } from "../../src/core/rng.ts";
 import type { FinishedTrial } from "../../src/core/search/history.ts";
 import type { Distribution } from "../../src/core/space/distribution.ts";
 import { compileSpace } from "../../src/core/space/space.ts";
 import { samplers } from "../../src/sampler/registry.ts";
+import { print, progress, readArguments, table } from "./harness.ts";
+import { quantile } from "./statistics.ts";
 
-const { values: options } = parseArgs({
-  options: {
-    trials: { type: "string", default: "100" },
-    seeds: { type: "string", default: "20" },
-    samplers: { type: "string", default: "tpe" },
-  },
-});
+const options = readArguments({ trials: 100, seeds: 20, samplers: ["tpe"] });
 const WORKERS = 8;
 const LAG = 8;
 const sum = (row: readonly number[], f: (x: number, i: number) => number): number =>
@@ -53,20 +48,34 @@ const MODES: Readonly<Record<string, Mode>> = {
   "8 workers, lag 8": { workers: WORKERS, lag: LAG },
 };
 
-for (const sampler of options.samplers.split(",")) {
+/** What a sampler came to in one mode, over all seeds. */
+interface Figure {
+  readonly sampler: string;
+  readonly problem: string;
+  readonly mode: string;
+  readonly regrets: readonly number[];
+}
+
+const figures: Figure[] = [];
+for (const sampler of options.samplers) {
   for (const [name, problem] of Object.entries(PROBLEMS)) {
     for (const [mode, how] of Object.entries(MODES)) {
-      const regrets = Array.from({ length: Number(options.seeds) }, (_, seed) =>
-        regret(sampler, problem, how, seed),
-      );
-      regrets.sort((a, b) => a - b);
-      const at = (share: number): string => regrets[Math.floor(share * (regrets.length - 1))]!.toPrecision(3);
-      console.log(
-        `${sampler}  ${name.padEnd(12)}  ${mode.padEnd(16)}  ${at(0.5)} [${at(0.25)}, ${at(0.75)}]`,
-      );
+      progress(`${sampler}, ${name}, ${mode} ...`);
+      const regrets = Array.from({ length: options.seeds }, (_, seed) => regret(sampler, problem, how, seed));
+      figures.push({ sampler, problem: name, mode, regrets });
     }
   }
 }
+progress("");
+print(options.json, figures, () =>
+  table(
+    ["sampler", "problem", "mode", "median [quartiles]"],
+    figures.map(({ sampler, problem, mode, regrets }) => {
+      const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => quantile(regrets, share).toPrecision(3));
+      return [sampler, problem, mode, `${middle} [${low}, ${high}]`];
+    }),
+  ),
+);
 
 /** The best value of a run whose trials take 1 to 3 units of time. */
 function regret(
@@ -85,8 +94,8 @@ function regret(
   const sampler = samplers.make("sampler", name);
   const running: { number: number; row: Float64Array; ends: number }[] = [];
   let [number, time, best] = [0, 0, Number.POSITIVE_INFINITY];
-  while (number < Number(options.trials) || running.length > 0) {
-    if (number < Number(options.trials) && running.length < workers && history.ready(number)) {
+  while (number < options.trials || running.length > 0) {
+    if (number < options.trials && running.length < workers && history.ready(number)) {
       const asked = number++;
       const row = sampler.ask({
         ...{
@@ -95,7 +104,7 @@ function regret(
           history: history.for(asked),
           number: asked,
           noise: false,
-          trials: Number(options.trials),
+          trials: options.trials,
         },
         rng: (purpose) => rng(seed, asked, purpose),
         studyRng: (purpose) => rng(seed, -1, purpose),

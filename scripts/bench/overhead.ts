@@ -1,14 +1,15 @@
 // What the guards cost a trial that sleeps for a second: wall time around its training, CPU of its host and of the
 // coordinator meanwhile, and the cleanup afterwards, reported apart.
 //
-//   npm run bench:overhead -- [--runs 20]
+//   npm run bench:overhead -- [--runs 20] [--json]
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { bundleStudy } from "../../src/study/bundle.ts";
 import { localEngine } from "../../src/worker/engine.ts";
+import { machineText, print, readArguments } from "./harness.ts";
+import { mean, median } from "./statistics.ts";
 
 const SLEEP_MS = 1_000;
 const GOAL = 0.01;
@@ -22,7 +23,7 @@ export default defineStudy({
 });
 `;
 
-const { values } = parseArgs({ options: { runs: { type: "string", default: "20" } } });
+const { runs, json } = readArguments({ runs: 20 });
 const folder = mkdtempSync(join(tmpdir(), "belay-bench-"));
 writeFileSync(join(folder, "overhead-study.mjs"), STUDY);
 const bundle = await bundleStudy(join(folder, "overhead-study.mjs"), folder);
@@ -91,20 +92,24 @@ async function sleepOnce(number: number): Promise<Cost> {
 await engine.open();
 await sleepOnce(0); // the spare starts with the first trial
 const done: Cost[] = [];
-for (let number = 1; number <= Number(values.runs); number++) done.push(await sleepOnce(number));
+for (let number = 1; number <= runs; number++) done.push(await sleepOnce(number));
 await engine.close();
 rmSync(folder, { recursive: true, force: true });
 
-const median = (key: keyof Cost): number =>
-  done.map((run) => run[key]).sort((a, b) => a - b)[Math.floor(done.length / 2)]!;
-const mean = (key: keyof Cost): number => done.reduce((sum, run) => sum + run[key], 0) / done.length;
-const share = median("around") / SLEEP_MS;
-console.log(`Node ${process.version}, ${done.length} trials that sleep for ${SLEEP_MS} ms`);
-console.log(
-  `wall time around train: ${median("around").toFixed(1)} ms (${(100 * share).toFixed(2)} %, goal below ${100 * GOAL} %)`,
-);
-console.log(`cleanup and final reading: ${median("cleanup").toFixed(1)} ms`);
-console.log(
-  `CPU meanwhile: host ${mean("host").toFixed(1)} ms, coordinator with its watcher ${mean("own").toFixed(1)} ms`,
+const of = (key: keyof Cost): number[] => done.map((run) => run[key]);
+const figures = {
+  aroundMs: median(of("around")),
+  cleanupMs: median(of("cleanup")),
+  hostCpuMs: mean(of("host")),
+  ownCpuMs: mean(of("own")),
+};
+const share = figures.aroundMs / SLEEP_MS;
+print(json, { trials: done.length, sleepMs: SLEEP_MS, share, goal: GOAL, ...figures }, () =>
+  [
+    `${machineText()}: ${done.length} trials that sleep for ${SLEEP_MS} ms`,
+    `wall time around train: ${figures.aroundMs.toFixed(1)} ms (${(100 * share).toFixed(2)} %, goal below ${100 * GOAL} %)`,
+    `cleanup and final reading: ${figures.cleanupMs.toFixed(1)} ms`,
+    `CPU meanwhile: host ${figures.hostCpuMs.toFixed(1)} ms, coordinator with its watcher ${figures.ownCpuMs.toFixed(1)} ms`,
+  ].join("\n"),
 );
 process.exitCode = share < GOAL ? 0 : 1;

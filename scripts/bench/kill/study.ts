@@ -5,32 +5,32 @@ import { categorical, defineStudy } from "belay";
 
 // Trials that are stuck, each in its own way. They write down when they began, in a clock that all processes share.
 
-const ways = {
+/** Each gets the signal of its trial. */
+const ways: Readonly<Record<string, (signal: AbortSignal) => number | Promise<number>>> = {
   "js loop": () => {
     for (;;);
   },
   "microtask loop": () => {
-    const turn = () => Promise.resolve().then(turn);
+    const turn = (): Promise<never> => Promise.resolve().then(turn);
     return turn();
   },
   "native call": () => pbkdf2Sync("a", "b", 400_000_000, 64, "sha512").length,
   "child process": () => execFileSync("sleep", ["1000"]).length,
-  "listens to its signal": ({ signal }) =>
+  "listens to its signal": (signal) =>
     new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
   "pruned after a split": () => 1,
 };
 
-const now = () => Number(process.hrtime.bigint() / 1000n) / 1000;
+const now = (): number => Number(process.hrtime.bigint() / 1000n) / 1000;
 
 export default defineStudy({
   name: "kill",
   direction: "minimize",
   space: { kind: categorical(Object.keys(ways)) },
   splits: () => [0, 1].map((row) => ({ train: [row], validation: [row + 2] })),
-  train: (context) => {
-    const file = `${process.env.BELAY_BENCH}/${context.trial.number}`;
-    const way = ways[context.params.kind];
-    writeFileSync(file, String(now()));
-    return way(context);
+  train: ({ params, signal, trial }) => {
+    const way = ways[params.kind]!;
+    writeFileSync(`${process.env.BELAY_BENCH}/${trial.number}`, String(now()));
+    return way(signal);
   },
 });

@@ -1,0 +1,67 @@
+import type { askTell } from "../../../src/ask-tell.ts";
+import type { Distribution } from "../../../src/core/space/distribution.ts";
+import type { SamplerName } from "../../../src/index.ts";
+import { startWatch } from "../harness.ts";
+import { median } from "../statistics.ts";
+
+// What an ask and its tell cost at a given history.
+
+/** How often a study is asked: so few times that the history stays what it is. */
+const ASKS = 20;
+const WARM_UP = { asks: 100, history: 100 };
+
+/** What is asked, and in which situation. */
+interface Situation {
+  readonly sampler: SamplerName;
+  /** How many params the space has, floats all of them. */
+  readonly params: number;
+  /** How many trials are finished. */
+  readonly history: number;
+  /** How many studies are made so. */
+  readonly repeats: number;
+}
+
+function spaceOf(count: number) {
+  const distribution: Distribution = { kind: "float", low: -5, high: 5, log: false, step: null };
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, i) => [`x${i}`, { distribution, conditions: [] }]),
+  );
+}
+
+const sphere = (params: Readonly<Record<string, unknown>>): number =>
+  Object.values(params).reduce((sum: number, value) => sum + Number(value) ** 2, 0);
+
+/** The median time of processors in ms of an ask and its tell. The compiler is warmed up first. */
+export function askCpuMs(
+  makeStudy: typeof askTell,
+  { sampler, params, history, repeats }: Situation,
+): number {
+  const space = spaceOf(params);
+  /** A study with a history of random trials. */
+  const withHistory = (trials: number, seed: number) => {
+    const search = makeStudy({ space, sampler, seed });
+    const source = makeStudy({ space, sampler: "random", seed });
+    for (let i = 0; i < trials; i++) {
+      search.enqueue(source.ask()!.params);
+      const trial = search.ask()!;
+      search.tell(trial.number, sphere(trial.params));
+    }
+    return search;
+  };
+  const ask = (search: ReturnType<typeof makeStudy>, count: number): number[] =>
+    Array.from({ length: count }, () => {
+      const watch = startWatch();
+      const trial = search.ask()!;
+      search.tell(trial.number, sphere(trial.params));
+      return watch().cpuMs;
+    });
+
+  ask(withHistory(WARM_UP.history, 99), WARM_UP.asks);
+  const found: number[] = [];
+  for (let seed = 0; seed < repeats; seed++) {
+    const search = withHistory(history, seed);
+    ask(search, 2); // The first ask reads the whole history.
+    found.push(...ask(search, ASKS));
+  }
+  return median(found);
+}

@@ -1,0 +1,221 @@
+// What all benchmarks share: their arguments, what work takes, runs in turn, ratios with their spread, and a table for
+// people or JSON for programs on stdout.
+import { spawnSync } from "node:child_process";
+import { cpus, loadavg } from "node:os";
+import { basename } from "node:path";
+import { parseArgs } from "node:util";
+import { median } from "./statistics.ts";
+
+/** An option by its default: null is a text that may be missing, a list is written with commas. */
+type Default = number | string | boolean | null | readonly number[] | readonly string[];
+
+type Value<D> = D extends number
+  ? number
+  : D extends boolean
+    ? boolean
+    : D extends string
+      ? string
+      : D extends null
+        ? string | null
+        : D extends readonly number[]
+          ? readonly number[]
+          : readonly string[];
+
+/** The values of the options, and whether JSON is asked for. */
+type Arguments<D> = { readonly [K in keyof D]: Value<D[K]> } & { readonly json: boolean };
+
+/** The benchmark that runs. */
+const NAME = basename(process.argv[1] ?? "bench").replace(/\.\w+$/, "");
+
+/** Ends the benchmark with one line. */
+export function refuse(text: string): never {
+  process.stderr.write(`bench:${NAME}: ${text}\n`);
+  process.exit(2);
+}
+
+/**
+ * Reads the command line. Every benchmark has `--json` besides its own options.
+ *
+ * @param defaults - The options; what has a number as its default takes numbers only.
+ * @param parts - What may be named without dashes: the parts to measure.
+ * @returns the options, and as `parts` those that were named, or all of them.
+ */
+export function readArguments<D extends Readonly<Record<string, Default>>>(
+  defaults: D,
+  parts: readonly string[] = [],
+): Arguments<D> & { readonly parts: readonly string[] } {
+  const flags = Object.entries({ ...defaults, json: false });
+  const options = Object.fromEntries(
+    flags.map(([name, value]) => [
+      name,
+      { type: typeof value === "boolean" ? "boolean" : "string" } as const,
+    ]),
+  );
+  const { values, positionals } = parse({ options, allowPositionals: parts.length > 0 });
+  for (const part of positionals)
+    if (!parts.includes(part)) refuse(`expected one of ${parts.join(", ")}, got ${JSON.stringify(part)}`);
+  const read = flags.map(([name, value]) => [name, readValue(`--${name}`, value, values[name])]);
+  return { ...Object.fromEntries(read), parts: positionals.length > 0 ? positionals : parts };
+}
+
+function parse(config: {
+  options: Record<string, { type: "boolean" | "string" }>;
+  allowPositionals: boolean;
+}) {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    const what = error instanceof Error ? error.message.split(". ")[0] : error;
+    return refuse(`${what}; expected one of --${Object.keys(config.options).join(", --")}`);
+  }
+}
+
+function readValue(name: string, byDefault: Default, typed: unknown): Default {
+  if (typeof typed !== "string") return typeof typed === "boolean" ? typed : byDefault;
+  if (typeof byDefault === "number") return readNumber(name, typed);
+  if (!Array.isArray(byDefault)) return typed;
+  const isOfNumbers = typeof byDefault[0] === "number";
+  return isOfNumbers ? typed.split(",").map((each) => readNumber(name, each)) : typed.split(",");
+}
+
+function readNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0) || value === Number.POSITIVE_INFINITY)
+    refuse(`${name}: expected a number of 0 or more, got ${JSON.stringify(text)}`);
+  return value;
+}
+
+/** What work takes, in milliseconds. The time of processors counts less of what else the machine does. */
+export interface Cost {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+}
+
+/** Starts a watch on this process with all its threads. @returns a function that reads it. */
+export function startWatch(): () => Cost {
+  const [began, cpu] = [performance.now(), process.cpuUsage()];
+  return () => {
+    const { user, system } = process.cpuUsage(cpu);
+    return { wallMs: performance.now() - began, cpuMs: (user + system) / 1000 };
+  };
+}
+
+/** A command of bash that runs its arguments, and writes to file descriptor 3 what time of processors they took. */
+const TIMED = `TIMEFORMAT='%3U %3S'; { time "$@" 2>&4 3>&- 4>&-; } 4>&2 2>&3`;
+
+/** What a command printed, and what it took. */
+interface CommandRun extends Cost {
+  readonly stdout: string;
+}
+
+/**
+ * Runs Node to its end. The time of processors is that of the process and of all that it has started and waited for.
+ * Needs bash, whose `time` alone can tell that.
+ *
+ * @throws Error when it fails, with what it printed.
+ */
+export function timeNode(args: readonly string[], { cwd = process.cwd() } = {}): CommandRun {
+  const began = performance.now();
+  const { status, stdout, stderr, output, error } = spawnSync(
+    "bash",
+    ["-c", TIMED, "bash", process.execPath, ...args],
+    { cwd, encoding: "utf8", maxBuffer: 2 ** 28, stdio: ["ignore", "pipe", "pipe", "pipe"] },
+  );
+  const wallMs = performance.now() - began;
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${args.join(" ")} ended with exit code ${status}: ${stderr || stdout}`);
+  const [user, system] = output[3]!.trim().split(" ").map(Number);
+  return { stdout, wallMs, cpuMs: (user! + system!) * 1000 };
+}
+
+/**
+ * Measures some subjects in turn, `rounds` times. Every other round goes backwards, so that a machine that becomes
+ * busier or warmer favours none of them.
+ *
+ * @returns for each subject what its measurements gave, a round each.
+ */
+export async function inTurn<T>(
+  rounds: number,
+  subjects: readonly ((round: number) => T | Promise<T>)[],
+): Promise<T[][]> {
+  const found: T[][] = subjects.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    const order = [...subjects.keys()];
+    for (const i of round % 2 === 0 ? order : order.reverse()) found[i]!.push(await subjects[i]!(round));
+  }
+  return found;
+}
+
+/** A median, and an interval in which it lies with that confidence. */
+export interface Spread {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+  readonly confidence: number;
+}
+
+/**
+ * The median, and the interval between two of the values that holds it with 95 % confidence whatever the distribution;
+ * where there are too few values for that, the interval from the least to the greatest. The true median lies below the
+ * k-th smallest of n values as often as n coins show fewer than k heads.
+ */
+export function spreadOf(values: readonly number[]): Spread {
+  const order = [...values].sort((a, b) => a - b);
+  const n = order.length;
+  let outside = 0;
+  let tail = 2 ** -n;
+  for (let chance = tail * n; tail + chance <= 0.025; chance *= (n - outside) / (outside + 1)) {
+    outside++;
+    tail += chance;
+  }
+  return {
+    median: median(order),
+    low: order[outside]!,
+    high: order[n - 1 - outside]!,
+    confidence: 1 - 2 * tail,
+  };
+}
+
+/** How many times as much each of `head` is as that of `base` that was measured beside it. */
+export function ratiosOf(head: readonly number[], base: readonly number[]): Spread {
+  return spreadOf(head.map((value, i) => value / base[i]!));
+}
+
+/** `0.98 [0.95, 1.02]` */
+export function spreadText({ median: middle, low, high }: Spread, digits = 3): string {
+  return `${middle.toPrecision(digits)} [${low.toPrecision(digits)}, ${high.toPrecision(digits)}]`;
+}
+
+/** A table in Markdown, whose columns stand below one another in a terminal too; those of numbers stand to the right. */
+export function table(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const cells = rows.map((row) => row.map(String));
+  const shapes = columns.map((name, i) => ({
+    width: Math.max(3, name.length, ...cells.map((row) => row[i]!.length)),
+    isRight: cells.every((row) => /^[\d.,e+-]+( %)?$/.test(row[i]!)),
+  }));
+  const line = (row: readonly string[]): string => {
+    const padded = shapes.map(({ width, isRight }, i) =>
+      isRight ? row[i]!.padStart(width) : row[i]!.padEnd(width),
+    );
+    return `| ${padded.join(" | ")} |`.trimEnd();
+  };
+  const rule = shapes.map(({ width, isRight }) =>
+    isRight ? `${"-".repeat(width - 1)}:` : "-".repeat(width),
+  );
+  return [columns, rule, ...cells].map(line).join("\n");
+}
+
+/** Prints what was found: JSON for programs, else what `text` makes of it. */
+export function print(isJson: boolean, result: unknown, text: () => string): void {
+  console.log(isJson ? JSON.stringify(result) : text());
+}
+
+/** Tells somebody who waits at a terminal what is measured now. */
+export function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
+/** The machine as far as it matters for figures. */
+export function machineText(): string {
+  return `${cpus().length} cores, Node ${process.version}, load ${loadavg()[0]!.toFixed(1)}`;
+}
