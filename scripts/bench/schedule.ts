@@ -1,19 +1,20 @@
 // Measures the scheduler: npm run bench:schedule -- [simulated|pinball|overhead|real] ... (all without arguments).
-// The build (dist/) must be there. Figures and what they mean: docs/figures.md.
+//   [--trials N] [--budget 1.2] [--json]
+// --trials is by default 10,000 simulated ones, 1,000 for the overhead and 40 real ones; --budget is that of the real ones
+// in GB. The build (dist/) must be there. Figures and what they mean: docs/figures.md.
+import { print, readArguments } from "./harness.ts";
 import { pinballs } from "./schedule/pinball.ts";
 import { overhead, real } from "./schedule/real.ts";
+import type { Part } from "./schedule/setting.ts";
 import { simulated } from "./schedule/simulated.ts";
 
-const all: Readonly<Record<string, () => void | Promise<void>>> = {
-  pinball: pinballs,
-  simulated,
-  overhead,
-  real,
-};
-const asked = process.argv.slice(2);
-for (const name of asked.length > 0 ? asked : Object.keys(all)) {
-  const measure = all[name];
-  if (!measure)
-    throw new Error(`bench:schedule: expected one of ${Object.keys(all).join(", ")}, got ${name}`);
-  await measure();
+const PARTS: Readonly<Record<string, Part>> = { pinball: pinballs, simulated, overhead, real };
+
+const { parts, trials, budget, json } = readArguments({ trials: 0, budget: 1.2 }, Object.keys(PARTS));
+const all: Record<string, unknown> = {};
+for (const name of parts) {
+  const { figures, text } = await PARTS[name]!({ trials: trials || null, budgetBytes: budget * 1e9 });
+  all[name] = figures;
+  if (!json) print(false, figures, () => text);
 }
+if (json) print(true, all, () => "");

@@ -2,10 +2,11 @@ import { rng } from "../../../src/core/rng.ts";
 import { compileSpace, type ParamDeclaration } from "../../../src/core/space/space.ts";
 import { fromUnit } from "../../../src/core/space/unit-cube.ts";
 import { pinball, quantileModel } from "../../../src/scheduler/quantile.ts";
-import { percent, SEED } from "./setting.ts";
+import { table } from "../harness.ts";
+import { type Part, percent, SEED } from "./setting.ts";
 
 /** Peaks and durations of several shapes: how well is the 95 % quantile of a held-out trial forecast? */
-export function pinballs(): void {
+export const pinballs: Part = () => {
   const param = (low: number, high: number, log = false): ParamDeclaration => ({
     distribution: { kind: "int", low, high, log, step: 1 },
     conditions: [],
@@ -33,9 +34,7 @@ export function pinballs(): void {
     "a bump in the middle": (r) => 1e8 + 2e9 * Math.exp(-(((r[0]! - 500) / 120) ** 2)),
     "params predict nothing": () => 1e9,
   };
-  console.log(
-    "pinball loss (0.95, log space) on 1,000 held-out trials; noise 10 %; share below the forecast",
-  );
+  const figures = [];
   for (const [name, shape] of Object.entries(shapes)) {
     for (const count of [20, 50, 200]) {
       const model = quantileModel(space);
@@ -64,9 +63,14 @@ export function pinballs(): void {
           pinball(Math.log(value), Math.log(constant.forecast(new Float64Array(0))!.high), 0.95) / 1_000;
         below += value <= high ? 0.001 : 0;
       }
-      console.log(
-        `  ${name.padEnd(28)} after ${String(count).padStart(3)}: ${ours.toFixed(4)} (${model.model}), constant ${theirs.toFixed(4)}, below ${percent(below)}`,
-      );
+      figures.push({ shape: name, trials: count, loss: ours, model: model.model, constant: theirs, below });
     }
   }
-}
+  const rows = figures.map(({ shape, trials, loss, model, constant, below }) => [
+    ...[shape, trials, loss.toFixed(4), model, constant.toFixed(4), percent(below)],
+  ]);
+  const title =
+    "pinball loss (0.95, log space) on 1,000 held-out trials; noise 10 %; share below the forecast";
+  const columns = ["peaks", "after", "loss", "model", "loss of a constant", "below"];
+  return { figures, text: `${title}\n${table(columns, rows)}` };
+};

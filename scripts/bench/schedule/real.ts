@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { BELAY } from "../../run.ts";
-import { folder, percent } from "./setting.ts";
+import { machineText, table } from "../harness.ts";
+import { SLEEPING_STUDY } from "../sleeping-study.ts";
+import { folder, type Part, percent } from "./setting.ts";
 
 /** Runs `belay` and reads its JSON. */
 function belay<T>(...args: readonly string[]): T {
@@ -19,9 +20,6 @@ function belay<T>(...args: readonly string[]): T {
   if (status !== 0) throw new Error(stderr || stdout);
   return JSON.parse(stdout) as T;
 }
-
-const machineText = (): string =>
-  `${cpus().length} cores, Node ${process.version}, load ${loadavg()[0]!.toFixed(1)}`;
 
 /** What is left without Belay: a process and a worker that sleep 100 ms and pass one message each way. */
 const BARE = {
@@ -47,49 +45,37 @@ process.send("ready");`,
 parentPort.on("message", (message) => void setTimeout(() => parentPort.postMessage(message), 100));`,
 };
 
-function bare(): void {
+/** How long a sleep of 100 ms takes so. */
+function bareMs(): number {
   for (const [name, text] of Object.entries(BARE)) writeFileSync(join(folder, name), text);
   const { stdout } = spawnSync(process.execPath, ["bare.mjs"], { cwd: folder, encoding: "utf8" });
-  console.log(`bare process and worker: ${stdout.trim()} ms for 100 ms`);
+  return Number(stdout);
 }
 
-export function overhead(): void {
-  bare();
-  const trials = Number(process.env.TRIALS ?? 1_000);
-  writeFileSync(
-    join(folder, "sleep.ts"),
-    `import { defineStudy, float } from "belay";
-export default defineStudy({ name: "sleep", direction: "minimize", space: { x: float(0, 1) },
-  train: async ({ params }) => { await new Promise((resolve) => setTimeout(resolve, 100)); return params.x; } });`,
-  );
-  for (const durability of ["full", "normal"]) {
+export const overhead: Part = ({ trials: asked }) => {
+  const trials = asked ?? 1_000;
+  const bare = bareMs();
+  writeFileSync(join(folder, "sleep.ts"), SLEEPING_STUDY);
+  const idealMs = (trials / 2) * 100;
+  const runs = ["full", "normal"].map((durability) => {
     const db = `overhead-${durability}.db`;
-    belay(
-      "launch",
-      "sleep.ts",
-      "--db",
-      db,
-      "--trials",
-      String(trials),
-      "--workers",
-      "2",
-      "--sampler",
-      "random",
-      "--durability",
-      durability,
-    );
-    const [{ ms, gap }] = belay<[{ readonly ms: number; readonly gap: number }]>(
+    const options = ["--trials", String(trials), "--workers", "2", "--sampler", "random"];
+    belay("launch", "sleep.ts", "--db", db, ...options, "--durability", durability);
+    const [{ ms, attemptMs }] = belay<[{ readonly ms: number; readonly attemptMs: number }]>(
       "sql",
-      "select max(ended_at) - min(started_at) as ms, avg(duration_ms) as gap from attempts",
+      "select max(ended_at) - min(started_at) as ms, avg(duration_ms) as attemptMs from attempts",
       "--db",
       db,
     );
-    const ideal = (trials / 2) * 100;
-    console.log(
-      `overhead: ${trials} trials of 100 ms on 2 slots, durability ${durability}: ${(ms / 1000).toFixed(1)} s, ideal ${ideal / 1000} s: ${percent(ms / ideal - 1)} over; an attempt takes ${gap.toFixed(1)} ms (${machineText()})`,
-    );
-  }
-}
+    return { durability, ms, attemptMs, over: ms / idealMs - 1 };
+  });
+  const lines = runs.map(
+    ({ durability, ms, attemptMs, over }) =>
+      `overhead: ${trials} trials of 100 ms on 2 slots, durability ${durability}: ${(ms / 1000).toFixed(1)} s, ideal ${idealMs / 1000} s: ${percent(over)} over; an attempt takes ${attemptMs.toFixed(1)} ms (${machineText()})`,
+  );
+  const text = [`bare process and worker: ${bare.toFixed(1)} ms for 100 ms`, ...lines].join("\n");
+  return { figures: { trials, idealMs, bareMs: bare, runs }, text };
+};
 
 interface Finding {
   readonly subject: string;
@@ -100,12 +86,8 @@ interface Summary {
   readonly trials: Readonly<Record<string, number>>;
 }
 
-/** A mixed study under a memory budget: short and long, small and large trials. The reserve leaves BUDGET_GB. */
-export function real(): void {
-  const trials = Number(process.env.TRIALS ?? 40);
-  writeFileSync(
-    join(folder, "mixed.ts"),
-    `import { defineStudy, float, int } from "belay";
+/** 20 to 600 MB, 0.2 to 2 s of computing. */
+const MIXED_STUDY = `import { defineStudy, float, int } from "belay";
 export default defineStudy({ name: "mixed", direction: "minimize", noise: true,
   space: { x: float(0, 1), megabytes: int(20, 600, { log: true }), ms: int(200, 2000, { log: true }) },
   train: async ({ params }) => {
@@ -113,42 +95,33 @@ export default defineStudy({ name: "mixed", direction: "minimize", noise: true,
     const end = performance.now() + params.ms;
     while (performance.now() < end) { Math.sqrt(held[3]!); if (Math.random() < 1e-3) await new Promise(setImmediate); }
     return params.x;
-  } });`,
-  );
+  } });`;
+
+/** A mixed study under a memory budget: short and long, small and large trials. The reserve leaves the budget. */
+export const real: Part = ({ trials: asked, budgetBytes }) => {
+  const trials = asked ?? 40;
+  writeFileSync(join(folder, "mixed.ts"), MIXED_STUDY);
   const { data } = belay<Finding[]>("doctor").find(({ subject }) => subject === "memory")!;
-  const reserve = Math.round(data.availableBytes - Number(process.env.BUDGET_GB ?? 1.2) * 1e9);
-  console.log(
-    `real: ${trials} mixed trials (20 to 600 MB, 0.2 to 2 s of computing), budget ${process.env.BUDGET_GB ?? 1.2} GB (${machineText()})`,
-  );
-  for (const workers of ["auto", "1", "2", "3"]) {
+  const reserve = Math.round(data.availableBytes - budgetBytes);
+  const figures = ["auto", "1", "2", "3"].map((workers) => {
     const db = `real-${workers}.db`;
+    const options = ["--trials", String(trials), "--workers", workers, "--seed", "3", "--sampler", "random"];
     const { durationMs, trials: counts } = belay<Summary>(
-      "launch",
-      "mixed.ts",
-      "--db",
-      db,
-      "--trials",
-      String(trials),
-      "--workers",
-      workers,
-      "--seed",
-      "3",
-      "--sampler",
-      "random",
-      "--memory-reserve",
-      String(reserve),
-      "--cpu-thresholds",
-      "100,99,98",
+      ...["launch", "mixed.ts", "--db", db, ...options],
+      ...["--memory-reserve", String(reserve), "--cpu-thresholds", "100,99,98"],
       ...(workers === "auto" ? [] : ["--admission", "off"]),
     );
     const [{ over }] = belay<[{ readonly over: number }]>(
-      "sql",
-      "select avg(hosts_bytes > budget_bytes) as over from metrics",
-      "--db",
-      db,
+      ...["sql", "select avg(hosts_bytes > budget_bytes) as over from metrics", "--db", db],
     );
-    console.log(
-      `  workers ${workers.padEnd(4)} ${(durationMs / 1000).toFixed(1)} s  over budget in ${percent(over)} of samples  ${JSON.stringify(counts)}`,
-    );
-  }
-}
+    return { workers, durationMs, over, counts };
+  });
+  const title = `real: ${trials} mixed trials (20 to 600 MB, 0.2 to 2 s of computing), budget ${budgetBytes / 1e9} GB (${machineText()})`;
+  const rows = figures.map(({ workers, durationMs, over, counts }) => [
+    ...[workers, (durationMs / 1000).toFixed(1), percent(over), JSON.stringify(counts)],
+  ]);
+  return {
+    figures,
+    text: `${title}\n${table(["workers", "seconds", "samples over budget", "trials"], rows)}`,
+  };
+};

@@ -14,13 +14,15 @@ import { virtualClock } from "../../../src/simulation/clock.ts";
 import { simulatedMachine } from "../../../src/simulation/machine.ts";
 import { SCHEDULE_SPACE, scheduledTrial } from "../../../src/simulation/memory-study.ts";
 import { openStore } from "../../../src/sqlite/store.ts";
-import { folder, percent, SEED } from "./setting.ts";
+import { progress, table } from "../harness.ts";
+import { folder, type Part, percent, SEED } from "./setting.ts";
 
 /** What a simulated run does other than by default; `slots` is how many the machine has. */
 type Changes = Partial<SchedulerOptions> & { readonly slots?: number };
 
 /** Runs the real coordinator on a machine in virtual time. */
-async function simulate(name: string, trials: number, changes: Changes): Promise<void> {
+async function simulate(name: string, trials: number, changes: Changes) {
+  progress(`simulated: ${name} ...`);
   const { slots = 64, ...scheduling } = changes;
   const [totalBytes, reserveBytes] = [66e9, 2e9];
   const clock = virtualClock();
@@ -101,29 +103,33 @@ async function simulate(name: string, trials: number, changes: Changes): Promise
   const hours = (clock.elapsed() - from) / 3_600_000;
   clock.stop();
   await store.close();
-  const { utilisation, over, kills } = machine.use();
-  console.log(
-    `  ${name.padEnd(34)} ${hours.toFixed(2)} h  utilisation ${percent(utilisation)}  over budget ${percent(over)}  killed ${kills}  (${((performance.now() - began) / 1000).toFixed(0)} s real)`,
-  );
+  const seconds = (performance.now() - began) / 1000;
+  return { name, hours, ...machine.use(), seconds };
 }
 
-export async function simulated(): Promise<void> {
-  const trials = Number(process.env.TRIALS ?? 10_000);
-  console.log(
-    `simulated: ${trials} trials, 64 slots, budget 64 GB, peaks 0.5 to 7 GB that follow from the params`,
-  );
+export const simulated: Part = async ({ trials: asked }) => {
+  const trials = asked ?? 10_000;
   const peaks = Array.from({ length: 4_000 }, (_, number) => scheduledTrial(SEED, taskOf(number)).peakBytes);
   const p95 = peaks.sort((a, b) => a - b)[Math.floor(peaks.length * 0.95)]!;
   const fixed = Math.floor(64e9 / p95);
-  await simulate("auto, admission on", trials, {});
-  await simulate("auto, admission off", trials, { admission: false });
-  await simulate("64 workers, admission off", trials, { workers: 64, admission: false });
-  await simulate(`${fixed} workers (95th percentile), off`, trials, {
-    workers: fixed,
-    admission: false,
-    slots: fixed,
-  });
-}
+  const off = { admission: false };
+  const figures = [
+    await simulate("auto, admission on", trials, {}),
+    await simulate("auto, admission off", trials, off),
+    await simulate("64 workers, admission off", trials, { workers: 64, ...off }),
+    await simulate(`${fixed} workers (95th percentile), off`, trials, {
+      ...{ workers: fixed, slots: fixed },
+      ...off,
+    }),
+  ];
+  progress("");
+  const title = `simulated: ${trials} trials, 64 slots, budget 64 GB, peaks 0.5 to 7 GB that follow from the params`;
+  const rows = figures.map(({ name, hours, utilisation, over, kills, seconds }) => [
+    ...[name, hours.toFixed(2), percent(utilisation), percent(over), kills, seconds.toFixed(0)],
+  ]);
+  const columns = ["workers", "hours", "utilisation", "over budget", "killed", "real s"];
+  return { figures, text: `${title}\n${table(columns, rows)}` };
+};
 
 function taskOf(number: number): TrialTask {
   const limits = { splitTimeoutMs: null, trialTimeoutMs: null, memoryBytes: null, graceMs: 1 };
