@@ -9,8 +9,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { buildSync } from "esbuild";
 import { type LeakVerdict, leakVerdict } from "../src/report/leak.ts";
 import { openDatabase } from "../src/sqlite/database.ts";
+import { BELAY } from "./run.ts";
+import type { Sample } from "./soak/sampler.ts";
 
 /** What each way to misbehave must come to: state and reason. */
 const ENDS: Readonly<Record<string, string>> = {
@@ -41,13 +44,6 @@ interface Ended {
   readonly state: string;
   readonly reason: string | null;
 }
-/** What soak/sampler.mjs wrote down. */
-interface Sample {
-  readonly rss: number;
-  readonly heapUsed: number;
-  readonly external: number;
-  readonly files: number;
-}
 
 const { values } = parseArgs({
   options: { trials: { type: "string", default: "2000" }, backend: { type: "string", default: "auto" } },
@@ -55,17 +51,14 @@ const { values } = parseArgs({
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "belay-soak-"));
 const samplesFile = join(folder, "samples.ndjson");
+// The coordinator is to hold nothing of what loads scripts in TypeScript.
+const sampler = join(folder, "sampler.mjs");
+buildSync({ entryPoints: [path("./soak/sampler.ts")], outfile: sampler, format: "esm", target: "node20.19" });
 const began = performance.now();
 const coordinator = spawn(
   process.execPath,
   [
-    ...[
-      "--expose-gc",
-      ...NO_COMPILER,
-      "--import",
-      pathToFileURL(path("./soak/sampler.mjs")).href,
-      path("../dist/cli/main.js"),
-    ],
+    ...["--expose-gc", ...NO_COMPILER, "--import", pathToFileURL(sampler).href, BELAY],
     ...["launch", path("./soak/study.ts"), "--trials", values.trials, "--workers", "2", "--seed", "1"],
     ...["--sampler", "random", "--split-timeout", "3s", "--grace", "300ms", "--memory-limit", "300MB"],
     ...["--durability", "normal", "--quiet"],
