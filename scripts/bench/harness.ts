@@ -132,16 +132,18 @@ export function timeNode(args: readonly string[], { cwd = process.cwd() } = {}):
  * Measures some subjects in turn, `rounds` times. Every other round goes backwards, so that a machine that becomes
  * busier or warmer favours none of them.
  *
+ * @param first - The number of the first round: odd ones go backwards.
  * @returns for each subject what its measurements gave, a round each.
  */
 export async function inTurn<T>(
   rounds: number,
-  subjects: readonly ((round: number) => T | Promise<T>)[],
+  subjects: readonly (() => T | Promise<T>)[],
+  first = 0,
 ): Promise<T[][]> {
   const found: T[][] = subjects.map(() => []);
-  for (let round = 0; round < rounds; round++) {
+  for (let round = first; round < first + rounds; round++) {
     const order = [...subjects.keys()];
-    for (const i of round % 2 === 0 ? order : order.reverse()) found[i]!.push(await subjects[i]!(round));
+    for (const i of round % 2 === 0 ? order : order.reverse()) found[i]!.push(await subjects[i]!());
   }
   return found;
 }

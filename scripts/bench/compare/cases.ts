@@ -1,0 +1,125 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { openStore } from "../../../src/sqlite/store.ts";
+import { TYPESCRIPT } from "../../run.ts";
+import { type Cost, timeNode } from "../harness.ts";
+import { SLEEPING_STUDY } from "../sleeping-study.ts";
+import { median } from "../statistics.ts";
+import { liver, newStudy, STUDY } from "../store/lives.ts";
+
+// What is measured of a build: whole commands, a run, the store and the samplers.
+
+/** A build of Belay. */
+export interface Build {
+  /** The checkout. */
+  readonly folder: string;
+  /** Its command line. */
+  readonly main: string;
+}
+
+/** What both builds work on. */
+export interface Ground {
+  readonly folder: string;
+  /** A database with a study of finished trials, which commands only read. */
+  readonly database: string;
+}
+
+/** What one measurement gave: by name, with the unit. */
+export type Figures = Readonly<Record<string, number>>;
+
+/** Something to measure. */
+export interface Case {
+  /** How often each build is measured in each pair: what is short is measured more often. */
+  readonly times: number;
+  readonly measure: (build: Build, ground: Ground) => Figures;
+}
+
+const TRIVIAL_STUDY = `import { defineStudy, float } from "belay";
+export default defineStudy({ name: "trivial", direction: "minimize", space: { x: float(0, 1) },
+  train: ({ params }) => params.x });`;
+const SLEEPERS = 200;
+const SLOTS = 2;
+const STORED = 1_000;
+const HISTORIES = ["100", "1000", "10000"];
+
+export const CASES: Readonly<Record<string, Case>> = {
+  help: command(() => ["--help"]),
+  list: command((database) => ["list", "--db", database]),
+  best: command((database) => ["best", STUDY, "--db", database]),
+  query: command((database) => ["query", STUDY, "--limit", "20", "--sort", "value", "--db", database]),
+  launch: {
+    times: 2,
+    measure: (build, ground) => costFigures(launch(build, ground, TRIVIAL_STUDY, 3)),
+  },
+  trials: {
+    times: 1,
+    measure(build, ground) {
+      const { cpuMs, database } = launch(build, ground, SLEEPING_STUDY, SLEEPERS);
+      const sql = "select max(ended_at) - min(started_at) as ms from attempts";
+      const { stdout } = timeNode([build.main, "sql", sql, "--json", "--db", database]);
+      const [{ ms }] = JSON.parse(stdout) as [{ readonly ms: number }];
+      return { "CPU ms a trial": cpuMs / SLEEPERS, "wall over the ideal": ms / ((SLEEPERS / SLOTS) * 100) };
+    },
+  },
+  store: { times: 1, measure: ({ folder }, ground) => storeFigures(folder, ground) },
+  ask: {
+    times: 1,
+    measure({ folder }) {
+      const script = fileURLToPath(new URL("ask.ts", import.meta.url));
+      const { stdout } = timeNode([...TYPESCRIPT, script, folder, HISTORIES.join()]);
+      const byHistory = JSON.parse(stdout) as Readonly<Record<string, number>>;
+      return Object.fromEntries(HISTORIES.map((each) => [`CPU ms at ${each} trials`, byHistory[each]!]));
+    },
+  },
+};
+
+/** Writes the database that commands read. */
+export async function makeDatabase(file: string, trials: number): Promise<void> {
+  const store = openStore(file, { durability: "normal" });
+  const owned = await newStudy(store, 1, trials);
+  const live = liver(owned);
+  for (let i = 0; i < trials; i++) await live();
+  await owned.release("finished");
+  await store.close();
+}
+
+/** A whole command that reads the database. */
+function command(args: (database: string) => readonly string[]): Case {
+  return {
+    times: 4,
+    measure: ({ main }, { database }) => costFigures(timeNode([main, ...args(database)])),
+  };
+}
+
+const costFigures = ({ cpuMs, wallMs }: Cost): Figures => ({ "CPU ms": cpuMs, "wall ms": wallMs });
+
+/** A run from the command line to the end, in a folder of its own: what it took, and its database. */
+function launch({ main }: Build, { folder }: Ground, study: string, trials: number) {
+  const cwd = mkdtempSync(join(folder, "launch-"));
+  writeFileSync(join(cwd, "study.ts"), study);
+  const options = ["--trials", String(trials), "--workers", String(SLOTS), "--sampler", "random"];
+  const cost = timeNode([main, "launch", "study.ts", "--seed", "1", ...options], { cwd });
+  return { ...cost, database: join(cwd, "belay.db") };
+}
+
+/** The store as the build's own benchmark measures it, since a store has no door for strangers. */
+function storeFigures(cwd: string, { folder }: Ground): Figures {
+  const options = ["--json", "--optuna", "0", "--trials", String(STORED), "--folder", folder];
+  const { status, stdout, stderr } = spawnSync("npm", ["run", "-s", "bench:store", "--", ...options], {
+    cwd,
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`${cwd}: bench:store ended with exit code ${status}: ${stderr}`);
+  const { flat, normal, large } = JSON.parse(stdout) as {
+    readonly flat: { readonly parts: readonly { readonly cpuMsPerTrial: number }[] };
+    readonly normal: { readonly msPerTrial: number };
+    readonly large: { readonly resumeCpuMs: number };
+  };
+  return {
+    "CPU ms a trial": median(flat.parts.map(({ cpuMsPerTrial }) => cpuMsPerTrial)),
+    "wall ms a trial": normal.msPerTrial,
+    "CPU ms of a resume": large.resumeCpuMs,
+  };
+}
