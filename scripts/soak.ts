@@ -4,7 +4,7 @@
 //   npm run soak -- [--trials 2000] [--backend auto]
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -118,10 +118,13 @@ const hosts = leakVerdict([series(ready)], null);
 check(hosts.verdict !== "leaking", "expected hosts to be as large at the end as at the start");
 db.close();
 
+// Another soak on this machine has hosts of the same name, in another folder.
+const home = realpathSync(folder);
 const left = readdirSync("/proc").filter((pid) => {
   try {
-    const text = readFileSync(`/proc/${pid}/cmdline`, "latin1");
-    return text.startsWith("belay soak") && !/\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+    const isSoak = readFileSync(`/proc/${pid}/cmdline`, "latin1").startsWith("belay soak");
+    const isOver = /\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+    return isSoak && !isOver && readlinkSync(`/proc/${pid}/cwd`) === home;
   } catch {
     return false;
   }
