@@ -1,5 +1,5 @@
-import { TrialHistory } from "../../../src/core/search/history.ts";
 import { rng } from "../../../src/core/rng.ts";
+import { TrialHistory } from "../../../src/core/search/history.ts";
 import { compileSpace, toParams } from "../../../src/core/space/space.ts";
 import { UNKNOWN_MEMORY } from "../../../src/core/trial.ts";
 import { currentIdentity } from "../../../src/machine/identity.ts";
