@@ -4,8 +4,9 @@
 import { fileURLToPath } from "node:url";
 import { askTell } from "../../src/ask-tell.ts";
 import type { SamplerName } from "../../src/index.ts";
+import { samplers } from "../../src/sampler/registry.ts";
 import { askCpuMs } from "./ask/cost.ts";
-import { machineText, print, progress, readArguments, table } from "./harness.ts";
+import { checkNames, machineText, print, progress, readArguments, table } from "./harness.ts";
 import { startPeer } from "./peer.ts";
 import { median } from "./statistics.ts";
 
@@ -27,6 +28,7 @@ const options = readArguments({
   params: [5, 20],
   repeats: 5,
 });
+checkNames("--samplers", options.samplers, samplers.names);
 
 const peer = options.python ? startPeer(options.python, options.peer) : null;
 const optuna = peer ? await peer.call({ op: "version" }) : null;

@@ -13,6 +13,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Build, CASES, type Figures, type Ground, makeDatabase } from "./compare/cases.ts";
 import {
+  checkNames,
   inTurn,
   machineText,
   print,
@@ -45,11 +46,8 @@ const { base, head, pairs, minutes, cases, trials, json } = readArguments({
   cases: Object.keys(CASES),
   trials: 10_000,
 });
-for (const name of cases)
-  if (!CASES[name])
-    refuse(`--cases: expected some of ${Object.keys(CASES).join()}, got ${JSON.stringify(name)}`);
-if (!Number.isInteger(pairs) || pairs === 0)
-  refuse(`--pairs: expected a whole number from 1 on, got ${pairs}`);
+checkNames("--cases", cases, Object.keys(CASES));
+if (pairs === 0) refuse("--pairs: expected a whole number from 1 on, got 0");
 const builds = { base: readBuild("base", base), head: readBuild("head", head) };
 
 const folder = mkdtempSync(join(tmpdir(), "belay-bench-"));

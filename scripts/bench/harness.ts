@@ -36,7 +36,7 @@ export function refuse(text: string): never {
 /**
  * Reads the command line. Every benchmark has `--json` besides its own options.
  *
- * @param defaults - The options; what has a number as its default takes numbers only.
+ * @param defaults - The options; what has a number as its default takes numbers only, a whole one whole numbers.
  * @param parts - What may be named without dashes: the parts to measure.
  * @returns the options, and as `parts` those that were named, or all of them.
  */
@@ -52,10 +52,16 @@ export function readArguments<D extends Readonly<Record<string, Default>>>(
     ]),
   );
   const { values, positionals } = parse({ options, allowPositionals: parts.length > 0 });
-  for (const part of positionals)
-    if (!parts.includes(part)) refuse(`expected one of ${parts.join(", ")}, got ${JSON.stringify(part)}`);
+  checkNames("parts", positionals, parts);
   const read = flags.map(([name, value]) => [name, readValue(`--${name}`, value, values[name])]);
   return { ...Object.fromEntries(read), parts: positionals.length > 0 ? positionals : parts };
+}
+
+/** Refuses what is none of the names. */
+export function checkNames(option: string, typed: readonly string[], names: readonly string[]): void {
+  const other = typed.find((name) => !names.includes(name));
+  if (other !== undefined)
+    refuse(`${option}: expected some of ${names.join(", ")}, got ${JSON.stringify(other)}`);
 }
 
 function parse(config: {
@@ -72,16 +78,18 @@ function parse(config: {
 
 function readValue(name: string, byDefault: Default, typed: unknown): Default {
   if (typeof typed !== "string") return typeof typed === "boolean" ? typed : byDefault;
-  if (typeof byDefault === "number") return readNumber(name, typed);
+  if (typeof byDefault === "number") return readNumber(name, typed, byDefault);
   if (!Array.isArray(byDefault)) return typed;
-  const isOfNumbers = typeof byDefault[0] === "number";
-  return isOfNumbers ? typed.split(",").map((each) => readNumber(name, each)) : typed.split(",");
+  const [first] = byDefault;
+  if (typeof first !== "number") return typed.split(",");
+  return typed.split(",").map((each) => readNumber(name, each, first));
 }
 
-function readNumber(name: string, text: string): number {
+function readNumber(name: string, text: string, byDefault: number): number {
   const value = Number(text);
-  if (text.trim() === "" || !(value >= 0) || value === Number.POSITIVE_INFINITY)
-    refuse(`${name}: expected a number of 0 or more, got ${JSON.stringify(text)}`);
+  const isWhole = Number.isInteger(byDefault);
+  if (text.trim() === "" || value < 0 || !(isWhole ? Number.isSafeInteger(value) : Number.isFinite(value)))
+    refuse(`${name}: expected a ${isWhole ? "whole " : ""}number of 0 or more, got ${JSON.stringify(text)}`);
   return value;
 }
 

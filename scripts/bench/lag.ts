@@ -7,10 +7,11 @@ import type { FinishedTrial } from "../../src/core/search/history.ts";
 import type { Distribution } from "../../src/core/space/distribution.ts";
 import { compileSpace } from "../../src/core/space/space.ts";
 import { samplers } from "../../src/sampler/registry.ts";
-import { print, progress, readArguments, table } from "./harness.ts";
+import { checkNames, print, progress, readArguments, table } from "./harness.ts";
 import { quantile } from "./statistics.ts";
 
 const options = readArguments({ trials: 100, seeds: 20, samplers: ["tpe"] });
+checkNames("--samplers", options.samplers, samplers.names);
 const WORKERS = 8;
 const LAG = 8;
 const sum = (row: readonly number[], f: (x: number, i: number) => number): number =>

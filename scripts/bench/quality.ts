@@ -7,7 +7,8 @@ import { fileURLToPath } from "node:url";
 import { type AskedTrial, askTell } from "../../src/ask-tell.ts";
 import { compileSpace } from "../../src/core/space/space.ts";
 import type { SamplerName } from "../../src/index.ts";
-import { print, progress, readArguments, refuse, table } from "./harness.ts";
+import { samplers } from "../../src/sampler/registry.ts";
+import { checkNames, print, progress, readArguments, table } from "./harness.ts";
 import { startPeer } from "./peer.ts";
 import { gauss, PROBLEMS, type Problem } from "./problems.ts";
 import { mean, median, quantile, ranks, wilcoxon } from "./statistics.ts";
@@ -24,9 +25,8 @@ const options = readArguments({
   cache: null,
 });
 const { seeds, trials, running } = options;
-const unknown = options.problems.find((name) => !Object.hasOwn(PROBLEMS, name));
-if (unknown !== undefined)
-  refuse(`--problems: expected some of ${Object.keys(PROBLEMS).join()}, got ${JSON.stringify(unknown)}`);
+checkNames("--problems", options.problems, Object.keys(PROBLEMS));
+checkNames("--samplers", options.samplers, samplers.names);
 const problems = options.problems.map((name) => ({ ...PROBLEMS[name]!, name }));
 
 /** The regret after half of the trials, and after all of them. */

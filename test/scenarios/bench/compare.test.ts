@@ -45,9 +45,18 @@ test.each([
     ["--base", "/"],
     'bench:compare: --base: expected a checkout with a build (npm run build), got "/"\n',
   ],
-  ["ask", ["--params", "5,x"], 'bench:ask: --params: expected a number of 0 or more, got "x"\n'],
+  ["ask", ["--params", "5,x"], 'bench:ask: --params: expected a whole number of 0 or more, got "x"\n'],
+  [
+    "lag",
+    ["--samplers", "pte"],
+    'bench:lag: --samplers: expected some of random, grid, qmc, tpe, cmaes, got "pte"\n',
+  ],
   ["overhead", ["--run", "5"], "bench:overhead: Unknown option '--run'; expected one of --runs, --json\n"],
-  ["schedule", ["reel"], 'bench:schedule: expected one of pinball, simulated, overhead, real, got "reel"\n'],
+  [
+    "schedule",
+    ["reel"],
+    'bench:schedule: parts: expected some of pinball, simulated, overhead, real, got "reel"\n',
+  ],
 ])("bench:%s %j is refused with one line", (name, args, line) => {
   const { stderr, stdout, status } = bench(name, ...args);
   expect({ stderr, stdout, status }).toEqual({ stderr: line, stdout: "", status: 2 });
