@@ -51,7 +51,7 @@ test("admission fills the memory and hardly ever goes over; without it trials ar
     scheduling: { admission: false, workers: 64, readMemory: off.readMemory, limits: limits(RESERVE_BYTES) },
   });
   expect(off.use().kills).toBeGreaterThan(20);
-}, 60_000);
+});
 
 test("a trial that waits for memory is a waiting row, and the metrics say why", async () => {
   const { clock, engine, readMemory } = machine(64);
@@ -72,7 +72,7 @@ test("a trial that waits for memory is a waiting row, and the metrics say why", 
   expect(counts).toEqual({ n: 120, asked: 0 }); // nobody has enqueued them
   const started = run.events.flatMap((event) => (event.kind === "trial-started" ? [event.number] : []));
   expect([...started].sort((a, b) => a - b)).toEqual(Array.from({ length: 120 }, (_, i) => i));
-}, 60_000);
+});
 
 test("one seed gives one schedule", async () => {
   const play = async () => {
@@ -92,7 +92,7 @@ test("one seed gives one schedule", async () => {
     };
   };
   expect(await play()).toEqual(await play());
-}, 60_000);
+});
 
 /** A machine of which the trials are lost while `broken` says so. */
 function failing(broken: (number: number) => boolean) {
@@ -141,7 +141,7 @@ test("a study that is broken ends by itself after three probes", async () => {
   expect(elapsedMs).toBeLessThan(45_000);
   const states = events.flatMap((event) => (event.kind === "breaker" ? [event.state] : []));
   expect(states).toEqual(["open", "open", "open", "dead"]);
-}, 60_000);
+});
 
 test("a study that heals goes on, and without a breaker a broken one goes on regardless", async () => {
   const healing = failing((number) => number < 13);
@@ -162,7 +162,7 @@ test("a study that heals goes on, and without a breaker a broken one goes on reg
     scheduling: { workers: 4, breaker: null },
   });
   expect(regardless.end).toBe("finished");
-}, 60_000);
+});
 
 test("gives way to other programs while they need the machine", async () => {
   const { clock, engine, readMemory } = machine(16);
@@ -178,4 +178,4 @@ test("gives way to other programs while they need the machine", async () => {
   expect(slots[10]).toBe(16);
   expect(Math.min(...slots)).toBe(4);
   expect(slots.at(-1)).toBe(16);
-}, 60_000);
+});

@@ -14,7 +14,7 @@ describe.each(backends)("training on %s", (backend) => {
 
   beforeAll(async () => {
     tf = await loadBackend(await resolveBackend(backend));
-  }, 60_000);
+  });
 
   async function expectReproducible(train: () => Promise<readonly (readonly number[])[]>): Promise<void> {
     const results = [];

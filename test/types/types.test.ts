@@ -60,7 +60,7 @@ beforeAll(() => {
     const name = /fixtures\/(.*)\.ts$/.exec(file)?.[1] ?? file;
     errors.set(name, [...(errors.get(name) ?? []), error]);
   }
-}, 60_000);
+});
 
 function fixtures(folder: string): string[] {
   return readdirSync(join(HERE, "fixtures", folder)).map((file) => file.replace(/\.ts$/, ""));

@@ -148,7 +148,7 @@ test("the breaker: what it names goes on regardless, in another launch and after
   const resumed = await type(place.cwd, commandBefore(stdout, "goes on regardless"));
   expect(resumed.stdout).toMatch(/finished .*13 fail|[1-4] complete/);
   expect(resumed.stderr).not.toContain("breaker open");
-}, 120_000);
+});
 
 test("a trial that takes an isolated run along: the resume that is named at its start goes on", async () => {
   const place = oddPlace(

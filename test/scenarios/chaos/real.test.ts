@@ -13,4 +13,4 @@ test("10 real studies survive kills, stops and rivals of coordinator and hosts",
   expect(stderr).toBe("");
   expect(status, stdout).toBe(0);
   expect(stdout).toMatch(/^real: 10 seeds/);
-}, 240_000);
+}, 600_000);

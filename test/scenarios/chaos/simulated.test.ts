@@ -16,4 +16,4 @@ test("100 simulated studies survive crashes at every point of the loop, and repe
   };
   chaos("--simulated", "100");
   expect(chaos("--simulated", "3")).toBe(chaos("--simulated", "3"));
-}, 120_000);
+}, 600_000);

@@ -53,7 +53,7 @@ test("kill ends one trial for good, the others go on, and the audit trail says s
   const [sent] = await rows<{ ms: number }>(cwd, "select answered_at - sent_at as ms from commands");
   expect(sent!.ms).toBeLessThan(1_000);
   expect(events).toEqual([{ kind: "kill", number: 1, data: expect.stringContaining('"ok":true') }]);
-}, 60_000);
+});
 
 test("commands that make no sense are refused with a line that says what would", async () => {
   const cwd = folder();
@@ -90,7 +90,7 @@ test("commands that make no sense are refused with a line that says what would",
     ["stop", "refusing"],
     /refusing is not running \(finished\): `belay resume refusing --add 10` runs ten trials more/,
   );
-}, 60_000);
+});
 
 test("pause starts nothing new, resume goes on", async () => {
   const cwd = folder();
@@ -119,7 +119,7 @@ test("pause starts nothing new, resume goes on", async () => {
     "select kind from events where kind in ('pause', 'resume') order by id",
   );
   expect(kinds.map(({ kind }) => kind)).toEqual(["pause", "pause", "resume"]);
-}, 60_000);
+});
 
 test("stop from another terminal is a Ctrl-C: the split finishes, the trial waits for resume", async () => {
   const cwd = folder();
@@ -136,7 +136,7 @@ test("stop from another terminal is a Ctrl-C: the split finishes, the trial wait
     summary: { state: "stopped", trials: { waiting: 1, complete: 0 } },
   });
   expect(await rows(cwd, "select split from splits")).toEqual([{ split: 0 }]);
-}, 60_000);
+});
 
 test("set changes the workers both ways and the total, and show tells where the values came from", async () => {
   const cwd = folder();
@@ -161,7 +161,7 @@ test("set changes the workers both ways and the total, and show tells where the 
   expect(shown.settings.workers).toEqual({ value: 1, source: "set" });
   expect(shown.settings.trials).toEqual({ value: 6, source: "set" });
   expect(shown.target).toBe(6);
-}, 60_000);
+});
 
 test("a limit that is set holds from a running trial's next split on", async () => {
   const cwd = folder();
@@ -178,4 +178,4 @@ test("a limit that is set holds from a running trial's next split on", async () 
   const [trial] = await trials(cwd, "limiting");
   expect(trial).toMatchObject({ reason: "split-timeout", detail: { limitMs: 500, during: "split 1" } });
   expect(trial?.splits).toHaveLength(1);
-}, 60_000);
+});

@@ -53,7 +53,7 @@ test("a long split that saves a checkpoint goes on from there after kill -9; its
   const kept = await belay(cwd, ["resume", "long", "--add", "1", "--keep-checkpoints"]);
   expect(kept.code).toBe(0);
   expect(readdirSync(join(cwd, "belay.db.checkpoints", "long", "3"))).toEqual(["state.checkpoint"]);
-}, 240_000);
+}, 600_000);
 
 test("plain data, typed arrays, tensors, variables and compiled models come back as they were", async () => {
   await tf.setBackend("cpu");
@@ -156,4 +156,4 @@ test("resume says what has changed since launch, refuses what cannot be compared
   const hashes = await rows<{ hash: string }>(cwd, "select distinct code_hash as hash from attempts");
   expect(hashes).toHaveLength(2);
   expect(await rows(cwd, "select 1 from events where kind = 'changes'")).toHaveLength(1);
-}, 60_000);
+});

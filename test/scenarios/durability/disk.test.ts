@@ -36,7 +36,7 @@ test("a foreign program that holds the file for 7 s: the run pauses, says so, an
   await until("a trial", () => launched.output().stderr.includes("trial 1 complete"));
   const foreign = openDatabase(join(cwd, "belay.db"));
   foreign.exec("BEGIN IMMEDIATE");
-  await until("the pause", () => launched.output().stderr.includes("paused: "), 15_000);
+  await until("the pause", () => launched.output().stderr.includes("paused: "));
   foreign.exec("COMMIT");
   foreign.close();
   const { code, stderr } = await launched.finished;
@@ -46,7 +46,7 @@ test("a foreign program that holds the file for 7 s: the run pauses, says so, an
   );
   expect(stderr).toContain("the database can be written again: the run goes on");
   await expectWhole(cwd, "held", 12);
-}, 60_000);
+});
 
 /** A file system of 3 MB; null where this process may not mount one. */
 function smallDisk(cwd: string): string | null {
@@ -95,14 +95,14 @@ test("a full disk: the run pauses, and goes on where it was when there is room a
   const { launched, db } = launchOn(disk, cwd);
   await until("a trial", () => launched.output().stderr.includes("trial 1 complete"));
   const ballast = fill(disk);
-  await until("the pause", () => launched.output().stderr.includes("paused: "), 20_000);
+  await until("the pause", () => launched.output().stderr.includes("paused: "));
   rmSync(ballast);
   const { code, stderr } = await launched.finished;
   expect(code, stderr).toBe(0);
   expect(stderr).toMatch(/paused: .*expected room on the disk, got a disk that is full; nothing is lost/);
   expect((await belay(cwd, ["backup", join(cwd, "belay.db"), ...db])).code).toBe(0);
   await expectWhole(cwd, "full", 20);
-}, 60_000);
+});
 
 test("a full disk and Ctrl-C: the run ends in good order, and resume finishes it", async (context) => {
   const cwd = folder();
@@ -113,7 +113,7 @@ test("a full disk and Ctrl-C: the run ends in good order, and resume finishes it
   const { launched, db } = launchOn(disk, cwd);
   await until("a trial", () => launched.output().stderr.includes("trial 1 complete"));
   const ballast = fill(disk);
-  await until("the pause", () => launched.output().stderr.includes("paused: "), 20_000);
+  await until("the pause", () => launched.output().stderr.includes("paused: "));
   process.kill(launched.pid, "SIGINT");
   const { code, stderr } = await launched.finished;
   expect(code).toBe(1);
@@ -127,7 +127,7 @@ test("a full disk and Ctrl-C: the run ends in good order, and resume finishes it
   expect((await belay(cwd, ["backup", join(cwd, "belay.db"), ...db])).code).toBe(0);
   const all = await trials(cwd, name);
   expect(all.map(({ state }) => state)).toEqual(Array.from({ length: 20 }, () => "complete"));
-}, 60_000);
+});
 
 test("a file system that becomes read-only under a run: it pauses or ends, and what the disk has taken is there", async (context) => {
   const cwd = folder();
@@ -173,7 +173,7 @@ test("a file system that becomes read-only under a run: it pauses or ends, and w
   const resumed = await belay(cwd, ["resume", name, ...db]);
   expect(resumed.code, resumed.stderr).toBe(0);
   expect(await kept()).toHaveLength(20);
-}, 60_000);
+});
 
 test.skipIf(!existsSync("/dev/full"))(
   "a log and a terminal that cannot be written (by /dev/full, where there is one): the run goes on without them",
@@ -216,4 +216,4 @@ test("a file that is deleted under a run: it stops, and what it held can be put 
   expect(before).toBeGreaterThanOrEqual(2);
   const resumed = await belay(cwd, ["resume", name, "--trials", String(before + 4)]);
   expect(resumed.code, resumed.stderr).toBe(0);
-}, 60_000);
+});

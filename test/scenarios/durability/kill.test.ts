@@ -80,7 +80,7 @@ test("kill -9 of the coordinator: no process is left, and resume runs only what 
     "select state, count(*) as n from attempts group by state",
   );
   expect(attempts.find(({ state }) => state === "running")).toBeUndefined();
-}, 60_000);
+});
 
 test("a second coordinator is refused while the first lives", async () => {
   const cwd = folder();
@@ -94,7 +94,7 @@ test("a second coordinator is refused while the first lives", async () => {
     new RegExp(`study ${name}: expected no other coordinator, got pid ${first.pid}`),
   );
   expect(second.stderr.trim().split("\n")).toHaveLength(1);
-}, 60_000);
+});
 
 test("a resumed sequential study proposes what an undisturbed one does", async () => {
   const quick = study("same").replace("300", "60");
@@ -113,4 +113,4 @@ test("a resumed sequential study proposes what an undisturbed one does", async (
   const params = async (cwd: string) =>
     (await trials(cwd, "same")).map((trial) => [trial.number, trial.params, trial.value]);
   expect(await params(cut)).toEqual(await params(whole));
-}, 60_000);
+});

@@ -123,7 +123,7 @@ test("for real: 1, 2 and 8 workers of a deterministic study propose the same tri
   expect(alone).toHaveLength(20);
   expect(await run(2)).toEqual(alone);
   expect(await run(8)).toEqual(alone);
-}, 120_000);
+});
 
 const STUDY = `
 import { defineStudy, float } from "belay";
