@@ -56,8 +56,9 @@ export {
   type StudyDefinition,
   type TrainContext,
 } from "./core/study.ts";
-export type { FailReason, PruneReason } from "./core/trial.ts";
+export type { Estimate, FailReason, PruneReason } from "./core/trial.ts";
 export { type PercentileOptions, percentile } from "./pruner/percentile.ts";
+export { type RaceOptions, race } from "./pruner/race.ts";
 export { type CmaesOptions, cmaes } from "./sampler/cmaes/cmaes.ts";
 export { type GridOptions, grid } from "./sampler/grid.ts";
 export { type QmcOptions, qmc } from "./sampler/qmc/qmc.ts";

@@ -68,6 +68,7 @@ function prefix(history: TrialHistory, size: number): History & { size: number }
   return {
     size,
     running: new Map(),
+    whole: history,
     space: history.space,
     get number() {
       return history.number;
@@ -86,6 +87,12 @@ function prefix(history: TrialHistory, size: number): History & { size: number }
     },
     get overrun() {
       return history.overrun;
+    },
+    get estimate() {
+      return history.estimate;
+    },
+    get estimateSd() {
+      return history.estimateSd;
     },
     get stepStart() {
       return history.stepStart;

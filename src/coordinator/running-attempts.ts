@@ -1,4 +1,5 @@
 import type { RecordedSplit } from "../core/engine.ts";
+import { isFeasible } from "../core/search/constraints.ts";
 import type { RunningTrial } from "../core/search/history.ts";
 import type { Params } from "../core/space/space.ts";
 import type { Outcome } from "../core/trial.ts";
@@ -26,6 +27,8 @@ export interface Attempt {
   limits: ScheduledLimits;
   /** Of all attempts together. */
   finishedSplits: number;
+  /** Whether no finished split has broken a constraint. */
+  isFeasible: boolean;
   /** The aggregate over the finished splits; null: there is none. */
   partial: readonly number[] | null;
   /** The pruner's verdict, if it is to end the trial. */
@@ -48,6 +51,7 @@ export function newAttempt(
     ...start,
     abort: new AbortController(),
     finishedSplits: start.recorded.length,
+    isFeasible: start.recorded.every(({ constraints }) => isFeasible(constraints)),
     partial: null,
     pruned: null,
     refused: null,

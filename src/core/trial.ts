@@ -74,6 +74,18 @@ export interface TrialError {
   readonly stack: string | null;
 }
 
+/**
+ * What a trial that was stopped early would probably have come to: never a value, which only a complete trial has.
+ *
+ * @example
+ * const estimate: Estimate = { value: 0.87, sd: 0.02 };
+ */
+export interface Estimate {
+  readonly value: number;
+  /** The standard deviation of the value that the trial would have had around this one; 0 for one that is certain. */
+  readonly sd: number;
+}
+
 /** How a trial ended. Values exist only where the trial has them. */
 export type Outcome =
   | {

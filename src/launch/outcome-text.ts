@@ -36,7 +36,15 @@ export function endText(outcome: Outcome): string {
     return `pruned: ${name}: ${formatDuration(Number(detail.elapsedMs))} > ${formatDuration(Number(detail.limitMs))}${rung}`;
   }
   if (reason === "not-finite") return `pruned: not finite: ${String(detail.value)}${during}`;
+  if (typeof detail.estimate === "number")
+    return `pruned: ${String(detail.pruner)}: estimated ${estimateText(detail)}, trial ${String(detail.incumbent)} is better`;
   return `pruned: ${reason}: ${factText(detail)}`;
+}
+
+/** `0.87 [0.83, 0.91] after 2 splits` */
+export function estimateText({ estimate, estimateLow, estimateHigh, splits }: Detail): string {
+  const [value, low, high] = [estimate, estimateLow, estimateHigh].map((each) => formatValue(Number(each)));
+  return `${value} [${low}, ${high}] after ${splits === 1 ? "1 split" : `${String(splits)} splits`}`;
 }
 
 function bytes(value: Detail[string] | undefined): string {

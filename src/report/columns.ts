@@ -43,6 +43,7 @@ const FIXED: readonly Column[] = [
   fixed("finishedAt", "time", "finishedAtMs", (trial) => trial.finishedAt),
   fixed("durationMs", "duration", "durationMs", (trial) => trial.durationMs),
   fixed("splits", "number", "splitCount", (trial) => trial.splits.length),
+  fixed("estimate", "number", "estimate", (trial) => trial.estimate),
   fixed(
     "memory.baselineBytes",
     "bytes",

@@ -28,6 +28,8 @@ export interface TrialJson {
   readonly reason: Reason | null;
   readonly detail: Detail | null;
   readonly value: number | null;
+  /** What a trial that its pruner has stopped would probably have come to; null where nobody can tell. */
+  readonly estimate: number | null;
   readonly values: readonly number[];
   /** What the trial returned beside its values: met where it is 0 or less. Empty without constraints. */
   readonly constraints: readonly number[];
@@ -56,6 +58,7 @@ export function toTrialJson(trial: TrialRecord): TrialJson {
     reason: trial.reason,
     detail: trial.detail,
     value: trial.value,
+    estimate: trial.estimate,
     values: trial.values,
     constraints: trial.constraints,
     violation,

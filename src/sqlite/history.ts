@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import { type FinishedTrial, overrunOf, type Progress } from "../core/search/history.ts";
+import { estimateOf, type FinishedTrial, overrunOf, type Progress } from "../core/search/history.ts";
 import type { Space } from "../core/space/space.ts";
 import type { FinishedState, Reason } from "../core/trial.ts";
 import { toDetail, toList, toStoredRow, toValues } from "./rows.ts";
@@ -76,6 +76,7 @@ function groupSteps(raw: readonly RawStep[]): Map<number, Progress[]> {
 }
 
 function toFinished(raw: RawTrial, space: Space, steps: readonly Progress[]): FinishedTrial {
+  const detail = toDetail(raw.detail);
   return {
     number: raw.number,
     state: raw.state,
@@ -83,7 +84,8 @@ function toFinished(raw: RawTrial, space: Space, steps: readonly Progress[]): Fi
     row: toStoredRow(space, raw.params),
     values: toValues(raw.value, raw.all_values),
     constraints: toList(raw.constraints),
-    overrun: overrunOf(toDetail(raw.detail)),
+    overrun: overrunOf(detail),
+    estimate: raw.state === "pruned" ? estimateOf(detail) : null,
     steps,
   };
 }

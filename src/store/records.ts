@@ -164,6 +164,8 @@ export interface TrialRecord {
   readonly detail: Detail | null;
   /** The first value. */
   readonly value: number | null;
+  /** What a trial that its pruner has stopped would probably have come to, if the pruner can tell; never a value. */
+  readonly estimate: number | null;
   readonly values: readonly number[];
   readonly constraints: readonly number[];
   /** The sum of what exceeds 0 among the constraints; null until the trial is complete. */

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { bestTrials } from "../../src/report/best.ts";
 import { type QueryOptions, queryLines, queryTrials } from "../../src/report/query.ts";
 import type { Reader } from "../../src/store/reader.ts";
-import { FINAL, ownedStudy, splitResult, temporaryStore } from "../support/store.ts";
+import { collect, FINAL, ownedStudy, splitResult, temporaryStore } from "../support/store.ts";
 import { digits, flat, readerOf } from "./fixture.ts";
 
 let reader: Reader;
@@ -21,6 +22,7 @@ test("a trial has exactly the keys of the contract", async () => {
     reason: "memory-limit",
     detail: { limitBytes: 12e9, seenBytes: 12.05e9, during: "split 2" },
     value: null,
+    estimate: null,
     values: [],
     constraints: [],
     violation: null,
@@ -145,4 +147,29 @@ test("20,000 trials: the best twenty come without reading the rest", { timeout: 
   expect(best.map(({ value }) => value)).toEqual(Array.from({ length: 20 }, (_, i) => 19_999 - i));
   // Generous: it takes a few milliseconds, a full sort and read of the rows takes much longer than this.
   expect(elapsedMs).toBeLessThan(500);
+});
+
+test("an estimate is a column of its own and in the history, never a value, and never the best", async () => {
+  const { store, owned } = await digits();
+  const detail = { pruner: "race", splits: 2, estimate: 0.999, estimateSd: 0.01, partial: 0.98 };
+  const key = await owned.startTrial({
+    number: 6,
+    params: { learningRate: 0.1, optimizer: "adam", value: 1, batchNorm: true },
+  });
+  await owned.finish(key, { state: "pruned", reason: "pruner", detail }, FINAL, { durationMs: 1 });
+  const later = await readerOf(store);
+  const [raced] = await flat(queryTrials(later, "digits", { where: "estimate > 0.9" }));
+  expect(raced).toMatchObject({ number: 6, state: "pruned", value: null, values: [], estimate: 0.999 });
+  const lines = queryLines(later, "digits", {
+    format: "csv",
+    columns: ["number", "estimate"],
+    sort: "estimate",
+  });
+  expect((await flat(lines)).slice(0, 3)).toEqual(["number,estimate", "6,0.999", "0,"]);
+  expect((await bestTrials(later, "digits")).best).toMatchObject({ number: 1, value: 0.95 });
+  const history = await collect(owned.reads.history());
+  expect(history.map(({ estimate }) => estimate ?? null)).toEqual([
+    ...Array(5).fill(null),
+    { value: 0.999, sd: 0.01 },
+  ]);
 });

@@ -1,5 +1,6 @@
 import { finishedOf } from "../../core/trial.ts";
 import { formatSize, formatSpan, formatValue } from "../../core/units.ts";
+import { estimateText } from "../../launch/outcome-text.ts";
 import { SETTINGS } from "../../launch/settings.ts";
 import { type ConditionJson, conditionText } from "../../report/conditions.ts";
 import type { StudyDetailJson, TrialDetailJson } from "../../report/show.ts";
@@ -67,6 +68,7 @@ export function trialText(trial: TrialDetailJson): string {
   const lines = [
     `trial ${trial.number}: ${trial.state}${trial.reason ? ` (${trial.reason})` : ""}${value}${trial.durationMs === null ? "" : `, ${formatSpan(trial.durationMs)}`}`,
     ...(trial.waitsFor === null ? [] : [`waits for ${trial.waitsFor}`]),
+    ...(trial.estimate === null ? [] : [`estimate ${estimateText(trial.detail ?? {})}; it has no value`]),
     ...(trial.detail ? [`detail ${JSON.stringify(trial.detail)}`] : []),
     ...(trial.constraints.length > 0
       ? [

@@ -1,11 +1,12 @@
 import type { Answer, EngineEnd, EngineEvent } from "../../core/engine.ts";
 import { BelayError } from "../../core/error.ts";
+import { isFeasible } from "../../core/search/constraints.ts";
 import { type FinalMemory, type InterruptCause, type Outcome, UNKNOWN_MEMORY } from "../../core/trial.ts";
 import type { RunControl } from "../control.ts";
 import type { Attempt } from "../running-attempts.ts";
 import type { Scheduler } from "../scheduler.ts";
 import type { RunningStudy } from "../study.ts";
-import { judge } from "./judge.ts";
+import { detailOf, judge } from "./judge.ts";
 import { type Recorder, recorder } from "./recorder.ts";
 import { tell } from "./tell.ts";
 
@@ -94,6 +95,7 @@ async function onSplit(run: Run, attempt: Attempt, event: Event<"split">): Promi
   const { result, answer } = event;
   attempt.finishedSplits++;
   attempt.partial = event.partial;
+  attempt.isFeasible &&= isFeasible(result.constraints);
   const isLast = attempt.finishedSplits === study.splitCount;
   if (study.splitCount > 1) attempt.running.steps.push({ step: result.split, value: result.values[0]! });
   const recording = writes.take((key) => study.owned.recordSplit(key, result, { isLast }));
@@ -122,8 +124,11 @@ async function onReport(run: Run, attempt: Attempt, event: Event<"report">): Pro
 function answerTo({ study, control }: Run, attempt: Attempt): Answer {
   const verdict = judge(study, attempt.running, attempt.finishedSplits);
   if (!verdict.prune) return unjudged(control);
-  const detail = { pruner: study.pruner.name, ...verdict.detail };
-  attempt.pruned = { state: "pruned", reason: "pruner", detail };
+  attempt.pruned = {
+    state: "pruned",
+    reason: "pruner",
+    detail: detailOf(study.pruner.name, verdict, attempt.isFeasible),
+  };
   return "prune";
 }
 

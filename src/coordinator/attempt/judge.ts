@@ -1,6 +1,7 @@
-import type { RunningTrial } from "../../core/search/history.ts";
+import { estimateDetail, type RunningTrial } from "../../core/search/history.ts";
 import type { Verdict } from "../../core/search/pruner.ts";
 import { GO_ON } from "../../core/search/pruner.ts";
+import type { Detail } from "../../core/trial.ts";
 import type { RunningStudy } from "../study.ts";
 
 /**
@@ -20,4 +21,16 @@ export function judge(
     trial,
     totalSteps: study.splitCount > 1 ? study.splitCount : null,
   });
+}
+
+/**
+ * The detail of a trial that a pruner has stopped. A resume reads its estimate back from there. What has broken a constraint
+ * gets none: whatever its value, it is not what is looked for.
+ */
+export function detailOf(
+  pruner: string,
+  { detail, estimate }: Extract<Verdict, { prune: true }>,
+  isFeasible: boolean,
+): Detail {
+  return { pruner, ...detail, ...(estimate && isFeasible && estimateDetail(estimate)) };
 }

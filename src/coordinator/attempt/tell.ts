@@ -1,5 +1,5 @@
 import { isFeasible } from "../../core/search/constraints.ts";
-import { overrunOf } from "../../core/search/history.ts";
+import { estimateOf, overrunOf } from "../../core/search/history.ts";
 import { type FinalMemory, type Outcome, UNKNOWN_MEMORY } from "../../core/trial.ts";
 import type { StudyWrites } from "../../store/owned-study.ts";
 import { isRefused } from "../../store/store-error.ts";
@@ -29,6 +29,7 @@ export async function tell(
     values: complete?.values ?? [],
     constraints: complete?.constraints ?? [],
     overrun: outcome.state === "complete" ? 0 : overrunOf(outcome.detail),
+    estimate: outcome.state === "pruned" ? estimateOf(outcome.detail) : null,
     steps: attempt.running.steps,
   });
   study.finished++;

@@ -1,5 +1,5 @@
 import type { Space } from "../space/space.ts";
-import type { Detail, FinishedState, Reason } from "../trial.ts";
+import type { Detail, Estimate, FinishedState, Reason } from "../trial.ts";
 import { violationOf } from "./constraints.ts";
 
 /** A trial that is over, as it enters the history. */
@@ -15,6 +15,8 @@ export interface FinishedTrial {
   readonly constraints: readonly number[];
   /** For a trial that a guard ended: what was seen divided by the limit, minus 1 (0.2 = 20 % over); else 0. */
   readonly overrun: number;
+  /** Of a pruned trial, if its pruner had one: what it would probably have come to. */
+  readonly estimate?: Estimate | null;
   /** What the pruner sees: the first objective at each finished split, or at each report of a one-split study. */
   readonly steps: readonly Progress[];
 }
@@ -52,6 +54,8 @@ export const STATE_CODE: Readonly<Record<FinishedState, number>> = { complete: 0
 export interface History {
   /** Number of finished trials. */
   readonly size: number;
+  /** The history that grows, of which this one is the beginning; itself when it is whole. Keep by it what only grows. */
+  readonly whole: object;
   readonly space: Space;
   /** The trials' numbers. */
   readonly number: Float64Array;
@@ -65,6 +69,9 @@ export interface History {
   readonly violation: Float64Array;
   /** `FinishedTrial.overrun`: above 0 for trials that a guard ended. */
   readonly overrun: Float64Array;
+  /** `FinishedTrial.estimate`, its value and its standard deviation; NaN for a trial without one. */
+  readonly estimate: Float64Array;
+  readonly estimateSd: Float64Array;
   /** Trial i's progress is entries stepStart[i] .. stepStart[i + 1] of `step` and `stepValue`. */
   readonly stepStart: Float64Array;
   readonly step: Float64Array;
@@ -83,6 +90,8 @@ export class TrialHistory implements History {
   values: Float64Array<ArrayBuffer>[];
   violation = new Float64Array(64);
   overrun = new Float64Array(64);
+  estimate = new Float64Array(64);
+  estimateSd = new Float64Array(64);
   stepStart = new Float64Array(65);
   step = new Float64Array(256);
   stepValue = new Float64Array(256);
@@ -92,6 +101,10 @@ export class TrialHistory implements History {
     this.space = space;
     this.params = space.params.map(() => new Float64Array(64));
     this.values = Array.from({ length: directions }, () => new Float64Array(64));
+  }
+
+  get whole(): object {
+    return this;
   }
 
   /** Makes a trial visible as running. */
@@ -121,6 +134,8 @@ export class TrialHistory implements History {
     });
     this.violation[i] = violationOf(trial.constraints);
     this.overrun[i] = trial.overrun;
+    this.estimate[i] = trial.estimate?.value ?? Number.NaN;
+    this.estimateSd[i] = trial.estimate?.sd ?? Number.NaN;
     this.#appendSteps(i, trial.steps);
     this.size = i + 1;
   }
@@ -149,6 +164,8 @@ export class TrialHistory implements History {
     this.values = this.values.map((column) => grow(column, size));
     this.violation = grow(this.violation, size);
     this.overrun = grow(this.overrun, size);
+    this.estimate = grow(this.estimate, size);
+    this.estimateSd = grow(this.estimateSd, size);
     this.stepStart = grow(this.stepStart, size + 1);
   }
 }
@@ -168,4 +185,25 @@ export function overrunOf(detail: Detail | null): number {
   return typeof seen === "number" && typeof limit === "number" && limit > 0
     ? Math.max(0, seen / limit - 1)
     : 0;
+}
+
+/** An estimate as the detail of a pruned trial's row holds it, with the interval in which its value lay with 95 %. */
+export function estimateDetail({ value, sd }: Estimate): Detail {
+  return {
+    estimate: value,
+    estimateSd: sd,
+    estimateLow: value - NORMAL_95 * sd,
+    estimateHigh: value + NORMAL_95 * sd,
+  };
+}
+
+/** A normal value lies within so many standard deviations with 95 %. */
+const NORMAL_95 = 1.96;
+
+/** The estimate that a row's detail holds; null for none. */
+export function estimateOf(detail: Detail | null): Estimate | null {
+  const value = detail?.estimate;
+  if (typeof value !== "number") return null;
+  const sd = detail?.estimateSd;
+  return { value, sd: typeof sd === "number" ? sd : 0 };
 }

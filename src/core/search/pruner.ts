@@ -1,4 +1,4 @@
-import type { Detail } from "../trial.ts";
+import type { Detail, Estimate } from "../trial.ts";
 import type { Direction } from "./direction.ts";
 import type { History, RunningTrial } from "./history.ts";
 import type { Spec } from "./spec.ts";
@@ -9,7 +9,7 @@ import type { Spec } from "./spec.ts";
  * @example
  * pruner: "median"
  */
-export type PrunerName = "none" | "median" | "percentile";
+export type PrunerName = "none" | "median" | "percentile" | "race";
 
 /** All that a pruner may look at. */
 export interface JudgeContext {
@@ -21,8 +21,13 @@ export interface JudgeContext {
   readonly totalSteps: number | null;
 }
 
-/** Whether a trial goes on. `detail` holds the numbers that the pruner saw, for the row. */
-export type Verdict = { readonly prune: false } | { readonly prune: true; readonly detail: Detail };
+/**
+ * Whether a trial goes on. `detail` holds the numbers that the pruner saw, for the row; `estimate`, where a pruner has
+ * one, is what the trial would probably have come to: samplers learn from it as from a value.
+ */
+export type Verdict =
+  | { readonly prune: false }
+  | { readonly prune: true; readonly detail: Detail; readonly estimate?: Estimate };
 
 export const GO_ON: Verdict = { prune: false };
 

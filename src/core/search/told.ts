@@ -1,6 +1,6 @@
 import { BelayError, didYouMean, show } from "../error.ts";
 import { checkOptions } from "../options.ts";
-import { FAIL_REASONS, type FailReason, PRUNE_REASONS, type PruneReason } from "../trial.ts";
+import { type Estimate, FAIL_REASONS, type FailReason, PRUNE_REASONS, type PruneReason } from "../trial.ts";
 import type { FinishedTrial } from "./history.ts";
 
 /**
@@ -25,6 +25,8 @@ export type Told =
       readonly overrun?: number;
       /** The value when it was stopped, if there was one. */
       readonly value?: number;
+      /** What it would probably have come to: samplers learn from it as from a value, and `best` never gives it. */
+      readonly estimate?: number | Estimate;
     }
   | {
       readonly state: "fail";
@@ -83,14 +85,15 @@ function readComplete(fields: Fields, directions: number): Ended {
 }
 
 function readPruned(fields: Fields): Ended {
-  checkOptions("tell", fields, ["state", "reason", "overrun", "value"], "usage");
+  checkOptions("tell", fields, ["state", "reason", "overrun", "value", "estimate"], "usage");
   const reason = readReason(fields.reason, PRUNE_REASONS, "pruner");
   const { value } = fields;
   if (value !== undefined && typeof value !== "number")
     throw new BelayError("usage", `tell: value: expected a number, got ${show(value)}`);
   // A trial may have been stopped because of such a value: there is nothing to compare it by.
   const steps = value === undefined || !Number.isFinite(value) ? [] : [{ step: 0, value }];
-  return { ...NOTHING, state: "pruned", reason, overrun: readOverrun(fields.overrun), steps };
+  const estimate = readEstimate(fields.estimate);
+  return { ...NOTHING, state: "pruned", reason, overrun: readOverrun(fields.overrun), estimate, steps };
 }
 
 function readFail(fields: Fields): Ended {
@@ -118,6 +121,26 @@ function readOverrun(value: unknown): number {
   if (value === undefined) return 0;
   if (typeof value === "number" && Number.isFinite(value)) return value;
   throw new BelayError("usage", `tell: overrun: expected a finite number, got ${show(value)}`);
+}
+
+function readEstimate(told: unknown): Estimate | null {
+  if (told === undefined) return null;
+  const fields = typeof told === "number" ? { value: told } : told;
+  if (fields !== null && typeof fields === "object") {
+    const { value, sd = 0 } = fields as Partial<Estimate>;
+    if (
+      typeof value === "number" &&
+      typeof sd === "number" &&
+      Number.isFinite(value) &&
+      sd >= 0 &&
+      sd < Infinity
+    )
+      return { value, sd };
+  }
+  throw new BelayError(
+    "usage",
+    `tell: estimate: expected a finite number, or { value, sd } of such, got ${show(told)}`,
+  );
 }
 
 function isNumbers(value: unknown): value is readonly number[] {

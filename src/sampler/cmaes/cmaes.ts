@@ -49,8 +49,9 @@ export interface CmaesOptions {
  * - Restarts: once a run has converged, another begins elsewhere with twice the population (Auger and Hansen, "A Restart
  *   CMA Evolution Strategy With Increasing Population Size", CEC 2005).
  *
- * A generation is the next so many finished trials, in the order in which they were told, whoever proposed them. Pruned
- * trials rank behind complete ones, infeasible ones behind these by how far they are over, failed and NaN ones last. Of
+ * A generation is the next so many finished trials, in the order in which they were told, whoever proposed them. Trials
+ * with an estimate rank by it among complete ones, whatever its uncertainty: the steps by rank average over a generation.
+ * Other pruned trials rank behind complete ones, infeasible ones behind these by how far they are over, failed and NaN ones last. Of
  * several objectives it sees the first. O(params^2) an ask, O(params^3) a generation.
  *
  * @example

@@ -104,9 +104,9 @@ function memberOf(
   });
   const over = history.violation[i]! + history.overrun[i]!;
   if (over > 0) return { row, point, tier: 2, merit: over };
-  if (history.state[i] === STATE_CODE.complete && !Number.isNaN(history.values[0]![i]!)) {
-    return { row, point, tier: 0, merit: history.values[0]![i]! * sign(directions[0] ?? "minimize") };
-  }
+  const isComplete = history.state[i] === STATE_CODE.complete;
+  const value = isComplete ? history.values[0]![i]! : history.estimate[i]!;
+  if (!Number.isNaN(value)) return { row, point, tier: 0, merit: value * sign(directions[0] ?? "minimize") };
   return { row, point, tier: history.state[i] === STATE_CODE.pruned ? 1 : 3, merit: 0 };
 }
 

@@ -1,5 +1,5 @@
 import { extendFactor, type Factor, solveLower } from "../../core/matrix.ts";
-import { normalQuantile } from "../normal.ts";
+import { normalQuantile } from "../../core/normal.ts";
 
 /** The constants of CMA-ES for a number of params and a population: Hansen, "The CMA Evolution Strategy: A Tutorial", 2016. */
 export interface CmaConstants {

@@ -70,11 +70,15 @@ function tierOf(history: History, i: number): number {
   if (history.state[i] === STATE_CODE.complete) {
     return Number.isNaN(history.values[0]?.[i]) ? TIER.failed : TIER.complete;
   }
+  if (!Number.isNaN(history.estimate[i])) return TIER.complete;
   return history.state[i] === STATE_CODE.pruned ? TIER.pruned : TIER.failed;
 }
 
 function meritOf(history: History, i: number, tier: number, flip: number): number {
-  if (tier === TIER.complete) return history.values[0]![i]! * flip;
+  if (tier === TIER.complete) {
+    const value = history.values[0]![i]!;
+    return (Number.isNaN(value) ? history.estimate[i]! : value) * flip;
+  }
   return tier === TIER.infeasible ? history.violation[i]! + history.overrun[i]! : 0;
 }
 

@@ -1,5 +1,5 @@
+import { drawInside, massInside } from "../../core/normal.ts";
 import type { Rng } from "../../core/rng.ts";
-import { drawInside, massInside } from "../normal.ts";
 
 /**
  * A Parzen density over the params of a block: a mixture of product kernels, one a trial, and a flat prior. Kernels of

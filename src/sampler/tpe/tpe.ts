@@ -45,7 +45,10 @@ const LEAST_FINISHED = 5;
  *
  * Conditional spaces go block by block (params that are active together), each given the values above it. Running
  * trials weigh a little on the bad side. Trials that a guard ended, that failed or that broke a constraint are bad, however good their
- * value. NaN rule: a complete trial whose value is NaN counts as failed. Of several objectives it sees the first.
+ * value. A trial
+ * that its pruner stopped is bad too, unless it has an estimate: then it ranks by that as if it were complete. How uncertain
+ * an estimate is makes no difference, since only the order counts, and one is seldom further off than the noise of values
+ * is. NaN rule: a complete trial whose value is NaN counts as failed. Of several objectives it sees the first.
  *
  * O(candidates * trials * params) at worst for an ask; what is kept with the history makes a tell O(log trials).
  *

@@ -1,4 +1,5 @@
 import type { Database } from "better-sqlite3";
+import { estimateOf } from "../../core/search/history.ts";
 import type { Params } from "../../core/space/space.ts";
 import type { MemorySource, Reason, TrialError, TrialState } from "../../core/trial.ts";
 import type { OrderKey, Selection } from "../../store/filter.ts";
@@ -124,13 +125,15 @@ function toSplit(raw: RawSplit): SplitRecord {
 }
 
 function toTrial(raw: RawTrial, splits: readonly SplitRecord[]): TrialRecord {
+  const detail = toDetail(raw.detail);
   return {
     id: raw.id,
     number: raw.number,
     state: raw.state,
     reason: raw.reason,
-    detail: toDetail(raw.detail),
+    detail,
     value: raw.value,
+    estimate: raw.state === "pruned" ? (estimateOf(detail)?.value ?? null) : null,
     values: toValues(raw.value, raw.all_values),
     constraints: toList(raw.constraints),
     violation: raw.violation,

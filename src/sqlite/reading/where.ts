@@ -25,6 +25,7 @@ const COLUMNS: Readonly<Record<FieldName, string>> = {
   reason: "t.reason",
   detail: "t.detail",
   value: "t.value",
+  estimate: "(CASE t.state WHEN 'pruned' THEN json_extract(t.detail, '$.estimate') END)",
   values: "t.all_values",
   constraints: "t.constraints",
   violation: "t.violation",

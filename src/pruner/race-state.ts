@@ -1,0 +1,142 @@
+import { type History, STATE_CODE } from "../core/search/history.ts";
+
+/** One of the best complete trials. */
+interface Leader {
+  readonly number: number;
+  readonly value: number;
+  /** By how much each split lies above the trial's value. */
+  readonly above: Float64Array;
+}
+
+/** What a race needs of the finished trials. */
+export interface RaceState {
+  /** How many trials of the history are in it. */
+  readonly size: number;
+  /** The best feasible complete trials, the best first; of equal ones the elder. */
+  readonly leaders: readonly Leader[];
+  /** How hard each split is: by how much it lies above the values of the leaders, in the mean. */
+  readonly hardness: Float64Array;
+  /** The squared deviations of the splits, less their hardness, from the mean of their trial; over all trials. */
+  readonly squares: number;
+  /** How many of these are free. */
+  readonly freedom: number;
+  /** Whether the value of each complete trial is the mean of its splits. */
+  readonly isMean: boolean;
+}
+
+/** How many of the best trials say how hard a split is: the more, the less of their own noise is in it. */
+const LEADERS = 10;
+
+/** How far back in a growing history a trial of a deterministic run may look: the largest lag. */
+const MOST_KEPT = 1_000;
+
+/** Histories that grow, each with its latest states, the newest last; one is enough where all is seen by everyone. */
+const kept = new WeakMap<object, Map<string, RaceState[]>>();
+
+/**
+ * The state after all trials of a history. What was computed for a growing history is kept, so that a new trial costs
+ * O(splits); the same comes out when it is computed from the start.
+ *
+ * @param flip - 1 where smaller values are better, else -1.
+ */
+export function raceState(history: History, flip: 1 | -1, splitCount: number): RaceState {
+  const states = statesOf(history.whole, `${flip}/${splitCount}`);
+  const start = {
+    size: 0,
+    leaders: [],
+    hardness: new Float64Array(splitCount),
+    squares: 0,
+    freedom: 0,
+    isMean: true,
+  };
+  const oldest = states[0]?.size ?? 0;
+  if (history.size < oldest) return advance(start, history, flip, () => {});
+  const known = states[history.size - oldest];
+  if (known) return known;
+  const isPrefix = history.whole !== history;
+  return advance(states.at(-1) ?? start, history, flip, (reached) => {
+    if (!isPrefix) states.length = 0;
+    else if (states.length >= 2 * MOST_KEPT) states.splice(0, MOST_KEPT);
+    states.push(reached);
+  });
+}
+
+function statesOf(whole: object, key: string): RaceState[] {
+  const byKey = kept.get(whole) ?? new Map<string, RaceState[]>();
+  const states = byKey.get(key) ?? [];
+  byKey.set(key, states);
+  kept.set(whole, byKey);
+  return states;
+}
+
+/** Takes in the trials from `from.size` on, one by one. */
+function advance(
+  from: RaceState,
+  history: History,
+  flip: 1 | -1,
+  reached: (state: RaceState) => void,
+): RaceState {
+  let state = from;
+  while (state.size < history.size) {
+    state = withNext(state, history, flip);
+    reached(state);
+  }
+  return state;
+}
+
+function withNext(state: RaceState, history: History, flip: 1 | -1): RaceState {
+  const i = state.size;
+  const next = { ...state, size: i + 1 };
+  const { count, spread } = spreadOf(state, history, i);
+  if (state.leaders.length > 0 && count > 1) {
+    next.squares += spread;
+    next.freedom += count - 1;
+  }
+  const value = history.values[0]?.[i] ?? Number.NaN;
+  if (history.state[i] !== STATE_CODE.complete || !Number.isFinite(value)) return next;
+  next.isMean &&= isMeanOf(history, i, value);
+  if (history.violation[i] !== 0) return next;
+  const place = state.leaders.findIndex((leader) => value * flip < leader.value * flip);
+  const isLast = place < 0;
+  if (isLast && state.leaders.length >= LEADERS) return next;
+  const above = new Float64Array(state.hardness.length).fill(Number.NaN);
+  for (let k = history.stepStart[i]!; k < history.stepStart[i + 1]!; k++)
+    above[history.step[k]!] = history.stepValue[k]! - value;
+  if (above.some(Number.isNaN)) return next;
+  const leaders = [...state.leaders];
+  leaders.splice(isLast ? leaders.length : place, 0, { number: history.number[i]!, value, above });
+  leaders.length = Math.min(leaders.length, LEADERS);
+  const hardness = state.hardness.map(
+    (_, k) => leaders.reduce((sum, leader) => sum + leader.above[k]!, 0) / leaders.length,
+  );
+  return { ...next, leaders, hardness };
+}
+
+/** How the splits of a trial, less their hardness, lie around their mean: Welford's sum, over those that are finite. */
+function spreadOf({ hardness }: RaceState, history: History, i: number): { count: number; spread: number } {
+  let count = 0;
+  let mean = 0;
+  let spread = 0;
+  for (let k = history.stepStart[i]!; k < history.stepStart[i + 1]!; k++) {
+    const value = history.stepValue[k]! - (hardness[history.step[k]!] ?? Number.NaN);
+    if (!Number.isFinite(value)) continue;
+    count++;
+    const before = value - mean;
+    mean += before / count;
+    spread += before * (value - mean);
+  }
+  return { count, spread };
+}
+
+/** Up to what adding in another order makes of it. */
+function isMeanOf(history: History, i: number, value: number): boolean {
+  const first = history.stepStart[i]!;
+  const count = history.stepStart[i + 1]! - first;
+  let sum = 0;
+  let size = 0;
+  for (let k = first; k < first + count; k++) {
+    sum += history.stepValue[k]!;
+    size += Math.abs(history.stepValue[k]!);
+  }
+  return count > 0 && Math.abs(sum / count - value) <= 1e-9 * (size / count);
+}

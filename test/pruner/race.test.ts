@@ -1,0 +1,168 @@
+import fc from "fast-check";
+import { describe, expect, it, test } from "vitest";
+import { laggedHistory } from "../../src/coordinator/history-view.ts";
+import { type FinishedTrial, type History, TrialHistory } from "../../src/core/search/history.ts";
+import { compileSpace } from "../../src/core/space/space.ts";
+import { race } from "../../src/pruner/race.ts";
+import { raceState } from "../../src/pruner/race-state.ts";
+import { pruners } from "../../src/pruner/registry.ts";
+import { conforms } from "../conformance/pruner.ts";
+
+conforms(() => race());
+conforms(() => race({ alpha: 0.3 }));
+
+const SPACE = compileSpace({});
+const ROW = new Float64Array();
+const SPLITS = 5;
+/** How hard the splits are: for all trials alike, and much more so than trials differ. */
+const HARDNESS = [3, -2, 5, -4, -2];
+
+const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+const steps = (values: readonly number[]) => values.map((value, step) => ({ step, value }));
+const complete = (number: number, values: readonly number[], value = mean(values)): FinishedTrial => ({
+  ...{ number, row: ROW, constraints: [], overrun: 0, steps: steps(values) },
+  ...{ state: "complete", reason: null, values: [value] },
+});
+
+/** The splits of a trial that is worth `value`, with noise of 0.1 that depends on its number. */
+const splitsOf = (number: number, value: number): number[] =>
+  HARDNESS.map((hard, split) => value + hard + 0.1 * Math.sin(number * 7 + split * 3));
+
+/** A history whose best trial, of the value 1, is its last. */
+function past(trials = 8, flip = 1): TrialHistory {
+  const history = new TrialHistory(SPACE, 1);
+  for (let number = 0; number < trials; number++) {
+    const values = splitsOf(number, trials - number);
+    history.append(
+      complete(
+        number,
+        values.map((value) => value * flip),
+      ),
+    );
+  }
+  return history;
+}
+
+const judge = (history: History, own: readonly number[], direction: "minimize" | "maximize" = "minimize") =>
+  race().judge({
+    ...{ history, directions: [direction], totalSteps: SPLITS },
+    trial: { number: 99, row: ROW, steps: steps(own) },
+  });
+
+describe("a race", () => {
+  it("stops a trial after its first split when that is bad for such a split, and says what it would have come to", () => {
+    const verdict = judge(past(), [2 + HARDNESS[0]!]);
+    expect(verdict).toMatchObject({ prune: true, detail: { splits: 1, incumbent: 7 } });
+    const { estimate } = verdict as Extract<typeof verdict, { prune: true }>;
+    expect(estimate!.value).toBeCloseTo(2, 0);
+    expect(Math.abs(estimate!.value - 2)).toBeLessThan(3 * estimate!.sd);
+    expect(estimate!.sd).toBeLessThan(0.15);
+  });
+
+  it("judges a value by how hard its split is, not by its size", () => {
+    expect(judge(past(), [1 + HARDNESS[0]!]).prune).toBe(false); // 4, as good as the best
+    expect(judge(past(), [2 + HARDNESS[0]!, 2 + HARDNESS[1]!]).prune).toBe(true); // 5 and 0
+  });
+
+  it("looks up: a mirrored study stops the same trials", () => {
+    expect(judge(past(8, -1), [-(2 + HARDNESS[0]!)], "maximize").prune).toBe(true);
+    expect(judge(past(8, -1), [-(1 + HARDNESS[0]!)], "maximize").prune).toBe(false);
+  });
+
+  it("pairs splits by their index, in whatever order they come", () => {
+    const trial = { number: 99, row: ROW, steps: [{ step: 2, value: 2 + HARDNESS[2]! }] };
+    const verdict = race().judge({ history: past(), directions: ["minimize"], trial, totalSteps: SPLITS });
+    expect(verdict).toMatchObject({ prune: true });
+  });
+
+  it("stops nothing as long as the noise is not known, by eight degrees of freedom", () => {
+    expect(judge(past(2), [99]).prune).toBe(false);
+    expect(judge(past(3), [99]).prune).toBe(true);
+  });
+
+  it("stops nothing after a split that is not finite, on the last split, and by reports", () => {
+    expect(judge(past(), [Number.NaN, 99]).prune).toBe(false);
+    expect(judge(past(), [99, 99, 99, 99, 99]).prune).toBe(false);
+    const trial = { number: 99, row: ROW, steps: steps([99]) };
+    const byReports = { history: past(), directions: ["minimize"], trial, totalSteps: null } as const;
+    expect(race().judge(byReports).prune).toBe(false);
+  });
+
+  it("stops nothing where a value is not the mean of its splits", () => {
+    const history = past();
+    history.append(complete(8, splitsOf(8, 1), 17));
+    expect(judge(history, [99]).prune).toBe(false);
+  });
+
+  it("races against feasible trials only", () => {
+    const history = past();
+    history.append({ ...complete(8, splitsOf(8, -5)), constraints: [1] });
+    expect(judge(history, [1 + HARDNESS[0]!]).prune).toBe(false);
+    history.append(complete(9, splitsOf(9, -5)));
+    expect(judge(history, [1 + HARDNESS[0]!]).prune).toBe(true);
+  });
+
+  it("stops more at a larger alpha", () => {
+    const own = [1.25 + HARDNESS[0]!];
+    const trial = { number: 99, row: ROW, steps: steps(own) };
+    const context = { history: past(), directions: ["minimize"], trial, totalSteps: SPLITS } as const;
+    expect([0.0001, 0.5].map((alpha) => race({ alpha }).judge(context).prune)).toEqual([false, true]);
+  });
+});
+
+test("what is kept for a history that grows equals what comes out anew, at every length and through every view", () => {
+  const trial = fc.record({
+    state: fc.constantFrom("complete" as const, "pruned" as const, "fail" as const),
+    values: fc.array(fc.oneof(fc.double({ min: -9, max: 9, noNaN: true }), fc.constant(Number.NaN)), {
+      maxLength: 3,
+    }),
+    violation: fc.constantFrom(-1, 1),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(trial, { maxLength: 30 }),
+      fc.constantFrom(1 as const, -1 as const),
+      (told, flip) => {
+        const view = laggedHistory(SPACE, 1, 1);
+        const live = new TrialHistory(SPACE, 1);
+        told.forEach(({ state, values, violation }, number) => {
+          const whole = { ...complete(number, values), constraints: [violation] };
+          const reason = state === "fail" ? "error" : "pruner";
+          const finished = state === "complete" ? whole : { ...whole, state, reason, values: [] };
+          view.append(finished as FinishedTrial);
+          live.append(finished as FinishedTrial);
+          const anew = new TrialHistory(SPACE, 1);
+          for (const each of told.slice(0, number + 1).keys()) copy(live, each, anew);
+          const expected = raceState(anew, flip, 3);
+          expect(raceState(live, flip, 3)).toEqual(expected);
+          expect(raceState(view.for(number + 1), flip, 3)).toEqual(expected);
+          const earlier = Math.floor(number / 2);
+          raceState(view.for(earlier), flip, 3); // an earlier trial, judged later, changes nothing
+          expect(raceState(view.for(number + 1), flip, 3)).toEqual(expected);
+        });
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
+
+/** Appends the i-th trial of a history to another one. */
+function copy(from: TrialHistory, i: number, to: TrialHistory): void {
+  const values = [...from.stepValue.slice(from.stepStart[i]!, from.stepStart[i + 1]!)];
+  const state = (["complete", "pruned", "fail"] as const)[from.state[i]!]!;
+  to.append({
+    ...{ number: i, state, reason: null, row: ROW, overrun: 0, steps: steps(values) },
+    ...{ values: [from.values[0]![i]!], constraints: [from.violation[i]!] },
+  });
+}
+
+test("it is written race, race(0.1) and race(alpha=0.1), and a wrong alpha is one line", () => {
+  const specs = ["race", "race(0.1)", "race(alpha=0.1)"].map(
+    (text) => pruners.make("--pruner", text).options,
+  );
+  expect(specs).toEqual([{}, { alpha: 0.1 }, { alpha: 0.1 }]);
+  expect(() => pruners.make("--pruner", "race(alpha=2)")).toThrow(
+    "--pruner: race: alpha: expected a number above 0, at most 0.5, got 2",
+  );
+  expect(() => pruners.make("--pruner", "race(alfa=0.1)")).toThrow('did you mean "alpha"?');
+});
