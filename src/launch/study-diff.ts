@@ -76,10 +76,7 @@ export async function acceptChanges(
   const goOn = `${sameAgain(typed, "--accept-changes")} goes on all the same`;
   const advice = refused.some(({ allowed }) => allowed === "never") ? anew : `${goOn}, ${anew}`;
   const all = refused.map(({ text }) => text).join("; ");
-  throw new BelayError(
-    "study",
-    `${study}: expected the study as it was launched, got changes in ${file}: ${all}; ${advice}`,
-  );
+  throw new BelayError("study", `study ${study}: ${file} has changed since the launch: ${all}; ${advice}`);
 }
 
 function spaceChanges(before: Space, now: Space): Difference[] {

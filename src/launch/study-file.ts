@@ -26,10 +26,10 @@ export function fileToResume(
   if (given !== undefined) return given;
   if (existsSync(study.studyFile)) return study.studyFile;
   const found = lookFor(study.studyFile, [process.cwd(), dirname(db)]);
-  const state = `study ${study.name}: expected its file where it was, ${study.studyFile}, got none there`;
+  const state = `study ${study.name}: its file is no more where it was, ${study.studyFile}`;
   throw new BelayError(
     "usage",
-    `${state}; where it is now: ${sameAgain(typed, "--file", found ?? UNKNOWN_PATH)}`,
+    `${state}; if it was moved: ${sameAgain(typed, "--file", found ?? UNKNOWN_PATH)}`,
   );
 }
 

@@ -34,6 +34,6 @@ export function tooFewFiles(error: unknown, limit = LIMIT): string | null {
 }
 
 function fault(least: number, limit: number | null, otherwise: string): string {
-  const got = limit === null ? "fewer" : String(limit);
-  return `open files: expected a limit of at least ${least}, got ${got}; raise it, as in ulimit -n 1024${otherwise}`;
+  const now = limit === null ? "too low" : String(limit);
+  return `open files: the limit is ${now}, and at least ${least} are needed; raise it, as in ulimit -n 1024${otherwise}`;
 }

@@ -39,8 +39,8 @@ export function openCopy(real: string, onLarge: ((text: string) => void) | undef
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code?.startsWith("SQLITE")) throw error;
-    const expected = `expected room for a copy in ${tmpdir()}, as the folder cannot be written`;
-    throw new BelayError("store", `${real}: ${expected}, got ${message}`, { cause: error });
+    const state = `its folder cannot be written, and ${tmpdir()} has not taken a copy to read`;
+    throw new BelayError("store", `${real}: ${state}: ${message}`, { cause: error });
   } finally {
     // Elsewhere the open file lives on without its name.
     if (process.platform !== "win32") rmSync(folder, { recursive: true, force: true });

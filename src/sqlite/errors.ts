@@ -53,7 +53,7 @@ export function damageLine(file: string, what: string): string {
 
 function damaged(file: string, what: string): string {
   const advice = `\`${commandOn(file, "repair")}\` saves what can be read`;
-  return `expected an intact database, got a damaged one (${what}); ${advice}`;
+  return `the database is damaged (${what}); ${advice}`;
 }
 
 function describe(
@@ -68,17 +68,20 @@ function describe(
       : ["schema", "expected a Belay database, got a file that is not a database"];
   }
   if (code.startsWith("SQLITE_BUSY")) {
-    return ["store", "expected the database to be free within 5 s, got a lock that another program holds"];
+    return [
+      "store",
+      "another program has kept the database locked for more than 5 s: wait for it, or end it",
+    ];
   }
-  if (code === "SQLITE_FULL") return ["store", "expected room on the disk, got a disk that is full"];
+  if (code === "SQLITE_FULL") return ["store", "the disk is full: free some space"];
   if (code.startsWith("SQLITE_READONLY"))
-    return ["store", "expected a database that can be written, got a read-only one"];
+    return ["store", "the database cannot be written: it, its folder or its disk is read-only"];
   if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_IOERR_SHORT_READ") {
     return ["store", damaged(file, message)];
   }
   if (code.startsWith("SQLITE_CANTOPEN"))
-    return ["store", "expected a file that can be opened, got one that cannot"];
-  return ["store", `expected to read and write the database, got ${code}: ${message}`];
+    return ["store", "the file cannot be opened: look at its permissions, and at those of its folder"];
+  return ["store", `SQLite cannot read or write the database: ${code}: ${message}`];
 }
 
 /** In this much of a file lie its schema and its header, wherever else the damage is. */

@@ -89,7 +89,7 @@ export function logSync(file: string): LogSync {
 function syncError(file: string, cause: unknown): BelayError {
   const { message } = cause as Error;
   // What was recorded before is there all the same: a resume goes on from it.
-  return new StoreError("store", `${file}: expected the disk to take what was written, got ${message}`, {
+  return new StoreError("store", `${file}: the disk has not taken what was written: ${message}`, {
     cause,
     resumable: true,
   });

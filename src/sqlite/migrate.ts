@@ -29,8 +29,8 @@ export function migrate(
     db.transaction(() => {
       const from = checkSchema(db, file, newest); // Again, under the lock: another process may have been quicker.
       if (from === newest) return;
-      const expected = `${file}: expected no running study for an upgrade of the schema`;
-      if (from > 0) refuseLiveOwners(db, { file, expected, takeover, nowMs: Date.now() });
+      const waiting = "an upgrade of its schema";
+      if (from > 0) refuseLiveOwners(db, { file, waiting, takeover, nowMs: Date.now() });
       db.exec(migrations[from]!);
       db.pragma(`application_id = ${APPLICATION_ID}`);
       db.pragma(`user_version = ${from + 1}`);
@@ -68,9 +68,6 @@ export function otherProgram(file: string): BelayError {
 
 /** The error for a file of a schema that is not known yet. */
 export function newerSchema(file: string, version: number, newest: number): BelayError {
-  const versions = `expected schema ${newest} or older, got ${version}`;
-  return new BelayError(
-    "schema",
-    `${file}: ${versions}, written by a newer Belay: update Belay, or name another file with --db`,
-  );
+  const versions = `its schema ${version} is newer than this Belay's, ${newest}`;
+  return new BelayError("schema", `${file}: ${versions}: update Belay, or name another file with --db`);
 }

@@ -82,7 +82,7 @@ export function openReader(file: string, { anySchema = false, onCopy }: ReaderOp
     if (version === 0)
       throw new BelayError("schema", `${file}: expected a Belay database, got ${emptiness(file)}`);
     if (version < SCHEMA_VERSION && !anySchema) {
-      const versions = `expected schema ${SCHEMA_VERSION}, got the older ${version}`;
+      const versions = `its schema ${version} is older than this Belay's, ${SCHEMA_VERSION}`;
       throw new BelayError("schema", `${file}: ${versions}: ${upgradeAdvice(db, file)}`);
     }
   });
@@ -187,9 +187,9 @@ function refuseInaccessible(path: string, mode: number): void {
     const { code } = error as NodeJS.ErrnoException;
     const verb = mode === constants.W_OK ? "write" : "read";
     const kind = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? "folder" : "file";
-    const cause = code === "EROFS" ? "on a read-only file system" : `without permission to ${verb}`;
+    const cause = code === "EROFS" ? "its file system is read-only" : `there is no permission to ${verb}`;
     const participle = mode === constants.W_OK ? "written" : "read";
-    throw new StoreError("store", `${path}: expected a ${kind} that can be ${participle}, got one ${cause}`, {
+    throw new StoreError("store", `${path}: the ${kind} cannot be ${participle}: ${cause}`, {
       cause: error,
       resumable: true,
     });

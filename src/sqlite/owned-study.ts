@@ -209,8 +209,8 @@ function runningTrial({ tables, id, epoch }: Held, { trialId, attempt }: Attempt
   if (!trial) throw new BelayError("internal", `trial id ${trialId}: expected a trial, got none`);
   const found = tables.attempts.get({ trialId, attempt });
   if (found?.state === "running" && found.epoch === epoch) return trial;
-  const got = found ? `one that is ${found.state} (epoch ${found.epoch})` : "none";
-  throw new BelayError("stale", `trial ${trial.number}: expected attempt ${attempt} to run, got ${got}`);
+  const state = found ? `is ${found.state} (epoch ${found.epoch})` : "does not exist";
+  throw new BelayError("stale", `trial ${trial.number}: attempt ${attempt} ${state}, and does not run`);
 }
 
 function interruptNow(

@@ -89,9 +89,8 @@ interface Claim {
 }
 
 function refusal(file: string, takeover: boolean) {
-  const expected = `${file}: expected no running study for a repair`;
   const replacing = `\`${commandOn(file, "repair", "--takeover")}\``;
-  return { file, expected, takeover, replacing, nowMs: Date.now() };
+  return { file, waiting: "a repair", takeover, replacing, nowMs: Date.now() };
 }
 
 /** A coordinator that lives, as far as SQLite can read who that is; what is saved of a damaged file tells it again. */

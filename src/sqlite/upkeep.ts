@@ -67,7 +67,7 @@ export function fileUpkeep(db: Database, file: string): Upkeep {
       const isTaken = (found !== null && found !== opened) || !existsSync(dirname(file));
       throw new BelayError(
         "store",
-        `${file}: expected the file that this run has opened, ${whatIsThere(file, found, opened)}; ${
+        `${file}: ${whatHappened(file, found, opened)}; ${
           saved
             ? `all that was recorded is saved in ${saved}: ${adviceFor(db, { file, saved, study, isTaken, foreign })}`
             : "what was recorded since could not be saved"
@@ -93,10 +93,10 @@ export function fileUpkeep(db: Database, file: string): Upkeep {
   };
 }
 
-function whatIsThere(file: string, found: string | null, opened: string | null): string {
-  if (found === null) return "got none: it was deleted";
-  if (found !== opened) return "got another file in its place";
-  return `got one without its log: ${basename(file)}-wal or ${basename(file)}-shm was deleted or replaced`;
+function whatHappened(file: string, found: string | null, opened: string | null): string {
+  if (found === null) return "the file was deleted under this run";
+  if (found !== opened) return "another file has taken the place of the one that this run has opened";
+  return `${basename(file)}-wal or ${basename(file)}-shm was deleted or replaced under this run`;
 }
 
 interface Rescued {

@@ -22,8 +22,8 @@ export interface Refusal {
   /** Whether an owner that may be alive, but whose heartbeat is older than `TAKEOVER_AFTER_MS`, may be replaced. */
   readonly takeover: boolean;
   readonly nowMs: number;
-  /** The opening of the line: what was expected, for what. @default no other coordinator of this study */
-  readonly expected?: string;
+  /** What has to wait for the study, if it concerns the whole file: `a repair`. */
+  readonly waiting?: string;
   /** The command that replaces a silent owner, in backquotes. @default the study's resume */
   readonly replacing?: string;
 }
@@ -36,15 +36,13 @@ export function refuseLiveOwner(study: string, owner: Owner | null, refusal: Ref
   // A sign of life from the future is an old one too: the clock was set back since, and a live owner follows it.
   const silentMs = Math.abs(refusal.nowMs - owner.heartbeatAtMs);
   if (refusal.takeover && silentMs > TAKEOVER_AFTER_MS) return;
-  const got = refusal.expected
-    ? `${refusal.expected}, got ${study} (pid ${owner.pid})`
-    : `study ${study}: expected no other coordinator, got pid ${owner.pid}`;
+  const waits = refusal.waiting ? `${refusal.file}: ${refusal.waiting} has to wait: ` : "";
   const where = life === "unknown" ? ` on ${owner.hostname}, where this process cannot look,` : "";
   const since = new Date(owner.claimedAtMs).toISOString();
   const sign = `its last sign of life is ${Math.round(silentMs / 1000)} s old`;
   throw new BelayError(
     "owner",
-    `${got}${where} since ${since}; ${sign}${advice(study, life, silentMs, refusal)}`,
+    `${waits}study ${study} is run by pid ${owner.pid}${where} since ${since}; ${sign}${advice(study, life, silentMs, refusal)}`,
   );
 }
 

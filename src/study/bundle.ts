@@ -67,9 +67,9 @@ function writeBundle({ file, content }: StudyBundle): void {
     renameSync(draft, file);
   } catch (error) {
     rmSync(draft, { force: true });
-    const wanted = `expected to write the study's bundle there, got ${(error as Error).message}`;
+    const state = `the study's bundle cannot be written there: ${(error as Error).message}`;
     const advice = "free some room, or name another folder in the environment, as in TMPDIR=/var/tmp";
-    throw new BelayError("setup", `${file}: ${wanted}; ${advice}`, { cause: error });
+    throw new BelayError("setup", `${file}: ${state}; ${advice}`, { cause: error });
   }
 }
 

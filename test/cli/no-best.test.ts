@@ -58,7 +58,7 @@ test("trials that fail: the commonest error with its place, and a command that s
   expect(stdout).toContain("Error: no such layer\n");
   expect(stdout).toMatch(/at .*s\.ts:9:\d+/);
   const best = await belay(cwd, ["best", "w", "--db", "results.db"]);
-  expect(best.stderr).toMatch(/^belay: best: expected a complete trial in study w, got none: 2 of 3 failed/);
+  expect(best.stderr).toMatch(/^belay: best: study w has no complete trial: 2 of 3 failed/);
   expect(best.stderr).toMatch(why);
 });
 
@@ -85,9 +85,7 @@ test("trials that break their constraints: complete, but not feasible, and by ho
   ]);
   const on = ["--db", "results.db"];
   const best = await belay(cwd, ["best", "inf", ...on]);
-  expect(best.stderr).toMatch(
-    /^belay: best: expected a feasible trial in study inf, got none: all 3 complete/,
-  );
+  expect(best.stderr).toMatch(/^belay: best: study inf has no feasible trial: all 3 complete/);
   expect((await belay(cwd, ["show", "inf", "0", ...on])).stdout).toContain(
     "\nconstraints 1, -3: infeasible, violation 1\n",
   );

@@ -75,7 +75,9 @@ test("a newer schema is refused with advice", () => {
   db.close();
   for (const open of [openReader, openStore]) {
     expect(fault(() => open(store.location))).toMatch(
-      new RegExp(`^schema: .*schema ${SCHEMA_VERSION} or older, got ${SCHEMA_VERSION + 1}, .*update Belay`),
+      new RegExp(
+        `^schema: .*its schema ${SCHEMA_VERSION + 1} is newer than this Belay's, ${SCHEMA_VERSION}: update Belay`,
+      ),
     );
   }
 });
@@ -129,8 +131,8 @@ test.each(["killed", "closed"])(
     say(fault(() => openStore(${JSON.stringify(file)})));
     say(fault(() => openStore(${JSON.stringify(join(folder, "new.db"))})));`);
     expect(await user.next()).toEqual(["digits"]);
-    expect(await user.next()).toMatch(/^store: .*locked: expected a folder that can be written/);
-    expect(await user.next()).toMatch(/^store: .*locked: expected a folder that can be written/);
+    expect(await user.next()).toMatch(/^store: .*locked: the folder cannot be written: /);
+    expect(await user.next()).toMatch(/^store: .*locked: the folder cannot be written: /);
   },
 );
 
@@ -198,7 +200,7 @@ test("a lock that outlasts the busy timeout is one clear line, and the write can
   foreign.exec("BEGIN IMMEDIATE");
   await expect(study.periodic.heartbeat()).rejects.toMatchObject({
     code: "store",
-    message: expect.stringContaining("another program holds"),
+    message: expect.stringContaining("another program has kept the database locked for more than 5 s"),
   });
   foreign.exec("ROLLBACK");
   foreign.close();

@@ -86,7 +86,7 @@ test("a disk that fails is said, once and for all: no later answer of it can be 
   answer(Object.assign(new Error("EIO: i/o error, fdatasync"), { code: "EIO" }));
   const error: unknown = await split.catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: "store" });
-  expect(String(error)).toMatch(/belay\.db: expected the disk to take what was written, got EIO: i\/o error/);
+  expect(String(error)).toMatch(/belay\.db: the disk has not taken what was written: EIO: i\/o error/);
   expect(isPassing(error), "the run ends, and does not try again").toBe(false);
   disk.isSlow = false;
   await expect(study.recordSplit(keys[1], splitResult(0, 0.9))).rejects.toMatchObject({ code: "store" });

@@ -23,7 +23,7 @@ export const bestCommand = {
     if (trials.length === 0) {
       const why = await withReader(file, (reader) => noBest(reader, name));
       const { lacks, text } = noBestText(file, name, why);
-      throw new BelayError("store", `best: expected a ${lacks} trial in study ${name}, got none: ${text}`);
+      throw new BelayError("store", `best: study ${name} has no ${lacks} trial: ${text}`);
     }
     if (argv.json) return;
     print(

@@ -43,7 +43,7 @@ export function verdictText({
   trialsToLimit,
   suspects,
 }: LeakVerdict): string {
-  if (verdict === "unknown") return `unknown: expected at least 8 readings, got ${count}`;
+  if (verdict === "unknown") return `unknown: ${count} readings, and it takes at least 8`;
   const rate = `${formatMegabytes(bytesPerTrial!)} MB per trial (95 % interval ${formatMegabytes(low!)} to ${formatMegabytes(high!)}, ${count} readings)`;
   if (verdict === "stable") return `stable: ${rate}`;
   const limit = trialsToLimit === null ? "" : `, limit reached in about ${trialsToLimit} trials`;

@@ -51,9 +51,8 @@ export function ownerTable(db: Database) {
     check({ studyId, epoch }: OwnerKey): void {
       const owner = last.get(studyId);
       if (owner?.epoch === epoch && owner.releasedAtMs === null) return;
-      const now =
-        owner && owner.releasedAtMs === null ? `epoch ${owner.epoch} (pid ${owner.pid})` : "no owner";
-      throw new BelayError("stale", `the study has another owner now: expected epoch ${epoch}, got ${now}`);
+      const now = owner && owner.releasedAtMs === null ? `epoch ${owner.epoch} (pid ${owner.pid})` : "nobody";
+      throw new BelayError("stale", `epoch ${epoch} owns the study no more: its owner is ${now}`);
     },
   };
 }
@@ -70,7 +69,7 @@ export function lastOwner(db: Database, studyId: number): Owner | null {
  *   write no more.
  * @throws BelayError `owner`: one is at work, or may be.
  */
-export function refuseLiveOwners(db: Database, refusal: Refusal & { readonly expected: string }): void {
+export function refuseLiveOwners(db: Database, refusal: Refusal & { readonly waiting: string }): void {
   const held = db
     .prepare<[], Owner & { readonly studyId: number; readonly study: string }>(
       `SELECT study_id AS studyId, s.name AS study, ${OWNER_COLUMNS} FROM owners o JOIN studies s ON s.id = o.study_id

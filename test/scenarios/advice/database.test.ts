@@ -45,7 +45,7 @@ test("a study file that was moved: the resume that is named finds it, and keeps 
   const place = await launched();
   renameSync(join(place.cwd, place.file), join(place.cwd, "its results", place.file));
   const gone = await runIn(place, "resume", "bowl", "--add", "2");
-  const resumed = await type(place.cwd, commandIn(gone.stderr, /where it is now: `(belay [^`]+)`/));
+  const resumed = await type(place.cwd, commandIn(gone.stderr, /if it was moved: `(belay [^`]+)`/));
   expect(resumed.stdout, resumed.stderr).toMatch(/^bowl: finished .*: 3 complete/);
 });
 

@@ -68,8 +68,12 @@ export const LINES: readonly Advice[] = [
   { says: "--workers auto takes up to", test: AUTO },
   { says: "close other programs", untyped: MACHINE },
   {
-    says: "free some space",
+    says: "free some space: results",
     test: "doctor about a disk that is nearly full: with room made the line is gone",
+  },
+  {
+    says: "the disk is full: free some space",
+    test: "a full disk: the run pauses, and goes on where it was when there is room again",
   },
   {
     says: "name a folder that exists",

@@ -161,9 +161,7 @@ function inspect({ folder, recorded }: World, isEnded: boolean): string[] {
 }
 
 function raceFaults(ends: readonly End[]): string[] {
-  const refused = ends.filter(
-    ({ code, stderr }) => code === 1 && /expected no other coordinator/.test(stderr),
-  );
+  const refused = ends.filter(({ code, stderr }) => code === 1 && /is run by pid/.test(stderr));
   return refused.length <= 1 ? [] : ["of two coordinators both were refused"];
 }
 

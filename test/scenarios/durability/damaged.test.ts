@@ -45,7 +45,7 @@ async function expectNamed(cwd: string, commands: readonly (readonly string[])[]
   for (const args of commands)
     await expectRefusal(cwd, args, {
       code: 1,
-      says: ["belay.db: expected an intact database", "`belay repair`"],
+      says: ["belay.db: the database is damaged", "`belay repair`"],
     });
 }
 

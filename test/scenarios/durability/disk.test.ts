@@ -42,7 +42,7 @@ test("a foreign program that holds the file for 7 s: the run pauses, says so, an
   const { code, stderr } = await launched.finished;
   expect(code, stderr).toBe(0);
   expect(stderr).toMatch(
-    /paused: .*belay\.db: expected the database to be free within 5 s.*; nothing is lost/,
+    /paused: .*belay\.db: another program has kept the database locked.*; nothing is lost/,
   );
   expect(stderr).toContain("the database can be written again: the run goes on");
   await expectWhole(cwd, "held", 12);
@@ -99,7 +99,7 @@ test("a full disk: the run pauses, and goes on where it was when there is room a
   rmSync(ballast);
   const { code, stderr } = await launched.finished;
   expect(code, stderr).toBe(0);
-  expect(stderr).toMatch(/paused: .*expected room on the disk, got a disk that is full; nothing is lost/);
+  expect(stderr).toMatch(/paused: .*the disk is full: free some space; nothing is lost/);
   expect((await belay(cwd, ["backup", join(cwd, "belay.db"), ...db])).code).toBe(0);
   await expectWhole(cwd, "full", 20);
 });
@@ -118,7 +118,7 @@ test("a full disk and Ctrl-C: the run ends in good order, and resume finishes it
   const { code, stderr } = await launched.finished;
   expect(code).toBe(1);
   expect(stderr.trim().split("\n").at(-1)).toMatch(
-    /disk that is full; `belay resume \S+ --db small\/belay\.db` runs again what could not be recorded$/,
+    /the disk is full: free some space; `belay resume \S+ --db small\/belay\.db` runs again what could not be recorded$/,
   );
   expect(processesIn(cwd)).toEqual([]);
   rmSync(ballast);
@@ -205,7 +205,7 @@ test("a file that is deleted under a run: it stops, and what it held can be put 
   for (const suffix of ["", "-wal", "-shm"]) rmSync(join(cwd, `belay.db${suffix}`));
   const { code, stderr } = await launched.finished;
   expect(code).toBe(1);
-  const saved = /got none: it was deleted; all that was recorded is saved in (\S+): move it/.exec(
+  const saved = /the file was deleted under this run; all that was recorded is saved in (\S+): move it/.exec(
     stderr,
   )?.[1];
   expect(saved, stderr).toBeDefined();

@@ -75,7 +75,7 @@ test("a database that is deleted under a run, its log left there: the saved file
   expect(statSync(`${run.db}-wal`).size).toBeGreaterThan(0);
   rmSync(run.db);
   const { line, saved, told } = await endOf(run);
-  expect(line).toContain("got none: it was deleted; ");
+  expect(line).toContain("belay.db: the file was deleted under this run; ");
   expect(line.endsWith(`: move it to ${run.db}, then \`belay resume ${name}\``), line).toBe(true);
   renameSync(saved, run.db);
   const before = await completeTrials(run.cwd, name, run.db);
@@ -96,7 +96,7 @@ test("a database that another one is moved over: the other keeps its own rows, a
   copyFileSync(other, copy);
   renameSync(other, run.db);
   const { line, saved, told } = await endOf(run);
-  expect(line).toContain("got another file in its place; ");
+  expect(line).toContain("another file has taken the place of the one that this run has opened; ");
   expect(line.endsWith(`: \`belay resume ${name} --db ${basename(saved)}\` goes on with it`), line).toBe(
     true,
   );
@@ -122,7 +122,7 @@ test.each(["-wal", "-shm"])(
     const run = await running(name);
     rmSync(run.db + suffix);
     const { line, saved, told } = await endOf(run);
-    expect(line).toContain(`got one without its log: belay.db-wal or belay.db-shm was deleted or replaced; `);
+    expect(line).toContain(`: belay.db-wal or belay.db-shm was deleted or replaced under this run; `);
     renameSync(saved, run.db);
     const before = await completeTrials(run.cwd, name, run.db);
     expect(before).toEqual(expect.arrayContaining(told));

@@ -79,7 +79,7 @@ it("holds a moved file that has changed to the rules for changes, and keeps the 
   });
   await expectRefusal(cwd, ["resume", "bowl", "--file", "dish.ts"], {
     code: 2,
-    says: ["got changes in dish.ts: code", "--accept-changes"],
+    says: ["dish.ts has changed since the launch: code", "--accept-changes"],
   });
   await expectRefusal(cwd, ["resume", "bowl", "--file", "other.ts", "--accept-changes"], {
     code: 2,

@@ -124,7 +124,7 @@ test.each(older)(
       const refused = await belay(cwd, args);
       expect(refused.code).toBe(1);
       expect(refused.stderr).toMatch(/^belay: [^\n]+\n$/);
-      const advice = `expected schema ${SCHEMA_VERSION}, got the older ${version}: \`belay (.*)\` upgrades it, and runs nothing`;
+      const advice = `its schema ${version} is older than this Belay's, ${SCHEMA_VERSION}: \`belay (.*)\` upgrades it, and runs nothing`;
       const typed = new RegExp(advice).exec(refused.stderr)?.[1];
       expect(typed, refused.stderr).toBeDefined();
       const before = await rowsOf(cwd);
@@ -144,7 +144,7 @@ test.each(older)(
     const refused = await belay(cwd, ["launch", "bowl.ts"]);
     expect(refused.code).toBe(1);
     expect(refused.stderr).toMatch(
-      /expected no running study for an upgrade of the schema, got front \(pid \d+\) on elsewhere, where this process cannot look/,
+      /an upgrade of its schema has to wait: study front is run by pid \d+ on elsewhere, where this process cannot look/,
     );
     const typed = /: `belay (resume front --takeover)` replaces it/.exec(refused.stderr)?.[1];
     expect(typed, refused.stderr).toBeDefined();

@@ -28,7 +28,7 @@ test.each([24, 48, 64, 72])("with %d open files a launch says in one line what i
   write(cwd, { "study.mjs": study() });
   const { status, stderr } = launchWith(files, cwd, ["--workers", "1"]);
   expect(stderr.trim()).toBe(
-    `belay: open files: expected a limit of at least 128, got ${files}; raise it, as in ulimit -n 1024`,
+    `belay: open files: the limit is ${files}, and at least 128 are needed; raise it, as in ulimit -n 1024`,
   );
   expect(status).toBe(1);
 });
@@ -38,7 +38,7 @@ test("more workers than there are open files for are refused, before anything is
   write(cwd, { "study.mjs": study() });
   const { status, stderr } = launchWith(256, cwd, ["--workers", "40"]);
   expect(stderr.trim()).toBe(
-    "belay: open files: expected a limit of at least 304, got 256; raise it, as in ulimit -n 1024, or use fewer --workers than 40",
+    "belay: open files: the limit is 256, and at least 304 are needed; raise it, as in ulimit -n 1024, or use fewer --workers than 40",
   );
   expect(status).toBe(2);
   expect(launchWith(256, cwd, ["--workers", "2"]).status).toBe(0);
@@ -59,7 +59,7 @@ test("a TMPDIR without room for the bundle is named, with what to do", async () 
   onTestFinished(() => void spawnSync("umount", ["-l", small]));
   const { code, stderr } = await belay(cwd, ["launch", "study.mjs", "--trials", "1"], { TMPDIR: small });
   expect(stderr.trim().split("\n")).toHaveLength(1);
-  expect(stderr).toMatch(/^belay: .*small.*: expected to write the study's bundle there, got ENOSPC/);
+  expect(stderr).toMatch(/^belay: .*small.*: the study's bundle cannot be written there: ENOSPC/);
   expect(stderr).toContain("TMPDIR=");
   expect(code).toBe(1);
 });
