@@ -9,6 +9,8 @@ import { build, transform } from "esbuild";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
 const errors = join(dist, "core", "error.js");
+/** Where the command that was typed is imported. */
+const COMMANDS = join(dist, "cli", "commands", "index.js");
 const compiler = join(
   dirname(createRequire(import.meta.url).resolve("typescript/package.json")),
   "bin",
@@ -17,30 +19,41 @@ const compiler = join(
 /** Packages that stay outside of the joined files: with a binary, with threads of their own, or with files that they look for. */
 const PACKAGES_OUTSIDE = ["better-sqlite3", "esbuild", "log-update", "pidusage", "pino"];
 
+/** Commands that read a database: they are quick, and so are one module, which Node finds and loads sooner than many. */
+const READING = ["query", "sql", "list", "show", "best"];
+const OTHER_COMMANDS = readdirSync(join(root, "src", "cli", "commands"))
+  .map((file) => file.replace(/\.ts$/, ""))
+  .filter((name) => name !== "index" && !READING.includes(name));
+
 rmSync(dist, { recursive: true, force: true });
 const { status } = spawnSync(process.execPath, [compiler, "-p", join(root, "src")], { stdio: "inherit" });
 if (status !== 0) process.exit(status ?? 1);
 const inputs = [
-  await joinFiles(join(dist, "cli", "main.js")),
-  await joinFiles(join(dist, "worker", "host", "main.js")),
-  await joinFiles(join(dist, "worker", "watcher", "entry.js")),
+  await joinFiles(join(dist, "cli"), ["main.js"]),
+  await joinFiles(
+    join(dist, "cli", "commands"),
+    OTHER_COMMANDS.map((name) => `${name}.js`),
+  ),
+  await joinFiles(join(dist, "worker", "host"), ["main.js"]),
+  await joinFiles(join(dist, "worker", "watcher"), ["entry.js"]),
 ].flat();
 writeFileSync(join(dist, "cli", "THIRD-PARTY.txt"), notices(inputs));
 chmodSync(join(dist, "cli", "main.js"), 0o755);
 
 /**
- * Replaces a program of dist/ by itself joined with what it imports; what only some of its commands import becomes a
- * few files beside it. `belay query` works for 10 ms and `belay launch` for a trial; to find and load hundreds of small
- * files takes Node longer. The compiler's own output stays for those who import Belay.
+ * Replaces programs of dist/ by themselves joined with what they import; what several of them import becomes a few files
+ * beside them. `belay query` works for 10 ms and `belay launch` for a trial; to find and load hundreds of small files
+ * takes Node longer. The compiler's own output stays for those who import Belay.
  *
- * @returns Paths of the files that are part of it, from the root.
+ * @param folder - Where they are, and stay.
+ * @returns Paths of the files that are part of them, from the root.
  */
-async function joinFiles(entry) {
+async function joinFiles(folder, programs) {
   const { metafile } = await build({
     metafile: true,
     absWorkingDir: root,
-    entryPoints: [entry],
-    outdir: dirname(entry),
+    entryPoints: programs.map((program) => join(folder, program)),
+    outdir: folder,
     chunkNames: "joined-[hash]",
     allowOverwrite: true,
     bundle: true,
@@ -51,10 +64,12 @@ async function joinFiles(entry) {
     external: PACKAGES_OUTSIDE,
     logLevel: "warning",
     // yargs has a part in CommonJS.
-    banner: {
-      js: 'import { createRequire as toRequire } from "node:module";\nconst require = toRequire(import.meta.url);',
-    },
-    plugins: [joinedPlugin(dirname(entry))],
+    banner: programs.includes("main.js")
+      ? {
+          js: 'import { createRequire as toRequire } from "node:module";\nconst require = toRequire(import.meta.url);',
+        }
+      : {},
+    plugins: [joinedPlugin(folder)],
   });
   const joined = Object.keys(metafile.inputs);
   if (joined.includes(relative(root, errors)))
@@ -71,6 +86,16 @@ function joinedPlugin(folder) {
       onResolve({ filter: /\/error\.js$/ }, ({ path, resolveDir }) =>
         join(resolveDir, path) === errors ? { path: urlPath(folder, errors), external: true } : null,
       );
+      onResolve({ filter: /^\.\/.*\.js$/ }, ({ kind, path, importer }) => {
+        if (kind !== "dynamic-import" || importer !== COMMANDS) return null;
+        return READING.includes(path.slice(2, -3))
+          ? { path: "reading", namespace: "joined" }
+          : { path: urlPath(folder, join(dirname(COMMANDS), path)), external: true };
+      });
+      onLoad({ filter: /^reading$/, namespace: "joined" }, () => ({
+        contents: READING.map((name) => `export * from "./${name}.js";`).join("\n"),
+        resolveDir: dirname(COMMANDS),
+      }));
       // A module finds the files beside it where it lay before it was joined.
       onLoad({ filter: /[/\\]dist[/\\].*\.js$/ }, async ({ path }) => {
         const source = readFileSync(path, "utf8");

@@ -10,6 +10,7 @@ import { pruners } from "../pruner/registry.ts";
 import { samplers } from "../sampler/registry.ts";
 import { readWorkers, type Workers } from "../scheduler/workers.ts";
 import type { Recycle } from "../worker/engine.ts";
+import { SETTING_OPTIONS } from "./setting-options.ts";
 
 /** What the options of `launch` and `resume` come to, whatever they came from. null = none, or by default of the machine. */
 export interface Settings {
@@ -42,11 +43,10 @@ export interface Settings {
   readonly deterministic: number | null;
 }
 
-type Key = keyof Settings;
+type Key = keyof Settings & keyof typeof SETTING_OPTIONS;
 
-/** One setting: its option, how its text is read, what it is without one. */
+/** One setting: how its text is read, what it is without one. */
 interface Definition {
-  readonly option: string;
   readonly read: (option: string, value: unknown) => Json;
   readonly standard: () => Json;
 }
@@ -54,31 +54,30 @@ interface Definition {
 const duration = (option: string, value: unknown): number => parseDuration(option, value);
 const size = (option: string, value: unknown): number => parseSize(option, value);
 
-/** In the order in which `show` lists them. */
-export const SETTINGS: Readonly<Record<Key, Definition>> = {
-  trials: { option: "trials", read: whole(1), standard: () => 100 },
-  workers: { option: "workers", read: readWorkers, standard: () => "auto" },
-  sampler: { option: "sampler", read: specText(samplers), standard: () => "tpe" },
-  pruner: { option: "pruner", read: specText(pruners), standard: () => "none" },
-  seed: { option: "seed", read: whole(0), standard: () => Math.floor(Math.random() * 2 ** 31) },
-  studyTimeoutMs: { option: "study-timeout", read: duration, standard: () => null },
-  target: { option: "target", read: number, standard: () => null },
-  trialTimeoutMs: { option: "trial-timeout", read: duration, standard: () => 30 * 60_000 },
-  splitTimeoutMs: { option: "split-timeout", read: durationOrAuto, standard: () => null },
-  setupTimeoutMs: { option: "setup-timeout", read: duration, standard: () => 10 * 60_000 },
-  graceMs: { option: "grace", read: duration, standard: () => 1_000 },
-  memoryBytes: { option: "memory-limit", read: size, standard: () => null },
-  reserveBytes: { option: "memory-reserve", read: size, standard: () => null },
-  backend: { option: "backend", read: oneOf(BACKEND_CHOICES), standard: () => "auto" },
-  isolation: { option: "isolation", read: oneOf(["process", "thread"]), standard: () => "process" },
-  recycle: { option: "recycle", read: recycle, standard: () => "clean" },
-  maxAttempts: { option: "max-attempts", read: whole(1), standard: () => 3 },
-  durability: { option: "durability", read: oneOf(["full", "normal"]), standard: () => "full" },
-  breaker: { option: "breaker", read: onOff, standard: () => true },
-  admission: { option: "admission", read: onOff, standard: () => true },
-  cpuThresholds: { option: "cpu-thresholds", read: thresholds, standard: () => [80, 60, 30] },
-  memoryThresholds: { option: "memory-thresholds", read: thresholds, standard: () => [85, 70, 50] },
-  deterministic: { option: "deterministic", read: lag, standard: () => null },
+const SETTINGS: Readonly<Record<Key, Definition>> = {
+  trials: { read: whole(1), standard: () => 100 },
+  workers: { read: readWorkers, standard: () => "auto" },
+  sampler: { read: specText(samplers), standard: () => "tpe" },
+  pruner: { read: specText(pruners), standard: () => "none" },
+  seed: { read: whole(0), standard: () => Math.floor(Math.random() * 2 ** 31) },
+  studyTimeoutMs: { read: duration, standard: () => null },
+  target: { read: number, standard: () => null },
+  trialTimeoutMs: { read: duration, standard: () => 30 * 60_000 },
+  splitTimeoutMs: { read: durationOrAuto, standard: () => null },
+  setupTimeoutMs: { read: duration, standard: () => 10 * 60_000 },
+  graceMs: { read: duration, standard: () => 1_000 },
+  memoryBytes: { read: size, standard: () => null },
+  reserveBytes: { read: size, standard: () => null },
+  backend: { read: oneOf(BACKEND_CHOICES), standard: () => "auto" },
+  isolation: { read: oneOf(["process", "thread"]), standard: () => "process" },
+  recycle: { read: recycle, standard: () => "clean" },
+  maxAttempts: { read: whole(1), standard: () => 3 },
+  durability: { read: oneOf(["full", "normal"]), standard: () => "full" },
+  breaker: { read: onOff, standard: () => true },
+  admission: { read: onOff, standard: () => true },
+  cpuThresholds: { read: thresholds, standard: () => [80, 60, 30] },
+  memoryThresholds: { read: thresholds, standard: () => [85, 70, 50] },
+  deterministic: { read: lag, standard: () => null },
 };
 
 const DEFAULT_LAG = 8;
@@ -99,7 +98,8 @@ export interface ResolvedSettings {
  */
 export function readOptions(given: Readonly<Record<string, unknown>>): GivenSettings {
   const read: Partial<Record<Key, Json>> = {};
-  for (const [key, { option, read: parse }] of entries()) {
+  for (const [key, { read: parse }] of entries()) {
+    const option = SETTING_OPTIONS[key];
     const value = given[option];
     if (value === undefined) continue;
     if (Array.isArray(value))
@@ -121,8 +121,8 @@ export function resolveSettings(
 ): ResolvedSettings {
   const fromFile = fileSettings(manifest);
   const sources: Record<string, Setting> = {};
-  for (const [key, { option, read, standard }] of entries()) {
-    const variable = `BELAY_${option.toUpperCase().replaceAll("-", "_")}`;
+  for (const [key, { read, standard }] of entries()) {
+    const variable = `BELAY_${SETTING_OPTIONS[key].toUpperCase().replaceAll("-", "_")}`;
     const text = environment[variable];
     if (options[key] !== undefined) sources[key] = { value: options[key], source: "command line" };
     else if (recorded[key] !== undefined) sources[key] = recorded[key];

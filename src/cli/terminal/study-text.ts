@@ -1,7 +1,7 @@
 import { finishedOf } from "../../core/trial.ts";
 import { formatSize, formatSpan, formatValue } from "../../core/units.ts";
 import { estimateText } from "../../launch/outcome-text.ts";
-import { SETTINGS } from "../../launch/settings.ts";
+import { SETTING_OPTIONS } from "../../launch/setting-options.ts";
 import { type ConditionJson, conditionText } from "../../report/conditions.ts";
 import type { StudyDetailJson, TrialDetailJson } from "../../report/show.ts";
 import { loadLine } from "./load-line.ts";
@@ -43,7 +43,7 @@ export function studyText(study: StudyDetailJson): string {
 
 /** The option that sets it, as people type it. */
 function optionOf(name: string): string {
-  return Object.entries(SETTINGS).find(([key]) => key === name)?.[1].option ?? name;
+  return Object.entries(SETTING_OPTIONS).find(([key]) => key === name)?.[1] ?? name;
 }
 
 function settingText(name: string, value: unknown): string {

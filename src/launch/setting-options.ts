@@ -1,0 +1,29 @@
+/**
+ * The option of each setting of a run, in the order in which `show` lists them. Apart from how they are read, because
+ * whoever only shows a study need not load samplers and pruners.
+ */
+export const SETTING_OPTIONS = {
+  trials: "trials",
+  workers: "workers",
+  sampler: "sampler",
+  pruner: "pruner",
+  seed: "seed",
+  studyTimeoutMs: "study-timeout",
+  target: "target",
+  trialTimeoutMs: "trial-timeout",
+  splitTimeoutMs: "split-timeout",
+  setupTimeoutMs: "setup-timeout",
+  graceMs: "grace",
+  memoryBytes: "memory-limit",
+  reserveBytes: "memory-reserve",
+  backend: "backend",
+  isolation: "isolation",
+  recycle: "recycle",
+  maxAttempts: "max-attempts",
+  durability: "durability",
+  breaker: "breaker",
+  admission: "admission",
+  cpuThresholds: "cpu-thresholds",
+  memoryThresholds: "memory-thresholds",
+  deterministic: "deterministic",
+} as const;
