@@ -29,7 +29,7 @@ export function cgroupsOf(controller: "cpu" | "memory", base = ""): Cgroup[] {
 /** A text file; null where it cannot be read. */
 export function readText(file: string): string | null {
   try {
-    return readFileSync(file, "latin1");
+    return readFileSync(file, "utf8"); // the only encoding for which Node reads a file in one call
   } catch {
     return null;
   }

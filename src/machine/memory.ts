@@ -1,4 +1,5 @@
 import { freemem, totalmem } from "node:os";
+import { withMaxAge } from "../core/max-age.ts";
 import { type Cgroup, cgroupsOf, countIn, readText } from "./cgroup.ts";
 
 /** The memory of this machine, or of the cgroup that Belay runs in, in bytes. */
@@ -11,19 +12,22 @@ export interface MachineMemory {
 
 /** Reads the machine's memory: the smaller of what the kernel and a cgroup (v1 or v2) can give. */
 export function machineMemory(): MachineMemory {
-  const total = totalmem();
-  const available = kernelAvailable() ?? freemem();
+  const { totalBytes, availableBytes } = kernelMemory();
   const group = cgroupMemory();
-  if (!group || group.limit >= total)
-    return { totalBytes: total, availableBytes: available, limitedBy: "machine" };
+  if (!group || group.limit >= totalBytes) return { totalBytes, availableBytes, limitedBy: "machine" };
   const left = Math.max(0, group.limit - group.used);
-  return { totalBytes: group.limit, availableBytes: Math.min(available, left), limitedBy: "cgroup" };
+  return { totalBytes: group.limit, availableBytes: Math.min(availableBytes, left), limitedBy: "cgroup" };
 }
 
 /** MemAvailable counts what the kernel can take back from its caches; os.freemem does so only on newer libuv. */
-function kernelAvailable(): number | null {
-  const match = /^MemAvailable:\s+(\d+) kB/m.exec(readText("/proc/meminfo") ?? "");
-  return match ? Number(match[1]) * 1024 : null;
+function kernelMemory(): { readonly totalBytes: number; readonly availableBytes: number } {
+  const text = readText("/proc/meminfo") ?? "";
+  const [, total] = /^MemTotal:\s+(\d+) kB/m.exec(text) ?? [];
+  const [, available] = /^MemAvailable:\s+(\d+) kB/m.exec(text) ?? [];
+  return {
+    totalBytes: total ? Number(total) * 1024 : totalmem(),
+    availableBytes: available ? Number(available) * 1024 : freemem(),
+  };
 }
 
 /** What a version calls the limit, what is used, and in memory.stat the cache that can be taken back. */
@@ -32,12 +36,29 @@ const FILES = {
   2: { limit: "memory.max", used: "memory.current", cache: "inactive_file" },
 } as const;
 
-interface GroupMemory {
+/** A group that may hold less than the machine does. */
+interface LimitedGroup {
   readonly limit: number;
-  readonly used: number;
+  readonly folder: string;
+  readonly version: Cgroup["version"];
 }
 
-function cgroupMemory(): GroupMemory | null {
+/** Limits are changed by people: a new one counts within a second, while what is used is read each time. */
+const LIMITS_MS = 1_000;
+const limitedGroup = withMaxAge(findLimitedGroup, LIMITS_MS);
+
+function cgroupMemory(): { readonly limit: number; readonly used: number } | null {
+  const group = limitedGroup();
+  if (!group) return null;
+  const { limit, folder, version } = group;
+  const used = numberIn(`${folder}/${FILES[version].used}`);
+  if (!Number.isFinite(used)) return null;
+  // Inactive file cache can be taken back.
+  return { limit, used: Math.max(0, used - countIn(`${folder}/memory.stat`, FILES[version].cache)) };
+}
+
+/** The group with the tightest limit on the way from this process's up to the root; null where the machine is the limit. */
+function findLimitedGroup(): LimitedGroup | null {
   for (const group of cgroupsOf("memory")) {
     const found = tightest(group);
     if (found) return found;
@@ -45,18 +66,20 @@ function cgroupMemory(): GroupMemory | null {
   return null;
 }
 
-/** The tightest limit on the way from this group up to the root; inactive file cache can be taken back and is not counted. */
-function tightest({ version, root, path }: Cgroup): GroupMemory | null {
-  const files = FILES[version];
-  let best: GroupMemory | null = null;
+function tightest({ version, root, path }: Cgroup): LimitedGroup | null {
+  const { limit: limitFile, used: usedFile } = FILES[version];
+  const most = totalmem();
+  let best: LimitedGroup | null = null;
   const parts = path.split("/").filter(Boolean);
   for (let depth = parts.length; depth >= 0; depth--) {
     const folder = [root, ...parts.slice(0, depth)].join("/");
-    const limit = Number((readText(`${folder}/${files.limit}`) ?? "").trim());
-    const used = Number((readText(`${folder}/${files.used}`) ?? "").trim());
-    if (!(limit > 0) || !Number.isFinite(used) || (best && best.limit <= limit)) continue;
-    const cache = countIn(`${folder}/memory.stat`, files.cache);
-    best = { limit, used: Math.max(0, used - cache) };
+    const limit = numberIn(`${folder}/${limitFile}`);
+    const isTighter = limit > 0 && limit < (best?.limit ?? most);
+    if (isTighter && Number.isFinite(numberIn(`${folder}/${usedFile}`))) best = { limit, folder, version };
   }
   return best;
+}
+
+function numberIn(file: string): number {
+  return Number(readText(file)?.trim() || Number.NaN);
 }
