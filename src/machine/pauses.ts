@@ -28,8 +28,7 @@ export function pauseWatch(used: () => number = cpuMs) {
   let last: { readonly at: number; readonly usedMs: number } | null = null;
   return {
     /** Looks at the clock. @returns how long the process has stood still since the last look: 0, as a rule. */
-    look(now: number): number {
-      const usedMs = used();
+    look(now: number, usedMs = used()): number {
       const lostMs = last ? pauseBetween(now - last.at, usedMs - last.usedMs) : 0;
       last = { at: now, usedMs };
       if (lostMs > 0) pauses.push({ endedAt: now, lostMs });

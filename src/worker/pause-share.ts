@@ -13,15 +13,24 @@ export function newPauseShare(): PauseShare {
   return new SharedArrayBuffer(COUNTER_BYTES + NUMBERS * 8);
 }
 
+/** What the main thread has seen: the clock, the processor time of its process, and how long that has stood still before. */
+export interface PauseLook {
+  readonly now: number;
+  readonly usedMs: number;
+  readonly lostMs: number;
+}
+
 /** The main thread's end, to be called at each of its looks. */
-export function pauseSharer(share: PauseShare): (now: number, lostMs: number) => void {
+export function pauseSharer(share: PauseShare): (look: PauseLook) => void {
   const counter = new Int32Array(share, 0, 1);
   const numbers = new Float64Array(share, COUNTER_BYTES, NUMBERS);
   let totalMs = 0;
-  return (now, lostMs) => {
+  return ({ now, usedMs, lostMs }) => {
     totalMs += lostMs;
     Atomics.add(counter, 0, 1);
-    numbers.set([totalMs, now, cpuMs()]);
+    numbers[0] = totalMs;
+    numbers[1] = now;
+    numbers[2] = usedMs;
     Atomics.add(counter, 0, 1);
   };
 }

@@ -16,7 +16,7 @@ import {
   title,
 } from "./host.ts";
 import { followTrial, interruptTrial } from "./trial.ts";
-import { watch } from "./watch.ts";
+import { look } from "./watch.ts";
 
 /** What a host does about each message of the coordinator, and of its thread. */
 
@@ -83,7 +83,7 @@ async function run(host: Host, task: TrialTask): Promise<void> {
   say(host, trial, { kind: "started", baselineBytes: await host.memory.begin() });
   const usedMs = task.recorded.reduce((sum, { durationMs }) => sum + durationMs, 0);
   host.clocks.arm("trial-timeout", task.limits.trialTimeoutMs, hostNow(host), usedMs);
-  await watch(host);
+  look(host); // its memory was read just now
   host.trainer.post({ kind: "run", task });
 }
 
@@ -141,14 +141,15 @@ async function hearTrial(host: Host, trial: CurrentTrial, message: OfAttempt & T
   const { clocks, memory, parts } = host;
   // Once its result is told only its cleanup is still to come; a report that comes late would hold up that one's clock.
   if (trial.told && message.kind !== "cleaned" && message.kind !== "abort-acknowledged") return;
-  const now = hostNow(host);
   if (message.kind === "abort-acknowledged") trial.ladder?.acknowledged();
   else if (message.kind === "split-began") {
+    const now = hostNow(host);
     trial.split = message.split;
     takeLimits(host, trial, now);
     clocks.arm("split-timeout", trial.limits.splitTimeoutMs, now);
     parts.port.send(message);
   } else if (message.kind === "split") {
+    const now = hostNow(host);
     // `aggregate` is on the clock of the last split.
     if (message.id === null) clocks.arm("split-timeout", trial.limits.splitTimeoutMs, now);
     else waitForVerdict(host, trial, now);
@@ -161,7 +162,7 @@ async function hearTrial(host: Host, trial: CurrentTrial, message: OfAttempt & T
       partial: message.partial,
     });
   } else if (message.kind === "report") {
-    clocks.pause(now);
+    clocks.pause(hostNow(host));
     parts.port.send(message);
   } else if (message.kind === "outcome") tell(host, trial, message.end);
   else if (message.kind === "cleaned") {

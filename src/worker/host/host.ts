@@ -2,9 +2,10 @@ import type { EngineEnd, TrialLimits, TrialTask } from "../../core/engine.ts";
 import type { FinalMemory, TrialError } from "../../core/trial.ts";
 import type { Deadlines } from "../../guard/deadline.ts";
 import type { Meter } from "../../machine/meter.ts";
-import type { PauseWatch } from "../../machine/pauses.ts";
+import { cpuMs, type PauseWatch } from "../../machine/pauses.ts";
 import { type Beacon, beaconReason, monotonicMs } from "../beacon.ts";
 import type { Expected, Foreign } from "../door/message.ts";
+import type { PauseLook } from "../pause-share.ts";
 import type {
   FromHost,
   FromThread,
@@ -65,7 +66,7 @@ export interface Host {
   readonly clocks: Deadlines;
   readonly pauses: PauseWatch;
   /** Tells the thread of a look, and of the pause before it. */
-  readonly sharePause: (now: number, lostMs: number) => void;
+  readonly sharePause: (look: PauseLook) => void;
   readonly memory: HostMemory;
   readonly processState: ReturnType<typeof processState>;
   readonly idle: IdleWatch;
@@ -91,9 +92,10 @@ const FLUSH_MS = 50;
 /** What time it is for the clocks of a host: those that run do not count a time in which it stood still. */
 export function hostNow({ clocks, pauses, sharePause }: Host): number {
   const now = monotonicMs();
-  const lostMs = pauses.look(now);
+  const usedMs = cpuMs();
+  const lostMs = pauses.look(now, usedMs);
   if (lostMs > 0) clocks.forgive(lostMs, now);
-  sharePause(now, lostMs);
+  sharePause({ now, usedMs, lostMs });
   return now;
 }
 

@@ -8,17 +8,23 @@ export const WATCH_MS = 25;
 /** One look at the clocks and the memory of a host. */
 export async function watch(host: Host): Promise<void> {
   await host.memory.sample();
+  look(host);
+}
+
+/** A look that goes by the last reading of the memory. */
+export function look(host: Host): void {
   const now = hostNow(host);
   showBeacon(host, now);
   const waitMs = (host.clocks.next()?.at ?? Number.POSITIVE_INFINITY) - now;
   if (waitMs > 0 && waitMs < WATCH_MS) after(Math.ceil(waitMs), () => void watch(host));
   const missed = host.clocks.missed(now);
-  if (missed?.reason === "setup-timeout") return setupHung(host, missed.limitMs);
-  if (missed?.reason === "cleanup-timeout") return cleanupHung(host);
   const { trial } = host;
-  if (!trial || trial.told) return;
-  if (missed) guardTrial(host, trial, missed.reason, { limit: missed.limitMs, seen: missed.elapsedMs });
-  watchMemory(host, trial);
+  if (missed?.reason === "setup-timeout") setupHung(host, missed.limitMs);
+  else if (missed?.reason === "cleanup-timeout") cleanupHung(host);
+  else if (trial && !trial.told) {
+    if (missed) guardTrial(host, trial, missed.reason, { limit: missed.limitMs, seen: missed.elapsedMs });
+    watchMemory(host, trial);
+  }
 }
 
 function watchMemory(host: Host, trial: CurrentTrial): void {
