@@ -48,14 +48,18 @@ setInterval(lookForParent, PARENT_POLL_MS);
 lookForParent();
 
 let listener: (message: ToHost) => void = () => {};
-const pipe = messagePipe(new Socket({ fd: PIPE_FILE, readable: true, writable: true }), {
-  hear: (message) => listener(message as ToHost),
-  foreign: ({ came }) => broken(`expected messages of the coordinator, got ${came}`),
-  closed: (error) => {
-    if (error === null || error.code === "EPIPE" || error.code === "ECONNRESET") orphaned();
-    broken(error.message);
+const pipe = messagePipe(
+  new Socket({ fd: PIPE_FILE, readable: true, writable: true }),
+  {
+    hear: (message) => listener(message as ToHost),
+    foreign: ({ came }) => broken(`expected messages of the coordinator, got ${came}`),
+    closed: (error) => {
+      if (error === null || error.code === "EPIPE" || error.code === "ECONNRESET") orphaned();
+      broken(error.message);
+    },
   },
-});
+  { gathers: true },
+);
 
 serveHost({
   port: {
