@@ -44,6 +44,12 @@ export function batchWriter(db: Database, file: string, durability: Durability):
   const [begin, commit, rollback] = ["BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"].map(statement);
   const [save, undo, keep] = ["SAVEPOINT one", "ROLLBACK TO one", "RELEASE one"].map(statement);
 
+  /** What a write throws undoes the transaction, in which there is no other. */
+  const runOne = (batch: readonly Waiting[]): readonly Waiting[] => {
+    for (const waiting of batch) waiting.run();
+    return batch;
+  };
+
   /** @returns the writes that are committed when the transaction is; the others have been rejected. */
   const runAll = (batch: readonly Waiting[]): Waiting[] =>
     batch.filter((waiting) => {
@@ -79,7 +85,7 @@ export function batchWriter(db: Database, file: string, durability: Durability):
     queue = [];
     try {
       begin!.run();
-      const done = runAll(batch);
+      const done = batch.length === 1 ? runOne(batch) : runAll(batch);
       commit!.run();
       settle(done);
     } catch (error) {
