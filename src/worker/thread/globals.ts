@@ -15,11 +15,14 @@ export interface GlobalsMark {
   readonly shared: readonly PropertyKey[];
 }
 
+/** Properties of one object: side by side, since to fetch them from memory is most of the cost of a look. */
 interface Fixed {
-  readonly name: string;
+  /** What their names begin with. */
+  readonly path: string;
   readonly owner: object;
-  readonly key: PropertyKey;
-  readonly is: unknown;
+  readonly keys: PropertyKey[];
+  /** What each of them is. */
+  readonly values: unknown[];
 }
 
 // Taken now: a trial may put its own in their places.
@@ -46,16 +49,24 @@ export function markGlobals(): GlobalsMark {
   const fixed: Fixed[] = [];
   const getters: Fixed[] = [];
   for (const { path, owner, isClass } of SCENES) {
+    const own: Fixed = { path, owner, keys: [], values: [] };
+    const computed: Fixed = { path, owner, keys: [], values: [] };
     for (const key of keysOf(owner)) {
       const descriptor = describe(owner, key);
-      const name = `${path}${String(key)}`;
-      if (isClass && descriptor?.get) getters.push({ name, owner, key, is: descriptor.get });
-      else if (isFixed(path, key, descriptor?.value)) fixed.push({ name, owner, key, is: descriptor?.value });
+      if (isClass && descriptor?.get) note(computed, key, descriptor.get);
+      else if (isFixed(path, key, descriptor?.value)) note(own, key, descriptor?.value);
     }
+    if (own.keys.length > 0) fixed.push(own);
+    if (computed.keys.length > 0) getters.push(computed);
   }
   for (const [path, owner, key] of VALUES)
-    fixed.push({ name: `${path}${key}`, owner, key, is: valueAt(owner, key) });
+    fixed.push({ path, owner, keys: [key], values: [valueAt(owner, key)] });
   return { fixed, getters, shared: keysOf(everyObject) };
+}
+
+function note({ keys, values }: Fixed, key: PropertyKey, is: unknown): void {
+  keys.push(key);
+  values.push(is);
 }
 
 /** Objects count where they are one of their kind; their own fields are nobody's business. */
@@ -69,15 +80,30 @@ function isFixed(path: string, key: PropertyKey, value: unknown): boolean {
 export function changedGlobals({ fixed, getters }: GlobalsMark): string[] {
   const changed: string[] = [];
   // An index, not an iterator: that may be among what was changed.
-  for (let i = 0; i < fixed.length; i++) {
-    const { name, owner, key, is } = fixed[i]!;
-    if (valueAt(owner, key) !== is) changed[changed.length] = name;
-  }
-  for (let i = 0; i < getters.length; i++) {
-    const { name, owner, key, is } = getters[i]!;
-    if (getterOf.call(owner, key) !== is) changed[changed.length] = name;
-  }
+  for (let i = 0; i < fixed.length; i++) if (!isSame(fixed[i]!)) addChanged(changed, fixed[i]!, valueAt);
+  for (let i = 0; i < getters.length; i++) addChanged(changed, getters[i]!, getterAt);
   return changed;
+}
+
+/** The quick look: what was no getter when it was marked is read as it is, a tenth of the cost of a descriptor. */
+function isSame({ owner, keys, values }: Fixed): boolean {
+  try {
+    for (let i = 0; i < keys.length; i++)
+      if ((owner as Record<PropertyKey, unknown>)[keys[i]!] !== values[i]) return false;
+    return true;
+  } catch {
+    return false; // one has become a getter that throws
+  }
+}
+
+/** The look that tells which. */
+function addChanged(
+  changed: string[],
+  { path, owner, keys, values }: Fixed,
+  read: (owner: object, key: PropertyKey) => unknown,
+): void {
+  for (let i = 0; i < keys.length; i++)
+    if (read(owner, keys[i]!) !== values[i]) changed[changed.length] = `${path}${String(keys[i])}`;
 }
 
 /** What every object has now and had not. */
@@ -87,11 +113,14 @@ export function addedGlobals({ shared }: GlobalsMark): string[] {
     .map((key) => `Object.prototype.${String(key)}`);
 }
 
-/** What was no getter when it was marked is read as it is: a tenth of the cost of a descriptor. */
 function valueAt(owner: object, key: PropertyKey): unknown {
   try {
     return (owner as Record<PropertyKey, unknown>)[key];
   } catch {
     return null; // it has become a getter that throws
   }
+}
+
+function getterAt(owner: object, key: PropertyKey): unknown {
+  return getterOf.call(owner, key);
 }
