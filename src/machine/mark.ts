@@ -59,7 +59,7 @@ export function killMarked(mark: HostMark, spare = process.pid): void {
 
 function readNumber(file: string, base: number): number | null {
   try {
-    const value = Number.parseInt(readFileSync(file, "latin1"), base);
+    const value = Number.parseInt(readFileSync(file, "utf8"), base);
     return Number.isNaN(value) ? null : value;
   } catch {
     return null; // gone, or no Linux

@@ -15,12 +15,14 @@ export interface MeterReading {
 /** Reads the memory of processes. */
 export interface Meter {
   readonly name: "proc" | "pidusage";
-  /** null once the process is gone. */
-  read(pid: number): Promise<MeterReading | null>;
+  /** null once the process is gone. Linux answers at once. */
+  read(pid: number): MeterReading | null | Promise<MeterReading | null>;
   /** The kernel's own record of the process's largest resident set; null where it keeps none. */
   peak(pid: number): number | null;
   /** The pids of its living descendants and of what carries its mark, looked for now; none where that cannot be known. */
   descendants(pid: number): readonly number[];
+  /** As `descendants`, but what has left the family counts only if it was seen before. */
+  family(pid: number): readonly number[];
   /** How many files it keeps open to read a process. */
   files(pid: number): number;
   /** Lets go of what is kept open for a process. */
@@ -80,7 +82,7 @@ export function procMeter(mark: HostMark | null = null): Meter {
   };
   return {
     name: "proc",
-    async read(pid) {
+    read(pid) {
       const host = find(pid);
       const own = host.resident.read();
       if (own === null) {
@@ -98,6 +100,7 @@ export function procMeter(mark: HostMark | null = null): Meter {
     },
     peak: peakBytes,
     descendants: (pid) => look(find(pid), pid, true),
+    family: (pid) => look(find(pid), pid, false),
     files: (pid) => watched.get(pid)?.kin.files ?? 0,
     forget,
   };
@@ -117,6 +120,7 @@ export function pidusageMeter(): Meter {
     },
     peak: () => null,
     descendants: () => [],
+    family: () => [],
     files: () => 0,
     forget: () => {},
   };

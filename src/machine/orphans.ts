@@ -29,7 +29,7 @@ const MARK = `\0${TAG_VARIABLE}=`;
 /** The tag in the environment of a process; null where there is none, or where it may not be read. */
 export function tagOf(pid: number): string | null {
   try {
-    const environment = `\0${readFileSync(`/proc/${pid}/environ`, "latin1")}`;
+    const environment = `\0${readFileSync(`/proc/${pid}/environ`, "utf8")}`;
     const at = environment.indexOf(MARK);
     if (at < 0) return null;
     const end = environment.indexOf("\0", at + MARK.length);

@@ -38,13 +38,15 @@ export interface ProcessStat {
 
 /** Places of the fields after the name, which is the second one: the manual counts them from 1, state being the third. */
 const STATE = 0;
+const CMINFLT = 8;
+const CMAJFLT = 10;
 const UTIME = 11;
 const CSTIME = 14;
 const STARTTIME = 19;
 
 /** Reads a line of /proc/PID/stat. The name in it stands in brackets, and may hold spaces and brackets itself. */
 export function parseStat(line: string): ProcessStat {
-  const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
+  const fields = fieldsOf(line);
   const times = fields.slice(UTIME, CSTIME + 1);
   return {
     state: fields[STATE] ?? "",
@@ -53,10 +55,23 @@ export function parseStat(line: string): ProcessStat {
   };
 }
 
+/**
+ * How many pages the children of a process had to be given that it has waited for, and theirs: no program runs without asking
+ * for some.
+ */
+export function childFaults(line: string): number {
+  const fields = fieldsOf(line);
+  return Number(fields[CMINFLT]) + Number(fields[CMAJFLT]);
+}
+
+function fieldsOf(line: string): string[] {
+  return line.slice(line.lastIndexOf(")") + 2).split(" ");
+}
+
 /** What Linux tells of a process; null for one that is gone, and on other systems. */
 export function readStat(pid: number): ProcessStat | null {
   try {
-    return parseStat(readFileSync(`/proc/${pid}/stat`, "latin1"));
+    return parseStat(readFileSync(`/proc/${pid}/stat`, "utf8"));
   } catch {
     return null;
   }

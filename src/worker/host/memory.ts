@@ -28,7 +28,8 @@ export function hostMemory(meter: Meter | null, otherFiles: () => number = () =>
   let firstFiles: number | null = null;
 
   const sample = async (): Promise<MeterReading | null> => {
-    last = (await meter?.read(process.pid)) ?? null;
+    const reading = meter?.read(process.pid) ?? null;
+    last = reading instanceof Promise ? await reading : reading;
     if (last) peakBytes = Math.max(peakBytes ?? 0, last.rssBytes);
     return last;
   };
