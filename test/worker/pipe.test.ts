@@ -6,15 +6,19 @@ import { messagePipe } from "../../src/worker/door/pipe.ts";
 
 /** Messages between two processes, of which one may write any bytes. */
 
-function ends() {
+function ends({ gathers = false } = {}) {
   const [there, back] = [new PassThrough(), new PassThrough()];
   const heard: unknown[] = [];
   const foreign: Foreign[] = [];
-  const pipe = messagePipe(Duplex.from({ readable: there, writable: back }), {
-    hear: (value) => heard.push(value),
-    foreign: (each) => foreign.push(each),
-    closed: () => {},
-  });
+  const pipe = messagePipe(
+    Duplex.from({ readable: there, writable: back }),
+    {
+      hear: (value) => heard.push(value),
+      foreign: (each) => foreign.push(each),
+      closed: () => {},
+    },
+    { gathers },
+  );
   return { there, back, pipe, heard, foreign };
 }
 
@@ -42,6 +46,23 @@ test("numbers that JSON does not have go as text", async () => {
   await arrived();
   expect(String(back.read())).toBe('{"value":"NaN","other":["-Infinity",1]}\n');
   expect(pipe.sent).toBe(1);
+});
+
+test("what is sent in one turn leaves in one piece where that is asked for, in order, and each is told of", async () => {
+  const { pipe, back } = ends({ gathers: true });
+  const pieces: string[] = [];
+  const told: number[] = [];
+  back.on("data", (piece: Buffer) => pieces.push(String(piece)));
+  pipe.send({ value: 1 }, () => told.push(1));
+  pipe.send({ value: 2 });
+  pipe.send({ value: 3 }, () => told.push(3));
+  await arrived();
+  pipe.send({ value: 4 });
+  await arrived();
+  await arrived();
+  expect(pieces).toEqual(['{"value":1}\n{"value":2}\n{"value":3}\n', '{"value":4}\n']);
+  expect(told).toEqual([1, 3]);
+  expect(pipe.sent).toBe(4);
 });
 
 test("after bytes that are no message nothing is heard: 20,000 runs of bytes", async () => {

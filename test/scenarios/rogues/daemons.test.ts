@@ -54,6 +54,27 @@ export default defineStudy({
 });
 `;
 
+/** The process that starts the daemon ends, and is waited for, before the trial does: its host is left without a child. */
+const WAITED_FOR = `
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { defineStudy, float } from "belay";
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const STAY = 'require("fs").writeFileSync("daemon.pid", String(process.pid)); setInterval(() => {}, 1e6);';
+const LEAVE = \`require("child_process").spawn(process.execPath, ["-e", \${JSON.stringify(STAY)}], { detached: true, stdio: "ignore" }).unref()\`;
+export default defineStudy({
+  name: "daemons",
+  direction: "minimize",
+  space: { x: float(0, 1) },
+  train: async ({ trial }) => {
+    if (trial.number !== 2) return 1;
+    spawnSync(process.execPath, ["-e", LEAVE], { stdio: "ignore" });
+    while (!existsSync("daemon.pid")) await sleep(10);
+    return 0;
+  },
+});
+`;
+
 /** Waits until the daemon that a study has started is gone. */
 async function goes(cwd: string): Promise<void> {
   const file = join(cwd, "daemon.pid");
@@ -95,6 +116,23 @@ test("a daemon that was started with an empty environment goes with its host", a
   write(cwd, { "study.mjs": daemon("env: {}", "") });
   const { code, stderr } = await belay(cwd, ["launch", "study.mjs", "--trials", "1"]);
   expect(code, stderr).toBe(0);
+  await goes(cwd);
+});
+
+test("a host whose trial has left a daemon behind is replaced, though it has no child any more", async () => {
+  const cwd = folder();
+  write(cwd, { "study.mjs": WAITED_FOR });
+  const { code, stderr } = await belay(cwd, [
+    ...["launch", "study.mjs", "--trials", "5", "--workers", "1", "--log", "run.log"],
+  ]);
+  expect(code, stderr).toBe(0);
+  const lines = readFileSync(join(cwd, "run.log"), "utf8").split("\n").filter(Boolean);
+  const replaced = lines
+    .map((line) => JSON.parse(line) as { readonly trial?: number; readonly msg: string })
+    .filter(({ msg }) => msg.startsWith("a fresh host takes over"));
+  expect(replaced).toMatchObject([
+    { trial: 2, msg: expect.stringMatching(/left behind: 1 child processes$/) },
+  ]);
   await goes(cwd);
 });
 
