@@ -27,11 +27,14 @@ export function hostMemory(meter: Meter | null, otherFiles: () => number = () =>
   let kernelPeak = false;
   let firstFiles: number | null = null;
 
-  const sample = async (): Promise<MeterReading | null> => {
-    const reading = meter?.read(process.pid) ?? null;
-    last = reading instanceof Promise ? await reading : reading;
+  const keep = (reading: MeterReading | null): MeterReading | null => {
+    last = reading;
     if (last) peakBytes = Math.max(peakBytes ?? 0, last.rssBytes);
     return last;
+  };
+  const sample = (): MeterReading | null | Promise<MeterReading | null> => {
+    const reading = meter?.read(process.pid) ?? null;
+    return reading instanceof Promise ? reading.then(keep) : keep(reading);
   };
   /** Without the meter's own, which vary with the threads. */
   const countFiles = (): number | null => {

@@ -64,9 +64,9 @@ function serve(parts: HostParts, boot: HostBoot): void {
   };
   host.clocks.arm("setup-timeout", boot.setupTimeoutMs, host.setup.began);
   for (const stream of trainer.output) host.output.read(stream);
-  const watching = setInterval(() => void watch(host), WATCH_MS);
+  const watching = setInterval(() => watch(host), WATCH_MS);
   title(host, null);
   if (parts.ownProcess) offerSnapshots(host);
-  void watch(host);
+  watch(host);
   parts.port.listen((message) => hearCoordinator(host, message));
 }

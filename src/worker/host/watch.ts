@@ -6,9 +6,10 @@ import { endAtOnce, guardTrial } from "./trial.ts";
 export const WATCH_MS = 25;
 
 /** One look at the clocks and the memory of a host. */
-export async function watch(host: Host): Promise<void> {
-  await host.memory.sample();
-  look(host);
+export function watch(host: Host): void {
+  const reading = host.memory.sample();
+  if (reading instanceof Promise) void reading.then(() => look(host));
+  else look(host);
 }
 
 /** A look that goes by the last reading of the memory. */
@@ -16,7 +17,7 @@ export function look(host: Host): void {
   const now = hostNow(host);
   showBeacon(host, now);
   const waitMs = (host.clocks.next()?.at ?? Number.POSITIVE_INFINITY) - now;
-  if (waitMs > 0 && waitMs < WATCH_MS) after(Math.ceil(waitMs), () => void watch(host));
+  if (waitMs > 0 && waitMs < WATCH_MS) after(Math.ceil(waitMs), () => watch(host));
   const missed = host.clocks.missed(now);
   const { trial } = host;
   if (missed?.reason === "setup-timeout") setupHung(host, missed.limitMs);
