@@ -100,18 +100,16 @@ export function list<T>(read: (value: unknown, i: number) => T, count: number | 
 export function record<Shape extends Readonly<Record<string, Reader<unknown>>>>(
   shape: Shape,
 ): Reader<{ readonly [Key in keyof Shape]: ReturnType<Shape[Key]> }> {
-  const readers = Object.entries(shape);
+  const keys = Object.keys(shape);
+  const readers = Object.values(shape);
   return (value) => {
     const own = fields(value);
     const read: Record<string, unknown> = {};
-    let key = "";
+    let i = 0;
     try {
-      for (const [name, each] of readers) {
-        key = name;
-        read[name] = each(own[name]);
-      }
+      for (; i < keys.length; i++) read[keys[i]!] = readers[i]!(own[keys[i]!]);
     } catch (error) {
-      if (error instanceof Unfit) error.place = `.${key}${error.place}`;
+      if (error instanceof Unfit) error.place = `.${keys[i]}${error.place}`;
       throw error;
     }
     return read as { [Key in keyof Shape]: ReturnType<Shape[Key]> };

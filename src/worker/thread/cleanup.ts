@@ -35,6 +35,7 @@ const heap = v8.getHeapStatistics.bind(v8);
 const later = setImmediate;
 const soon = setTimeout;
 const resources = process.getActiveResourcesInfo.bind(process);
+const keysOf = Reflect.ownKeys;
 const collect = vm.runInNewContext("gc") as () => void;
 
 let unreferenced: Unreferenced | null = null;
@@ -132,11 +133,13 @@ function countPending(): Map<string, number> {
 }
 
 function restoreEnvironment(environment: NodeJS.ProcessEnv): void {
-  for (const name of Object.keys(process.env)) {
-    if (!(name in environment)) delete process.env[name];
+  // All that it holds is enumerable, which `Object.keys` would ask for each name.
+  const { env } = process;
+  for (const name of keysOf(env) as string[]) {
+    if (!(name in environment)) delete env[name];
   }
   for (const [name, value] of Object.entries(environment)) {
-    if (process.env[name] !== value) process.env[name] = value;
+    if (env[name] !== value) env[name] = value;
   }
 }
 
