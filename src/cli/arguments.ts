@@ -9,7 +9,7 @@ import type { RunView } from "./terminal/run-output.ts";
 /** Reads what was typed: each function takes one value of `argv`, and says what is expected of it. */
 
 /** A whole number of at least 0. @throws BelayError `usage`. */
-export function whole(option: string, value: unknown): number {
+export function wholeNumber(option: string, value: unknown): number {
   return wholeFrom(0, "a whole number of at least 0", option, value);
 }
 
@@ -24,7 +24,7 @@ export function trialNumber(value: unknown): number {
 }
 
 /** Texts, separated by commas. @throws BelayError `usage` when there is none. */
-export function list(option: string, value: unknown): string[] {
+export function names(option: string, value: unknown): string[] {
   const parts = String(value)
     .split(",")
     .map((part) => part.trim())

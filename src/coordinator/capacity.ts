@@ -7,7 +7,7 @@ import {
   narrowed,
 } from "../scheduler/admission.ts";
 import { concurrency } from "../scheduler/concurrency.ts";
-import type { MemoryReading } from "../scheduler/options.ts";
+import type { AvailableMemory } from "../scheduler/options.ts";
 import { type Forecast, type QuantileModel, quantileModel } from "../scheduler/quantile.ts";
 import { type Workers, workersCeiling } from "../scheduler/workers.ts";
 import type { RunControl } from "./control.ts";
@@ -68,7 +68,7 @@ export function openCapacity(study: Sensed, control: RunControl) {
     get cpu() {
       return cpu;
     },
-    readMemory: (): MemoryReading | null => scheduling?.readMemory() ?? null,
+    readMemory: (): AvailableMemory | null => scheduling?.readMemory() ?? null,
     /** The budget and what running trials are expected to take of it; null where nothing is known. */
     get memory(): {
       readonly budgetBytes: number;
@@ -167,7 +167,7 @@ function memoryView(study: Sensed, peaks: QuantileModel, reserve: () => number) 
     });
   }
 
-  function memory(sense: MemoryReading) {
+  function memory(sense: AvailableMemory) {
     const slots = engine.slots();
     const running = slots.filter(({ trial }) => trial !== null);
     const idle = slots.filter(({ trial }) => trial === null).map(({ rssBytes }) => rssBytes ?? 0);

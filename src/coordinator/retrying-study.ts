@@ -8,11 +8,12 @@ import type { Listener } from "./events.ts";
 const RETRY_MS = 1_000;
 
 /**
- * A study whose writes are tried again: while the disk is full, cannot be written, or another program holds the file,
- * each write stays with whoever asked for it, and is repeated every second. The run pauses with its trials, because no
- * trial goes on before what it has told is recorded. Once the run is to stop, a write that fails is not tried again.
+ * Makes a study try its writes again. While the disk is full or read-only, or another program locks the file, a write is
+ * repeated every second, and its caller waits; trials wait too, because none goes on before what it has told is recorded.
+ * The first write that fails is announced, and so is the moment at which none fails any more. Once the run is to stop, a
+ * write that fails rejects instead.
  *
- * Periodic writes are skipped while the store fails; the other writes report the failure.
+ * A periodic write that fails in this way is left out, because the next one comes by itself.
  */
 export function retryingStudy(
   study: OwnedStudy,
@@ -64,7 +65,7 @@ async function skip(write: () => Promise<unknown>): Promise<unknown> {
 
 type Write = (...args: readonly unknown[]) => Promise<unknown>;
 
-/** The same writes, each run by `run`. */
+/** The same methods, each of which hands its write to `run`. */
 function each<Writes extends object>(
   writes: Writes,
   run: (write: () => Promise<unknown>) => Promise<unknown>,

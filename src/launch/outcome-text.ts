@@ -75,7 +75,7 @@ function placeOf(stack: string): string | null {
 }
 
 /** How a trial that is over ended, as it was recorded; null for one that is not over. */
-export function outcomeOf(trial: TrialJson): Outcome | null {
+export function recordedOutcome(trial: TrialJson): Outcome | null {
   const { state, values, constraints, reason, error } = trial;
   const detail = trial.detail ?? {};
   if (state === "complete") return { state, values, constraints };

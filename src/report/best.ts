@@ -7,7 +7,7 @@ import type { ResultRecord, StudyRow, TrialRecord } from "../store/records.ts";
 import { requireStudy } from "./study.ts";
 
 /** A best trial, with params ready to paste. */
-export interface BestTrial {
+export interface BestTrialJson {
   readonly number: number;
   readonly value: number;
   readonly values: readonly number[];
@@ -16,9 +16,9 @@ export interface BestTrial {
 
 /** With one direction `best`, with several `front`: the trials that no other one beats in every objective. */
 export interface Best {
-  readonly best: BestTrial | null;
+  readonly best: BestTrialJson | null;
   /** Only with several directions; sorted by the first objective, the best first. */
-  readonly front?: readonly BestTrial[];
+  readonly front?: readonly BestTrialJson[];
 }
 
 /**
@@ -46,12 +46,12 @@ const BEST: Filter = { kind: "in", field: { name: "violation" }, values: [0] };
 /** So many trials of a front are read at a time. */
 const PAGE = 500;
 
-async function paretoFront(reader: Reader, study: StudyRow): Promise<BestTrial[]> {
+async function paretoFront(reader: Reader, study: StudyRow): Promise<BestTrialJson[]> {
   const signs = study.directions.map(sign);
   const results: ResultRecord[] = [];
   for await (const page of reader.results(study.id)) results.push(...page);
   const front = nonDominated(results.map(({ values }) => values.map((value, k) => value * signs[k]!)));
-  const trials = new Map<number, BestTrial>();
+  const trials = new Map<number, BestTrialJson>();
   for (let start = 0; start < front.length; start += PAGE) {
     const values = front.slice(start, start + PAGE).map((place) => results[place]!.number);
     const filter = { kind: "in", field: { name: "number" }, values } as const;
@@ -60,12 +60,12 @@ async function paretoFront(reader: Reader, study: StudyRow): Promise<BestTrial[]
   return front.map((place) => trials.get(results[place]!.number)!);
 }
 
-async function readBest(reader: Reader, study: StudyRow, selection: Selection): Promise<BestTrial[]> {
-  const best: BestTrial[] = [];
+async function readBest(reader: Reader, study: StudyRow, selection: Selection): Promise<BestTrialJson[]> {
+  const best: BestTrialJson[] = [];
   for await (const page of reader.trials(study, selection)) best.push(...page.map(toBest));
   return best;
 }
 
-function toBest({ number, value, values, params }: TrialRecord): BestTrial {
+function toBest({ number, value, values, params }: TrialRecord): BestTrialJson {
   return { number, value: value!, values, params };
 }

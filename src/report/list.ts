@@ -2,7 +2,7 @@ import type { TrialState } from "../core/trial.ts";
 import { liveness } from "../machine/identity.ts";
 import type { Reader } from "../store/reader.ts";
 import type { StudyRow, StudyState } from "../store/records.ts";
-import { type BestTrial, bestOf } from "./best.ts";
+import { type BestTrialJson, bestOf } from "./best.ts";
 import { toIso } from "./study.ts";
 
 /** A study, as `list --json` prints it. */
@@ -13,8 +13,8 @@ export interface StudyJson {
   readonly trials: Readonly<Record<TrialState, number>>;
   /** How many trials it is to have in all. */
   readonly target: number;
-  readonly best: BestTrial | null;
-  readonly front?: readonly BestTrial[];
+  readonly best: BestTrialJson | null;
+  readonly front?: readonly BestTrialJson[];
   /** The coordinator that runs it now; null: none. */
   readonly owner: OwnerJson | null;
   readonly createdAt: string;

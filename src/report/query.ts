@@ -29,25 +29,11 @@ export interface QueryOptions {
 type Pages<T> = AsyncIterable<readonly T[]>;
 
 /**
- * The trials of a study, a page at a time.
- *
- * @throws BelayError `usage`: an unknown study, column, state or reason, a wrong expression; before the first page.
- */
-export async function* queryTrials(
-  reader: Reader,
-  name: string,
-  options: QueryOptions = {},
-): AsyncGenerator<TrialJson[]> {
-  const study = await requireStudy(reader, name);
-  for await (const page of reader.trials(study, selectionOf(study, options))) yield page.map(toTrialJson);
-}
-
-/**
  * The lines that `query` prints, a page at a time.
  *
  * @param options - `columns`: names in order; without them json and ndjson print whole trials. `width`: of the
  *   terminal, for a table.
- * @throws BelayError as `queryTrials` does.
+ * @throws BelayError `usage`: an unknown study, column, state or reason, a wrong expression; before the first page.
  */
 export async function* queryLines(
   reader: Reader,

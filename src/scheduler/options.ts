@@ -23,11 +23,11 @@ export interface SchedulerOptions {
   readonly past: readonly Observation[];
   /** Shares of processor time since the last look, 0 to 1; `hosts` are the processes of Belay itself. */
   readonly readCpu: (hosts: readonly number[]) => { readonly total: number; readonly others: number };
-  readonly readMemory: () => MemoryReading;
+  readonly readMemory: () => AvailableMemory;
 }
 
 /** What memory the machine has, and has left. */
-export interface MemoryReading {
+export interface AvailableMemory {
   readonly totalBytes: number;
   readonly availableBytes: number;
 }

@@ -13,7 +13,7 @@ import type { StudyRow } from "../store/records.ts";
 import { DEFAULT_AGES } from "../store/retention.ts";
 import { readSafely } from "./errors.ts";
 import { explained } from "./explain.ts";
-import { interruptTrial, recordInterrupt, settleStudy, waitingTrials } from "./settle.ts";
+import { interruptAttempt, recordInterrupt, settleStudy, waitingTrials } from "./settle.ts";
 import type { Tables } from "./tables/tables.ts";
 import type { TrialHead } from "./tables/trials.ts";
 import type { Upkeep } from "./upkeep.ts";
@@ -221,7 +221,7 @@ function interruptNow(
 ): "waiting" | "fail" {
   const { startedAtMs } = tables.attempts.get({ trialId: trial.id, attempt: trial.attempts })!;
   const atMs = now();
-  const state = interruptTrial(tables, trial, cause, {
+  const state = interruptAttempt(tables, trial, cause, {
     atMs,
     durationMs: durationMs ?? Math.max(0, atMs - startedAtMs),
   });

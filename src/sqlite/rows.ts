@@ -91,6 +91,6 @@ export function toDetail(json: string | null): Detail | null {
 }
 
 /** A measured number in an INTEGER column; NULL where it is not known. */
-export function whole(value: number | null): number | null {
+export function rounded(value: number | null): number | null {
   return value === null ? null : Math.round(value);
 }

@@ -5,7 +5,7 @@ import type { Tables } from "./tables/tables.ts";
 import type { TrialHead } from "./tables/trials.ts";
 
 /** Ends the running attempt of a trial at `atMs`. @returns what became of the trial. */
-export function interruptTrial(
+export function interruptAttempt(
   tables: Tables,
   trial: TrialHead,
   cause: InterruptCause,
@@ -57,7 +57,10 @@ export function settleStudy(tables: Tables, studyId: number, epoch: number, nowM
       tables.splits.lastRecordedMs(trial.id) ?? 0,
     );
     const atMs = Math.min(seenMs, nowMs);
-    const state = interruptTrial(tables, trial, cause, { atMs, durationMs: Math.max(0, atMs - startedAtMs) });
+    const state = interruptAttempt(tables, trial, cause, {
+      atMs,
+      durationMs: Math.max(0, atMs - startedAtMs),
+    });
     recordInterrupt(tables, trial, { by: cause, state, atMs: nowMs });
     settled[state === "waiting" ? "waiting" : "failed"].push(trial.number);
   }

@@ -16,7 +16,7 @@ export interface Owner extends Identity {
 }
 
 /** How a study that somebody else may be running is refused. */
-export interface Refusal {
+export interface OwnerRefusal {
   /** The database, for commands to type. */
   readonly file: string;
   /** Whether an owner that may be alive, but whose heartbeat is older than `TAKEOVER_AFTER_MS`, may be replaced. */
@@ -29,7 +29,7 @@ export interface Refusal {
 }
 
 /** Throws `owner` unless the study is free: released, its owner dead, or silent and to be taken over. */
-export function refuseLiveOwner(study: string, owner: Owner | null, refusal: Refusal): void {
+export function refuseLiveOwner(study: string, owner: Owner | null, refusal: OwnerRefusal): void {
   if (owner === null || owner.releasedAtMs !== null) return;
   const life = liveness(owner);
   if (life === "dead") return;
@@ -47,7 +47,7 @@ export function refuseLiveOwner(study: string, owner: Owner | null, refusal: Ref
 }
 
 /** What to type, or to do, about an owner that is in the way. */
-function advice(study: string, life: Liveness, silentMs: number, refusal: Refusal): string {
+function advice(study: string, life: Liveness, silentMs: number, refusal: OwnerRefusal): string {
   const replace = refusal.replacing ?? `\`${commandOn(refusal.file, "resume", study, "--takeover")}\``;
   const minute = TAKEOVER_AFTER_MS / 1_000;
   if (silentMs > TAKEOVER_AFTER_MS) return `: ${replace} replaces it`;

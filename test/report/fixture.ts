@@ -1,6 +1,8 @@
 import { onTestFinished } from "vitest";
 import { compileSpace, type Params } from "../../src/core/space/space.ts";
 import type { Outcome } from "../../src/core/trial.ts";
+import { type QueryOptions, queryLines } from "../../src/report/query.ts";
+import type { TrialJson } from "../../src/report/trial.ts";
 import { openSqliteReader } from "../../src/sqlite/reader.ts";
 import type { OwnedStudy } from "../../src/store/owned-study.ts";
 import type { Reader } from "../../src/store/reader.ts";
@@ -103,4 +105,10 @@ export async function readerOf(store: Store): Promise<Reader> {
 /** All items of pages. */
 export async function flat<T>(pages: AsyncIterable<readonly T[]>): Promise<T[]> {
   return (await collect(pages)).flat();
+}
+
+/** The trials that `query --format ndjson` prints of the study `digits`. */
+export async function queried(reader: Reader, options: QueryOptions = {}): Promise<TrialJson[]> {
+  const lines = await flat(queryLines(reader, "digits", { ...options, format: "ndjson" }));
+  return lines.map((line) => JSON.parse(line) as TrialJson);
 }

@@ -1,16 +1,16 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { bestTrials } from "../../src/report/best.ts";
-import { type QueryOptions, queryLines, queryTrials } from "../../src/report/query.ts";
+import { type QueryOptions, queryLines } from "../../src/report/query.ts";
 import type { Reader } from "../../src/store/reader.ts";
 import { collect, FINAL, ownedStudy, splitResult, temporaryStore } from "../support/store.ts";
-import { digits, flat, readerOf } from "./fixture.ts";
+import { digits, flat, queried, readerOf } from "./fixture.ts";
 
 let reader: Reader;
 beforeEach(async () => {
   reader = await readerOf((await digits()).store);
 });
 
-const trials = (options?: QueryOptions) => flat(queryTrials(reader, "digits", options));
+const trials = (options?: QueryOptions) => queried(reader, options);
 const numbers = async (options: QueryOptions): Promise<number[]> =>
   (await trials(options)).map(({ number }) => number);
 
@@ -68,7 +68,9 @@ test("by value, trials that break their constraints come after all that meet the
 });
 
 test("wrong names are refused with the nearest one", async () => {
-  await expect(flat(queryTrials(reader, "digit"))).rejects.toThrow('got "digit"; did you mean "digits"?');
+  await expect(flat(queryLines(reader, "digit", { format: "ndjson" }))).rejects.toThrow(
+    'got "digit"; did you mean "digits"?',
+  );
   await expect(numbers({ state: ["completed"] })).rejects.toThrow("did you mean complete?");
   await expect(numbers({ sort: "learningrate:desc" })).rejects.toThrow("did you mean learningRate?");
   await expect(numbers({ limit: 1.5 })).rejects.toThrow("--limit: expected a whole number");
@@ -142,7 +144,7 @@ test("20,000 trials: the best twenty come without reading the rest", { timeout: 
   }
   const large = await readerOf(store);
   const startedMs = performance.now();
-  const best = await flat(queryTrials(large, "digits", { sort: "value:desc", limit: 20 }));
+  const best = await queried(large, { sort: "value:desc", limit: 20 });
   const elapsedMs = performance.now() - startedMs;
   expect(best.map(({ value }) => value)).toEqual(Array.from({ length: 20 }, (_, i) => 19_999 - i));
   // Generous: it takes a few milliseconds, a full sort and read of the rows takes much longer than this.
@@ -158,7 +160,7 @@ test("an estimate is a column of its own and in the history, never a value, and 
   });
   await owned.finish(key, { state: "pruned", reason: "pruner", detail }, FINAL, { durationMs: 1 });
   const later = await readerOf(store);
-  const [raced] = await flat(queryTrials(later, "digits", { where: "estimate > 0.9" }));
+  const [raced] = await queried(later, { where: "estimate > 0.9" });
   expect(raced).toMatchObject({ number: 6, state: "pruned", value: null, values: [], estimate: 0.999 });
   const lines = queryLines(later, "digits", {
     format: "csv",

@@ -1,10 +1,9 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { BelayError } from "../../src/core/error.ts";
 import { compileSpace } from "../../src/core/space/space.ts";
-import { queryTrials } from "../../src/report/query.ts";
 import type { Reader } from "../../src/store/reader.ts";
 import { FINAL, ownedStudy, temporaryStore } from "../support/store.ts";
-import { digits, flat, readerOf } from "./fixture.ts";
+import { digits, queried, readerOf } from "./fixture.ts";
 
 let reader: Reader;
 beforeEach(async () => {
@@ -12,7 +11,7 @@ beforeEach(async () => {
 });
 
 const numbers = async ({ where }: { where: string }): Promise<number[]> =>
-  (await flat(queryTrials(reader, "digits", { where }))).map(({ number }) => number);
+  (await queried(reader, { where })).map(({ number }) => number);
 
 describe("--where", () => {
   test.each<[string, number[]]>([

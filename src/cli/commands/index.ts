@@ -1,10 +1,10 @@
 import type { CommandModule } from "yargs";
 
 /** A command, with its words: `launch <study-file>`. */
-export type Command = CommandModule & { readonly command: string };
+export type CliCommand = CommandModule & { readonly command: string };
 
 /** In the order of the help. A module is imported only when it is needed: `query` must not wait for what trains. */
-const load: Readonly<Record<string, () => Promise<Command>>> = {
+const load: Readonly<Record<string, () => Promise<CliCommand>>> = {
   new: async () => (await import("./new.ts")).newCommand,
   check: async () => (await import("./check.ts")).checkCommand,
   launch: async () => (await import("./launch.ts")).launchCommand,
@@ -27,7 +27,7 @@ const load: Readonly<Record<string, () => Promise<Command>>> = {
 };
 
 /** The command that is typed first, alone; all of them when the first word is none, for the help or to advise; none for the version. */
-export async function commandsFor(typed: readonly string[]): Promise<readonly Command[]> {
+export async function commandsFor(typed: readonly string[]): Promise<readonly CliCommand[]> {
   if (typed.length === 1 && typed[0] === "--version") return [];
   const one = Object.hasOwn(load, typed[0] ?? "") ? load[typed[0]!] : undefined;
   if (one) return [await one()];

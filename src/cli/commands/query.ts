@@ -1,6 +1,6 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { queryLines } from "../../report/query.ts";
-import { formatOf, list, optional, optionalText, whole } from "../arguments.ts";
+import { formatOf, names, optional, optionalText, wholeNumber } from "../arguments.ts";
 import { withReader } from "../database.ts";
 import { printPages } from "../terminal/output.ts";
 
@@ -25,13 +25,13 @@ export const queryCommand = {
   handler: (argv: ArgumentsCamelCase) => {
     const options = {
       format: formatOf(argv),
-      ...given("state", optional(list, "--state", argv.state)),
-      ...given("reason", optional(list, "--reason", argv.reason)),
-      ...given("columns", optional(list, "--columns", argv.columns)),
+      ...given("state", optional(names, "--state", argv.state)),
+      ...given("reason", optional(names, "--reason", argv.reason)),
+      ...given("columns", optional(names, "--columns", argv.columns)),
       ...given("where", optionalText(argv.where)),
       ...given("sort", optionalText(argv.sort)),
-      ...given("limit", optional(whole, "--limit", argv.limit)),
-      ...given("offset", optional(whole, "--offset", argv.offset)),
+      ...given("limit", optional(wholeNumber, "--limit", argv.limit)),
+      ...given("offset", optional(wholeNumber, "--offset", argv.offset)),
       ...given("width", process.stdout.columns || undefined),
     };
     const exact = options.format === "csv";

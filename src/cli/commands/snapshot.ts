@@ -3,9 +3,10 @@ import { join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { BelayError } from "../../core/error.ts";
+import { isAlive } from "../../machine/process.ts";
 import { requireStudy } from "../../report/study.ts";
 import { snapshotName } from "../../worker/host/snapshot.ts";
-import { whole } from "../arguments.ts";
+import { wholeNumber } from "../arguments.ts";
 import { withReader } from "../database.ts";
 import { print } from "../terminal/output.ts";
 
@@ -25,7 +26,7 @@ export const snapshotCommand = {
 
 async function takeSnapshot(argv: ArgumentsCamelCase): Promise<void> {
   const name = String(argv.study);
-  const number = whole("number", argv.number);
+  const number = wholeNumber("number", argv.number);
   const pid = await withReader(String(argv.db), async (reader) => {
     const study = await requireStudy(reader, name);
     const trial = await reader.trial(study.id, number);
@@ -39,13 +40,14 @@ async function takeSnapshot(argv: ArgumentsCamelCase): Promise<void> {
     );
   const file = join(folderOf(pid), snapshotName(name, number));
   rmSync(file, { force: true });
-  process.kill(pid, "SIGUSR2");
+  try {
+    process.kill(pid, "SIGUSR2");
+  } catch (cause) {
+    const why = `trial ${number} has just ended, or its process (${pid}) belongs to another user`;
+    throw new BelayError("store", `snapshot: ${why}`, { cause });
+  }
   for (const end = performance.now() + WAIT_MS; !existsSync(file); await sleep(50)) {
-    if (!isHost(pid))
-      throw new BelayError(
-        "store",
-        `snapshot: expected trial ${number} to go on meanwhile, and it has ended`,
-      );
+    if (!isHost(pid)) throw new BelayError("store", `snapshot: trial ${number} has ended meanwhile`);
     if (performance.now() > end)
       throw new BelayError(
         "store",
@@ -57,13 +59,7 @@ async function takeSnapshot(argv: ArgumentsCamelCase): Promise<void> {
 }
 
 function isHost(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  return pid !== process.pid && isAlive(pid);
 }
 
 /** Where the host writes; elsewhere than on Linux it is taken to be where we are. */

@@ -1,4 +1,4 @@
-import { endText, outcomeOf } from "../../launch/outcome-text.ts";
+import { endText, recordedOutcome } from "../../launch/outcome-text.ts";
 import type { NoBest } from "../../report/losses.ts";
 import { commandOn } from "../../store/command-line.ts";
 
@@ -19,7 +19,7 @@ export function noBestText(file: string, study: string, { complete, lost, common
     const command = commandOn(file, "query", study, "--state", "complete", ...columns);
     return { lacks: "feasible", text: `${all}; \`${command}\` shows by how much` };
   }
-  const outcome = commonest && outcomeOf(commonest.trial);
+  const outcome = commonest && recordedOutcome(commonest.trial);
   if (!outcome) return { lacks: "complete", text: "none is over yet" };
   const command = commandOn(file, "show", study, String(commonest.trial.number));
   return {

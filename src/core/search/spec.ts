@@ -45,11 +45,11 @@ export function isSpec(value: unknown): value is Spec {
 
 /** `tpe`, `tpe(startupTrials=20)`, `patient(pruner=percentile(q=25), patience=3)`: what `parseSpec` reads. */
 export function formatSpec({ name, options }: Spec): string {
-  const args = Object.entries(options).map(([key, value]) => `${key}=${formatValue(value)}`);
+  const args = Object.entries(options).map(([key, value]) => `${key}=${formatOption(value)}`);
   return args.length === 0 ? name : `${name}(${args.join(", ")})`;
 }
 
-function formatValue(value: Json): string {
+function formatOption(value: Json): string {
   if (isSpec(value) && BARE.test(value.name)) return formatSpec(value);
   const isBare = typeof value === "string" && BARE.test(value) && !Object.hasOwn(CONSTANTS, value);
   return isBare ? value : JSON.stringify(value);

@@ -5,7 +5,7 @@ import type { Distribution } from "../../core/space/distribution.ts";
 import { cellCount, toUnit } from "../../core/space/unit-cube.ts";
 import { memo } from "../memo.ts";
 import { type Block, blocksOf, isBlockActive } from "./blocks.ts";
-import type { Layout } from "./mixture.ts";
+import type { BlockLayout } from "./mixture.ts";
 
 /** How a finished trial counts: the smaller the better. */
 export const TIER = { complete: 0, pruned: 1, infeasible: 2, failed: 3 } as const;
@@ -19,7 +19,7 @@ export interface BlockTrials {
   /** Places in the space of the params above, then of the block's own, in the order of the layout. */
   readonly params: readonly number[];
   readonly distributions: readonly Distribution[];
-  readonly layout: Layout;
+  readonly layout: BlockLayout;
   /** The least width of a kernel that still reaches the neighbour cell; 0 for a float. */
   readonly leastWidths: Float64Array;
   size: number;

@@ -11,7 +11,7 @@ import type { Rng } from "../../core/rng.ts";
  */
 export interface Mixture {
   /** Params above come first; in either part numbers stand before categoricals. */
-  readonly layout: Layout;
+  readonly layout: BlockLayout;
   count: number;
   /** 1 for kernels that do not count, by index. */
   skipped: Uint8Array;
@@ -38,7 +38,7 @@ export interface Mixture {
 }
 
 /** Where the params of a block stand: [0, aboveNumbers) [.., given) [.., ownNumbers) [.., dims). */
-export interface Layout {
+export interface BlockLayout {
   readonly dims: number;
   readonly aboveNumbers: number;
   readonly given: number;
@@ -49,7 +49,7 @@ export interface Layout {
 
 const ROOT_TWO_PI = Math.sqrt(2 * Math.PI);
 
-export function emptyMixture(layout: Layout): Mixture {
+export function emptyMixture(layout: BlockLayout): Mixture {
   const column = (): Float64Array => new Float64Array(layout.dims);
   return {
     layout,

@@ -2,7 +2,7 @@ import type { Database } from "better-sqlite3";
 import { type FinalMemory, type MemoryReading, type MemorySource, UNKNOWN_MEMORY } from "../../core/trial.ts";
 import type { AttemptKey } from "../../store/owned-study.ts";
 import type { MemoryPhase } from "../../store/records.ts";
-import { whole } from "../rows.ts";
+import { rounded } from "../rows.ts";
 import { prepareNamed } from "./named.ts";
 
 /** The columns of `memory_log` that hold a reading. */
@@ -40,15 +40,15 @@ export function memoryTable(db: Database) {
       phase,
       split,
       source,
-      rssBytes: whole(reading.rssBytes),
-      baselineBytes: whole(reading.baselineBytes),
-      peakBytes: whole(reading.peakBytes),
-      heapBytes: whole(reading.heapBytes),
-      externalBytes: whole(reading.externalBytes),
-      arrayBufferBytes: whole(reading.arrayBufferBytes),
-      tensors: whole(reading.tensors),
-      tensorBytes: whole(reading.tensorBytes),
-      gpuBytes: whole(reading.gpuBytes),
+      rssBytes: rounded(reading.rssBytes),
+      baselineBytes: rounded(reading.baselineBytes),
+      peakBytes: rounded(reading.peakBytes),
+      heapBytes: rounded(reading.heapBytes),
+      externalBytes: rounded(reading.externalBytes),
+      arrayBufferBytes: rounded(reading.arrayBufferBytes),
+      tensors: rounded(reading.tensors),
+      tensorBytes: rounded(reading.tensorBytes),
+      gpuBytes: rounded(reading.gpuBytes),
       atMs,
     });
 

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { Metrics } from "../../store/records.ts";
-import { whole } from "../rows.ts";
+import { rounded } from "../rows.ts";
 import { prepareNamed } from "./named.ts";
 
 /** The statements on `metrics`. */
@@ -20,15 +20,15 @@ export function metricsTable(db: Database) {
         ...metrics,
         studyId,
         atMs,
-        memoryTotal: whole(metrics.memoryTotal),
-        memoryAvailable: whole(metrics.memoryAvailable),
-        hostsBytes: whole(metrics.hostsBytes),
-        budgetBytes: whole(metrics.budgetBytes),
-        claimedBytes: whole(metrics.claimedBytes),
-        lostMs: whole(metrics.lostMs),
-        attempts: whole(metrics.attempts),
-        tickerLagMs: whole(metrics.tickerLagMs),
-        tickerMisfires: whole(metrics.tickerMisfires),
+        memoryTotal: rounded(metrics.memoryTotal),
+        memoryAvailable: rounded(metrics.memoryAvailable),
+        hostsBytes: rounded(metrics.hostsBytes),
+        budgetBytes: rounded(metrics.budgetBytes),
+        claimedBytes: rounded(metrics.claimedBytes),
+        lostMs: rounded(metrics.lostMs),
+        attempts: rounded(metrics.attempts),
+        tickerLagMs: rounded(metrics.tickerLagMs),
+        tickerMisfires: rounded(metrics.tickerMisfires),
       }),
   };
 }

@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
 import { BelayError } from "../../core/error.ts";
 import { type Identity, liveness } from "../../machine/identity.ts";
-import { type Owner, type Refusal, refuseLiveOwner } from "../../store/ownership.ts";
+import { type Owner, type OwnerRefusal, refuseLiveOwner } from "../../store/ownership.ts";
 import { prepareNamed } from "./named.ts";
 
 /** The columns of an `Owner`, for a SELECT. */
@@ -69,7 +69,7 @@ export function lastOwner(db: Database, studyId: number): Owner | null {
  *   write no more.
  * @throws BelayError `owner`: one is at work, or may be.
  */
-export function refuseLiveOwners(db: Database, refusal: Refusal & { readonly waiting: string }): void {
+export function refuseLiveOwners(db: Database, refusal: OwnerRefusal & { readonly waiting: string }): void {
   const held = db
     .prepare<[], Owner & { readonly studyId: number; readonly study: string }>(
       `SELECT study_id AS studyId, s.name AS study, ${OWNER_COLUMNS} FROM owners o JOIN studies s ON s.id = o.study_id

@@ -2,7 +2,7 @@ import type { Database } from "better-sqlite3";
 import type { Report, SplitResult } from "../../core/trial.ts";
 import type { AttemptKey } from "../../store/owned-study.ts";
 import type { StoredSplit } from "../../store/records.ts";
-import { fromList, fromValues, toList, toValues, whole } from "../rows.ts";
+import { fromList, fromValues, rounded, toList, toValues } from "../rows.ts";
 import { prepareNamed } from "./named.ts";
 
 interface RawSplit {
@@ -47,8 +47,8 @@ export function splitTable(db: Database) {
         value,
         allValues,
         constraints: fromList(result.constraints),
-        durationMs: whole(result.durationMs),
-        rssBytes: whole(result.memory.rssBytes),
+        durationMs: rounded(result.durationMs),
+        rssBytes: rounded(result.memory.rssBytes),
         atMs,
       });
       return changes > 0;

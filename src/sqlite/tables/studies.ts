@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { NewStudy, StudyRow, StudyState, StudyUpdate } from "../../store/records.ts";
-import { type RawStudy, toStudy, whole } from "../rows.ts";
+import { type RawStudy, rounded, toStudy } from "../rows.ts";
 import { prepareNamed } from "./named.ts";
 
 /** The statements on `studies`. */
@@ -38,7 +38,7 @@ export function studyTable(db: Database) {
     },
     update(id: number, changes: StudyUpdate): void {
       const next = { ...get(id), ...changes };
-      update.run({ ...next, ...jsonOf(next), activeMs: whole(next.activeMs) });
+      update.run({ ...next, ...jsonOf(next), activeMs: rounded(next.activeMs) });
     },
     /** Says that a coordinator runs it. */
     begin: (id: number) => void begin.run(id),

@@ -17,7 +17,7 @@ import {
   whole,
   word,
 } from "./fields.ts";
-import { detail, PRUNE_REASONS, trialError } from "./outcome.ts";
+import { detail, HOST_PRUNE_REASONS, trialError } from "./outcome.ts";
 import { manifest, splitsReport } from "./setup.ts";
 
 /**
@@ -130,7 +130,7 @@ function endOf(expected: Expected): Reader<EngineEnd> {
   };
 }
 
-const pruned = record({ reason: word(PRUNE_REASONS), detail });
+const pruned = record({ reason: word(HOST_PRUNE_REASONS), detail });
 const failed = record({
   reason: word(["error", "exit", "heap", "crash"]),
   detail,

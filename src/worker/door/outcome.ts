@@ -2,7 +2,7 @@ import type { Json, TrialError } from "../../core/trial.ts";
 import { amount, finite, nullable, partial, type Reader, record, text } from "./fields.ts";
 
 /** Why a host may prune its trial; a pruner's verdict and the machine's reserve are others' to tell. */
-export const PRUNE_REASONS = ["split-timeout", "trial-timeout", "memory-limit", "not-finite"] as const;
+export const HOST_PRUNE_REASONS = ["split-timeout", "trial-timeout", "memory-limit", "not-finite"] as const;
 
 /** What a trial threw. */
 export const trialError: Reader<TrialError> = record({
