@@ -14,7 +14,13 @@ import type { HostBoot } from "../worker/protocol.ts";
 import { openEngine } from "./engines.ts";
 import type { Listen } from "./events.ts";
 import { type MemoryLimits, memoryLimits } from "./limits.ts";
-import type { GivenSettings, ResolvedSettings, Settings } from "./settings.ts";
+import {
+  type GivenSettings,
+  GRACE_MS,
+  type ResolvedSettings,
+  SETUP_TIMEOUT_MS,
+  type Settings,
+} from "./settings.ts";
 import { placesBeside } from "./storage/places.ts";
 
 /** What reading a study file asks for. */
@@ -74,8 +80,8 @@ export async function readStudy(request: ReadRequest, listen: Listen): Promise<S
     studyName: request.name ?? "study",
     seed: 0,
     backend: null,
-    setupTimeoutMs: Number(options.setupTimeoutMs ?? 10 * 60_000),
-    graceMs: Number(options.graceMs ?? 1_000),
+    setupTimeoutMs: Number(options.setupTimeoutMs ?? SETUP_TIMEOUT_MS),
+    graceMs: Number(options.graceMs ?? GRACE_MS),
     memoryBytes: null,
     cacheFolder: placesBeside(request.db).cache,
     ...(request.inspect && { inspect: request.inspect }),

@@ -54,6 +54,10 @@ interface Definition {
 const duration = (option: string, value: unknown): number => parseDuration(option, value);
 const size = (option: string, value: unknown): number => parseSize(option, value);
 
+/** How long a host may take to be made ready, and a trial to end when it is told to, unless somebody says otherwise. */
+export const SETUP_TIMEOUT_MS = 10 * 60_000;
+export const GRACE_MS = 1_000;
+
 const SETTINGS: Readonly<Record<Key, Definition>> = {
   trials: { read: whole(1), standard: () => 100 },
   workers: { read: readWorkers, standard: () => "auto" },
@@ -64,8 +68,8 @@ const SETTINGS: Readonly<Record<Key, Definition>> = {
   target: { read: number, standard: () => null },
   trialTimeoutMs: { read: duration, standard: () => 30 * 60_000 },
   splitTimeoutMs: { read: durationOrAuto, standard: () => null },
-  setupTimeoutMs: { read: duration, standard: () => 10 * 60_000 },
-  graceMs: { read: duration, standard: () => 1_000 },
+  setupTimeoutMs: { read: duration, standard: () => SETUP_TIMEOUT_MS },
+  graceMs: { read: duration, standard: () => GRACE_MS },
   memoryBytes: { read: size, standard: () => null },
   reserveBytes: { read: size, standard: () => null },
   backend: { read: oneOf(BACKEND_CHOICES), standard: () => "auto" },

@@ -69,10 +69,13 @@ export function admit(expected: Forecast | null, running: readonly Claim[], budg
   };
 }
 
+/** By how much a trial's peak may still grow after a split, as parts of what it was: expected, at least, at most. */
+const GROWTH = { expected: 1.02, least: 1.1, most: 1.25 };
+
 /** After a split a trial's peak is nearly known: each of them trains the same model on as much data. */
 export function narrowed(expected: Forecast, peakBytes: number): Forecast {
   return {
-    middle: peakBytes * 1.02,
-    high: Math.max(peakBytes * 1.1, Math.min(expected.high, peakBytes * 1.25)),
+    middle: peakBytes * GROWTH.expected,
+    high: Math.max(peakBytes * GROWTH.least, Math.min(expected.high, peakBytes * GROWTH.most)),
   };
 }

@@ -51,7 +51,9 @@ export function sqliteStudy(connection: Connection, row: StudyRow, epoch: number
   const held: Held = { ...connection, id, epoch, write };
   const { file } = connection;
   return {
-    ...{ id, epoch, row },
+    id,
+    epoch,
+    row,
     ...explained(file, { ...studyPart(held), ...trialPart(held), ...attemptPart(held) }),
     periodic: explained(file, periodicPart(held)),
     reads: explained(file, readPart(held)),

@@ -3,8 +3,8 @@ import type { Direction } from "../core/search/direction.ts";
 import type { Setting } from "../core/setting.ts";
 import { type Params, type Space, toRow } from "../core/space/space.ts";
 import type { BackendChoice } from "../core/study.ts";
-import type { Detail } from "../core/trial.ts";
-import type { StudyRow, StudyState } from "../store/records.ts";
+import type { Detail, TrialState } from "../core/trial.ts";
+import type { StudyRow, StudyState, TrialCounts } from "../store/records.ts";
 
 /** `studies` as SQLite returns it. */
 export interface RawStudy {
@@ -55,6 +55,24 @@ export function toStudy(raw: RawStudy): StudyRow {
     createdAtMs: raw.created_at,
     endedAtMs: raw.ended_at,
   };
+}
+
+/** A study of a name. */
+export const STUDY_BY_NAME = "SELECT * FROM studies WHERE name = ?";
+
+/** How many trials a study has in each state, as `toCounts` reads it. */
+export const COUNT_BY_STATE = "SELECT state, count(*) AS count FROM trials WHERE study_id = ? GROUP BY state";
+
+/** A row of `COUNT_BY_STATE`. */
+export interface StateCount {
+  readonly state: TrialState;
+  readonly count: number;
+}
+
+export function toCounts(rows: readonly StateCount[]): TrialCounts {
+  const counts = { complete: 0, pruned: 0, fail: 0, waiting: 0, running: 0 };
+  for (const { state, count } of rows) counts[state] = count;
+  return counts;
 }
 
 /** The numbers of a result in two columns: the first value exactly, all of them as JSON when there are several. */

@@ -7,6 +7,7 @@ import { commandOn } from "../store/command-line.ts";
 import { damageLine } from "./errors.ts";
 import { fileNumber, freeName } from "./file-system.ts";
 import { BUSY_TIMEOUT_MS } from "./open.ts";
+import { heldStudies } from "./tables/owners.ts";
 
 /** A log (the -wal file) longer than this is written back as soon as the readers of the moment have finished. */
 const LOG_LIMIT_BYTES = 16 * 2 ** 20;
@@ -112,15 +113,10 @@ interface Rescued {
 /** What goes on with the saved file, to be typed as it stands here. */
 function adviceFor(db: Database, { file, saved, study, isTaken, foreign }: Rescued): string {
   // The runs of other studies save the file too: only one of these may be moved to the place.
-  if (isTaken || othersRun(db, study)) return `\`${commandOn(saved, "resume", study)}\` goes on with it`;
+  if (isTaken || heldStudies(db).some((held) => held.study !== study))
+    return `\`${commandOn(saved, "resume", study)}\` goes on with it`;
   const first = foreign.length > 0 ? `remove ${foreign.map((suffix) => file + suffix).join(" and ")}, ` : "";
   return `${first}move it to ${file}, then \`${commandOn(file, "resume", study)}\``;
-}
-
-function othersRun(db: Database, study: string): boolean {
-  const others = `SELECT count(*) FROM owners o JOIN studies s ON s.id = o.study_id WHERE s.name <> ? AND released_at IS NULL
-    AND epoch = (SELECT max(epoch) FROM owners WHERE study_id = o.study_id)`;
-  return (db.prepare(others).pluck().get(study) as number) > 0;
 }
 
 /** The shared memory is of no use to anybody; a log that could not be saved may be, beside the file that it belongs to. */

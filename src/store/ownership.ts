@@ -1,4 +1,5 @@
 import { BelayError } from "../core/error.ts";
+import { formatSpan } from "../core/units.ts";
 import { type Identity, type Liveness, liveness } from "../machine/identity.ts";
 import { commandOn } from "./command-line.ts";
 
@@ -39,7 +40,7 @@ export function refuseLiveOwner(study: string, owner: Owner | null, refusal: Own
   const waits = refusal.waiting ? `${refusal.file}: ${refusal.waiting} has to wait: ` : "";
   const where = life === "unknown" ? ` on ${owner.hostname}, where this process cannot look,` : "";
   const since = new Date(owner.claimedAtMs).toISOString();
-  const sign = `its last sign of life is ${Math.round(silentMs / 1000)} s old`;
+  const sign = `its last sign of life is ${formatSpan(silentMs)} old`;
   throw new BelayError(
     "owner",
     `${waits}study ${study} is run by pid ${owner.pid}${where} since ${since}; ${sign}${advice(study, life, silentMs, refusal)}`,

@@ -2,7 +2,7 @@ import type { Database } from "better-sqlite3";
 import type { Reason } from "../../core/trial.ts";
 import type { Reader } from "../../store/reader.ts";
 import type { StudyRow, TrialCounts } from "../../store/records.ts";
-import { type RawStudy, toStudy } from "../rows.ts";
+import { COUNT_BY_STATE, type RawStudy, STUDY_BY_NAME, type StateCount, toCounts, toStudy } from "../rows.ts";
 import { readTrials } from "./trials.ts";
 
 type Found<K extends keyof Reader> = Reader[K] extends (...args: never[]) => Promise<infer T> ? T : never;
@@ -12,17 +12,12 @@ export function readStudies(db: Database): StudyRow[] {
 }
 
 export function findStudy(db: Database, name: string): StudyRow | null {
-  const raw = db.prepare<[string], RawStudy>("SELECT * FROM studies WHERE name = ?").get(name);
+  const raw = db.prepare<[string], RawStudy>(STUDY_BY_NAME).get(name);
   return raw ? toStudy(raw) : null;
 }
 
 export function countTrials(db: Database, studyId: number): TrialCounts {
-  const counts = { complete: 0, pruned: 0, fail: 0, waiting: 0, running: 0 };
-  const rows = db.prepare<[number], { state: keyof TrialCounts; count: number }>(
-    "SELECT state, count(*) AS count FROM trials WHERE study_id = ? GROUP BY state",
-  );
-  for (const { state, count } of rows.all(studyId)) counts[state] = count;
-  return counts;
+  return toCounts(db.prepare<[number], StateCount>(COUNT_BY_STATE).all(studyId));
 }
 
 export function countReasons(db: Database, studyId: number): { reason: Reason; count: number }[] {

@@ -62,6 +62,21 @@ export function lastOwner(db: Database, studyId: number): Owner | null {
   return db.prepare<[number], Owner>(LAST).get(studyId) ?? null;
 }
 
+/** The newest owner of a study that has not released it: it runs the study, or has died. */
+interface HeldStudy extends Owner {
+  readonly studyId: number;
+  readonly study: string;
+}
+
+/** The studies that nobody has released. */
+export function heldStudies(db: Database): HeldStudy[] {
+  const held = db.prepare<[], HeldStudy>(
+    `SELECT study_id AS studyId, s.name AS study, ${OWNER_COLUMNS} FROM owners o JOIN studies s ON s.id = o.study_id
+     WHERE released_at IS NULL AND epoch = (SELECT max(epoch) FROM owners WHERE study_id = o.study_id)`,
+  );
+  return held.all();
+}
+
 /**
  * Takes care that no coordinator is at work on any study of a file, for what concerns all of it.
  *
@@ -70,13 +85,7 @@ export function lastOwner(db: Database, studyId: number): Owner | null {
  * @throws BelayError `owner`: one is at work, or may be.
  */
 export function refuseLiveOwners(db: Database, refusal: OwnerRefusal & { readonly waiting: string }): void {
-  const held = db
-    .prepare<[], Owner & { readonly studyId: number; readonly study: string }>(
-      `SELECT study_id AS studyId, s.name AS study, ${OWNER_COLUMNS} FROM owners o JOIN studies s ON s.id = o.study_id
-       WHERE released_at IS NULL AND epoch = (SELECT max(epoch) FROM owners WHERE study_id = o.study_id)`,
-    )
-    .all()
-    .filter((owner) => liveness(owner) !== "dead");
+  const held = heldStudies(db).filter((owner) => liveness(owner) !== "dead");
   for (const owner of held) refuseLiveOwner(owner.study, owner, refusal);
   const release = prepareNamed<OwnerAt>(
     db,

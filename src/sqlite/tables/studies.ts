@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { NewStudy, StudyRow, StudyState, StudyUpdate } from "../../store/records.ts";
-import { type RawStudy, rounded, toStudy } from "../rows.ts";
+import { type RawStudy, rounded, STUDY_BY_NAME, toStudy } from "../rows.ts";
 import { prepareNamed } from "./named.ts";
 
 /** The statements on `studies`. */
@@ -12,7 +12,7 @@ export function studyTable(db: Database) {
      VALUES (@name, 'running', @directions, @space, @splitCount, @splitHash, @codeHash, @studyFile, @seed, @sampler,
        @pruner, @backend, @noise, @trials, @maxAttempts, @settings, @limits, @atMs)`,
   );
-  const byName = db.prepare<[string], RawStudy>("SELECT * FROM studies WHERE name = ?");
+  const byName = db.prepare<[string], RawStudy>(STUDY_BY_NAME);
   const byId = db.prepare<[number], RawStudy>("SELECT * FROM studies WHERE id = ?");
   const update = prepareNamed(
     db,

@@ -3,7 +3,7 @@ import { violationOf } from "../../core/search/constraints.ts";
 import type { Params } from "../../core/space/space.ts";
 import type { Outcome, TrialState } from "../../core/trial.ts";
 import type { TrialCounts } from "../../store/records.ts";
-import { fromList, fromValues } from "../rows.ts";
+import { COUNT_BY_STATE, fromList, fromValues, type StateCount, toCounts } from "../rows.ts";
 import { prepareNamed } from "./named.ts";
 
 /** What a write needs to know of a trial. */
@@ -51,9 +51,7 @@ export function trialTable(db: Database) {
     db,
     `SELECT ${HEAD}, params, enqueued FROM trials WHERE study_id = @studyId AND state = @state ORDER BY number`,
   );
-  const counts = db.prepare<[number], { state: TrialState; count: number }>(
-    "SELECT state, count(*) AS count FROM trials WHERE study_id = ? GROUP BY state",
-  );
+  const counts = db.prepare<[number], StateCount>(COUNT_BY_STATE);
   const nextNumber = db.prepare("SELECT coalesce(max(number) + 1, 0) FROM trials WHERE study_id = ?").pluck();
   const run = prepareNamed<
     { readonly id: number; readonly params: string | null; readonly atMs: number },
@@ -93,11 +91,7 @@ export function trialTable(db: Database) {
         params: JSON.parse(raw.params) as Params,
         enqueued: raw.enqueued === 1,
       })),
-    counts(studyId: number): TrialCounts {
-      const all = { waiting: 0, running: 0, complete: 0, pruned: 0, fail: 0 };
-      for (const { state, count } of counts.all(studyId)) all[state] = count;
-      return all;
-    },
+    counts: (studyId: number): TrialCounts => toCounts(counts.all(studyId)),
     nextNumber: (studyId: number): number => nextNumber.get(studyId) as number,
     /** waiting -> running; @returns the number of the attempt. */
     run: (id: number, params: Params | null, atMs: number): number =>
