@@ -11,9 +11,12 @@ import { keyOf, rowsOf, type Truth } from "./truth.ts";
 
 /** The columns that a repair may change, because they depend on rows that are gone. */
 const MENDED: Readonly<Record<string, readonly string[]>> = {
-  studies: ["state", "ended_at", "active_ms"],
-  trials: ["told", "attempts", "state"],
-  attempts: ["epoch", "state", "reason", "cause", "ended_at", "duration_ms", "detail", "slot", "host_pid"],
+  studies: ["state", "ended_at", "active_ms", "checksum"],
+  trials: ["told", "attempts", "state", "checksum"],
+  attempts: [
+    ...["epoch", "state", "reason", "cause", "ended_at", "duration_ms", "detail", "slot", "host_pid"],
+    "checksum",
+  ],
   owners: ["released_at", "heartbeat_at"],
 };
 

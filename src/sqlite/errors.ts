@@ -3,6 +3,7 @@ import Database from "better-sqlite3";
 import { BelayError } from "../core/error.ts";
 import { commandOn } from "../store/command-line.ts";
 import { StoreError } from "../store/store-error.ts";
+import { DamagedRow } from "./checksum/intact.ts";
 
 /** The SQLite error under a `store` error, such as SQLITE_BUSY or SQLITE_FULL; null for other errors. */
 export function sqliteCode(error: unknown): string | null {
@@ -15,8 +16,10 @@ const PASSING = /^SQLITE_(BUSY|FULL|IOERR|READONLY|CANTOPEN)/;
 /** A value that no column takes. */
 const REFUSED = /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/;
 
-/** Turns what SQLite throws into one line about the file; other errors come back as they are. */
+/** Turns what SQLite throws, and a damaged row, into one line about the file; other errors come back as they are. */
 export function toStoreError(file: string, error: unknown): unknown {
+  if (error instanceof DamagedRow)
+    return new StoreError("store", damageLine(file, error.message), { cause: error });
   if (!(error instanceof Database.SqliteError)) return error;
   const [code, text] = describe(file, error);
   const [passing, refused] = [PASSING.test(error.code), REFUSED.test(error.code)];

@@ -1,5 +1,6 @@
 import { BelayError } from "../core/error.ts";
 import { realFile } from "../machine/real-file.ts";
+import { DamagedRow } from "./checksum/intact.ts";
 import { inspect } from "./damage/inspect.ts";
 import { hasLog, isBlank } from "./damage/log-fault.ts";
 import { damageLine, sqliteCode, toStoreError } from "./errors.ts";
@@ -12,6 +13,7 @@ export function explain(file: string, error: unknown): unknown {
   // A header that is damaged looks like that of another program, or of another version.
   if (error instanceof BelayError && error.code !== "schema" && !isOfLanguage(error)) return error;
   const known = toStoreError(file, error);
+  if (error instanceof DamagedRow) return known;
   const code = sqliteCode(error);
   const isTelling = code !== null && code !== "SQLITE_ERROR" && !code.startsWith("SQLITE_CONSTRAINT");
   if (isTelling || isEmpty(realFile(file))) return known;

@@ -1,22 +1,29 @@
 import type { Database } from "better-sqlite3";
 import { estimateOf, type FinishedTrial, overrunOf, type Progress } from "../core/search/history.ts";
-import type { Space } from "../core/space/space.ts";
+import type { Params, Space } from "../core/space/space.ts";
 import type { FinishedState, Reason } from "../core/trial.ts";
+import { CHECKED, fitsHistoryAt, historyColumns } from "./checksum/checksum.ts";
+import { damagedRowAt } from "./checksum/intact.ts";
 import { toDetail, toList, toStoredRow, toValues } from "./rows.ts";
 
 const PAGE = 1_000;
 
-interface RawTrial {
-  number: number;
-  told: number;
-  state: FinishedState;
-  reason: Reason | null;
-  detail: string | null;
-  params: string;
-  value: number | null;
-  all_values: string | null;
-  constraints: string | null;
-}
+/** `id`, then the columns that count of a trial, as `CHECKED` has them. */
+type RawTrial = readonly [
+  id: number,
+  studyId: number,
+  number: number,
+  told: number,
+  state: FinishedState,
+  reason: Reason | null,
+  detail: string | null,
+  params: string,
+  value: number | null,
+  allValues: string | null,
+  constraints: string | null,
+  ...checked: (number | null)[],
+];
+const TOLD = 3;
 
 /**
  * Reads finished trials as they entered the history. A page at a time, because a statement that is still open would
@@ -26,19 +33,21 @@ interface RawTrial {
  * (or of the last attempt, when none did).
  */
 export function historyReader(db: Database) {
-  const page = db.prepare<[number, number], RawTrial>(
-    `SELECT number, told, state, reason, detail, params, value, all_values, constraints FROM trials
-     WHERE study_id = ? AND told > ? ORDER BY told LIMIT ${PAGE}`,
-  );
+  const page = db
+    .prepare(
+      `SELECT t.id, ${historyColumns("trials", "t")} FROM trials t
+       WHERE study_id = ? AND told > ? ORDER BY told LIMIT ${PAGE}`,
+    )
+    .raw();
   const splits = db
     .prepare(
-      `SELECT t.told, s.split, s.value FROM trials t JOIN splits s ON s.trial_id = t.id
+      `SELECT ${historyColumns("splits", "s")} FROM trials t JOIN splits s ON s.trial_id = t.id
        WHERE t.study_id = ? AND t.told > ? AND t.told <= ? ORDER BY t.told, s.split`,
     )
     .raw();
   const reports = db
     .prepare(
-      `SELECT t.told, r.step, r.value FROM trials t
+      `SELECT ${historyColumns("reports", "r")} FROM trials t
        LEFT JOIN splits s ON s.trial_id = t.id AND s.split = 0
        JOIN reports r ON r.trial_id = t.id AND r.attempt = coalesce(s.attempt, t.attempts)
        WHERE t.study_id = ? AND t.told > ? AND t.told <= ? ORDER BY t.told, r.id`,
@@ -50,42 +59,59 @@ export function historyReader(db: Database) {
     space: Space,
     splitCount: number,
   ): AsyncGenerator<FinishedTrial> {
+    const [table, statement] =
+      splitCount === 1 ? (["reports", reports] as const) : (["splits", splits] as const);
     // A row that was lost leaves a gap in `told`, and what comes after it counts all the same.
     for (let told = -1; ; ) {
-      const trials = page.all(studyId, told);
-      const last = trials.at(-1)?.told;
+      const trials = page.all(studyId, told) as RawTrial[];
+      const last = trials.at(-1)?.[TOLD];
       if (last === undefined) return;
-      const steps = groupSteps((splitCount === 1 ? reports : splits).all(studyId, told, last) as RawStep[]);
-      for (const trial of trials) yield toFinished(trial, space, steps.get(trial.told) ?? []);
+      const steps = groupSteps(db, table, statement.all(studyId, told, last) as RawStep[]);
+      for (const trial of trials) {
+        if (!fitsHistoryAt("trials", trial, 1)) throw damagedRowAt(db, "trials", trial.slice(1));
+        yield toFinished(trial, space, steps.get(trial[0]) ?? []);
+      }
       told = last;
     }
   };
 }
 
-type RawStep = readonly [told: number, step: number, value: number | null];
+/** The columns that count of a split or report, as `CHECKED` has them: first the trial, before the checksum step and value. */
+type RawStep = readonly number[];
 
-function groupSteps(raw: readonly RawStep[]): Map<number, Progress[]> {
+function groupSteps(
+  db: Database,
+  table: "splits" | "reports",
+  raw: readonly RawStep[],
+): Map<number, Progress[]> {
+  const valueAt = (CHECKED[table].history as readonly string[]).indexOf("value");
   const byTrial = new Map<number, Progress[]>();
-  for (const [told, step, value] of raw) {
-    const progress = { step, value: value ?? Number.NaN };
-    const steps = byTrial.get(told);
-    if (steps) steps.push(progress);
-    else byTrial.set(told, [progress]);
+  let trialId = -1;
+  let steps: Progress[] = [];
+  for (const row of raw) {
+    if (!fitsHistoryAt(table, row, 0)) throw damagedRowAt(db, table, row);
+    if (row[0] !== trialId) {
+      trialId = row[0]!;
+      steps = [];
+      byTrial.set(trialId, steps);
+    }
+    steps.push({ step: row[valueAt - 1]!, value: row[valueAt] ?? Number.NaN });
   }
   return byTrial;
 }
 
 function toFinished(raw: RawTrial, space: Space, steps: readonly Progress[]): FinishedTrial {
-  const detail = toDetail(raw.detail);
+  const [, , number, , state, reason, detailText, params, value, allValues, constraints] = raw;
+  const detail = toDetail(detailText);
   return {
-    number: raw.number,
-    state: raw.state,
-    reason: raw.reason,
-    row: toStoredRow(space, raw.params),
-    values: toValues(raw.value, raw.all_values),
-    constraints: toList(raw.constraints),
+    number,
+    state,
+    reason,
+    row: toStoredRow(space, JSON.parse(params) as Params),
+    values: toValues(value, allValues),
+    constraints: toList(constraints),
     overrun: overrunOf(detail),
-    estimate: raw.state === "pruned" ? estimateOf(detail) : null,
+    estimate: state === "pruned" ? estimateOf(detail) : null,
     steps,
   };
 }

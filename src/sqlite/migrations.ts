@@ -219,4 +219,13 @@ CREATE TABLE metrics (
   PRIMARY KEY (study_id, at)
 ) STRICT, WITHOUT ROWID;
 `,
+  `
+-- Checksums of the values of a row (src/sqlite/checksum/). NULL: written by an older version, so that nothing is known.
+ALTER TABLE studies ADD COLUMN checksum INTEGER;
+ALTER TABLE trials ADD COLUMN checksum INTEGER;
+ALTER TABLE attempts ADD COLUMN checksum INTEGER;
+ALTER TABLE splits ADD COLUMN checksum INTEGER;
+ALTER TABLE reports ADD COLUMN checksum INTEGER;
+ALTER TABLE memory_log ADD COLUMN checksum INTEGER;
+`,
 ];

@@ -89,11 +89,12 @@ type TrialPart = "enqueue" | "startTrial" | "startAttempt";
 
 function trialPart({ id: studyId, epoch, tables, write, now }: Held): Pick<StudyWrites, TrialPart> {
   const { trials, attempts } = tables;
-  const start = (trialId: number, params: Params | null): AttemptKey => {
-    const attempt = trials.run(trialId, params, now());
+  const begin = (trialId: number, attempt: number): AttemptKey => {
     attempts.insert({ trialId, attempt, studyId, epoch, atMs: now() });
     return { trialId, attempt };
   };
+  const start = (trialId: number, params: Params | null): AttemptKey =>
+    begin(trialId, trials.run(trialId, params, now()));
   return {
     enqueue: (params, enqueued = true) =>
       write("first", () => {
@@ -112,8 +113,9 @@ function trialPart({ id: studyId, epoch, tables, write, now }: Held): Pick<Study
             `trial ${number}: expected a new number, got a trial that was started before`,
           );
         }
+        if (queued) return start(queued.id, params);
         const trial = { studyId, number, params, enqueued: false, atMs: now() };
-        return start(queued?.id ?? trials.insert(trial), params);
+        return begin(trials.insertRunning(trial, now()), 1);
       }),
     startAttempt: (trialId) =>
       write("later", () => {

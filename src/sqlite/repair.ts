@@ -34,9 +34,9 @@ export interface Repaired {
   readonly damage: readonly string[];
   /** Rows saved and lost, table by table; empty when the file was intact. */
   readonly tables: readonly Salvaged[];
-  /** Studies that could not be saved whole: not even what they are. */
+  /** Studies that could not be saved whole, or whose own rows may be wrong. */
   readonly hurt: readonly HurtStudy[];
-  /** Trials of which two places of the damaged file tell different things. */
+  /** Rows that do not fit their checksums, and trials of which two places of the file tell different things. */
   readonly doubts: readonly string[];
   /** Where the damaged file was put, its log beside it; null: it was left in its place. */
   readonly kept: string | null;

@@ -96,9 +96,9 @@ export function toList(json: string | null): number[] {
 }
 
 /** The row of stored params. Those that do not fit are no misuse: the database is damaged. */
-export function toStoredRow(space: Space, params: string): Float64Array {
+export function toStoredRow(space: Space, params: Params): Float64Array {
   try {
-    return toRow(space, JSON.parse(params) as Params);
+    return toRow(space, params);
   } catch (cause) {
     throw new Error(`stored params: ${(cause as Error).message}`, { cause });
   }

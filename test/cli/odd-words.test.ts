@@ -12,7 +12,7 @@ test("after -- a word is a word: a study that is called like an option can be na
   const cwd = folder();
   launchBowl(cwd);
   const db = new Database(join(cwd, "belay.db"));
-  db.prepare("UPDATE studies SET name = '--help'").run(); // as older versions allowed
+  db.prepare("UPDATE studies SET name = '--help', checksum = NULL").run(); // as older versions allowed
   db.close();
   for (const command of ["query", "show", "best", "memory"]) {
     const { code, stdout, stderr } = await belay(cwd, [command, "--json", "--", "--help"]);

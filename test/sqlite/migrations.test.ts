@@ -60,7 +60,7 @@ test.each(versions)(
       writeFileSync(join(FROZEN, `version-${version}.json`), await visible(copy));
       throw new Error(`schema ${version} had no frozen database: one was made, commit test/sqlite/frozen`);
     }
-    const file = thaw(SCHEMA_VERSION);
+    const file = thaw(version);
     const expected = readFileSync(join(FROZEN, `version-${version}.json`), "utf8");
     expect(JSON.parse(await visible(file))).toEqual(JSON.parse(expected));
     // And it can be gone on with: the one that waits, and the one whose coordinator died.

@@ -26,7 +26,9 @@ export function repairText(
   }
   for (const { name, lost } of hurt)
     lines.push(
-      `study ${name}: could not be saved whole: ${lost.join(", ")} lost, and made up from its trials`,
+      lost.length > 0
+        ? `study ${name}: could not be saved whole: ${lost.join(", ")} lost, and made up from its trials`
+        : `study ${name}: compare what \`${commandOn(file, "show", name)}\` tells of it with the study file`,
     );
   for (const doubt of doubts) lines.push(`in doubt: ${doubt}`);
   lines.push(`the damaged file is kept as ${kept}`);

@@ -2,8 +2,9 @@ import type { Database, Statement } from "better-sqlite3";
 import { contentOf, type Layout } from "./layout.ts";
 import type { Pages } from "./pages.ts";
 import { type PageContent, readPage, type Value } from "./records.ts";
-import { rowFault } from "./row-fault.ts";
+import { type RowFault, rowFault } from "./row-fault.ts";
 import type { Row, Shape } from "./shapes.ts";
+import { type Misfit, misfitOf, type Unfit } from "./unfit.ts";
 
 /** What was found of a table. */
 export interface Gathered {
@@ -28,9 +29,16 @@ const BYTES_OF_TRIAL = 32;
 /** Of a file of which little is left nothing can be concluded. */
 const ALWAYS_POSSIBLE = 100_000;
 
+/** All that was gathered. */
+export interface Gathering {
+  readonly tables: ReadonlyMap<string, Gathered>;
+  /** Rows that do not fit their checksums. */
+  readonly unfit: readonly Unfit[];
+}
+
 /**
  * Copies every row that can be read on any page into an empty database of the same schema, whatever the pages above
- * say. The newest version of a row comes first and wins.
+ * say. The newest version of a row comes first and wins; one that does not fit its checksum comes last.
  *
  * @param onStandIn - Hears which columns of a study's row were lost.
  */
@@ -40,15 +48,25 @@ export function gather(
   fresh: Database,
   shapes: readonly Shape[],
   onStandIn: (studyId: number, columns: readonly string[]) => void,
-): Map<string, Gathered> {
+): Gathering {
   const most = Math.max(ALWAYS_POSSIBLE, (pages.count * pages.pageSize) / BYTES_OF_TRIAL);
   const inserters = new Map(shapes.map((shape) => [shape, inserter(fresh, shape, most)]));
   const gathered = new Map(shapes.map(({ table }) => [table, { saved: 0, lost: 0, emptied: 0 }]));
 
+  const unfit: Unfit[] = [];
+  const late: (() => void)[] = [];
   let isHurt = layout.isBroken || pages.logFaults.length > 0;
-  const put = (shape: Shape, row: Row, counts: boolean): void => {
-    const tally = gathered.get(shape.table)!;
+  const put = (shape: Shape, found: Row, counts: boolean): void => {
+    const row = { ...found };
     const fault = rowFault(shape.table, row);
+    const misfit = fault && shape.table === "studies" ? null : misfitOf(shape.table, found);
+    if (misfit !== null) isHurt = true;
+    const keepIt = (): void => keep(shape, row, { fault, misfit, counts });
+    if (misfit === "all") late.push(keepIt);
+    else keepIt();
+  };
+  const keep = (shape: Shape, row: Row, { fault, misfit, counts }: Judged): void => {
+    const tally = gathered.get(shape.table)!;
     if (fault?.spare) {
       for (const column of fault.spare) row[column] = shape.table === "studies" ? STAND_INS[column]! : null;
     }
@@ -56,6 +74,8 @@ export function gather(
     const result = isUsable ? inserters.get(shape)!(row) : "misfit";
     if (fault || result === "misfit") isHurt = true;
     if (result === "misfit" && counts) tally.lost++;
+    if (misfit !== null && result !== "misfit" && (counts || result === "new"))
+      unfit.push({ table: shape.table, row, misfit, isReplaced: result === "known" });
     if (result !== "new") return;
     tally.saved++;
     if (fault && shape.table === "studies") onStandIn(Number(row.id), fault.spare!);
@@ -83,7 +103,16 @@ export function gather(
   // What was before is of use only where something of today is missing.
   if (isHurt)
     for (const { page, bytes } of pages.older()) take(readPage(bytes, page, pages.read), undefined, false);
-  return gathered;
+  for (const put of late) put();
+  return { tables: gathered, unfit };
+}
+
+/** What is known of a row before it is put into the new database. */
+interface Judged {
+  readonly fault: RowFault | null;
+  readonly misfit: Misfit | null;
+  /** Whether it lies where the rows of today are. */
+  readonly counts: boolean;
 }
 
 /** The rows of a page by table; an index of its own, or what is no row of Belay, is left out. */

@@ -1,5 +1,7 @@
 import Database from "better-sqlite3";
 import { BelayError } from "../../core/error.ts";
+import { fits, isChecked } from "../checksum/checksum.ts";
+import { damagedRow } from "../checksum/intact.ts";
 import { openDatabase } from "../database.ts";
 import { isOurs, toStoreError } from "../errors.ts";
 import { APPLICATION_ID, newerSchema, otherProgram, SCHEMA_VERSION } from "../migrate.ts";
@@ -86,9 +88,9 @@ function checkRows(db: Database.Database): string[] {
     const constraint = constraintOf(shape);
     for (const row of db.prepare(`SELECT * FROM ${table}`).iterate() as IterableIterator<Row>) {
       const text = rowFault(table, row)?.text ?? constraint(row);
-      if (text === null) continue;
       const name = key.map((column) => `${column} ${String(row[column])}`).join(", ");
-      lines.push(`${table} (${name}): ${text}`);
+      if (text !== null) lines.push(`${table} (${name}): ${text}`);
+      else if (isChecked(table) && !fits(table, row)) lines.push(damagedRow(db, table, row).message);
       if (lines.length === MOST_LINES) break;
     }
   }

@@ -10,6 +10,7 @@ import { modelDatabase } from "./model.ts";
 import type { Pages } from "./pages.ts";
 import { readShapes } from "./shapes.ts";
 import { type HurtStudy, mendStudies } from "./studies.ts";
+import { coveredTables, renewChecksums, setAside } from "./unfit.ts";
 
 /** How many rows of a table were saved, and how many were seen, or are missed, and could not be. */
 export interface Salvaged {
@@ -25,7 +26,7 @@ export interface Salvage {
   readonly tables: readonly Salvaged[];
   /** Studies of which not even their own row could be saved whole. */
   readonly hurt: readonly HurtStudy[];
-  /** Trials of which two places tell different things. */
+  /** Rows that do not fit their checksums, and trials of which two places tell different things. */
   readonly doubts: readonly string[];
 }
 
@@ -37,18 +38,24 @@ export function salvage(pages: Pages, fresh: Database, file: string, takeover: b
   const shapes = readShapes(fresh);
   const standIns = new Map<number, readonly string[]>();
   const copy = fresh.transaction((): Salvage => {
-    const found = gather(pages, layout, fresh, shapes, (id, columns) => standIns.set(id, columns));
+    const { tables: found, unfit } = gather(pages, layout, fresh, shapes, (id, columns) =>
+      standIns.set(id, columns),
+    );
     const doubts = findDoubts(pages, layout, fresh);
-    const { hurt, dropped } = mendStudies(fresh, standIns);
+    const covered = coveredTables(fresh, shapes);
+    const aside = setAside(fresh, unfit, Date.now());
+    const { hurt, dropped } = mendStudies(fresh, standIns, aside.studies);
     const orphans = mend(fresh, Date.now());
+    renewChecksums(fresh, shapes, covered);
     const missed = countMissed(fresh);
     const tables = [...found].map(([table, { saved, lost, emptied }]): Salvaged => {
-      const gone = (orphans.get(table) ?? 0) + (table === "trials" ? dropped : 0);
+      const gone =
+        (orphans.get(table) ?? 0) + (table === "trials" ? dropped : (aside.dropped.get(table) ?? 0));
       const known = Math.max(lost + gone, table === "trials" ? missed : 0);
       const whole = hurt.filter((study) => study.lost.includes("name")).length;
       return { table, saved: saved - gone, lost: known + (table === "studies" ? whole : 0), emptied };
     });
-    return { tables, hurt, doubts };
+    return { tables, hurt, doubts: [...aside.lines, ...doubts] };
   });
   const result = copy.immediate();
   migrate(fresh, file, MIGRATIONS, { takeover });

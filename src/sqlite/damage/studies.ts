@@ -11,7 +11,7 @@ import { STAND_INS } from "./gather.ts";
 /** A study of which not all could be saved. */
 export interface HurtStudy {
   readonly name: string;
-  /** What its row has lost; all of it when the row itself is gone. */
+  /** What its row has lost; all of it when the row itself is gone; nothing when it does not fit its checksum. */
   readonly lost: readonly string[];
 }
 
@@ -22,11 +22,13 @@ const ALL = ["name", "directions", "space", "settings", "limits"];
  * Drops trials whose params the space does not have.
  *
  * @param standIns - The columns of study rows that were lost, by id.
+ * @param unfit - The ids of studies whose rows do not fit their checksums.
  * @returns the studies that were hurt, and how many trials were dropped.
  */
 export function mendStudies(
   db: Database,
   standIns: ReadonlyMap<number, readonly string[]>,
+  unfit: ReadonlySet<number>,
 ): { hurt: HurtStudy[]; dropped: number } {
   const orphans = db
     .prepare(
@@ -58,7 +60,7 @@ export function mendStudies(
       for (const misfit of misfits) dropped += drop.run(misfit).changes;
     }
     const name = db.prepare("SELECT name FROM studies WHERE id = ?").pluck().get(id) as string;
-    if (columns.length > 0) hurt.push({ name, lost: columns });
+    if (columns.length > 0 || unfit.has(id)) hurt.push({ name, lost: columns });
   }
   return { hurt, dropped };
 }

@@ -1,43 +1,115 @@
 import type { Database } from "better-sqlite3";
-import type { AttemptRecord, FinalRecord, MemoryRecord, ReportRecord } from "../../store/records.ts";
+import type { MemorySource } from "../../core/trial.ts";
+import type {
+  AttemptRecord,
+  FinalRecord,
+  MemoryPhase,
+  MemoryRecord,
+  ReportRecord,
+} from "../../store/records.ts";
+import { checkRows, intact } from "../checksum/intact.ts";
 import { toDetail } from "../rows.ts";
 
+interface RawAttempt {
+  attempt: number;
+  state: AttemptRecord["state"];
+  reason: AttemptRecord["reason"];
+  cause: AttemptRecord["cause"];
+  detail: string | null;
+  slot: number | null;
+  host_pid: number | null;
+  code_hash: string;
+  started_at: number;
+  ended_at: number | null;
+  duration_ms: number | null;
+}
+
 export function readAttempts(db: Database, trialId: number): AttemptRecord[] {
-  type Raw = Omit<AttemptRecord, "detail" | "splits"> & { detail: string | null; splits: string };
-  const attempts = db.prepare<[number], Raw>(
-    `SELECT attempt, state, reason, cause, detail, slot, host_pid AS hostPid, code_hash AS codeHash,
-       started_at AS startedAtMs, ended_at AS endedAtMs, duration_ms AS durationMs,
-       (SELECT json_group_array(split) FROM splits s WHERE s.trial_id = a.trial_id AND s.attempt = a.attempt) AS splits
-     FROM attempts a WHERE trial_id = ? ORDER BY attempt`,
+  const attempts = db.prepare<[number], RawAttempt>(
+    "SELECT * FROM attempts WHERE trial_id = ? ORDER BY attempt",
   );
-  return attempts.all(trialId).map(({ detail, splits, ...rest }) => ({
-    ...rest,
-    detail: toDetail(detail),
-    splits: JSON.parse(splits) as number[],
-  }));
+  const splits = db.prepare<[number, number], number>(
+    "SELECT split FROM splits WHERE trial_id = ? AND attempt = ?",
+  );
+  return attempts.all(trialId).map((raw) => {
+    intact(db, "attempts", raw);
+    return {
+      attempt: raw.attempt,
+      state: raw.state,
+      reason: raw.reason,
+      cause: raw.cause,
+      slot: raw.slot,
+      hostPid: raw.host_pid,
+      codeHash: raw.code_hash,
+      startedAtMs: raw.started_at,
+      endedAtMs: raw.ended_at,
+      durationMs: raw.duration_ms,
+      detail: toDetail(raw.detail),
+      splits: splits.pluck().all(trialId, raw.attempt),
+    };
+  });
+}
+
+interface RawReading {
+  attempt: number;
+  phase: MemoryPhase;
+  split: number;
+  source: MemorySource;
+  rss_bytes: number | null;
+  baseline_bytes: number | null;
+  peak_bytes: number | null;
+  heap_bytes: number | null;
+  external_bytes: number | null;
+  array_buffer_bytes: number | null;
+  tensors: number | null;
+  tensor_bytes: number | null;
+  gpu_bytes: number | null;
+  logged_at: number;
 }
 
 export function readMemory(db: Database, trialId: number): MemoryRecord[] {
-  const readings = db.prepare<[number], MemoryRecord & { readonly split: number }>(
-    `SELECT attempt, phase, split, source, rss_bytes AS rssBytes, baseline_bytes AS baselineBytes,
-       peak_bytes AS peakBytes, heap_bytes AS heapBytes, external_bytes AS externalBytes,
-       array_buffer_bytes AS arrayBufferBytes, tensors, tensor_bytes AS tensorBytes, gpu_bytes AS gpuBytes,
-       logged_at AS atMs FROM memory_log
+  const readings = db.prepare<[number], RawReading>(
+    `SELECT * FROM memory_log
      WHERE trial_id = ? ORDER BY attempt, CASE phase WHEN 'start' THEN 0 WHEN 'split' THEN 1 ELSE 2 END, split`,
   );
-  return readings
-    .all(trialId)
-    .map((reading) => ({ ...reading, split: reading.split < 0 ? null : reading.split }));
+  return readings.all(trialId).map((raw) => {
+    intact(db, "memory_log", raw);
+    return {
+      attempt: raw.attempt,
+      phase: raw.phase,
+      split: raw.split < 0 ? null : raw.split,
+      source: raw.source,
+      rssBytes: raw.rss_bytes,
+      baselineBytes: raw.baseline_bytes,
+      peakBytes: raw.peak_bytes,
+      heapBytes: raw.heap_bytes,
+      externalBytes: raw.external_bytes,
+      arrayBufferBytes: raw.array_buffer_bytes,
+      tensors: raw.tensors,
+      tensorBytes: raw.tensor_bytes,
+      gpuBytes: raw.gpu_bytes,
+      atMs: raw.logged_at,
+    };
+  });
 }
 
 export function readReports(db: Database, trialId: number): ReportRecord[] {
-  const reports = db.prepare<[number], ReportRecord>(
-    "SELECT split, step, value FROM reports WHERE trial_id = ? ORDER BY id",
-  );
-  return reports.all(trialId);
+  const reports = db.prepare<[number], ReportRecord>("SELECT * FROM reports WHERE trial_id = ? ORDER BY id");
+  return reports.all(trialId).map((raw) => {
+    const { split, step, value } = intact(db, "reports", raw);
+    return { split, step, value };
+  });
 }
 
 export function readFinals(db: Database, studyId: number): FinalRecord[] {
+  checkFinals(db, studyId);
+  checkRows(db, "trials", "FROM trials x WHERE study_id = ? AND told IS NOT NULL", studyId);
+  checkRows(
+    db,
+    "attempts",
+    `FROM attempts x JOIN trials t ON t.id = x.trial_id AND t.told IS NOT NULL WHERE t.study_id = ?`,
+    studyId,
+  );
   const finals = db.prepare<[number], FinalRecord>(
     `SELECT t.number, t.state, t.reason, a.slot, a.host_pid AS hostPid,
        m.baseline_bytes AS baselineBytes, m.peak_bytes AS peakBytes, m.rss_bytes AS rssBytes, m.heap_bytes AS heapBytes,
@@ -47,4 +119,11 @@ export function readFinals(db: Database, studyId: number): FinalRecord[] {
      WHERE t.study_id = ? AND m.phase = 'final' ORDER BY m.logged_at, t.number`,
   );
   return finals.all(studyId);
+}
+
+/** @throws DamagedRow when the final memory of a trial of a study is not what was written. */
+export function checkFinals(db: Database, studyId: number): void {
+  const where =
+    "FROM trials t JOIN memory_log x ON x.trial_id = t.id AND x.phase = 'final' WHERE t.study_id = ?";
+  checkRows(db, "memory_log", where, studyId);
 }

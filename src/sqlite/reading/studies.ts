@@ -1,23 +1,29 @@
 import type { Database } from "better-sqlite3";
-import type { Reason } from "../../core/trial.ts";
+import { show } from "../../core/error.ts";
+import { FAIL_REASONS, PRUNE_REASONS, type Reason, TRIAL_STATES } from "../../core/trial.ts";
 import type { Reader } from "../../store/reader.ts";
 import type { StudyRow, TrialCounts } from "../../store/records.ts";
+import { DamagedRow, intact } from "../checksum/intact.ts";
 import { COUNT_BY_STATE, type RawStudy, STUDY_BY_NAME, type StateCount, toCounts, toStudy } from "../rows.ts";
+import { checkFinals } from "./attempts.ts";
 import { readTrials } from "./trials.ts";
 
 type Found<K extends keyof Reader> = Reader[K] extends (...args: never[]) => Promise<infer T> ? T : never;
 
 export function readStudies(db: Database): StudyRow[] {
-  return db.prepare<[], RawStudy>("SELECT * FROM studies ORDER BY id").all().map(toStudy);
+  const raws = db.prepare<[], RawStudy>("SELECT * FROM studies ORDER BY id").all();
+  return raws.map((raw) => toStudy(intact(db, "studies", raw)));
 }
 
 export function findStudy(db: Database, name: string): StudyRow | null {
   const raw = db.prepare<[string], RawStudy>(STUDY_BY_NAME).get(name);
-  return raw ? toStudy(raw) : null;
+  return raw ? toStudy(intact(db, "studies", raw)) : null;
 }
 
 export function countTrials(db: Database, studyId: number): TrialCounts {
-  return toCounts(db.prepare<[number], StateCount>(COUNT_BY_STATE).all(studyId));
+  const rows = db.prepare<[number], StateCount>(COUNT_BY_STATE).all(studyId);
+  for (const { state } of rows) known("state", state, TRIAL_STATES);
+  return toCounts(rows);
 }
 
 export function countReasons(db: Database, studyId: number): { reason: Reason; count: number }[] {
@@ -25,7 +31,16 @@ export function countReasons(db: Database, studyId: number): { reason: Reason; c
     `SELECT reason, count(*) AS count FROM trials WHERE study_id = ? AND reason IS NOT NULL
      GROUP BY reason ORDER BY 2 DESC, reason DESC`,
   );
-  return rows.all(studyId);
+  return rows.all(studyId).map((row) => ({ ...row, reason: known("reason", row.reason, REASONS) }));
+}
+
+const REASONS = [...PRUNE_REASONS, ...FAIL_REASONS];
+
+/** A word of a list that SQLite has counted without a look at checksums. */
+function known<T extends string>(what: string, word: T, words: readonly T[]): T {
+  if (!words.includes(word))
+    throw new DamagedRow(`a trial has the ${what} ${show(word)}, which there is not`);
+  return word;
 }
 
 export function commonestLoss(db: Database, studyId: number): Found<"commonestLoss"> {
@@ -39,6 +54,7 @@ export function commonestLoss(db: Database, studyId: number): Found<"commonestLo
 }
 
 export function readPeaks(db: Database, studyId: number): Found<"peaks"> {
+  checkFinals(db, studyId);
   const peaks = db.prepare<[number], Found<"peaks">>(
     `SELECT max(peak_bytes) AS largestBytes, avg(peak_bytes) AS meanBytes FROM trials t
      JOIN memory_log m ON m.trial_id = t.id AND m.phase = 'final' WHERE t.study_id = ?`,

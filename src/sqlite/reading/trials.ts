@@ -4,6 +4,8 @@ import type { Params } from "../../core/space/space.ts";
 import type { MemorySource, Reason, TrialError, TrialState } from "../../core/trial.ts";
 import type { OrderKey, Selection } from "../../store/filter.ts";
 import type { ResultRecord, SplitRecord, TrialRecord } from "../../store/records.ts";
+import { type CheckedRow, fitsHistory, historyColumns } from "../checksum/checksum.ts";
+import { damagedRow, intact } from "../checksum/intact.ts";
 import { toDetail, toList, toValues } from "../rows.ts";
 import { compileFilter, compileOrder, type SqlCondition } from "./where.ts";
 
@@ -23,11 +25,6 @@ interface RawTrial {
   finished_at: number | null;
   duration_ms: number | null;
   error: string | null;
-  source: MemorySource | null;
-  baseline_bytes: number | null;
-  peak_bytes: number | null;
-  rss_bytes: number | null;
-  tensors: number | null;
 }
 
 interface RawSplit {
@@ -37,6 +34,15 @@ interface RawSplit {
   all_values: string | null;
   duration_ms: number;
   rss_bytes: number | null;
+}
+
+interface RawFinal {
+  trial_id: number;
+  source: MemorySource;
+  baseline_bytes: number | null;
+  peak_bytes: number | null;
+  rss_bytes: number | null;
+  tensors: number | null;
 }
 
 const PAGE = 500;
@@ -54,37 +60,48 @@ export function findTrial(db: Database, studyId: number, number: number): TrialR
   return found === undefined ? null : readTrials(db, [found])[0]!;
 }
 
-/** Reads trials by id, in the order of the ids. */
+/** Reads trials by id, in the order of the ids. @throws DamagedRow when one of their rows is not what was written. */
 export function readTrials(db: Database, ids: readonly number[]): TrialRecord[] {
   const wanted = JSON.stringify(ids);
-  const splits = db.prepare<[string], RawSplit>(
-    `SELECT trial_id, split, value, all_values, duration_ms, rss_bytes FROM splits
-     WHERE trial_id IN (SELECT value FROM json_each(?)) ORDER BY trial_id, split`,
-  );
   const trials = db.prepare<[string], RawTrial>(
-    `SELECT t.id, t.number, t.state, t.reason, t.detail, t.value, t.all_values, t.constraints, t.violation, t.params,
-       t.attempts, t.started_at, t.finished_at, t.duration_ms, t.error, m.source, m.baseline_bytes, m.peak_bytes, m.rss_bytes, m.tensors
-     FROM json_each(?) AS wanted JOIN trials t ON t.id = wanted.value
-     LEFT JOIN memory_log m ON m.trial_id = t.id AND m.phase = 'final' ORDER BY wanted.key`,
+    "SELECT t.* FROM json_each(?) AS wanted JOIN trials t ON t.id = wanted.value ORDER BY wanted.key",
   );
-  const byTrial = new Map<number, SplitRecord[]>();
+  const splits = db.prepare<[string], RawSplit>(
+    "SELECT * FROM splits WHERE trial_id IN (SELECT value FROM json_each(?)) ORDER BY trial_id, split",
+  );
+  const finals = db.prepare<[string], RawFinal>(
+    "SELECT * FROM memory_log WHERE trial_id IN (SELECT value FROM json_each(?)) AND phase = 'final'",
+  );
+  const splitsOf = new Map<number, SplitRecord[]>();
   for (const raw of splits.all(wanted)) {
-    const list = byTrial.get(raw.trial_id) ?? [];
-    list.push(toSplit(raw));
-    byTrial.set(raw.trial_id, list);
+    const list = splitsOf.get(raw.trial_id) ?? [];
+    list.push(toSplit(intact(db, "splits", raw)));
+    splitsOf.set(raw.trial_id, list);
   }
-  return trials.all(wanted).map((raw) => toTrial(raw, byTrial.get(raw.id) ?? []));
+  const finalOf = new Map<number, RawFinal>();
+  for (const raw of finals.all(wanted)) finalOf.set(raw.trial_id, intact(db, "memory_log", raw));
+  return trials
+    .all(wanted)
+    .map((raw) =>
+      toTrial(intact(db, "trials", raw), splitsOf.get(raw.id) ?? [], finalOf.get(raw.id) ?? null),
+    );
 }
 
 /** The results of complete trials that meet their constraints, a page at a time. */
 export function* readResults(db: Database, studyId: number): Generator<ResultRecord[]> {
-  const page = db.prepare<[number, number], { number: number; value: number; all_values: string | null }>(
-    `SELECT number, value, all_values FROM trials
+  interface Raw extends CheckedRow {
+    readonly number: number;
+    readonly value: number;
+    readonly all_values: string | null;
+  }
+  const page = db.prepare<[number, number], Raw>(
+    `SELECT ${historyColumns("trials", "t")} FROM trials t
      WHERE study_id = ? AND number > ? AND state = 'complete' AND violation = 0 ORDER BY number LIMIT 1000`,
   );
   for (let last = -1; ; ) {
     const raws = page.all(studyId, last);
     if (raws.length === 0) return;
+    for (const raw of raws) if (!fitsHistory("trials", raw)) throw damagedRow(db, "trials", raw);
     yield raws.map(({ number, value, all_values }) => ({ number, values: toValues(value, all_values) }));
     last = raws.at(-1)!.number;
   }
@@ -124,7 +141,7 @@ function toSplit(raw: RawSplit): SplitRecord {
   return { split: raw.split, value: raw.value, values, durationMs: raw.duration_ms, rssBytes: raw.rss_bytes };
 }
 
-function toTrial(raw: RawTrial, splits: readonly SplitRecord[]): TrialRecord {
+function toTrial(raw: RawTrial, splits: readonly SplitRecord[], final: RawFinal | null): TrialRecord {
   const detail = toDetail(raw.detail);
   return {
     id: raw.id,
@@ -143,12 +160,12 @@ function toTrial(raw: RawTrial, splits: readonly SplitRecord[]): TrialRecord {
     finishedAtMs: raw.finished_at,
     durationMs: raw.duration_ms,
     splits,
-    memory: raw.source && {
-      baselineBytes: raw.baseline_bytes,
-      peakBytes: raw.peak_bytes,
-      rssBytes: raw.rss_bytes,
-      tensors: raw.tensors,
-      source: raw.source,
+    memory: final && {
+      baselineBytes: final.baseline_bytes,
+      peakBytes: final.peak_bytes,
+      rssBytes: final.rss_bytes,
+      tensors: final.tensors,
+      source: final.source,
     },
     error: raw.error === null ? null : (JSON.parse(raw.error) as TrialError),
   };

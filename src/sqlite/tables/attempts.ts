@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3";
 import type { AttemptEnd } from "../../core/trial.ts";
 import type { AttemptKey } from "../../store/owned-study.ts";
+import { rowChanger, rowInserter } from "../checksum/row-writer.ts";
 import { prepareNamed } from "./named.ts";
 
 /** What a write needs to know of an attempt. */
@@ -31,26 +32,18 @@ interface EndTime {
 
 /** The statements on `attempts`. */
 export function attemptTable(db: Database) {
-  const insert = prepareNamed<NewAttempt>(
-    db,
-    `INSERT INTO attempts (trial_id, attempt, epoch, state, code_hash, started_at)
-     VALUES (@trialId, @attempt, @epoch, 'running', (SELECT code_hash FROM studies WHERE id = @studyId), @atMs)`,
-  );
+  const insert = rowInserter(db, "attempts");
+  const codeHash = db.prepare<[number], string>("SELECT code_hash FROM studies WHERE id = ?").pluck();
   const get = prepareNamed<AttemptKey, AttemptHead>(
     db,
     `SELECT state, epoch, started_at AS startedAtMs FROM attempts
      WHERE trial_id = @trialId AND attempt = @attempt`,
   );
-  const place = prepareNamed<AttemptPlace>(
-    db,
-    "UPDATE attempts SET slot = @slot, host_pid = @hostPid WHERE trial_id = @trialId AND attempt = @attempt",
-  );
-  const end = prepareNamed(
-    db,
-    `UPDATE attempts SET state = @state, reason = @reason, cause = @cause, detail = @detail, ended_at = @atMs,
-       duration_ms = @durationMs
-     WHERE trial_id = @trialId AND attempt = @attempt`,
-  );
+  const key = ["trial_id", "attempt"];
+  const place = rowChanger(db, "attempts", key, ["slot", "host_pid"]);
+  const end = rowChanger(db, "attempts", key, [
+    ...(["state", "reason", "cause", "detail", "ended_at", "duration_ms"] as const),
+  ]);
   const wasted = db
     .prepare(
       `SELECT count(*) FROM attempts AS a WHERE trial_id = ? AND cause IN ('coordinator', 'host')
@@ -59,21 +52,28 @@ export function attemptTable(db: Database) {
     .pluck();
 
   return {
-    insert: (attempt: NewAttempt) => void insert.run(attempt),
+    insert: ({ trialId, attempt, studyId, epoch, atMs }: NewAttempt) =>
+      void insert({
+        trial_id: trialId,
+        attempt,
+        epoch,
+        state: "running",
+        code_hash: codeHash.get(studyId)!,
+        started_at: atMs,
+      }),
     get: (key: AttemptKey): AttemptHead | null => get.get(key) ?? null,
     /** Says where it runs. */
-    place: (attempt: AttemptPlace) => void place.run(attempt),
+    place: ({ trialId, attempt, slot, hostPid }: AttemptPlace) =>
+      void place([trialId, attempt], () => ({ slot, host_pid: hostPid })),
     end({ trialId, attempt }: AttemptKey, how: AttemptEnd, { atMs, durationMs }: EndTime): void {
-      end.run({
-        trialId,
-        attempt,
+      end([trialId, attempt], () => ({
         state: how.state,
         reason: "reason" in how ? how.reason : null,
         cause: how.state === "interrupted" ? how.by : null,
         detail: "detail" in how ? JSON.stringify(how.detail) : null,
-        atMs,
-        durationMs: Math.round(durationMs),
-      });
+        ended_at: atMs,
+        duration_ms: Math.round(durationMs),
+      }));
     },
     /** How many attempts died without a new split: these are the ones that run out. */
     wasted: (trialId: number): number => wasted.get(trialId) as number,

@@ -2,6 +2,8 @@ import type { Database } from "better-sqlite3";
 import type { Report, SplitResult } from "../../core/trial.ts";
 import type { AttemptKey } from "../../store/owned-study.ts";
 import type { StoredSplit } from "../../store/records.ts";
+import { intact } from "../checksum/intact.ts";
+import { rowInserter } from "../checksum/row-writer.ts";
 import { fromList, fromValues, rounded, toList, toValues } from "../rows.ts";
 import { prepareNamed } from "./named.ts";
 
@@ -16,23 +18,12 @@ interface RawSplit {
 
 /** The statements on `splits` and `reports`. */
 export function splitTable(db: Database) {
-  const insert = prepareNamed(
-    db,
-    `INSERT INTO splits (trial_id, split, attempt, value, all_values, constraints, duration_ms, rss_bytes, recorded_at)
-     VALUES (@trialId, @split, @attempt, @value, @allValues, @constraints, @durationMs, @rssBytes, @atMs)
-     ON CONFLICT DO NOTHING`,
-  );
-  const ofTrial = db.prepare<[number], RawSplit>(
-    "SELECT split, attempt, value, all_values, constraints, duration_ms FROM splits WHERE trial_id = ? ORDER BY split",
-  );
-  const report = prepareNamed(
-    db,
-    `INSERT INTO reports (trial_id, attempt, split, step, value, reported_at)
-     VALUES (@trialId, @attempt, @split, @step, @value, @atMs)`,
-  );
+  const insert = rowInserter(db, "splits", { keeps: true });
+  const ofTrial = db.prepare<[number], RawSplit>("SELECT * FROM splits WHERE trial_id = ? ORDER BY split");
+  const report = rowInserter(db, "reports");
   const reports = prepareNamed<AttemptKey, Omit<Report, "value"> & { value: number | null }>(
     db,
-    "SELECT split, step, value FROM reports WHERE trial_id = @trialId AND attempt = @attempt ORDER BY id",
+    "SELECT * FROM reports WHERE trial_id = @trialId AND attempt = @attempt ORDER BY id",
   );
   const last = db.prepare("SELECT max(recorded_at) FROM splits WHERE trial_id = ?").pluck();
 
@@ -40,32 +31,38 @@ export function splitTable(db: Database) {
     /** @returns false when the split was recorded before: then nothing changes. */
     insert({ trialId, attempt }: AttemptKey, result: SplitResult, atMs: number): boolean {
       const { value, allValues } = fromValues(result.values);
-      const { changes } = insert.run({
-        trialId,
+      const { changes } = insert({
+        trial_id: trialId,
         attempt,
         split: result.split,
         value,
-        allValues,
+        all_values: allValues,
         constraints: fromList(result.constraints),
-        durationMs: rounded(result.durationMs),
-        rssBytes: rounded(result.memory.rssBytes),
-        atMs,
+        duration_ms: rounded(result.durationMs),
+        rss_bytes: rounded(result.memory.rssBytes),
+        recorded_at: atMs,
       });
       return changes > 0;
     },
     ofTrial: (trialId: number): StoredSplit[] =>
-      ofTrial.all(trialId).map((raw) => ({
-        split: raw.split,
-        attempt: raw.attempt,
-        values: toValues(raw.value, raw.all_values),
-        constraints: toList(raw.constraints),
-        durationMs: raw.duration_ms,
-      })),
+      ofTrial.all(trialId).map((raw) => {
+        const { split, attempt, value, all_values, constraints, duration_ms } = intact(db, "splits", raw);
+        return {
+          split,
+          attempt,
+          values: toValues(value, all_values),
+          constraints: toList(constraints),
+          durationMs: duration_ms,
+        };
+      }),
     /** When the last split of a trial was recorded. */
     lastRecordedMs: (trialId: number): number | null => last.get(trialId) as number | null,
     report: ({ trialId, attempt }: AttemptKey, { split, step, value }: Report, atMs: number) =>
-      void report.run({ trialId, attempt, split, step, value, atMs }),
+      void report({ trial_id: trialId, attempt, split, step, value, reported_at: atMs }),
     reports: (key: AttemptKey): Report[] =>
-      reports.all(key).map((raw) => ({ ...raw, value: raw.value ?? Number.NaN })),
+      reports.all(key).map((raw) => {
+        const { split, step, value } = intact(db, "reports", raw);
+        return { split, step, value: value ?? Number.NaN };
+      }),
   };
 }

@@ -3,6 +3,8 @@ import { violationOf } from "../../core/search/constraints.ts";
 import type { Params } from "../../core/space/space.ts";
 import type { Outcome, TrialState } from "../../core/trial.ts";
 import type { TrialCounts } from "../../store/records.ts";
+import { intact } from "../checksum/intact.ts";
+import { rowChanger, rowInserter } from "../checksum/row-writer.ts";
 import { COUNT_BY_STATE, fromList, fromValues, type StateCount, toCounts } from "../rows.ts";
 import { prepareNamed } from "./named.ts";
 
@@ -30,90 +32,105 @@ interface NewTrial {
   readonly atMs: number;
 }
 
+type RawWaiting = TrialHead & { params: string; enqueued: number };
+
 const HEAD = "id, study_id AS studyId, number, state, attempts";
 
 /** The statements on `trials`. */
 export function trialTable(db: Database) {
-  const insert = prepareNamed(
-    db,
-    `INSERT INTO trials (study_id, number, state, params, enqueued, attempts, created_at)
-     VALUES (@studyId, @number, 'waiting', @params, @enqueued, 0, @atMs)`,
-  );
+  const insert = rowInserter(db, "trials");
   const byId = db.prepare<[number], TrialHead>(`SELECT ${HEAD} FROM trials WHERE id = ?`);
   const byNumber = prepareNamed<{ readonly studyId: number; readonly number: number }, TrialHead>(
     db,
     `SELECT ${HEAD} FROM trials WHERE study_id = @studyId AND number = @number`,
   );
-  const inState = prepareNamed<
-    { readonly studyId: number; readonly state: TrialState },
-    TrialHead & { params: string; enqueued: number }
-  >(
+  const inState = prepareNamed<{ readonly studyId: number; readonly state: TrialState }, RawWaiting>(
     db,
-    `SELECT ${HEAD}, params, enqueued FROM trials WHERE study_id = @studyId AND state = @state ORDER BY number`,
+    "SELECT * FROM trials WHERE study_id = @studyId AND state = @state ORDER BY number",
   );
   const counts = db.prepare<[number], StateCount>(COUNT_BY_STATE);
   const nextNumber = db.prepare("SELECT coalesce(max(number) + 1, 0) FROM trials WHERE study_id = ?").pluck();
-  const run = prepareNamed<
-    { readonly id: number; readonly params: string | null; readonly atMs: number },
-    { attempts: number }
-  >(
+  const run = rowChanger(db, "trials", ["id"], ["state", "params", "attempts", "started_at"]);
+  const wait = rowChanger(db, "trials", ["id"], ["state"]);
+  const finish = rowChanger(
     db,
-    `UPDATE trials SET state = 'running', params = coalesce(@params, params), attempts = attempts + 1,
-       started_at = coalesce(started_at, @atMs) WHERE id = @id RETURNING attempts`,
+    "trials",
+    ["id"],
+    [
+      ...(["state", "reason", "detail", "value", "all_values", "constraints", "violation", "error"] as const),
+      ...(["finished_at", "told", "duration_ms"] as const),
+    ],
   );
-  const wait = db.prepare("UPDATE trials SET state = 'waiting' WHERE id = ?");
-  const finish = prepareNamed(
-    db,
-    `UPDATE trials SET state = @state, reason = @reason, detail = @detail, value = @value, all_values = @allValues,
-       constraints = @constraints, violation = @violation, error = @error, finished_at = @atMs,
-       told = (SELECT coalesce(max(told) + 1, 0) FROM trials AS other WHERE other.study_id = trials.study_id AND told IS NOT NULL),
-       duration_ms = (SELECT sum(duration_ms) FROM attempts WHERE trial_id = trials.id)
-     WHERE id = @id`,
-  );
+  const nextTold = db
+    .prepare<[number], number>(
+      "SELECT coalesce(max(told) + 1, 0) FROM trials WHERE study_id = ? AND told IS NOT NULL",
+    )
+    .pluck();
+  const duration = db
+    .prepare<[number], number | null>("SELECT sum(duration_ms) FROM attempts WHERE trial_id = ?")
+    .pluck();
+
+  const add = (trial: NewTrial, startedAtMs: number | null): number => {
+    const { lastInsertRowid } = insert({
+      study_id: trial.studyId,
+      number: trial.number,
+      state: startedAtMs === null ? "waiting" : "running",
+      params: JSON.stringify(trial.params),
+      enqueued: trial.enqueued ? 1 : 0,
+      attempts: startedAtMs === null ? 0 : 1,
+      created_at: trial.atMs,
+      started_at: startedAtMs,
+    });
+    return Number(lastInsertRowid);
+  };
 
   return {
     /** Adds a waiting trial. */
-    insert(trial: NewTrial): number {
-      const { lastInsertRowid } = insert.run({
-        studyId: trial.studyId,
-        number: trial.number,
-        params: JSON.stringify(trial.params),
-        enqueued: trial.enqueued ? 1 : 0,
-        atMs: trial.atMs,
-      });
-      return Number(lastInsertRowid);
-    },
+    insert: (trial: NewTrial): number => add(trial, null),
+    /** Adds a trial with its first attempt under way. */
+    insertRunning: (trial: NewTrial, startedAtMs: number): number => add(trial, startedAtMs),
     get: (id: number): TrialHead | null => byId.get(id) ?? null,
     find: (studyId: number, number: number): TrialHead | null => byNumber.get({ studyId, number }) ?? null,
     inState: (studyId: number, state: TrialState): WaitingHead[] =>
-      inState.all({ studyId, state }).map((raw) => ({
-        ...raw,
-        params: JSON.parse(raw.params) as Params,
-        enqueued: raw.enqueued === 1,
-      })),
+      inState.all({ studyId, state }).map((raw) => {
+        const { id, number, attempts, params, enqueued } = intact(db, "trials", raw);
+        return { id, studyId, number, state, attempts, params: JSON.parse(params), enqueued: enqueued === 1 };
+      }),
     counts: (studyId: number): TrialCounts => toCounts(counts.all(studyId)),
     nextNumber: (studyId: number): number => nextNumber.get(studyId) as number,
     /** waiting -> running; @returns the number of the attempt. */
-    run: (id: number, params: Params | null, atMs: number): number =>
-      run.get({ id, params: params && JSON.stringify(params), atMs })!.attempts,
+    run(id: number, params: Params | null, atMs: number): number {
+      let attempts = 0;
+      run([id], (before) => {
+        attempts = Number(before("attempts")) + 1;
+        return {
+          state: "running",
+          params: params ? JSON.stringify(params) : before("params"),
+          attempts,
+          started_at: before("started_at") ?? atMs,
+        };
+      });
+      return attempts;
+    },
     /** running -> waiting. */
-    wait: (id: number) => void wait.run(id),
+    wait: (id: number) => void wait([id], () => ({ state: "waiting" })),
     /** running -> finished; its attempt must have ended before, because the trial's time is the sum of its attempts'. */
     finish(id: number, outcome: Outcome, atMs: number): void {
       const complete = outcome.state === "complete" ? outcome : null;
       const { value, allValues } = fromValues(complete?.values ?? []);
-      finish.run({
-        id,
+      finish([id], (before) => ({
         state: outcome.state,
         reason: outcome.state === "complete" ? null : outcome.reason,
         detail: outcome.state === "complete" ? null : JSON.stringify(outcome.detail),
         value,
-        allValues,
+        all_values: allValues,
         constraints: fromList(complete?.constraints ?? []),
         violation: complete ? violationOf(complete.constraints) : null,
         error: outcome.state === "fail" && outcome.error ? JSON.stringify(outcome.error) : null,
-        atMs,
-      });
+        finished_at: atMs,
+        told: nextTold.get(Number(before("study_id")))!,
+        duration_ms: duration.get(id)!,
+      }));
     },
   };
 }

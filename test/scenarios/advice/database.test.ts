@@ -140,7 +140,7 @@ test("a missing TMPDIR: with the one that is named as an example it works", asyn
 test("a damaged database: the repair that every command names saves it, and the resume that it names goes on", async () => {
   const place = await launched();
   change(place, "UPDATE owners SET released_at = NULL, boot_id = 'another', hostname = ?", hostname());
-  change(place, "UPDATE studies SET state = 'running', trials = 2");
+  change(place, "UPDATE studies SET state = 'running', trials = 2, checksum = NULL");
   const db = join(place.cwd, place.db);
   // The page that is the first of all: no command can open the file any more.
   writeFileSync(db, readFileSync(db).fill(0xa5, 0, 4096));
@@ -155,4 +155,15 @@ test("a damaged database: the repair that every command names saves it, and the 
   expect(repaired.stdout).toMatch(/^damaged: /);
   const resumed = await type(place.cwd, commandBefore(repaired.stdout, "goes on"));
   expect(resumed.stdout, resumed.stderr).toMatch(/^bowl: finished .*: 2 complete/);
+});
+
+test("a study whose row was damaged: what the repair says to compare shows what is wrong", async () => {
+  const place = await launched();
+  change(place, `UPDATE studies SET space = replace(space, '"low":-1', '"low":-7')`);
+  const { stderr } = await runIn(place, "list");
+  const repaired = await type(place.cwd, commandBefore(stderr, "saves what can be read"));
+  expect(repaired.code).toBe(1);
+  const shown = await type(place.cwd, commandBefore(repaired.stdout, "tells of it with the study file"));
+  expect(shown).toMatchObject({ code: 0, stdout: expect.stringContaining("-7..1") });
+  expect(studyText()).toContain("float(-1, 1)");
 });

@@ -157,6 +157,10 @@ export const LINES: readonly Advice[] = [
   { says: "its coordinator had died", test: DAMAGED },
   { says: "saves what can be read", test: DAMAGED },
   {
+    says: "tells of it with the study file",
+    test: "a study whose row was damaged: what the repair says to compare shows what is wrong",
+  },
+  {
     says: "goes on with it",
     test: "a database that another one is moved over: the other keeps its own rows, and the run goes on in the saved file",
   },

@@ -18,7 +18,7 @@ function copied(seconds: number): string {
   db.prepare(
     `UPDATE owners SET released_at = NULL, hostname = 'elsewhere', boot_id = 'another', heartbeat_at = ?`,
   ).run(Date.now() - seconds * 1_000);
-  db.exec("UPDATE studies SET state = 'running', ended_at = NULL");
+  db.exec("UPDATE studies SET state = 'running', ended_at = NULL, checksum = NULL");
   db.close();
   return cwd;
 }

@@ -43,6 +43,7 @@ function thaw(version: number, machine = hostname()): string {
   const db = openDatabase(join(cwd, "belay.db"));
   db.prepare("UPDATE owners SET hostname = ?").run(machine);
   db.prepare("UPDATE studies SET study_file = ? || name || '.ts'").run(`${cwd}/`);
+  if (version >= 3) db.exec("UPDATE studies SET checksum = NULL"); // of the row before that change
   db.close();
   return cwd;
 }

@@ -1,0 +1,202 @@
+/**
+ * Checksums of rows. SQLite notices damage of its own structures only: a digit that has changed inside a value is as good
+ * to it as the one before. So each row of the tables below carries a number computed from its values, not from their
+ * form in the file: 1 and 1.0 are the same, as are 0 and -0, and NaN is NULL, as in SQLite.
+ *
+ * A checksum has two halves, so that the history of a large study, of which a resume reads a few columns of each row, can
+ * be checked without reading the others.
+ */
+
+/** A value as SQLite, or a page of a damaged file, holds it. */
+type Cell = unknown;
+
+/** A row by the names of its columns. */
+export type CheckedRow = Readonly<Record<string, Cell>>;
+
+interface Columns {
+  /** What the history of a study is made of, in the order of the half. */
+  readonly history: readonly string[];
+  readonly rest: readonly string[];
+}
+
+/**
+ * The tables that have checksums, and every column that counts. Rowids do not: they are not known before the row is
+ * written, and SQLite's indexes tell them a second time.
+ */
+export const CHECKED = {
+  studies: {
+    history: ["name", "directions", "space", "split_count", "seed", "trials"],
+    rest: [
+      ...["state", "split_hash", "code_hash", "study_file", "sampler", "pruner", "backend", "noise"],
+      ...["max_attempts", "settings", "limits", "active_ms", "created_at", "ended_at"],
+    ],
+  },
+  trials: {
+    history: [
+      ...["study_id", "number", "told", "state", "reason", "detail", "params"],
+      ...["value", "all_values", "constraints", "violation"],
+    ],
+    rest: ["enqueued", "error", "attempts", "created_at", "started_at", "finished_at", "duration_ms"],
+  },
+  attempts: {
+    history: ["trial_id", "attempt", "state"],
+    rest: [
+      ...["epoch", "reason", "cause", "detail", "code_hash", "slot", "host_pid", "started_at", "ended_at"],
+      "duration_ms",
+    ],
+  },
+  splits: {
+    history: ["trial_id", "split", "value"],
+    rest: ["attempt", "all_values", "constraints", "duration_ms", "rss_bytes", "recorded_at"],
+  },
+  reports: { history: ["trial_id", "attempt", "step", "value"], rest: ["split", "reported_at"] },
+  memory_log: {
+    history: ["trial_id", "attempt", "phase", "split"],
+    rest: [
+      ...["source", "rss_bytes", "baseline_bytes", "peak_bytes", "heap_bytes", "external_bytes"],
+      ...["array_buffer_bytes", "tensors", "tensor_bytes", "gpu_bytes", "logged_at"],
+    ],
+  },
+} as const satisfies Readonly<Record<string, Columns>>;
+
+/** A table whose rows have checksums. */
+export type CheckedTable = keyof typeof CHECKED;
+
+export function isChecked(table: string): table is CheckedTable {
+  return Object.hasOwn(CHECKED, table);
+}
+
+/** How many bits of a checksum belong to each half: a number of 47 bits takes six bytes in SQLite. */
+const HISTORY_BITS = 24;
+const REST_BITS = 23;
+const REST = 2 ** REST_BITS;
+
+/** The checksum of a row: a whole number below 2^47. */
+export function checksumOf(table: CheckedTable, row: CheckedRow): number {
+  const { history, rest } = CHECKED[table];
+  return half(row, history, HISTORY_BITS) * REST + half(row, rest, REST_BITS);
+}
+
+/** Whether a row is as it was written. One of an older version of Belay has no checksum: nothing can be told of it. */
+export function fits(table: CheckedTable, row: CheckedRow): boolean {
+  return isUnknown(row.checksum) || row.checksum === checksumOf(table, row);
+}
+
+/** Whether what the history takes of a row is as it was written. */
+export function fitsHistory(table: CheckedTable, row: CheckedRow): boolean {
+  const { checksum } = row;
+  return isUnknown(checksum) || historyHalf(checksum) === half(row, CHECKED[table].history, HISTORY_BITS);
+}
+
+/** The columns of a table for a SELECT whose rows `fitsAt` checks: those that count, in their order, then the checksum. */
+export function checkedColumns(table: CheckedTable, alias: string): string {
+  const { history, rest } = CHECKED[table];
+  return [...history, ...rest, "checksum"].map((column) => `${alias}.${column}`).join(", ");
+}
+
+/** As `checkedColumns`, for `fitsHistoryAt`. */
+export function historyColumns(table: CheckedTable, alias: string): string {
+  return [...CHECKED[table].history, "checksum"].map((column) => `${alias}.${column}`).join(", ");
+}
+
+/** The checksum of a row of which the columns that count begin at a place of an array. */
+export function checksumAt(table: CheckedTable, row: readonly Cell[], at: number): number {
+  const { history, rest } = CHECKED[table];
+  const middle = at + history.length;
+  return foldAt(row, at, middle, HISTORY_BITS) * REST + foldAt(row, middle, middle + rest.length, REST_BITS);
+}
+
+/**
+ * As `fits`, for rows that are read by the hundred thousand.
+ *
+ * @param at - Where in the row the `checkedColumns` begin.
+ */
+export function fitsAt(table: CheckedTable, row: readonly Cell[], at: number): boolean {
+  const { history, rest } = CHECKED[table];
+  const checksum = row[at + history.length + rest.length];
+  return isUnknown(checksum) || checksum === checksumAt(table, row, at);
+}
+
+/** As `fitsAt`, with the `historyColumns`. */
+export function fitsHistoryAt(table: CheckedTable, row: readonly Cell[], at: number): boolean {
+  const end = at + CHECKED[table].history.length;
+  const checksum = row[end];
+  return isUnknown(checksum) || historyHalf(checksum) === foldAt(row, at, end, HISTORY_BITS);
+}
+
+function foldAt(row: readonly Cell[], from: number, to: number, bits: number): number {
+  let hash = SEED;
+  for (let i = from; i < to; i++) hash = fold(hash, row[i]);
+  return finish(hash, bits);
+}
+
+function isUnknown(checksum: Cell): boolean {
+  return checksum === null || checksum === undefined;
+}
+
+function historyHalf(checksum: Cell): number {
+  return Math.floor(Number(checksum) / REST);
+}
+
+function half(row: CheckedRow, columns: readonly string[], bits: number): number {
+  let hash = SEED;
+  for (const column of columns) hash = fold(hash, row[column]);
+  return finish(hash, bits);
+}
+
+const SEED = 0x9e3779b9;
+const NULL_WORD = 0x6e756c6c;
+/** Stands for bytes that are no value of ours. */
+const FOREIGN_WORD = 0x62616421;
+
+const double = new Float64Array(1);
+const words = new Uint32Array(double.buffer);
+/** The same on machines that store the upper half of a number first. */
+const LOW = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
+const HIGH = 1 - LOW;
+
+function fold(hash: number, cell: Cell): number {
+  if (typeof cell === "number") return foldNumber(hash, cell);
+  if (typeof cell === "string") return foldText(hash, cell);
+  if (cell === null || cell === undefined) return mix(hash, NULL_WORD);
+  return typeof cell === "bigint" ? foldNumber(hash, Number(cell)) : mix(hash, FOREIGN_WORD);
+}
+
+function foldNumber(hash: number, value: number): number {
+  if (Number.isNaN(value)) return mix(hash, NULL_WORD);
+  double[0] = value === 0 ? 0 : value;
+  return mix(mix(hash, words[LOW]!), words[HIGH]!);
+}
+
+const REPLACEMENT = 0xfffd;
+
+function foldText(hash: number, text: string): number {
+  let next = mix(hash, text.length);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if ((code & 0xf800) === 0xd800 || code === REPLACEMENT) return foldRare(hash, text);
+    next = Math.imul(next ^ code, 0x01000193);
+  }
+  return next;
+}
+
+/** In UTF-8, as SQLite has it, half a surrogate pair does not exist: it comes back as one replacement character or several. */
+function foldRare(hash: number, text: string): number {
+  const stored = text.replace(/[\p{Surrogate}\ufffd]+/gu, "\ufffd");
+  let next = mix(hash, stored.length);
+  for (let i = 0; i < stored.length; i++) next = Math.imul(next ^ stored.charCodeAt(i), 0x01000193);
+  return next;
+}
+
+/** Takes in 32 bits: another word, or another hash before it, always gives another hash. */
+function mix(hash: number, word: number): number {
+  const mixed = Math.imul(hash ^ word, 0x85ebca6b);
+  return mixed ^ (mixed >>> 15);
+}
+
+/** Every bit of the hash counts in the bits that are kept. */
+function finish(hash: number, bits: number): number {
+  let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return ((mixed ^ (mixed >>> 16)) >>> 0) >>> (32 - bits);
+}

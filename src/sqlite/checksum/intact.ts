@@ -1,0 +1,85 @@
+import type { Database } from "better-sqlite3";
+import {
+  CHECKED,
+  type CheckedRow,
+  type CheckedTable,
+  checkedColumns,
+  fits,
+  fitsAt,
+  isChecked,
+} from "./checksum.ts";
+
+/** A row that was read is not what was written: the file is damaged. The message says which row. */
+export class DamagedRow extends Error {}
+
+/** The row, unless it is damaged. @throws DamagedRow */
+export function intact<R extends object>(db: Database, table: CheckedTable, row: R): R {
+  if (!fits(table, row as CheckedRow)) throw damagedRow(db, table, row as CheckedRow);
+  return row;
+}
+
+/** The error for a row that does not fit its checksum. */
+export function damagedRow(db: Database, table: CheckedTable, row: CheckedRow): DamagedRow {
+  return new DamagedRow(`${nameOf(db, table, row)} does not fit its checksum`);
+}
+
+/**
+ * Checks rows that a statement sums up, or joins with others.
+ *
+ * @param from - The FROM and WHERE of a SELECT, in which the table is called x, with one parameter.
+ * @throws DamagedRow
+ */
+export function checkRows(db: Database, table: CheckedTable, from: string, parameter: number): void {
+  const rows = db.prepare(`SELECT ${checkedColumns(table, "x")} ${from}`).raw();
+  for (const row of rows.iterate(parameter) as IterableIterator<readonly unknown[]>)
+    if (!fitsAt(table, row, 0)) throw damagedRowAt(db, table, row);
+}
+
+/** The error for a row that was read with the `historyColumns` or the `checkedColumns` first. */
+export function damagedRowAt(db: Database, table: CheckedTable, row: readonly unknown[]): DamagedRow {
+  return damagedRow(db, table, namedHistory(table, row));
+}
+
+function namedHistory(table: CheckedTable, row: readonly unknown[]): CheckedRow {
+  return Object.fromEntries(CHECKED[table].history.map((column, i) => [column, row[i]]));
+}
+
+/** What people call a row, such as `split 2 of trial 12 of digits`; as much of it as a damaged file still tells. */
+export function nameOf(db: Database, table: string, row: CheckedRow): string {
+  if (!isChecked(table)) return table;
+  if (table === "studies") return `study ${row.name}`;
+  if (table === "trials") return trialName(row.number, studyName(db, row.study_id));
+  const trial = trialOf(db, row.trial_id);
+  switch (table) {
+    case "attempts":
+      return `attempt ${row.attempt} of ${trial}`;
+    case "splits":
+      return `split ${row.split} of ${trial}`;
+    case "reports":
+      return `a report of ${trial}`;
+    case "memory_log":
+      return `the memory of ${trial}`;
+  }
+}
+
+function trialName(number: unknown, study: string): string {
+  return `trial ${number} of ${study}`;
+}
+
+function trialOf(db: Database, id: unknown): string {
+  const row = read(db, "SELECT number, study_id FROM trials WHERE id = ?", id);
+  return row ? trialName(row.number, studyName(db, row.study_id)) : `the trial with id ${id}`;
+}
+
+function studyName(db: Database, id: unknown): string {
+  const row = read(db, "SELECT name FROM studies WHERE id = ?", id);
+  return row ? String(row.name) : `the study with id ${id}`;
+}
+
+function read(db: Database, sql: string, id: unknown): CheckedRow | null {
+  try {
+    return (db.prepare(sql).get(id) as CheckedRow | undefined) ?? null;
+  } catch {
+    return null; // The damage is larger than this one row.
+  }
+}
