@@ -1,8 +1,10 @@
 """Optuna behind a pipe, for the benchmarks beside it: one JSON request a line, one JSON answer a line.
 
-{"op": "study", "space": [...], "sampler": name, "seed": n}  a new study; the space as Belay compiles it
+{"op": "study", "space": [...], "sampler": name, "seed": n}  a new study; the space as Belay compiles it;
+                                                            "pruner": name and "splits": n where trials have splits
 {"op": "ask"}                                               {"number": n, "params": {...}}
-{"op": "tell", "number": n, "value": v}                     without a value the trial is told as failed
+{"op": "report", "number": n, "step": k, "value": v}        {"prune": whether the pruner stops the trial}
+{"op": "tell", "number": n, "value": v}                     without a value the trial is told as failed; "pruned": true
 {"op": "speed", "params": d, "history": n, "trials": k}     {"cpuMs": [...]}: process time of each ask + tell
 """
 import json, math, os, random, sys, time, warnings
@@ -13,7 +15,7 @@ import optuna  # noqa: E402
 
 warnings.simplefilter("ignore")
 optuna.logging.set_verbosity(optuna.logging.CRITICAL)
-COMPLETE, FAIL = optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.FAIL
+STATES = optuna.trial.TrialState
 
 
 def make_sampler(name, seed, space):
@@ -49,8 +51,16 @@ def suggest(trial, space):
     return params
 
 
-def new_study(sampler):
-    return optuna.create_study(sampler=sampler)
+def make_pruner(name, splits):
+    if name == "wilcoxon":
+        return optuna.pruners.WilcoxonPruner(p_threshold=0.1)
+    if name == "hyperband":
+        return optuna.pruners.HyperbandPruner(min_resource=1, max_resource=splits)
+    return optuna.pruners.MedianPruner() if name == "median" else optuna.pruners.NopPruner()
+
+
+def new_study(sampler, pruner=None):
+    return optuna.create_study(sampler=sampler, pruner=pruner)
 
 
 def speed(request):
@@ -81,7 +91,8 @@ def main():
             answer = {"optuna": optuna.__version__, "python": sys.version.split()[0]}
         elif request["op"] == "study":
             space, running = request["space"], {}
-            study = new_study(make_sampler(request["sampler"], request["seed"], space))
+            pruner = make_pruner(request.get("pruner"), request.get("splits"))
+            study = new_study(make_sampler(request["sampler"], request["seed"], space), pruner)
         elif request["op"] == "ask":
             trial = study.ask()
             running[trial.number] = trial
@@ -89,7 +100,13 @@ def main():
         elif request["op"] == "tell":
             value = request.get("value")
             failed = value is None or not math.isfinite(value)
-            study.tell(running.pop(request["number"]), None if failed else value, state=FAIL if failed else COMPLETE)
+            state = STATES.PRUNED if request.get("pruned") else STATES.FAIL if failed else STATES.COMPLETE
+            told = value if state == STATES.COMPLETE else None
+            study.tell(running.pop(request["number"]), told, state=state)
+        elif request["op"] == "report":
+            trial = running[request["number"]]
+            trial.report(request["value"], request["step"])
+            answer = {"prune": trial.should_prune()}
         elif request["op"] == "speed":
             answer = speed(request)
         print(json.dumps(answer), flush=True)

@@ -1,0 +1,175 @@
+// One study of a cross-validated problem, without workers or a database: what is compared is what sampler and pruner do.
+
+import { rng } from "../../../src/core/rng.ts";
+import { TrialHistory } from "../../../src/core/search/history.ts";
+import type { Pruner } from "../../../src/core/search/pruner.ts";
+import type { Sampler } from "../../../src/core/search/sampler.ts";
+import { compileSpace, type Params, toParams } from "../../../src/core/space/space.ts";
+import type { startPeer } from "../peer.ts";
+import type { SplitProblem } from "./problem.ts";
+
+/** What a study came to. */
+export interface Played {
+  /** The true value of the best complete trial when so many splits had been spent; a number for each budget. */
+  readonly truth: readonly number[];
+  readonly trials: number;
+  readonly pruned: number;
+  /** Trials that would have become the best one, had all run to their end; the first ten are left out. */
+  readonly chances: number;
+  /** How many of these were stopped. */
+  readonly lost: number;
+}
+
+type MaybePromise<T> = T | Promise<T>;
+
+/** Who proposes and judges trials. */
+interface Player {
+  /** null: there is nothing left to try. */
+  ask(number: number): MaybePromise<Params | null>;
+  /** Whether the trial stops after these splits. */
+  judge(splits: readonly number[]): MaybePromise<boolean>;
+  tell(splits: readonly number[], value: number, isPruned: boolean): unknown;
+}
+
+/**
+ * Runs until the largest budget of splits is spent; what is spent on the trial in which that happens is lost.
+ *
+ * @param budgets - Numbers of splits, ascending.
+ */
+async function play(
+  problem: SplitProblem,
+  player: Player,
+  seed: number,
+  budgets: readonly number[],
+): Promise<Played> {
+  const most = budgets.at(-1)!;
+  const truth: number[] = [];
+  let best: { readonly value: number; readonly params: Params } | null = null;
+  let [spent, trials, pruned, lost, chances] = [0, 0, 0, 0, 0];
+  const note = (until: number): void => {
+    while (truth.length < budgets.length && budgets[truth.length]! < until)
+      truth.push(best === null ? Number.NaN : problem.truth(best.params));
+  };
+  while (spent < most) {
+    const params = await player.ask(trials);
+    if (params === null) break;
+    const number = trials++;
+    const splits: number[] = [];
+    const scoreOf = (split: number): number => problem.score(params, { seed, number, split });
+    let isPruned = false;
+    while (splits.length < problem.splitCount && !isPruned) {
+      splits.push(scoreOf(splits.length));
+      isPruned = splits.length < problem.splitCount && (await player.judge(splits));
+    }
+    note(spent + splits.length);
+    spent += splits.length;
+    const all = Array.from({ length: problem.splitCount }, (_, split) => scoreOf(split));
+    const value = all.reduce((sum, each) => sum + each, 0) / all.length;
+    const isBetter = best === null || value < best.value;
+    if (isBetter && number >= 10) chances++;
+    if (isBetter && isPruned) lost++;
+    if (isPruned) pruned++;
+    else if (isBetter) best = { value, params };
+    await player.tell(splits, value, isPruned);
+  }
+  note(Number.POSITIVE_INFINITY);
+  return { truth, trials, pruned, chances, lost };
+}
+
+/** A study of Belay. */
+export function playOwn(
+  problem: SplitProblem,
+  { sampler, pruner, seed, budgets }: Parts & { readonly sampler: Sampler; readonly pruner: Pruner },
+): Promise<Played> {
+  const space = compileSpace(problem.space);
+  const history = new TrialHistory(space, 1);
+  const directions = ["minimize"] as const;
+  const { splitCount, noise } = problem;
+  let trial = history.start(0, new Float64Array());
+  let estimate: ReturnType<Pruner["judge"]> | null = null;
+  const steps = (splits: readonly number[]) => splits.map((value, step) => ({ step, value }));
+  return play(
+    problem,
+    {
+      ask(number) {
+        history.interrupt(number);
+        const of = (n: number) => (purpose: string) => rng(seed, n, purpose);
+        const streams = { rng: of(number), studyRng: of(-1) };
+        const row = sampler.ask({ space, directions, history, number, noise, trials: null, ...streams });
+        if (!row) return null;
+        trial = history.start(number, row);
+        return toParams(space, row);
+      },
+      judge(splits) {
+        const judged = { ...trial, steps: steps(splits) };
+        estimate = pruner.judge({ history, directions, trial: judged, totalSteps: splitCount });
+        return estimate.prune;
+      },
+      tell(splits, value, isPruned) {
+        const base = {
+          number: trial.number,
+          row: trial.row,
+          constraints: [],
+          overrun: 0,
+          steps: steps(splits),
+        };
+        if (!isPruned) history.append({ ...base, state: "complete", reason: null, values: [value] });
+        else {
+          const known = estimate?.prune ? (estimate.estimate ?? null) : null;
+          history.append({ ...base, state: "pruned", reason: "pruner", values: [], estimate: known });
+        }
+      },
+    },
+    seed,
+    budgets,
+  );
+}
+
+/** What the studies of both sides are made of. */
+interface Parts {
+  readonly seed: number;
+  readonly budgets: readonly number[];
+}
+
+/** A study of Optuna, with its sampler of more than one param at a time. */
+export async function playPeer(
+  problem: SplitProblem,
+  {
+    peer,
+    pruner,
+    seed,
+    budgets,
+  }: Parts & { readonly peer: ReturnType<typeof startPeer>; readonly pruner: string },
+): Promise<Played> {
+  const space = compileSpace(problem.space).params;
+  await peer.call({
+    op: "study",
+    space,
+    sampler: "tpe-multivariate",
+    seed,
+    pruner,
+    splits: problem.splitCount,
+  });
+  let number = 0;
+  return play(
+    problem,
+    {
+      async ask() {
+        const asked = await peer.call<{ number: number; params: Params }>({ op: "ask" });
+        number = asked.number;
+        return asked.params;
+      },
+      async judge(splits) {
+        // As Optuna's documents have it: Wilcoxon's test is told the splits themselves, the others their mean so far.
+        const mean = splits.reduce((sum, each) => sum + each, 0) / splits.length;
+        const value = pruner === "wilcoxon" ? splits.at(-1)! : mean;
+        const step = splits.length - 1;
+        return (await peer.call<{ prune: boolean }>({ op: "report", number, step, value })).prune;
+      },
+      tell: (_, value, isPruned) =>
+        peer.call({ op: "tell", number, ...(isPruned ? { pruned: true } : { value }) }),
+    },
+    seed,
+    budgets,
+  );
+}

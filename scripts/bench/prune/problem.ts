@@ -1,0 +1,84 @@
+// Cross-validated problems of which the true value of all params is known.
+
+import type { ParamDeclaration, Params } from "../../../src/core/space/space.ts";
+
+/** A function to minimise, seen through its splits. */
+export interface SplitProblem {
+  readonly space: Readonly<Record<string, ParamDeclaration>>;
+  readonly splitCount: number;
+  /** The same params give other values in another trial. */
+  readonly noise: boolean;
+  /** What the params are worth. */
+  readonly truth: (params: Params) => number;
+  /** The value of a split; equal arguments give equal values, whoever asks. */
+  readonly score: (params: Params, at: Place) => number;
+}
+
+/** A split of a trial of a study. */
+export interface Place {
+  readonly seed: number;
+  readonly number: number;
+  readonly split: number;
+}
+
+/** mulberry32: a generator so small that other languages can repeat its noise. */
+function mulberry32(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** A stream of uniform numbers that depends on these three alone. */
+export function uniforms(seed: number, a: number, b = 0): () => number {
+  const uniform = mulberry32(seed * 1000003 + a * 7919 + b * 104729 + 12345);
+  for (let i = 0; i < 4; i++) uniform();
+  return uniform;
+}
+
+/** A standard normal number of a stream. */
+export function gaussOf(uniform: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+}
+
+/** Student's t with 3 degrees of freedom, scaled to a variance of 1: heavy tails. */
+export function heavyOf(uniform: () => number): number {
+  const normal = gaussOf(uniform);
+  const squares = [1, 2, 3].reduce((sum) => sum + gaussOf(uniform) ** 2, 0);
+  return normal / Math.sqrt(squares / 3) / Math.sqrt(3);
+}
+
+/** The place of the pseudo trial whose noise is what makes a split hard or easy for every trial. */
+const SPLITS = 1_000_000;
+
+/** How the splits of a known function differ from its value. */
+export interface Noise {
+  /** Of one split of one trial, at a true value. */
+  readonly of: (value: number) => number;
+  /** How much harder or easier the splits are for all trials alike. */
+  readonly splits: number;
+  readonly draw?: (uniform: () => number) => number;
+}
+
+/** A known function, seen through splits with noise. */
+export function noisy(
+  space: SplitProblem["space"],
+  truth: SplitProblem["truth"],
+  { of, splits, draw = gaussOf }: Noise,
+  splitCount = 5,
+): SplitProblem {
+  return {
+    space,
+    splitCount,
+    noise: true,
+    truth,
+    score: (params, { seed, number, split }) => {
+      const value = truth(params);
+      const hardness = splits * gaussOf(uniforms(seed, SPLITS, split));
+      return value + hardness + of(value) * draw(uniforms(seed, number, split));
+    },
+  };
+}

@@ -1,0 +1,30 @@
+// The cross-validated problems of the pruners' benchmark.
+
+import { PROBLEMS } from "../problems.ts";
+import { heavyOf, type Noise, noisy, type SplitProblem } from "./problem.ts";
+import { carsProblem, digitsProblem, penguinsProblem } from "./real.ts";
+
+/** A problem of the quality benchmark, seen through splits; its value is how far it is from the optimum. */
+function split(name: string, noise: Noise, splitCount?: number): SplitProblem {
+  const { space, evaluate, optimum } = PROBLEMS[name]!;
+  return noisy(space, (params) => evaluate(params) - optimum, noise, splitCount);
+}
+
+const even = (sd: number) => (): number => sd;
+
+/** Each is made when it is asked for: some read a table. */
+export const SPLIT_PROBLEMS: Readonly<Record<string, () => SplitProblem>> = {
+  "cv-loglr": () => split("loglr", { of: even(0.2), splits: 0.3 }),
+  /** Splits that differ by nothing but chance. */
+  "cv-sphere-even": () => split("sphere-5", { of: even(0.5), splits: 0.05 }),
+  /** Noise of which a part is far out. */
+  "cv-loglr-heavy": () => split("loglr", { of: even(0.2), splits: 0.3, draw: heavyOf }),
+  /** Noise that grows with the value. */
+  "cv-loglr-scale": () => split("loglr", { of: (value) => 0.05 + 0.3 * value, splits: 0.3 }),
+  "cv-hartmann6": () => split("hartmann6", { of: even(0.3), splits: 0.5 }),
+  /** Ten splits that differ by more than trials do. */
+  "cv-conditional-10": () => split("conditional", { of: even(0.03), splits: 0.2 }, 10),
+  penguins: penguinsProblem,
+  digits: digitsProblem,
+  cars: carsProblem,
+};
