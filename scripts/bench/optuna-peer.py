@@ -106,7 +106,7 @@ def main():
         elif request["op"] == "report":
             trial = running[request["number"]]
             trial.report(request["value"], request["step"])
-            answer = {"prune": trial.should_prune()}
+            answer = {"prune": bool(trial.should_prune())}
         elif request["op"] == "speed":
             answer = speed(request)
         print(json.dumps(answer), flush=True)

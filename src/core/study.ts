@@ -54,6 +54,8 @@ export interface StudyManifest {
   readonly sampler: string | null;
   readonly pruner: string | null;
   readonly trials: number | null;
+  /** Whether a trial's value is the mean of its splits, of the first objective. */
+  readonly isMean: boolean;
 }
 
 /**
@@ -214,7 +216,10 @@ export interface StudyDefinition<
   readonly trials?: number;
   /** The sampler, by its name or by what its factory returns, if the command line does not say. @default "tpe" */
   readonly sampler?: SamplerName | Sampler;
-  /** The pruner, by its name or by what its factory returns, if the command line does not say. @default "none" */
+  /**
+   * The pruner, by its name or by what its factory returns, if the command line does not say.
+   * @default "race" for one objective that is the mean of three or more splits, else "none"
+   */
   readonly pruner?: PrunerName | Pruner;
   /** Loads the data: once per worker, under `limits.setupTimeout`. @default none */
   readonly data?: (context: DataContext) => Data | Promise<Data>;

@@ -6,12 +6,13 @@ import { samplers } from "../sampler/registry.ts";
 import { commandLine, typedPath } from "../store/command-line.ts";
 import { adviceOnTakenName } from "./advice.ts";
 import { splitWarning } from "./check/split-faults.ts";
+import { raceNote } from "./default-pruner.ts";
 import { checkEnqueued, type GivenParams } from "./enqueued.ts";
 import type { Audience } from "./events.ts";
 import { recordedLimits } from "./limits.ts";
 import { openStudy, type ReadyStudy, readStudy, type StudySource } from "./prepare.ts";
 import { runOwned, withResume } from "./run.ts";
-import { type GivenSettings, resolveSettings, type Settings } from "./settings.ts";
+import { type GivenSettings, resolveSettings, type Settings, UNDECIDED } from "./settings.ts";
 import { checkDatabase, studyExists, warnOfNetwork } from "./storage/databases.ts";
 import { runFolder } from "./storage/run-folder.ts";
 import { openStore } from "./storage/stores.ts";
@@ -59,6 +60,8 @@ export async function launchStudy(request: LaunchRequest, audience: Audience): P
     try {
       const warning = splitWarning(ready.ready.splits, commandLine("check", typedPath(ready.file)));
       if (warning !== null) listen({ kind: "note", text: warning });
+      const note = raceNote(ready.settings.pruner, ready.manifest);
+      if (note !== null) listen({ kind: "note", text: note });
       return await runNew(request, ready, audience);
     } finally {
       await ready.engine.close();
@@ -76,7 +79,7 @@ async function checkLaunch(
 ): Promise<void> {
   const { db, file, typed = ["launch", typedPath(file)] } = request;
   samplers.make(`${file}: sampler`, settings.sampler);
-  pruners.make(`${file}: pruner`, settings.pruner);
+  if (settings.pruner !== UNDECIDED) pruners.make(`${file}: pruner`, settings.pruner);
   checkEnqueued(manifest.space, request.enqueue ?? []);
   checkLag(settings);
   if (!(await studyExists(db, manifest.name))) return;

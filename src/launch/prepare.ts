@@ -11,6 +11,7 @@ import { type BackendResolution, resolveBackend } from "../tensorflow/resolve.ts
 import type { LocalEngine } from "../worker/engine.ts";
 import { type Ready, startHost } from "../worker/host-client.ts";
 import type { HostBoot } from "../worker/protocol.ts";
+import { decidePruner } from "./default-pruner.ts";
 import { openEngine } from "./engines.ts";
 import type { Listen } from "./events.ts";
 import { type MemoryLimits, memoryLimits } from "./limits.ts";
@@ -137,13 +138,13 @@ export async function openStudy(
     listen,
   );
   const { hash: codeHash, hashBefore: codeHashBefore } = bundle;
+  const decided = decidePruner({ settings, sources }, manifest, opened.ready.splitCount);
   return {
     file,
     codeHash,
     codeHashBefore,
     manifest,
-    settings,
-    sources,
+    ...decided,
     backend,
     machine,
     workers,

@@ -91,7 +91,12 @@ export async function resumeStudy(request: ResumeRequest, audience: Audience): P
       { db, file, fileBefore: study.studyFile, options, name: study.name, folder: folder.path },
       listen,
     );
-    const recorded = { ...study.settings, trials: { value: trials, source: trialsSource(study, request) } };
+    const pruner = { value: study.pruner, source: "default" }; // of a study from before there were settings of it
+    const recorded = {
+      pruner,
+      ...study.settings,
+      trials: { value: trials, source: trialsSource(study, request) },
+    };
     const resolved = resolveSettings(options, source.manifest, process.env, recorded);
     const declared = await accept(declaredChanges(study, source.manifest, source.bundle.hashBefore));
     const ready = await openStudy(source, resolved, listen);

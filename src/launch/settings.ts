@@ -58,11 +58,14 @@ const size = (option: string, value: unknown): number => parseSize(option, value
 export const SETUP_TIMEOUT_MS = 10 * 60_000;
 export const GRACE_MS = 1_000;
 
+/** What the setting `pruner` is as long as nobody has chosen one and the splits are not known: see `decidePruner`. */
+export const UNDECIDED = "auto";
+
 const SETTINGS: Readonly<Record<Key, Definition>> = {
   trials: { read: whole(1), standard: () => 100 },
   workers: { read: readWorkers, standard: () => "auto" },
   sampler: { read: specText(samplers), standard: () => "tpe" },
-  pruner: { read: specText(pruners), standard: () => "none" },
+  pruner: { read: specText(pruners), standard: () => UNDECIDED },
   seed: { read: whole(0), standard: () => Math.floor(Math.random() * 2 ** 31) },
   studyTimeoutMs: { read: duration, standard: () => null },
   target: { read: number, standard: () => null },

@@ -59,6 +59,7 @@ describe("a good study", () => {
       sampler: "tpe",
       pruner: "median",
       trials: 40,
+      isMean: true,
     });
     expect(structuredClone(manifest)).toEqual(manifest);
     expect(JSON.parse(JSON.stringify(manifest))).toEqual(manifest);
@@ -70,6 +71,7 @@ describe("a good study", () => {
       limits: {},
       noise: false,
       trials: null,
+      isMean: true,
     });
   });
 });

@@ -20,7 +20,12 @@ import type { QueriedTrial } from "./query.ts";
 export const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 /** No decisions that depend on the machine, or on what a study has lost so far. */
-const PLAIN = { BELAY_WORKERS: "1", BELAY_ADMISSION: "off", BELAY_BREAKER: "off" };
+const PLAIN = {
+  BELAY_WORKERS: "1",
+  BELAY_ADMISSION: "off",
+  BELAY_BREAKER: "off",
+  BELAY_PRUNER: "none",
+};
 
 /** What a command printed, and how it ended. */
 export interface Finished {

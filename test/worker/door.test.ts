@@ -34,6 +34,7 @@ const MANIFEST = {
   sampler: null,
   pruner: "median",
   trials: 10,
+  isMean: true,
 };
 const PRUNED = {
   state: "pruned",

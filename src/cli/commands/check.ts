@@ -32,7 +32,7 @@ export const checkCommand = {
       .option("pruner", {
         type: "string",
         requiresArg: true,
-        describe: "judges running trials [none]; likewise",
+        describe: "judges running trials [race for three splits and more, else none]; likewise",
       })
       .example(
         "$0 check studies/digits.ts --trials 200 --workers 4",

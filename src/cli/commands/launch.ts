@@ -28,7 +28,7 @@ export const launchCommand = {
       .option("pruner", {
         type: "string",
         requiresArg: true,
-        describe: "judges running trials [none]; likewise",
+        describe: "judges running trials [race for three splits and more, else none]; likewise",
       })
       .option("deterministic", {
         type: "string",

@@ -13,7 +13,7 @@ import type { GivenParams } from "../enqueued.ts";
 import type { Listen } from "../events.ts";
 import { trialLimits } from "../limits.ts";
 import { openStudy, type ReadyStudy, readStudy } from "../prepare.ts";
-import { type GivenSettings, resolveSettings } from "../settings.ts";
+import { type GivenSettings, resolveSettings, UNDECIDED } from "../settings.ts";
 import { studyExists } from "../storage/databases.ts";
 import { runFolder } from "../storage/run-folder.ts";
 import { type CheckReport, checkReport, type DrySplit } from "./report.ts";
@@ -39,7 +39,8 @@ export async function checkStudy(request: CheckRequest, listen: Listen): Promise
     const { manifest } = source;
     const resolved = resolveSettings(options, manifest, process.env);
     samplers.make(`${file}: sampler`, resolved.settings.sampler);
-    pruners.make(`${file}: pruner`, resolved.settings.pruner);
+    const { pruner } = resolved.settings;
+    if (pruner !== UNDECIDED) pruners.make(`${file}: pruner`, pruner);
     if (await isKnown(db, manifest.name))
       notes.push(
         `study ${manifest.name} is in ${typedPath(db)} already: ${await launchAnew(db, manifest.name, file)} gives this one another name`,

@@ -83,6 +83,7 @@ export const manifest: Reader<StudyManifest> = record({
   sampler: nullable(text(MAX_SPEC_LENGTH)),
   pruner: nullable(text(MAX_SPEC_LENGTH)),
   trials: nullable(whole()),
+  isMean: flag,
 });
 
 const label = text(1_000);

@@ -1,0 +1,32 @@
+import type { StudyManifest } from "../core/study.ts";
+import { type ResolvedSettings, UNDECIDED } from "./settings.ts";
+
+/** With fewer splits a race has little to save, and less to learn from. */
+const LEAST_SPLITS = 3;
+
+/** Settings with a pruner: the one that was chosen, or the one that suits the study. The source says why. */
+export function decidePruner(
+  { settings, sources }: ResolvedSettings,
+  { directions, isMean }: StudyManifest,
+  splitCount: number,
+): ResolvedSettings {
+  if (settings.pruner !== UNDECIDED) return { settings, sources };
+  const [value, why] =
+    directions.length > 1
+      ? ["none", "several objectives"]
+      : splitCount < LEAST_SPLITS
+        ? ["none", splitCount === 1 ? "one split" : `${splitCount} splits`]
+        : isMean
+          ? ["race(alpha=0.05)", `one objective and ${splitCount} splits`]
+          : ["none", "an aggregate that is not the mean"];
+  return {
+    settings: { ...settings, pruner: value! },
+    sources: { ...sources, pruner: { value: value!, source: `default for ${why}` } },
+  };
+}
+
+/** What a race says of a study that it cannot judge; null: it can. */
+export function raceNote(pruner: string, { isMean }: StudyManifest): string | null {
+  if (isMean || !/^race\b/.test(pruner)) return null;
+  return "race: it judges by the mean of the splits, which is not this study's aggregate: every trial runs to its end";
+}

@@ -1,0 +1,86 @@
+import { expect, it } from "vitest";
+import { belay, folder, rows, trials, write } from "../support/belay.ts";
+
+/** The pruner that a study gets when nobody chooses one, and what a race leaves behind. */
+
+const study = (more = "", splits = 5): string => `
+import { defineStudy, float } from "belay";
+export default defineStudy({
+  name: "raced",
+  direction: "minimize",
+  space: { x: float(0, 1) },
+  splits: () => Array.from({ length: ${splits} }, (_, split) => ({ train: [split], validation: [split + 1] })),
+  train: ({ params, splitIndex: split }) => params.x + 3 * Math.sin(split) + 0.001 * Math.sin(1000 * params.x * split),
+  ${more}
+});`;
+
+/** As users have it: the tests' own environment chooses a pruner. */
+const USERS = { BELAY_PRUNER: "" };
+
+async function launch(text: string, ...options: string[]) {
+  const cwd = folder();
+  write(cwd, { "study.ts": text });
+  const done = await belay(cwd, ["launch", "study.ts", "--trials", "20", "--seed", "1", ...options], USERS);
+  expect(done.code, done.stderr).toBe(0);
+  const [row] = await rows<{ pruner: string }>(cwd, "select pruner from studies");
+  const { settings } = JSON.parse((await belay(cwd, ["show", "raced", "--json"])).stdout);
+  return { cwd, ...row!, source: settings.pruner.source as string, stderr: done.stderr };
+}
+
+it("races a study of one objective and several splits, and says why", async () => {
+  const { cwd, pruner, source } = await launch(study());
+  expect([pruner, source]).toEqual(["race(alpha=0.05)", "default for one objective and 5 splits"]);
+  const shown = await belay(cwd, ["show", "raced"]);
+  expect(shown.stdout).toContain("pruner  race(alpha=0.05)  (default for one objective and 5 splits)");
+  const told = await trials(cwd, "raced");
+  const raced = told.find(({ state }) => state === "pruned")!;
+  expect(raced).toMatchObject({ reason: "pruner", value: null, values: [], detail: { pruner: "race" } });
+  const { estimate, detail, params } = raced as unknown as {
+    estimate: number;
+    detail: Record<string, number>;
+    params: { x: number };
+  };
+  expect(raced.splits.length).toBeLessThan(5);
+  const sines = [0, 1, 2, 3, 4].reduce((sum, split) => sum + (3 * Math.sin(split)) / 5, 0);
+  expect(estimate).toBeCloseTo(params.x + sines, 1);
+  expect(detail.estimateLow).toBeLessThanOrEqual(estimate);
+  expect(detail.estimateHigh).toBeGreaterThanOrEqual(estimate);
+  const one = await belay(cwd, ["show", "raced", String(raced.number)]);
+  expect(one.stdout).toMatch(/estimate .* after \d splits?; it has no value/);
+  const best = JSON.parse((await belay(cwd, ["best", "raced", "--json"])).stdout);
+  expect(told.find(({ number }) => number === best.number)?.state ?? best.best).toBeTruthy();
+});
+
+it("goes on with the pruner that it has, whatever is the default now", async () => {
+  const { cwd } = await launch(study(), "--pruner", "none");
+  const resumed = await belay(cwd, ["resume", "raced", "--add", "15"], USERS);
+  expect(resumed.code, resumed.stderr).toBe(0);
+  expect((await trials(cwd, "raced")).map(({ state }) => state)).toEqual(Array(35).fill("complete"));
+});
+
+it.each([
+  ["two splits", study("", 2), "default for 2 splits"],
+  [
+    "another aggregate",
+    study("aggregate: (values) => Math.max(...values),"),
+    "default for an aggregate that is not the mean",
+  ],
+])("does not race with %s", async (_, text, why) => {
+  const { pruner, source } = await launch(text);
+  expect([pruner, source]).toEqual(["none", why]);
+});
+
+it("says so when a race cannot judge", async () => {
+  const text = study("aggregate: (values) => Math.max(...values),");
+  const { cwd, pruner, stderr } = await launch(text, "--pruner", "race");
+  expect(pruner).toBe("race");
+  expect(stderr).toContain("race: it judges by the mean of the splits, which is not this study's aggregate");
+  expect((await trials(cwd, "raced")).every(({ state }) => state === "complete")).toBe(true);
+});
+
+it("knows a mean that is written anew", async () => {
+  const { pruner } = await launch(
+    study("aggregate: (values) => values.reduce((a, b) => a + b) / values.length,"),
+  );
+  expect(pruner).toBe("race(alpha=0.05)");
+});
