@@ -2,6 +2,7 @@ import { runControl } from "../../src/coordinator/control.ts";
 import type { StudyEvent } from "../../src/coordinator/events.ts";
 import { run } from "../../src/coordinator/run.ts";
 import type { Engine } from "../../src/core/engine.ts";
+import type { Pruner } from "../../src/core/search/pruner.ts";
 import type { Space } from "../../src/core/space/space.ts";
 import { currentIdentity } from "../../src/machine/identity.ts";
 import { pruners } from "../../src/pruner/registry.ts";
@@ -10,6 +11,7 @@ import { THRESHOLDS } from "../../src/scheduler/concurrency.ts";
 import type { SchedulerOptions } from "../../src/scheduler/options.ts";
 import type { VirtualClock } from "../../src/simulation/clock.ts";
 import { openStore } from "../../src/sqlite/store.ts";
+import type { OwnedStudy } from "../../src/store/owned-study.ts";
 import type { Store } from "../../src/store/store.ts";
 import { newStudy, temporaryFolder } from "./store.ts";
 
@@ -22,16 +24,31 @@ export interface SimulatedRun {
   readonly scheduling: Partial<SchedulerOptions>;
   readonly seed?: number;
   readonly studyTimeoutMs?: number;
+  /** How many splits a trial has. @default 1 */
+  readonly splitCount?: number;
+  /** Judges the trials. @default none */
+  readonly pruner?: Pruner;
+  /** The study as the run gets it: as it is, or with something between. */
+  readonly through?: (owned: OwnedStudy) => OwnedStudy | Promise<OwnedStudy>;
   /** Gets the store and the study before the run starts. */
   readonly begin?: (store: Store, studyId: number) => void;
 }
 
 /** Runs the real coordinator on a simulated engine. */
 export async function simulate(options: SimulatedRun) {
-  const { clock, engine, space, trials, scheduling, seed = 1 } = options;
+  const {
+    clock,
+    engine,
+    space,
+    trials,
+    scheduling,
+    seed = 1,
+    splitCount = 1,
+    through = (same) => same,
+  } = options;
   const store = openStore(`${temporaryFolder()}/belay.db`, { durability: "normal", now: clock.now });
   const owned = await store.createStudy(
-    newStudy({ space, splitCount: 1, seed, directions: ["minimize"], trials }),
+    newStudy({ space, splitCount, seed, directions: ["minimize"], trials }),
     currentIdentity(),
   );
   const events: StudyEvent[] = [];
@@ -39,9 +56,9 @@ export async function simulate(options: SimulatedRun) {
   const began = clock.elapsed();
   const end = await run(
     {
-      ...{ owned, clock, space, splitCount: 1, seed, lag: null, trials, engine },
+      ...{ owned: await through(owned), clock, space, splitCount, seed, lag: null, trials, engine },
       sampler: samplers.make("sampler", "random"),
-      pruner: pruners.make("pruner", "none"),
+      pruner: options.pruner ?? pruners.make("pruner", "none"),
       directions: ["minimize"],
       noise: false,
       limits: { splitTimeoutMs: null, trialTimeoutMs: null, memoryBytes: null, graceMs: 1 },

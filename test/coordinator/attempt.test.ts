@@ -1,0 +1,158 @@
+import { expect, test } from "vitest";
+import type { Answer, Engine, EngineEvent, TrialTask } from "../../src/core/engine.ts";
+import type { Pruner } from "../../src/core/search/pruner.ts";
+import { virtualClock } from "../../src/simulation/clock.ts";
+import { openDatabase } from "../../src/sqlite/database.ts";
+import type { OwnedStudy } from "../../src/store/owned-study.ts";
+import { StoreError } from "../../src/store/store-error.ts";
+import { simulate } from "../support/simulated.ts";
+import { FINAL, SPACE, splitResult } from "../support/store.ts";
+
+/** The order in which an attempt's writes reach the database, and what waits for them. */
+
+const SPLITS = 2;
+
+/** One slot, in which each trial starts and finishes its splits at once. */
+function engine(began: (number: number) => void, isCut = false): Engine {
+  async function* run({ number, recorded }: TrialTask): AsyncGenerator<EngineEvent> {
+    began(number);
+    yield { kind: "started", slot: 0, pid: 1, baselineBytes: 1 };
+    for (let split = recorded.length; split < SPLITS; split++) {
+      let reply: (answer: Answer) => void = () => {};
+      const answered = new Promise<Answer>((resolve) => {
+        reply = resolve;
+      });
+      yield { kind: "split", result: splitResult(split, 1), partial: null, answer: reply };
+      if (split < SPLITS - 1 && (await answered) !== "go") return;
+    }
+    if (isCut) return;
+    yield { kind: "outcome", end: { state: "complete", values: [1], constraints: [] } };
+    yield { kind: "final", memory: FINAL, durationMs: 1 };
+  }
+  const fixed = { resize: () => {}, limit: () => {}, reserve: () => {} };
+  return { ...fixed, capacity: 1, held: () => null, run, slots: () => [], close: async () => {} };
+}
+
+/** A study that notes when a write about an attempt begins and when it has been made, `hold` in between. */
+function noting(log: string[], hold: (write: string) => Promise<void>) {
+  return (owned: OwnedStudy): OwnedStudy => {
+    const numbers = new Map<number, number>(); // by the id of a trial
+    const note = async <T>(write: string, make: () => Promise<T>): Promise<T> => {
+      log.push(write);
+      await hold(write);
+      const made = await make();
+      log.push(`${write}: made`);
+      return made;
+    };
+    const of = ({ trialId }: { readonly trialId: number }) => `trial ${numbers.get(trialId)}`;
+    return {
+      ...owned,
+      async startTrial(trial) {
+        const key = await note(`start of trial ${trial.number}`, () => owned.startTrial(trial));
+        numbers.set(key.trialId, trial.number);
+        return key;
+      },
+      recordStart: (key, ...rest) => note(`place of ${of(key)}`, () => owned.recordStart(key, ...rest)),
+      recordSplit: (key, result, ...rest) =>
+        note(`split ${result.split} of ${of(key)}`, () => owned.recordSplit(key, result, ...rest)),
+      finish: (key, ...rest) => note(`end of ${of(key)}`, () => owned.finish(key, ...rest)),
+    };
+  };
+}
+
+const writesOf = (number: number): string[] =>
+  ["start", "place", "split 0", "split 1", "end"].flatMap((write) => [
+    `${write} of trial ${number}`,
+    `${write} of trial ${number}: made`,
+  ]);
+
+function trialsOf(file: string): unknown[] {
+  const db = openDatabase(file, { readonly: true });
+  const rows = db.prepare("SELECT number, state, reason FROM trials ORDER BY number").all();
+  db.close();
+  return rows;
+}
+
+const common = () => ({ clock: virtualClock(), space: SPACE, splitCount: SPLITS, trials: 2, scheduling: {} });
+
+test("each write about an attempt follows the one before, its end is the last, and the next start follows that", async () => {
+  const log: string[] = [];
+  const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+  await simulate({ ...common(), engine: engine(() => {}), through: noting(log, turn) });
+  expect(log).toEqual([...writesOf(0), ...writesOf(1)]);
+});
+
+test("the next trial is sent to its slot while the last split and the end before it are still being recorded", async () => {
+  const log: string[] = [];
+  let next: () => void = () => {};
+  const sent = new Promise<void>((resolve) => {
+    next = resolve;
+  });
+  const begin = (number: number) => {
+    log.push(`trial ${number} is sent`);
+    if (number === 1) next();
+  };
+  // Were trial 1 sent after these writes, they would never be made.
+  const hold = async (write: string) => {
+    if (write === "split 1 of trial 0") await sent;
+  };
+  await simulate({ ...common(), engine: engine(begin), through: noting(log, hold) });
+  expect(log.filter((line) => !line.endsWith(" is sent"))).toEqual([...writesOf(0), ...writesOf(1)]);
+  expect(log.indexOf("trial 1 is sent")).toBeLessThan(log.indexOf("split 1 of trial 0: made"));
+});
+
+test("a verdict that was lost in a crash is computed again: the trial is pruned without running", async () => {
+  const sent: number[] = [];
+  const pruner: Pruner = {
+    name: "strict",
+    judge: ({ trial }) =>
+      trial.number === 0 ? { prune: true, detail: { steps: trial.steps.length } } : { prune: false },
+  };
+  const run = await simulate({
+    ...common(),
+    engine: engine((number) => sent.push(number)),
+    pruner,
+    async through(owned) {
+      const params = { learningRate: 0.01, optimizer: "adam" };
+      const key = await owned.startTrial({ number: 0, params });
+      await owned.recordSplit(key, splitResult(0, 1));
+      await owned.interrupt(key, "coordinator");
+      return owned;
+    },
+  });
+  expect(sent).toEqual([1]);
+  expect(trialsOf(run.store.location)).toEqual([
+    { number: 0, state: "pruned", reason: "pruner" },
+    { number: 1, state: "complete", reason: null },
+  ]);
+  const ended = run.events.flatMap((event) => (event.kind === "trial-ended" ? [event.outcome] : []));
+  expect(ended[0]).toMatchObject({ state: "pruned", detail: { pruner: "strict", steps: 1 } });
+});
+
+test("nothing is recorded of a trial whose start was not", async () => {
+  const log: string[] = [];
+  const through = noting(log, async (write) => {
+    if (write === "start of trial 1") throw new StoreError("store", "the file is gone");
+  });
+  await expect(simulate({ ...common(), engine: engine(() => {}), through })).rejects.toThrow(
+    "the file is gone",
+  );
+  expect(log).toEqual([...writesOf(0), "start of trial 1"]);
+});
+
+test("a split that cannot be recorded takes the end of its trial along", async () => {
+  const log: string[] = [];
+  const through = noting(log, async (write) => {
+    if (write === "split 1 of trial 0") throw new StoreError("store", "the file is gone");
+  });
+  await expect(simulate({ ...common(), engine: engine(() => {}), through })).rejects.toThrow(
+    "the file is gone",
+  );
+  expect(log).toEqual([...writesOf(0).slice(0, 6), "split 1 of trial 0"]);
+});
+
+test("an engine that ends without a final event is an internal error of the run", async () => {
+  await expect(simulate({ ...common(), engine: engine(() => {}, true) })).rejects.toThrow(
+    "trial 0: the engine ended without a final event",
+  );
+});
