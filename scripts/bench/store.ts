@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runControl } from "../../src/coordinator/control.ts";
+import { runEvents } from "../../src/coordinator/events.ts";
 import { openRun } from "../../src/coordinator/study.ts";
 import { currentIdentity } from "../../src/machine/identity.ts";
 import { pruners } from "../../src/pruner/registry.ts";
@@ -111,6 +112,7 @@ async function resumeStudy(file: string, id: number) {
       listen: () => {},
     },
     runControl(),
+    runEvents([], () => {}),
   );
   await owned.reads.waiting();
   const { wallMs, cpuMs } = watch();

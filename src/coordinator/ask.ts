@@ -7,13 +7,13 @@ import type { Proposal } from "./proposal.ts";
 import { type Attempt, newAttempt } from "./running-attempts.ts";
 import type { RunningStudy } from "./study.ts";
 
-/** What is shown to a sampler. */
-type Asked = Pick<
+/** What a sampler is asked with. */
+export type Asked = Pick<
   RunningStudy,
   "sampler" | "space" | "directions" | "history" | "noise" | "seed" | "trials" | "nextNumber"
 >;
 
-/** A waiting trial, with what it leaves open filled in, or else a new one; null when the space is exhausted. */
+/** Proposes a waiting trial, with its open params filled in, or else a new one; null when the space is exhausted. */
 export function propose(study: Asked, waiting: WaitingTrial | null): Proposal | null {
   const number = waiting?.number ?? study.nextNumber;
   const given = waiting ? toRow(study.space, waiting.params) : null;
@@ -25,7 +25,7 @@ export function propose(study: Asked, waiting: WaitingTrial | null): Proposal | 
   return { number, row, params: toParams(study.space, row), running, waiting, refused: null, overtaken: 0 };
 }
 
-/** Starts the next attempt of a trial, to be recorded `after` what ended before it: what it has recorded counts. */
+/** Starts the next attempt of a trial; its start is recorded `after` the ends before it. Recorded splits count. */
 export function startAttempt(
   { owned, splitCount }: Pick<RunningStudy, "owned" | "splitCount">,
   { number, row, running, waiting, params }: Proposal,
@@ -38,7 +38,7 @@ export function startAttempt(
     return newAttempt({ ...start, attempt: 1, key, recorded: [] });
   }
   const key = after.then(() => owned.startAttempt(waiting.id));
-  // The steps that the pruner saw: recorded splits, or the reports of a recorded single split.
+  // The pruner sees the same steps as before: recorded splits, or the reports of a recorded single split.
   if (splitCount > 1)
     running.steps.push(...waiting.splits.map(({ split, values }) => ({ step: split, value: values[0]! })));
   else if (waiting.splits.length > 0) running.steps.push(...waiting.reports);
@@ -61,7 +61,7 @@ function ask(
   });
 }
 
-/** What a person enqueued stays; the sampler chooses the rest, given which params are then active. */
+/** Keeps the params that a person has enqueued; the sampler chooses the others, among those that are then active. */
 function completeRow(study: Asked, number: number, wanted: Float64Array): Float64Array {
   const proposed = ask(study, number) ?? wanted;
   return uniformRow(study.space, rng(study.seed, number, "enqueue"), wanted, proposed);

@@ -4,10 +4,10 @@ import type { StudyEvent } from "./events.ts";
 import type { Attempt } from "./running-attempts.ts";
 import type { RunningStudy } from "./study.ts";
 
-/** So many trials are looked at when the breaker says what the lost have in common. */
+/** How many of the last trials are compared when the breaker says what the lost ones have in common. */
 const ENDINGS = 20;
 
-/** The circuit breaker on this run: what it hears, and what it tells. */
+/** The circuit breaker of one run. @param fail - Called when the database cannot be written. */
 export function openBreaker(
   study: Pick<RunningStudy, "scheduling" | "clock" | "owned" | "space" | "events">,
   fail: (error: unknown) => void,
@@ -45,7 +45,7 @@ export function openBreaker(
             ? `probe ${failedProbes} has failed as well; another trial probes soon`
             : `${cause}: no trial starts for now; one probes soon (--breaker off goes on regardless)`;
     const recorded = owned.event("breaker", null, { state, message });
-    recorded.then(() => study.events.tell({ kind: "breaker", state, message })).catch(fail);
+    recorded.then(() => study.events.emit({ kind: "breaker", state, message })).catch(fail);
   }
 
   return {
@@ -55,7 +55,7 @@ export function openBreaker(
     get isDead() {
       return breaker?.state === "dead";
     },
-    /** It is open: somebody has to look again when its rest is over. */
+    /** Whether it is open: the loop has to look again when its rest is over. */
     get isResting() {
       return breaker?.state === "open";
     },

@@ -18,11 +18,11 @@ import type { RunningStudy } from "./study.ts";
 const ADMITTED: Admission = { admit: true };
 const QUIET = { cpuOthers: 0, memoryUsed: 0 };
 
-/** What the capacity is judged by. */
+/** What the capacity follows from. */
 type Sensed = Pick<RunningStudy, "engine" | "scheduling" | "clock" | "space" | "attempts" | "limits">;
 
-/** How many trials may run now, and whether one more fits into the memory: the decisions of `scheduler/`, on this run. */
-export function openCapacity(study: Sensed, control: RunControl) {
+/** Applies the decisions of `scheduler/` to a run: how many trials may run now, and whether one more fits into the memory. */
+export function openCapacity(study: Sensed, control: Pick<RunControl, "wake">) {
   const { engine, scheduling, clock } = study;
   const peaks = quantileModel(study.space);
   for (const { row, peakBytes } of scheduling?.past ?? [])
@@ -64,12 +64,12 @@ export function openCapacity(study: Sensed, control: RunControl) {
       reserveBytes = next;
       engine.reserve(next);
     },
-    /** What the last look at the processors has shown; null before there was one. */
+    /** The last reading of the processors; null before the first one. */
     get cpu() {
       return cpu;
     },
     readMemory: (): AvailableMemory | null => scheduling?.readMemory() ?? null,
-    /** The budget and what running trials are expected to take of it; null where nothing is known. */
+    /** The memory budget and what running trials are expected to take of it; null in a run without scheduling. */
     get memory(): {
       readonly budgetBytes: number;
       readonly claimedBytes: number;
@@ -83,7 +83,7 @@ export function openCapacity(study: Sensed, control: RunControl) {
         hostsBytes: now.budget.runningBytes + now.budget.idleBytes,
       };
     },
-    /** A look at the load, once a second. Only `auto` gives way to other programs; memory kills count for all. */
+    /** Reads the load, once a second. Only `auto` gives way to other programs; kills for memory count always. */
     sense(): void {
       if (!scheduling) return;
       cpu = scheduling.readCpu(engine.slots().flatMap(({ pid }) => pid ?? []));
@@ -92,14 +92,14 @@ export function openCapacity(study: Sensed, control: RunControl) {
       const load = workers === "auto" ? seen : QUIET;
       if (number.step(load, clock.elapsed())) control.wake();
     },
-    /** One look at the machine, for as long as no trial starts or ends: whether a trial with these params may start now. */
+    /** Tells whether a trial with these params may start. The answers are from one look, good until a trial starts or ends. */
     admission(): (row: Float64Array) => Admission {
       if (!scheduling?.admission || study.attempts.size === 0) return () => unblocked(ADMITTED);
       let now: ReturnType<typeof view.memory> | null = null;
       return (row) => {
         const forecast = view.expected(row);
-        // A number that a person has chosen is taken at its word until the first peak is known; where peaks cannot be
-        // measured nothing can be held back.
+        // A number of workers that a person has chosen is trusted until the first peak is known. Where peaks cannot be
+        // measured, nothing can be held back.
         if (forecast === null && (typeof workers === "number" || finished > 0)) return unblocked(ADMITTED);
         now ??= view.memory(scheduling.readMemory());
         return unblocked(admit(forecast, now.claims, now.budget));
@@ -126,24 +126,24 @@ export function openCapacity(study: Sensed, control: RunControl) {
 
 type Ended = Extract<StudyEvent, { kind: "trial-ended" }>["outcome"];
 
-/** A trial that failed early tells little of what it would have held. */
+/** Whether the peak of a trial is representative: one that failed early tells little of what it would have held. */
 function tellsPeak(outcome: Ended): boolean {
   return outcome.state !== "fail" || outcome.reason === "heap";
 }
 
-/** The machine, not the trial, was short of memory: the brake took it, or the kernel did. */
+/** Whether the machine, not the trial, was short of memory: the brake or the kernel has killed the trial. */
 function isShortage(outcome: Ended): boolean {
   if (outcome.state === "pruned") return outcome.reason === "memory-reserve";
   return outcome.state === "fail" && outcome.reason === "crash" && outcome.detail.signal === "SIGKILL";
 }
 
-/** What running trials and idle hosts hold, and what they are expected to hold. */
+/** The memory that running trials and idle hosts hold, and are expected to hold. */
 function memoryView(study: Sensed, peaks: QuantileModel, reserve: () => number) {
   const { engine } = study;
 
   const kept = new WeakMap<Float64Array, { readonly at: number; readonly forecast: Forecast }>();
 
-  /** A forecast is asked for again and again while a trial waits or runs: it is kept until the model has learned more. */
+  /** Forecasts are kept until the model has learned more: each is needed many times while a trial waits or runs. */
   function forecastOf(row: Float64Array): Forecast | null {
     const known = kept.get(row);
     if (known && peaks.size < Math.max(known.at + 1, known.at * 1.1)) return known.forecast;
@@ -152,7 +152,7 @@ function memoryView(study: Sensed, peaks: QuantileModel, reserve: () => number) 
     return forecast;
   }
 
-  /** What these params are expected to hold at most; never more than a guard would let them. */
+  /** The peak that is expected of these params; never more than their memory limit allows. */
   function expected(row: Float64Array): Forecast | null {
     const forecast = forecastOf(row);
     const most = study.limits.memoryBytes ?? Number.POSITIVE_INFINITY;

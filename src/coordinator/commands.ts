@@ -5,11 +5,11 @@ import type { SettingChanges } from "../scheduler/changes.ts";
 import { readChanges } from "../scheduler/changes.ts";
 import type { Command } from "../store/records.ts";
 import type { RunControl } from "./control.ts";
-import { applyChanges, type Steering } from "./set.ts";
+import { applyChanges, type Changed, type Steering } from "./set.ts";
 import type { RunningStudy } from "./study.ts";
 
-/** What came of a command, in words. */
-interface Answer {
+/** The answer to whoever has sent a command. */
+interface CommandAnswer {
   readonly ok: boolean;
   readonly message: string;
   readonly trialId?: number;
@@ -17,13 +17,19 @@ interface Answer {
 
 const KINDS = ["set", "pause", "resume", "stop", "kill"];
 
-/** Carries out what other terminals ask of this run; each command leaves an answer and a row in the audit trail. */
-export function openCommands(study: RunningStudy, control: RunControl, scheduler: Steering) {
+/**
+ * Carries out the commands that other terminals send to this run. Each gets an answer and a row in the audit trail.
+ */
+export function openCommands(
+  study: Changed & Pick<RunningStudy, "owned" | "events">,
+  control: Pick<RunControl, "stopping" | "paused" | "stop" | "pause" | "resume" | "wake">,
+  scheduler: Steering,
+) {
   const { owned, attempts, events } = study;
   const { name } = owned.row;
   let settings: Readonly<Record<string, Setting>> = study.scheduling?.settings ?? {};
 
-  async function obey({ kind, data }: Command): Promise<Answer> {
+  async function obey({ kind, data }: Command): Promise<CommandAnswer> {
     if (control.stopping && kind !== "kill" && kind !== "stop")
       return { ok: false, message: `${name} is stopping: wait for its end, then resume it` };
     if (kind === "set") return set(readChanges(Array.isArray(data) ? data.map(String) : []));
@@ -37,7 +43,7 @@ export function openCommands(study: RunningStudy, control: RunControl, scheduler
     };
   }
 
-  async function set(changes: SettingChanges): Promise<Answer> {
+  async function set(changes: SettingChanges): Promise<CommandAnswer> {
     const applied = applyChanges(study, scheduler, changes, settings);
     settings = applied.settings;
     await owned.update(applied.row);
@@ -45,7 +51,7 @@ export function openCommands(study: RunningStudy, control: RunControl, scheduler
     return { ok: true, message: applied.message };
   }
 
-  async function pause(): Promise<Answer> {
+  async function pause(): Promise<CommandAnswer> {
     if (control.paused) return { ok: false, message: `${name} is paused already: resume lets it go on` };
     control.pause();
     await owned.update({ state: "paused" });
@@ -56,22 +62,22 @@ export function openCommands(study: RunningStudy, control: RunControl, scheduler
     };
   }
 
-  async function resume(): Promise<Answer> {
+  async function resume(): Promise<CommandAnswer> {
     if (!control.paused) return { ok: false, message: `${name} is not paused: it runs` };
     await owned.update({ state: "running" });
     control.resume();
     return { ok: true, message: "goes on" };
   }
 
-  function stop(): Answer {
+  function stop(): CommandAnswer {
     if (control.stopping)
       return { ok: false, message: `${name} is stopping already: running splits finish first` };
-    events.tell({ kind: "stopping", now: false });
+    events.emit({ kind: "stopping", now: false });
     control.stop();
     return { ok: true, message: "stopping: running splits finish, and their trials wait for resume" };
   }
 
-  async function kill(data: Json): Promise<Answer> {
+  async function kill(data: Json): Promise<CommandAnswer> {
     const number = Number(data);
     const live = attempts.get(number);
     if (!live || !attempts.kill(number)) {
@@ -87,15 +93,15 @@ export function openCommands(study: RunningStudy, control: RunControl, scheduler
     return { ok: true, message: `trial ${number} is killed: it fails as stopped`, trialId };
   }
 
-  async function answer(command: Command, { ok, message, trialId }: Answer): Promise<void> {
-    events.tell({ kind: "command", command: command.kind, ok, message });
+  async function answer(command: Command, { ok, message, trialId }: CommandAnswer): Promise<void> {
+    events.emit({ kind: "command", command: command.kind, ok, message });
     await Promise.all([
       owned.event(command.kind, trialId ?? null, { ok, message, asked: command.data }),
       owned.answer(command.id, { ok, message }),
     ]);
   }
 
-  async function attempt(command: Command): Promise<Answer> {
+  async function attempt(command: Command): Promise<CommandAnswer> {
     try {
       return await obey(command);
     } catch (error) {
@@ -108,13 +114,13 @@ export function openCommands(study: RunningStudy, control: RunControl, scheduler
     async poll(): Promise<void> {
       for (const command of await owned.reads.commands()) await answer(command, await attempt(command));
     },
-    /** What comes too late is told so. */
+    /** Answers commands that have come too late. */
     async close(): Promise<void> {
       const refused = { ok: false, message: `${name} has just ended: resume goes on with it` };
       try {
         for (const command of await owned.reads.commands()) await answer(command, refused);
       } catch {
-        // The database is out of reach; whoever asked hears nothing, which is true as well.
+        // The database cannot be read: the sender gets no answer, and is told so after a while.
       }
     },
   };

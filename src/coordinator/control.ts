@@ -1,4 +1,4 @@
-/** How people and clocks reach into a run: no new trials, or an end at once. */
+/** How people and clocks stop a run, pause it, or wake its loop. */
 export function runControl() {
   const now = new AbortController();
   let stopping = false;
@@ -14,18 +14,18 @@ export function runControl() {
     });
   };
   return {
-    /** No new trials; running ones finish their split and wait for a resume. */
+    /** Starts no new trials; running ones finish their split and wait for a resume. */
     stop(): void {
       stopping = true;
       changed();
     },
-    /** Every attempt ends at once; nothing that was recorded is lost. */
+    /** Ends every attempt at once; nothing that was recorded is lost. */
     stopNow(): void {
       stopping = true;
       now.abort();
       changed();
     },
-    /** No new trials until `resume`; running ones go on. */
+    /** Starts no new trials until `resume`; running ones go on. */
     pause(): void {
       paused = true;
     },
@@ -36,7 +36,7 @@ export function runControl() {
     get paused() {
       return paused;
     },
-    /** Lets the loop look again. */
+    /** Makes the loop check again whether a trial may start. */
     wake: changed,
     get stopping() {
       return stopping;
@@ -44,7 +44,7 @@ export function runControl() {
     get now(): AbortSignal {
       return now.signal;
     },
-    /** Settles at the next change. */
+    /** Settles at the next change; each change makes a new promise. */
     get changed(): Promise<void> {
       return change;
     },

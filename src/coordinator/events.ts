@@ -3,7 +3,7 @@ import type { FinalMemory, Outcome, SplitResult } from "../core/trial.ts";
 import type { BreakerState } from "../scheduler/breaker.ts";
 import type { Metrics } from "../store/records.ts";
 
-/** What the coordinator tells whoever listens (the live block, the log): facts that the store holds already. */
+/** What a coordinator tells its listeners (the live block, the log): facts that are in the store already. */
 export type StudyEvent =
   | {
       readonly kind: "trial-started";
@@ -29,45 +29,47 @@ export type StudyEvent =
       readonly availableBytes: number;
       readonly reserveBytes: number;
     }
-  /** Somebody has acted on the run from another terminal. */
+  /** A command from another terminal has been carried out, or refused. */
   | { readonly kind: "command"; readonly command: string; readonly ok: boolean; readonly message: string }
-  /** Nearly every trial is lost, or one has worked again. */
+  /** The breaker has changed: nearly every trial is lost, or one has worked again. */
   | { readonly kind: "breaker"; readonly state: BreakerState; readonly message: string }
-  /** The coordinator's own clock work comes late: something keeps it busy. */
+  /** The coordinator's periodic work is late: something keeps its process busy. */
   | { readonly kind: "late"; readonly lagMs: number }
-  /** What the scheduler sees and decides, every few seconds. */
+  /** What the scheduler sees and decides; comes every few seconds. */
   | { readonly kind: "metrics"; readonly metrics: Metrics }
-  /** The database cannot be written now; the run waits until it can. */
+  /** The database cannot be written; the run waits until it can. */
   | { readonly kind: "store-waits"; readonly message: string }
   | { readonly kind: "store-mended" }
   | { readonly kind: "stopping"; readonly now: boolean };
 
 export type Listener = (event: StudyEvent) => void;
 
-/** Whom a run tells what happens: the parts of itself that learn from it, and whoever listens. */
+/** How what happens reaches the parts of a run, which learn from it, and the listener outside. */
 export interface RunEvents {
-  /** The run itself learns from it, at once. */
+  /** Tells the parts of the run, at once. */
   readonly learn: Listener;
-  /** Tells listeners only, once it is recorded: the run itself knows the event already. */
+  /** Tells the listener only, once the event is recorded: the parts of the run have learned it already. */
   readonly announce: Listener;
-  /** Both. */
-  readonly tell: Listener;
-  /** Another part of the run learns from what happens from now on. */
-  readonly addLearner: (learner: Listener) => void;
+  /** Tells both: nothing has to be recorded first. */
+  readonly emit: Listener;
 }
 
-export function runEvents(announce: Listener): RunEvents {
-  const learners: Listener[] = [];
+/**
+ * The events of one run.
+ *
+ * @param learners - The parts that learn, in their order. They emit events as well, so they are opened after this and then
+ *   added to the array.
+ */
+export function runEvents(learners: readonly Listener[], announce: Listener): RunEvents {
   const learn = (event: StudyEvent): void => {
     for (const learner of learners) learner(event);
   };
   return {
     learn,
     announce,
-    tell(event) {
+    emit(event) {
       learn(event);
       announce(event);
     },
-    addLearner: (learner) => void learners.push(learner),
   };
 }

@@ -2,22 +2,23 @@ import { type FinishedTrial, type History, type RunningTrial, TrialHistory } fro
 import type { Space } from "../core/space/space.ts";
 
 /**
- * What a trial's sampler and pruner get to see of the others. In a plain run everything that has happened; in a
- * deterministic one only what has happened in every run, whatever the number of workers.
+ * What a trial's sampler and pruner see of the other trials. In a plain run they see everything so far; in a
+ * deterministic run only what is the same in every run, whatever the number of workers.
  */
 export interface HistoryView {
   /** Whether trial `number` may be asked for yet. */
   ready(number: number): boolean;
-  /** A trial runs. */
+  /** Adds a running trial. */
   start(number: number, row: Float64Array): RunningTrial;
-  /** A trial waits for its next attempt. */
+  /** Takes a running trial out, because it waits for its next attempt. */
   interrupt(number: number): void;
+  /** Adds a finished trial. */
   append(trial: FinishedTrial): void;
-  /** For asking and judging trial `number`. */
+  /** The history with which trial `number` is asked for and judged. */
   for(number: number): History;
 }
 
-/** Everything told so far, and the trials that run. */
+/** All finished trials so far, and those that run. */
 export function liveHistory(space: Space, directions: number): HistoryView {
   const history = new TrialHistory(space, directions);
   return {
@@ -35,10 +36,10 @@ export function liveHistory(space: Space, directions: number): HistoryView {
  */
 export function laggedHistory(space: Space, directions: number, lag: number): HistoryView {
   const history = new TrialHistory(space, directions);
-  // Samplers keep what they have read for a history that only grows: new trials, asked for in order, share this one.
+  // Samplers cache what they have read of a history that only grows, so new trials, asked for in order, share one object.
   const newest = prefix(history, 0);
   const early = new Map<number, FinishedTrial>();
-  // Told in the order of numbers, so a trial's place in the history is its number.
+  // Trials are added in the order of their numbers, so the index of a trial in the history is its number.
   const tell = (): void => {
     for (let next = early.get(history.size); next; next = early.get(history.size)) {
       early.delete(history.size);

@@ -8,13 +8,13 @@ import type { RunningStudy } from "./study.ts";
 
 /** Trials per minute are counted over this long. */
 const RATE_MS = 60_000;
-/** A ticker that is later than this is told: something keeps the coordinator busy. */
+/** A ticker that is later than this is reported: something keeps the coordinator busy. */
 const LAG_ALERT_MS = 2_000;
 
-/** What a run looks like from outside: counted here, written to `metrics` every few seconds. */
+/** The metrics of a run: counted here as things happen, recorded every few seconds. */
 export function openMetrics(
   study: Pick<RunningStudy, "owned" | "clock" | "attempts" | "held" | "events">,
-  { capacity, breaker, ticks }: { capacity: Capacity; breaker: Breaker; ticks: Ticker },
+  { capacity, breaker, ticks }: { capacity: Capacity; breaker: Pick<Breaker, "state">; ticks: Ticker },
 ) {
   const { owned, clock } = study;
   const began = clock.elapsed();
@@ -29,7 +29,7 @@ export function openMetrics(
     return (ends.length * 60_000) / Math.max(1_000, Math.min(RATE_MS, now - began));
   }
 
-  /** The worst lag of the last ticks, and the misfires of all. */
+  /** The largest lag among the last ticks of all tasks, and the sum of their misfires. */
   function lag(): { lagMs: number; misfires: number } {
     const all = ticks.metrics();
     return {
@@ -77,9 +77,9 @@ export function openMetrics(
     async record(): Promise<void> {
       const metrics = now();
       const late = metrics.tickerLagMs > LAG_ALERT_MS;
-      if (late && !isLate) study.events.tell({ kind: "late", lagMs: metrics.tickerLagMs });
+      if (late && !isLate) study.events.emit({ kind: "late", lagMs: metrics.tickerLagMs });
       isLate = late;
-      study.events.tell({ kind: "metrics", metrics });
+      study.events.emit({ kind: "metrics", metrics });
       await owned.periodic.recordMetrics(metrics);
     },
   };

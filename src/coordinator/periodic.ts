@@ -1,39 +1,49 @@
 import { ticker } from "../scheduler/ticker.ts";
+import type { Listener } from "./events.ts";
 import { openMetrics } from "./metrics.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { RunningStudy } from "./study.ts";
 
-/** How often the owner tells that it lives. */
+/** How often the owner records that it lives. */
 const HEARTBEAT_MS = 5_000;
 /** How often the coordinator looks for commands from other terminals. */
 const COMMANDS_MS = 250;
+/** How often the scheduler looks at the load of the machine. */
 const SENSE_MS = 1_000;
+/** How often a row of metrics is recorded. */
 const METRICS_MS = 5_000;
+/** How often readings that are older than their retention are thinned. */
 const RETENTION_MS = 3_600_000;
 
+/** The periodic work of one run. */
+export interface Periodic {
+  /** The metrics count what happens. */
+  readonly learn: Listener;
+  /** Ends all periodic work. */
+  stop(): void;
+}
+
 /**
- * Starts the work of a run that comes back: that of its owner always, that of its scheduler where it has one.
+ * Starts the periodic work of a run: the heartbeat and the commands always, the rest only in a run with scheduling.
  *
  * @param poll - Looks for commands and carries them out.
- * @param fail - Hears of a database that cannot be written.
- * @returns what ends it.
+ * @param fail - Called when the database cannot be written.
  */
 export function openPeriodic(
   study: Pick<RunningStudy, "owned" | "clock" | "seed" | "scheduling" | "attempts" | "held" | "events">,
-  scheduler: Scheduler,
+  scheduler: Pick<Scheduler, "capacity" | "breaker" | "sense">,
   poll: () => Promise<void>,
   fail: (error: unknown) => void,
-): { stop(): void } {
-  const { owned, clock, seed, scheduling, events } = study;
+): Periodic {
+  const { owned, clock, seed, scheduling } = study;
   const ticks = ticker({ clock, seed: seed + owned.epoch, onError: fail });
   ticks.register({ name: "heartbeat", intervalMs: HEARTBEAT_MS, run: () => owned.periodic.heartbeat() });
   ticks.register({ name: "commands", intervalMs: COMMANDS_MS, run: poll });
-  if (!scheduling) return ticks;
+  if (!scheduling) return { learn: () => {}, stop: ticks.stop };
   const { capacity, breaker } = scheduler;
   const metrics = openMetrics(study, { capacity, breaker, ticks });
-  events.addLearner(metrics.hear);
   ticks.register({ name: "sense", intervalMs: SENSE_MS, run: scheduler.sense });
   ticks.register({ name: "metrics", intervalMs: METRICS_MS, run: () => metrics.record() });
   ticks.register({ name: "retention", intervalMs: RETENTION_MS, run: () => owned.periodic.thin() });
-  return ticks;
+  return { learn: metrics.hear, stop: ticks.stop };
 }

@@ -1,5 +1,5 @@
 import type { WaitingTrial } from "../store/records.ts";
-import { propose, startAttempt } from "./ask.ts";
+import { type Asked, propose, startAttempt } from "./ask.ts";
 import type { Proposal } from "./proposal.ts";
 import type { Attempt } from "./running-attempts.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -8,12 +8,19 @@ import type { RunningStudy } from "./study.ts";
 /** At most this many proposals wait for memory: each was chosen knowing fewer outcomes than it could have. */
 const MOST_HELD = 16;
 
+/** What the queue is filled from. */
+type Queued = Asked & Pick<RunningStudy, "owned" | "splitCount" | "held" | "finished">;
+
 /**
- * What starts next: trials that wait for their next attempt, then what the sampler proposes. One that does not fit
- * into the memory waits, and a smaller one may overtake it, until it has been overtaken often enough: then nothing
- * starts before it.
+ * Chooses what starts next: trials that wait for their next attempt, then what the sampler proposes. A proposal that
+ * does not fit into the memory waits, and smaller ones may overtake it until it has been overtaken often enough: then
+ * nothing starts before it.
  */
-export function trialQueue(study: RunningStudy, waiting: WaitingTrial[], scheduler: Scheduler) {
+export function trialQueue(
+  study: Queued,
+  waiting: WaitingTrial[],
+  scheduler: Pick<Scheduler, "capacity" | "limitsOf">,
+) {
   const { held } = study;
 
   const hasMore = (running: number): boolean =>
@@ -27,16 +34,16 @@ export function trialQueue(study: RunningStudy, waiting: WaitingTrial[], schedul
 
   async function hold(proposal: Proposal): Promise<void> {
     held.push(proposal);
-    // It is a row like any other that waits, so that `show` and a resume know of it.
+    // The proposal becomes a row like any other waiting trial, so that `show` and a resume see it.
     if (!proposal.waiting) await study.owned.enqueue(proposal.params, false);
   }
 
   return {
-    /** Whether there is something to start, or to look at again. */
+    /** Whether there is a trial to start, or one that waits and may fit by now. */
     isOpen: (running: number): boolean => held.length > 0 || hasMore(running),
     /**
-     * The next trial, whose start is recorded `after` what ended before it; null: all that there is waits; `exhausted`:
-     * the sampler has nothing more to propose.
+     * Starts the next trial; its start is recorded `after` the ends of those before it. null: every proposal has to wait;
+     * `exhausted`: the sampler has nothing more to propose.
      */
     async next(running: number, after: Promise<unknown>): Promise<Attempt | "exhausted" | null> {
       const { slots } = scheduler.capacity;

@@ -18,7 +18,7 @@ const RETRY_MS = 1_000;
 export function retryingStudy(
   study: OwnedStudy,
   clock: Clock,
-  control: RunControl,
+  control: Pick<RunControl, "stopping" | "changed">,
   listen: Listener,
 ): OwnedStudy {
   let troubled = 0;
@@ -53,7 +53,7 @@ export function retryingStudy(
   return { id, epoch, row, reads, periodic: each(periodic, skip), ...each(writes, retry) };
 }
 
-/** Runs a periodic write; one that fails for now, or is refused, is left out. */
+/** Runs a periodic write, and skips it when it fails for now or is refused. */
 async function skip(write: () => Promise<unknown>): Promise<unknown> {
   try {
     return await write();

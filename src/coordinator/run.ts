@@ -2,6 +2,7 @@ import type { StudyEnd } from "../store/records.ts";
 import { runAttempt } from "./attempt/attempt.ts";
 import { openCommands } from "./commands.ts";
 import type { RunControl } from "./control.ts";
+import { type Listener, runEvents } from "./events.ts";
 import { openPeriodic } from "./periodic.ts";
 import { trialQueue } from "./queue.ts";
 import { retryingStudy } from "./retrying-study.ts";
@@ -15,7 +16,9 @@ import { openRun, type RunningStudy, type RunPlan, reachedTarget } from "./study
  */
 export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd> {
   const owned = retryingStudy(plan.owned, plan.clock, control, plan.listen);
-  const study = await openRun({ ...plan, owned }, control);
+  const learners: Listener[] = []; // of the events: these parts emit some, so each is added once it is open
+  const events = runEvents(learners, plan.listen);
+  const study = await openRun({ ...plan, owned }, control, events);
   const waiting = await owned.reads.waiting();
   const running = new Set<Promise<void>>();
   const recording = new Set<Promise<void>>(); // the ends of attempts whose slots are free again
@@ -24,6 +27,7 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
   const scheduler = openScheduler(study, control, fail);
   const commands = openCommands(study, control, scheduler);
   const periodic = openPeriodic(study, scheduler, commands.poll, fail);
+  learners.push(scheduler.learn, periodic.learn);
   const queue = trialQueue(study, waiting, scheduler);
   const cancelDeadline =
     plan.studyTimeoutMs === null ? () => {} : plan.clock.after(plan.studyTimeoutMs, timeOut);
@@ -47,8 +51,8 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
 
   try {
     for (;;) {
-      await starting; // so that nothing more starts while the database cannot be written
-      const changed = control.changed; // what comes from here on is not missed
+      await starting; // so that no further trial starts while the database cannot be written
+      const changed = control.changed; // taken before the checks, so that no change after them is missed
       if (trouble.length === 0) end ??= scheduler.end ?? endOf(study, control);
       const isQuiet = running.size === 0 && recording.size === 0;
       if (isQuiet && (end || trouble.length > 0)) break;
@@ -60,7 +64,7 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
           : null;
       if (attempt === "exhausted") end = "exhausted";
       else if (attempt) {
-        starting = attempt.key.catch(() => {}); // the attempt itself hears of it
+        starting = attempt.key.catch(() => {}); // the attempt fails with this error, and reports it
         const ended = runAttempt(study, attempt, control, scheduler)
           .then(({ recorded }) => record(recorded), fail)
           .finally(() => {
@@ -71,7 +75,7 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
         running.add(ended);
       }
       if (attempt) continue;
-      // Not a race of all that runs: each race leaves a little behind in the promises that it lost to.
+      // Racing all running attempts here would leak memory: each race stays attached to the promises that it lost to.
       await (held ? Promise.race([changed, held]) : changed);
     }
     if (trouble.length > 0) throw trouble[0];
@@ -83,8 +87,11 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
   }
 }
 
-/** Why no further trial is started, if so. */
-function endOf(study: RunningStudy, control: RunControl): StudyEnd | null {
+/** Why no further trial starts; null while more may start. */
+function endOf(
+  study: Pick<RunningStudy, "best" | "target" | "directions" | "finished" | "trials">,
+  control: Pick<RunControl, "stopping">,
+): StudyEnd | null {
   if (reachedTarget(study)) return "target";
   if (study.finished >= study.trials) return "finished";
   return control.stopping ? "stopped" : null;

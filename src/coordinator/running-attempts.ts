@@ -7,13 +7,13 @@ import type { ScheduledLimits } from "../scheduler/split-timeout.ts";
 import type { AttemptKey } from "../store/owned-study.ts";
 import type { RunControl } from "./control.ts";
 
-/** One execution of a trial, from the moment in which it is on its way to the database as running. */
+/** One execution of a trial. It exists from the moment in which its start is being recorded. */
 export interface Attempt {
   /** The trial's number. */
   readonly number: number;
   /** Counts from 1. */
   readonly attempt: number;
-  /** Settles when its start is recorded: whatever is recorded of it comes after that. */
+  /** Settles when the start is recorded; everything else about the attempt is recorded after that. */
   readonly key: Promise<AttemptKey>;
   readonly row: Float64Array;
   readonly params: Params;
@@ -21,21 +21,21 @@ export interface Attempt {
   readonly recorded: readonly RecordedSplit[];
   /** The trial as samplers and pruners see it. */
   readonly running: RunningTrial;
-  /** Ends this attempt alone. */
+  /** Ends this attempt and no other. */
   readonly abort: AbortController;
-  /** The limits that apply from its next split on. */
+  /** The limits from the next split on. */
   limits: ScheduledLimits;
-  /** Of all attempts together. */
+  /** Finished splits of all attempts of the trial together. */
   finishedSplits: number;
   /** Whether no finished split has broken a constraint. */
   isFeasible: boolean;
-  /** The aggregate over the finished splits; null: there is none. */
+  /** The aggregate over the finished splits; null when there is none. */
   partial: readonly number[] | null;
-  /** The pruner's verdict, if it is to end the trial. */
+  /** The outcome by the pruner's verdict; null unless it is to end the trial. */
   pruned: Outcome | null;
-  /** How it ends because the database has refused what it told; null: it has not. */
+  /** The outcome when the database has refused the trial's data; null otherwise. */
   refused: Outcome | null;
-  /** A person has killed it: it fails as `stopped`. */
+  /** Whether a person has killed it: then it fails as `stopped`. */
   killed: boolean;
   /** The largest RSS at the end of a split; null before there is one. */
   peakBytes: number | null;
@@ -43,7 +43,7 @@ export interface Attempt {
   isRepresentative: boolean;
 }
 
-/** What an attempt is when it starts: nothing has been seen of it yet. */
+/** An attempt at its start, of which nothing has been seen yet. */
 export function newAttempt(
   start: Pick<Attempt, "number" | "attempt" | "key" | "row" | "params" | "recorded" | "running" | "limits">,
 ): Attempt {
@@ -62,10 +62,10 @@ export function newAttempt(
 }
 
 /**
- * The attempts that run, by the number of their trial. One listener ends them all: a signal made with AbortSignal.any
- * would be kept for each.
+ * The attempts that run, by the number of their trial. One listener on the run's signal ends them all, because signals
+ * made with AbortSignal.any would pile up on it, one for each trial.
  */
-export function runningAttempts(control: RunControl) {
+export function runningAttempts(control: Pick<RunControl, "now">) {
   const attempts = new Map<number, Attempt>();
   control.now.addEventListener("abort", () => {
     for (const { abort } of attempts.values()) abort.abort();
@@ -76,7 +76,7 @@ export function runningAttempts(control: RunControl) {
       attempts.set(attempt.number, attempt);
     },
     end: (number: number) => void attempts.delete(number),
-    /** @returns false when it does not run, or is being killed. */
+    /** Kills an attempt. @returns false when it does not run, or is being killed already. */
     kill(number: number): boolean {
       const attempt = attempts.get(number);
       if (!attempt || attempt.killed) return false;
@@ -84,7 +84,7 @@ export function runningAttempts(control: RunControl) {
       attempt.abort.abort();
       return true;
     },
-    /** Ends its attempt: it has failed already. */
+    /** Ends an attempt that has failed already. */
     cut: (number: number) => attempts.get(number)?.abort.abort(),
     get: (number: number): Attempt | null => attempts.get(number) ?? null,
     values: (): IterableIterator<Attempt> => attempts.values(),

@@ -10,26 +10,28 @@ import type { RunningStudy } from "./study.ts";
 /** The scheduler of one run: whether a further trial may start, and under which limits. */
 export interface Scheduler extends Steering {
   readonly breaker: Breaker;
-  /** Whether another trial may start beside those that run, were it not for its memory. */
+  /** Whether one more trial may start beside those that run. Memory is not considered: that is `capacity.admission`. */
   mayStart(running: number): boolean;
-  /** Why the run ends, when that is the scheduler's decision. */
+  /** Why the scheduler ends the run; null while it does not. */
   readonly end: StudyEnd | null;
-  /** A trial starts: the limit of its splits goes into the audit trail when it is not fixed. */
+  /** Writes the time limit of a starting trial's splits into the audit trail, unless the limit is fixed. */
   started(trialId: number, limits: ScheduledLimits): void;
-  /** Looks at the load of the machine, and wakes the loop when what it waits for may have come. */
+  /** Looks at the load of the machine, and wakes the loop when it may be able to start a trial again. */
   sense(): void;
+  /** Learns from what happens in the run; does nothing in a run without scheduling. */
+  learn(event: StudyEvent): void;
 }
 
-/** @param fail - Hears of a database that cannot be written. */
+/** @param fail - Called when the database cannot be written. */
 export function openScheduler(
   study: Pick<
     RunningStudy,
     "owned" | "clock" | "space" | "scheduling" | "limits" | "attempts" | "engine" | "events"
   >,
-  control: RunControl,
+  control: Pick<RunControl, "paused" | "wake">,
   fail: (error: unknown) => void,
 ): Scheduler {
-  const { owned, scheduling, attempts, events } = study;
+  const { owned, scheduling, attempts } = study;
   const capacity = openCapacity(study, control);
   const breaker = openBreaker(study, fail);
   const timeouts = splitTimeout(study.space, {
@@ -40,6 +42,7 @@ export function openScheduler(
     for (const durationMs of splitMs) timeouts.observe(row, durationMs);
 
   function learn(event: StudyEvent): void {
+    if (!scheduling) return;
     const attempt = "number" in event ? attempts.get(event.number) : null;
     if (event.kind === "split" && attempt && scheduler.autoSplitTimeout)
       timeouts.observe(attempt.row, event.result.durationMs);
@@ -50,9 +53,9 @@ export function openScheduler(
     capacity.hear(event, attempt);
     breaker.hear(event, attempt);
   }
-  if (scheduling) events.addLearner(learn);
 
   const scheduler: Scheduler = {
+    learn,
     mayStart: (running) => !control.paused && running < capacity.slots && breaker.mayStart(),
     get end() {
       return breaker.isDead ? "breaker" : null;
@@ -71,7 +74,7 @@ export function openScheduler(
     },
     sense() {
       capacity.sense();
-      // Whoever waits for memory, for the breaker's rest or for a quieter machine looks again.
+      // The loop sleeps while it waits for memory or for the breaker: it has to look again.
       if (capacity.isBlocked || breaker.isResting) control.wake();
     },
   };

@@ -17,7 +17,7 @@ export interface Steering {
   limitsOf(row: Float64Array): ScheduledLimits;
 }
 
-/** What `set` has come to: the new columns of the study's row, and a line for people. */
+/** The result of `set`: the new columns of the study's row, and a line for people. */
 export interface Applied {
   readonly settings: Readonly<Record<string, Setting>>;
   readonly row: StudyUpdate;
@@ -33,13 +33,13 @@ const SETTING: { readonly [K in keyof SettingChanges]-?: string } = {
   reserve: "reserveBytes",
 };
 
-/** What changes of settings reach. */
-type Changed = Pick<
+/** What changes of settings can reach. */
+export type Changed = Pick<
   RunningStudy,
   "trials" | "finished" | "limits" | "scheduling" | "attempts" | "engine" | "splitCount"
 >;
 
-/** Makes changes hold: at once for what is the coordinator's, from each trial's next split on for limits. */
+/** Applies changes: the coordinator's own settings at once, limits from each trial's next split on. */
 export function applyChanges(
   study: Changed,
   scheduler: Steering,
@@ -91,7 +91,7 @@ export function applyChanges(
   };
 }
 
-/** Tells running trials of their new limits. @returns from when on they hold. */
+/** Gives running trials their new limits. @returns from when on these apply, in words. */
 function passOn(study: Changed, scheduler: Steering): string {
   for (const attempt of study.attempts.values()) {
     attempt.limits = scheduler.limitsOf(attempt.row);

@@ -9,12 +9,12 @@ import type { Space } from "../core/space/space.ts";
 import type { SchedulerOptions } from "../scheduler/options.ts";
 import type { OwnedStudy } from "../store/owned-study.ts";
 import type { RunControl } from "./control.ts";
-import { type Listener, type RunEvents, runEvents } from "./events.ts";
+import type { Listener, RunEvents } from "./events.ts";
 import { type HistoryView, laggedHistory, liveHistory } from "./history-view.ts";
 import type { Proposal } from "./proposal.ts";
 import { type RunningAttempts, runningAttempts } from "./running-attempts.ts";
 
-/** The plan of one run, and the parts that carry it out. */
+/** The plan of one run, and the engine, sampler and pruner that carry it out. */
 export interface RunPlan {
   readonly owned: OwnedStudy;
   readonly engine: Engine;
@@ -26,41 +26,48 @@ export interface RunPlan {
   readonly seed: number;
   readonly noise: boolean;
   readonly limits: TrialLimits;
-  /** How many trials there are to be in all. */
+  /** How many trials the study is to have when it is finished. */
   readonly trials: number;
   /** Ends the run this long after its start; null = never. */
   readonly studyTimeoutMs: number | null;
   /** Ends the run when a complete trial is at least this good; null = never. */
   readonly target: number | null;
-  /** In a deterministic run trial n sees the outcomes of trials up to n - lag; null: it sees all there is. */
+  /** In a deterministic run trial n sees the outcomes of trials up to n - lag; null: it sees all outcomes so far. */
   readonly lag: number | null;
   readonly clock: Clock;
   readonly listen: Listener;
-  /** How many trials run at a time, and what may hold them back. Absent: as many as the engine can. */
+  /** How many trials run at a time, and what may hold them back. Absent: as many run as the engine has slots. */
   readonly scheduling?: SchedulerOptions;
 }
 
-/** A plan under way: what the loop, ask, judge and tell share. `belay set` may change its limits and its total. */
+/**
+ * A plan under way: what the parts of a run share. Each part declares which of it it takes. `belay set` may change its
+ * limits and its total.
+ */
 export interface RunningStudy extends Omit<RunPlan, "limits" | "trials" | "listen"> {
   readonly history: HistoryView;
   readonly attempts: RunningAttempts;
-  /** Trials that are asked for and wait for memory. */
+  /** Proposals that wait for memory. */
   readonly held: Proposal[];
   readonly events: RunEvents;
   limits: TrialLimits;
   trials: number;
-  /** Trials that are over. */
+  /** How many trials have ended. */
   finished: number;
   nextNumber: number;
   /** The best value so far of a study with one direction; null before there is one. */
   best: number | null;
 }
 
-/** Reads what the store knows already: the numeric history, and where the numbers go on. */
-export async function openRun(plan: RunPlan, control: RunControl): Promise<RunningStudy> {
+/** Reads what earlier runs have left in the store: the numeric history, and the number of the next trial. */
+export async function openRun(
+  plan: RunPlan,
+  control: Pick<RunControl, "now">,
+  events: RunEvents,
+): Promise<RunningStudy> {
   const study: RunningStudy = {
     ...plan,
-    events: runEvents(plan.listen),
+    events,
     history:
       plan.lag === null
         ? liveHistory(plan.space, plan.directions.length)
@@ -79,7 +86,7 @@ export async function openRun(plan: RunPlan, control: RunControl): Promise<Runni
   return study;
 }
 
-/** Keeps the best value. @returns whether this one is it. */
+/** Keeps the best value. @returns whether this is the best one so far. */
 export function noteValue(
   study: Pick<RunningStudy, "directions" | "best">,
   values: readonly number[],

@@ -5,9 +5,9 @@ export interface VirtualClock extends Clock {
   sleep(delayMs: number): Promise<void>;
   /** Sets the wall clock forward (or back, below 0), as a time server would; timers do not notice. */
   jump(byMs: number): void;
-  /** Somebody works: no timer fires until the returned function is called. */
+  /** Holds all timers until the returned function is called, because real work is being done. */
   hold(): () => void;
-  /** No timer fires any more: the process that had set them is dead. */
+  /** Drops all timers for good, because the process that has set them is dead. */
   stop(): void;
 }
 
@@ -17,10 +17,10 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** Turns of the event loop without work after which everybody waits for a timer. */
+/** After this many turns of the event loop without work everything waits for a timer. */
 const QUIET_TURNS = 2;
 
-/** A virtual clock. Equal programs see equal times: timers of the same moment fire in the order in which they were set. */
+/** A virtual clock. Equal programs see equal times: timers of one moment fire in the order in which they were set. */
 export function virtualClock(startMs = Date.UTC(2030, 0, 1)): VirtualClock {
   const timers = new Set<Timer>();
   let elapsedMs = 0;

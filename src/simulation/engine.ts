@@ -20,22 +20,22 @@ import {
 } from "../core/trial.ts";
 import type { VirtualClock } from "./clock.ts";
 
-/** What a simulated engine is made of. */
+/** The options of a simulated engine. */
 export interface SimulationOptions {
   readonly clock: VirtualClock;
-  /** All that happens to a trial follows from the seed, its number, the split and its params. */
+  /** What happens to a trial follows from the seed, its number, the split and its params, and from nothing else. */
   readonly seed: number;
   readonly workers: number;
   readonly splitCount: number;
-  /** Share of the splits whose objective throws. @default 0 */
+  /** The share of splits whose objective throws. @default 0 */
   readonly failures?: number;
-  /** Share of the splits that a guard ends. @default 0 */
+  /** The share of splits that a guard ends. @default 0 */
   readonly guarded?: number;
   /** Reports in each split. @default 0 */
   readonly reports?: number;
-  /** Memory of the machine; a reserve above it holds trials back. @default no end of it */
+  /** The memory of the machine; a reserve above it holds trials back. @default unlimited */
   readonly totalBytes?: number;
-  /** Told of each split that starts to train. */
+  /** Called for each split that starts to train. */
   readonly onTrain?: (task: TrialTask, split: number) => void;
 }
 
@@ -44,7 +44,7 @@ const BASELINE_BYTES = 80e6;
 /** A trial that runs in a simulated slot. */
 interface Running {
   readonly number: number;
-  /** They hold from the next split on. */
+  /** The limits from the next split on. */
   limits: TrialLimits;
 }
 
@@ -116,7 +116,7 @@ function viewSlot(slot: number, trial: number | null): SlotView {
   return { slot, state, trial, split: null, splitElapsedMs: null, rssBytes: null, pid };
 }
 
-/** Holds trials back while the reserve is more than the machine has. Trials themselves take nothing from it. */
+/** Holds trials back while the reserve is larger than the machine. Trials take no memory from this machine. */
 function simulatedBrake(totalBytes: number) {
   let wait: Promise<void> | null = null;
   let release: () => void = () => {};
@@ -135,7 +135,7 @@ function simulatedBrake(totalBytes: number) {
   };
 }
 
-/** The splits that are not recorded yet, one after the other. */
+/** Runs the splits that are not recorded yet, one after the other. */
 async function* train(
   options: SimulationOptions,
   task: TrialTask,
@@ -170,7 +170,7 @@ async function* train(
   };
 }
 
-/** The reports of one split. @returns how the trial ends in them; null: it goes on. */
+/** Sends the reports of one split. @returns how the trial ends at one of them; null when it goes on. */
 async function* report(
   { clock, reports = 0 }: SimulationOptions,
   split: number,
@@ -199,7 +199,7 @@ async function* asked(
   return answered;
 }
 
-/** Waits, but not beyond an abort. */
+/** Waits until the delay is over or the signal fires. */
 async function pause(clock: VirtualClock, delayMs: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise<void>((resolve) => {
@@ -213,14 +213,15 @@ async function pause(clock: VirtualClock, delayMs: number, signal: AbortSignal):
   });
 }
 
+/** What happens in one split. */
 interface Script {
   readonly durationMs: number;
   readonly result: SplitResult;
-  /** How the trial ends in this split; null: it does not. */
+  /** How the trial ends in this split; null when it goes on. */
   readonly end: Outcome | null;
 }
 
-/** What becomes of a split: a function of the seed, the trial's number and params, and the split. */
+/** The script of a split: a function of the seed, the trial's number and params, and the split. */
 function scriptOf(
   { seed, failures = 0, guarded = 0 }: SimulationOptions,
   { number, params }: TrialTask,
@@ -251,7 +252,7 @@ function scriptOf(
   return { durationMs, result: { split, values: [value], constraints: [], durationMs, memory }, end };
 }
 
-/** The script of a split under the limits of its trial: the limit that is reached first ends it. */
+/** A script under the limits of its trial: the limit that is reached first ends the split. */
 function limited(script: Script, limits: TrialLimits, usedMs: number): Script {
   const { split, memory } = script.result;
   const by = { during: `split ${split}`, by: "host" };
@@ -271,7 +272,7 @@ function limited(script: Script, limits: TrialLimits, usedMs: number): Script {
     : pruned("trial-timeout", leftMs, { limitMs: trialTimeoutMs, elapsedMs: usedMs + leftMs });
 }
 
-/** A value that depends on every param, so that a wrong proposal shows in all that follow. */
+/** A value that depends on every param, so that a wrong proposal changes everything after it. */
 function landscape(params: Params): number {
   let sum = 0;
   for (const [name, value] of Object.entries(params)) {

@@ -3,12 +3,13 @@ import type { OwnedStudy } from "../store/owned-study.ts";
 import { StoreError } from "../store/store-error.ts";
 import type { VirtualClock } from "./clock.ts";
 
-/** What happens at a named point of the coordinator's loop. `crash`: its process is dead from here on. */
+/** What happens at a named point of the coordinator's loop. `crash`: its process is dead from then on. */
 export type Happening = "nothing" | "crash" | "busy" | "full" | "read-only";
 
 /**
- * Asked at every point, by name: `recordSplit before` (the write was not made), `recordSplit after` (it was made, and
- * its caller does not know yet), `event split before`, `answer after` ... Once it has said `crash` it is not asked again.
+ * Chooses what happens at a point, by its name: `recordSplit before` (the write has not been made), `recordSplit after` (it
+ * has been made, and its caller does not know yet), `event split before`, `answer after` ... After `crash` it is not called
+ * again.
  */
 export type AtPoint = (point: string) => Happening;
 
@@ -48,7 +49,7 @@ type Method = (...args: readonly unknown[]) => unknown;
 
 const never = new Promise<never>(() => {});
 
-/** One life of a coordinator's process: what passes through here stops for good at its crash. */
+/** One life of a coordinator's process: after its crash no call that passes through here ever settles. */
 export function mortal(clock: VirtualClock, at: AtPoint) {
   let isDead = false;
   const pass = (point: string): Happening => {
@@ -67,7 +68,7 @@ export function mortal(clock: VirtualClock, at: AtPoint) {
     return pass(`${name} after`) === "crash" ? never : result;
   }
 
-  /** The same methods, those that have points passing through them. */
+  /** The same methods; those that have points pass through them. */
   function through<Methods extends object>(methods: Methods): Methods {
     const all = (Object.entries(methods) as [string, Method][]).map(([name, method]) => {
       if (!(STORE_POINTS as readonly string[]).includes(name)) return [name, method];

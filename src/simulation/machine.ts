@@ -2,22 +2,22 @@ import type { Engine, EngineEvent, SlotView, TrialTask } from "../core/engine.ts
 import { UNKNOWN_MEMORY } from "../core/trial.ts";
 import type { VirtualClock } from "./clock.ts";
 
-/** A machine to simulate: slots whose trials hold memory for a while. */
+/** A simulated machine: slots whose trials hold memory for a while. */
 export interface SimulatedMachineOptions {
   readonly clock: VirtualClock;
   readonly workers: number;
   readonly totalBytes: number;
-  /** Below this much available memory the largest trial is taken, as the emergency brake does. */
+  /** What is to stay available: below half of it the largest trial is killed, as by the emergency brake. */
   readonly reserveBytes: number;
-  /** What a trial holds at its peak, and how long it trains. */
+  /** The peak of a trial, and how long it trains. */
   readonly trial: (task: TrialTask) => { readonly peakBytes: number; readonly durationMs: number };
 }
 
-/** How well the memory was used, over the time in which trials ran. */
+/** How well the memory was used while trials ran. */
 export interface MemoryUse {
-  /** Mean of what was held, as a share of the budget (the machine without its reserve). */
+  /** The mean of the memory that was held, as a share of the budget (the machine without its reserve). */
   readonly utilisation: number;
-  /** Share of the time in which more than the budget was held. */
+  /** The share of the time in which trials held more than the budget. */
   readonly over: number;
   readonly kills: number;
 }
@@ -36,8 +36,8 @@ const RISE = 0.1;
 type TrainingEnd = "trained" | "killed" | "split-timeout" | "aborted";
 
 /**
- * An engine in virtual time with a memory of its own: each trial holds a little, then its peak until its end; when the
- * machine falls below its reserve the largest trial is killed. What it reads of itself is what a scheduler reads.
+ * An engine in virtual time with a memory of its own. Each trial holds a little, then its peak until its end; when the
+ * machine falls below its reserve, the largest trial is killed. A scheduler reads the load from `readMemory`.
  */
 export function simulatedMachine(options: SimulatedMachineOptions) {
   const { clock, totalBytes } = options;
@@ -46,7 +46,7 @@ export function simulatedMachine(options: SimulatedMachineOptions) {
   let { workers: capacity, reserveBytes } = options;
   let kills = 0;
 
-  /** Below half of the reserve the largest trial goes: one that lies just below it is on its way out already. */
+  /** Kills the largest trial below half of the reserve; a machine that is only just below its reserve is left alone. */
   function relieve(): void {
     if (totalBytes - account.usedBytes >= reserveBytes * 0.5) return;
     const largest = [...slots.values()].filter(({ kill }) => kill).sort((a, b) => b.bytes - a.bytes)[0];
@@ -84,9 +84,9 @@ export function simulatedMachine(options: SimulatedMachineOptions) {
       if (signal.aborted) resolve("aborted");
       signal.addEventListener("abort", () => resolve("aborted"));
     });
-    const fate = await Promise.race([killed, trained, aborted]);
+    const end = await Promise.race([killed, trained, aborted]);
     isGone = true;
-    return fate;
+    return end;
   }
 
   async function* run(task: TrialTask, signal: AbortSignal): AsyncGenerator<EngineEvent> {
@@ -100,9 +100,9 @@ export function simulatedMachine(options: SimulatedMachineOptions) {
       hold(busy, BASELINE_BYTES);
       yield { kind: "started", slot: index, pid: pidOf(index), baselineBytes: BASELINE_BYTES };
       yield { kind: "split-began", split: 0 };
-      const fate = await train(task, busy, signal);
+      const end = await train(task, busy, signal);
       const availableBytes = totalBytes - account.usedBytes;
-      yield* ending(task, fate, {
+      yield* lastEvents(task, end, {
         ...{ elapsedMs: Math.round(clock.elapsed() - began), bytes: busy.bytes },
         ...{ availableBytes, reserveBytes },
       });
@@ -138,7 +138,7 @@ export function simulatedMachine(options: SimulatedMachineOptions) {
   };
 }
 
-/** Adds up what is held over the time in which trials run. */
+/** Sums up the memory that is held over the time in which trials run. */
 function openAccount(clock: VirtualClock, budget: number) {
   let used = 0;
   let since = clock.elapsed();
@@ -149,7 +149,7 @@ function openAccount(clock: VirtualClock, budget: number) {
     get usedBytes() {
       return used;
     },
-    /** @param trials - How many ran up to now. */
+    /** @param trials - How many trials ran until now. */
     change(byBytes: number, trials: number): void {
       const ms = clock.elapsed() - since;
       since = clock.elapsed();
@@ -175,18 +175,18 @@ interface Measured {
 }
 
 /** The last events of a trial. */
-function* ending(task: TrialTask, fate: TrainingEnd, measured: Measured): Generator<EngineEvent> {
+function* lastEvents(task: TrialTask, end: TrainingEnd, measured: Measured): Generator<EngineEvent> {
   const { elapsedMs, bytes, availableBytes, reserveBytes } = measured;
   const memory = { ...UNKNOWN_MEMORY, rssBytes: bytes, peakBytes: bytes };
   const values = [task.number];
-  if (fate === "trained") {
+  if (end === "trained") {
     const result = { split: 0, values, constraints: [], durationMs: elapsedMs, memory };
     yield { kind: "split", result, partial: null, answer: () => {} }; // the last: nothing waits for an answer
     yield { kind: "outcome", end: { state: "complete", values, constraints: [] } };
-  } else if (fate === "killed") {
+  } else if (end === "killed") {
     const detail = { reserveBytes, availableBytes, rssBytes: bytes, by: "watcher" };
     yield { kind: "outcome", end: { state: "pruned", reason: "memory-reserve", detail } };
-  } else if (fate === "split-timeout") {
+  } else if (end === "split-timeout") {
     const detail = { limitMs: task.limits.splitTimeoutMs, elapsedMs, during: "split 0", by: "host" };
     yield { kind: "outcome", end: { state: "pruned", reason: "split-timeout", detail } };
   } else yield { kind: "outcome", end: { state: "interrupted" } };

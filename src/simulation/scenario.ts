@@ -1,20 +1,20 @@
 import { rng } from "../core/rng.ts";
 import { compileSpace, type Space } from "../core/space/space.ts";
 
-/** A study to simulate, drawn from a seed. */
+/** A study to simulate, made from a seed. */
 export interface Scenario {
   readonly seed: number;
   readonly sampler: string;
   readonly pruner: string;
   readonly space: Space;
   readonly splitCount: number;
-  /** Reports in each split; only a study of one split has some. */
+  /** How many reports each split sends; only a study with one split sends any. */
   readonly reports: number;
   readonly workers: number;
   /** The lag of a deterministic run, or null. */
   readonly lag: number | null;
   readonly trials: number;
-  /** Params that are enqueued before the start, not all of them given. */
+  /** Trials that are enqueued before the start; they leave some params open. */
   readonly enqueued: readonly Readonly<Record<string, number | string>>[];
   readonly failures: number;
   readonly guarded: number;

@@ -5,8 +5,8 @@ import type { Detail } from "../../core/trial.ts";
 import type { RunningStudy } from "../study.ts";
 
 /**
- * The pruner's verdict on a trial whose last step has just come. Several directions are not judged (no order among
- * values), nor is the last split: nothing would be saved.
+ * The pruner's verdict on a trial after its newest step. A study with several directions is not judged, because its values
+ * have no order; nor is the last split, because pruning would save nothing.
  */
 export function judge(
   study: Pick<RunningStudy, "directions" | "splitCount" | "pruner" | "history">,
@@ -24,8 +24,8 @@ export function judge(
 }
 
 /**
- * The detail of a trial that a pruner has stopped. A resume reads its estimate back from there. What has broken a constraint
- * gets none: whatever its value, it is not what is looked for.
+ * The detail of a trial that a pruner has stopped. A resume reads its estimate back from there. A trial that has broken
+ * a constraint gets none: whatever its value, it cannot be the best.
  */
 export function detailOf(
   pruner: string,

@@ -1,42 +1,52 @@
 import type { AttemptKey } from "../../store/owned-study.ts";
 import { isRefused } from "../../store/store-error.ts";
-import type { Attempt } from "../running-attempts.ts";
-import type { RunningStudy } from "../study.ts";
+import type { Attempt, RunningAttempts } from "../running-attempts.ts";
 import { refusalOf } from "./refusal.ts";
 
-/** The writes about one attempt, in their order: its start first, each in the order in which it was made, its end last. */
+/**
+ * Owns the order of the writes about one attempt: its start comes first, each write follows the one before, its end comes
+ * last. A write that fails takes those behind it along.
+ */
 export interface Recorder {
   /**
-   * Waits for a write about the attempt, made once its start is recorded. What the database refuses for what it is (a
-   * value that a column does not take) is the end of that trial, not of the run: nothing else hangs on it.
+   * Writes something about the attempt, then calls `done`. What the database refuses because of the data (a value that a
+   * column does not take) ends this trial and not the run, because no other trial depends on it.
    *
-   * @returns false when it was refused; then the attempt is on its way to its end.
+   * @param done - Gets false when the write was refused; then the attempt is already being ended.
+   * @returns a promise that settles after `done`.
    */
-  take(write: (key: AttemptKey) => Promise<unknown>): Promise<boolean>;
-  /** The end of the attempt waits for this too, and fails as it does. */
-  add(written: Promise<unknown>): void;
-  /** Settles when all that was added has. */
-  all(): Promise<unknown>;
+  record(write: (key: AttemptKey) => Promise<unknown>, done: (taken: boolean) => void): Promise<void>;
+  /** Writes the end, after everything that was recorded before this call. Nothing may be recorded after it. */
+  end(write: (key: AttemptKey) => Promise<void>): Promise<void>;
 }
 
-export function recorder({ attempts }: Pick<RunningStudy, "attempts">, attempt: Attempt): Recorder {
-  let all: Promise<unknown> = attempt.key;
+/** @param started - Called once the start of the attempt is recorded, before anything else is. */
+export function recorder(
+  attempts: Pick<RunningAttempts, "cut">,
+  attempt: Attempt,
+  started: (key: AttemptKey) => void,
+): Recorder {
+  let last = attempt.key.then(started);
+  last.catch(() => {}); // the end fails with the same error, and the loop hears of it there
+
+  async function isTaken(write: (key: AttemptKey) => Promise<unknown>): Promise<boolean> {
+    try {
+      await write(await attempt.key);
+      return true;
+    } catch (error) {
+      if (!isRefused(error)) throw error;
+      attempt.refused ??= refusalOf(error);
+      attempts.cut(attempt.number);
+      return false;
+    }
+  }
+
   return {
-    async take(write) {
-      try {
-        await write(await attempt.key);
-        return true;
-      } catch (error) {
-        if (!isRefused(error)) throw error;
-        attempt.refused ??= refusalOf(error);
-        attempts.cut(attempt.number);
-        return false;
-      }
+    record(write, done) {
+      last = last.then(() => isTaken(write)).then(done);
+      last.catch(() => {}); // as above
+      return last;
     },
-    add(written) {
-      all = Promise.all([all, written]);
-      all.catch(() => {}); // whoever ends the attempt hears of it
-    },
-    all: () => all,
+    end: (write) => last.then(() => attempt.key).then(write),
   };
 }

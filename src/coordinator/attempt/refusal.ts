@@ -1,6 +1,6 @@
 import type { Outcome } from "../../core/trial.ts";
 
-/** How a trial ends whose data the database has refused. */
+/** The outcome of a trial whose data the database has refused. */
 export function refusalOf(error: unknown): Outcome {
   const why = error instanceof Error ? error.message : String(error);
   const message = `what the trial told: expected data that can be recorded, got ${why}`;

@@ -1,24 +1,31 @@
+import type { EngineEvent } from "../../core/engine.ts";
 import { isFeasible } from "../../core/search/constraints.ts";
 import { estimateOf, overrunOf } from "../../core/search/history.ts";
-import { type FinalMemory, type Outcome, UNKNOWN_MEMORY } from "../../core/trial.ts";
-import type { StudyWrites } from "../../store/owned-study.ts";
+import { type Outcome, UNKNOWN_MEMORY } from "../../core/trial.ts";
+import type { AttemptKey, StudyWrites } from "../../store/owned-study.ts";
 import { isRefused } from "../../store/store-error.ts";
 import type { StudyEvent } from "../events.ts";
 import type { Attempt } from "../running-attempts.ts";
 import { noteValue, type RunningStudy } from "../study.ts";
+import type { Recorder } from "./recorder.ts";
 import { refusalOf } from "./refusal.ts";
 
+/** What was measured of an attempt until its slot was free again. */
+export type Final = Pick<Extract<EngineEvent, { kind: "final" }>, "memory" | "durationMs">;
+
+/** The final of an attempt that nothing is known of. */
+export const NOTHING_MEASURED: Final = { memory: { ...UNKNOWN_MEMORY, source: "guard" }, durationMs: 0 };
+
 /**
- * Lets the samplers and the scheduler see at once how a trial ended, and records it `after` what came before. Resolves when
- * it is recorded, and has been announced.
+ * Lets samplers and the scheduler see at once how a trial ended, and records it as the last write of its attempt.
+ * Resolves when the end is recorded and announced.
  */
-export async function tell(
+export function tell(
   study: Pick<RunningStudy, "owned" | "history" | "events" | "directions" | "best" | "finished">,
   attempt: Attempt,
-  after: Promise<unknown>,
+  writes: Recorder,
   outcome: Outcome,
-  memory: FinalMemory,
-  durationMs: number,
+  final: Final,
 ): Promise<void> {
   const complete = outcome.state === "complete" ? outcome : null;
   study.history.append({
@@ -35,32 +42,33 @@ export async function tell(
   study.finished++;
   const isBest = complete !== null && isFeasible(complete.constraints) && noteValue(study, complete.values);
   const { number } = attempt;
+  const { memory, durationMs } = final;
   const events = (end: Outcome): readonly StudyEvent[] => [
     { kind: "trial-ended", number, outcome: end, durationMs, isBest: isBest && end === outcome },
     { kind: "memory", number, memory },
   ];
   events(outcome).forEach(study.events.learn);
-  await after;
-  const end = await finish(study.owned, attempt, attempt.refused ?? outcome, memory, durationMs);
-  events(end).forEach(study.events.announce);
+  return writes.end(async (key) => {
+    const end = await finish(study.owned, key, attempt.refused ?? outcome, final);
+    events(end).forEach(study.events.announce);
+  });
 }
 
-/** @returns how it is recorded: what the database refuses ends its trial otherwise. */
+/** @returns the outcome as it is recorded: when the database refuses it, the trial fails instead. */
 async function finish(
-  owned: StudyWrites,
-  attempt: Attempt,
+  owned: Pick<StudyWrites, "finish">,
+  key: AttemptKey,
   outcome: Outcome,
-  memory: FinalMemory,
-  durationMs: number,
+  { memory, durationMs }: Final,
 ): Promise<Outcome> {
-  const key = await attempt.key;
   try {
     await owned.finish(key, outcome, memory, { durationMs });
     return outcome;
   } catch (error) {
     if (!isRefused(error)) throw error;
     const refused = refusalOf(error);
-    await owned.finish(key, refused, { ...UNKNOWN_MEMORY, source: "guard" }, { durationMs: 0 });
+    const { memory: unknown, durationMs: none } = NOTHING_MEASURED;
+    await owned.finish(key, refused, unknown, { durationMs: none });
     return refused;
   }
 }
