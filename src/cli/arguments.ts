@@ -9,7 +9,7 @@ import type { RunView } from "./terminal/run-output.ts";
 /** Reads what was typed: each function takes one value of `argv`, and says what is expected of it. */
 
 /** A whole number of at least 0. @throws BelayError `usage`. */
-export function wholeNumber(option: string, value: unknown): number {
+export function naturalNumber(option: string, value: unknown): number {
   return wholeFrom(0, "a whole number of at least 0", option, value);
 }
 

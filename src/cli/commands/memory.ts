@@ -1,7 +1,7 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { formatTable } from "../../report/format.ts";
 import { memoryReport } from "../../report/memory.ts";
-import { wholeNumber } from "../arguments.ts";
+import { naturalNumber } from "../arguments.ts";
 import { withReader } from "../database.ts";
 import { memoryChart, verdictLines } from "../terminal/memory-chart.ts";
 import { print } from "../terminal/output.ts";
@@ -18,7 +18,7 @@ export const memoryCommand = {
   handler: async (argv: ArgumentsCamelCase) => {
     const report = await withReader(String(argv.db), (reader) => memoryReport(reader, String(argv.study)));
     if (argv.json) return print(JSON.stringify(report));
-    const shown = report.log.slice(-wholeNumber("--limit", argv.limit ?? 20));
+    const shown = report.log.slice(-naturalNumber("--limit", argv.limit ?? 20));
     const columns = [
       "trial",
       "state",

@@ -1,6 +1,6 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { queryLines } from "../../report/query.ts";
-import { formatOf, names, optional, optionalText, wholeNumber } from "../arguments.ts";
+import { formatOf, names, naturalNumber, optional, optionalText } from "../arguments.ts";
 import { withReader } from "../database.ts";
 import { printPages } from "../terminal/output.ts";
 
@@ -30,8 +30,8 @@ export const queryCommand = {
       ...given("columns", optional(names, "--columns", argv.columns)),
       ...given("where", optionalText(argv.where)),
       ...given("sort", optionalText(argv.sort)),
-      ...given("limit", optional(wholeNumber, "--limit", argv.limit)),
-      ...given("offset", optional(wholeNumber, "--offset", argv.offset)),
+      ...given("limit", optional(naturalNumber, "--limit", argv.limit)),
+      ...given("offset", optional(naturalNumber, "--offset", argv.offset)),
       ...given("width", process.stdout.columns || undefined),
     };
     const exact = options.format === "csv";

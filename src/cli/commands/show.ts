@@ -1,6 +1,6 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { showStudy, showTrial } from "../../report/show.ts";
-import { wholeNumber } from "../arguments.ts";
+import { naturalNumber } from "../arguments.ts";
 import { withReader } from "../database.ts";
 import { print } from "../terminal/output.ts";
 import { studyText, trialText } from "../terminal/study-text.ts";
@@ -21,7 +21,7 @@ export const showCommand = {
         const study = await showStudy(reader, name);
         print(argv.json ? JSON.stringify(study) : studyText(study));
       } else {
-        const trial = await showTrial(reader, name, wholeNumber("number", argv.number));
+        const trial = await showTrial(reader, name, naturalNumber("number", argv.number));
         print(argv.json ? JSON.stringify(trial) : trialText(trial));
       }
     });

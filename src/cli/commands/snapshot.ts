@@ -6,7 +6,7 @@ import { BelayError } from "../../core/error.ts";
 import { isAlive } from "../../machine/process.ts";
 import { requireStudy } from "../../report/study.ts";
 import { snapshotName } from "../../worker/host/snapshot.ts";
-import { wholeNumber } from "../arguments.ts";
+import { naturalNumber } from "../arguments.ts";
 import { withReader } from "../database.ts";
 import { print } from "../terminal/output.ts";
 
@@ -26,7 +26,7 @@ export const snapshotCommand = {
 
 async function takeSnapshot(argv: ArgumentsCamelCase): Promise<void> {
   const name = String(argv.study);
-  const number = wholeNumber("number", argv.number);
+  const number = naturalNumber("number", argv.number);
   const pid = await withReader(String(argv.db), async (reader) => {
     const study = await requireStudy(reader, name);
     const trial = await reader.trial(study.id, number);

@@ -28,7 +28,7 @@ const NONE = [
   /\bdescribe:/,
   /\.example\(|^\s*["']\$0 /,
   /^\s*(export )?(async )?function /,
-  /--troubled|parser\.command|kernelFunc: |pass\("run |delete process\.env|tells your editor|see below|table\.flagRegistry|SELECT id, name FROM/,
+  /--troubled|parser\.command|kernelFunc: |pass\("run |delete process\.env|delete env\[|tells your editor|see below|table\.flagRegistry|SELECT id, name FROM/,
 ] as const;
 
 /** Every line of the source that may tell people to do something. */
