@@ -21,8 +21,6 @@ export interface Meter {
   peak(pid: number): number | null;
   /** The pids of its living descendants and of what carries its mark, looked for now; none where that cannot be known. */
   descendants(pid: number): readonly number[];
-  /** As `descendants`, but what has left the family counts only if it was seen before. */
-  family(pid: number): readonly number[];
   /** How many files it keeps open to read a process. */
   files(pid: number): number;
   /** Lets go of what is kept open for a process. */
@@ -100,7 +98,6 @@ export function procMeter(mark: HostMark | null = null): Meter {
     },
     peak: peakBytes,
     descendants: (pid) => look(find(pid), pid, true),
-    family: (pid) => look(find(pid), pid, false),
     files: (pid) => watched.get(pid)?.kin.files ?? 0,
     forget,
   };
@@ -120,7 +117,6 @@ export function pidusageMeter(): Meter {
     },
     peak: () => null,
     descendants: () => [],
-    family: () => [],
     files: () => 0,
     forget: () => {},
   };
@@ -129,22 +125,4 @@ export function pidusageMeter(): Meter {
 /** The best meter of this machine. */
 export function machineMeter(mark: HostMark | null = null): Meter {
   return platform() === "linux" ? procMeter(mark) : pidusageMeter();
-}
-
-/** pidusage keeps a file open for each process until it was not asked about for this long. */
-const PIDUSAGE_MAXAGE_MS = 5_000;
-
-/** CPU use of processes in percent of one core since the last call, by pid; what is gone is left out. */
-export async function cpuPercent(pids: readonly number[]): Promise<Map<number, number>> {
-  const loads = new Map<number, number>();
-  await Promise.all(
-    pids.map(async (pid) => {
-      try {
-        loads.set(pid, (await pidusage(pid, { maxage: PIDUSAGE_MAXAGE_MS })).cpu);
-      } catch {
-        // gone
-      }
-    }),
-  );
-  return loads;
 }

@@ -3,7 +3,7 @@ import type { Outcome } from "../../core/trial.ts";
 import { memoryAlert, memoryBrake } from "../../guard/reserve.ts";
 import { gpuMeter } from "../../machine/gpu.ts";
 import { machineMemory } from "../../machine/memory.ts";
-import { cpuPercent, machineMeter } from "../../machine/meter.ts";
+import { machineMeter } from "../../machine/meter.ts";
 import { pauseWatch } from "../../machine/pauses.ts";
 import { killGroup } from "../../machine/process.ts";
 import { BEACON_REASONS, type Beacon, monotonicMs, readBeacon } from "../beacon.ts";
@@ -158,15 +158,12 @@ function kill(host: Host, outcome: Outcome): void {
 
 async function report(): Promise<void> {
   reportedAt = monotonicMs();
-  const watched = [...hosts.values()];
-  const pids = watched.map(({ pid }) => pid);
-  const [loads, gpuByPid] = await Promise.all([cpuPercent(pids), gpuBytes?.read()]);
-  const readings = watched.map(({ slot, pid, rssBytes }) => ({
+  const gpuByPid = await gpuBytes?.read();
+  const readings = [...hosts.values()].map(({ slot, pid, rssBytes }) => ({
     slot,
     pid,
     rssBytes,
     gpuBytes: gpuByPid?.get(pid) ?? null, // in a container nvidia-smi may not know our pids
-    cpuPercent: loads.get(pid) ?? null,
   }));
   send({ kind: "readings", availableBytes: machineMemory().availableBytes, readings });
 }

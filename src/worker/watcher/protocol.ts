@@ -39,8 +39,6 @@ export interface SlotReading {
   readonly rssBytes: number;
   /** null where it is not known. */
   readonly gpuBytes: number | null;
-  /** Percent of one core; null when it is not known yet. */
-  readonly cpuPercent: number | null;
 }
 
 /** Watcher to coordinator. */
