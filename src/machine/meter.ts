@@ -1,5 +1,4 @@
 import { platform } from "node:os";
-import pidusage from "pidusage";
 import { followers } from "./followers.ts";
 import type { HostMark } from "./mark.ts";
 import { openDescendants, openResident, peakBytes, residentBytes } from "./proc.ts";
@@ -109,6 +108,7 @@ export function pidusageMeter(): Meter {
     name: "pidusage",
     async read(pid) {
       try {
+        const { default: pidusage } = await import("pidusage"); // systems with /proc never need it
         const { memory } = await pidusage(pid);
         return { rssBytes: memory, childrenBytes: 0 };
       } catch {
