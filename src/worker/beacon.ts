@@ -68,8 +68,6 @@ export function monotonicMs(): number {
   return Number(nanoseconds() / 1000n) / 1000;
 }
 
-/** What is as it was is written again after this time: readers go by when a host was heard of last. */
-const SAME_MS = 50;
 /** How often a writer looks whether its file is still there: readers would find none, or nothing new. */
 const LOOK_MS = 1_000;
 
@@ -82,15 +80,8 @@ export function beaconWriter(file: string): (beacon: Beacon) => void {
   const bytes = new Uint8Array(values.buffer);
   let fd: number | null = null;
   let lookedAt = 0;
-  let writtenAt = Number.NEGATIVE_INFINITY;
-  const hasChanged = (beacon: Beacon): boolean => {
-    for (let i = 1; i < FIELDS.length; i++) if (values[i] !== beacon[FIELDS[i]!]) return true;
-    return false;
-  };
   return (beacon) => {
-    if (beacon.at - writtenAt < SAME_MS && !hasChanged(beacon)) return;
     for (let i = 0; i < FIELDS.length; i++) values[i] = beacon[FIELDS[i]!];
-    writtenAt = beacon.at;
     try {
       if (fd !== null && beacon.at - lookedAt >= LOOK_MS) {
         lookedAt = beacon.at;

@@ -38,15 +38,3 @@ test("a host that outlives its coordinator does not bring the run's folder back,
   write(at(18_000));
   expect(readBeacon(file)?.at).toBe(18_000);
 });
-
-test("what is as it was is written again once readers could think that nothing is heard; what is new, at once", () => {
-  const file = join(folder(), "beacon");
-  const write = beaconWriter(file);
-  write(at(10_000));
-  write(at(10_025));
-  expect(readBeacon(file)?.at).toBe(10_000);
-  write({ ...at(10_030), split: 2 });
-  expect(readBeacon(file)).toMatchObject({ at: 10_030, split: 2 });
-  write({ ...at(10_080), split: 2 });
-  expect(readBeacon(file)?.at).toBe(10_080);
-});
