@@ -4,8 +4,14 @@ import type { Params } from "../../core/space/space.ts";
 import type { MemorySource, Reason, TrialError, TrialState } from "../../core/trial.ts";
 import type { OrderKey, Selection } from "../../store/filter.ts";
 import type { ResultRecord, SplitRecord, TrialRecord } from "../../store/records.ts";
-import { type CheckedRow, fitsHistory, historyColumns } from "../checksum/checksum.ts";
-import { damagedRow, intact } from "../checksum/intact.ts";
+import {
+  type CheckedRow,
+  checkedColumns,
+  fitsAt,
+  fitsHistory,
+  historyColumns,
+} from "../checksum/checksum.ts";
+import { damagedRow, damagedRowAt, intact } from "../checksum/intact.ts";
 import { toDetail, toList, toValues } from "../rows.ts";
 import { compileFilter, compileOrder, type SqlCondition } from "./where.ts";
 
@@ -27,14 +33,18 @@ interface RawTrial {
   error: string | null;
 }
 
-interface RawSplit {
-  trial_id: number;
-  split: number;
-  value: number | null;
-  all_values: string | null;
-  duration_ms: number;
-  rss_bytes: number | null;
-}
+/** The columns that count of a split, as `CHECKED` has them; the values of a large study's splits are many. */
+type RawSplit = readonly [
+  trialId: number,
+  split: number,
+  value: number | null,
+  attempt: number,
+  allValues: string | null,
+  constraints: string | null,
+  durationMs: number,
+  rssBytes: number | null,
+  ...checked: (number | null)[],
+];
 
 interface RawFinal {
   trial_id: number;
@@ -66,17 +76,21 @@ export function readTrials(db: Database, ids: readonly number[]): TrialRecord[] 
   const trials = db.prepare<[string], RawTrial>(
     "SELECT t.* FROM json_each(?) AS wanted JOIN trials t ON t.id = wanted.value ORDER BY wanted.key",
   );
-  const splits = db.prepare<[string], RawSplit>(
-    "SELECT * FROM splits WHERE trial_id IN (SELECT value FROM json_each(?)) ORDER BY trial_id, split",
-  );
+  const splits = db
+    .prepare(
+      `SELECT ${checkedColumns("splits", "s")} FROM splits s
+       WHERE trial_id IN (SELECT value FROM json_each(?)) ORDER BY trial_id, split`,
+    )
+    .raw();
   const finals = db.prepare<[string], RawFinal>(
     "SELECT * FROM memory_log WHERE trial_id IN (SELECT value FROM json_each(?)) AND phase = 'final'",
   );
   const splitsOf = new Map<number, SplitRecord[]>();
-  for (const raw of splits.all(wanted)) {
-    const list = splitsOf.get(raw.trial_id) ?? [];
-    list.push(toSplit(intact(db, "splits", raw)));
-    splitsOf.set(raw.trial_id, list);
+  for (const raw of splits.all(wanted) as RawSplit[]) {
+    if (!fitsAt("splits", raw, 0)) throw damagedRowAt(db, "splits", raw);
+    const list = splitsOf.get(raw[0]);
+    if (list) list.push(toSplit(raw));
+    else splitsOf.set(raw[0], [toSplit(raw)]);
   }
   const finalOf = new Map<number, RawFinal>();
   for (const raw of finals.all(wanted)) finalOf.set(raw.trial_id, intact(db, "memory_log", raw));
@@ -136,9 +150,8 @@ function queryIds(
   return db.prepare(select).pluck().all(bind) as number[];
 }
 
-function toSplit(raw: RawSplit): SplitRecord {
-  const values = toValues(raw.value, raw.all_values);
-  return { split: raw.split, value: raw.value, values, durationMs: raw.duration_ms, rssBytes: raw.rss_bytes };
+function toSplit([, split, value, , allValues, , durationMs, rssBytes]: RawSplit): SplitRecord {
+  return { split, value, values: toValues(value, allValues), durationMs, rssBytes };
 }
 
 function toTrial(raw: RawTrial, splits: readonly SplitRecord[], final: RawFinal | null): TrialRecord {
