@@ -4,6 +4,7 @@ import { BelayError, show } from "../core/error.ts";
 import type { Setting } from "../core/setting.ts";
 import type { StudyManifest } from "../core/study.ts";
 import { usableCores, visibleGpus } from "../machine/cores.ts";
+import { tooFewFilesToRun } from "../machine/open-files.ts";
 import { type MachineProfile, workersCeiling } from "../scheduler/workers.ts";
 import { typedPath } from "../store/command-line.ts";
 import { bundleStudy, renewBundle, type StudyBundle } from "../study/bundle.ts";
@@ -68,8 +69,14 @@ export interface ReadyStudy extends MemoryLimits {
   readonly workers: number;
 }
 
-/** The first step of preparing: bundles the file, and learns what it declares in a throw-away host. */
+/**
+ * The first step of preparing: bundles the file, and learns what it declares in a throw-away host.
+ *
+ * @throws BelayError `setup`: this process may have too few files open, or what `describeStudy` refuses.
+ */
 export async function readStudy(request: ReadRequest, listen: Listen): Promise<StudySource> {
+  const few = tooFewFilesToRun();
+  if (few) throw new BelayError("setup", few);
   const file = studyPath(request.file);
   const { options } = request;
   const shown = typedPath(file);

@@ -18,6 +18,11 @@ function readLimit(): number | null {
   }
 }
 
+/** What is wrong with the limit, in words, if it is below what a run of one worker takes while it loads; null: it has room. */
+export function tooFewFilesToRun(limit = LIMIT): string | null {
+  return limit === null || limit >= ENOUGH ? null : fault(ENOUGH, limit, "");
+}
+
 /** What is wrong with the limit, in words, if so many workers are more than it has room for; null: they fit. */
 export function tooFewFilesFor(workers: number, limit = LIMIT): string | null {
   const least = FOR_ITSELF + FOR_A_HOST * workers;
