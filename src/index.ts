@@ -57,8 +57,13 @@ export {
   type TrainContext,
 } from "./core/study.ts";
 export type { Estimate, FailReason, PruneReason } from "./core/trial.ts";
+export { type HalvingOptions, halving } from "./pruner/halving.ts";
+export { type HyperbandOptions, hyperband } from "./pruner/hyperband.ts";
+export { type PatientOptions, patient } from "./pruner/patient.ts";
 export { type PercentileOptions, percentile } from "./pruner/percentile.ts";
 export { type RaceOptions, race } from "./pruner/race.ts";
+export { type ThresholdOptions, threshold } from "./pruner/threshold.ts";
+export { type WilcoxonOptions, wilcoxon } from "./pruner/wilcoxon.ts";
 export { type CmaesOptions, cmaes } from "./sampler/cmaes/cmaes.ts";
 export { type GridOptions, grid } from "./sampler/grid.ts";
 export { type QmcOptions, qmc } from "./sampler/qmc/qmc.ts";

@@ -95,6 +95,9 @@ function prefix(history: TrialHistory, size: number): History & { size: number }
     get estimateSd() {
       return history.estimateSd;
     },
+    get guarded() {
+      return history.guarded;
+    },
     get stepStart() {
       return history.stepStart;
     },

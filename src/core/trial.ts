@@ -59,6 +59,19 @@ export const PRUNE_REASONS = Object.keys(EVERY_PRUNE_REASON) as readonly PruneRe
 export const FAIL_REASONS = Object.keys(EVERY_FAIL_REASON) as readonly FailReason[];
 
 export type Reason = PruneReason | FailReason;
+
+/** Whether a limit of time or memory ended a trial: that says nothing about the values that it had shown until then. */
+export function isGuard(reason: Reason | null): boolean {
+  return reason !== null && GUARDS.has(reason);
+}
+
+const GUARDS: ReadonlySet<Reason> = new Set([
+  "split-timeout",
+  "trial-timeout",
+  "memory-limit",
+  "memory-reserve",
+] satisfies Reason[]);
+
 export const REASONS: readonly Reason[] = [...PRUNE_REASONS, ...FAIL_REASONS];
 
 /** JSON as plain data. */

@@ -47,7 +47,11 @@ export function race(options: RaceOptions = {}): Pruner {
   const { alpha = 0.05 } = options;
   if (!(typeof alpha === "number" && alpha > 0 && alpha <= 0.5))
     throw new BelayError("usage", `race: alpha: expected a number above 0, at most 0.5, got ${show(alpha)}`);
-  return { ...specOf("race", options), judge: (context) => judge(context, alpha) };
+  return {
+    ...specOf("race", options),
+    judge: (context) => judge(context, alpha),
+    idle: ({ splitCount }) => (splitCount === 1 ? "it compares splits, and this study has one" : null),
+  };
 }
 
 function judge({ history, directions, trial, totalSteps }: JudgeContext, alpha: number): Verdict {

@@ -1,8 +1,13 @@
 import type { Pruner, PrunerName } from "../core/search/pruner.ts";
 import { type Maker, registry, withoutOptions } from "../core/search/registry.ts";
+import { halving } from "./halving.ts";
+import { hyperband } from "./hyperband.ts";
 import { none } from "./none.ts";
+import { makePatient } from "./patient.ts";
 import { median, percentile } from "./percentile.ts";
 import { race } from "./race.ts";
+import { threshold } from "./threshold.ts";
+import { wilcoxon } from "./wilcoxon.ts";
 
 /** The pruners by name. A factory checks its options itself, whatever they are. */
 const MAKERS: Readonly<Record<PrunerName, Maker<Pruner>>> = {
@@ -10,6 +15,11 @@ const MAKERS: Readonly<Record<PrunerName, Maker<Pruner>>> = {
   median: { make: median },
   percentile: { make: percentile },
   race: { make: race, first: "alpha" },
+  threshold: { make: threshold },
+  patient: { make: makePatient, first: "pruner" },
+  halving: { make: halving },
+  hyperband: { make: hyperband },
+  wilcoxon: { make: wilcoxon },
 };
 
 export const pruners = registry<Pruner>(MAKERS);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { laggedHistory } from "../../src/coordinator/history-view.ts";
 import type { Direction } from "../../src/core/search/direction.ts";
 import { type FinishedTrial, TrialHistory } from "../../src/core/search/history.ts";
 import type { JudgeContext, Pruner, Verdict } from "../../src/core/search/pruner.ts";
@@ -18,12 +19,22 @@ const curve = fc.array(
   { maxLength: 6 },
 );
 const ended = fc.record({
-  state: fc.constantFrom("complete" as const, "pruned" as const, "fail" as const),
+  state: fc.constantFrom("complete" as const, "pruned" as const, "guarded" as const, "fail" as const),
   curve,
 });
 const totals = fc.constantFrom(null, 6);
 
-type Ended = { readonly state: FinishedTrial["state"]; readonly curve: readonly number[] };
+/** `guarded`: a limit of memory pruned it. */
+type Ended = { readonly state: FinishedTrial["state"] | "guarded"; readonly curve: readonly number[] };
+
+const steps = (values: readonly number[]) => values.map((value, step) => ({ step, value }));
+
+function finished({ state, curve: values }: Ended, number: number): FinishedTrial {
+  const base = { number, row: NO_ROW, constraints: [], overrun: 0, steps: steps(values) };
+  if (state === "complete") return { ...base, state, reason: null, values: [values.at(-1) ?? 0] };
+  if (state === "guarded") return { ...base, state: "pruned", reason: "memory-limit", values: [] };
+  return { ...base, state, reason: state === "fail" ? "error" : "pruner", values: [] };
+}
 
 /** The question about a trial with this curve after those trials. */
 function contextOf(
@@ -33,11 +44,8 @@ function contextOf(
   direction: Direction = "minimize",
 ): JudgeContext {
   const history = new TrialHistory(SPACE, 1);
-  const steps = (values: readonly number[]) => values.map((value, step) => ({ step, value }));
-  past.forEach(({ state, curve: values }, number) => {
-    const base = { number, row: NO_ROW, constraints: [], overrun: 0, steps: steps(values) };
-    if (state === "complete") history.append({ ...base, state, reason: null, values: [values.at(-1) ?? 0] });
-    else history.append({ ...base, state, reason: state === "fail" ? "error" : "pruner", values: [] });
+  past.forEach((each, number) => {
+    history.append(finished(each, number));
   });
   const trial = { ...history.start(past.length, NO_ROW), steps: steps(own) };
   return { history, directions: [direction], trial, totalSteps };
@@ -45,8 +53,16 @@ function contextOf(
 
 const mirrored = (values: readonly number[]): number[] => values.map((value) => -value);
 
+/** What is different about a pruner. */
+interface Nature {
+  /** It judges a trial by the trial itself, before there is any other. */
+  readonly judgesAlone?: boolean;
+  /** What judges a mirrored study alike, if its options name values of the objective. */
+  readonly mirrored?: () => Pruner;
+}
+
 /** Every pruner runs this suite: `conforms(() => percentile({ q: 25 }))` at the top level of a test file. */
-export function conforms(makePruner: () => Pruner): void {
+export function conforms(makePruner: () => Pruner, nature: Nature = {}): void {
   describe(`conformance of ${formatSpec(makePruner() as Spec)}`, () => {
     it("gives equal verdicts to equal questions, and changes nothing that it was shown", () => {
       fc.assert(
@@ -58,6 +74,41 @@ export function conforms(makePruner: () => Pruner): void {
           expect(pruner.judge(context)).toEqual(first);
           expect(makePruner().judge(contextOf(past, own, total))).toEqual(first);
           expect({ ...context, history: { ...context.history, space: null } }).toEqual(before);
+        }),
+      );
+    });
+
+    it("gives the verdict that a fresh one gives, however the history has grown before", () => {
+      fc.assert(
+        fc.property(fc.array(ended, { maxLength: 12 }), fc.array(curve), totals, (past, curves, total) => {
+          const pruner = makePruner();
+          const { history, ...rest } = contextOf([], [], total);
+          curves.forEach((own, i) => {
+            const size = Math.floor(((i + 1) / curves.length) * past.length);
+            for (let number = history.size; number < size; number++)
+              (history as TrialHistory).append(finished(past[number]!, number));
+            const trial = { ...rest.trial, steps: steps(own), number: size };
+            const fresh = makePruner().judge(contextOf(past.slice(0, size), own, total));
+            expect(pruner.judge({ ...rest, history, trial })).toEqual(fresh);
+          });
+        }),
+      );
+    });
+
+    it("gives the verdict that a run of one worker gives, whatever else a deterministic run has seen", () => {
+      fc.assert(
+        fc.property(fc.array(ended, { maxLength: 12 }), curve, totals, (past, own, total) => {
+          const pruner = makePruner();
+          const view = laggedHistory(SPACE, 1, 1);
+          past.forEach((each, number) => {
+            view.append(finished(each, number));
+          });
+          for (let number = past.length; number >= 0; number--) {
+            const { history: alone, ...rest } = contextOf(past.slice(0, number), own, total);
+            const trial = { ...rest.trial, number };
+            const expected = makePruner().judge({ ...rest, history: alone, trial });
+            expect(pruner.judge({ ...rest, history: view.for(number), trial })).toEqual(expected);
+          }
         }),
       );
     });
@@ -77,7 +128,8 @@ export function conforms(makePruner: () => Pruner): void {
         fc.property(fc.array(ended, { maxLength: 12 }), curve, totals, (past, own, total) => {
           const other = past.map(({ state, curve: values }) => ({ state, curve: mirrored(values) }));
           const judge = makePruner().judge;
-          const verdict = judge(contextOf(other, mirrored(own), total, "maximize"));
+          const mirror = (nature.mirrored ?? makePruner)().judge;
+          const verdict = mirror(contextOf(other, mirrored(own), total, "maximize"));
           expect(verdict.prune).toBe(judge(contextOf(past, own, total)).prune);
         }),
       );
@@ -88,7 +140,7 @@ export function conforms(makePruner: () => Pruner): void {
         fc.property(fc.array(ended, { maxLength: 12 }), curve, totals, (past, own, total) => {
           const judge = makePruner().judge;
           const finite = own.filter(Number.isFinite);
-          expect(judge(contextOf([], finite, total)).prune).toBe(false);
+          if (!nature.judgesAlone) expect(judge(contextOf([], finite, total)).prune).toBe(false);
           expect(judge(contextOf(past, [], total)).prune).toBe(false);
         }),
       );

@@ -1,12 +1,21 @@
-import { describe, expect, it } from "vitest";
+import fc from "fast-check";
+import { describe, expect, it, test } from "vitest";
 import type { Direction } from "../../src/core/search/direction.ts";
-import { type Progress, TrialHistory } from "../../src/core/search/history.ts";
-import type { Pruner } from "../../src/core/search/pruner.ts";
+import {
+  type FinishedTrial,
+  type Progress,
+  STATE_CODE,
+  TrialHistory,
+} from "../../src/core/search/history.ts";
+import type { JudgeContext, Pruner } from "../../src/core/search/pruner.ts";
+import { formatSpec, type Spec } from "../../src/core/search/spec.ts";
 import { compileSpace } from "../../src/core/space/space.ts";
+import type { Reason } from "../../src/core/trial.ts";
 import { none } from "../../src/pruner/none.ts";
 import { median, percentile } from "../../src/pruner/percentile.ts";
 import { pruners } from "../../src/pruner/registry.ts";
 import { conforms } from "../conformance/pruner.ts";
+import { PRUNERS } from "../support/pruners.ts";
 
 conforms(() => none());
 conforms(() => median());
@@ -126,9 +135,115 @@ describe("percentile", () => {
   });
 });
 
+describe("what counts", () => {
+  const trialOf = (number: number, reason: Reason | null, values: readonly number[]): FinishedTrial => ({
+    ...{ number, reason, row: new Float64Array(), constraints: [], overrun: 0, steps: steps(values) },
+    ...(reason === null ? { state: "complete", values: [0] } : { state: "pruned", values: [] }),
+  });
+  const judgeAfter = (reasons: readonly (Reason | null)[], own: readonly number[]) => {
+    const history = new TrialHistory(space, 1);
+    reasons.forEach((reason, i) => {
+      history.append(trialOf(i, reason, five[i]!));
+    });
+    const trial = { number: 9, row: new Float64Array(), steps: steps(own) };
+    return median().judge({ history, directions: ["minimize"], trial, totalSteps: 4 });
+  };
+
+  it("is a trial that a limit ended, as far as it came; not one that a pruner ended", () => {
+    const prune = { prune: true, detail: { median: 3, trials: 5 } };
+    expect(
+      judgeAfter([null, "memory-limit", "split-timeout", "trial-timeout", "memory-reserve"], [4, 4]),
+    ).toMatchObject(prune);
+    expect(judgeAfter([null, null, null, null, "memory-limit"], [4, 4, 4]).prune).toBe(false);
+    expect(judgeAfter([null, null, null, null, "pruner"], [9, 9]).prune).toBe(false);
+    expect(judgeAfter([null, null, null, null, "not-finite"], [9, 9]).prune).toBe(false);
+  });
+
+  it("is a split by its number, in whichever order the splits ran", () => {
+    const history = new TrialHistory(space, 1);
+    five.forEach(([first, second], i) => {
+      history.append({
+        ...trialOf(i, null, []),
+        steps: [2, 0, 1].map((step) => ({ step, value: [first!, 9, second!][step]! })),
+      });
+    });
+    const own = [2, 0].map((step) => ({ step, value: 3.5 }));
+    const trial = { number: 9, row: new Float64Array(), steps: own };
+    expect(median().judge({ history, directions: ["minimize"], trial, totalSteps: 4 })).toMatchObject({
+      detail: { value: 3.5, median: 3 },
+    });
+  });
+});
+
+/** The rule as it is told: all trials are read for each verdict. */
+function slowly(context: JudgeContext, q: number, startupTrials: number): boolean {
+  const { history, trial, totalSteps } = context;
+  const last = trial.steps.at(-1)!.step;
+  const shown = (of: readonly Progress[]): number => {
+    const numbers = of.map(({ value }) => value).filter((value) => !Number.isNaN(value));
+    if (numbers.length === 0) return Number.NaN;
+    return totalSteps === null ? Math.min(...numbers) : numbers.reduce((a, b) => a + b, 0) / numbers.length;
+  };
+  const others: number[] = [];
+  for (let i = 0; i < history.size; i++) {
+    if (history.state[i] !== STATE_CODE.complete && history.guarded[i] === 0) continue;
+    const all: Progress[] = [];
+    for (let k = history.stepStart[i]!; k < history.stepStart[i + 1]!; k++)
+      all.push({ step: history.step[k]!, value: history.stepValue[k]! });
+    const value = shown(all.filter(({ step }) => step <= last));
+    if (all.some(({ step }) => step >= last) && !Number.isNaN(value)) others.push(value);
+  }
+  if (others.length < startupTrials) return false;
+  others.sort((a, b) => a - b);
+  const place = (q / 100) * (others.length - 1);
+  const share = place % 1;
+  const [below, above] = [others[Math.floor(place)]!, others[Math.ceil(place)]!];
+  return !(shown(trial.steps) <= (share === 0 ? below : below * (1 - share) + above * share));
+}
+
+test("what is kept between verdicts gives the verdicts of the rule as it is told", () => {
+  const value = fc.oneof(fc.integer({ min: -5, max: 5 }), fc.double(), fc.constant(Number.NaN));
+  const curve = fc.array(value, { minLength: 1, maxLength: 6 });
+  const past = fc.record({
+    curve,
+    reason: fc.constantFrom(null, "memory-limit" as const, "pruner" as const),
+  });
+  const q = fc.constantFrom(0, 25, 50, 90, 100);
+  fc.assert(
+    fc.property(
+      fc.array(past, { maxLength: 120 }),
+      curve,
+      q,
+      fc.boolean(),
+      (trials, own, percent, isSplit) => {
+        const pruner = percentile({ q: percent, startupTrials: 1, warmupSteps: 0 });
+        const history = new TrialHistory(space, 1);
+        trials.forEach(({ curve: values, reason }, number) => {
+          const base = { number, row: new Float64Array(), constraints: [], overrun: 0, steps: steps(values) };
+          history.append(
+            reason === null
+              ? { ...base, reason, state: "complete", values: [0] }
+              : { ...base, reason, state: "pruned", values: [] },
+          );
+          if (number % 50 === 49 && number < 100) return; // many come at once now and then
+          for (let k = 1; k <= own.length; k++) {
+            const trial = { number: 999, row: new Float64Array(), steps: steps(own.slice(0, k)) };
+            const context: JudgeContext = {
+              ...{ history, directions: ["minimize"], trial, totalSteps: isSplit ? 9 : null },
+            };
+            expect(pruner.judge(context).prune).toBe(slowly(context, percent, 1));
+          }
+        });
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
+
 describe("registry", () => {
   it("knows its pruners and offers the nearest name", () => {
-    for (const name of pruners.names) expect(pruners.make("pruner", name).name).toBe(name);
+    for (const spec of PRUNERS) expect(formatSpec(pruners.make("pruner", spec) as Spec)).toBe(spec);
+    expect(new Set(PRUNERS.map((spec) => /^\w+/.exec(spec)![0]))).toEqual(new Set(pruners.names));
     expect(() => pruners.make("pruner", "medain")).toThrow(/got "medain"; did you mean median\?/);
     expect(() => pruners.make("pruner", "percentile(p=25)")).toThrow(
       'pruner: percentile: expected the options q, startupTrials, warmupSteps, got "p"; did you mean "q"?',

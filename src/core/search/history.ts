@@ -1,5 +1,5 @@
 import type { Space } from "../space/space.ts";
-import type { Detail, Estimate, FinishedState, Reason } from "../trial.ts";
+import { type Detail, type Estimate, type FinishedState, isGuard, type Reason } from "../trial.ts";
 import { violationOf } from "./constraints.ts";
 
 /** A trial that is over, as it enters the history. */
@@ -72,6 +72,8 @@ export interface History {
   /** `FinishedTrial.estimate`, its value and its standard deviation; NaN for a trial without one. */
   readonly estimate: Float64Array;
   readonly estimateSd: Float64Array;
+  /** 1 for a trial that a limit of time or memory ended: what it showed until then is as good as a complete trial's. */
+  readonly guarded: Uint8Array;
   /** Trial i's progress is entries stepStart[i] .. stepStart[i + 1] of `step` and `stepValue`. */
   readonly stepStart: Float64Array;
   readonly step: Float64Array;
@@ -92,6 +94,7 @@ export class TrialHistory implements History {
   overrun = new Float64Array(64);
   estimate = new Float64Array(64);
   estimateSd = new Float64Array(64);
+  guarded = new Uint8Array(64);
   stepStart = new Float64Array(65);
   step = new Float64Array(256);
   stepValue = new Float64Array(256);
@@ -136,6 +139,7 @@ export class TrialHistory implements History {
     this.overrun[i] = trial.overrun;
     this.estimate[i] = trial.estimate?.value ?? Number.NaN;
     this.estimateSd[i] = trial.estimate?.sd ?? Number.NaN;
+    this.guarded[i] = isGuard(trial.reason) ? 1 : 0;
     this.#appendSteps(i, trial.steps);
     this.size = i + 1;
   }
@@ -157,9 +161,8 @@ export class TrialHistory implements History {
   #reserve(size: number): void {
     if (size <= this.number.length) return;
     this.number = grow(this.number, size);
-    const state = new Uint8Array(this.number.length);
-    state.set(this.state);
-    this.state = state;
+    this.state = growBytes(this.state, this.number.length);
+    this.guarded = growBytes(this.guarded, this.number.length);
     this.params = this.params.map((column) => grow(column, size));
     this.values = this.values.map((column) => grow(column, size));
     this.violation = grow(this.violation, size);
@@ -172,6 +175,12 @@ export class TrialHistory implements History {
 
 function grow(column: Float64Array, size: number): Float64Array<ArrayBuffer> {
   const longer = new Float64Array(Math.max(size, column.length * 2));
+  longer.set(column);
+  return longer;
+}
+
+function growBytes(column: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
+  const longer = new Uint8Array(size);
   longer.set(column);
   return longer;
 }

@@ -9,7 +9,16 @@ import type { Spec } from "./spec.ts";
  * @example
  * pruner: "median"
  */
-export type PrunerName = "none" | "median" | "percentile" | "race";
+export type PrunerName =
+  | "none"
+  | "median"
+  | "percentile"
+  | "race"
+  | "threshold"
+  | "patient"
+  | "halving"
+  | "hyperband"
+  | "wilcoxon";
 
 /** All that a pruner may look at. */
 export interface JudgeContext {
@@ -31,10 +40,28 @@ export type Verdict =
 
 export const GO_ON: Verdict = { prune: false };
 
+/** What there is to know of a study before any trial is judged. */
+export interface JudgedStudy {
+  readonly directions: readonly Direction[];
+  readonly splitCount: number;
+}
+
 /** Judges a running trial: a function of the context alone. */
 export interface Pruner {
   readonly name: string;
   /** What its factory was given; with the name it is its spec. */
   readonly options?: Spec["options"];
   judge(context: JudgeContext): Verdict;
+  /** Why it can end no trial of such a study, for people; null when it can. */
+  idle?(study: JudgedStudy): string | null;
+}
+
+/** Why a pruner ends no trial of a study that expects it to, in one line; null when there is nothing to say. */
+export function idleNote(pruner: Pick<Pruner, "name" | "idle">, study: JudgedStudy): string | null {
+  if (pruner.name === "none") return null;
+  const why =
+    study.directions.length > 1
+      ? "trials with several objectives have no order, so none is judged"
+      : (pruner.idle?.(study) ?? null);
+  return why === null ? null : `pruner ${pruner.name}: ${why}; every trial runs to its end or to a limit`;
 }

@@ -13,6 +13,7 @@ import { openDatabase } from "../../../src/sqlite/database.ts";
 import { openStore } from "../../../src/sqlite/store.ts";
 import type { OwnedStudy } from "../../../src/store/owned-study.ts";
 import type { Store } from "../../../src/store/store.ts";
+import { PRUNERS } from "../../support/pruners.ts";
 import { fate } from "./fate.ts";
 import { brokenPromises } from "./invariants.ts";
 import { own, tightScheduling } from "./study.ts";
@@ -41,7 +42,7 @@ const MAX_LIVES = 60;
  * Runs the study of a seed through faults until its target is reached.
  */
 export async function simulatedChaos(seed: number): Promise<Campaign> {
-  const scenario = scenarioOf(seed, samplers.names, pruners.names);
+  const scenario = scenarioOf(seed, samplers.names, PRUNERS);
   const world = newWorld(scenario);
   try {
     const broken = await liveUntilTarget(world);

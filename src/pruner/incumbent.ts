@@ -1,0 +1,83 @@
+import { type History, STATE_CODE } from "../core/search/history.ts";
+import { perHistory } from "./per-history.ts";
+
+/** The trial that the others are compared with. */
+export interface Incumbent {
+  readonly number: number;
+  /** Its value at each split that it finished. */
+  readonly splits: ReadonlyMap<number, number>;
+}
+
+/** One trial and what makes it the best so far: a smaller merit is better, then a smaller number. */
+interface Leader {
+  readonly i: number;
+  readonly merit: readonly number[];
+}
+
+/** How far a history has been read, and each trial that was the best when it came: the last is the best. */
+interface Leaders {
+  read: number;
+  readonly complete: Leader[];
+  readonly guarded: Leader[];
+  readonly made: Map<number, Incumbent>;
+}
+
+/**
+ * The best feasible complete trial; as long as there is none, the trial that came farthest before a limit of time or memory
+ * ended it, and of several the one with the best mean. Each finished trial is read once.
+ */
+export function incumbents(): (history: History, flip: 1 | -1) => Incumbent | null {
+  const leadersOf = { 1: perHistory(noLeaders), [-1]: perHistory(noLeaders) };
+  return (history, flip) => {
+    const leaders = leadersOf[flip](history);
+    for (; leaders.read < history.size; leaders.read++) take(leaders, history, leaders.read, flip);
+    const isKnown = ({ i }: Leader): boolean => i < history.size;
+    const leader = leaders.complete.findLast(isKnown) ?? leaders.guarded.findLast(isKnown);
+    if (!leader) return null;
+    const known = leaders.made.get(leader.i);
+    if (known) return known;
+    const made = incumbentOf(history, leader.i);
+    leaders.made.clear(); // one is asked for, again and again
+    leaders.made.set(leader.i, made);
+    return made;
+  };
+}
+
+function noLeaders(): Leaders {
+  return { read: 0, complete: [], guarded: [], made: new Map() };
+}
+
+function take(leaders: Leaders, history: History, i: number, flip: 1 | -1): void {
+  const number = history.number[i]!;
+  if (history.state[i] === STATE_CODE.complete) {
+    const value = history.values[0]![i]! * flip;
+    if (history.violation[i] === 0 && !Number.isNaN(value))
+      lead(leaders.complete, { i, merit: [value, number] });
+  } else if (history.guarded[i] === 1) {
+    let sum = 0;
+    let count = 0;
+    for (let k = history.stepStart[i]!; k < history.stepStart[i + 1]!; k++) {
+      if (Number.isNaN(history.stepValue[k]!)) continue;
+      sum += history.stepValue[k]! * flip;
+      count++;
+    }
+    if (count > 0) lead(leaders.guarded, { i, merit: [-count, sum / count, number] });
+  }
+}
+
+function lead(leaders: Leader[], leader: Leader): void {
+  const best = leaders.at(-1);
+  if (!best || isBetter(leader.merit, best.merit)) leaders.push(leader);
+}
+
+function isBetter(a: readonly number[], b: readonly number[]): boolean {
+  const k = a.findIndex((value, at) => value !== b[at]);
+  return k >= 0 && a[k]! < b[k]!;
+}
+
+function incumbentOf(history: History, i: number): Incumbent {
+  const splits = new Map<number, number>();
+  for (let k = history.stepStart[i]!; k < history.stepStart[i + 1]!; k++)
+    splits.set(history.step[k]!, history.stepValue[k]!);
+  return { number: history.number[i]!, splits };
+}

@@ -1,0 +1,63 @@
+import { BelayError, show } from "../core/error.ts";
+import { checkOptions } from "../core/options.ts";
+import { GO_ON, type Pruner } from "../core/search/pruner.ts";
+import { specOf } from "../core/search/spec.ts";
+import { numberThat, toJson, wholeFrom } from "./options.ts";
+
+/**
+ * Options of `threshold`: `lower`, `upper` or both.
+ *
+ * @example
+ * const pruner = threshold({ upper: 10, warmupSteps: 2 });
+ */
+export interface ThresholdOptions {
+  /** A trial stops below this, in the unit of the objective. @default none */
+  readonly lower?: number;
+  /** A trial stops above this, in the unit of the objective. @default none */
+  readonly upper?: number;
+  /**
+   * How many steps every trial may take unjudged.
+   *
+   * @default 0
+   */
+  readonly warmupSteps?: number;
+}
+
+/**
+ * Stops a trial as soon as a split's value, or a report, leaves the bounds that you know: a loss that has diverged, an
+ * accuracy below guessing. Looks at no other trial, so it judges from the first one on. The bounds are the objective's
+ * own, whatever its direction.
+ *
+ * NaN rule: a step that is NaN is outside all bounds.
+ *
+ * @example
+ * pruner: threshold({ upper: 10 })
+ * @throws BelayError `usage`: neither bound, a bound that is no finite number, a `lower` above `upper`, `warmupSteps` that
+ * is no whole number from 0 up.
+ */
+export function threshold(options: ThresholdOptions): Pruner {
+  checkOptions("threshold", options, ["lower", "upper", "warmupSteps"], "usage");
+  const { lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY } = options;
+  if (options.lower === undefined && options.upper === undefined)
+    throw new BelayError("usage", "threshold: expected lower or upper, such as upper=10, got neither");
+  for (const bound of ["lower", "upper"] as const)
+    if (options[bound] !== undefined)
+      numberThat(Number.isFinite, "a finite number", `threshold: ${bound}`, options[bound]);
+  if (lower > upper)
+    throw new BelayError(
+      "usage",
+      `threshold: lower: expected at most upper, ${show(upper)}, got ${show(lower)}`,
+    );
+  const warmupSteps = wholeFrom(0, "threshold: warmupSteps", options.warmupSteps ?? 0);
+  return {
+    ...specOf("threshold", options),
+    judge: ({ trial }) => {
+      const last = trial.steps.at(-1);
+      if (!last || trial.steps.length <= warmupSteps) return GO_ON;
+      const { step, value } = last;
+      if (value >= lower && value <= upper) return GO_ON;
+      const bound = value < lower ? { lower } : value > upper ? { upper } : {};
+      return { prune: true, detail: { step, value: toJson(value), ...bound } };
+    },
+  };
+}
