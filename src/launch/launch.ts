@@ -1,5 +1,6 @@
 import { BelayError, show } from "../core/error.ts";
 import { isName, NAME_RULE } from "../core/name.ts";
+import { idleNote } from "../core/search/pruner.ts";
 import { currentIdentity } from "../machine/identity.ts";
 import { pruners } from "../pruner/registry.ts";
 import { samplers } from "../sampler/registry.ts";
@@ -60,7 +61,7 @@ export async function launchStudy(request: LaunchRequest, audience: Audience): P
     try {
       const warning = splitWarning(ready.ready.splits, commandLine("check", typedPath(ready.file)));
       if (warning !== null) listen({ kind: "note", text: warning });
-      const note = raceNote(ready.settings.pruner, ready.manifest);
+      const note = idlePruner(ready) ?? raceNote(ready.settings.pruner, ready.manifest);
       if (note !== null) listen({ kind: "note", text: note });
       return await runNew(request, ready, audience);
     } finally {
@@ -94,6 +95,15 @@ function checkLag({ deterministic, workers }: Settings): void {
   if (deterministic === null || typeof workers !== "number" || workers <= deterministic) return;
   const most = `at most the lag of --deterministic, ${deterministic}`;
   throw new BelayError("usage", `--workers: expected ${most}, got ${workers}`);
+}
+
+/** Why the pruner that is asked for will end no trial; null when it can. */
+export function idlePruner({ file, manifest, settings, ready }: ReadyStudy): string | null {
+  const { directions } = manifest;
+  return idleNote(pruners.make(`${file}: pruner`, settings.pruner), {
+    directions,
+    splitCount: ready.splitCount,
+  });
 }
 
 /** Records the study, and runs it. */

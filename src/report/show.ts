@@ -1,6 +1,7 @@
 import { BelayError } from "../core/error.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Direction } from "../core/search/direction.ts";
+import { idleNote } from "../core/search/pruner.ts";
 import type { Setting } from "../core/setting.ts";
 import { type Distribution, describe } from "../core/space/distribution.ts";
 import type { Detail, Json } from "../core/trial.ts";
@@ -35,6 +36,8 @@ export interface StudyDetailJson extends StudyJson {
   readonly seed: number;
   readonly sampler: string;
   readonly pruner: string;
+  /** Why no pruner could end a trial of this study; null when one could. */
+  readonly prunerNote: string | null;
   readonly backend: string | null;
   readonly noise: boolean;
   readonly maxAttempts: number;
@@ -97,6 +100,7 @@ export function showStudy(reader: Reader, name: string): Promise<StudyDetailJson
       seed,
       sampler,
       pruner,
+      prunerNote: prunerNote(study),
       backend,
       noise,
       maxAttempts,
@@ -108,6 +112,11 @@ export function showStudy(reader: Reader, name: string): Promise<StudyDetailJson
       schedule: await lastSchedule(now, study.id),
     };
   });
+}
+
+/** What can be said without the pruner itself, which takes longer to load than a study to show. */
+function prunerNote({ pruner, directions, splitCount }: StudyRow): string | null {
+  return idleNote({ name: pruner }, { directions, splitCount });
 }
 
 function spaceOf({ space }: StudyRow): StudyDetailJson["space"] {

@@ -32,6 +32,7 @@ export function studyText(study: StudyDetailJson): string {
     ...Object.entries(study.space).map(
       ([name, { values, when }]) => `  ${name}  ${values}${conditions(when)}`,
     ),
+    ...(study.prunerNote === null ? [] : [study.prunerNote]),
     "",
     "setting  value  (from)",
     ...Object.entries(study.settings).map(

@@ -11,6 +11,7 @@ import { typedPath } from "../../store/command-line.ts";
 import { launchAnew } from "../advice.ts";
 import type { GivenParams } from "../enqueued.ts";
 import type { Listen } from "../events.ts";
+import { idlePruner } from "../launch.ts";
 import { trialLimits } from "../limits.ts";
 import { openStudy, type ReadyStudy, readStudy } from "../prepare.ts";
 import { type GivenSettings, resolveSettings, UNDECIDED } from "../settings.ts";
@@ -47,6 +48,8 @@ export async function checkStudy(request: CheckRequest, listen: Listen): Promise
       );
     const study = await openStudy(source, resolved, listen);
     try {
+      const idle = idlePruner(study);
+      if (idle !== null) notes.push(idle);
       const dry = await drySplit(study, dryParams(manifest.space, params));
       return checkReport({ study, dry, notes, machine: machineMemory() });
     } finally {
