@@ -90,7 +90,7 @@ function drawDeath(world: World): Death {
   const kind = chance.next();
   const points = CRASH_POINTS.filter(
     (point) =>
-      /report/i.test(point) === (scenario.reports > 0 && kind > 0.8) &&
+      /report/i.test(point) === (scenario.reports > 0 && kind > (isTight(scenario) ? 0.7 : 0.8)) &&
       (TIGHT.test(point) ? isTight(scenario) : !isTight(scenario) || kind < 0.6),
   );
   const name = kind < 0.4 ? null : points[(scenario.seed + 11 * lives) % points.length]!;
