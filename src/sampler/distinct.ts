@@ -26,7 +26,7 @@ function finishedKeys(history: History): Set<string> {
   return seen.keys;
 }
 
-/** Tells whether a row was proposed before, to a trial that is finished or runs. */
+/** Whether a finished or running trial has this row already. */
 export function seenBefore(history: History): (row: Float64Array) => boolean {
   const past = finishedKeys(history);
   const running = new Set<string>();

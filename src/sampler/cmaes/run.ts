@@ -73,7 +73,7 @@ export function newRun(
   return run;
 }
 
-/** Takes in the trials that were finished since the last time. */
+/** Adds the trials that finished since the last call. */
 export function catchUp(run: Run, { history, directions, studyRng }: AskContext): void {
   for (; run.read < history.size; run.read++) {
     run.members.push(memberOf(run, history, directions, run.read, studyRng));
@@ -237,7 +237,7 @@ function edgeOf(space: Space, p: number, mean: number): number {
   return Math.max(0, ...inner);
 }
 
-/** Mirrored at 0 and 1 as often as it takes. */
+/** Reflects a number at 0 and 1 until it lies between them. */
 function fold(value: number): number {
   const turned = Math.abs(value) % 2;
   return turned > 1 ? 2 - turned : turned;

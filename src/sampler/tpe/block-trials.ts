@@ -35,7 +35,7 @@ export interface BlockTrials {
   /** Over all trials, for each of `params`. */
   readonly sums: Float64Array;
   readonly squares: Float64Array;
-  /** Room for one point, for whoever works on one. */
+  /** A scratch buffer for one point. */
   readonly point: Float64Array;
 }
 

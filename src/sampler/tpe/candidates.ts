@@ -3,7 +3,7 @@ import { CAUTION, logAlive } from "./feasibility.ts";
 import { logDensity, sumOwn, toScale } from "./mixture.ts";
 import type { BlockModel } from "./parzen.ts";
 
-/** How many kernels of the bad density a candidate is confronted with at a time. */
+/** How many kernels of the bad density are added to a candidate's sum at a time. */
 const STRIDE = 128;
 
 /**

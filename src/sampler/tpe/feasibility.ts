@@ -1,6 +1,6 @@
 import { type BlockTrials, TIER } from "./block-trials.ts";
 
-/** How many of the newest trials of either kind are looked at. */
+/** At most this many of the newest trials of each kind are used. */
 const LIMIT = 256;
 /** A kernel's width for one trial, in the unit interval; it shrinks with their number as Scott's rule has it. */
 const WIDTH = 0.15;

@@ -71,7 +71,7 @@ export function emptyMixture(layout: BlockLayout): Mixture {
   };
 }
 
-/** Makes room for `count` kernels; what was there stays. */
+/** Makes room for `count` kernels and keeps the existing ones. */
 export function reserve(mixture: Mixture, count: number): void {
   if (count <= mixture.own.length) return;
   const size = Math.max(64, count, mixture.own.length * 2);
