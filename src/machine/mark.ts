@@ -19,7 +19,7 @@ const FIRST_SCORE = 801;
 const SCORES = 199;
 /** Whether private pages of files that live in memory are written into a core dump. Nobody else sets it, or misses them. */
 const CORE_DUMP_BIT = 0x80;
-/** What a process starts while it is being looked for is found by the next pass. */
+/** Processes that are started during a pass are found by the next one. */
 const MOST_PASSES = 4;
 
 /** The score of a host: hosts that live at the same time have different ones, as a rule. */

@@ -3,7 +3,7 @@ import { followers } from "./followers.ts";
 import type { HostMark } from "./mark.ts";
 import { openDescendants, openResident, peakBytes, residentBytes } from "./proc.ts";
 
-/** What a host and its children hold, in bytes. */
+/** The memory of a host and its children, in bytes. */
 export interface MeterReading {
   /** Resident set of the process, all its descendants, and what carries its mark. */
   readonly rssBytes: number;

@@ -26,7 +26,7 @@ export function killGroup(leader: number): void {
   killProcess(process.platform === "win32" ? leader : -leader);
 }
 
-/** What Linux tells of a process in /proc/PID/stat. */
+/** The fields of /proc/PID/stat that are used (Linux). */
 export interface ProcessStat {
   /** One letter: R runs, S sleeps, Z is dead and not yet waited for, X is dead. */
   readonly state: string;
@@ -68,7 +68,7 @@ function fieldsOf(line: string): string[] {
   return line.slice(line.lastIndexOf(")") + 2).split(" ");
 }
 
-/** What Linux tells of a process; null for one that is gone, and on other systems. */
+/** Reads /proc/PID/stat; null when the process is gone or the system is not Linux. */
 export function readStat(pid: number): ProcessStat | null {
   try {
     return parseStat(readFileSync(`/proc/${pid}/stat`, "utf8"));

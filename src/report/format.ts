@@ -7,7 +7,7 @@ import type { ColumnKind } from "./columns.ts";
 export const FORMATS = ["table", "json", "ndjson", "csv", "markdown"] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** What a cell can hold. */
+/** The types of a cell's value. */
 export type Cell = Json | bigint;
 
 /** How a cell is shown: `exact` leaves numbers as they are. */

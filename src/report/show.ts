@@ -49,7 +49,7 @@ export interface StudyDetailJson extends StudyJson {
   readonly reasons: Readonly<Record<string, number>>;
   /** Over all finished trials. */
   readonly memory: { readonly largestPeakBytes: number | null; readonly meanPeakBytes: number | null };
-  /** What the scheduler last wrote down; null before it has. */
+  /** The metrics that the scheduler recorded last; null before the first. */
   readonly schedule: ScheduleJson | null;
 }
 
@@ -72,7 +72,7 @@ export interface AttemptJson {
 
 /** A trial, as `show <study> <number> --json` prints it: `query`'s object and more. */
 export interface TrialDetailJson extends TrialJson {
-  /** What a waiting trial waits for, in words; null for others. */
+  /** The reason why a waiting trial waits, in words; null for other trials. */
   readonly waitsFor: string | null;
   readonly attemptList: readonly AttemptJson[];
   /** Every memory reading, in order. */

@@ -11,7 +11,7 @@ const MUST_KEEP = Number(process.versions.node.split(".")[0]) >= 24;
 const kept: unknown[] = [];
 
 /**
- * Opens a database file. Whoever opens one does it here.
+ * The only place that opens a database file.
  *
  * Where it must be, it is kept for the life of the process, and its statements too: they are few, and those of pragmas
  * are made once each. Iterators would be many: there all rows are read at once instead.

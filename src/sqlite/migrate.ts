@@ -38,7 +38,7 @@ export function migrate(
   }
 }
 
-/** What brings a file of an older schema up to date and does nothing else, to be typed as it stands here. */
+/** Advice that names a command which upgrades a file of an older schema and does nothing else, ready to be typed. */
 export function upgradeAdvice(db: Database, file: string): string {
   const study = db.prepare("SELECT name FROM studies ORDER BY id").pluck().get() as string | undefined;
   if (study === undefined) return "`belay launch` on this file upgrades it";

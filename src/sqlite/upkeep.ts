@@ -110,7 +110,7 @@ interface Rescued {
   readonly foreign: readonly string[];
 }
 
-/** What goes on with the saved file, to be typed as it stands here. */
+/** Advice that names the command which continues with the saved file, ready to be typed. */
 function adviceFor(db: Database, { file, saved, study, isTaken, foreign }: Rescued): string {
   // The runs of other studies save the file too: only one of these may be moved to the place.
   if (isTaken || heldStudies(db).some((held) => held.study !== study))

@@ -51,7 +51,7 @@ const PROMISES: readonly (readonly [what: string, sql: string])[] = [
 const SPLITS = `SELECT t.study_id, t.id, t.number FROM trials t JOIN studies s ON s.id = t.study_id
   WHERE t.state = 'complete' AND (SELECT count(*) FROM splits p WHERE p.trial_id = t.id) <> s.split_count`;
 
-/** What repairs have written down as lost, by study. */
+/** The losses that earlier repairs recorded, by study. */
 interface Known {
   readonly numbers: ReadonlySet<number>;
   readonly splits: ReadonlySet<number>;

@@ -15,7 +15,7 @@ export interface Frame {
   readonly at: number;
 }
 
-/** What a log holds. */
+/** The contents of a log. */
 export interface Log {
   readonly pageSize: number;
   /** The whole frames of all that was committed, oldest first. */

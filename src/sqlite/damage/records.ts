@@ -15,7 +15,7 @@ export interface PageRow {
   readonly values: readonly Value[];
 }
 
-/** What a page holds. */
+/** The contents of a page. */
 export interface PageContent {
   readonly isTable: boolean;
   readonly rows: readonly PageRow[];

@@ -21,7 +21,7 @@ export interface Salvaged {
   readonly emptied: number;
 }
 
-/** What came of a salvage. */
+/** The result of a salvage. */
 export interface Salvage {
   readonly tables: readonly Salvaged[];
   /** Studies of which not even their own row could be saved whole. */
