@@ -13,8 +13,8 @@ const kept: unknown[] = [];
 /**
  * The only place that opens a database file.
  *
- * Where it must be, it is kept for the life of the process, and its statements too: they are few, and those of pragmas
- * are made once each. Iterators would be many: there all rows are read at once instead.
+ * Under Node 24 and later the connection is kept for the life of the process, and so are its statements: they are few,
+ * and each pragma's is made once. Iterators would be many, so all rows are read at once instead.
  */
 export function openDatabase(file: string, options?: Database.Options): Database.Database {
   const db = new Database(file, options);

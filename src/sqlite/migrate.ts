@@ -38,7 +38,7 @@ export function migrate(
   }
 }
 
-/** Advice that names a command which upgrades a file of an older schema and does nothing else, ready to be typed. */
+/** Advice, ready to be typed: the command that only upgrades a file of an older schema; `launch` if it has no study. */
 export function upgradeAdvice(db: Database, file: string): string {
   const study = db.prepare("SELECT name FROM studies ORDER BY id").pluck().get() as string | undefined;
   if (study === undefined) return "`belay launch` on this file upgrades it";
