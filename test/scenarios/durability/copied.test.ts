@@ -27,7 +27,7 @@ function copied(seconds: number): string {
 async function advised(cwd: string, args: readonly string[]): Promise<string[]> {
   const { code, stderr } = await belay(cwd, args);
   expect(code).toBe(1);
-  expect(stderr).toMatch(/got .*pid \d+\)? on elsewhere, where this process cannot look/);
+  expect(stderr).toMatch(/is run by pid \d+ on elsewhere, where this process cannot look/);
   const typed = /: `belay ([^`]*--takeover)`( replaces it)?\n$/.exec(stderr)?.[1];
   expect(typed, stderr).toBeDefined();
   return typed!.split(" ");
