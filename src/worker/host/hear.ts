@@ -80,7 +80,10 @@ async function run(host: Host, task: TrialTask): Promise<void> {
   const trial = followTrial(task);
   host.trial = trial;
   if (host.abortedEarly) interruptTrial(host, trial);
-  say(host, trial, { kind: "started", baselineBytes: await host.memory.begin() });
+  const started = { kind: "started", baselineBytes: await host.memory.begin() } as const;
+  // A trial may end its process at once; without word of its start it would count as not begun, and run again.
+  await new Promise<void>((sent) => say(host, trial, started, sent));
+  if (host.ending) return;
   const usedMs = task.recorded.reduce((sum, { durationMs }) => sum + durationMs, 0);
   host.clocks.arm("trial-timeout", task.limits.trialTimeoutMs, hostNow(host), usedMs);
   look(host); // its memory was read just now

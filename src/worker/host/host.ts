@@ -112,9 +112,9 @@ export function endSoon(host: Host): void {
   host.parts.port.send({ kind: "bye" }, once);
 }
 
-/** Sends a message about a trial. */
-export function say({ parts }: Host, { task }: CurrentTrial, word: TrialWord): void {
-  parts.port.send({ ...word, number: task.number, attempt: task.attempt });
+/** Sends a message about a trial. `sent` is called once it has left, or cannot. */
+export function say({ parts }: Host, { task }: CurrentTrial, word: TrialWord, sent?: () => void): void {
+  parts.port.send({ ...word, number: task.number, attempt: task.attempt }, sent);
 }
 
 /** Whether a message is about the attempt that runs. */

@@ -22,15 +22,22 @@ export function threadTrainer(given: Omit<ThreadBoot, "port">, ears: TrainerEars
     stderr: true,
     ...(heapMb ? { resourceLimits: { maxOldGenerationSizeMb: heapMb } } : {}),
   });
+  /** Hears at once what the thread has posted and nobody has heard yet. */
+  const hearPosted = (): void => {
+    for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port))
+      ears.message(next.message);
+  };
   port.on("message", ears.message);
-  worker.on("error", ears.error);
+  worker.on("error", (error) => {
+    hearPosted(); // an error overtakes what was posted before it: the split in which it was thrown, for one
+    ears.error(error);
+  });
   worker.on("exit", ears.exit);
   return {
     post: (message) => port.postMessage(message),
     terminate: () => void worker.terminate(),
     drain() {
-      for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port))
-        ears.message(next.message);
+      hearPosted();
       port.close();
     },
     output: [worker.stdout, worker.stderr],

@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { belay, folder, trials, write } from "../../support/belay.ts";
 import { expectNoTrace, runGallery } from "./gallery.ts";
 
 /** Trials that end in every way but the right one. */
@@ -45,4 +48,39 @@ test("every kind of ending is a row that says what happened", async () => {
     expect(said).toContain(`${row.state === "fail" ? "failed" : "pruned"}: ${row.reason?.replace("-", " ")}`);
   }
   expectNoTrace(gallery);
+});
+
+const SUDDEN = `
+import { appendFileSync } from "node:fs";
+import { defineStudy, float } from "belay";
+export default defineStudy({
+  name: "sudden",
+  direction: "minimize",
+  space: { x: float(0, 1) },
+  train: () => {
+    appendFileSync("ran", "x");
+    process.kill(process.pid, "SIGSEGV");
+    for (;;);
+  },
+});
+`;
+
+test("a trial that ends its process at once has run once, however soon that is, and its row says by which signal", async () => {
+  const cwd = folder();
+  write(cwd, { "study.ts": SUDDEN });
+  const count = 12;
+  const { code, stderr } = await belay(cwd, [
+    "launch",
+    "study.ts",
+    "--trials",
+    String(count),
+    "--workers",
+    "2",
+  ]);
+  expect(code, stderr).toBe(1); // there is no best
+  const rows = await trials(cwd, "sudden");
+  expect(rows.map(({ detail }) => (detail as { signal?: string }).signal)).toEqual(
+    Array(count).fill("SIGSEGV"),
+  );
+  expect(readFileSync(join(cwd, "ran"), "utf8")).toHaveLength(count);
 });
