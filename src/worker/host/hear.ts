@@ -171,6 +171,9 @@ async function hearTrial(host: Host, trial: CurrentTrial, message: OfAttempt & T
   else if (message.kind === "cleaned") {
     memory.note(message.memory);
     await memory.sample();
+    // What the trial has printed comes by a port of Node's own, which may be read after this message's.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (host.trial !== trial) return;
     finish(host, "worker", [...message.dirt, ...memory.dirt(), ...host.processState.dirt()]);
     host.idle.begin();
   }

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { processesIn } from "../../support/belay.ts";
+import { belay, folder, processesIn, write } from "../../support/belay.ts";
 import { expectNoTrace, type Gallery, runGallery } from "./gallery.ts";
 
 /** Trials that are loud, and trials that leave something behind. */
@@ -20,6 +22,42 @@ test("noise reaches the log, capped, and costs nothing else", async () => {
   expect(gallery.log(unended.number).some(({ msg }) => msg.startsWith("a line that never ends"))).toBe(true);
   expect(gallery.row("prints-bytes").state).toBe("complete");
   expectNoTrace(gallery);
+});
+
+const PRINTS = `
+import { defineStudy, float } from "belay";
+export default defineStudy({
+  name: "prints",
+  direction: "minimize",
+  space: { x: float(0, 1) },
+  train: ({ params }) => {
+    process.stdout.write("a line that never ends");
+    return params.x;
+  },
+});
+`;
+
+test("what a trial has printed last is in the log as its own, however soon the trial ends", async () => {
+  const cwd = folder();
+  write(cwd, { "study.ts": PRINTS });
+  const launched = await belay(cwd, [
+    "launch",
+    "study.ts",
+    "--trials",
+    "60",
+    "--workers",
+    "2",
+    "--log",
+    "run.log",
+  ]);
+  expect(launched.code, launched.stderr).toBe(0);
+  const lines = readFileSync(join(cwd, "run.log"), "utf8").trim().split("\n");
+  const printed = lines
+    .map((line) => JSON.parse(line) as { trial?: number; msg: string })
+    .filter(({ msg }) => msg === "a line that never ends");
+  expect(printed.map(({ trial }) => trial).sort((a, b) => a! - b!)).toEqual(
+    Array.from({ length: 60 }, (_, i) => i),
+  );
 });
 
 test("what a trial leaves behind never reaches another trial", async () => {
