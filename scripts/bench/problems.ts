@@ -9,6 +9,7 @@ import type {
   IntDistribution,
 } from "../../src/core/space/distribution.ts";
 import type { ParamDeclaration, Params } from "../../src/core/space/space.ts";
+import { gaussOf, uniforms } from "./noise.ts";
 
 /** A function to minimise. */
 export interface Problem {
@@ -219,20 +220,7 @@ export const PROBLEMS: Readonly<Record<string, Problem>> = {
   "noisy-hartmann6": { ...box(6, 0, 1, hartmann6, -3.32236801141551), noise: 0.25 },
 };
 
-/** mulberry32: a generator so small that other languages can repeat its noise. */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 /** Standard normal noise of a trial: a function of (seed, number) alone, so that it does not depend on the sampler. */
 export function gauss(seed: number, number: number): number {
-  const uniform = mulberry32(seed * 1000003 + number * 7919 + 12345);
-  for (let i = 0; i < 4; i++) uniform();
-  return Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  return gaussOf(uniforms(seed, number));
 }

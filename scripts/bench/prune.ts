@@ -4,7 +4,7 @@
 import { fileURLToPath } from "node:url";
 import { pruners } from "../../src/pruner/registry.ts";
 import { samplers } from "../../src/sampler/registry.ts";
-import { machineText, print, progress, readArguments, refuse, table } from "./harness.ts";
+import { checkNames, machineText, print, progress, readArguments, table } from "./harness.ts";
 import { startPeer } from "./peer.ts";
 import { type Played, playOwn, playPeer } from "./prune/play.ts";
 import { SPLIT_PROBLEMS } from "./prune/problems.ts";
@@ -20,11 +20,7 @@ const options = readArguments({
   budgets: [250, 500],
 });
 const { seeds, budgets } = options;
-const unknown = options.problems.find((name) => !Object.hasOwn(SPLIT_PROBLEMS, name));
-if (unknown !== undefined)
-  refuse(
-    `--problems: expected some of ${Object.keys(SPLIT_PROBLEMS).join()}, got ${JSON.stringify(unknown)}`,
-  );
+checkNames("--problems", options.problems, Object.keys(SPLIT_PROBLEMS));
 
 /** The studies of one problem with one pruner, a study for each seed. */
 interface Result {

@@ -2,10 +2,11 @@
 
 import { categorical, int } from "../../../src/core/space/param.ts";
 import type { Params } from "../../../src/core/space/space.ts";
+import { uniforms } from "../noise.ts";
 import { boost } from "./boosting.ts";
 import { cars, digits, penguins, type Table } from "./data.ts";
 import { neighbours, votesLoss } from "./neighbours.ts";
-import { type SplitProblem, uniforms } from "./problem.ts";
+import type { SplitProblem } from "./problem.ts";
 
 const FOLDS = 5;
 /** So many divisions stand for all: the n-th study sees the n-th one, and the first again when all are through. */

@@ -1,0 +1,24 @@
+// Noise of benchmark problems: a function of its seeds alone, so that it does not depend on who proposes the trials.
+
+/** mulberry32: a generator so small that other languages can repeat its noise. */
+function mulberry32(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** A stream of uniform numbers that depends on these three alone. */
+export function uniforms(seed: number, a: number, b = 0): () => number {
+  const uniform = mulberry32(seed * 1000003 + a * 7919 + b * 104729 + 12345);
+  for (let i = 0; i < 4; i++) uniform();
+  return uniform;
+}
+
+/** A standard normal number of a stream. */
+export function gaussOf(uniform: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+}
