@@ -75,7 +75,7 @@ export function gather(
     if (fault || result === "misfit") isHurt = true;
     if (result === "misfit" && counts) tally.lost++;
     if (misfit !== null && result !== "misfit" && (counts || result === "new"))
-      unfit.push({ table: shape.table, row, misfit, isReplaced: result === "known" });
+      unfit.push({ shape, row, misfit, isReplaced: result === "known" });
     if (result !== "new") return;
     tally.saved++;
     if (fault && shape.table === "studies") onStandIn(Number(row.id), fault.spare!);

@@ -9,7 +9,7 @@ export type Misfit = "all" | "rest";
 
 /** A row that does not fit its checksum. */
 export interface Unfit {
-  readonly table: string;
+  readonly shape: Shape;
   readonly row: Row;
   readonly misfit: Misfit;
   /** Whether an older version of the row, which fits, has been taken instead. */
@@ -47,7 +47,8 @@ export function setAside(db: Database, unfit: readonly Unfit[], nowMs: number): 
   // What a trial is made good with must fit itself.
   const inOrder = [...unfit.filter((each) => !isTrial(each)), ...unfit.filter(isTrial)];
   for (const each of inOrder) {
-    const { table, row, isReplaced } = each;
+    const { row, isReplaced } = each;
+    const { table } = each.shape;
     if (!isChecked(table)) continue;
     const damaged = damagedRow(db, table, row).message;
     event.run(nowMs, REPAIR_EVENT, studyOf(db, each), JSON.stringify({ table, unfit: row }, plain));
@@ -64,34 +65,31 @@ export function setAside(db: Database, unfit: readonly Unfit[], nowMs: number): 
   };
 }
 
-function isTrial({ table }: Unfit): boolean {
-  return table === "trials";
+function isTrial({ shape }: Unfit): boolean {
+  return shape.table === "trials";
 }
 
 /** @returns in words what has become of it. */
-function becomes(db: Database, { table, row, misfit }: Unfit): string {
-  switch (table) {
+function becomes(db: Database, { shape, row, misfit }: Unfit): string {
+  switch (shape.table) {
     case "studies":
       return "any of its columns may be wrong";
     case "trials":
       return misfit === "rest" ? keepResult(db, row) : failTrial(db, row);
-    case "reports":
-      db.prepare("DELETE FROM reports WHERE id = ?").run(row.id);
+    default:
+      db.prepare(`DELETE FROM ${shape.table} WHERE ${byKey(shape)}`).run(keyOf(shape, row));
       return "it is left out";
-    default: {
-      const key = KEYS[table]!;
-      const where = key.map((column) => `${column} = ?`).join(" AND ");
-      db.prepare(`DELETE FROM ${table} WHERE ${where}`).run(key.map((column) => row[column]));
-      return "it is left out";
-    }
   }
 }
 
-const KEYS: Readonly<Record<string, readonly string[]>> = {
-  attempts: ["trial_id", "attempt"],
-  splits: ["trial_id", "split"],
-  memory_log: ["trial_id", "attempt", "phase", "split"],
-};
+/** The condition by which a row is found, and the values for it. */
+function byKey({ key }: Shape): string {
+  return key.map((column) => `${column} = ?`).join(" AND ");
+}
+
+function keyOf({ key }: Shape, row: Row): unknown[] {
+  return key.map((column) => row[column]);
+}
 
 /** Its times are those of its attempts, which have checksums of their own; its error is told nowhere else. */
 function keepResult(db: Database, { id }: Row): string {
@@ -124,9 +122,9 @@ function failTrial(db: Database, { id, value }: Row): string {
     : `it counts as failed, and its value (${String(value)}) not at all`;
 }
 
-function studyOf(db: Database, { table, row }: Unfit): number | null {
+function studyOf(db: Database, { shape, row }: Unfit): number | null {
   const id =
-    table === "studies"
+    shape.table === "studies"
       ? row.id
       : (row.study_id ?? db.prepare("SELECT study_id FROM trials WHERE id = ?").pluck().get(row.trial_id));
   const study = db.prepare("SELECT id FROM studies WHERE id = ?").pluck().get(id) as number | undefined;
@@ -152,14 +150,13 @@ export function coveredTables(db: Database, shapes: readonly Shape[]): Shape[] {
  */
 export function renewChecksums(db: Database, shapes: readonly Shape[], covered: readonly Shape[]): void {
   for (const shape of checkedShapes(shapes)) {
-    const { table, key } = shape;
+    const { table } = shape;
     const which = covered.includes(shape) ? "" : "WHERE checksum IS NOT NULL";
     const rows = db.prepare(`SELECT * FROM ${table} ${which}`).all() as Row[];
-    const where = key.map((column) => `${column} = ?`).join(" AND ");
-    const renew = db.prepare(`UPDATE ${table} SET checksum = ? WHERE ${where}`);
+    const renew = db.prepare(`UPDATE ${table} SET checksum = ? WHERE ${byKey(shape)}`);
     for (const row of rows) {
       const checksum = checksumOf(table, row);
-      if (row.checksum !== checksum) renew.run(checksum, ...key.map((column) => row[column]));
+      if (row.checksum !== checksum) renew.run(checksum, ...keyOf(shape, row));
     }
   }
 }

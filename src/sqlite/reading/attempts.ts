@@ -28,9 +28,9 @@ export function readAttempts(db: Database, trialId: number): AttemptRecord[] {
   const attempts = db.prepare<[number], RawAttempt>(
     "SELECT * FROM attempts WHERE trial_id = ? ORDER BY attempt",
   );
-  const splits = db.prepare<[number, number], number>(
-    "SELECT split FROM splits WHERE trial_id = ? AND attempt = ?",
-  );
+  const splits = db
+    .prepare<[number, number], number>("SELECT split FROM splits WHERE trial_id = ? AND attempt = ?")
+    .pluck();
   return attempts.all(trialId).map((raw) => {
     intact(db, "attempts", raw);
     return {
@@ -45,7 +45,7 @@ export function readAttempts(db: Database, trialId: number): AttemptRecord[] {
       endedAtMs: raw.ended_at,
       durationMs: raw.duration_ms,
       detail: toDetail(raw.detail),
-      splits: splits.pluck().all(trialId, raw.attempt),
+      splits: splits.all(trialId, raw.attempt),
     };
   });
 }
