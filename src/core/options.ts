@@ -36,3 +36,24 @@ export function wholeNumber(what: string, value: unknown, low: number, high: num
       : " or more";
   throw new BelayError("study", `${what}: expected a whole number, ${low}${limit}, got ${show(value)}`);
 }
+
+/** An option that is a whole number from `low` up. @throws BelayError `usage`. */
+export function wholeFrom(low: number, what: string, value: unknown): number {
+  if (Number.isSafeInteger(value) && (value as number) >= low) return value as number;
+  throw wrong(what, `a whole number from ${low} up`, value);
+}
+
+/** An option that is a number for which `isRight` holds. @throws BelayError `usage`. */
+export function numberThat(
+  isRight: (value: number) => boolean,
+  expected: string,
+  what: string,
+  value: unknown,
+): number {
+  if (typeof value === "number" && isRight(value)) return value;
+  throw wrong(what, expected, value);
+}
+
+function wrong(what: string, expected: string, value: unknown): BelayError {
+  return new BelayError("usage", `${what}: expected ${expected}, got ${show(value)}`);
+}

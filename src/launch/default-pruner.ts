@@ -24,9 +24,3 @@ export function decidePruner(
     sources: { ...sources, pruner: { value: value!, source: `default for ${why}` } },
   };
 }
-
-/** What a race says of a study that it cannot judge; null: it can. */
-export function raceNote(pruner: string, { isMean }: StudyManifest): string | null {
-  if (isMean || !/^race\b/.test(pruner)) return null;
-  return "race: it judges by the mean of the splits, which is not this study's aggregate: every trial runs to its end";
-}

@@ -7,7 +7,6 @@ import { samplers } from "../sampler/registry.ts";
 import { commandLine, typedPath } from "../store/command-line.ts";
 import { adviceOnTakenName } from "./advice.ts";
 import { splitWarning } from "./check/split-faults.ts";
-import { raceNote } from "./default-pruner.ts";
 import { checkEnqueued, type GivenParams } from "./enqueued.ts";
 import type { Audience } from "./events.ts";
 import { recordedLimits } from "./limits.ts";
@@ -61,7 +60,7 @@ export async function launchStudy(request: LaunchRequest, audience: Audience): P
     try {
       const warning = splitWarning(ready.ready.splits, commandLine("check", typedPath(ready.file)));
       if (warning !== null) listen({ kind: "note", text: warning });
-      const note = idlePruner(ready) ?? raceNote(ready.settings.pruner, ready.manifest);
+      const note = idlePruner(ready);
       if (note !== null) listen({ kind: "note", text: note });
       return await runNew(request, ready, audience);
     } finally {
@@ -99,10 +98,11 @@ function checkLag({ deterministic, workers }: Settings): void {
 
 /** Why the pruner that is asked for will end no trial; null when it can. */
 export function idlePruner({ file, manifest, settings, ready }: ReadyStudy): string | null {
-  const { directions } = manifest;
+  const { directions, isMean } = manifest;
   return idleNote(pruners.make(`${file}: pruner`, settings.pruner), {
     directions,
     splitCount: ready.splitCount,
+    isMean,
   });
 }
 

@@ -43,7 +43,7 @@ export interface Settings {
   readonly deterministic: number | null;
 }
 
-type Key = keyof Settings & keyof typeof SETTING_OPTIONS;
+type Key = keyof Settings;
 
 /** One setting: how its text is read, what it is without one. */
 interface Definition {

@@ -27,7 +27,7 @@ export function tooFewFilesToRun(limit = LIMIT): string | null {
 export function tooFewFilesFor(workers: number, limit = LIMIT): string | null {
   const least = FOR_ITSELF + FOR_A_HOST * workers;
   if (limit === null || limit >= least) return null;
-  return fault(Math.max(least, ENOUGH), limit, `, or use fewer --workers than ${workers}`);
+  return fault(least, limit, `, or use fewer --workers than ${workers}`);
 }
 
 /** The same for an error that may come of it: with so few, Node cannot even say which module it cannot open; null: it does not. */

@@ -1,7 +1,7 @@
+import { numberThat } from "../core/options.ts";
 import { type History, STATE_CODE } from "../core/search/history.ts";
 import { GO_ON, type JudgeContext, type Pruner, type Verdict } from "../core/search/pruner.ts";
 import { specOf } from "../core/search/spec.ts";
-import { numberThat } from "./options.ts";
 import { perHistory } from "./per-history.ts";
 import { type RungOptions, type Rungs, readRungs, rungJudge } from "./rungs.ts";
 

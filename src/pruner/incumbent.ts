@@ -19,7 +19,8 @@ interface Leaders {
   read: number;
   readonly complete: Leader[];
   readonly guarded: Leader[];
-  readonly made: Map<number, Incumbent>;
+  /** The one that was asked for last, and its place in the history. */
+  last: { readonly i: number; readonly incumbent: Incumbent } | null;
 }
 
 /**
@@ -34,17 +35,14 @@ export function incumbents(): (history: History, flip: 1 | -1) => Incumbent | nu
     const isKnown = ({ i }: Leader): boolean => i < history.size;
     const leader = leaders.complete.findLast(isKnown) ?? leaders.guarded.findLast(isKnown);
     if (!leader) return null;
-    const known = leaders.made.get(leader.i);
-    if (known) return known;
-    const made = incumbentOf(history, leader.i);
-    leaders.made.clear(); // one is asked for, again and again
-    leaders.made.set(leader.i, made);
-    return made;
+    const { i } = leader;
+    if (leaders.last?.i !== i) leaders.last = { i, incumbent: incumbentOf(history, i) };
+    return leaders.last.incumbent;
   };
 }
 
 function noLeaders(): Leaders {
-  return { read: 0, complete: [], guarded: [], made: new Map() };
+  return { read: 0, complete: [], guarded: [], last: null };
 }
 
 function take(leaders: Leaders, history: History, i: number, flip: 1 | -1): void {

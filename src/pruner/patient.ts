@@ -1,10 +1,9 @@
 import { BelayError, show } from "../core/error.ts";
-import { checkOptions } from "../core/options.ts";
+import { checkOptions, numberThat, wholeFrom } from "../core/options.ts";
 import { sign } from "../core/search/direction.ts";
 import type { Progress } from "../core/search/history.ts";
 import { GO_ON, type Pruner } from "../core/search/pruner.ts";
 import { type Spec, specOf } from "../core/search/spec.ts";
-import { numberThat, wholeFrom } from "./options.ts";
 import { betterOf } from "./point.ts";
 
 /**

@@ -1,12 +1,12 @@
-import { checkOptions } from "../core/options.ts";
+import { checkOptions, numberThat, wholeFrom } from "../core/options.ts";
 import { sign } from "../core/search/direction.ts";
 import { type History, STATE_CODE } from "../core/search/history.ts";
 import { GO_ON, type Pruner } from "../core/search/pruner.ts";
 import { specOf } from "../core/search/spec.ts";
 import type { Detail } from "../core/trial.ts";
-import { numberThat, toJson, wholeFrom } from "./options.ts";
 import { afterReport, afterSplits } from "./point.ts";
 import { type Ranking, rankings } from "./ranking.ts";
+import { toJson } from "./to-json.ts";
 
 /** Options of `median`. */
 export interface MedianOptions {

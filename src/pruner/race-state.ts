@@ -1,4 +1,5 @@
 import { type History, STATE_CODE } from "../core/search/history.ts";
+import { perHistory } from "./per-history.ts";
 
 /** One of the best complete trials. */
 interface Leader {
@@ -30,8 +31,8 @@ const LEADERS = 10;
 /** How far back in a growing history a trial of a deterministic run may look: the largest lag. */
 const MOST_KEPT = 1_000;
 
-/** Histories that grow, each with its latest states, the newest last; one is enough where all is seen by everyone. */
-const kept = new WeakMap<object, Map<string, RaceState[]>>();
+/** The latest states of each history that grows, the newest last; one is enough where all is seen by everyone. */
+const keptFor = perHistory(() => new Map<string, RaceState[]>());
 
 /**
  * The state after all trials of a history. What was computed for a growing history is kept, so that a new trial costs
@@ -40,7 +41,10 @@ const kept = new WeakMap<object, Map<string, RaceState[]>>();
  * @param flip - 1 where smaller values are better, else -1.
  */
 export function raceState(history: History, flip: 1 | -1, splitCount: number): RaceState {
-  const states = statesOf(history.whole, `${flip}/${splitCount}`);
+  const kept = keptFor(history);
+  const key = `${flip}/${splitCount}`;
+  const states = kept.get(key) ?? [];
+  kept.set(key, states);
   const start = {
     size: 0,
     leaders: [],
@@ -59,14 +63,6 @@ export function raceState(history: History, flip: 1 | -1, splitCount: number): R
     else if (states.length >= 2 * MOST_KEPT) states.splice(0, MOST_KEPT);
     states.push(reached);
   });
-}
-
-function statesOf(whole: object, key: string): RaceState[] {
-  const byKey = kept.get(whole) ?? new Map<string, RaceState[]>();
-  const states = byKey.get(key) ?? [];
-  byKey.set(key, states);
-  kept.set(whole, byKey);
-  return states;
 }
 
 /** Takes in the trials from `from.size` on, one by one. */

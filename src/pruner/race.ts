@@ -1,6 +1,5 @@
-import { BelayError, show } from "../core/error.ts";
 import { studentTail } from "../core/normal.ts";
-import { checkOptions } from "../core/options.ts";
+import { checkOptions, numberThat } from "../core/options.ts";
 import { sign } from "../core/search/direction.ts";
 import type { RunningTrial } from "../core/search/history.ts";
 import { GO_ON, type JudgeContext, type Pruner, type Verdict } from "../core/search/pruner.ts";
@@ -44,13 +43,16 @@ const LEAST_FREEDOM = 8;
  */
 export function race(options: RaceOptions = {}): Pruner {
   checkOptions("race", options, ["alpha"], "usage");
-  const { alpha = 0.05 } = options;
-  if (!(typeof alpha === "number" && alpha > 0 && alpha <= 0.5))
-    throw new BelayError("usage", `race: alpha: expected a number above 0, at most 0.5, got ${show(alpha)}`);
+  const isShare = (value: number) => value > 0 && value <= 0.5;
+  const expected = "a number above 0, at most 0.5";
+  const alpha = numberThat(isShare, expected, "race: alpha", options.alpha ?? 0.05);
   return {
     ...specOf("race", options),
     judge: (context) => judge(context, alpha),
-    idle: ({ splitCount }) => (splitCount === 1 ? "it compares splits, and this study has one" : null),
+    idle: ({ splitCount, isMean }) => {
+      if (isMean === false) return "it judges by the mean of the splits, which is not this study's aggregate";
+      return splitCount === 1 ? "it compares splits, and this study has one" : null;
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { History } from "../core/search/history.ts";
+import { grow, type History } from "../core/search/history.ts";
 import { perHistory } from "./per-history.ts";
 import type { Point } from "./point.ts";
 
@@ -146,12 +146,7 @@ class Column {
 
   #reserve(): void {
     if (this.size < this.#values.length) return;
-    const longer = (column: Float64Array): Float64Array<ArrayBuffer> => {
-      const grown = new Float64Array(column.length * 2);
-      grown.set(column);
-      return grown;
-    };
-    this.#values = longer(this.#values);
-    this.#trials = longer(this.#trials);
+    this.#values = grow(this.#values, this.size + 1);
+    this.#trials = grow(this.#trials, this.size + 1);
   }
 }

@@ -1,10 +1,10 @@
-import { checkOptions } from "../core/options.ts";
+import { checkOptions, numberThat, wholeFrom } from "../core/options.ts";
 import { sign } from "../core/search/direction.ts";
 import type { History, Progress } from "../core/search/history.ts";
 import { GO_ON, type JudgeContext, type Verdict } from "../core/search/pruner.ts";
-import { numberThat, toJson, wholeFrom } from "./options.ts";
 import { afterSplits, atRung, type Stand } from "./point.ts";
 import { rankings } from "./ranking.ts";
+import { toJson } from "./to-json.ts";
 
 /** What `halving` and `hyperband` share. */
 export interface RungOptions {

@@ -1,8 +1,8 @@
 import { BelayError, show } from "../core/error.ts";
-import { checkOptions } from "../core/options.ts";
+import { checkOptions, numberThat, wholeFrom } from "../core/options.ts";
 import { GO_ON, type Pruner } from "../core/search/pruner.ts";
 import { specOf } from "../core/search/spec.ts";
-import { numberThat, toJson, wholeFrom } from "./options.ts";
+import { toJson } from "./to-json.ts";
 
 /**
  * Options of `threshold`: `lower`, `upper` or both.

@@ -1,10 +1,10 @@
-import { checkOptions } from "../core/options.ts";
+import { checkOptions, numberThat, wholeFrom } from "../core/options.ts";
 import { sign } from "../core/search/direction.ts";
 import { GO_ON, type Pruner } from "../core/search/pruner.ts";
 import { specOf } from "../core/search/spec.ts";
 import { incumbents } from "./incumbent.ts";
-import { numberThat, toJson, wholeFrom } from "./options.ts";
 import { signedRankP } from "./signed-rank.ts";
+import { toJson } from "./to-json.ts";
 
 /**
  * Options of `wilcoxon`.

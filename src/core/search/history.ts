@@ -173,7 +173,8 @@ export class TrialHistory implements History {
   }
 }
 
-function grow(column: Float64Array, size: number): Float64Array<ArrayBuffer> {
+/** A longer copy of a column: of at least this size, and at least twice as long. */
+export function grow(column: Float64Array, size: number): Float64Array<ArrayBuffer> {
   const longer = new Float64Array(Math.max(size, column.length * 2));
   longer.set(column);
   return longer;

@@ -44,6 +44,8 @@ export const GO_ON: Verdict = { prune: false };
 export interface JudgedStudy {
   readonly directions: readonly Direction[];
   readonly splitCount: number;
+  /** Whether the value of a trial is the mean of its splits; absent: not known. */
+  readonly isMean?: boolean;
 }
 
 /** Judges a running trial: a function of the context alone. */

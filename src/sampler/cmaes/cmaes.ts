@@ -1,5 +1,5 @@
 import { BelayError, show } from "../../core/error.ts";
-import { checkOptions } from "../../core/options.ts";
+import { checkOptions, wholeFrom } from "../../core/options.ts";
 import type { History } from "../../core/search/history.ts";
 import type { Sampler } from "../../core/search/sampler.ts";
 import { specOf } from "../../core/search/spec.ts";
@@ -64,16 +64,8 @@ export function cmaes(options: CmaesOptions = {}): Sampler {
   if (!(sigma > 0 && sigma <= 1)) {
     throw new BelayError("usage", `cmaes: sigma: expected a number in (0, 1], got ${show(sigma)}`);
   }
-  for (const [name, value, least] of [
-    ["population", population, 4],
-    ["startupTrials", startupTrials, 0],
-  ] as const) {
-    if (value === undefined || (Number.isSafeInteger(value) && value >= least)) continue;
-    throw new BelayError(
-      "usage",
-      `cmaes: ${name}: expected a whole number from ${least} up, got ${show(value)}`,
-    );
-  }
+  if (population !== undefined) wholeFrom(4, "cmaes: population", population);
+  if (startupTrials !== undefined) wholeFrom(0, "cmaes: startupTrials", startupTrials);
   const runOf = memo(({ space }: History): Run => newRun(space, sigma, population, startupTrials));
   return {
     ...specOf("cmaes", options),
