@@ -1,6 +1,5 @@
 import { BelayError, show } from "../core/error.ts";
 import { isName, NAME_RULE } from "../core/name.ts";
-import { idleNote } from "../core/search/pruner.ts";
 import { currentIdentity } from "../machine/identity.ts";
 import { pruners } from "../pruner/registry.ts";
 import { samplers } from "../sampler/registry.ts";
@@ -16,6 +15,7 @@ import { type GivenSettings, resolveSettings, type Settings, UNDECIDED } from ".
 import { checkDatabase, studyExists, warnOfNetwork } from "./storage/databases.ts";
 import { runFolder } from "./storage/run-folder.ts";
 import { openStore } from "./storage/stores.ts";
+import { idlePruner } from "./study-pruner.ts";
 import type { RunSummary } from "./summary.ts";
 
 /** A study file that is to become a study, and run. */
@@ -60,7 +60,7 @@ export async function launchStudy(request: LaunchRequest, audience: Audience): P
     try {
       const warning = splitWarning(ready.ready.splits, commandLine("check", typedPath(ready.file)));
       if (warning !== null) listen({ kind: "note", text: warning });
-      const note = idlePruner(ready);
+      const note = idlePruner(ready.settings.pruner, ready.manifest, ready.ready.splitCount);
       if (note !== null) listen({ kind: "note", text: note });
       return await runNew(request, ready, audience);
     } finally {
@@ -94,16 +94,6 @@ function checkLag({ deterministic, workers }: Settings): void {
   if (deterministic === null || typeof workers !== "number" || workers <= deterministic) return;
   const most = `at most the lag of --deterministic, ${deterministic}`;
   throw new BelayError("usage", `--workers: expected ${most}, got ${workers}`);
-}
-
-/** Why the pruner that is asked for will end no trial; null when it can. */
-export function idlePruner({ file, manifest, settings, ready }: ReadyStudy): string | null {
-  const { directions, isMean } = manifest;
-  return idleNote(pruners.make(`${file}: pruner`, settings.pruner), {
-    directions,
-    splitCount: ready.splitCount,
-    isMean,
-  });
 }
 
 /** Records the study, and runs it. */

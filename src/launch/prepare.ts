@@ -12,7 +12,6 @@ import { type BackendResolution, resolveBackend } from "../tensorflow/resolve.ts
 import type { LocalEngine } from "../worker/engine.ts";
 import { type Ready, startHost } from "../worker/host-client.ts";
 import type { HostBoot } from "../worker/protocol.ts";
-import { decidePruner } from "./default-pruner.ts";
 import { openEngine } from "./engines.ts";
 import type { Listen } from "./events.ts";
 import { type MemoryLimits, memoryLimits } from "./limits.ts";
@@ -24,6 +23,7 @@ import {
   type Settings,
 } from "./settings.ts";
 import { placesBeside } from "./storage/places.ts";
+import { decidePruner } from "./study-pruner.ts";
 
 /** What reading a study file asks for. */
 export interface ReadRequest {

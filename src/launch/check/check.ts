@@ -11,12 +11,12 @@ import { typedPath } from "../../store/command-line.ts";
 import { launchAnew } from "../advice.ts";
 import type { GivenParams } from "../enqueued.ts";
 import type { Listen } from "../events.ts";
-import { idlePruner } from "../launch.ts";
 import { trialLimits } from "../limits.ts";
 import { openStudy, type ReadyStudy, readStudy } from "../prepare.ts";
 import { type GivenSettings, resolveSettings, UNDECIDED } from "../settings.ts";
 import { studyExists } from "../storage/databases.ts";
 import { runFolder } from "../storage/run-folder.ts";
+import { idlePruner } from "../study-pruner.ts";
 import { type CheckReport, checkReport, type DrySplit } from "./report.ts";
 
 /** A study file that is to be looked over. */
@@ -48,7 +48,7 @@ export async function checkStudy(request: CheckRequest, listen: Listen): Promise
       );
     const study = await openStudy(source, resolved, listen);
     try {
-      const idle = idlePruner(study);
+      const idle = idlePruner(study.settings.pruner, study.manifest, study.ready.splitCount);
       if (idle !== null) notes.push(idle);
       const dry = await drySplit(study, dryParams(manifest.space, params));
       return checkReport({ study, dry, notes, machine: machineMemory() });

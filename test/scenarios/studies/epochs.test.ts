@@ -77,7 +77,7 @@ test("a study with an inner pruner is kept as text, and judges on when it is res
   expect((await trials(cwd, "epochs"))[3]).toMatchObject({ state: "pruned", detail: { step: 3 } });
 });
 
-test("a pruner that cannot judge a study says so once, at launch and where the study is shown", async () => {
+test("a pruner that cannot judge a study says so once, at each launch and resume and where the study is shown", async () => {
   const cwd = folder();
   write(cwd, {
     "two.ts": `
@@ -96,10 +96,14 @@ export default defineStudy({
     "pruner halving: trials with several objectives have no order, so none is judged; every trial runs to its end or to a limit";
   const { stderr } = await belay(cwd, ["launch", "two.ts", "--trials", "2", "--sampler", "random"]);
   expect(stderr.split(note)).toHaveLength(2);
+  const resumed = await belay(cwd, ["resume", "two", "--add", "1"]);
+  expect(resumed.stderr.split(note)).toHaveLength(2);
   const { stdout } = await belay(cwd, ["show", "two"]);
   expect(stdout.split("\n")).toContain(note);
   const { stderr: single } = await launchWith(cwd, "wilcoxon");
-  expect(single).toContain("pruner wilcoxon: it compares splits, and this study has one");
+  const ofSplits = "pruner wilcoxon: it compares splits, and this study has one";
+  expect(single).toContain(ofSplits);
+  expect((await belay(cwd, ["resume", "epochs", "--add", "1"])).stderr).toContain(ofSplits);
 });
 
 async function launchWith(cwd: string, pruner: string) {

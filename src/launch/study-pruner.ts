@@ -1,4 +1,6 @@
+import { idleNote } from "../core/search/pruner.ts";
 import type { StudyManifest } from "../core/study.ts";
+import { pruners } from "../pruner/registry.ts";
 import { type ResolvedSettings, UNDECIDED } from "./settings.ts";
 
 /** With fewer splits a race has little to save, and less to learn from. */
@@ -23,4 +25,17 @@ export function decidePruner(
     settings: { ...settings, pruner: value! },
     sources: { ...sources, pruner: { value: value!, source: `default for ${why}` } },
   };
+}
+
+/**
+ * Why a pruner will end no trial of a study, in one line; null when it can.
+ *
+ * @param pruner - The one that judges, as text: of a study that exists already, the one in its row.
+ */
+export function idlePruner(
+  pruner: string,
+  { directions, isMean }: StudyManifest,
+  splitCount: number,
+): string | null {
+  return idleNote(pruners.make("pruner", pruner), { directions, splitCount, isMean });
 }
