@@ -73,7 +73,7 @@ function judge({ history, directions, trial, totalSteps }: JudgeContext, alpha: 
   return {
     prune: true,
     estimate: { value, sd },
-    detail: { splits, incumbent: incumbent.number, p, freedom },
+    detail: { splits, incumbent: incumbent.number, p, alpha, freedom },
   };
 }
 

@@ -69,7 +69,7 @@ export function wilcoxon(options: WilcoxonOptions = {}): Pruner {
       const p = worse > 0 ? signedRankP(differences) : 1;
       if (p >= alpha) return GO_ON;
       const detail = { step: steps.at(-1)!.step, incumbent: incumbent.number, pairs: differences.length };
-      return { prune: true, detail: { ...detail, difference: toJson(worse * flip), p } };
+      return { prune: true, detail: { ...detail, difference: toJson(worse * flip), p, alpha } };
     },
     idle: ({ splitCount }) => {
       if (splitCount === 1) return "it compares splits, and this study has one";

@@ -10,8 +10,10 @@ import type { Reader } from "../store/reader.ts";
 import type { AttemptRecord, MemoryRecord, Metrics, StudyRow } from "../store/records.ts";
 import { type ConditionJson, conditionsOf } from "./conditions.ts";
 import { type StudyJson, summarize } from "./list.ts";
+import { stripOf, type TrialStripJson } from "./strip.ts";
 import { requireStudy, toIso } from "./study.ts";
 import { type TrialJson, toTrialJson } from "./trial.ts";
+import { type VerdictJson, verdictOf } from "./verdict.ts";
 
 /** The last that the scheduler of a study has written down. */
 export interface ScheduleJson extends Metrics {
@@ -74,6 +76,10 @@ export interface AttemptJson {
 export interface TrialDetailJson extends TrialJson {
   /** The reason why a waiting trial waits, in words; null for other trials. */
   readonly waitsFor: string | null;
+  /** The verdict by which a pruner has stopped it; null for other trials. */
+  readonly verdict: VerdictJson | null;
+  /** Its splits, or its reports, beside those of the incumbent; null: it has none. */
+  readonly strip: TrialStripJson | null;
   readonly attemptList: readonly AttemptJson[];
   /** Every memory reading, in order. */
   readonly memoryLog: readonly Readonly<Record<string, Json>>[];
@@ -151,6 +157,8 @@ export function showTrial(
     return {
       ...toTrialJson(trial),
       waitsFor: trial.state === "waiting" ? await waitsFor(now, file, study, number) : null,
+      verdict: verdictOf(trial, study.splitCount),
+      strip: await stripOf(now, study, trial),
       attemptList: (await now.attempts(trial.id)).map(toAttemptJson),
       memoryLog: (await now.memory(trial.id)).map(toMemoryJson),
       reports: await now.reports(trial.id),

@@ -54,7 +54,14 @@ describe("wilcoxon", () => {
     expect(judged).toEqual([false, false, false, true, true]);
     expect(judge([best], worseBy(0.1, 4))).toEqual({
       prune: true,
-      detail: { step: 3, incumbent: 0, pairs: 4, difference: expect.closeTo(0.115, 12), p: 1 / 16 },
+      detail: {
+        step: 3,
+        incumbent: 0,
+        pairs: 4,
+        difference: expect.closeTo(0.115, 12),
+        p: 1 / 16,
+        alpha: 0.1,
+      },
     });
     expect(judge([best], worseBy(-0.1, 5)).prune).toBe(false);
   });

@@ -3,7 +3,8 @@ import { showStudy, showTrial } from "../../report/show.ts";
 import { naturalNumber } from "../arguments.ts";
 import { withReader } from "../database.ts";
 import { print } from "../terminal/output.ts";
-import { studyText, trialText } from "../terminal/study-text.ts";
+import { studyText } from "../terminal/study-text.ts";
+import { trialText } from "../terminal/trial-text.ts";
 
 /** A study, or one of its trials. */
 export const showCommand = {

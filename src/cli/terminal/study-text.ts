@@ -1,9 +1,8 @@
 import { finishedOf } from "../../core/trial.ts";
 import { formatSize, formatSpan, formatValue } from "../../core/units.ts";
-import { estimateText } from "../../launch/outcome-text.ts";
 import { SETTING_OPTIONS } from "../../launch/setting-options.ts";
 import { type ConditionJson, conditionText } from "../../report/conditions.ts";
-import type { StudyDetailJson, TrialDetailJson } from "../../report/show.ts";
+import type { StudyDetailJson } from "../../report/show.ts";
 import { loadLine } from "./load-line.ts";
 
 /** `show <study>` for people. */
@@ -56,41 +55,4 @@ function settingText(name: string, value: unknown): string {
 
 function conditions(when: readonly ConditionJson[]): string {
   return when.length === 0 ? "" : `  when ${when.map(conditionText).join(" and ")}`;
-}
-
-/** `show <study> <number>` for people. */
-export function trialText(trial: TrialDetailJson): string {
-  const { memory, error } = trial;
-  const bytes = (value: number | null): string => (value === null ? "unknown" : formatSize(value));
-  const value =
-    trial.values.length > 0
-      ? `, value ${trial.values.map((each) => formatValue(each ?? Number.NaN)).join(", ")}`
-      : "";
-  const lines = [
-    `trial ${trial.number}: ${trial.state}${trial.reason ? ` (${trial.reason})` : ""}${value}${trial.durationMs === null ? "" : `, ${formatSpan(trial.durationMs)}`}`,
-    ...(trial.waitsFor === null ? [] : [`waits for ${trial.waitsFor}`]),
-    ...(trial.estimate === null ? [] : [`estimate ${estimateText(trial.detail ?? {})}; it has no value`]),
-    ...(trial.detail ? [`detail ${JSON.stringify(trial.detail)}`] : []),
-    ...(trial.constraints.length > 0
-      ? [
-          `constraints ${trial.constraints.map((each) => formatValue(each ?? Number.NaN)).join(", ")}: ${trial.feasible ? "feasible" : `infeasible, violation ${formatValue(trial.violation ?? Number.NaN)}`}`,
-        ]
-      : []),
-    `params ${JSON.stringify(trial.params)}`,
-    ...(memory
-      ? [
-          `memory: final ${bytes(memory.finalBytes)}, baseline ${bytes(memory.baselineBytes)}, peak ${bytes(memory.peakBytes)} (from the ${memory.source})`,
-        ]
-      : []),
-    ...trial.attemptList.map(
-      ({ attempt, state, cause, splits, hostPid, durationMs }) =>
-        `attempt ${attempt}: ${state}${cause ? ` by ${cause}` : ""}, splits ${splits.join(", ") || "none"}, host ${hostPid ?? "-"}${durationMs === null ? "" : `, ${formatSpan(durationMs)}`}`,
-    ),
-    ...trial.splits.map(
-      ({ split, values, durationMs, rssBytes }) =>
-        `split ${split}: ${values.map((each) => formatValue(each ?? Number.NaN)).join(", ")} in ${formatSpan(durationMs)}, ${bytes(rssBytes)}`,
-    ),
-    ...(error ? ["", error.stack ?? `${error.name}: ${error.message}`] : []),
-  ];
-  return lines.join("\n");
 }
