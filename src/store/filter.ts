@@ -1,6 +1,6 @@
 import type { TrialRecord } from "./records.ts";
 
-/** The fields of a trial record that hold one value each, by name. */
+/** The names of the fields of a trial that hold one value each. */
 export type FieldName =
   | Exclude<keyof TrialRecord, "id" | "splits" | "memory" | "error">
   /** How many splits the trial has finished. */
@@ -10,26 +10,28 @@ export type FieldName =
   | `memory.${keyof NonNullable<TrialRecord["memory"]>}`
   | "error.message";
 
-/** What a filter or an order reads of a trial: a field, or one entry of a field that holds several. */
+/** What a filter or a sort key reads from a trial: a field, or one entry of a field that holds several. */
 export type Field =
   | { readonly name: FieldName }
   | { readonly name: "params" | "detail"; readonly key: string }
   | { readonly name: "values" | "constraints"; readonly index: number };
 
-/** A value beside a field: times are milliseconds, and truth is 1 or 0. */
+/** A value to compare a field with: times are milliseconds since 1970, booleans are 1 or 0. */
 export type FilterValue = string | number | null;
 
-/** An order, which holds between known values only, or an equality, for which null equals null. */
+/** `<`, `<=`, `>` and `>=` are false when a side is null; for `=` and `!=` null equals null. */
 export type Comparison = "<" | "<=" | ">" | ">=" | "=" | "!=";
 
-/** One side of a comparison. `only`: the field holds texts and numbers, and those of the other type count as unknown. */
+/**
+ * One side of a comparison. `only` is for a field that holds texts and numbers: those of the other type count as null.
+ */
 export type Side =
   | { readonly field: Field; readonly only?: "texts" | "numbers" }
   | { readonly value: FilterValue };
 
 /**
- * A condition on trials as plain data: names and kinds are checked, and each database compiles it to its own language. A
- * comparison with something unknown does not hold, and its negation does.
+ * A condition on trials as plain data, which each store compiles to its own language. Its names and types have been
+ * checked. A comparison with null by `<`, `<=`, `>`, `>=` or `in` is false, so its negation is true.
  */
 export type Filter =
   | { readonly kind: "and" | "or"; readonly parts: readonly Filter[] }
@@ -42,23 +44,23 @@ export type Filter =
     }
   | { readonly kind: "in"; readonly field: Field; readonly values: readonly (string | number)[] };
 
-/** One key of an order. Trials in which the field is unknown come last, in either direction. */
+/** One sort key. Trials in which the field is null come last in both directions. */
 export interface OrderKey {
   readonly field: Field;
   readonly descending: boolean;
 }
 
-/** Which trials of a study are read, and in which order. */
+/** Which trials of a study to read, and in which order. */
 export interface Selection {
   readonly filter?: Filter;
-  /** After these keys trials are in the order of their numbers. */
+  /** Trials that are equal by these keys, or all without keys, come by ascending number. */
   readonly order?: readonly OrderKey[];
   readonly limit?: number;
-  /** How many trials are left out first. @default 0 */
+  /** How many trials to skip at the start. @default 0 */
   readonly offset?: number;
 }
 
-/** Whether two fields are the same one. */
+/** Whether two fields have the same name and the same key or index. */
 export function isSameField(a: Field, b: Field): boolean {
   const entry = (field: Field) => ("key" in field ? field.key : "index" in field ? field.index : null);
   return a.name === b.name && entry(a) === entry(b);

@@ -13,7 +13,7 @@ import type {
 } from "./records.ts";
 import type { RetentionAges } from "./retention.ts";
 
-/** One attempt of a trial: every write about it carries both. */
+/** Identifies one attempt of a trial in every write about it. */
 export interface AttemptKey {
   readonly trialId: number;
   /** Counts from 1. */
@@ -21,92 +21,106 @@ export interface AttemptKey {
 }
 
 /**
- * What the owner of a study records. Every write checks in its own transaction that the study still is the owner's, and
- * rejects with BelayError `stale` when it has another one, or the attempt has ended: then nothing was written. A write
- * that rejects with a `StoreError` left nothing behind either, and may be tried again when that is `passing`. Writes that
- * are asked for in the same moment share a transaction; reads see all that was resolved before.
+ * The writes of a study's owner. Each write checks in its own transaction that the study still has this owner. It
+ * rejects with BelayError `stale`, and writes nothing, when the study has another owner or the attempt has ended. A
+ * write that rejects with a `StoreError` has written nothing either, and can be tried again if the error is `passing`.
+ * Writes that are called in the same turn of the event loop share a transaction. A read sees every write that has
+ * resolved before it.
  */
 export interface StudyWrites {
-  /** Ends what a dead owner left running: called once after `claim`, before anything else. */
+  /**
+   * Ends the attempts that a dead owner left running. It must be called once after `claim`, before any other method.
+   */
   settle(): Promise<Settled>;
-  /** @returns the study as it is then. */
+  /** @returns the study after the update. */
   update(changes: StudyUpdate): Promise<StudyRow>;
   /**
-   * Adds a waiting trial with these params, possibly not all. `enqueued`: a person asked for it; false: the sampler
-   * did, and it waits for memory. @returns its number.
+   * Adds a waiting trial with some or all of its params.
+   *
+   * @param enqueued - Whether a person asked for the trial (the default), and not the sampler, whose proposal waits for
+   *   memory.
+   * @returns its number.
    */
   enqueue(params: Params, enqueued?: boolean): Promise<number>;
-  /** The first attempt of a new trial, or of an enqueued one (by its number). */
+  /**
+   * Starts the first attempt of a trial: of the waiting trial with this number if there is one, else of a new trial.
+   */
   startTrial(trial: { readonly number: number; readonly params: Params }): Promise<AttemptKey>;
-  /** The next attempt of a waiting trial. */
+  /** Starts the next attempt of a waiting trial. */
   startAttempt(trialId: number): Promise<AttemptKey>;
-  /** Where an attempt runs, and its memory when it began. */
+  /** Records where an attempt runs and how much memory its host held at the start. */
   recordStart(
     key: AttemptKey,
     start: { readonly slot: number; readonly hostPid: number | null; readonly baselineBytes: number | null },
   ): Promise<void>;
   /**
-   * Durable when it resolves; with `isLast`, of which nobody awaits a verdict, within milliseconds after. A split that
-   * was recorded before stays as it is.
+   * Records a split. The write is durable when it resolves; with `isLast` it becomes durable milliseconds later, since
+   * no verdict depends on the last split. A split that was recorded before is left unchanged.
    */
   recordSplit(key: AttemptKey, result: SplitResult, options?: { readonly isLast?: boolean }): Promise<void>;
   recordReport(key: AttemptKey, report: Report): Promise<void>;
-  /** Ends the attempt and its trial, with its final-memory row, in one transaction; durable within milliseconds. */
+  /**
+   * Ends the attempt and its trial and adds the trial's final-memory row, in one transaction. The write becomes durable
+   * within milliseconds after it resolves.
+   */
   finish(
     key: AttemptKey,
     outcome: Outcome,
     final: FinalMemory,
     timing: { readonly durationMs: number },
   ): Promise<void>;
-  /** Ends an attempt; its trial waits for the next one, or fails when its attempts have run out. */
+  /** Ends an attempt. @returns whether its trial waits for the next attempt or has failed because none is left. */
   interrupt(
     key: AttemptKey,
     cause: InterruptCause,
     timing?: { readonly durationMs: number },
   ): Promise<"waiting" | "fail">;
-  /** Adds to the audit trail. */
+  /** Adds an event to the audit trail. */
   event(kind: string, trialId: number | null, data: Detail): Promise<void>;
-  /** Answers a command that another process has sent. */
+  /** Answers a command that another process sent. */
   answer(commandId: number, answer: Detail): Promise<void>;
-  /** Ends the run: attempts that still run end as interrupted by `cause`, the study in `end`, and it is free. */
+  /**
+   * Ends the run: running attempts end as interrupted by `cause`, the study gets the state `end`, and another process
+   * may claim it.
+   */
   release(end: StudyEnd, cause?: InterruptCause): Promise<void>;
 }
 
-/** Writes that come again by themselves: leaving one out does no harm. */
+/** Writes that are repeated at intervals: skipping one does no harm. */
 export interface PeriodicWrites {
   /**
-   * Tells that the owner lives: every few seconds. Rejects with `store` when the file was deleted or replaced; then
-   * what it held is saved beside it.
+   * Records that the owner is alive; called every few seconds. Rejects with BelayError `store` if the database file was
+   * deleted or replaced; what it held is saved to another file first, where that is possible.
    */
   heartbeat(): Promise<void>;
-  /** A row of monitoring: what the scheduler saw and decided. */
+  /** Records what the scheduler saw and decided. */
   recordMetrics(metrics: Metrics): Promise<void>;
-  /** Thins what is older than the ages allow; every final reading, peak and kill stays. @returns rows taken out. */
+  /** Deletes details older than `ages`, but no final reading, peak or kill. @returns how many rows were deleted. */
   thin(ages?: RetentionAges): Promise<number>;
 }
 
-/** What the owner of a study reads of it. */
+/** The reads of a study's owner. */
 export interface StudyReads {
   counts(): Promise<TrialCounts>;
-  /** The number that the next trial gets. */
+  /** The number of the next new trial. */
   nextNumber(): Promise<number>;
-  /** Trials that wait, by number. */
+  /** Waiting trials by ascending number. */
   waiting(): Promise<WaitingTrial[]>;
-  /** Finished trials in the order in which they were told; reads a page at a time. */
+  /** Finished trials in the order in which the sampler was told of them, read a page at a time. */
   history(): AsyncIterable<FinishedTrial>;
-  /** Commands that have come since the last call; costs next to nothing while the database does not change. */
+  /** Unanswered commands that have arrived since the last call. A call is cheap while the database does not change. */
   commands(): Promise<Command[]>;
 }
 
 /**
- * A study in the hands of its owner. All methods but those of `reads` write; a former owner can still read, but is
- * refused every write.
+ * A study as its owner sees it. All methods write except those of `reads`. A former owner can still read, but its
+ * writes are rejected.
  */
 export interface OwnedStudy extends StudyWrites {
   readonly id: number;
-  /** Counts the owners that the study has had. */
+  /** This owner's number: 1 for the study's first owner, one more for each later one. */
   readonly epoch: number;
-  /** The study when it became the owner's. */
+  /** The study as it was when this owner got it; later updates do not change it. */
   readonly row: StudyRow;
   readonly periodic: PeriodicWrites;
   readonly reads: StudyReads;

@@ -3,9 +3,9 @@ import { formatSpan } from "../core/units.ts";
 import { type Identity, type Liveness, liveness } from "../machine/identity.ts";
 import { commandOn } from "./command-line.ts";
 
-/** Who may write a study: one owner at a time, and the next one only when the last has gone. */
+/** Decides who may write a study: one owner at a time, and a new one only after the previous owner has gone. */
 
-/** How old the heartbeat of a live owner must be before `--takeover` may replace it. */
+/** `--takeover` may replace an owner whose last heartbeat is older than this. */
 export const TAKEOVER_AFTER_MS = 60_000;
 
 /** An owner of a study, past or present. */
@@ -16,25 +16,28 @@ export interface Owner extends Identity {
   readonly releasedAtMs: number | null;
 }
 
-/** How a study that somebody else may be running is refused. */
+/** What decides whether an owner may be replaced, and what the error says if not. */
 export interface OwnerRefusal {
-  /** The database, for commands to type. */
+  /** The database file, for the commands in the error. */
   readonly file: string;
-  /** Whether an owner that may be alive, but whose heartbeat is older than `TAKEOVER_AFTER_MS`, may be replaced. */
+  /** Whether an owner that may be alive may be replaced once its heartbeat is older than `TAKEOVER_AFTER_MS`. */
   readonly takeover: boolean;
   readonly nowMs: number;
-  /** What has to wait for the study, if it concerns the whole file: `a repair`. */
+  /** An operation on the whole file that cannot start while the study runs, such as `a repair`. */
   readonly waiting?: string;
-  /** The command that replaces a silent owner, in backquotes. @default the study's resume */
+  /** The command that replaces a silent owner, in backquotes. @default `belay resume STUDY --takeover` */
   readonly replacing?: string;
 }
 
-/** Throws `owner` unless the study is free: released, its owner dead, or silent and to be taken over. */
+/**
+ * Throws BelayError `owner` unless the study may get a new owner: it has none, was released, its owner is dead, or its
+ * owner is silent and `takeover` is set.
+ */
 export function refuseLiveOwner(study: string, owner: Owner | null, refusal: OwnerRefusal): void {
   if (owner === null || owner.releasedAtMs !== null) return;
   const life = liveness(owner);
   if (life === "dead") return;
-  // A sign of life from the future is an old one too: the clock was set back since, and a live owner follows it.
+  // A heartbeat in the future was written before the clock was set back; a live owner would have written one since.
   const silentMs = Math.abs(refusal.nowMs - owner.heartbeatAtMs);
   if (refusal.takeover && silentMs > TAKEOVER_AFTER_MS) return;
   const waits = refusal.waiting ? `${refusal.file}: ${refusal.waiting} has to wait: ` : "";
@@ -47,7 +50,7 @@ export function refuseLiveOwner(study: string, owner: Owner | null, refusal: Own
   );
 }
 
-/** What to type, or to do, about an owner that is in the way. */
+/** The end of the message: what to type or do to get the study. */
 function advice(study: string, life: Liveness, silentMs: number, refusal: OwnerRefusal): string {
   const replace = refusal.replacing ?? `\`${commandOn(refusal.file, "resume", study, "--takeover")}\``;
   const minute = TAKEOVER_AFTER_MS / 1_000;

@@ -14,58 +14,64 @@ import type {
   TrialRecord,
 } from "./records.ts";
 
-/** A cell of an answer to SQL: a whole number that a double cannot hold is a bigint, and a blob is text. */
+/**
+ * A cell of an SQL result: a bigint where an integer does not fit a double; a blob is the text `x'...'` in hexadecimal.
+ */
 export type SqlCell = string | number | bigint | null;
 
-/** The answer to a statement. */
+/** The result of an SQL statement. */
 export interface SqlRows {
   readonly columns: readonly string[];
   readonly pages: AsyncIterable<readonly (readonly SqlCell[])[]>;
 }
 
 /**
- * What reports read of a database. Each call sees one state of it, whatever is written meanwhile, and pages that are
- * iterated see the state at the first page until the last. Rejects with BelayError `store` when the database cannot be
- * read.
+ * Reads a database for reports. Each call sees one state of the database, even while others write; an iteration over
+ * pages sees the state at its first page. All methods reject with BelayError `store` when the database cannot be read.
  */
 export interface Reader {
-  /** The database, as it was named. */
+  /** The database, as the user named it. */
   readonly location: string;
-  /** All studies, in the order in which they were created. */
+  /** All studies in the order of their creation. */
   studies(): Promise<StudyRow[]>;
   study(name: string): Promise<StudyRow | null>;
-  /** The newest owner of a study, released or not; null: none yet. */
+  /** The newest owner of a study, whether it has released the study or not; null before the first. */
   owner(studyId: number): Promise<Owner | null>;
   counts(studyId: number): Promise<TrialCounts>;
-  /** How many trials have each reason, the most frequent first. */
+  /** How many trials have each reason, most frequent first. */
   reasons(studyId: number): Promise<{ readonly reason: Reason; readonly count: number }[]>;
-  /** The most frequent ending of pruned and failed trials, by state, reason and error; null: there is no such trial. */
+  /**
+   * The most frequent way in which trials were pruned or failed, by state, reason and error: how many, and the first of
+   * them; null without such trials.
+   */
   commonestLoss(studyId: number): Promise<{ readonly count: number; readonly first: TrialRecord } | null>;
-  /** The largest and the mean peak of finished trials. */
+  /** The largest and the mean memory peak of finished trials. */
   peaks(
     studyId: number,
   ): Promise<{ readonly largestBytes: number | null; readonly meanBytes: number | null }>;
   trials(study: StudyRow, selection?: Selection): AsyncIterable<readonly TrialRecord[]>;
   trial(studyId: number, number: number): Promise<TrialRecord | null>;
   attempts(trialId: number): Promise<AttemptRecord[]>;
-  /** Every memory reading of a trial: by attempt, in each the start, the splits and the final one. */
+  /**
+   * All memory readings of a trial, by attempt; in each attempt the start, the splits by number, then the final one.
+   */
   memory(trialId: number): Promise<MemoryRecord[]>;
   reports(trialId: number): Promise<ReportRecord[]>;
-  /** The final memory of every finished trial, in the order in which they ended. */
+  /** The final memory of every finished trial, in the order in which the trials ended. */
   finals(studyId: number): Promise<FinalRecord[]>;
-  /** What the scheduler of a study last wrote down; null before it has. */
+  /** The metrics that a study's scheduler recorded last; null before the first. */
   metrics(studyId: number): Promise<(Metrics & { readonly atMs: number }) | null>;
-  /** The last finished trials, oldest first, as far as they say what further ones will need. */
+  /** What the last finished trials needed in memory and time, oldest first, for forecasts of later trials. */
   observations(study: StudyRow): Promise<Observation[]>;
-  /** The complete trials that meet their constraints, in the order of their numbers. */
+  /** The complete trials that meet their constraints, by ascending number. */
   results(studyId: number): AsyncIterable<readonly ResultRecord[]>;
-  /** Finished trials in the order in which samplers were told of them. */
+  /** Finished trials in the order in which the sampler was told of them. */
   history(study: StudyRow): AsyncIterable<readonly FinishedTrial[]>;
-  /** Runs one statement that only reads. Rejects with `usage` for any other one, and for one that is wrong. */
+  /** Runs one read-only SQL statement. Rejects with BelayError `usage` for any other text. */
   sql(text: string): Promise<SqlRows>;
-  /** Another number than before as soon as something may have been written: cheap to ask often. */
+  /** A number that changes whenever the database may have been written; cheap enough to be polled. */
   version(): Promise<number>;
-  /** Runs `read` with a reader whose calls all see the same state. That reader is of no use afterwards. */
+  /** Runs `read` with a reader whose calls all see the same state; it must not be used after `read` has ended. */
   snapshot<T>(read: (reader: Reader) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }

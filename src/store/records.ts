@@ -17,13 +17,13 @@ import type {
   TrialState,
 } from "../core/trial.ts";
 
-/** What a database holds, as plain data: the same for every database. */
+// The records that a store holds, as plain data: the same types for every kind of database.
 
 /** How a run of a study ended. */
 export const STUDY_ENDS = ["finished", "target", "timeout", "exhausted", "stopped", "breaker"] as const;
 export type StudyEnd = (typeof STUDY_ENDS)[number];
 
-/** What a study is doing, or how its last run ended. A study whose owner died still says `running`. */
+/** What a study is doing, or how its last run ended. A study whose owner died keeps `running` or `paused`. */
 export const STUDY_STATES = ["running", "paused", ...STUDY_ENDS] as const;
 export type StudyState = (typeof STUDY_STATES)[number];
 
@@ -40,12 +40,12 @@ export interface NewStudy {
   readonly seed: number;
   readonly sampler: string;
   readonly pruner: string;
-  /** null: no TensorFlow. */
+  /** null: the study does not use TensorFlow. */
   readonly backend: BackendChoice | null;
   readonly noise: boolean;
-  /** The target: this many trials in all. */
+  /** How many trials the study is to have in all. */
   readonly trials: number;
-  /** How many attempts that died without a new split a trial has. */
+  /** A trial fails after this many attempts whose coordinator or host died before they recorded a new split. */
   readonly maxAttempts: number;
   readonly settings: Readonly<Record<string, Setting>>;
   readonly limits: Limits;
@@ -55,14 +55,14 @@ export interface NewStudy {
 export interface StudyRow extends NewStudy {
   readonly id: number;
   readonly state: StudyState;
-  /** Time in which a coordinator ran it, all runs together. */
+  /** How long coordinators have run the study, all runs together. */
   readonly activeMs: number;
   readonly createdAtMs: number;
-  /** The end of its last run; null while it runs. */
+  /** When its last run ended; null while it runs. */
   readonly endedAtMs: number | null;
 }
 
-/** What may change in a study after its launch; what is absent stays. */
+/** Changes to a study after its launch; absent fields stay as they are. */
 export interface StudyUpdate {
   readonly state?: StudyState;
   readonly trials?: number;
@@ -80,34 +80,34 @@ export interface StudyUpdate {
 /** How many trials are in each state. */
 export type TrialCounts = Readonly<Record<TrialState, number>>;
 
-/** A split that a trial need not run again, and the attempt that ran it. */
+/** A recorded split, which the trial does not run again, and the attempt that ran it. */
 export interface StoredSplit extends RecordedSplit {
   readonly attempt: number;
 }
 
-/** A trial that waits for an attempt. */
+/** A trial that waits for its first or next attempt. */
 export interface WaitingTrial {
   readonly id: number;
   readonly number: number;
-  /** Whole, except that an enqueued trial without an attempt may leave params out for the sampler to choose. */
+  /** An enqueued trial without an attempt may lack params, which the sampler then chooses; all others are complete. */
   readonly params: Params;
   readonly enqueued: boolean;
-  /** How many attempts it has had; 0: start it with `startTrial`, else with `startAttempt`. */
+  /** How many attempts the trial has had; one with 0 is started by `startTrial`, others by `startAttempt`. */
   readonly attempts: number;
   readonly splits: readonly StoredSplit[];
-  /** What it reported in the attempt that recorded split 0: for a one-split study, the steps that the pruner saw. */
+  /** The reports of the attempt that recorded split 0: in a one-split study these are the steps that the pruner saw. */
   readonly reports: readonly Report[];
 }
 
-/** What `settle` found. */
+/** What `settle` did with the trials that a dead owner left running. */
 export interface Settled {
-  /** Numbers of the trials that wait for their next attempt. */
+  /** Numbers of the trials that now wait for their next attempt. */
   readonly waiting: readonly number[];
-  /** Numbers of the trials that have no attempt left: fail, `interrupted`. */
+  /** Numbers of the trials that had no attempt left and failed with the reason `interrupted`. */
   readonly failed: readonly number[];
 }
 
-/** What another process asks of the coordinator of a live study. */
+/** A command that another process has sent to the coordinator of a live study. */
 export interface Command {
   readonly id: number;
   /** `set`, `pause`, `resume`, `stop`, `kill`. */
@@ -116,29 +116,33 @@ export interface Command {
   readonly sentAtMs: number;
 }
 
-/** What the circuit breaker of a run does. */
+/** The states of a run's circuit breaker; `off` if it has none. */
 export const BREAKER_STATES = ["off", "closed", "open", "half-open", "dead"] as const;
 
-/** What the scheduler of a run saw and decided at one moment. Sums (`lostMs`, `attempts`, misfires) are over the run. */
+/**
+ * What the scheduler of a run saw and decided at one moment. `lostMs`, `attempts` and `tickerMisfires` sum over the
+ * run.
+ */
 export interface Metrics {
   readonly trialsPerMinute: number;
   readonly slotsBusy: number;
-  /** How many trials may run at a time now. */
+  /** How many trials may run at the same time. */
   readonly slots: number;
-  /** Trials that are asked for and wait for memory, and why: a line for each, `trial 7: ...`. */
+  /** How many proposals wait for memory. */
   readonly waiting: number;
+  /** Why each proposal waits, a line for each such as `trial 7: ...`; null if none does. */
   readonly why: string | null;
-  /** Shares of the machine's processor time, 0 to 1; null where they cannot be read. */
+  /** The used share of the machine's processor time, and what other programs used: 0 to 1; null where unreadable. */
   readonly cpu: number | null;
   readonly cpuOthers: number | null;
   readonly memoryTotal: number | null;
   readonly memoryAvailable: number | null;
-  /** What all hosts hold. */
+  /** Memory that all hosts hold. */
   readonly hostsBytes: number | null;
   readonly budgetBytes: number | null;
-  /** What running trials are expected to hold at their peaks. */
+  /** Memory that the running trials are expected to hold at their peaks. */
   readonly claimedBytes: number | null;
-  /** Time of trials that guards, failures and kills have ended. */
+  /** Time spent on trials that guards, failures or kills have ended. */
   readonly lostMs: number;
   readonly attempts: number;
   readonly tickerLagMs: number;
@@ -164,20 +168,20 @@ export interface TrialRecord {
   readonly detail: Detail | null;
   /** The first value. */
   readonly value: number | null;
-  /** What a trial that its pruner has stopped would probably have come to, if the pruner can tell; never a value. */
+  /** The pruner's estimate of the value that a pruned trial would have reached, if the pruner gives one. */
   readonly estimate: number | null;
   readonly values: readonly number[];
   readonly constraints: readonly number[];
-  /** The sum of what exceeds 0 among the constraints; null until the trial is complete. */
+  /** The sum of the positive constraints; null unless the trial is complete. */
   readonly violation: number | null;
   readonly params: Params;
   readonly attempts: number;
   readonly startedAtMs: number | null;
   readonly finishedAtMs: number | null;
-  /** All attempts together. */
+  /** Sum over all attempts. */
   readonly durationMs: number | null;
   readonly splits: readonly SplitRecord[];
-  /** null until the trial is over. */
+  /** null until the trial has ended. */
   readonly memory: {
     readonly baselineBytes: number | null;
     readonly peakBytes: number | null;
@@ -195,7 +199,7 @@ export interface AttemptRecord {
   readonly reason: Reason | null;
   readonly cause: InterruptCause | null;
   readonly detail: Detail | null;
-  /** The splits that it has recorded. */
+  /** The splits that this attempt recorded. */
   readonly splits: readonly number[];
   readonly slot: number | null;
   readonly hostPid: number | null;
@@ -205,7 +209,7 @@ export interface AttemptRecord {
   readonly durationMs: number | null;
 }
 
-/** When a memory reading was taken. */
+/** When a memory reading was taken: at the start of an attempt, after a split, or at the end of the trial. */
 export const MEMORY_PHASES = ["start", "split", "final"] as const;
 export type MemoryPhase = (typeof MEMORY_PHASES)[number];
 

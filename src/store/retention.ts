@@ -1,14 +1,14 @@
-/** After which age what is thinned, in milliseconds. */
+/** The ages, in milliseconds, after which details are deleted from a study. */
 export interface RetentionAges {
-  /** Readings of memory at the start and after the splits of trials that are over, but for the largest of an attempt. */
+  /** For memory readings before the end of finished trials; the largest of each attempt is kept. */
   readonly memoryMs: number;
-  /** Events that only repeat what a trial's own row says: trials that ended in a good way. */
+  /** For events that only repeat what a trial's row says, such as the end of a complete trial. */
   readonly eventsMs: number;
-  /** Rows of `metrics`: one a minute stays. */
+  /** For rows of `metrics`: one a minute is kept, and after ten times this age one in ten minutes. */
   readonly metricsMs: number;
 }
 
 const DAY_MS = 86_400_000;
 
-/** What the hourly pass of a running study keeps whole. */
+/** The ages that the hourly pass of a running study uses. */
 export const DEFAULT_AGES: RetentionAges = { memoryMs: 7 * DAY_MS, eventsMs: 7 * DAY_MS, metricsMs: DAY_MS };

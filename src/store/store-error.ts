@@ -1,16 +1,16 @@
 import { BelayError, type ErrorCode } from "../core/error.ts";
 
-/** What a failed write leaves to hope for; each database knows its own errors. */
+/** What follows from a database error; each store sets this for its own errors. */
 export interface StoreFailure extends ErrorOptions {
-  /** Whether the same write can succeed later (a lock, a full disk). Nothing of the failed one was kept. */
+  /** Whether the same write can succeed later (a lock, a full disk). The failed write has changed nothing. */
   readonly passing?: boolean;
-  /** Whether the database has refused the very data of the write: it can never succeed, and says nothing of others. */
+  /** Whether the database refused the data of this write: it can never succeed, but other writes can. */
   readonly refused?: boolean;
-  /** Whether all that was recorded before is still there, so that a resume goes on from it. @default `passing` */
+  /** Whether everything recorded before is intact, so that a resume can continue from it. @default `passing` */
   readonly resumable?: boolean;
 }
 
-/** An error of a database, with what it means for the run. */
+/** A database error that says what follows for the run. */
 export class StoreError extends BelayError {
   readonly passing: boolean;
   readonly refused: boolean;
@@ -24,17 +24,17 @@ export class StoreError extends BelayError {
   }
 }
 
-/** Whether trying the same write again later can succeed. */
+/** Whether the same write can succeed later. */
 export function isPassing(error: unknown): boolean {
   return error instanceof StoreError && error.passing;
 }
 
-/** Whether the database has refused the very data of a write. */
+/** Whether the database refused the data of the write. */
 export function isRefused(error: unknown): boolean {
   return error instanceof StoreError && error.refused;
 }
 
-/** Whether a resume goes on from what was recorded. */
+/** Whether a resume can continue from what was recorded. */
 export function isResumable(error: unknown): boolean {
   return error instanceof StoreError && error.resumable;
 }

@@ -3,25 +3,25 @@ import type { Identity } from "../machine/identity.ts";
 import type { OwnedStudy } from "./owned-study.ts";
 import type { NewStudy, StudyRow } from "./records.ts";
 
-/** What any process may do with a database. What its results are is asked of a reader; only owners write them. */
+/** What any process may do with a database. Results are read through a `Reader` and written through an `OwnedStudy`. */
 export interface Store {
-  /** Where the database is: for a file its path, without symbolic links. */
+  /** Where the database is: for a file its path with symbolic links resolved. */
   readonly location: string;
-  /** null: there is no study of that name. */
+  /** @returns the study of that name; null if there is none. */
   find(name: string): Promise<StudyRow | null>;
-  /** The names of all studies, in the order in which they were created. */
+  /** The names of all studies in the order of their creation. */
   names(): Promise<string[]>;
-  /** Creates a study that is `owner`'s. Rejects with `usage` when the name exists. */
+  /** Creates a study that belongs to `owner`. Rejects with BelayError `usage` if a study of that name exists. */
   createStudy(record: NewStudy, owner: Identity): Promise<OwnedStudy>;
   /**
-   * Makes an existing study `owner`'s; rejects with `owner` while another one lives. After an owner that died the
-   * database is checked: rejects with `store` when it is damaged.
+   * Gives an existing study to `owner`. Rejects with BelayError `owner` while another owner is alive. If the previous
+   * owner died, the database is checked first: rejects with BelayError `store` if it is damaged.
    */
   claim(studyId: number, owner: Identity, options?: { readonly takeover?: boolean }): Promise<OwnedStudy>;
   /** Sends a command to the coordinator of a live study. @returns the command's id. */
   send(studyId: number, command: { readonly kind: string; readonly data: Json }): Promise<number>;
-  /** The coordinator's answer to a command; null: none yet. */
+  /** The coordinator's answer to a command; null until there is one. */
   answer(commandId: number): Promise<Detail | null>;
-  /** Writes what is waiting and closes the database. */
+  /** Completes pending writes and closes the database. */
   close(): Promise<void>;
 }
