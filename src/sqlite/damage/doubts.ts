@@ -2,20 +2,21 @@ import type { Database } from "better-sqlite3";
 import { contentOf, type Layout } from "./layout.ts";
 import type { Pages } from "./pages.ts";
 
-/** The indexes of `trials` that tell something of a row a second time: study, this column, id. */
+/** The indexes of `trials` that repeat a column. Their entries are the study's id, this column and the trial's id. */
 const INDEXES: Readonly<Record<string, string>> = {
   trials_number: "number",
   trials_value: "value",
   trials_state: "state",
 };
 
-/** So many lines are read by a person. */
+/** More lines are not shown, because nobody would read them. */
 const MOST_LINES = 20;
 
 /**
- * The trials whose rows an index contradicts: one of the two is damaged, and nothing tells which.
+ * Finds trials whose row and index entry differ: one of the two is damaged, and nothing tells which.
  *
- * @param fresh - The database with the rows that were saved.
+ * @param fresh - The database with the saved rows.
+ * @returns a line of text for each.
  */
 export function findDoubts(pages: Pages, layout: Layout, fresh: Database): string[] {
   const lines: string[] = [];

@@ -3,10 +3,11 @@ import { openDatabase } from "../database.ts";
 import { inspect } from "./inspect.ts";
 
 /**
- * Whether the log beside a file is that of another one, or of another state of it: one that was left when the file was
- * deleted, moved or restored. The file is whole without it, and with it is not, or has lost trials that had ended.
+ * Whether the log beside a file belongs to another file, or to another state of this one: a log left behind when the
+ * file was deleted, moved or restored. It does if the file is intact without the log, and with the log is either
+ * damaged or lacks trials that had ended.
  *
- * @param found - What is wrong with the file and its log together.
+ * @param found - What is wrong with the file and its log together; empty if nothing.
  */
 export function isForeignLog(file: string, found: readonly string[]): boolean {
   const alone = `${file}.repairing-${process.pid}-alone`;
@@ -23,7 +24,7 @@ export function isForeignLog(file: string, found: readonly string[]): boolean {
   }
 }
 
-/** What never changes again, by id. */
+/** The columns of ended trials that never change again, as JSON by trial id. */
 function endedTrials(file: string): Map<number, string> {
   const db = openDatabase(file, { readonly: true });
   try {

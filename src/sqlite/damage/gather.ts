@@ -1,22 +1,22 @@
 import type { Database, Statement } from "better-sqlite3";
+import { type ChecksumMismatch, type MismatchScope, mismatchScope } from "./checksum-mismatches.ts";
 import { contentOf, type Layout } from "./layout.ts";
 import type { Pages } from "./pages.ts";
 import { type PageContent, readPage, type Value } from "./records.ts";
 import { type RowFault, rowFault } from "./row-fault.ts";
 import type { Row, Shape } from "./shapes.ts";
-import { type Misfit, misfitOf, type Unfit } from "./unfit.ts";
 
-/** What was found of a table. */
+/** How many rows of a table were found. */
 export interface Gathered {
   saved: number;
-  /** Rows that were seen and are not whole, or do not fit. */
+  /** Rows that were seen but are incomplete or invalid. */
   lost: number;
-  /** Rows of which a text that can be done without was emptied. */
+  /** Saved rows of which a damaged but dispensable column was cleared. */
   emptied: number;
 }
 
-/** What a damaged study row could not tell any more: these columns of it hold stand-ins. */
-export const STAND_INS: Readonly<Record<string, string>> = {
+/** Placeholders for the columns that a damaged row of `studies` may have lost. */
+export const PLACEHOLDERS: Readonly<Record<string, string>> = {
   directions: "[]",
   space: '{"params":[]}',
   settings: "{}",
@@ -24,72 +24,73 @@ export const STAND_INS: Readonly<Record<string, string>> = {
     '{"setupTimeoutMs":600000,"splitTimeoutMs":null,"trialTimeoutMs":null,"memoryBytes":null,"reserveBytes":0,"graceMs":1000}',
 };
 
-/** A trial takes at least so many bytes with all that belongs to it: no file has room for greater numbers. */
+/** A trial takes at least this many bytes in a file, so that the file's size bounds the ids and numbers in it. */
 const BYTES_OF_TRIAL = 32;
-/** Of a file of which little is left nothing can be concluded. */
+/** Ids and numbers up to this are always believed, because the size of a truncated file says nothing. */
 const ALWAYS_POSSIBLE = 100_000;
 
-/** All that was gathered. */
+/** The result of `gather`. */
 export interface Gathering {
   readonly tables: ReadonlyMap<string, Gathered>;
-  /** Rows that do not fit their checksums. */
-  readonly unfit: readonly Unfit[];
+  readonly mismatches: readonly ChecksumMismatch[];
 }
 
 /**
- * Copies every row that can be read on any page into an empty database of the same schema, whatever the pages above
- * say. The newest version of a row comes first and wins; one that does not fit its checksum comes last.
+ * Copies every row that can be read on any page into an empty database of the same schema, whether or not inner pages
+ * lead to that page. Of several versions of a row the newest is taken, and one whose checksum says that any column may
+ * be wrong only if there is no other.
  *
- * @param onStandIn - Hears which columns of a study's row were lost.
+ * @param onPlaceholder - Called with the columns of a study's row that were lost and hold placeholders now.
  */
 export function gather(
   pages: Pages,
   layout: Layout,
   fresh: Database,
   shapes: readonly Shape[],
-  onStandIn: (studyId: number, columns: readonly string[]) => void,
+  onPlaceholder: (studyId: number, columns: readonly string[]) => void,
 ): Gathering {
   const most = Math.max(ALWAYS_POSSIBLE, (pages.count * pages.pageSize) / BYTES_OF_TRIAL);
   const inserters = new Map(shapes.map((shape) => [shape, inserter(fresh, shape, most)]));
   const gathered = new Map(shapes.map(({ table }) => [table, { saved: 0, lost: 0, emptied: 0 }]));
 
-  const unfit: Unfit[] = [];
-  const late: (() => void)[] = [];
-  let isHurt = layout.isBroken || pages.logFaults.length > 0;
+  const mismatches: ChecksumMismatch[] = [];
+  const deferred: (() => void)[] = [];
+  let hasDamage = layout.isBroken || pages.logFaults.length > 0;
   const put = (shape: Shape, found: Row, counts: boolean): void => {
     const row = { ...found };
     const fault = rowFault(shape.table, row);
-    const misfit = fault && shape.table === "studies" ? null : misfitOf(shape.table, found);
-    if (misfit !== null) isHurt = true;
-    const keepIt = (): void => keep(shape, row, { fault, misfit, counts });
-    if (misfit === "all") late.push(keepIt);
-    else keepIt();
+    const scope = fault && shape.table === "studies" ? null : mismatchScope(shape.table, found);
+    if (scope !== null) hasDamage = true;
+    const keepRow = (): void => keep(shape, row, { fault, scope, counts });
+    if (scope === "all") deferred.push(keepRow);
+    else keepRow();
   };
-  const keep = (shape: Shape, row: Row, { fault, misfit, counts }: Judged): void => {
+  const keep = (shape: Shape, row: Row, { fault, scope, counts }: RowState): void => {
     const tally = gathered.get(shape.table)!;
-    if (fault?.spare) {
-      for (const column of fault.spare) row[column] = shape.table === "studies" ? STAND_INS[column]! : null;
+    if (fault?.clearable) {
+      for (const column of fault.clearable)
+        row[column] = shape.table === "studies" ? PLACEHOLDERS[column]! : null;
     }
-    const isUsable = fault === null || fault.spare !== null;
-    const result = isUsable ? inserters.get(shape)!(row) : "misfit";
-    if (fault || result === "misfit") isHurt = true;
-    if (result === "misfit" && counts) tally.lost++;
-    if (misfit !== null && result !== "misfit" && (counts || result === "new"))
-      unfit.push({ shape, row, misfit, isReplaced: result === "known" });
+    const isUsable = fault === null || fault.clearable !== null;
+    const result = isUsable ? inserters.get(shape)!(row) : "refused";
+    if (fault || result === "refused") hasDamage = true;
+    if (result === "refused" && counts) tally.lost++;
+    if (scope !== null && result !== "refused" && (counts || result === "new"))
+      mismatches.push({ shape, row, scope, isReplaced: result === "duplicate" });
     if (result !== "new") return;
     tally.saved++;
-    if (fault && shape.table === "studies") onStandIn(Number(row.id), fault.spare!);
+    if (fault && shape.table === "studies") onPlaceholder(Number(row.id), fault.clearable!);
     else if (fault) tally.emptied++;
   };
 
   const take = (content: PageContent | null, owner: string | undefined, counts: boolean): void => {
     if (!content) return;
-    if (content.failed > 0) isHurt = true;
+    if (content.failed > 0) hasDamage = true;
     const expected = shapes.find(({ table }) => table === owner);
     if (expected && counts) gathered.get(expected.table)!.lost += content.failed;
     for (const [shape, rows] of sort(content, shapes, expected)) {
       const kept = inOrder(rows, shape.key);
-      if (kept.length < rows.length || (expected && shape !== expected)) isHurt = true;
+      if (kept.length < rows.length || (expected && shape !== expected)) hasDamage = true;
       if (counts) gathered.get(shape.table)!.lost += rows.length - kept.length;
       for (const row of kept) put(shape, row, counts);
     }
@@ -100,22 +101,22 @@ export function gather(
     if (layout.owners.has(page)) take(contentOf(pages, page), layout.owners.get(page), true);
   for (const page of all)
     if (!layout.owners.has(page) && !layout.free.has(page)) take(contentOf(pages, page), undefined, false);
-  // What was before is of use only where something of today is missing.
-  if (isHurt)
+  // Older versions of pages are needed only if current rows are missing.
+  if (hasDamage)
     for (const { page, bytes } of pages.older()) take(readPage(bytes, page, pages.read), undefined, false);
-  for (const put of late) put();
-  return { tables: gathered, unfit };
+  for (const keepRow of deferred) keepRow();
+  return { tables: gathered, mismatches };
 }
 
-/** What is known of a row before it is put into the new database. */
-interface Judged {
+/** What is known about a row before it is inserted into the new database. */
+interface RowState {
   readonly fault: RowFault | null;
-  readonly misfit: Misfit | null;
-  /** Whether it lies where the rows of today are. */
+  readonly scope: MismatchScope | null;
+  /** Whether it lies on a current page of its table, so that its loss is counted. */
   readonly counts: boolean;
 }
 
-/** The rows of a page by table; an index of its own, or what is no row of Belay, is left out. */
+/** Sorts the rows of a page by table; index entries, and what is no row of Belay, are left out. */
 function sort(
   content: PageContent,
   shapes: readonly Shape[],
@@ -136,10 +137,12 @@ function sort(
   return sorted;
 }
 
-/** A page holds its rows in the order of their keys: the fewest that break it have damaged keys. */
+/**
+ * Drops the fewest rows so that the others ascend by their keys, as a page stores them; the dropped keys are damaged.
+ */
 function inOrder(rows: readonly Row[], key: readonly string[]): Row[] {
   if (rows.every((row, i) => i === 0 || compare(rows[i - 1]!, row, key) < 0)) return [...rows];
-  // The longest series that ascends.
+  // The rest is the longest increasing subsequence.
   const length = rows.map(() => 1);
   const before = rows.map(() => -1);
   let last = 0;
@@ -159,13 +162,13 @@ function inOrder(rows: readonly Row[], key: readonly string[]): Row[] {
 function compare(a: Row, b: Row, key: readonly string[]): number {
   for (const column of key) {
     const [x, y] = [a[column], b[column]] as [number | string | symbol, number | string | symbol];
-    if (typeof x === "symbol" || typeof y === "symbol") return 0; // A damaged text is in no order.
+    if (typeof x === "symbol" || typeof y === "symbol") return 0; // a damaged text has no order
     if (x !== y) return x < y ? -1 : 1;
   }
   return 0;
 }
 
-type Put = (row: Row) => "new" | "known" | "misfit";
+type Put = (row: Row) => "new" | "duplicate" | "refused";
 
 function inserter(db: Database, { table, columns, key }: Shape, most: number): Put {
   const isPossible = (row: Row): boolean =>
@@ -179,15 +182,15 @@ function inserter(db: Database, { table, columns, key }: Shape, most: number): P
   const known = new Set<string>();
   return (row) => {
     const keys = key.map((column) => row[column] as Value);
-    if (!isPossible(row)) return "misfit";
+    if (!isPossible(row)) return "refused";
     const name = keys.map(String).join(" ");
-    if (known.has(name)) return "known";
+    if (known.has(name)) return "duplicate";
     try {
       insert.run(...names.map((name) => row[name]));
       known.add(name);
       return "new";
     } catch {
-      return "misfit";
+      return "refused";
     }
   };
 }

@@ -5,20 +5,22 @@ import { damagedRow } from "../checksum/intact.ts";
 import { openDatabase } from "../database.ts";
 import { isOurs, toStoreError } from "../errors.ts";
 import { APPLICATION_ID, newerSchema, otherProgram, SCHEMA_VERSION } from "../migrate.ts";
-import { findGaps } from "./counters.ts";
+import { findGaps } from "./gaps.ts";
 import { modelDatabase, schemaTexts } from "./model.ts";
 import { rowFault } from "./row-fault.ts";
 import { type Row, readShapes, type Shape } from "./shapes.ts";
-import { findMisfits } from "./studies.ts";
+import { findTrialsOutsideSpace } from "./studies.ts";
 
-/** So many lines tell enough of a damaged file. */
+/** At most this many lines are reported about a damaged file. */
 const MOST_LINES = 20;
 
 /**
- * All that is wrong with a database that SQLite can open: pages, rows without the row that they belong to, texts that
- * are not what they should be, rows that others promise. Nothing is written.
+ * Finds what is wrong with a database, without writing to it: damaged pages, rows whose parent row is missing, invalid
+ * values, rows that other rows require. The checks go from the coarsest to the finest, and the first that finds
+ * anything ends them.
  *
- * @throws BelayError `schema`: it is another program's, or a newer Belay's. `store`: another program holds it.
+ * @returns a line of text for each fault; empty if the database is intact.
+ * @throws BelayError `schema`: it belongs to another program or a newer Belay. `store`: another program has locked it.
  */
 export function inspect(file: string): string[] {
   const db = openDatabase(file, { readonly: true, timeout: 5_000 });
@@ -38,7 +40,7 @@ export function inspect(file: string): string[] {
   }
 }
 
-/** Another program holds it: that is no damage. */
+/** Whether an error comes from another program's lock or missing permission, which is no damage. */
 function isBusy(error: unknown): boolean {
   return error instanceof Database.SqliteError && /^SQLITE_(BUSY|LOCKED|CANTOPEN|PERM)/.test(error.code);
 }
@@ -49,7 +51,7 @@ function checkPages(db: Database.Database): string[] {
   return lines.join() === "ok" ? [] : lines;
 }
 
-/** The numbers in the header and the texts of the schema, which SQLite reads as they are. */
+/** Checks the numbers in the header and the text of the schema, which SQLite does not check. */
 function checkHead(db: Database.Database, file: string): string[] {
   const id = db.pragma("application_id", { simple: true }) as number;
   const version = db.pragma("user_version", { simple: true }) as number;
@@ -65,7 +67,7 @@ function checkHead(db: Database.Database, file: string): string[] {
     : [`its schema is not that of version ${version}`];
 }
 
-/** No Belay will have had so many schemas: a greater number is damage. */
+/** A greater schema version is damage, and not that of a newer Belay. */
 const MOST_VERSIONS = 1_000;
 
 function overlap(some: ReadonlySet<string>, others: ReadonlySet<string>): number {
@@ -98,8 +100,8 @@ function checkRows(db: Database.Database): string[] {
 }
 
 /**
- * What of the schema a row breaks. SQLite's own check leaves out the constraints of tables without rowids: their rows are
- * put into an empty table of the same kind.
+ * Makes a function that returns the constraint which a row violates, or null. SQLite's integrity check skips the
+ * constraints of WITHOUT ROWID tables, so their rows are inserted into an empty table of the same schema.
  */
 function constraintOf({ table, columns, key, isWithoutRowid }: Shape): (row: Row) => string | null {
   if (!isWithoutRowid) return () => null;
@@ -125,8 +127,8 @@ function constraintOf({ table, columns, key, isWithoutRowid }: Shape): (row: Row
 function checkParams(db: Database.Database): string[] {
   const ids = db.prepare("SELECT id FROM studies").pluck().all() as number[];
   return ids.flatMap((id) =>
-    findMisfits(db, id).map(
-      (misfit) => `trials (id ${misfit}): params: expected those of the space, got others`,
+    findTrialsOutsideSpace(db, id).map(
+      (trialId) => `trials (id ${trialId}): params: expected those of the space, got others`,
     ),
   );
 }

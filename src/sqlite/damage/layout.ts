@@ -1,44 +1,44 @@
 import type { Pages } from "./pages.ts";
 import { type PageContent, readPage } from "./records.ts";
 
-/** Which page belongs to what, as far as a damaged file tells. */
+/** Which page belongs to which table or index, as far as a damaged file says. */
 export interface Layout {
   /** The table or index that each page was reached from. */
   readonly owners: ReadonlyMap<number, string>;
-  /** Pages that hold nothing any more. */
+  /** Pages on the freelist, which are not in use. */
   readonly free: ReadonlySet<number>;
-  /** The names of the tables and indexes that the file says it has. */
+  /** The names of the tables and indexes in the file's schema. */
   readonly named: ReadonlySet<string>;
-  /** Whether a page that should be there is none. */
+  /** Whether a page or a table that should exist is missing. */
   readonly isBroken: boolean;
 }
 
-/** Where the tables and indexes of a database begin. */
+/** The root pages of the tables and indexes of a database, by name. */
 export type Roots = ReadonlyMap<string, number>;
 
 /**
- * Walks from the roots down. What lies on pages that no root leads to (a page above them is damaged) counts too, but
- * after what is reached: it may be from before.
+ * Walks the b-trees from their roots and records which pages they reach. Pages below a damaged page are not reached;
+ * they have no owner here.
  *
- * @param usual - Where a new database of the same schema has its roots: for those that the file has lost.
+ * @param usual - The roots of a new database of the same schema, for tables that the file's schema has lost.
  */
 export function readLayout(pages: Pages, usual: Roots): Layout {
   const named = readRoots(pages);
   const owners = new Map<number, string>();
-  const found = [...named].map(([name, root]) => claim(pages, name, root, owners));
-  for (const [name, root] of usual) if (!named.has(name)) found.push(claim(pages, name, root, owners));
+  const found = [...named].map(([name, root]) => claimPages(pages, name, root, owners));
+  for (const [name, root] of usual) if (!named.has(name)) found.push(claimPages(pages, name, root, owners));
   const free = new Set([...readFreelist(pages)].filter((page) => !owners.has(page)));
   const isBroken = found.includes(false) || [...usual.keys()].some((name) => !named.has(name));
   return { owners, free, named: new Set(named.keys()), isBroken };
 }
 
-/** The content of a page as it is now; null: it has none. */
+/** The content of the current version of a page; null if it is missing or no b-tree page. */
 export function contentOf(pages: Pages, page: number): PageContent | null {
   const bytes = pages.read(page);
   return bytes && readPage(bytes, page, pages.read);
 }
 
-/** The table of all tables, wherever its rows lie. */
+/** Reads the root pages from the rows of the schema table, on whatever pages they lie. */
 function readRoots(pages: Pages): Map<string, number> {
   const roots = new Map<string, number>();
   for (let page = 1; page <= pages.count; page++) {
@@ -55,8 +55,8 @@ function readRoots(pages: Pages): Map<string, number> {
   return roots;
 }
 
-/** @returns whether all pages below the root are there, each of them once. */
-function claim(pages: Pages, name: string, root: number, owners: Map<number, string>): boolean {
+/** Records a name as the owner of all pages below its root. @returns whether each of them exists and had no owner. */
+function claimPages(pages: Pages, name: string, root: number, owners: Map<number, string>): boolean {
   let isWhole = true;
   const waiting = [root];
   for (let page = waiting.pop(); page !== undefined; page = waiting.pop()) {
@@ -72,7 +72,7 @@ function claim(pages: Pages, name: string, root: number, owners: Map<number, str
   return isWhole;
 }
 
-/** The free pages that the file lists: a chain of pages with the numbers of others. */
+/** Reads the freelist: a chain of trunk pages, each with the numbers of further free pages. */
 function readFreelist(pages: Pages): Set<number> {
   const free = new Set<number>();
   let trunk = pages.read(1)?.readUInt32BE(32) ?? 0;

@@ -2,38 +2,39 @@ import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import { type Log, readLog } from "./log.ts";
 import { readAt } from "./read-at.ts";
 
-/** Up to its first write-back a database is one page without a table: all else is in its log. */
+/** The size of a database before its log is first written back: one page without tables. */
 const FIRST_PAGE = 4096;
 
-/** What SQLite takes for a file without a page; it removes the log beside such a one. */
+/** SQLite takes a smaller file for empty and deletes the log beside it. */
 const SMALLEST_PAGE = 512;
 
-/** A longer log, which only a reader that never ends can bring about, is not looked through at every opening. */
+/** A longer log, which only arises beside a reader that never ends, is not checked whenever a database is opened. */
 const MOST_BYTES = 2 ** 26;
 
-/** Whether a file has no more than the page with which every database begins. */
+/** Whether a file has at most the one page that a database has before its log is first written back. */
 export function isBlank(file: string): boolean {
   return sizeOf(file) <= FIRST_PAGE;
 }
 
-/** Whether a log lies beside a file, and something in it. */
+/** Whether there is a log beside a file that is not empty. */
 export function hasLog(file: string): boolean {
   return sizeOf(`${file}-wal`) > 0;
 }
 
-/** Whether only the log is left of a database. */
+/** Whether a database has lost its file and kept its log. */
 export function isHeadless(file: string): boolean {
   return hasLog(file) && sizeOf(file) < SMALLEST_PAGE;
 }
 
-/** 0: there is none. Another program may remove a log at any moment. */
+/** The size of a file; 0 if it does not exist, because another program may delete a log at any moment. */
 function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /**
- * What makes SQLite overlook a part of the log beside a file: it would show what was before, and write over the rest.
- * null: nothing does. Torn at its end, as a power cut leaves it, a log has lost nothing that was promised.
+ * Why SQLite would ignore a part of the log beside a file: it would show an older state and overwrite the rest of the
+ * log. null if it would not. A log that a power cut has torn at its end is no fault, since it has lost nothing that was
+ * durable.
  */
 export function logFault(file: string): string | null {
   if (existsSync(file) && isHeadless(file))
@@ -45,7 +46,7 @@ export function logFault(file: string): string | null {
   try {
     const head = readAt(fd, 0, 32);
     if (!readLog(fd, FIRST_PAGE).isCut) return null;
-    // A log that another program begins anew meanwhile is read again half old, half new: its header tells.
+    // Another program may restart the log while it is read; then a second reading or the header differs.
     const again: Log = readLog(fd, FIRST_PAGE);
     return again.isCut && head.equals(readAt(fd, 0, 32)) ? (again.faults[0] ?? null) : null;
   } finally {

@@ -3,28 +3,28 @@ import { endianness } from "node:os";
 import { readAt } from "./read-at.ts";
 
 /**
- * Reads SQLite's write-ahead log without SQLite, which stops at the first frame that is not whole. Each frame's checksum
- * begins with that of the frame before it, so that every frame can be judged by itself: one that is damaged takes no
- * other along. The format: https://www.sqlite.org/fileformat2.html#the_write_ahead_log
+ * Reads a write-ahead log without SQLite, which would stop at the first damaged frame. The checksum of a frame starts
+ * from the checksum that the frame before it stores, so each frame can be checked separately, and damage to one does
+ * not spoil the others. The format: https://www.sqlite.org/fileformat2.html#the_write_ahead_log
  */
 
-/** A page as a log holds it. */
+/** A version of a page in a log. */
 export interface Frame {
   readonly page: number;
-  /** Where the page begins in the log. */
+  /** The byte offset of the page in the log. */
   readonly at: number;
 }
 
 /** The contents of a log. */
 export interface Log {
   readonly pageSize: number;
-  /** The whole frames of all that was committed, oldest first. */
+  /** The committed frames that are intact, oldest first. */
   readonly frames: readonly Frame[];
-  /** Frames of this log whose checksum is wrong. */
+  /** The committed frames whose checksum is wrong. */
   readonly broken: readonly Frame[];
-  /** What is wrong with it, in words; empty: nothing, or there is no log. */
+  /** What is wrong with the log, a line of text each; empty if nothing is or there is no log. */
   readonly faults: readonly string[];
-  /** Whether SQLite, which stops at the first page that is not whole, would not see all that was committed. */
+  /** Whether SQLite, which stops at the first damaged frame, would miss committed frames. */
   readonly isCut: boolean;
 }
 
@@ -33,34 +33,36 @@ export const NO_LOG: Log = { pageSize: 0, frames: [], broken: [], faults: [], is
 const HEADER = 32;
 const FRAME_HEADER = 24;
 const MAGIC = 0x377f0682;
-/** How many pages are read from the disk together. */
-const SLOTS_AT_ONCE = 256;
+/** How many frames are read from the disk at a time. */
+const FRAMES_AT_ONCE = 256;
 const LARGEST_PAGE_NUMBER = 2 ** 31;
 
-/** @param pageSize - The database's, for a log whose header is damaged. */
+/** Reads a log. @param pageSize - The page size to assume if the log's header is damaged. */
 export function readLog(fd: number, pageSize: number): Log {
   const { size } = fstatSync(fd);
-  if (size <= HEADER) return NO_LOG; // Nothing was written since the log was begun.
+  if (size <= HEADER) return NO_LOG; // the log has no frame yet
   const header = readHeader(readAt(fd, 0, HEADER), pageSize);
-  const slots = readSlots(fd, size, header);
-  const salt = header.isWhole ? header.salt : slots.find(({ isWhole }) => isWhole)?.salt;
+  const all = readFrames(fd, size, header);
+  const salt = header.isWhole ? header.salt : all.find(({ isWhole }) => isWhole)?.salt;
   if (salt === undefined) {
-    const isBlank = slots.every((slot) => slot.page === 0 && slot.salt === "");
+    const isBlank = all.every((frame) => frame.page === 0 && frame.salt === "");
     return isBlank ? NO_LOG : { ...NO_LOG, faults: ["the log beside it (-wal) cannot be read"], isCut: true };
   }
-  // After the newest frames lie those of the log before, which has another salt.
-  let isBefore = true;
-  const own = slots.filter((slot, i) => {
-    const isOwn = slot.salt === salt || (isBefore && slot.isWhole && i > 0);
-    isBefore = isOwn;
+  // Behind the frames of this log lie frames of an earlier log, which have another salt. A frame whose checksum
+  // continues
+  // the one before belongs to this log even if its salt is damaged.
+  let isLastOwn = true;
+  const own = all.filter((frame, i) => {
+    const isOwn = frame.salt === salt || (isLastOwn && frame.isWhole && i > 0);
+    isLastOwn = isOwn;
     return isOwn;
   });
-  const log = judge(own, header, salt);
-  const isTorn = own.length === slots.length && endsInside(fd, size, header.pageSize, salt);
+  const log = assess(own, header, salt);
+  const isTorn = own.length === all.length && endsInside(fd, size, header.pageSize, salt);
   return isTorn ? { ...log, faults: [...log.faults, "the log beside it (-wal) ends inside a page"] } : log;
 }
 
-/** Whether a frame of this log has begun where the file ends. */
+/** Whether the file ends inside a frame of this log. */
 function endsInside(fd: number, size: number, pageSize: number, salt: string): boolean {
   const rest = (size - HEADER) % (FRAME_HEADER + pageSize);
   return rest >= 16 && readAt(fd, size - rest, 16).toString("latin1", 8) === salt;
@@ -71,18 +73,19 @@ interface Header {
   readonly pageSize: number;
   readonly isSwapped: boolean;
   readonly salt: string;
-  /** What the first frame's checksum may begin with: as stored, and as it should be. */
+  /** The sums from which the first frame's checksum may start: the stored one and the computed one. */
   readonly seeds: readonly Sum[];
 }
 
 type Sum = readonly [number, number];
 
-interface Slot extends Frame {
+interface CheckedFrame extends Frame {
   readonly salt: string;
-  /** The size of the database in pages when this frame ends a transaction, else 0. */
+  /** The size of the database in pages if this frame ends a transaction, else 0. */
   readonly commit: number;
+  /** Whether its checksum is right. */
   readonly isWhole: boolean;
-  /** The frame before it is broken, so that nothing tells whether this one is. */
+  /** Whether its checksum cannot be checked, because the frame before it is damaged too. */
   readonly isUnsure: boolean;
 }
 
@@ -102,16 +105,16 @@ function readHeader(bytes: Buffer, pageSize: number): Header {
   };
 }
 
-function readSlots(fd: number, size: number, header: Header): Slot[] {
+function readFrames(fd: number, size: number, header: Header): CheckedFrame[] {
   const { pageSize, isSwapped } = header;
   const length = FRAME_HEADER + pageSize;
   const count = Math.max(0, Math.floor((size - HEADER) / length));
-  const bytes = Buffer.allocUnsafeSlow(Math.min(count, SLOTS_AT_ONCE) * length);
-  const slots: Slot[] = [];
+  const bytes = Buffer.allocUnsafeSlow(Math.min(count, FRAMES_AT_ONCE) * length);
+  const frames: CheckedFrame[] = [];
   let seeds = header.seeds;
   let isLastWhole = header.isWhole;
   for (let i = 0; i < count; i++) {
-    const at = (i % SLOTS_AT_ONCE) * length;
+    const at = (i % FRAMES_AT_ONCE) * length;
     if (at === 0) readSync(fd, bytes, 0, Math.min(bytes.length, (count - i) * length), HEADER + i * length);
     const stored = sumAt(bytes, at + 16);
     let computed: Sum = [0, 0];
@@ -122,7 +125,7 @@ function readSlots(fd: number, size: number, header: Header): Slot[] {
       isWhole = same(stored, computed);
       if (isWhole) break;
     }
-    slots.push({
+    frames.push({
       page: bytes.readUInt32BE(at),
       commit: bytes.readUInt32BE(at + 4),
       salt: bytes.readBigUInt64BE(at + 8) === 0n ? "" : bytes.toString("latin1", at + 8, at + 16),
@@ -133,17 +136,17 @@ function readSlots(fd: number, size: number, header: Header): Slot[] {
     seeds = [stored, computed];
     isLastWhole = isWhole;
   }
-  return slots;
+  return frames;
 }
 
-/** Takes what was committed, and says what is missing of it. */
-function judge(own: readonly Slot[], header: Header, salt: string): Log {
+/** Keeps the committed frames, and reports which are damaged. */
+function assess(own: readonly CheckedFrame[], header: Header, salt: string): Log {
   const isLikely = ({ page }: Frame): boolean => page > 0 && page < LARGEST_PAGE_NUMBER;
   const committed = own.slice(0, own.findLastIndex(({ commit }) => commit !== 0) + 1);
   const usable = committed.filter(isLikely);
-  const isSeen = (slot: Slot): boolean => slot.isWhole && slot.salt === salt;
-  const lastSeen = own.findLastIndex((slot) => slot.commit !== 0 && isSeen(slot));
-  const lost = own.filter((slot) => !isSeen(slot)).length;
+  const isSeen = (frame: CheckedFrame): boolean => frame.isWhole && frame.salt === salt;
+  const lastSeen = own.findLastIndex((frame) => frame.commit !== 0 && isSeen(frame));
+  const lost = own.filter((frame) => !isSeen(frame)).length;
   const faults: string[] = [];
   if (!header.isWhole) faults.push("the header of the log beside it (-wal) is damaged");
   if (lost > 0) faults.push(`${lost} of the ${own.length} pages in the log beside it (-wal) are damaged`);
@@ -164,7 +167,11 @@ function same(a: Sum, b: Sum): boolean {
   return a[0] === b[0] && a[1] === b[1];
 }
 
-/** @param isSwapped - Whether the log's numbers have their bytes in the other order than this machine's. */
+/**
+ * The checksum of a range of bytes, continued from `[a, b]`.
+ *
+ * @param isSwapped - Whether the log's byte order differs from this machine's.
+ */
 function checksum(bytes: Buffer, at: number, length: number, [a, b]: Sum, isSwapped: boolean): Sum {
   const part = isSwapped ? Buffer.from(bytes.subarray(at, at + length)).swap32() : bytes;
   const begin = part.byteOffset + (isSwapped ? 0 : at);

@@ -1,10 +1,10 @@
 import type { Database } from "better-sqlite3";
-import { missing, REPAIR_EVENT } from "./counters.ts";
+import { findMissing, REPAIR_EVENT } from "./gaps.ts";
 
-/** Attempts are few: a number beyond is damage. */
+/** A greater number of attempts is damage. */
 const MOST_ATTEMPTS = 1_000;
 
-/** The rows that belong to a trial; `events` to a trial or a study. */
+/** For each table the rows whose study or trial is missing. */
 const ORPHANS: Readonly<Record<string, string>> = {
   owners: "study_id NOT IN (SELECT id FROM studies)",
   attempts: "trial_id NOT IN (SELECT id FROM trials)",
@@ -18,10 +18,10 @@ const ORPHANS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Makes what is left consistent: what belongs to a trial that is gone goes too, what a trial has lost runs again or
- * counts as unknown, and each study is told what it has lost.
+ * Makes the saved rows consistent: deletes rows whose study or trial is missing, fills in lost attempts and final
+ * readings with unknown values, and records in each study what it has lost.
  *
- * @returns how many rows had nothing to belong to, by table.
+ * @returns how many rows of each table were deleted.
  */
 export function mend(db: Database, nowMs: number): Map<string, number> {
   const dropped = new Map<string, number>();
@@ -30,11 +30,13 @@ export function mend(db: Database, nowMs: number): Map<string, number> {
   mendAttempts(db);
   mendFinals(db);
   renumberTold(db);
-  writeDown(db, nowMs);
+  recordLosses(db, nowMs);
   return dropped;
 }
 
-/** Attempts that are gone are known by what they left, and by the trial's count of them. */
+/**
+ * Adds lost attempts, which follow from the rows that refer to them and from the trial's count, and mends their states.
+ */
 function mendAttempts(db: Database): void {
   for (const table of ["splits", "reports", "memory_log", "attempts"])
     db.exec(`DELETE FROM ${table} WHERE attempt > ${MOST_ATTEMPTS} OR attempt < 1`);
@@ -65,7 +67,7 @@ function mendAttempts(db: Database): void {
       AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.trial_id = trials.id AND a.state = 'running');`);
 }
 
-/** Every trial that is over has one final reading, and others none. */
+/** Makes sure that every ended trial has a final memory reading, and no other trial has one. */
 function mendFinals(db: Database): void {
   db.exec(`
     DELETE FROM memory_log WHERE phase = 'final' AND trial_id IN (SELECT id FROM trials WHERE told IS NULL);
@@ -74,7 +76,7 @@ function mendFinals(db: Database): void {
       AND NOT EXISTS (SELECT 1 FROM memory_log m WHERE m.trial_id = t.id AND m.phase = 'final');`);
 }
 
-/** The order in which outcomes were told has no gaps. */
+/** Numbers the ended trials of each study anew, in the same order and without gaps. */
 function renumberTold(db: Database): void {
   const told = db
     .prepare<[], { id: number; study_id: number }>(
@@ -90,12 +92,12 @@ function renumberTold(db: Database): void {
   });
 }
 
-/** What is lost for good is written into the study, so that the next look does not take it for new damage. */
-function writeDown(db: Database, nowMs: number): void {
+/** Records in each study what it has lost for good, so that the next check does not take it for new damage. */
+function recordLosses(db: Database, nowMs: number): void {
   const ids = db.prepare("SELECT id FROM studies").pluck().all() as number[];
   const event = db.prepare("INSERT INTO events (at, kind, study_id, data) VALUES (?, ?, ?, ?)");
   for (const id of ids) {
-    const lost = missing(db, id);
+    const lost = findMissing(db, id);
     if (lost.numbers.length + lost.splits.length > 0)
       event.run(nowMs, REPAIR_EVENT, id, JSON.stringify(lost));
   }

@@ -6,8 +6,8 @@ import { MIGRATIONS } from "../migrations.ts";
 const models = new Map<number, Database>();
 
 /**
- * An empty database of a schema, in memory: what a damaged one should look like. It is made once, and stays: whoever puts
- * rows into it takes them out again.
+ * An empty in-memory database of a schema version, as a model for a damaged one. It is made once and shared, so a
+ * caller that inserts rows must delete them again.
  */
 export function modelDatabase(version: number): Database {
   let model = models.get(version);
@@ -20,7 +20,7 @@ export function modelDatabase(version: number): Database {
   return model;
 }
 
-/** The texts that make a schema. */
+/** The SQL texts of a database's schema. */
 export function schemaTexts(db: Database): Set<string> {
   return new Set(db.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL").pluck().all() as string[]);
 }

@@ -2,29 +2,29 @@ import { closeSync, existsSync, fstatSync, openSync } from "node:fs";
 import { NO_LOG, readLog } from "./log.ts";
 import { readAt } from "./read-at.ts";
 
-/** The pages of a database that SQLite may refuse: those of its file, replaced by those of its log. Nothing is written. */
+/** The pages of a possibly damaged database, read without SQLite: versions in the log replace those in the file. */
 export interface Pages {
   readonly pageSize: number;
-  /** How many there are, in the file and in the log. */
+  /** The highest page number in the file and the log. */
   readonly count: number;
-  /** A page as it is now, its missing end filled up with zeros; null where there is none. */
+  /** The current version of a page, with zeros for a missing end; null if it does not exist. */
   read(page: number): Buffer | null;
-  /** What later writes replaced, the newest first; at the end what the log holds of damaged pages. */
+  /** Versions of pages that were replaced, newest first; after them the pages of damaged frames. */
   older(): Generator<{ readonly page: number; readonly bytes: Buffer }>;
-  /** What is wrong with the log, in words. */
+  /** What is wrong with the log, a line of text each. */
   readonly logFaults: readonly string[];
-  /** Whether the log has pages that count. */
+  /** Whether the log has committed pages. */
   readonly hasLog: boolean;
   close(): void;
 }
 
-/** The page size of SQLite, and so of every database that Belay has made. */
+/** SQLite's default page size, which every database of Belay has. */
 const USUAL_PAGE_SIZE = 4096;
 
 /**
  * Opens the pages of a database file and its log; either may be missing.
  *
- * @param options - `withLog`: whether the log beside it counts.
+ * @param options - `withLog`: whether to read the log.
  */
 export function openPages(file: string, { withLog = true } = {}): Pages {
   const main = existsSync(file) ? openSync(file, "r") : null;
@@ -62,7 +62,7 @@ export function openPages(file: string, { withLog = true } = {}): Pages {
   };
 }
 
-/** What the header says, when it can be believed. */
+/** The page size from the file's header if the header is plausible, else the default. */
 function ownPageSize(fd: number): number {
   const header = readAt(fd, 0, 100);
   const size = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);

@@ -1,6 +1,6 @@
 import { readSync } from "node:fs";
 
-/** Bytes of a file; what is beyond its end is zero. */
+/** Reads bytes of a file; bytes beyond its end are zero. */
 export function readAt(fd: number, at: number, length: number): Buffer {
   const bytes = Buffer.alloc(length);
   readSync(fd, bytes, 0, length, at);

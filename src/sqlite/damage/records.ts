@@ -1,14 +1,14 @@
 /**
- * Reads the pages of SQLite's b-trees without SQLite: each page by itself, so that the damage of one takes no other
- * along. The format: https://www.sqlite.org/fileformat2.html#b_tree_pages
+ * Reads pages of SQLite's b-trees without SQLite, each page separately, so that damage to one does not spoil the
+ * others. The format: https://www.sqlite.org/fileformat2.html#b_tree_pages
  */
 
-/** A text whose bytes are not UTF-8, which nobody has written so. */
+/** Stands for a text that is not valid UTF-8, and so is damaged. */
 export const BAD_TEXT = Symbol("bad text");
 
 export type Value = number | bigint | string | Buffer | null | typeof BAD_TEXT;
 
-/** A row as it lies in a page: an entry of a table, or of an index. */
+/** A row of a table page, or an entry of an index page. */
 export interface PageRow {
   /** null in an index. */
   readonly rowid: number | bigint | null;
@@ -19,9 +19,9 @@ export interface PageRow {
 export interface PageContent {
   readonly isTable: boolean;
   readonly rows: readonly PageRow[];
-  /** Rows that are not whole. */
+  /** How many rows could not be read. */
   readonly failed: number;
-  /** The pages below it. */
+  /** The numbers of the child pages. */
   readonly children: readonly number[];
 }
 
@@ -33,10 +33,12 @@ const INDEX_INNER = 0x02;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
+ * Reads a page of a b-tree.
+ *
  * @param bytes - The whole page.
- * @param page - Its number: the first one begins with the header of the file.
- * @param read - Reads the pages on which long rows go on.
- * @returns null when it is no page of a b-tree.
+ * @param page - Its number; page 1 begins with the header of the file.
+ * @param read - Reads the overflow pages on which long rows continue.
+ * @returns null if it is no page of a b-tree.
  */
 export function readPage(
   bytes: Buffer,
@@ -80,7 +82,7 @@ function readRow(
   return { rowid, values: readRecord(payload) };
 }
 
-/** The bytes of a row: on its page, and when they are many on a chain of others. */
+/** The bytes of a row, which for a long row continue on a chain of overflow pages. */
 function readPayload(
   bytes: Buffer,
   begin: number,
@@ -114,7 +116,7 @@ function exactly(bytes: Buffer, begin: number, length: number): Buffer {
   return bytes.subarray(begin, begin + length);
 }
 
-/** The values of a record, which must fill it exactly. */
+/** The values of a record. @throws RangeError unless they fill the record exactly. */
 function readRecord(payload: Buffer): Value[] {
   const [headerLength, begin] = varint(payload, 0);
   const end = Number(headerLength);
@@ -156,7 +158,7 @@ function readValue(payload: Buffer, at: number, type: number, size: number): Val
   }
 }
 
-/** A number of one to nine bytes, and where the next begins. */
+/** Reads SQLite's variable-length integer of one to nine bytes. @returns it, and the offset behind it. */
 function varint(bytes: Buffer, at: number): [value: number | bigint, next: number] {
   let value = 0;
   for (let i = 0; i < 7; i++) {

@@ -4,10 +4,10 @@ import type { Row } from "./shapes.ts";
 
 /** What is wrong with a row. */
 export interface RowFault {
-  /** The column, and what it should hold. */
+  /** The column, what it should hold, and what it holds. */
   readonly text: string;
-  /** Columns without which the row is still of use: they can be emptied. null: the row is lost. */
-  readonly spare: readonly string[] | null;
+  /** The faulty columns if the row is still of use when they are cleared; null if it is lost. */
+  readonly clearable: readonly string[] | null;
 }
 
 type Check = (value: unknown) => boolean;
@@ -21,8 +21,10 @@ const isParams: Check = (value) =>
 const isDirections: Check = (value) => Array.isArray(value) && value.length > 0 && value.every(isDirection);
 const isAny: Check = () => true;
 
-/** What the columns with JSON hold, and whether a row can do without. */
-const JSON_COLUMNS: Readonly<Record<string, Readonly<Record<string, readonly [Check, isSpare: boolean]>>>> = {
+/** The checks of the columns that hold JSON, and whether a row is still of use without them. */
+const JSON_COLUMNS: Readonly<
+  Record<string, Readonly<Record<string, readonly [Check, isClearable: boolean]>>>
+> = {
   studies: {
     directions: [isDirections, true],
     space: [isSpace, true],
@@ -42,26 +44,29 @@ const JSON_COLUMNS: Readonly<Record<string, Readonly<Record<string, readonly [Ch
   commands: { data: [isAny, true], answer: [isObject, true] },
 };
 
-/** Texts that only tell something to people, beside those with JSON. */
-const SPARE_TEXTS: Readonly<Record<string, readonly string[]>> = { metrics: ["why"], owners: ["namespace"] };
+/** Columns of plain text that only people read, so that a row is still of use without them. */
+const CLEARABLE_TEXTS: Readonly<Record<string, readonly string[]>> = {
+  metrics: ["why"],
+  owners: ["namespace"],
+};
 
 /** The last moment that a Date can hold. */
 const LATEST_MS = 8.64e15;
 
-/** Finds what SQLite cannot know to be wrong: text that is no JSON or of another form, times that no clock has shown. */
+/** Finds faults that SQLite cannot know: text that is not the expected JSON, impossible times and amounts. */
 export function rowFault(table: string, row: Row): RowFault | null {
-  const spare: string[] = [];
+  const clearable: string[] = [];
   const texts: string[] = [];
   const json = JSON_COLUMNS[table] ?? {};
   for (const [column, value] of Object.entries(row)) {
     const text = fault(column, value, json[column]?.[0]);
     if (text === null) continue;
-    const isSpare = json[column]?.[1] || SPARE_TEXTS[table]?.includes(column);
-    if (!isSpare) return { text, spare: null };
-    spare.push(column);
+    const isClearable = json[column]?.[1] || CLEARABLE_TEXTS[table]?.includes(column);
+    if (!isClearable) return { text, clearable: null };
+    clearable.push(column);
     texts.push(text);
   }
-  return texts.length === 0 ? null : { text: texts[0]!, spare };
+  return texts.length === 0 ? null : { text: texts[0]!, clearable };
 }
 
 function fault(column: string, value: unknown, check: Check | undefined): string | null {

@@ -4,14 +4,14 @@ import { BAD_TEXT, type PageRow, type Value } from "./records.ts";
 /** A row by the names of its columns. */
 export type Row = Record<string, Value>;
 
-/** What the rows of a table look like in its pages. */
+/** How the rows of a table are stored in its pages. */
 export interface Shape {
   readonly table: string;
   readonly columns: readonly Column[];
   readonly isWithoutRowid: boolean;
-  /** The names of the primary key, in its order. */
+  /** The columns of the primary key, in its order. */
   readonly key: readonly string[];
-  /** The row that lies in a page as these values; null: they are no row of this table. */
+  /** The values of a page as a row of this table; null if they cannot be one. */
   read(row: PageRow, isTable: boolean): Row | null;
 }
 
@@ -30,7 +30,7 @@ interface RawColumn {
   pk: number;
 }
 
-/** The shapes of all tables of an intact database of the same schema; no two tables of Belay can be mistaken. */
+/** Reads the shapes of all tables from an intact database of the same schema. No row fits the shapes of two tables. */
 export function readShapes(db: Database): Shape[] {
   const tables = db.pragma("table_list") as { schema: string; name: string; type: string; wr: number }[];
   return tables
@@ -43,7 +43,7 @@ export function readShapes(db: Database): Shape[] {
 
 function shapeOf(table: string, raw: readonly RawColumn[], isWithoutRowid: boolean): Shape {
   const keys = raw.filter(({ pk }) => pk > 0).sort((a, b) => a.pk - b.pk);
-  // The key stands first in the pages of a table without rowids.
+  // A WITHOUT ROWID table stores the columns of its key first.
   const stored = isWithoutRowid ? [...keys, ...raw.filter(({ pk }) => pk === 0)] : raw;
   const columns = stored.map(({ name, type, notnull, pk, dflt_value }): Column => {
     return { name, type, isRequired: notnull === 1 || pk > 0, default: dflt_value };
@@ -59,7 +59,7 @@ function shapeOf(table: string, raw: readonly RawColumn[], isWithoutRowid: boole
       const row: Row = {};
       for (const [i, column] of columns.entries()) {
         if (column.name === rowidColumn) {
-          if (values[i] !== null) return null; // It is stored as the rowid alone.
+          if (values[i] !== null) return null; // SQLite stores NULL in place of the rowid column
           row[column.name] = rowid;
           continue;
         }
@@ -72,7 +72,7 @@ function shapeOf(table: string, raw: readonly RawColumn[], isWithoutRowid: boole
   };
 }
 
-/** The value as the column has it; undefined: it cannot have it. */
+/** The value if the column can hold it, else undefined. */
 function valueIn({ type, isRequired }: Column, value: Value): Value | undefined {
   if (value === null) return isRequired ? undefined : null;
   if (value === BAD_TEXT) return type === "TEXT" ? value : undefined;
@@ -82,7 +82,7 @@ function valueIn({ type, isRequired }: Column, value: Value): Value | undefined 
   return typeof value === "bigint" || Number.isInteger(value) ? value : undefined;
 }
 
-/** What a column that was added later has in rows that were written before. */
+/** The value of a column in rows that were written before the column was added; undefined if it must be stored. */
 function absent({ isRequired, default: text }: Column): Value | undefined {
   if (text !== null) return Number.isNaN(Number(text)) ? text.replace(/^'|'$/g, "") : Number(text);
   return isRequired ? undefined : null;

@@ -6,29 +6,29 @@ import {
   type Space,
   toRow,
 } from "../../core/space/space.ts";
-import { STAND_INS } from "./gather.ts";
+import { PLACEHOLDERS } from "./gather.ts";
 
-/** A study of which not all could be saved. */
+/** A study whose own row could not be saved completely or may be wrong. */
 export interface HurtStudy {
   readonly name: string;
-  /** What its row has lost; all of it when the row itself is gone; nothing when it does not fit its checksum. */
+  /** The lost columns of its row: all if the row is missing, none if the row does not fit its checksum. */
   readonly lost: readonly string[];
 }
 
 const ALL = ["name", "directions", "space", "settings", "limits"];
 
 /**
- * Gives back a row to studies that have lost theirs, so that their trials can be read: what it cannot know it says.
- * Drops trials whose params the space does not have.
+ * Adds a row for each study that has lost its own, so that its trials can be read, and guesses lost directions and
+ * spaces from the trials. Deletes trials whose params are not in their study's space.
  *
- * @param standIns - The columns of study rows that were lost, by id.
- * @param unfit - The ids of studies whose rows do not fit their checksums.
- * @returns the studies that were hurt, and how many trials were dropped.
+ * @param placeholders - The lost columns of study rows, by the study's id.
+ * @param mismatches - The ids of studies whose rows do not fit their checksums.
+ * @returns the studies concerned, and how many trials were deleted.
  */
 export function mendStudies(
   db: Database,
-  standIns: ReadonlyMap<number, readonly string[]>,
-  unfit: ReadonlySet<number>,
+  placeholders: ReadonlyMap<number, readonly string[]>,
+  mismatches: ReadonlySet<number>,
 ): { hurt: HurtStudy[]; dropped: number } {
   const orphans = db
     .prepare(
@@ -39,7 +39,7 @@ export function mendStudies(
     .all() as number[];
   for (const id of orphans) addStudy(db, id);
   const lost = new Map<number, readonly string[]>([
-    ...standIns,
+    ...placeholders,
     ...orphans.map((id): [number, readonly string[]] => [id, ALL]),
   ]);
   let dropped = 0;
@@ -49,25 +49,25 @@ export function mendStudies(
     const columns = [...(lost.get(id) ?? [])];
     if (columns.includes("directions")) guessDirections(db, id);
     if (columns.includes("space")) guessSpace(db, id);
-    const misfits = findMisfits(db, id);
+    const outside = findTrialsOutsideSpace(db, id);
     const count = db.prepare("SELECT count(*) FROM trials WHERE study_id = ?").pluck().get(id) as number;
-    if (!columns.includes("space") && misfits.length > 1 && misfits.length > count / 2) {
-      // Most trials cannot be wrong.
+    if (!columns.includes("space") && outside.length > 1 && outside.length > count / 2) {
+      // If most trials do not fit the space, the space is wrong and not the trials.
       guessSpace(db, id);
       columns.push("space");
     } else {
       const drop = db.prepare("DELETE FROM trials WHERE id = ?");
-      for (const misfit of misfits) dropped += drop.run(misfit).changes;
+      for (const trialId of outside) dropped += drop.run(trialId).changes;
     }
     const name = db.prepare("SELECT name FROM studies WHERE id = ?").pluck().get(id) as string;
-    if (columns.length > 0 || unfit.has(id)) hurt.push({ name, lost: columns });
+    if (columns.length > 0 || mismatches.has(id)) hurt.push({ name, lost: columns });
   }
   return { hurt, dropped };
 }
 
-/** A row in the place of a lost one: stopped, as nobody knows how to go on with it. */
+/** Adds a row for a study that has lost its own. Its state is `stopped`, because too little is known to continue it. */
 function addStudy(db: Database, id: number): void {
-  const { directions, space, settings, limits } = STAND_INS;
+  const { directions, space, settings, limits } = PLACEHOLDERS;
   const name = freeName(db, `recovered-${id}`);
   db.prepare(
     `INSERT INTO studies (id, name, state, directions, space, split_count, split_hash, code_hash, study_file, seed,
@@ -88,7 +88,7 @@ function freeName(db: Database, name: string): string {
   }
 }
 
-/** As many objectives as its trials have values; which way is better nobody knows any more. */
+/** Sets one direction for each value of a trial; which direction it was is lost, so `minimize` is assumed. */
 function guessDirections(db: Database, id: number): void {
   const values = db
     .prepare("SELECT all_values FROM trials WHERE study_id = ? AND all_values IS NOT NULL LIMIT 1")
@@ -99,7 +99,7 @@ function guessDirections(db: Database, id: number): void {
   db.prepare("UPDATE studies SET directions = ? WHERE id = ?").run(directions, id);
 }
 
-/** The smallest space that holds all the params that were tried. */
+/** Sets the smallest space that holds all params of the study's trials. */
 function guessSpace(db: Database, id: number): void {
   const seen = new Map<string, Set<Params[string]>>();
   for (const { params } of trialsOf(db, id))
@@ -120,19 +120,19 @@ function guessSpace(db: Database, id: number): void {
   db.prepare("UPDATE studies SET space = ? WHERE id = ?").run(space, id);
 }
 
-/** The ids of trials whose params the space of their study does not have. */
-export function findMisfits(db: Database, id: number): number[] {
+/** The ids of the trials whose params are not in their study's space. */
+export function findTrialsOutsideSpace(db: Database, id: number): number[] {
   const text = db.prepare("SELECT space FROM studies WHERE id = ?").pluck().get(id) as string;
   const space = JSON.parse(text) as Space;
-  const misfits: number[] = [];
+  const outside: number[] = [];
   for (const trial of trialsOf(db, id)) {
     try {
       toRow(space, trial.params);
     } catch {
-      misfits.push(trial.id);
+      outside.push(trial.id);
     }
   }
-  return misfits;
+  return outside;
 }
 
 function trialsOf(db: Database, studyId: number): { id: number; params: Params }[] {

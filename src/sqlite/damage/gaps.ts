@@ -1,21 +1,23 @@
 import type { Database } from "better-sqlite3";
 
-/** The kind of the event in which a repair writes down what it could not save: it is missed once, not for ever. */
+/** The kind of the event in which a repair records what it could not save, so that it is not reported again. */
 export const REPAIR_EVENT = "repair";
 
-/** What a study says that it should have, and has not. */
+/** Rows that a study should have and lacks. */
 export interface Gap {
   readonly studyId: number;
   readonly study: string;
-  /** Such as `trials`, `splits`. */
+  /** What is missing, such as `trials` or `splits of complete trials`. */
   readonly what: string;
   readonly count: number;
-  /** An example, in words. */
+  /** The first trial concerned, such as `trial 12`; empty if none can be named. */
   readonly first: string;
 }
 
-/** For each promise of the database those that break it: the study, and the trial's number. */
-const PROMISES: readonly (readonly [what: string, sql: string])[] = [
+/**
+ * For each invariant of the database a query for violations: the study, how many, and the number of the first trial.
+ */
+const INVARIANTS: readonly (readonly [what: string, sql: string])[] = [
   [
     "finished trials in the order in which they ended",
     `SELECT study_id, max(told) + 1 - count(*) AS count, NULL AS number FROM trials WHERE told IS NOT NULL
@@ -47,17 +49,17 @@ const PROMISES: readonly (readonly [what: string, sql: string])[] = [
   ],
 ];
 
-/** Of splits and numbers a repair may know that they are gone for good. */
-const SPLITS = `SELECT t.study_id, t.id, t.number FROM trials t JOIN studies s ON s.id = t.study_id
+/** Selects complete trials that lack splits. */
+const INCOMPLETE_SPLITS = `SELECT t.study_id, t.id, t.number FROM trials t JOIN studies s ON s.id = t.study_id
   WHERE t.state = 'complete' AND (SELECT count(*) FROM splits p WHERE p.trial_id = t.id) <> s.split_count`;
 
-/** The losses that earlier repairs recorded, by study. */
-interface Known {
+/** The numbers of missing trials, and of trials with missing splits, that earlier repairs of a study recorded. */
+interface RecordedLosses {
   readonly numbers: ReadonlySet<number>;
   readonly splits: ReadonlySet<number>;
 }
 
-/** Finds what is missing although the other rows promise it; what a repair has told of before is left out. */
+/** Finds rows that are missing although other rows require them, except losses that a repair has recorded. */
 export function findGaps(db: Database): Gap[] {
   const names = new Map(
     db.prepare("SELECT id, name FROM studies").raw().all() as (readonly [number, string])[],
@@ -68,21 +70,21 @@ export function findGaps(db: Database): Gap[] {
     gaps.push({ studyId, study: names.get(studyId) ?? `${studyId}`, what, count, first });
   };
   for (const studyId of names.keys()) {
-    const known = readKnown(db, studyId);
-    const { numbers, splits } = missing(db, studyId);
+    const known = readRecordedLosses(db, studyId);
+    const { numbers, splits } = findMissing(db, studyId);
     const goneNumbers = numbers.filter((number) => !known.numbers.has(number));
     const goneSplits = splits.filter((number) => !known.splits.has(number));
     if (goneNumbers.length > 0) add(studyId, "trials", goneNumbers.length, goneNumbers[0]!);
     if (goneSplits.length > 0) add(studyId, "splits of complete trials", goneSplits.length, goneSplits[0]!);
   }
-  for (const [what, sql] of PROMISES)
+  for (const [what, sql] of INVARIANTS)
     for (const [studyId, count, number] of db.prepare(sql).raw().all() as [number, number, number | null][])
       add(studyId, what, count, number);
   return gaps;
 }
 
-/** The numbers of trials that are gone, and of complete ones that lack splits. */
-export function missing(db: Database, studyId: number): { numbers: number[]; splits: number[] } {
+/** The numbers of missing trials, and of complete trials that lack splits. */
+export function findMissing(db: Database, studyId: number): { numbers: number[]; splits: number[] } {
   const there = db
     .prepare("SELECT number FROM trials WHERE study_id = ? ORDER BY number")
     .pluck()
@@ -90,19 +92,19 @@ export function missing(db: Database, studyId: number): { numbers: number[]; spl
   const numbers: number[] = [];
   let next = 0;
   for (const number of there) {
-    // A number that is far too large says nothing about those before it.
+    // A number that is far too large is itself damaged, and says nothing about earlier trials.
     if (number - next > MOST_MISSING) break;
     for (; next < number; next++) numbers.push(next);
     next = number + 1;
   }
-  const splits = db.prepare(`${SPLITS} AND t.study_id = ?`).all(studyId) as { number: number }[];
+  const splits = db.prepare(`${INCOMPLETE_SPLITS} AND t.study_id = ?`).all(studyId) as { number: number }[];
   return { numbers, splits: splits.map(({ number }) => number) };
 }
 
-/** So many trials in a row can be missing. */
+/** A longer gap between two trial numbers is not believed. */
 const MOST_MISSING = 1_000_000;
 
-function readKnown(db: Database, studyId: number): Known {
+function readRecordedLosses(db: Database, studyId: number): RecordedLosses {
   const events = db
     .prepare("SELECT data FROM events WHERE study_id = ? AND kind = ?")
     .pluck()

@@ -1,58 +1,60 @@
 import type { Database } from "better-sqlite3";
 import { type CheckedTable, checksumOf, fits, fitsHistory, isChecked } from "../checksum/checksum.ts";
 import { damagedRow } from "../checksum/intact.ts";
-import { REPAIR_EVENT } from "./counters.ts";
+import { REPAIR_EVENT } from "./gaps.ts";
 import type { Row, Shape } from "./shapes.ts";
 
-/** What of a row is not as it was written: any of its columns, or only such as are no part of a trial's result. */
-export type Misfit = "all" | "rest";
+/**
+ * Which columns of a row may be wrong: `all`, or `rest` if those of a trial's result fit their half of the checksum.
+ */
+export type MismatchScope = "all" | "rest";
 
 /** A row that does not fit its checksum. */
-export interface Unfit {
+export interface ChecksumMismatch {
   readonly shape: Shape;
   readonly row: Row;
-  readonly misfit: Misfit;
-  /** Whether an older version of the row, which fits, has been taken instead. */
+  readonly scope: MismatchScope;
+  /** Whether an older version of the row that fits its checksum has been taken instead. */
   readonly isReplaced: boolean;
 }
 
-/** null: the row is as it was written, or older than checksums. */
-export function misfitOf(table: string, row: Row): Misfit | null {
+/** Which columns of a row may be wrong by its checksum; null if it fits or has none. */
+export function mismatchScope(table: string, row: Row): MismatchScope | null {
   if (!isChecked(table) || fits(table, row)) return null;
   return table === "trials" && fitsHistory(table, row) ? "rest" : "all";
 }
 
-/** What became of the rows that do not fit. */
-export interface SetAside {
-  /** A line for each. */
+/** What became of the rows that do not fit their checksums. */
+export interface Quarantine {
+  /** A line of text for each row. */
   readonly lines: readonly string[];
-  /** How many rows of each table were taken out. */
+  /** How many rows of each table were deleted. */
   readonly dropped: ReadonlyMap<string, number>;
   /** The ids of studies whose own rows do not fit. */
   readonly studies: ReadonlySet<number>;
 }
 
-/** So many lines are read by a person; the events have all rows. */
+/** More lines are not shown, because nobody would read them; the events have all rows. */
 const MOST_LINES = 20;
 
 /**
- * Takes care that no value counts which may be wrong: a trial becomes a failed one, what belongs to a trial goes, and is
- * measured again or unknown. What the rows say is written into the events.
+ * Makes sure that no value which may be wrong is used: a trial becomes failed, and rows that belong to a trial are
+ * deleted, so that they are measured again or count as unknown. The contents of the rows are kept in events.
  */
-export function setAside(db: Database, unfit: readonly Unfit[], nowMs: number): SetAside {
+export function quarantine(db: Database, mismatches: readonly ChecksumMismatch[], nowMs: number): Quarantine {
   const lines: string[] = [];
   const dropped = new Map<string, number>();
   const studies = new Set<number>();
   const event = db.prepare("INSERT INTO events (at, kind, study_id, data) VALUES (?, ?, ?, ?)");
-  // What a trial is made good with must fit itself.
-  const inOrder = [...unfit.filter((each) => !isTrial(each)), ...unfit.filter(isTrial)];
+  // Trials come last: their times are taken from their attempts, of which the damaged ones must be deleted first.
+  const inOrder = [...mismatches.filter((each) => !isTrial(each)), ...mismatches.filter(isTrial)];
   for (const each of inOrder) {
     const { row, isReplaced } = each;
     const { table } = each.shape;
     if (!isChecked(table)) continue;
     const damaged = damagedRow(db, table, row).message;
     event.run(nowMs, REPAIR_EVENT, studyOf(db, each), JSON.stringify({ table, unfit: row }, plain));
-    lines.push(`${damaged}: ${isReplaced ? "an older version of it is taken" : becomes(db, each)}`);
+    lines.push(`${damaged}: ${isReplaced ? "an older version of it is taken" : invalidate(db, each)}`);
     if (isReplaced) continue;
     if (table === "studies") studies.add(Number(row.id));
     else if (table !== "trials") dropped.set(table, (dropped.get(table) ?? 0) + 1);
@@ -65,24 +67,24 @@ export function setAside(db: Database, unfit: readonly Unfit[], nowMs: number): 
   };
 }
 
-function isTrial({ shape }: Unfit): boolean {
+function isTrial({ shape }: ChecksumMismatch): boolean {
   return shape.table === "trials";
 }
 
-/** @returns in words what has become of it. */
-function becomes(db: Database, { shape, row, misfit }: Unfit): string {
+/** Takes the values of a row out of use. @returns a text that says what was done. */
+function invalidate(db: Database, { shape, row, scope }: ChecksumMismatch): string {
   switch (shape.table) {
     case "studies":
       return "any of its columns may be wrong";
     case "trials":
-      return misfit === "rest" ? keepResult(db, row) : failTrial(db, row);
+      return scope === "rest" ? keepResult(db, row) : failTrial(db, row);
     default:
       db.prepare(`DELETE FROM ${shape.table} WHERE ${byKey(shape)}`).run(keyOf(shape, row));
       return "it is left out";
   }
 }
 
-/** The condition by which a row is found, and the values for it. */
+/** The condition that finds a row by its key; `keyOf` has the values. */
 function byKey({ key }: Shape): string {
   return key.map((column) => `${column} = ?`).join(" AND ");
 }
@@ -91,7 +93,9 @@ function keyOf({ key }: Shape, row: Row): unknown[] {
   return key.map((column) => row[column]);
 }
 
-/** Its times are those of its attempts, which have checksums of their own; its error is told nowhere else. */
+/**
+ * Keeps a trial's result and takes its times from its attempts. Its error is dropped, since no other row repeats it.
+ */
 function keepResult(db: Database, { id }: Row): string {
   db.prepare(
     `UPDATE trials SET error = NULL,
@@ -104,7 +108,7 @@ function keepResult(db: Database, { id }: Row): string {
   return "its result does, and stays; its times are those of its attempts, its error is left out";
 }
 
-/** It comes last in the order of outcomes: its place may be wrong too. */
+/** Makes a trial failed. It comes last in the order of outcomes, because its place in that order may be wrong too. */
 function failTrial(db: Database, { id, value }: Row): string {
   const error = {
     name: "DamagedRow",
@@ -122,7 +126,7 @@ function failTrial(db: Database, { id, value }: Row): string {
     : `it counts as failed, and its value (${String(value)}) not at all`;
 }
 
-function studyOf(db: Database, { shape, row }: Unfit): number | null {
+function studyOf(db: Database, { shape, row }: ChecksumMismatch): number | null {
   const id =
     shape.table === "studies"
       ? row.id
@@ -131,12 +135,12 @@ function studyOf(db: Database, { shape, row }: Unfit): number | null {
   return study ?? null;
 }
 
-/** JSON has no large numbers and no bytes. */
+/** Turns values that JSON cannot hold, bigints and damaged texts, into strings. */
 function plain(_: string, value: unknown): unknown {
   return typeof value === "bigint" || typeof value === "symbol" ? String(value) : value;
 }
 
-/** The tables of which every row has a checksum. */
+/** The tables in which every row has a checksum. */
 export function coveredTables(db: Database, shapes: readonly Shape[]): Shape[] {
   return checkedShapes(shapes).filter(
     ({ table }) => db.prepare(`SELECT 1 FROM ${table} WHERE checksum IS NULL LIMIT 1`).get() === undefined,
@@ -144,9 +148,10 @@ export function coveredTables(db: Database, shapes: readonly Shape[]): Shape[] {
 }
 
 /**
- * Gives the rows that a repair has changed the checksums of what they say now. Rows that had none get none.
+ * Updates the checksums of rows that a repair has changed. Rows without a checksum get none, except in covered tables.
  *
- * @param covered - The tables of which every row had one: in those the rows that the repair has made get theirs.
+ * @param covered - The tables in which every saved row has a checksum: there rows that the repair has added get one
+ *   too.
  */
 export function renewChecksums(db: Database, shapes: readonly Shape[], covered: readonly Shape[]): void {
   for (const shape of checkedShapes(shapes)) {
