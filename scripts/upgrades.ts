@@ -18,7 +18,7 @@ import { parseArgs } from "node:util";
 import { openDatabase } from "../src/sqlite/database.ts";
 import { migrate, SCHEMA_VERSION } from "../src/sqlite/migrate.ts";
 import { MIGRATIONS } from "../src/sqlite/migrations.ts";
-import { openWriter } from "../src/sqlite/open.ts";
+import { openForWriting } from "../src/sqlite/open.ts";
 
 const FROZEN = fileURLToPath(new URL("../test/sqlite/frozen", import.meta.url));
 /** Trials that are added to each database, so that an upgrade takes some milliseconds. */
@@ -43,7 +43,7 @@ if (process.send) {
 } else await main();
 
 function upgrade(file: string): void {
-  const db = openWriter(file);
+  const db = openForWriting(file);
   migrate(db, file, [...MIGRATIONS, NEXT]);
   db.close();
 }

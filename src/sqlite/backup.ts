@@ -4,18 +4,18 @@ import { BelayError } from "../core/error.ts";
 import { realFile } from "../machine/real-file.ts";
 import { openDatabase } from "./database.ts";
 import { damageLine, isDamage, toStoreError } from "./errors.ts";
-import { openReader } from "./open.ts";
+import { openForReading } from "./open.ts";
 
-/** Pages of one step: all, so that a writer who is busy meanwhile never makes the copy begin again. */
+/** How many pages each step of a backup copies: all of them, since a write between two steps would restart the copy. */
 const ALL_PAGES = 2 ** 31 - 1;
 
 /**
- * Copies a database, while it is written or not, as it is at one moment. The copy is one file, checked, and appears
- * under its name only when it is whole.
+ * Copies a database as it is at one moment, even while it is being written. The copy is a single file; it is checked,
+ * and appears under its name only when it is complete.
  *
- * @returns its size in bytes.
- * @throws BelayError `usage`: there is such a file already, or no such folder. `store`, `schema`: it cannot be read, or
- *   the copy cannot be written.
+ * @returns the size of the copy in bytes.
+ * @throws BelayError `usage`: the file exists already, or its folder does not. `store`, `schema`: the database cannot
+ *   be read, or the copy cannot be written.
  */
 export async function backupDatabase(file: string, name: string): Promise<number> {
   const target = realFile(name);
@@ -24,14 +24,14 @@ export async function backupDatabase(file: string, name: string): Promise<number
   if (!existsSync(dirname(resolve(target))))
     throw new BelayError("usage", `backup: expected a folder that exists, got ${dirname(resolve(target))}`);
   const partial = `${target}.partial-${process.pid}`;
-  const source = openReader(file, { anySchema: true });
+  const source = openForReading(file, { anySchema: true });
   try {
     await source.backup(partial, { progress: () => ALL_PAGES });
     checkCopy(partial, file);
     renameSync(partial, target);
     return statSync(target).size;
   } catch (error) {
-    // What is wrong with the copy's place is told of the copy, and damage of the file.
+    // Damage is reported for the source; other errors concern the place where the copy is written.
     throw isDamage(error) ? toStoreError(file, error) : toStoreError(target, error);
   } finally {
     source.close();
@@ -39,7 +39,7 @@ export async function backupDatabase(file: string, name: string): Promise<number
   }
 }
 
-/** Makes the copy a single file, and reads all of it once. */
+/** Turns off WAL mode, so that the copy is a single file, and checks every page of it. */
 function checkCopy(copy: string, file: string): void {
   const db = openDatabase(copy);
   try {

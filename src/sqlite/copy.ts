@@ -7,18 +7,19 @@ import { formatSize } from "../core/units.ts";
 import { temporaryFolder } from "../machine/temporary.ts";
 import { openDatabase } from "./database.ts";
 
-/** What a writer that was killed leaves beside a database: the last writes, or those to be taken back. */
+/** Files that a killed writer leaves beside a database: its last writes, or the pages to roll back. */
 const LEFT_BEHIND = ["-wal", "-journal"] as const;
 
-/** From this size on a copy takes time and room that people notice. */
+/** Copying a larger file takes noticeable time and disk space. */
 const LARGE_BYTES = 32 * 2 ** 20;
 
 /**
- * SQLite can read a WAL database only where it may create the shared-memory file beside it. In a folder that cannot be
- * written nobody else is writing either, so a copy shows the same; it is gone as soon as it is closed.
+ * Opens a temporary copy of a database whose folder cannot be written. SQLite can read a WAL database only if it may
+ * create the shared-memory file beside it. Nobody else writes in such a folder either, so the copy stays up to date. It
+ * is deleted when it is closed, on Windows when the process ends.
  *
- * @param real - The file, without symbolic links.
- * @param onLarge - Hears, in words, of a copy that takes a while.
+ * @param real - The file with symbolic links resolved.
+ * @param onLarge - Called with a note for the user if the file is large.
  */
 export function openCopy(real: string, onLarge: ((text: string) => void) | undefined): Database {
   const { size } = statSync(real);
@@ -42,7 +43,7 @@ export function openCopy(real: string, onLarge: ((text: string) => void) | undef
     const state = `its folder cannot be written, and ${tmpdir()} has not taken a copy to read`;
     throw new BelayError("store", `${real}: ${state}: ${message}`, { cause: error });
   } finally {
-    // Elsewhere the open file lives on without its name.
+    // Only Windows needs the name of an open file; elsewhere the copy can be read after its folder is deleted.
     if (process.platform !== "win32") rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -3,18 +3,18 @@ import Database from "better-sqlite3";
 type AnyStatement = Database.Statement<unknown[], unknown>;
 
 /**
- * From Node 24.19 on the base class of better-sqlite3's objects asks for the current context when it is destroyed, and
- * aborts the process when the garbage collector does that outside of one: so none of them may ever be collected there.
+ * Whether objects of better-sqlite3 must never be garbage-collected. From Node 24.19 on the destructor of their base
+ * class asks for the current context, and aborts the process if the garbage collector runs it outside of one.
  */
 const MUST_KEEP = Number(process.versions.node.split(".")[0]) >= 24;
 
 const kept: unknown[] = [];
 
 /**
- * The only place that opens a database file.
+ * Opens a database file; nothing else in Belay does.
  *
- * Under Node 24 and later the connection is kept for the life of the process, and so are its statements: they are few,
- * and each pragma's is made once. Iterators would be many, so all rows are read at once instead.
+ * Under Node 24 and later a connection and its statements are kept until the process ends. They are few, because each
+ * pragma is prepared once. Iterators would be many, so `iterate` reads all rows at once instead.
  */
 export function openDatabase(file: string, options?: Database.Options): Database.Database {
   const db = new Database(file, options);

@@ -5,18 +5,20 @@ import { commandOn } from "../store/command-line.ts";
 import { StoreError } from "../store/store-error.ts";
 import { DamagedRow } from "./checksum/intact.ts";
 
-/** The SQLite error under a `store` error, such as SQLITE_BUSY or SQLITE_FULL; null for other errors. */
+/** The code of the SQLite error that caused an error, such as SQLITE_BUSY; null if none did. */
 export function sqliteCode(error: unknown): string | null {
   if (error instanceof Database.SqliteError) return error.code;
   return error instanceof BelayError ? sqliteCode(error.cause) : null;
 }
 
-/** The file was locked for longer than the busy timeout, or the disk was full or could not be written. */
+/**
+ * Errors after which the same write can succeed: a lock held longer than the busy timeout, a disk full or unwritable.
+ */
 const PASSING = /^SQLITE_(BUSY|FULL|IOERR|READONLY|CANTOPEN)/;
-/** A value that no column takes. */
+/** Errors of the data: a value that its column does not accept. */
 const REFUSED = /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/;
 
-/** Turns what SQLite throws, and a damaged row, into one line about the file; other errors come back as they are. */
+/** Turns an error of SQLite, or a damaged row, into a `StoreError` of one line; returns other errors unchanged. */
 export function toStoreError(file: string, error: unknown): unknown {
   if (error instanceof DamagedRow)
     return new StoreError("store", damageLine(file, error.message), { cause: error });
@@ -27,15 +29,15 @@ export function toStoreError(file: string, error: unknown): unknown {
 }
 
 /**
- * The error of a write. What cannot even be bound to a statement, or written as JSON, is told by errors of the
- * language: it is refused data as well.
+ * The error of a write. A TypeError or RangeError counts as refused data: JavaScript throws one for a value that cannot
+ * be bound to a statement or written as JSON.
  */
 export function toWriteError(file: string, error: unknown): unknown {
   if (!(error instanceof TypeError || error instanceof RangeError)) return toStoreError(file, error);
   return new StoreError("internal", error.message, { cause: error, refused: true });
 }
 
-/** Reads from a database; what SQLite throws becomes one line about the file. */
+/** Runs a read; an error of SQLite becomes a `StoreError` of one line. */
 export function readSafely<T>(file: string, read: () => T): T {
   try {
     return read();
@@ -44,12 +46,12 @@ export function readSafely<T>(file: string, read: () => T): T {
   }
 }
 
-/** Whether SQLite has met damage. */
+/** Whether an error of SQLite says that the file is damaged. */
 export function isDamage(error: unknown): boolean {
   return /^SQLITE_(CORRUPT|NOTADB|IOERR_SHORT_READ)/.test(sqliteCode(error) ?? "");
 }
 
-/** The line of every command that meets damage. */
+/** The error message for a damaged database; `what` says where the damage is. */
 export function damageLine(file: string, what: string): string {
   return `${file}: ${damaged(file, what)}`;
 }
@@ -64,7 +66,7 @@ function describe(
   error: { readonly code: string; readonly message: string },
 ): ["store" | "schema", string] {
   const { code } = error;
-  const message = error.message.split("\n")[0]!; // That of a damaged schema goes on with its text.
+  const message = error.message.split("\n")[0]!; // For a damaged schema, the text of the schema follows.
   if (code === "SQLITE_NOTADB") {
     return isOurs(file)
       ? ["store", damaged(file, "its header is wrong")]
@@ -87,10 +89,10 @@ function describe(
   return ["store", `SQLite cannot read or write the database: ${code}: ${message}`];
 }
 
-/** In this much of a file lie its schema and its header, wherever else the damage is. */
+/** The header and the schema lie within this many bytes from the start of a file. */
 const HEAD_BYTES = 2 ** 17;
 
-/** Whether a file was a database of Belay, whatever its header says now. */
+/** Whether a file or its log contains Belay's schema; its header may be damaged. */
 export function isOurs(file: string): boolean {
   for (const name of [file, `${file}-wal`]) {
     if (!existsSync(name)) continue;

@@ -6,11 +6,14 @@ import { hasLog, isBlank } from "./damage/log-fault.ts";
 import { damageLine, sqliteCode, toStoreError } from "./errors.ts";
 
 /**
- * What an error while a database was read comes from. A damaged database gives errors of any kind: of SQLite, of
- * JSON, of a value that is missing. When there is damage the answer is a line that says so, else the error itself.
+ * Finds out whether an error comes from a damaged database, which can cause errors of any kind: of SQLite, of JSON, of
+ * a missing value.
+ *
+ * @returns an error that reports the damage if the file has any; otherwise the error, with SQLite's own as a
+ *   `StoreError`.
  */
 export function explain(file: string, error: unknown): unknown {
-  // A header that is damaged looks like that of another program, or of another version.
+  // A `schema` error is checked too: a damaged header can look like that of another program or version.
   if (error instanceof BelayError && error.code !== "schema" && !isOfLanguage(error)) return error;
   const known = toStoreError(file, error);
   if (error instanceof DamagedRow) return known;
@@ -25,17 +28,19 @@ export function explain(file: string, error: unknown): unknown {
   }
 }
 
-/** A write may have failed at a value that is missing, and not at what it was given. */
+/**
+ * Whether JavaScript threw the error: a write fails so if a value is missing in a damaged file, not only for bad data.
+ */
 function isOfLanguage({ cause }: BelayError): boolean {
   return cause instanceof TypeError || cause instanceof RangeError;
 }
 
-/** Nothing was ever there, or all of it is gone: no repair finds anything. */
+/** Whether neither the file nor its log holds any data, so that a repair would find nothing. */
 function isEmpty(file: string): boolean {
   return isBlank(file) && !hasLog(file);
 }
 
-/** A store whose every error tells of damage, where there is some. */
+/** Wraps the methods of a store so that their errors report the damage if the database has any. */
 export function explained<T extends object>(file: string, store: T): T {
   const entries = Object.entries(store).map(([name, value]) => [
     name,

@@ -18,7 +18,7 @@ const NETWORK_TYPES: Readonly<Record<number, string>> = {
   2020557398: "VirtualBox shared folder",
 };
 
-/** The name of the network (or user-space) file system that a database lies on; null: a local one, or not known. */
+/** The name of the network or user-space file system that holds a database; null if it is local or unknown. */
 export function networkFileSystem(file: string): string | null {
   try {
     return fileSystemName(Number(statfsSync(dirname(resolve(file))).type));
@@ -27,18 +27,22 @@ export function networkFileSystem(file: string): string | null {
   }
 }
 
-/** @param type - The `type` of statfs, which some systems give as a signed number. */
+/**
+ * The name of a network or user-space file system; null for others.
+ *
+ * @param type - The `type` of statfs, which some systems return as a signed number.
+ */
 export function fileSystemName(type: number): string | null {
   return NETWORK_TYPES[type >>> 0] ?? null;
 }
 
-/** Which file a path names: another number when it was deleted and made anew, or another was moved there. */
+/** Identifies the file at a path by device and inode, so that a replaced file is noticed; null if there is none. */
 export function fileNumber(file: string): string | null {
   const found = statSync(file, { bigint: true, throwIfNoEntry: false });
   return found ? `${found.dev}:${found.ino}` : null;
 }
 
-/** A name of which there is no file yet: `name` itself, or with a number. */
+/** The first of `name`, `name-2`, `name-3`, ... that no file has. */
 export function freeName(name: string): string {
   for (let i = 1; ; i++) {
     const candidate = i === 1 ? name : `${name}-${i}`;

@@ -8,7 +8,7 @@ import { toDetail, toList, toStoredRow, toValues } from "./rows.ts";
 
 const PAGE = 1_000;
 
-/** `id`, then the columns that count of a trial, as `CHECKED` has them. */
+/** `id`, then the history columns of a trial in the order of `CHECKED`. */
 type RawTrial = readonly [
   id: number,
   studyId: number,
@@ -26,11 +26,11 @@ type RawTrial = readonly [
 const TOLD = 3;
 
 /**
- * Reads finished trials as they entered the history. A page at a time, because a statement that is still open would
- * hold up the writes of this connection.
+ * Reads finished trials in the order in which they entered the history. It reads a page at a time, because an open
+ * statement would block the writes of this connection.
  *
- * The steps of a trial are its splits; in a one-split study its reports, those of the attempt that recorded the split
- * (or of the last attempt, when none did).
+ * The steps of a trial are its splits. In a one-split study they are its reports: those of the attempt that recorded
+ * the split, or of the last attempt if none did.
  */
 export function historyReader(db: Database) {
   const page = db
@@ -61,7 +61,7 @@ export function historyReader(db: Database) {
   ): AsyncGenerator<FinishedTrial> {
     const [table, statement] =
       splitCount === 1 ? (["reports", reports] as const) : (["splits", splits] as const);
-    // A row that was lost leaves a gap in `told`, and what comes after it counts all the same.
+    // `told` may have gaps where rows were lost, so a page starts after the last number read.
     for (let told = -1; ; ) {
       const trials = page.all(studyId, told) as RawTrial[];
       const last = trials.at(-1)?.[TOLD];
@@ -76,7 +76,7 @@ export function historyReader(db: Database) {
   };
 }
 
-/** The columns that count of a split or report, as `CHECKED` has them: first the trial, before the checksum step and value. */
+/** The history columns of a split or report: the trial's id first, and last the step, the value and the checksum. */
 type RawStep = readonly number[];
 
 function groupSteps(

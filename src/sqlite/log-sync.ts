@@ -2,32 +2,33 @@ import { close, existsSync, fdatasync, fdatasyncSync, openSync } from "node:fs";
 import type { BelayError } from "../core/error.ts";
 import { StoreError } from "../store/store-error.ts";
 
-/** Brings what is committed to the disk while the program goes on. */
+/** Brings committed data to the disk without blocking the program. */
 export interface LogSync {
   /**
-   * Resolves once all that was committed before the call is on the disk. Those that ask while the disk is busy share
-   * its next turn. Rejects with `store`, and from then on always: what a failed sync has left out nobody can know.
+   * Resolves when everything committed before the call is on the disk. Calls during a sync share the next one. Rejects
+   * with BelayError `store` if a sync fails, and from then on always, since nobody can know what did not reach the
+   * disk.
    */
   sync(): Promise<void>;
-  /** What a sync has failed with; null: none has. Also for those that do not wait for one. */
+  /** The error of the sync that failed; null if none has. Writes that wait for no sync must check it too. */
   readonly failure: BelayError | null;
-  /** To be called once the database is closed; brings to the disk what is still on its way. */
+  /** Syncs what no sync has covered yet. It must be called after the database is closed. */
   close(): void;
 }
 
 /**
- * The log of an open database.
+ * Syncs the write-ahead log of an open database.
  *
- * With `synchronous = NORMAL` SQLite writes a commit to its log (the -wal file), which costs microseconds, and leaves it
- * to the operating system when that reaches the disk. A sync of the log, milliseconds, makes it durable: here in the
- * thread pool, where SQLite would do it within the commit and the whole program would wait. Before a log starts afresh
- * SQLite has synced it and the database that it was written back to (https://www.sqlite.org/wal.html).
+ * With `synchronous = NORMAL` a commit of SQLite takes microseconds: it writes to the log (the -wal file) and leaves it
+ * to the operating system when that reaches the disk. Syncing the log makes the commit durable, but takes milliseconds.
+ * SQLite would do that within the commit, while the whole program waits; here it happens in the thread pool. Before
+ * SQLite overwrites the log from its start, it syncs the log and the database (https://www.sqlite.org/wal.html).
  *
- * @param file - The database without symbolic links: SQLite keeps the log beside the file itself.
+ * @param file - The database with symbolic links resolved, because SQLite keeps the log beside the real file.
  */
 export function logSync(file: string): LogSync {
   const name = `${file}-wal`;
-  // Opened before anybody can have deleted it: what is written to it then still reaches the disk, to be rescued from there.
+  // The log is opened early: should somebody delete it, later writes still reach the disk and can be rescued.
   let log: number | null = existsSync(name) ? openSync(name, "r+") : null;
   let running: Promise<void> = Promise.resolve();
   let next: Promise<void> | null = null;
@@ -37,7 +38,7 @@ export function logSync(file: string): LogSync {
 
   const syncOnce = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      if (!isOpen) return resolve(); // `close` has seen to it
+      if (!isOpen) return resolve(); // `close` has synced already
       try {
         log ??= openSync(name, "r+");
       } catch (error) {
@@ -69,7 +70,7 @@ export function logSync(file: string): LogSync {
     },
     close() {
       isOpen = false;
-      // The last program that closes a database writes the log back and removes it; else it stays as it is.
+      // Without a log there is nothing to sync: the last connection to close writes it back and deletes it.
       if (isBehind && (log !== null || existsSync(name))) {
         try {
           log ??= openSync(name, "r+");
@@ -88,7 +89,7 @@ export function logSync(file: string): LogSync {
 
 function syncError(file: string, cause: unknown): BelayError {
   const { message } = cause as Error;
-  // What was recorded before is there all the same: a resume goes on from it.
+  // Earlier writes are intact, so a resume can continue from them.
   return new StoreError("store", `${file}: the disk has not taken what was written: ${message}`, {
     cause,
     resumable: true,

@@ -1,6 +1,6 @@
 /**
- * The schema, as numbered steps: entry i brings a database from version i to i + 1. Append only: a step that was
- * released is never edited, because files made by it exist.
+ * The schema as numbered steps: entry i upgrades a database from version i to i + 1. Steps are only ever appended; a
+ * released step is never edited, because files that it created exist.
  *
  * Times are integer milliseconds since 1970 (UTC), sizes bytes, booleans 0 or 1; the views show times as ISO text.
  * `value` is the first objective; `all_values` is a JSON array, NULL with one direction, where it would repeat `value`.

@@ -15,26 +15,26 @@ import { MIGRATIONS } from "./migrations.ts";
 /** How long a statement waits for another program's lock before it fails. */
 export const BUSY_TIMEOUT_MS = 5_000;
 
-/** How a database is opened for writing. */
-export interface WriterOptions {
+/** Options for opening a database for writing. */
+export interface WriteOptions {
   /** Whether an upgrade may take studies from owners that have been silent for a minute. @default false */
   readonly takeover?: boolean;
 }
 
 /**
- * Opens a database for writing: creates the file when it is missing, and brings an older schema up to date.
+ * Opens a database for writing, creates a missing file and upgrades an older schema.
  *
- * @throws BelayError `store`, `schema` or `owner`, one line that names the file. Files that are not Belay's are left
- *   as they are.
+ * @throws BelayError `store`, `schema` or `owner`, one line that names the file. A file of another program is not
+ *   changed.
  */
-export function openWriter(file: string, { takeover = false }: WriterOptions = {}): Database {
+export function openForWriting(file: string, { takeover = false }: WriteOptions = {}): Database {
   refuseUnwritableFolder(file);
   refuseDamagedLog(file);
   return opened(
     file,
     () => openDatabase(realFile(file), { timeout: BUSY_TIMEOUT_MS }),
     (db) => {
-      checkSchema(db, file); // Before the first write: the file may not be ours.
+      checkSchema(db, file); // Checked before the first write, because the file may be another program's.
       enterWal(db);
       db.pragma("foreign_keys = ON");
       db.pragma("journal_size_limit = 67108864");
@@ -44,39 +44,39 @@ export function openWriter(file: string, { takeover = false }: WriterOptions = {
 }
 
 /**
- * Brings a database that is there to today's schema.
+ * Upgrades an existing database to the current schema.
  *
- * @returns the schema that it had; null: it is empty, or of today's already.
- * @throws BelayError as `openWriter` does.
+ * @returns the version that it had; null if the file is empty or has the current schema.
+ * @throws BelayError as `openForWriting` does.
  */
-export function upgradeDatabase(file: string, options: WriterOptions = {}): number | null {
+export function upgradeDatabase(file: string, options: WriteOptions = {}): number | null {
   const version = schemaVersion(file);
   if (version === 0 || version === SCHEMA_VERSION) return null;
-  openWriter(file, options).close();
+  openForWriting(file, options).close();
   return version;
 }
 
-/** @throws BelayError `store`: the folder of a database, or the database itself, cannot be written. */
+/** Throws BelayError `store` if a database or its folder cannot be written. */
 export function refuseUnwritableFolder(file: string): void {
   const real = refuseBadPath(file);
   refuseInaccessible(dirname(real), constants.W_OK);
   if (existsSync(real)) refuseInaccessible(real, constants.W_OK);
 }
 
-/** How a database is opened for reading. */
-export interface ReaderOptions {
-  /** Whether a file of an older schema will do as well. @default false */
+/** Options for opening a database for reading. */
+export interface ReadOptions {
+  /** Whether an older schema is accepted. @default false */
   readonly anySchema?: boolean;
-  /** Hears, in words, of a large file that has to be copied to be read. */
+  /** Called with a note for the user if a large file has to be copied to be read. */
   readonly onCopy?: (text: string) => void;
 }
 
 /**
- * Opens a database for reading. Never creates or changes a database, and never holds up a writer.
+ * Opens a database for reading, which never creates or changes it and never blocks a writer.
  *
- * @throws BelayError `store` or `schema`, one line that names the file: a missing file among them.
+ * @throws BelayError `store` (also for a missing file) or `schema`, one line that names the file.
  */
-export function openReader(file: string, { anySchema = false, onCopy }: ReaderOptions = {}): Database {
+export function openForReading(file: string, { anySchema = false, onCopy }: ReadOptions = {}): Database {
   return openChecked(file, onCopy, (db) => {
     const version = checkSchema(db, file);
     if (version === 0)
@@ -88,7 +88,7 @@ export function openReader(file: string, { anySchema = false, onCopy }: ReaderOp
   });
 }
 
-/** The schema of a database that is there; 0: an empty file. @throws BelayError as `openReader` does. */
+/** The schema version of an existing database; 0 for an empty file. @throws BelayError as `openForReading` does. */
 export function schemaVersion(file: string): number {
   let version = 0;
   const db = openChecked(file, undefined, (db) => {
@@ -98,7 +98,7 @@ export function schemaVersion(file: string): number {
   return version;
 }
 
-function openChecked(file: string, onCopy: ReaderOptions["onCopy"], check: (db: Database) => void): Database {
+function openChecked(file: string, onCopy: ReadOptions["onCopy"], check: (db: Database) => void): Database {
   const real = refuseBadPath(file);
   if (!existsSync(real)) {
     throw new BelayError(
@@ -120,13 +120,13 @@ function openChecked(file: string, onCopy: ReaderOptions["onCopy"], check: (db: 
   }
 }
 
-/** SQLite would say nothing of such a log. */
+/** Refuses a database with a damaged log, because SQLite would silently ignore a part of it. */
 function refuseDamagedLog(file: string): void {
   const fault = logFault(realFile(file));
   if (fault !== null) throw new BelayError("store", damageLine(file, fault));
 }
 
-/** A run keeps what it writes in the log at first: without that the file has nothing. */
+/** Says why a file has no tables: a run writes to the log first, so the file alone may hold nothing. */
 function emptiness(file: string): string {
   return statSync(file).size === 0
     ? "an empty file"
@@ -145,7 +145,7 @@ function opened(file: string, open: () => Database, prepare: (db: Database) => v
   }
 }
 
-/** The busy timeout does not hold for this change of mode, which two programs may make at the same moment. */
+/** Turns on WAL mode. Two programs may do so at the same time, and SQLite's busy timeout does not apply to it. */
 function enterWal(db: Database): void {
   const deadline = Date.now() + BUSY_TIMEOUT_MS;
   for (;;) {
@@ -159,7 +159,7 @@ function enterWal(db: Database): void {
   }
 }
 
-/** Refuses what is no place for a database. @returns the path without symbolic links. */
+/** Refuses a path that cannot be a database file. @returns the path with symbolic links resolved. */
 function refuseBadPath(file: string): string {
   const real = realFile(file);
   if (basename(file) === ":memory:") {
@@ -174,7 +174,7 @@ function refuseBadPath(file: string): string {
   }
   const found = statSync(real, { throwIfNoEntry: false });
   if (found?.isDirectory()) throw new BelayError("store", `${file}: expected a database file, got a folder`);
-  // To open a pipe is to wait for somebody at its other end.
+  // Opening a pipe would wait for a process at its other end.
   if (found && !found.isFile())
     throw new BelayError("store", `${file}: expected a database file, got a pipe, a socket or a device`);
   return real;

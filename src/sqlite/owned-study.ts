@@ -19,7 +19,7 @@ import type { TrialHead } from "./tables/trials.ts";
 import type { Upkeep } from "./upkeep.ts";
 import type { Sync, Writer } from "./writer.ts";
 
-/** An open database, as the parts of the store share it. */
+/** An open database and what the parts of the store share about it. */
 export interface Connection {
   readonly file: string;
   readonly tables: Tables;
@@ -27,19 +27,19 @@ export interface Connection {
   readonly now: () => number;
   readonly upkeep: Upkeep;
   readonly history: (studyId: number, space: Space, splitCount: number) => AsyncIterable<FinishedTrial>;
-  /** Changes when another connection writes, and only then. */
+  /** A number that changes only when another connection has written. */
   readonly dataVersion: () => number;
 }
 
-/** A study with its owner. */
-interface Held extends Connection {
+/** A study, its owner's epoch, and the connection to its database. */
+interface OwnedConnection extends Connection {
   readonly id: number;
-  /** A write of the owner: `operation` runs only if the study is still its. */
+  /** Runs `operation` in a transaction; rejects with BelayError `stale` if the study has another owner. */
   readonly write: <T>(sync: Sync, operation: () => T) => Promise<T>;
   readonly epoch: number;
 }
 
-/** A study in the hands of its owner, who has the `epoch`. */
+/** The study `row` for its owner, whose number is `epoch`. */
 export function sqliteStudy(connection: Connection, row: StudyRow, epoch: number): OwnedStudy {
   const { tables, writer } = connection;
   const { id } = row;
@@ -48,21 +48,21 @@ export function sqliteStudy(connection: Connection, row: StudyRow, epoch: number
       tables.owners.check({ studyId: id, epoch });
       return operation();
     });
-  const held: Held = { ...connection, id, epoch, write };
+  const owned: OwnedConnection = { ...connection, id, epoch, write };
   const { file } = connection;
   return {
     id,
     epoch,
     row,
-    ...explained(file, { ...studyPart(held), ...trialPart(held), ...attemptPart(held) }),
-    periodic: explained(file, periodicPart(held)),
-    reads: explained(file, readPart(held)),
+    ...explained(file, { ...studyPart(owned), ...trialPart(owned), ...attemptPart(owned) }),
+    periodic: explained(file, periodicPart(owned)),
+    reads: explained(file, readPart(owned)),
   };
 }
 
 type StudyPart = "settle" | "update" | "event" | "answer" | "release";
 
-function studyPart({ id, epoch, tables, write, now }: Held): Pick<StudyWrites, StudyPart> {
+function studyPart({ id, epoch, tables, write, now }: OwnedConnection): Pick<StudyWrites, StudyPart> {
   const { studies, owners, trials, commands, events } = tables;
   return {
     settle: () => write("first", () => settleStudy(tables, id, epoch, now())),
@@ -87,7 +87,13 @@ function studyPart({ id, epoch, tables, write, now }: Held): Pick<StudyWrites, S
 
 type TrialPart = "enqueue" | "startTrial" | "startAttempt";
 
-function trialPart({ id: studyId, epoch, tables, write, now }: Held): Pick<StudyWrites, TrialPart> {
+function trialPart({
+  id: studyId,
+  epoch,
+  tables,
+  write,
+  now,
+}: OwnedConnection): Pick<StudyWrites, TrialPart> {
   const { trials, attempts } = tables;
   const begin = (trialId: number, attempt: number): AttemptKey => {
     attempts.insert({ trialId, attempt, studyId, epoch, atMs: now() });
@@ -102,8 +108,9 @@ function trialPart({ id: studyId, epoch, tables, write, now }: Held): Pick<Study
         trials.insert({ studyId, number, params, enqueued, atMs: now() });
         return number;
       }),
-    // Not durable by itself: the first durable write about the trial takes it along, and before that a power cut only
-    // means that the same number is asked for again.
+    // A start is not durable by itself: the next durable write syncs it too. After a power cut before that, the sampler
+    // is
+    // only asked for the same number again.
     startTrial: ({ number, params }) =>
       write("later", () => {
         const queued = trials.find(studyId, number);
@@ -133,12 +140,14 @@ function trialPart({ id: studyId, epoch, tables, write, now }: Held): Pick<Study
 
 type AttemptPart = "recordStart" | "recordSplit" | "recordReport" | "finish" | "interrupt";
 
-function attemptPart(held: Held): Pick<StudyWrites, AttemptPart> {
-  const { tables, now } = held;
+function attemptPart(owned: OwnedConnection): Pick<StudyWrites, AttemptPart> {
+  const { tables, now } = owned;
   const { attempts, splits, memory, trials, events } = tables;
-  /** A write about an attempt: `operation` runs only if it still runs, and is the owner's. */
+  /**
+   * Runs `operation` in a transaction; rejects with BelayError `stale` if the attempt has ended or is another owner's.
+   */
   const write = <T>(key: AttemptKey, sync: Sync, operation: (trial: TrialHead) => T): Promise<T> =>
-    held.write(sync, () => operation(runningTrial(held, key)));
+    owned.write(sync, () => operation(runningTrial(owned, key)));
   return {
     recordStart: (key, { slot, hostPid, baselineBytes }) =>
       write(key, "later", () => {
@@ -161,15 +170,15 @@ function attemptPart(held: Held): Pick<StudyWrites, AttemptPart> {
         events.insert({ kind: "finish", studyId, trialId: key.trialId, data, atMs: now() });
       }),
     interrupt: (key, cause, timing) =>
-      write(key, "first", (trial) => interruptNow(held, trial, cause, timing?.durationMs)),
+      write(key, "first", (trial) => interruptNow(owned, trial, cause, timing?.durationMs)),
   };
 }
 
-function periodicPart({ id, epoch, file, tables, write, upkeep, now }: Held): PeriodicWrites {
+function periodicPart({ id, epoch, file, tables, write, upkeep, now }: OwnedConnection): PeriodicWrites {
   const { studies, owners, metrics, retention } = tables;
   return {
     async heartbeat() {
-      readSafely(file, () => upkeep.checkPlace(studies.get(id).name));
+      readSafely(file, () => upkeep.checkFiles(studies.get(id).name));
       await write("later", () => owners.beat({ studyId: id, epoch, atMs: now() }));
       readSafely(file, upkeep.trimLog);
     },
@@ -178,7 +187,7 @@ function periodicPart({ id, epoch, file, tables, write, upkeep, now }: Held): Pe
   };
 }
 
-function readPart({ id, file, tables, history, dataVersion }: Held): StudyReads {
+function readPart({ id, file, tables, history, dataVersion }: OwnedConnection): StudyReads {
   const { studies, trials, commands } = tables;
   const read = async <T>(operation: () => T): Promise<T> => readSafely(file, operation);
   let polled: { readonly version: number; readonly lastId: number } | null = null;
@@ -202,13 +211,13 @@ function readPart({ id, file, tables, history, dataVersion }: Held): StudyReads 
   };
 }
 
-/** null: there is none, or it is another study's. */
+/** The trial with this id; null if there is none or it belongs to another study. */
 function trialOf({ trials }: Tables, studyId: number, trialId: number): TrialHead | null {
   const trial = trials.get(trialId);
   return trial?.studyId === studyId ? trial : null;
 }
 
-function runningTrial({ tables, id, epoch }: Held, { trialId, attempt }: AttemptKey): TrialHead {
+function runningTrial({ tables, id, epoch }: OwnedConnection, { trialId, attempt }: AttemptKey): TrialHead {
   const trial = trialOf(tables, id, trialId);
   if (!trial) throw new BelayError("internal", `trial id ${trialId}: expected a trial, got none`);
   const found = tables.attempts.get({ trialId, attempt });

@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
 import type { Reader } from "../store/reader.ts";
 import { explain } from "./explain.ts";
-import { openReader, type ReaderOptions } from "./open.ts";
+import { openForReading, type ReadOptions } from "./open.ts";
 import { readAttempts, readFinals, readMemory, readReports } from "./reading/attempts.ts";
 import { readHistory } from "./reading/history.ts";
 import { newestMetrics } from "./reading/metrics.ts";
@@ -18,11 +18,11 @@ import {
 import { findTrial, readResults, selectTrials } from "./reading/trials.ts";
 import { lastOwner } from "./tables/owners.ts";
 
-/** How calls come by a connection, in a transaction: what is read in one transaction is one state of the database. */
+/** Gives each call a connection with an open transaction, within which reads see one state of the database. */
 interface Access {
-  /** Runs `read` on one state. */
+  /** Runs `read` in a transaction. */
   once<T>(read: (db: Database) => T): Promise<T>;
-  /** Iterates on one state, that of the first page. */
+  /** Iterates in one transaction, which sees the state at the first page. */
   pages<T>(read: (db: Database) => Iterable<T> | AsyncIterable<T>): AsyncIterable<T>;
   version(): Promise<number>;
   snapshot<T>(read: (reader: Reader) => Promise<T>): Promise<T>;
@@ -30,13 +30,14 @@ interface Access {
 }
 
 /**
- * Opens a database for reports. Rejects as `openReader` throws.
+ * Opens a database for reports.
  *
- * @param file - As people name it: errors repeat it.
+ * @param file - The path as the user gave it, for errors.
+ * @throws BelayError as `openForReading` does.
  */
-export async function openSqliteReader(file: string, options: ReaderOptions = {}): Promise<Reader> {
+export async function openSqliteReader(file: string, options: ReadOptions = {}): Promise<Reader> {
   return readerOn(
-    pooledAccess(file, () => openReader(file, options)),
+    pooledAccess(file, () => openForReading(file, options)),
     file,
   );
 }
@@ -77,8 +78,8 @@ function readerOn(access: Access, location: string): Reader {
 }
 
 /**
- * Calls that last (pages, snapshots) have a connection each, so that each keeps its own state, and is not bound to that
- * of another one. A command that makes one call after the other works with a single connection.
+ * Gives each call a connection of its own while it lasts, so that calls that overlap (pages, snapshots) do not share a
+ * transaction. Calls in sequence use the same connection again.
  */
 function pooledAccess(location: string, open: () => Database): Access {
   const first = open();
@@ -110,7 +111,7 @@ function pooledAccess(location: string, open: () => Database): Access {
     }
   };
   const version = async (): Promise<number> => {
-    // The number of a connection changes when another one has written, and not while it is in a transaction itself.
+    // `data_version` changes when another connection has written, but not within a transaction of its own connection.
     watch ??= opened();
     return watch.pragma("data_version", { simple: true }) as number;
   };
@@ -129,8 +130,8 @@ function pooledAccess(location: string, open: () => Database): Access {
     version,
     snapshot: (read) =>
       inTransaction((db) => {
-        db.prepare("SELECT 1 FROM studies LIMIT 1").get(); // fixes the state: BEGIN alone does not
-        return read(readerOn(heldAccess(location, db, version), location));
+        db.prepare("SELECT 1 FROM studies LIMIT 1").get(); // the first read fixes the state; BEGIN alone does not
+        return read(readerOn(snapshotAccess(location, db, version), location));
       }),
     async close() {
       for (const db of all) db.close();
@@ -138,8 +139,8 @@ function pooledAccess(location: string, open: () => Database): Access {
   };
 }
 
-/** Reads in the transaction of a snapshot. */
-function heldAccess(location: string, db: Database, version: Access["version"]): Access {
+/** Gives every call the connection and transaction of a snapshot. */
+function snapshotAccess(location: string, db: Database, version: Access["version"]): Access {
   const access: Access = {
     async once(read) {
       try {
@@ -157,7 +158,7 @@ function heldAccess(location: string, db: Database, version: Access["version"]):
     },
     version,
     snapshot: (read) => read(readerOn(access, location)),
-    async close() {}, // its connection is the snapshot's
+    async close() {}, // the connection belongs to the snapshot
   };
   return access;
 }

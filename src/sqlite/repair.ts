@@ -30,27 +30,28 @@ import { refuseLiveOwners } from "./tables/owners.ts";
 
 /** What `repairDatabase` found and did. */
 export interface Repaired {
-  /** The first lines of what was wrong with the file; empty: it is intact. */
+  /** What was wrong with the file, a limited number of lines; empty if it was intact. */
   readonly damage: readonly string[];
-  /** Rows saved and lost, table by table; empty when the file was intact. */
+  /** How many rows of each table were saved and lost; empty if the file was intact. */
   readonly tables: readonly Salvaged[];
-  /** Studies that could not be saved whole, or whose own rows may be wrong. */
+  /** Studies whose own row could not be saved completely or does not fit its checksum. */
   readonly hurt: readonly HurtStudy[];
-  /** Rows that do not fit their checksums, and trials of which two places of the file tell different things. */
+  /** Rows that do not fit their checksums, and trials about which the table and an index disagree; lines of text. */
   readonly doubts: readonly string[];
-  /** Where the damaged file was put, its log beside it; null: it was left in its place. */
+  /** The new path of the damaged file, with its log beside it; null if it was left in place. */
   readonly kept: string | null;
-  /** Studies whose coordinator had died: what it left running now waits for `belay resume`. */
+  /** Names of studies whose coordinator had died; their running trials now wait for `belay resume`. */
   readonly settled: readonly string[];
 }
 
 /**
  * Checks a whole database. A damaged one is replaced by a new file with every row that can be read; the old file and
- * its log are kept beside it as they were. When nothing can be read all is left as it is. Studies of dead coordinators
- * are put in order.
+ * its log are kept unchanged under another name. If nothing can be read, the file is left as it is. Otherwise studies
+ * whose coordinator has died are settled, so that they can be resumed.
  *
- * @param options - `takeover`: also those of coordinators that have been silent for a minute.
- * @throws BelayError `owner`: a coordinator is at work. `store`, `schema`: no database of Belay, or it cannot be written.
+ * @param options - `takeover`: whether a coordinator that has been silent for a minute counts as dead.
+ * @throws BelayError `owner`: a coordinator runs a study of the file. `store`, `schema`: not a Belay database, or one
+ *   that cannot be written.
  */
 export async function repairDatabase(
   name: string,
@@ -82,7 +83,7 @@ export async function repairDatabase(
   }
 }
 
-/** Who repairs, and may take studies from owners that are silent. */
+/** As which owner the repair claims the studies to settle, and whether it may take them from silent owners. */
 interface Claim {
   readonly owner: Identity;
   readonly takeover: boolean;
@@ -93,20 +94,25 @@ function refusal(file: string, takeover: boolean) {
   return { file, waiting: "a repair", takeover, replacing, nowMs: Date.now() };
 }
 
-/** A coordinator that lives, as far as SQLite can read who that is; what is saved of a damaged file tells it again. */
+/**
+ * Refuses a repair while a coordinator is alive. If SQLite cannot read the owners, the check is left to `build`, which
+ * repeats it on the saved rows.
+ */
 function refuseLive(file: string, takeover: boolean): void {
   if (isHeadless(file)) return;
   const db = openDatabase(file, { readonly: true, timeout: BUSY_TIMEOUT_MS });
   try {
     refuseLiveOwners(db, refusal(file, takeover));
   } catch (error) {
-    if (error instanceof BelayError) throw error; // Otherwise the owners cannot be read, or are to be replaced.
+    // Other errors mean that the owners cannot be read, or that silent ones cannot be released in a file opened read-
+    // only.
+    if (error instanceof BelayError) throw error;
   } finally {
     db.close();
   }
 }
 
-/** Takes what the file itself holds: the log beside it is not its own. */
+/** Rebuilds the database without the log beside it, which belongs to another file or to another state of this one. */
 async function replaceAlone(file: string, found: readonly string[], claim: Claim): Promise<Repaired> {
   const pages = openPages(file, { withLog: false });
   try {
@@ -117,7 +123,7 @@ async function replaceAlone(file: string, found: readonly string[], claim: Claim
   }
 }
 
-/** Builds a new file from what can be read of the old one, and puts it in its place. */
+/** Builds a new file from the rows that can be read and puts it in the place of the old one. */
 async function replace(
   file: string,
   pages: Pages,
@@ -148,7 +154,7 @@ function build(rebuilt: string, file: string, pages: Pages, takeover: boolean): 
   removeAll(rebuilt);
   const fresh = openDatabase(rebuilt);
   try {
-    fresh.pragma("journal_mode = MEMORY"); // A file that nobody else knows is begun anew after a crash.
+    fresh.pragma("journal_mode = MEMORY"); // Crash safety is not needed: after a crash the repair starts again.
     fresh.pragma("synchronous = OFF");
     const result = salvage(pages, fresh, file, takeover);
     refuseLiveOwners(fresh, refusal(file, takeover));
@@ -158,7 +164,7 @@ function build(rebuilt: string, file: string, pages: Pages, takeover: boolean): 
   }
 }
 
-/** The header's number, or text of a study. */
+/** Whether the header has Belay's application_id or SQLite's magic text. */
 function isDatabase(pages: Pages): boolean {
   const head = pages.read(1);
   return (
@@ -172,23 +178,24 @@ function refuseForeign(file: string): never {
 }
 
 /**
- * At no moment the new file lies beside the old log, which SQLite would take for its own.
+ * Replaces the old file by the new one and keeps the old one under another name. The old log is removed first, because
+ * SQLite would replay it into the new file.
  *
- * @returns where the old file is.
+ * @returns the new path of the old file.
  */
 function putInPlace(rebuilt: string, file: string): string {
   syncFile(rebuilt);
   const kept = freeName(`${file}.damaged`);
   for (const suffix of ["", "-wal", "-journal"])
-    if (existsSync(file + suffix)) keep(file + suffix, kept + suffix);
+    if (existsSync(file + suffix)) keepAs(file + suffix, kept + suffix);
   for (const suffix of ["-wal", "-shm", "-journal"]) rmSync(file + suffix, { force: true });
   renameSync(rebuilt, file);
   syncFile(dirname(file));
   return kept;
 }
 
-/** A second name for a file, or a copy where a file can have only one. */
-function keep(file: string, name: string): void {
+/** Gives a file a second name, or copies it where the file system has no hard links. */
+function keepAs(file: string, name: string): void {
   try {
     linkSync(file, name);
   } catch {
@@ -197,7 +204,7 @@ function keep(file: string, name: string): void {
 }
 
 function syncFile(path: string): void {
-  if (process.platform === "win32") return; // A folder cannot be synced there.
+  if (process.platform === "win32") return; // Windows cannot sync a folder.
   const fd = openSync(path, "r");
   try {
     fsyncSync(fd);
@@ -210,7 +217,7 @@ function removeAll(file: string): void {
   for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(file + suffix, { force: true });
 }
 
-/** What dead coordinators left running waits for its next attempt. @returns the names of their studies. */
+/** Ends the attempts that dead coordinators left running. @returns the names of their studies. */
 async function settleDead(file: string, { owner, takeover }: Claim): Promise<string[]> {
   const store = openStore(file);
   const settled: string[] = [];

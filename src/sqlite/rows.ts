@@ -6,7 +6,7 @@ import type { BackendChoice } from "../core/study.ts";
 import type { Detail, TrialState } from "../core/trial.ts";
 import type { StudyRow, StudyState, TrialCounts } from "../store/records.ts";
 
-/** `studies` as SQLite returns it. */
+/** A row of `studies` as SQLite returns it. */
 export interface RawStudy {
   id: number;
   name: string;
@@ -57,10 +57,10 @@ export function toStudy(raw: RawStudy): StudyRow {
   };
 }
 
-/** A study of a name. */
+/** Selects the study of a name. */
 export const STUDY_BY_NAME = "SELECT * FROM studies WHERE name = ?";
 
-/** How many trials a study has in each state, as `toCounts` reads it. */
+/** Counts the trials of a study by state; `toCounts` reads the rows. */
 export const COUNT_BY_STATE = "SELECT state, count(*) AS count FROM trials WHERE study_id = ? GROUP BY state";
 
 /** A row of `COUNT_BY_STATE`. */
@@ -75,7 +75,7 @@ export function toCounts(rows: readonly StateCount[]): TrialCounts {
   return counts;
 }
 
-/** The numbers of a result in two columns: the first value exactly, all of them as JSON when there are several. */
+/** The two columns for a result: the first value as a number, and all of them as JSON if there are several. */
 export function fromValues(values: readonly number[]): { value: number | null; allValues: string | null } {
   return { value: values[0] ?? null, allValues: values.length > 1 ? JSON.stringify(values) : null };
 }
@@ -86,7 +86,7 @@ export function toValues(value: number | null, allValues: string | null): number
   return value === null ? [] : [value];
 }
 
-/** JSON of a list, NULL for an empty one: most studies have no constraints. */
+/** A list as JSON; null if it is empty, to save space in studies without constraints. */
 export function fromList(list: readonly number[]): string | null {
   return list.length === 0 ? null : JSON.stringify(list);
 }
@@ -95,7 +95,7 @@ export function toList(json: string | null): number[] {
   return json === null ? [] : (JSON.parse(json) as number[]);
 }
 
-/** The row of stored params. Those that do not fit are no misuse: the database is damaged. */
+/** Encodes stored params. If they do not fit the space the database is damaged, so the error is not one of usage. */
 export function toStoredRow(space: Space, params: Params): Float64Array {
   try {
     return toRow(space, params);
@@ -108,7 +108,7 @@ export function toDetail(json: string | null): Detail | null {
   return json === null ? null : (JSON.parse(json) as Detail);
 }
 
-/** A measured number in an INTEGER column; NULL where it is not known. */
+/** A measured number for an INTEGER column. */
 export function rounded(value: number | null): number | null {
   return value === null ? null : Math.round(value);
 }

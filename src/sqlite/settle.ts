@@ -4,7 +4,7 @@ import type { Settled, WaitingTrial } from "../store/records.ts";
 import type { Tables } from "./tables/tables.ts";
 import type { TrialHead } from "./tables/trials.ts";
 
-/** Ends the running attempt of a trial at `atMs`. @returns what became of the trial. */
+/** Ends the running attempt of a trial. @returns whether the trial waits for its next attempt or has none left. */
 export function interruptAttempt(
   tables: Tables,
   trial: TrialHead,
@@ -16,8 +16,8 @@ export function interruptAttempt(
   tables.attempts.end(key, { state: "interrupted", by: cause }, time);
   const { maxAttempts } = tables.studies.get(trial.studyId);
   const wasted = tables.attempts.wasted(id);
-  const counts = cause === "coordinator" || cause === "host";
-  if (!counts || wasted < maxAttempts) {
+  const isLimited = cause === "coordinator" || cause === "host";
+  if (!isLimited || wasted < maxAttempts) {
     tables.trials.wait(id);
     return "waiting";
   }
@@ -28,7 +28,7 @@ export function interruptAttempt(
   return "fail";
 }
 
-/** Adds to the audit trail that the running attempt of a trial was cut short. */
+/** Records in the audit trail that an attempt was interrupted. */
 export function recordInterrupt(
   { events }: Tables,
   { id, studyId, attempts: attempt }: TrialHead,
@@ -38,7 +38,7 @@ export function recordInterrupt(
   events.insert({ kind: "interrupt", studyId, trialId: id, data, atMs: how.atMs });
 }
 
-/** Ends all that runs under owners before `epoch`: they are dead, or can no longer write. */
+/** Ends the attempts that earlier owners than `epoch` left running; those owners are dead or can no longer write. */
 export function settleStudy(tables: Tables, studyId: number, epoch: number, nowMs: number): Settled {
   const settled = { waiting: [] as number[], failed: [] as number[] };
   const me = tables.owners.get({ studyId, epoch })!;
@@ -50,7 +50,7 @@ export function settleStudy(tables: Tables, studyId: number, epoch: number, nowM
     if (by === epoch) continue;
     const owner = tables.owners.get({ studyId, epoch: by });
     const cause = owner && !sameBoot(owner.bootId, me.bootId) ? "reboot" : "coordinator";
-    // When it died nobody saw; its last sign of life is the best that is known.
+    // Nobody saw when the owner died, so the attempt ends at its last sign of life.
     const seenMs = Math.max(
       startedAtMs,
       owner?.heartbeatAtMs ?? 0,
@@ -67,7 +67,7 @@ export function settleStudy(tables: Tables, studyId: number, epoch: number, nowM
   return settled;
 }
 
-/** The trials that wait, with what their earlier attempts left. */
+/** The waiting trials of a study with the splits and reports of their earlier attempts. */
 export function waitingTrials(tables: Tables, studyId: number): WaitingTrial[] {
   return tables.trials.inState(studyId, "waiting").map(({ id, number, params, enqueued, attempts }) => {
     const splits = tables.splits.ofTrial(id);

@@ -7,28 +7,28 @@ import type { NewStudy } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import { explained } from "./explain.ts";
 import { historyReader } from "./history.ts";
-import { openWriter } from "./open.ts";
+import { openForWriting } from "./open.ts";
 import { type Connection, sqliteStudy } from "./owned-study.ts";
 import { prepareTables } from "./tables/tables.ts";
 import { fileUpkeep } from "./upkeep.ts";
 import { batchWriter, type Durability } from "./writer.ts";
 
-/** How a store is opened. */
+/** Options of a store. */
 export interface StoreOptions {
-  /** Whether recorded splits survive a power cut. @default "full" */
+  /** Whether recorded splits survive a power cut (`full`) or only a crash. @default "full" */
   readonly durability?: Durability;
-  /** The clock for all times that are written. @default Date.now */
+  /** The clock for recorded times. @default Date.now */
   readonly now?: () => number;
 }
 
 /**
- * Opens the database for a coordinator, or for a process that sends one commands. Creates the file when it is missing.
+ * Opens a database for a coordinator, or for a process that sends it commands. A missing file is created.
  *
  * @throws BelayError `store`, `schema` or `owner`, one line that names the file.
  */
 export function openStore(name: string, options: StoreOptions = {}): Store {
   const file = realFile(name);
-  const db = openWriter(file);
+  const db = openForWriting(file);
   const connection: Connection = {
     file,
     tables: prepareTables(db),
@@ -64,7 +64,7 @@ export function openStore(name: string, options: StoreOptions = {}): Store {
   });
 }
 
-/** The row of a new study, and its first owner. */
+/** Adds a study and its first owner. @returns the study. */
 function create({ file, tables, now }: Connection, record: NewStudy, owner: Identity) {
   const { studies, owners, events } = tables;
   if (studies.find(record.name)) {
@@ -83,7 +83,7 @@ function create({ file, tables, now }: Connection, record: NewStudy, owner: Iden
   return studies.get(studyId);
 }
 
-/** The next owner of a study, unless the last one lives. */
+/** Adds the next owner of a study. @throws BelayError `owner` while the last one may be alive. */
 function claim(
   { file, tables, now, upkeep }: Connection,
   studyId: number,

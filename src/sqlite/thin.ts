@@ -1,22 +1,22 @@
 import { liveness } from "../machine/identity.ts";
 import { explain } from "./explain.ts";
-import { openWriter } from "./open.ts";
+import { openForWriting } from "./open.ts";
 import { lastOwner } from "./tables/owners.ts";
 import { retentionTable } from "./tables/retention.ts";
 
 /** What `prune-data` did with one study. */
 export interface Thinned {
   readonly study: string;
-  /** Rows taken out; null: a coordinator runs it, and thins it itself every hour. */
+  /** How many rows were deleted; null for a study that runs, since its coordinator thins it every hour. */
   readonly rows: number | null;
 }
 
 /**
- * Thins what is older than `ageMs` in every study that nobody runs, and hands the space back to the file. Results,
- * final readings, peaks and kills stay.
+ * Deletes details older than `ageMs` from every study that no coordinator runs; SQLite reuses the space for new rows.
+ * Results, final readings, peaks and kills are kept.
  */
 export function thinData(file: string, ageMs: number, nowMs = Date.now()): Thinned[] {
-  const db = openWriter(file);
+  const db = openForWriting(file);
   try {
     const retention = retentionTable(db);
     const ages = { memoryMs: ageMs, eventsMs: ageMs, metricsMs: ageMs };

@@ -9,62 +9,64 @@ import { fileNumber, freeName } from "./file-system.ts";
 import { BUSY_TIMEOUT_MS } from "./open.ts";
 import { heldStudies } from "./tables/owners.ts";
 
-/** A log (the -wal file) longer than this is written back as soon as the readers of the moment have finished. */
+/** A log (the -wal file) longer than this is written back to the database and emptied. */
 const LOG_LIMIT_BYTES = 16 * 2 ** 20;
 
-/** How long writing back waits for readers: the coordinator does nothing else meanwhile. */
+/** How long writing back waits for readers. It must be short, because the coordinator is blocked meanwhile. */
 const CHECKPOINT_WAIT_MS = 200;
 
-/** An integrity check that has taken longer than this stops after the table that it is at. */
+/** An integrity check starts with no further table once it has taken longer than this. */
 const CHECK_LIMIT_MS = 5_000;
 
-/** Looks after the file of an open database. */
+/** Maintains the file of an open database. */
 export interface Upkeep {
   /**
+   * Checks that the open files are still those at the database's path.
+   *
    * @param study - The name of the study that this process runs.
-   * @throws BelayError `store`: the file or its log was deleted, or another one lies in its place. What the open database
-   *   holds is saved beside it first, where that is possible.
+   * @throws BelayError `store`: the file or its log was deleted or replaced. The content of the open database is saved
+   *   to another file first, where that is possible.
    */
-  checkPlace(study: string): void;
-  /** Keeps the log short: readers that overlap without end would make it grow without end. */
+  checkFiles(study: string): void;
+  /** Writes back a long log; readers that always overlap would otherwise make it grow without bound. */
   trimLog(): void;
   /** @throws BelayError `store`: the database is damaged. */
   checkIntegrity(): void;
-  /** To be called before the database is closed: what was recorded since it was saved is saved as well. */
+  /** Saves again what `checkFiles` saved, with later writes. It must be called before the database is closed. */
   close(): void;
 }
 
-/** What SQLite keeps beside a database: the log, and the memory that its users share. */
-const BESIDE = ["-wal", "-shm"] as const;
+/** The files that SQLite keeps beside a database: the log, and the memory that its connections share. */
+const COMPANIONS = ["-wal", "-shm"] as const;
 
 /**
- * The upkeep of a database that was just opened.
+ * Maintains a database that was just opened.
  *
- * @param file - Without symbolic links.
+ * @param file - The path with symbolic links resolved.
  */
 export function fileUpkeep(db: Database, file: string): Upkeep {
   const opened = fileNumber(file);
   const own = new Map<string, string | null>();
-  const learn = (): void => {
-    for (const suffix of BESIDE) own.set(suffix, own.get(suffix) ?? fileNumber(file + suffix));
+  const rememberCompanions = (): void => {
+    for (const suffix of COMPANIONS) own.set(suffix, own.get(suffix) ?? fileNumber(file + suffix));
   };
-  learn();
+  rememberCompanions();
   const isOwn = (suffix: string): boolean => fileNumber(file + suffix) === own.get(suffix);
   let isLost = false;
   let saved: string | null = null;
 
   return {
-    checkPlace(study) {
+    checkFiles(study) {
       if (isLost) return;
       const found = fileNumber(file);
-      if (found === opened && BESIDE.every((suffix) => own.get(suffix) === null || isOwn(suffix)))
-        return learn();
-      isLost = true; // Said once: what follows is an orderly end.
+      if (found === opened && COMPANIONS.every((suffix) => own.get(suffix) === null || isOwn(suffix)))
+        return rememberCompanions();
+      isLost = true; // The error is thrown only once, so that later writes can end the run in order.
       const name = `${basename(file)}.rescued-${process.pid}`;
       for (const folder of [dirname(file), tmpdir()]) saved ??= rescue(db, freeName(join(folder, name)));
-      // SQLite would replay the log of this run into whatever is opened under the name next.
-      const foreign = BESIDE.filter((suffix) => existsSync(file + suffix) && !isOwn(suffix));
-      for (const suffix of BESIDE) if (isOwn(suffix)) setAside(file, suffix, saved !== null);
+      const foreign = COMPANIONS.filter((suffix) => existsSync(file + suffix) && !isOwn(suffix));
+      // SQLite would replay this run's log into the next database that is opened at this path.
+      for (const suffix of COMPANIONS) if (isOwn(suffix)) removeOrRename(file, suffix, saved !== null);
       const isTaken = (found !== null && found !== opened) || !existsSync(dirname(file));
       throw new BelayError(
         "store",
@@ -80,7 +82,7 @@ export function fileUpkeep(db: Database, file: string): Upkeep {
       if (!existsSync(log) || statSync(log).size < LOG_LIMIT_BYTES) return;
       db.pragma(`busy_timeout = ${CHECKPOINT_WAIT_MS}`);
       try {
-        db.pragma("wal_checkpoint(TRUNCATE)"); // Tells by its result, not by an error, that a reader was in the way.
+        db.pragma("wal_checkpoint(TRUNCATE)"); // A reader in the way is no error; the next call tries again.
       } finally {
         db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
       }
@@ -104,28 +106,28 @@ interface Rescued {
   readonly file: string;
   readonly saved: string;
   readonly study: string;
-  /** Somebody has put another file in the place of the database, and wants it there; or its folder is gone. */
+  /** Whether the path cannot be used: another file was put there on purpose, or its folder is gone. */
   readonly isTaken: boolean;
-  /** The files beside the database that are not this run's. */
+  /** The suffixes of files beside the database that do not belong to this run. */
   readonly foreign: readonly string[];
 }
 
-/** Advice that names the command which continues with the saved file, ready to be typed. */
+/** Advice that names the command which continues with the saved file. */
 function adviceFor(db: Database, { file, saved, study, isTaken, foreign }: Rescued): string {
-  // The runs of other studies save the file too: only one of these may be moved to the place.
+  // Runs of other studies save the file too, and only one of the saved files could be moved to the path.
   if (isTaken || heldStudies(db).some((held) => held.study !== study))
     return `\`${commandOn(saved, "resume", study)}\` goes on with it`;
   const first = foreign.length > 0 ? `remove ${foreign.map((suffix) => file + suffix).join(" and ")}, ` : "";
   return `${first}move it to ${file}, then \`${commandOn(file, "resume", study)}\``;
 }
 
-/** The shared memory is of no use to anybody; a log that could not be saved may be, beside the file that it belongs to. */
-function setAside(file: string, suffix: string, isSaved: boolean): void {
+/** Removes a companion file of this run; a log whose writes could not be saved is renamed, because it may be needed. */
+function removeOrRename(file: string, suffix: string, isSaved: boolean): void {
   try {
     if (isSaved || suffix === "-shm") rmSync(file + suffix, { force: true });
     else renameSync(file + suffix, freeName(`${file}.lost-${process.pid}${suffix}`));
   } catch {
-    // A folder that is gone, or cannot be written any more, has nothing that a next file could meet.
+    // In a folder that is gone or cannot be written, nobody can open another database at this path.
   }
 }
 
@@ -143,7 +145,7 @@ function checkIntegrity(db: Database, file: string): void {
   }
 }
 
-/** Writes what an open database holds to a new file; it is whole even when the name of the old one is gone. */
+/** Copies an open database, even a deleted one, to a new file. @returns the new file's name; null on failure. */
 function rescue(db: Database, target: string): string | null {
   try {
     db.prepare("VACUUM INTO ?").run(target);

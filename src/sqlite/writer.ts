@@ -3,25 +3,25 @@ import { toWriteError } from "./errors.ts";
 import { logSync } from "./log-sync.ts";
 
 /**
- * `full`: what is recorded survives a power cut, as its `Sync` says. `normal`: it survives any crash of programs, but a
- * power cut may take the last moments.
+ * `full`: writes survive a power cut, from the moment that their `Sync` names. `normal`: writes survive a crash of any
+ * program, but a power cut may lose the last ones.
  */
 export type Durability = "full" | "normal";
 
 /**
- * When a write reaches the disk, and with it survives a power cut. `first`: before its promise resolves. `soon`: its way
- * there begins at once, and nobody waits for it. `later`: with the next write that does, which implies it, or because
- * nothing depends on it (a heartbeat). Whichever it is, a write never gets there without those before it.
+ * When a write is synced to the disk, after which it survives a power cut. `first`: before its promise resolves.
+ * `soon`: the sync starts at once, but the promise does not wait for it. `later`: with the next write that syncs,
+ * because nothing depends on this one before (a heartbeat). A write is never on the disk without the writes before it.
  */
 export type Sync = "first" | "soon" | "later";
 
-/** Runs writes in transactions: those that are waiting at the same moment share one, and one sync of the disk. */
+/** Runs writes in transactions. Writes that wait at the same time share one transaction and one sync. */
 export interface Writer {
-  /** Runs `operation` in a transaction that holds the write lock; what it throws undoes it alone and rejects. */
+  /** Runs `operation` in a transaction that holds the write lock. If it throws, only its own changes are undone. */
   write<T>(sync: Sync, operation: () => T): Promise<T>;
-  /** Writes at once what is waiting. */
+  /** Runs the waiting writes at once. */
   flush(): void;
-  /** To be called once the database is closed. */
+  /** Ends the syncs. It must be called after the database is closed. */
   close(): void;
 }
 
@@ -33,10 +33,10 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** The writer of one connection. */
+/** Makes the writer of a connection. */
 export function batchWriter(db: Database, file: string, durability: Durability): Writer {
   let queue: Waiting[] = [];
-  // A database without a log has a journal, which only SQLite itself can sync.
+  // Without a log SQLite uses a journal, which only SQLite itself can sync.
   const hasLog = db.pragma("journal_mode", { simple: true }) === "wal";
   const log = durability === "full" && hasLog ? logSync(file) : null;
   db.pragma(`synchronous = ${durability === "normal" || hasLog ? "NORMAL" : "FULL"}`);
@@ -44,20 +44,20 @@ export function batchWriter(db: Database, file: string, durability: Durability):
   const [begin, commit, rollback] = ["BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"].map(statement);
   const [save, undo, keep] = ["SAVEPOINT one", "ROLLBACK TO one", "RELEASE one"].map(statement);
 
-  /** What a write throws undoes the transaction, in which there is no other. */
+  /** Runs the only write of a transaction: an error of it undoes the whole transaction, so it needs no savepoint. */
   const runOne = (batch: readonly Waiting[]): readonly Waiting[] => {
     for (const waiting of batch) waiting.run();
     return batch;
   };
 
-  /** @returns the writes that are committed when the transaction is; the others have been rejected. */
+  /** Runs each write in a savepoint and rejects those that throw. @returns the others, which the commit will keep. */
   const runAll = (batch: readonly Waiting[]): Waiting[] =>
     batch.filter((waiting) => {
       save!.run();
       try {
         waiting.run();
       } catch (error) {
-        // A full disk or an I/O error ends the whole transaction by itself; then nothing of the batch remains.
+        // After a full disk or an I/O error SQLite itself undoes the transaction, so that the whole batch fails.
         if (!db.inTransaction) throw error;
         undo!.run();
         keep!.run();
@@ -68,10 +68,10 @@ export function batchWriter(db: Database, file: string, durability: Durability):
       return true;
     });
 
-  /** Answers those whose writes are committed: at once, or when they are on the disk. */
+  /** Resolves the promises of committed writes: at once, or when they are on the disk. */
   const settle = (done: readonly Waiting[]): void => {
     const onDisk = log && done.some(({ sync }) => sync !== "later") ? log.sync() : null;
-    onDisk?.catch(() => {}); // heard by those that wait for it, now or at the next write
+    onDisk?.catch(() => {}); // the error reaches the writes that wait for the sync, or the next write
     for (const { sync, resolve, reject } of done) {
       if (log?.failure) reject(log.failure);
       else if (onDisk && sync === "first") onDisk.then(resolve, reject);
@@ -90,7 +90,7 @@ export function batchWriter(db: Database, file: string, durability: Durability):
       settle(done);
     } catch (error) {
       if (db.open && db.inTransaction) rollback!.run();
-      for (const { reject } of batch) reject(toWriteError(file, error)); // No effect on those that are settled.
+      for (const { reject } of batch) reject(toWriteError(file, error)); // no effect on promises that are settled
     }
   };
 

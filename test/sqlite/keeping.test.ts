@@ -44,7 +44,7 @@ test("20 readers in a loop never hold up the writer, never see half a trial, and
   const store = temporaryStore({ durability: "normal" });
   const study = await ownedStudy(store);
   const readers = runChild(`
-    const dbs = Array.from({ length: 20 }, () => openReader(${JSON.stringify(store.location)}));
+    const dbs = Array.from({ length: 20 }, () => openForReading(${JSON.stringify(store.location)}));
     const half = dbs.map((db) => db.prepare(
       "SELECT (SELECT count(*) FROM trials WHERE state = 'complete') - (SELECT count(*) FROM memory_log WHERE phase = 'final')").pluck());
     let looks = 0, torn = 0, ended = false;

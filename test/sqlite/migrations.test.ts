@@ -7,7 +7,7 @@ import { currentIdentity } from "../../src/machine/identity.ts";
 import { openDatabase } from "../../src/sqlite/database.ts";
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from "../../src/sqlite/migrate.ts";
 import { MIGRATIONS } from "../../src/sqlite/migrations.ts";
-import { openReader } from "../../src/sqlite/open.ts";
+import { openForReading } from "../../src/sqlite/open.ts";
 import { openStore } from "../../src/sqlite/store.ts";
 import { ownedStudy, recorded, temporaryFolder, temporaryStore } from "../support/store.ts";
 import { freeze } from "./freeze.ts";
@@ -149,7 +149,7 @@ test("a step that fails leaves the old file; a newer file is refused, reading an
   migrate(newer, file, [...MIGRATIONS, NEXT.join("\n")]);
   expect(newer.pragma("application_id", { simple: true })).toBe(APPLICATION_ID);
   newer.close();
-  for (const open of [openReader, openStore])
+  for (const open of [openForReading, openStore])
     expect(() => open(file)).toThrow(
       /newer than this Belay's, \d+: update Belay, or name another file with --db/,
     );

@@ -6,7 +6,7 @@ import { BelayError } from "../../src/core/error.ts";
 import { currentIdentity } from "../../src/machine/identity.ts";
 import { openDatabase } from "../../src/sqlite/database.ts";
 import { SCHEMA_VERSION } from "../../src/sqlite/migrate.ts";
-import { openReader } from "../../src/sqlite/open.ts";
+import { openForReading } from "../../src/sqlite/open.ts";
 import { openStore } from "../../src/sqlite/store.ts";
 import { script } from "../support/scripts.ts";
 import { newStudy, ownedStudy, temporaryFolder, temporaryStore } from "../support/store.ts";
@@ -38,7 +38,7 @@ test("a new file is a WAL database of Belay with today's schema", () => {
 
 test("reading a file that does not exist says so and creates nothing", () => {
   const folder = temporaryFolder();
-  expect(fault(() => openReader(join(folder, "none.db")))).toMatch(
+  expect(fault(() => openForReading(join(folder, "none.db")))).toMatch(
     /^store: .*none\.db: expected .* got no such file/,
   );
   expect(readdirSync(folder)).toEqual([]);
@@ -48,7 +48,7 @@ test("a missing folder, a folder, a file that is no database: one clear line eac
   const folder = temporaryFolder();
   const text = join(folder, "notes.txt");
   writeFileSync(text, "not a database, but long enough to have a header of its own ".repeat(20));
-  for (const open of [openReader, openStore]) {
+  for (const open of [openForReading, openStore]) {
     expect(fault(() => open(join(folder, "no", "belay.db")))).toMatch(/^store: .*missing folder/);
     expect(fault(() => open(folder))).toMatch(/^store: .*got a folder$/);
     expect(fault(() => open(text))).toMatch(/^schema: .*notes\.txt: .*not a database/);
@@ -62,7 +62,7 @@ test("another program's database is refused and stays as it is", () => {
   other.exec("CREATE TABLE precious (x)");
   other.close();
   const before = readFileSync(file);
-  for (const open of [openReader, openStore])
+  for (const open of [openForReading, openStore])
     expect(fault(() => open(file))).toMatch(/^schema: .*another program's/);
   expect(readFileSync(file).equals(before)).toBe(true);
 });
@@ -73,7 +73,7 @@ test("a newer schema is refused with advice", () => {
   const db = openDatabase(store.location);
   db.pragma(`user_version = ${SCHEMA_VERSION + 1}`);
   db.close();
-  for (const open of [openReader, openStore]) {
+  for (const open of [openForReading, openStore]) {
     expect(fault(() => open(store.location))).toMatch(
       new RegExp(
         `^schema: .*its schema ${SCHEMA_VERSION + 1} is newer than this Belay's, ${SCHEMA_VERSION}: update Belay`,
@@ -85,14 +85,14 @@ test("a newer schema is refused with advice", () => {
 test("an empty file becomes a database when written, and is refused when read", () => {
   const file = join(temporaryFolder(), "empty.db");
   writeFileSync(file, "");
-  expect(fault(() => openReader(file))).toMatch(/^schema: .*empty file/);
+  expect(fault(() => openForReading(file))).toMatch(/^schema: .*empty file/);
   openStore(file).close();
-  openReader(file).close();
+  openForReading(file).close();
 });
 
 test("a reader cannot write and is not in the way of the writer", async () => {
   const store = temporaryStore();
-  const reader = openReader(store.location);
+  const reader = openForReading(store.location);
   const open = reader.prepare("SELECT name FROM studies").iterate();
   open.next();
   await ownedStudy(store);
@@ -125,7 +125,7 @@ test.each(["killed", "closed"])(
     const user = runChild(`
     if (process.getuid() === 0) process.setuid(65534); // Root could write all the same.
     const fault = (action) => { try { action(); } catch (error) { return error.code + ": " + error.message; } };
-    const reader = openReader(${JSON.stringify(file)});
+    const reader = openForReading(${JSON.stringify(file)});
     say(reader.prepare("SELECT name FROM studies").pluck().all());
     reader.close();
     say(fault(() => openStore(${JSON.stringify(file)})));
@@ -144,7 +144,7 @@ test("a copy of a large file in a folder that cannot be written is told of, once
   await store.createStudy(newStudy(), currentIdentity());
   store.close();
   const say = `const told = [];
-    const reader = openReader(${JSON.stringify(file)}, { onCopy: (text) => told.push(text) });
+    const reader = openForReading(${JSON.stringify(file)}, { onCopy: (text) => told.push(text) });
     reader.close();
     say(told);`;
   const read = async (): Promise<unknown> => {
@@ -178,7 +178,7 @@ test("several processes that create the same file at once all get it", async () 
   for (const child of children) await child.next();
   for (const child of children) child.send("go");
   for (const child of children) expect(await child.next()).toBe("written");
-  const reader = openReader(file);
+  const reader = openForReading(file);
   expect(reader.prepare("SELECT name FROM studies ORDER BY name").pluck().all()).toEqual(["a", "b", "c"]);
   reader.close();
 });

@@ -19,7 +19,7 @@ export interface Child {
 }
 
 /**
- * Starts a process with `code`, a module body in which `openStore`, `openReader` and `currentIdentity` are there, `say`
+ * Starts a process with `code`, a module body in which `openStore`, `openForReading` and `currentIdentity` are there, `say`
  * prints a JSON line, and `heard()` waits for a line of input.
  */
 export function runChild(code: string): Child {
@@ -28,7 +28,7 @@ export function runChild(code: string): Child {
   const entry = `
     import { createInterface } from "node:readline";
     import { openStore } from ${source("../../src/sqlite/store.ts")};
-    import { openReader } from ${source("../../src/sqlite/open.ts")};
+    import { openForReading } from ${source("../../src/sqlite/open.ts")};
     import { currentIdentity } from ${source("../../src/machine/identity.ts")};
     const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
     const say = (value) => process.stdout.write(JSON.stringify(value) + "\\n");

@@ -1,27 +1,27 @@
 /**
- * Checksums of rows. SQLite notices damage of its own structures only: a digit that has changed inside a value is as good
- * to it as the one before. So each row of the tables below carries a number computed from its values, not from their
- * form in the file: 1 and 1.0 are the same, as are 0 and -0, and NaN is NULL, as in SQLite.
+ * Checksums of rows. SQLite notices only damage to its own structures, but not a changed digit inside a value. So each
+ * row of the tables below carries a checksum of its values. It does not depend on how SQLite stores them: 1 and 1.0 are
+ * the same, as are 0 and -0, and NaN is NULL, as in SQLite.
  *
- * A checksum has two halves, so that the history of a large study, of which a resume reads a few columns of each row, can
- * be checked without reading the others.
+ * A checksum has two halves: one over the columns that the history of a study consists of, one over the others. A
+ * resume reads only the former from each row of a large study, and can check them without reading the rest.
  */
 
-/** A value as SQLite, or a page of a damaged file, holds it. */
+/** A value from SQLite, or from a page of a damaged file. */
 type Cell = unknown;
 
 /** A row by the names of its columns. */
 export type CheckedRow = Readonly<Record<string, Cell>>;
 
 interface Columns {
-  /** What the history of a study is made of, in the order of the half. */
+  /** The columns that the history of a study consists of, in the order in which they are hashed. */
   readonly history: readonly string[];
   readonly rest: readonly string[];
 }
 
 /**
- * The tables that have checksums, and every column that counts. Rowids do not: they are not known before the row is
- * written, and SQLite's indexes tell them a second time.
+ * The tables that have checksums, with the columns that enter them. Rowids do not enter: they are unknown before the
+ * row is written, and SQLite's indexes repeat them.
  */
 export const CHECKED = {
   studies: {
@@ -66,7 +66,7 @@ export function isChecked(table: string): table is CheckedTable {
   return Object.hasOwn(CHECKED, table);
 }
 
-/** How many bits of a checksum belong to each half: a number of 47 bits takes six bytes in SQLite. */
+/** How many bits each half has. SQLite stores the 47 bits together in six bytes. */
 const HISTORY_BITS = 24;
 const REST_BITS = 23;
 const REST = 2 ** REST_BITS;
@@ -77,29 +77,29 @@ export function checksumOf(table: CheckedTable, row: CheckedRow): number {
   return half(row, history, HISTORY_BITS) * REST + half(row, rest, REST_BITS);
 }
 
-/** Whether a row is as it was written. One of an older version of Belay has no checksum: nothing can be told of it. */
+/** Whether a row fits its checksum. A row of an older version of Belay has none and counts as fitting. */
 export function fits(table: CheckedTable, row: CheckedRow): boolean {
   return isUnknown(row.checksum) || row.checksum === checksumOf(table, row);
 }
 
-/** Whether what the history takes of a row is as it was written. */
+/** Whether the history columns of a row fit their half of the checksum. */
 export function fitsHistory(table: CheckedTable, row: CheckedRow): boolean {
   const { checksum } = row;
   return isUnknown(checksum) || historyHalf(checksum) === half(row, CHECKED[table].history, HISTORY_BITS);
 }
 
-/** The columns of a table for a SELECT whose rows `fitsAt` checks: those that count, in their order, then the checksum. */
+/** The columns of a SELECT whose rows `fitsAt` can check: the hashed columns in their order, then the checksum. */
 export function checkedColumns(table: CheckedTable, alias: string): string {
   const { history, rest } = CHECKED[table];
   return [...history, ...rest, "checksum"].map((column) => `${alias}.${column}`).join(", ");
 }
 
-/** As `checkedColumns`, for `fitsHistoryAt`. */
+/** The columns of a SELECT whose rows `fitsHistoryAt` can check: the history columns, then the checksum. */
 export function historyColumns(table: CheckedTable, alias: string): string {
   return [...CHECKED[table].history, "checksum"].map((column) => `${alias}.${column}`).join(", ");
 }
 
-/** The checksum of a row of which the columns that count begin at a place of an array. */
+/** The checksum of a row given as an array, in which the hashed columns begin at index `at`. */
 export function checksumAt(table: CheckedTable, row: readonly Cell[], at: number): number {
   const { history, rest } = CHECKED[table];
   const middle = at + history.length;
@@ -107,9 +107,9 @@ export function checksumAt(table: CheckedTable, row: readonly Cell[], at: number
 }
 
 /**
- * As `fits`, for rows that are read by the hundred thousand.
+ * Does what `fits` does for a row given as an array, which is much faster to read.
  *
- * @param at - Where in the row the `checkedColumns` begin.
+ * @param at - The index at which the `checkedColumns` begin.
  */
 export function fitsAt(table: CheckedTable, row: readonly Cell[], at: number): boolean {
   const { history, rest } = CHECKED[table];
@@ -117,7 +117,7 @@ export function fitsAt(table: CheckedTable, row: readonly Cell[], at: number): b
   return isUnknown(checksum) || checksum === checksumAt(table, row, at);
 }
 
-/** As `fitsAt`, with the `historyColumns`. */
+/** Does what `fitsHistory` does for a row given as an array, in which the `historyColumns` begin at index `at`. */
 export function fitsHistoryAt(table: CheckedTable, row: readonly Cell[], at: number): boolean {
   const end = at + CHECKED[table].history.length;
   const checksum = row[end];
@@ -146,12 +146,12 @@ function half(row: CheckedRow, columns: readonly string[], bits: number): number
 
 const SEED = 0x9e3779b9;
 const NULL_WORD = 0x6e756c6c;
-/** Stands for bytes that are no value of ours. */
+/** Hashed in place of a value that Belay never writes. */
 const FOREIGN_WORD = 0x62616421;
 
 const double = new Float64Array(1);
 const words = new Uint32Array(double.buffer);
-/** The same on machines that store the upper half of a number first. */
+/** Which word of a double is the lower one: this keeps checksums the same on big-endian machines. */
 const LOW = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
 const HIGH = 1 - LOW;
 
@@ -180,7 +180,10 @@ function foldText(hash: number, text: string): number {
   return next;
 }
 
-/** In UTF-8, as SQLite has it, half a surrogate pair does not exist: it comes back as one replacement character or several. */
+/**
+ * Hashes a text with surrogates or replacement characters. SQLite stores UTF-8, which cannot hold half a surrogate
+ * pair, and returns one or several replacement characters for it; so each run of them is hashed as one.
+ */
 function foldRare(hash: number, text: string): number {
   const stored = text.replace(/[\p{Surrogate}\ufffd]+/gu, "\ufffd");
   let next = mix(hash, stored.length);
@@ -188,13 +191,13 @@ function foldRare(hash: number, text: string): number {
   return next;
 }
 
-/** Takes in 32 bits: another word, or another hash before it, always gives another hash. */
+/** Mixes 32 bits into a hash. It is a bijection of each argument, so a change of one always changes the result. */
 function mix(hash: number, word: number): number {
   const mixed = Math.imul(hash ^ word, 0x85ebca6b);
   return mixed ^ (mixed >>> 15);
 }
 
-/** Every bit of the hash counts in the bits that are kept. */
+/** Reduces a hash to `bits` bits, each of which depends on all bits of the hash. */
 function finish(hash: number, bits: number): number {
   let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);

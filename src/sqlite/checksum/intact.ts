@@ -9,10 +9,10 @@ import {
   isChecked,
 } from "./checksum.ts";
 
-/** A row that was read is not what was written: the file is damaged. The message says which row. */
+/** Thrown for a row that does not fit its checksum, so that the file is damaged; the message names the row. */
 export class DamagedRow extends Error {}
 
-/** The row, unless it is damaged. @throws DamagedRow */
+/** Returns the row if it fits its checksum. @throws DamagedRow otherwise. */
 export function intact<R extends object>(db: Database, table: CheckedTable, row: R): R {
   if (!fits(table, row as CheckedRow)) throw damagedRow(db, table, row as CheckedRow);
   return row;
@@ -24,9 +24,9 @@ export function damagedRow(db: Database, table: CheckedTable, row: CheckedRow): 
 }
 
 /**
- * Checks rows that a statement sums up, or joins with others.
+ * Checks the rows that another statement aggregates or joins.
  *
- * @param from - The FROM and WHERE of a SELECT, in which the table is called x, with one parameter.
+ * @param from - The FROM and WHERE clauses of a SELECT with one parameter, in which the table has the alias x.
  * @throws DamagedRow
  */
 export function checkRows(db: Database, table: CheckedTable, from: string, parameter: number): void {
@@ -35,7 +35,7 @@ export function checkRows(db: Database, table: CheckedTable, from: string, param
     if (!fitsAt(table, row, 0)) throw damagedRowAt(db, table, row);
 }
 
-/** The error for a row that was read with the `historyColumns` or the `checkedColumns` first. */
+/** The error for a row given as an array that begins with the `historyColumns` or `checkedColumns`. */
 export function damagedRowAt(db: Database, table: CheckedTable, row: readonly unknown[]): DamagedRow {
   return damagedRow(db, table, namedHistory(table, row));
 }
@@ -44,7 +44,7 @@ function namedHistory(table: CheckedTable, row: readonly unknown[]): CheckedRow 
   return Object.fromEntries(CHECKED[table].history.map((column, i) => [column, row[i]]));
 }
 
-/** What people call a row, such as `split 2 of trial 12 of digits`; as much of it as a damaged file still tells. */
+/** Names a row for people, such as `split 2 of trial 12 of digits`; by ids if the damaged file has lost the names. */
 export function nameOf(db: Database, table: string, row: CheckedRow): string {
   if (!isChecked(table)) return table;
   if (table === "studies") return `study ${row.name}`;
@@ -80,6 +80,6 @@ function read(db: Database, sql: string, id: unknown): CheckedRow | null {
   try {
     return (db.prepare(sql).get(id) as CheckedRow | undefined) ?? null;
   } catch {
-    return null; // The damage is larger than this one row.
+    return null; // This row cannot be read either.
   }
 }

@@ -4,19 +4,19 @@ import { damagedRowAt } from "./intact.ts";
 
 type Value = string | number | null;
 
-/** A column of a table that counts in its checksum. */
+/** A column that enters the checksum of a table. */
 type ColumnOf<T extends CheckedTable> = (typeof CHECKED)[T]["history" | "rest"][number];
 
-/** A row, as it is written: what it leaves out is NULL. */
+/** A row to insert; columns that it leaves out are NULL. */
 type NewRow<T extends CheckedTable> = { readonly [C in ColumnOf<T>]?: Value };
 
-/** Reads a column of a row as it was before a change. */
+/** Returns the value of a column before the change. */
 type Before<T extends CheckedTable> = (column: ColumnOf<T>) => Value;
 
 /**
- * A function that adds a row with its checksum.
+ * Makes a function that inserts a row with its checksum.
  *
- * @param options - `keeps`: a row of the same key that is there stays as it is, and that is no error.
+ * @param options - `keeps`: whether an existing row of the same key is kept; otherwise it is an error.
  */
 export function rowInserter<T extends CheckedTable>(
   db: Database,
@@ -36,11 +36,11 @@ export function rowInserter<T extends CheckedTable>(
 }
 
 /**
- * A function that changes columns of a row, and renews its checksum.
+ * Makes a function that changes columns of a row and updates its checksum. It throws `DamagedRow` if the row does not
+ * fit its checksum, because a new checksum would hide the damage.
  *
  * @param key - The columns by which the row is found.
- * @param columns - Those that are changed.
- * @throws DamagedRow when the row is not as it was written: a new checksum would hide that.
+ * @param columns - The columns to change.
  */
 export function rowChanger<T extends CheckedTable, C extends ColumnOf<T>>(
   db: Database,

@@ -121,7 +121,7 @@ export function readFinals(db: Database, studyId: number): FinalRecord[] {
   return finals.all(studyId);
 }
 
-/** @throws DamagedRow when the final memory of a trial of a study is not what was written. */
+/** Throws `DamagedRow` if a final memory reading of a study does not fit its checksum. */
 export function checkFinals(db: Database, studyId: number): void {
   const where =
     "FROM trials t JOIN memory_log x ON x.trial_id = t.id AND x.phase = 'final' WHERE t.study_id = ?";

@@ -5,7 +5,7 @@ import { historyReader } from "../history.ts";
 
 const PAGE = 1_000;
 
-/** Finished trials in the order in which they were told, a page at a time. */
+/** Reads finished trials in the order in which the sampler was told of them, a page at a time. */
 export async function* readHistory(
   db: Database,
   { id, space, splitCount }: StudyRow,

@@ -3,7 +3,7 @@ import { BelayError } from "../../core/error.ts";
 import type { SqlCell } from "../../store/reader.ts";
 import { isDamage, toStoreError } from "../errors.ts";
 
-/** Pragmas that tell and change nothing. */
+/** The pragmas that are allowed, because they only read. */
 const PRAGMAS = [
   ...[
     "table_list",
@@ -29,10 +29,9 @@ const PRAGMAS = [
 const PAGE = 500;
 
 /**
- * Prepares one SELECT (or EXPLAIN, VALUES, WITH, a pragma that only tells) on a connection that was opened for reading.
+ * Prepares one read-only statement: SELECT, EXPLAIN, VALUES, WITH or an allowed pragma.
  *
- * @throws BelayError `usage`: anything that would write or attach, several statements, and what SQLite says of a
- *   wrong one.
+ * @throws BelayError `usage`: a statement that would write or attach, several statements, or one that SQLite rejects.
  */
 export function prepareSql(db: Database, text: string): Statement {
   const statement = prepare(db, text);
@@ -45,7 +44,7 @@ export function prepareSql(db: Database, text: string): Statement {
   return statement;
 }
 
-/** The rows of `prepareSql`, a page at a time; those before an error come before it. */
+/** Runs one read-only statement and yields its rows a page at a time; the rows before an error are yielded first. */
 export function* readRows(db: Database, text: string): Generator<SqlCell[][]> {
   const statement = prepareSql(db, text);
   let page: SqlCell[][] = [];
@@ -80,7 +79,7 @@ function prepare(db: Database, text: string): Statement {
   }
 }
 
-/** True for what is no pragma at all. */
+/** Whether a statement is no pragma, or an allowed one that is not assigned a value. */
 function isHarmlessPragma(text: string): boolean {
   const bare = text.replace(/^(?:\s|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)+/, "");
   if (!/^pragma\b/i.test(bare)) return true;
@@ -88,7 +87,7 @@ function isHarmlessPragma(text: string): boolean {
   if (!match) return false;
   const [, name, then] = match as unknown as [string, string, string];
   if (!PRAGMAS.includes(name.toLowerCase()) || then === "=") return false;
-  // With brackets some of them set: `journal_mode(delete)`.
+  // With an argument in brackets some pragmas assign, such as `journal_mode(delete)`.
   return then !== "(" || /_(list|info|xinfo|check)$/i.test(name);
 }
 

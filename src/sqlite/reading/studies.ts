@@ -36,7 +36,7 @@ export function countReasons(db: Database, studyId: number): { reason: Reason; c
 
 const REASONS = [...PRUNE_REASONS, ...FAIL_REASONS];
 
-/** A word of a list that SQLite has counted without a look at checksums. */
+/** Checks a word from a grouping query, which reads no checksums, against the words of its type. @throws DamagedRow */
 function known<T extends string>(what: string, word: T, words: readonly T[]): T {
   if (!words.includes(word))
     throw new DamagedRow(`a trial has the ${what} ${show(word)}, which there is not`);

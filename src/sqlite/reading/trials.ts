@@ -33,7 +33,7 @@ interface RawTrial {
   error: string | null;
 }
 
-/** The columns that count of a split, as `CHECKED` has them; the values of a large study's splits are many. */
+/** The hashed columns of a split in the order of `CHECKED`; an array, because a large study has many splits. */
 type RawSplit = readonly [
   trialId: number,
   split: number,
@@ -57,9 +57,9 @@ interface RawFinal {
 
 const PAGE = 500;
 
-/** The trials of a study that a selection names, in its order, a page at a time. */
+/** Reads the selected trials of a study in the selection's order, a page at a time. */
 export function* selectTrials(db: Database, studyId: number, selection: Selection): Generator<TrialRecord[]> {
-  // All ids first: they are few bytes each.
+  // All ids are read first, which take only a few bytes each.
   const ids = selectIds(db, studyId, selection);
   for (let start = 0; start < ids.length; start += PAGE) yield readTrials(db, ids.slice(start, start + PAGE));
 }
@@ -70,7 +70,7 @@ export function findTrial(db: Database, studyId: number, number: number): TrialR
   return found === undefined ? null : readTrials(db, [found])[0]!;
 }
 
-/** Reads trials by id, in the order of the ids. @throws DamagedRow when one of their rows is not what was written. */
+/** Reads trials in the order of their ids. @throws DamagedRow if a row of theirs does not fit its checksum. */
 export function readTrials(db: Database, ids: readonly number[]): TrialRecord[] {
   const wanted = JSON.stringify(ids);
   const trials = db.prepare<[string], RawTrial>(
@@ -101,7 +101,7 @@ export function readTrials(db: Database, ids: readonly number[]): TrialRecord[] 
     );
 }
 
-/** The results of complete trials that meet their constraints, a page at a time. */
+/** Reads the results of complete trials that meet their constraints, a page at a time. */
 export function* readResults(db: Database, studyId: number): Generator<ResultRecord[]> {
   interface Raw extends CheckedRow {
     readonly number: number;
@@ -126,7 +126,9 @@ function selectIds(db: Database, studyId: number, selection: Selection): number[
   const condition = selection.filter ? compileFilter(selection.filter) : null;
   const idsOf = (also: string, keys: readonly OrderKey[]): number[] =>
     queryIds(db, studyId, { ...selection, order: keys }, { condition, also });
-  // The best twenty: as long as enough are feasible, the index on values finds them without reading the rest.
+  // With feasible trials first, feasible trials alone are read first: an index finds the best of them without reading
+  // the
+  // others, which are needed only if the feasible ones do not fill the limit.
   if (limit !== undefined && order[0]?.field.name === "feasible" && order[0].descending) {
     const ids = idsOf(" AND t.violation = 0", order.slice(1));
     if (ids.length === limit) return ids;

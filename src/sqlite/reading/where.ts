@@ -9,13 +9,13 @@ import type {
   Side,
 } from "../../store/filter.ts";
 
-/** A condition in SQL over `trials AS t` and the final row of `memory_log AS m`; every value is bound. */
+/** A condition in SQL on `trials AS t` and the final row of `memory_log AS m`; every value is a bound parameter. */
 export interface SqlCondition {
   readonly sql: string;
   readonly bind: readonly FilterValue[];
 }
 
-/** SQLite takes some thousands more, and a statement of a million bytes. */
+/** Limits a little below SQLite's own: 32,766 parameters and a statement of a million bytes. */
 const MAX_VALUES = 30_000;
 const MAX_LENGTH = 950_000;
 
@@ -44,7 +44,7 @@ const COLUMNS: Readonly<Record<FieldName, string>> = {
   "error.message": "json_extract(t.error, '$.message')",
 };
 
-/** SQLite's IS and IS NOT: a trial without a reason is one whose reason is not "pruner". */
+/** Equality is IS, which is defined for null: a trial without a reason has a reason that is not `pruner`. */
 const OPERATORS: Readonly<Record<Comparison, string>> = {
   "<": "<",
   "<=": "<=",
@@ -55,9 +55,9 @@ const OPERATORS: Readonly<Record<Comparison, string>> = {
 };
 
 /**
- * Compiles a filter.
+ * Compiles a filter to SQL.
  *
- * @throws BelayError `usage`: it has more values or comparisons than SQLite takes.
+ * @throws BelayError `usage`: it has more values or comparisons than SQLite accepts.
  */
 export function compileFilter(filter: Filter): SqlCondition {
   const bind: FilterValue[] = [];
@@ -72,7 +72,7 @@ export function compileFilter(filter: Filter): SqlCondition {
   return { sql, bind };
 }
 
-/** The terms of an ORDER BY. */
+/** Compiles sort keys to the terms of an ORDER BY clause. */
 export function compileOrder(order: readonly OrderKey[]): string[] {
   return order.map(({ field, descending }) => `${fieldSql(field)} ${descending ? "DESC" : "ASC"} NULLS LAST`);
 }
@@ -95,7 +95,7 @@ function compile(filter: Filter, bind: FilterValue[]): string {
   }
 }
 
-/** As a tree and not as a chain: SQLite takes a thousand levels, and scripts make longer lists than that. */
+/** Joins conditions as a balanced tree, because SQLite allows 1,000 levels and scripts generate longer chains. */
 function balanced(parts: readonly string[], word: "AND" | "OR"): string {
   if (parts.length === 1) return parts[0]!;
   const middle = parts.length >> 1;
@@ -116,7 +116,7 @@ function fieldSql(field: Field): string {
   if ("key" in field) return `json_extract(t.${field.name}, ${sqlText(`$.${JSON.stringify(field.key)}`)})`;
   if (!("index" in field)) return COLUMNS[field.name];
   if (field.name === "constraints") return `json_extract(t.constraints, '$[${field.index}]')`;
-  // The first value has a column of its own, and an index.
+  // The first value has its own column, which is indexed.
   return field.index === 0 ? COLUMNS.value : `json_extract(t.all_values, '$[${field.index}]')`;
 }
 

@@ -4,14 +4,14 @@ import type { AttemptKey } from "../../store/owned-study.ts";
 import { rowChanger, rowInserter } from "../checksum/row-writer.ts";
 import { prepareNamed } from "./named.ts";
 
-/** What a write needs to know of an attempt. */
+/** The columns of an attempt that writes need. */
 export interface AttemptHead {
   readonly state: string;
   readonly epoch: number;
   readonly startedAtMs: number;
 }
 
-/** An attempt that starts. */
+/** An attempt that starts now. */
 interface NewAttempt extends AttemptKey {
   readonly studyId: number;
   readonly epoch: number;
@@ -62,7 +62,7 @@ export function attemptTable(db: Database) {
         started_at: atMs,
       }),
     get: (key: AttemptKey): AttemptHead | null => get.get(key) ?? null,
-    /** Says where it runs. */
+    /** Records where an attempt runs. */
     place: ({ trialId, attempt, slot, hostPid }: AttemptPlace) =>
       void place([trialId, attempt], () => ({ slot, host_pid: hostPid })),
     end({ trialId, attempt }: AttemptKey, how: AttemptEnd, { atMs, durationMs }: EndTime): void {
@@ -75,7 +75,7 @@ export function attemptTable(db: Database) {
         duration_ms: Math.round(durationMs),
       }));
     },
-    /** How many attempts died without a new split: these are the ones that run out. */
+    /** How many attempts lost their coordinator or host before they recorded a split; `maxAttempts` limits these. */
     wasted: (trialId: number): number => wasted.get(trialId) as number,
   };
 }

@@ -10,7 +10,7 @@ interface RawCommand {
   sentAtMs: number;
 }
 
-/** A command that another process sends. */
+/** A command to insert. */
 interface NewCommand {
   readonly studyId: number;
   readonly kind: string;
@@ -51,7 +51,7 @@ export function commandTable(db: Database) {
         .map((raw) => ({ ...raw, data: raw.data === null ? null : (JSON.parse(raw.data) as Json) })),
     answer: (id: number, result: Detail, atMs: number) =>
       void answer.run({ id, answer: JSON.stringify(result), atMs }),
-    /** null: not answered yet. */
+    /** The answer to a command; null until there is one. */
     answered(id: number): Detail | null {
       const row = answered.get(id);
       return row ? (JSON.parse(row.answer ?? "{}") as Detail) : null;

@@ -2,7 +2,7 @@ import type { Database } from "better-sqlite3";
 import type { Detail } from "../../core/trial.ts";
 import { prepareNamed } from "./named.ts";
 
-/** A line of the audit trail: what happened, to which study and trial. */
+/** An entry of the audit trail: what happened, and to which study and trial. */
 interface NewEvent {
   readonly kind: string;
   readonly studyId: number | null;

@@ -6,7 +6,7 @@ import { intact } from "../checksum/intact.ts";
 import { rowInserter } from "../checksum/row-writer.ts";
 import { rounded } from "../rows.ts";
 
-/** When, in which attempt and by whom a reading was taken. */
+/** When a reading was taken, in which attempt, and by whom. */
 interface Moment extends AttemptKey {
   readonly phase: MemoryPhase;
   /** -1 unless the phase is `split`. */
@@ -49,7 +49,7 @@ export function memoryTable(db: Database) {
       add({ trialId, attempt, phase: "split", split, source: "worker", atMs }, reading),
     final: ({ trialId, attempt }: AttemptKey, final: FinalMemory, atMs: number) =>
       add({ trialId, attempt, phase: "final", split: -1, source: final.source, atMs }, final),
-    /** A final row out of the last reading that was seen: for a trial that died with its coordinator. */
+    /** Adds a final reading that repeats the trial's last one, for a trial that died with its coordinator. */
     finalFromLast({ trialId, attempt }: AttemptKey, atMs: number): void {
       const moment = { attempt, phase: "final", split: -1, source: "guard" } as const;
       const seen = last.get(trialId);

@@ -4,7 +4,7 @@ import { type Identity, liveness } from "../../machine/identity.ts";
 import { type Owner, type OwnerRefusal, refuseLiveOwner } from "../../store/ownership.ts";
 import { prepareNamed } from "./named.ts";
 
-/** The columns of an `Owner`, for a SELECT. */
+/** The columns of a SELECT that returns an `Owner`. */
 const OWNER_COLUMNS = `epoch, pid, process_start AS processStart, boot_id AS bootId, namespace, hostname,
   claimed_at AS claimedAtMs, heartbeat_at AS heartbeatAtMs, released_at AS releasedAtMs`;
 
@@ -47,7 +47,7 @@ export function ownerTable(db: Database) {
     insert: (key: OwnerAt, owner: Identity) => void insert.run({ ...owner, ...key }),
     beat: (key: OwnerAt) => void beat.run(key),
     release: (key: OwnerAt) => void release.run(key),
-    /** Throws `stale` unless `epoch` is the owner's: called first in every write. */
+    /** Throws BelayError `stale` unless `epoch` owns the study; every write calls it first. */
     check({ studyId, epoch }: OwnerKey): void {
       const owner = last.get(studyId);
       if (owner?.epoch === epoch && owner.releasedAtMs === null) return;
@@ -57,18 +57,18 @@ export function ownerTable(db: Database) {
   };
 }
 
-/** The owner of a study: the last one, released or not; null: none yet. */
+/** The newest owner of a study, whether it has released the study or not; null before the first. */
 export function lastOwner(db: Database, studyId: number): Owner | null {
   return db.prepare<[number], Owner>(LAST).get(studyId) ?? null;
 }
 
-/** The newest owner of a study that has not released it: it runs the study, or has died. */
+/** An owner that has not released its study: it runs the study or has died. */
 interface HeldStudy extends Owner {
   readonly studyId: number;
   readonly study: string;
 }
 
-/** The studies that nobody has released. */
+/** The studies whose newest owner has not released them. */
 export function heldStudies(db: Database): HeldStudy[] {
   const held = db.prepare<[], HeldStudy>(
     `SELECT study_id AS studyId, s.name AS study, ${OWNER_COLUMNS} FROM owners o JOIN studies s ON s.id = o.study_id
@@ -78,11 +78,11 @@ export function heldStudies(db: Database): HeldStudy[] {
 }
 
 /**
- * Takes care that no coordinator is at work on any study of a file, for what concerns all of it.
+ * Makes sure that no coordinator runs a study of a file, before an operation on the whole file.
  *
- * @param refusal - With `takeover` owners that have been silent for a minute lose their studies: should one wake, it can
- *   write no more.
- * @throws BelayError `owner`: one is at work, or may be.
+ * @param refusal - With `takeover`, owners that have been silent for a minute lose their studies and can no longer
+ *   write.
+ * @throws BelayError `owner`: a coordinator runs a study, or may do so.
  */
 export function refuseLiveOwners(db: Database, refusal: OwnerRefusal & { readonly waiting: string }): void {
   const held = heldStudies(db).filter((owner) => liveness(owner) !== "dead");

@@ -2,18 +2,18 @@ import type { Database } from "better-sqlite3";
 import type { RetentionAges } from "../../store/retention.ts";
 import { prepareNamed } from "./named.ts";
 
-/** Ten times the age of a metric row that is thinned to one a minute: from then on one in ten minutes. */
+/** Metrics are thinned to one row a minute, and after this many times that age to one in ten minutes. */
 const OLD_FACTOR = 10;
-/** A pass takes so many rows of a kind at most, so that no transaction holds the file for long. */
+/** How many rows of a table one pass deletes at most, so that no transaction locks the file for long. */
 const MOST = 20_000;
 
-/** The rows of a study that are older than a moment. */
+/** Selects the rows of a study that are older than a moment. */
 interface Aged {
   readonly studyId: number;
   readonly beforeMs: number;
 }
 
-/** The statements that thin what has aged. Finals, peaks, kills, and what people did are never touched. */
+/** The statements that delete old details. Final readings, peaks, kills and what people did are never deleted. */
 export function retentionTable(db: Database) {
   const memory = prepareNamed<Aged>(
     db,
@@ -38,7 +38,7 @@ export function retentionTable(db: Database) {
        GROUP BY at / CAST(@everyMs AS INTEGER))`,
   );
   return {
-    /** @returns how many rows have gone. */
+    /** Deletes details of a study that are older than the ages. @returns how many rows were deleted. */
     thin(studyId: number, nowMs: number, { memoryMs, eventsMs, metricsMs }: RetentionAges): number {
       return (
         memory.run({ studyId, beforeMs: nowMs - memoryMs }).changes +

@@ -28,7 +28,7 @@ export function splitTable(db: Database) {
   const last = db.prepare("SELECT max(recorded_at) FROM splits WHERE trial_id = ?").pluck();
 
   return {
-    /** @returns false when the split was recorded before: then nothing changes. */
+    /** Inserts a split unless it is recorded already. @returns whether it was inserted. */
     insert({ trialId, attempt }: AttemptKey, result: SplitResult, atMs: number): boolean {
       const { value, allValues } = fromValues(result.values);
       const { changes } = insert({

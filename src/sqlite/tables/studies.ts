@@ -77,9 +77,9 @@ export function studyTable(db: Database) {
         active_ms: rounded(next.activeMs),
       }));
     },
-    /** Says that a coordinator runs it. */
+    /** Records that a coordinator runs the study. */
     begin: (id: number) => void end([id], () => ({ state: "running", ended_at: null })),
-    /** Says how its run ended. */
+    /** Records how a run of the study ended. */
     end: (id: number, state: StudyState, atMs: number) => void end([id], () => ({ state, ended_at: atMs })),
   };
 }

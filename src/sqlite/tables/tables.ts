@@ -10,7 +10,7 @@ import { splitTable } from "./splits.ts";
 import { studyTable } from "./studies.ts";
 import { trialTable } from "./trials.ts";
 
-/** The prepared statements of all tables; they are called inside a transaction of the writer. */
+/** The prepared statements of all tables. Those that write are called in a transaction of the writer. */
 export interface Tables {
   readonly studies: ReturnType<typeof studyTable>;
   readonly owners: ReturnType<typeof ownerTable>;

@@ -8,7 +8,7 @@ import { rowChanger, rowInserter } from "../checksum/row-writer.ts";
 import { COUNT_BY_STATE, fromList, fromValues, type StateCount, toCounts } from "../rows.ts";
 import { prepareNamed } from "./named.ts";
 
-/** What a write needs to know of a trial. */
+/** The columns of a trial that writes need. */
 export interface TrialHead {
   readonly id: number;
   readonly studyId: number;
@@ -17,13 +17,13 @@ export interface TrialHead {
   readonly attempts: number;
 }
 
-/** A trial that waits: enqueued by a person, or cut short. */
-export interface WaitingHead extends TrialHead {
+/** A trial in one state, with its params. */
+export interface TrialInState extends TrialHead {
   readonly params: Params;
   readonly enqueued: boolean;
 }
 
-/** A trial that is added. */
+/** A trial to insert. */
 interface NewTrial {
   readonly studyId: number;
   readonly number: number;
@@ -32,7 +32,7 @@ interface NewTrial {
   readonly atMs: number;
 }
 
-type RawWaiting = TrialHead & { params: string; enqueued: number };
+type RawTrialInState = TrialHead & { params: string; enqueued: number };
 
 const HEAD = "id, study_id AS studyId, number, state, attempts";
 
@@ -44,7 +44,7 @@ export function trialTable(db: Database) {
     db,
     `SELECT ${HEAD} FROM trials WHERE study_id = @studyId AND number = @number`,
   );
-  const inState = prepareNamed<{ readonly studyId: number; readonly state: TrialState }, RawWaiting>(
+  const inState = prepareNamed<{ readonly studyId: number; readonly state: TrialState }, RawTrialInState>(
     db,
     "SELECT * FROM trials WHERE study_id = @studyId AND state = @state ORDER BY number",
   );
@@ -91,14 +91,14 @@ export function trialTable(db: Database) {
     insertRunning: (trial: NewTrial, startedAtMs: number): number => add(trial, startedAtMs),
     get: (id: number): TrialHead | null => byId.get(id) ?? null,
     find: (studyId: number, number: number): TrialHead | null => byNumber.get({ studyId, number }) ?? null,
-    inState: (studyId: number, state: TrialState): WaitingHead[] =>
+    inState: (studyId: number, state: TrialState): TrialInState[] =>
       inState.all({ studyId, state }).map((raw) => {
         const { id, number, attempts, params, enqueued } = intact(db, "trials", raw);
         return { id, studyId, number, state, attempts, params: JSON.parse(params), enqueued: enqueued === 1 };
       }),
     counts: (studyId: number): TrialCounts => toCounts(counts.all(studyId)),
     nextNumber: (studyId: number): number => nextNumber.get(studyId) as number,
-    /** waiting -> running; @returns the number of the attempt. */
+    /** Sets a waiting trial to running. @returns the number of its new attempt. */
     run(id: number, params: Params | null, atMs: number): number {
       let attempts = 0;
       run([id], (before) => {
@@ -112,9 +112,11 @@ export function trialTable(db: Database) {
       });
       return attempts;
     },
-    /** running -> waiting. */
+    /** Sets a running trial to waiting. */
     wait: (id: number) => void wait([id], () => ({ state: "waiting" })),
-    /** running -> finished; its attempt must have ended before, because the trial's time is the sum of its attempts'. */
+    /**
+     * Records a trial's outcome. Its last attempt must be ended first, because the trial's time sums over its attempts.
+     */
     finish(id: number, outcome: Outcome, atMs: number): void {
       const complete = outcome.state === "complete" ? outcome : null;
       const { value, allValues } = fromValues(complete?.values ?? []);
