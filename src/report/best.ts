@@ -6,7 +6,7 @@ import type { Reader } from "../store/reader.ts";
 import type { ResultRecord, StudyRow, TrialRecord } from "../store/records.ts";
 import { requireStudy } from "./study.ts";
 
-/** A best trial, with params ready to paste. */
+/** A best trial, as `best --json` prints it. */
 export interface BestTrialJson {
   readonly number: number;
   readonly value: number;
@@ -14,15 +14,18 @@ export interface BestTrialJson {
   readonly params: Params;
 }
 
-/** With one direction `best`, with several `front`: the trials that no other one beats in every objective. */
+/**
+ * The best of a study. With one direction it is `best`; with several it is `front`, the Pareto front: the trials that
+ * no other trial dominates.
+ */
 export interface Best {
   readonly best: BestTrialJson | null;
-  /** Only with several directions; sorted by the first objective, the best first. */
+  /** Only with several directions, sorted by the first objective from best to worst. */
   readonly front?: readonly BestTrialJson[];
 }
 
 /**
- * The best of the complete trials that meet their constraints; of equal ones the first.
+ * Finds the best of the complete trials that meet their constraints. If several are equal it is the first.
  *
  * @throws BelayError `usage`: an unknown study.
  */
@@ -30,7 +33,7 @@ export function bestTrials(reader: Reader, name: string): Promise<Best> {
   return reader.snapshot(async (now) => bestOf(now, await requireStudy(now, name)));
 }
 
-/** As `bestTrials`, of a study that was read before. */
+/** Does what `bestTrials` does, for a study that has been read already. */
 export async function bestOf(reader: Reader, study: StudyRow): Promise<Best> {
   if (study.directions.length > 1)
     return { best: null, front: await reader.snapshot((now) => paretoFront(now, study)) };
@@ -40,10 +43,10 @@ export async function bestOf(reader: Reader, study: StudyRow): Promise<Best> {
   return { best: best ?? null };
 }
 
-/** Only complete trials have a violation. */
+/** Selects complete trials that meet their constraints; other trials have no violation. */
 const BEST: Filter = { kind: "in", field: { name: "violation" }, values: [0] };
 
-/** So many trials of a front are read at a time. */
+/** How many trials of a front are read at a time. */
 const PAGE = 500;
 
 async function paretoFront(reader: Reader, study: StudyRow): Promise<BestTrialJson[]> {

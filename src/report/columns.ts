@@ -5,16 +5,16 @@ import { type Field, type FieldName, isSameField } from "../store/filter.ts";
 import type { StudyRow } from "../store/records.ts";
 import type { TrialJson } from "./trial.ts";
 
-/** What a column holds: how it is compared, and how a table shows it. `any`: now a number, now a text. */
+/** The type of a column, which decides how it is compared and shown. An `any` column holds numbers and texts. */
 export type ColumnKind = "number" | "text" | "time" | "duration" | "bytes" | "truth" | "any";
 
 /** A column that `--where`, `--sort` and `--columns` can name. */
 export interface Column {
   readonly key: string;
   readonly kind: ColumnKind;
-  /** What it is of a trial record, for filters and orders. */
+  /** The field of a trial record that filters and sort keys use. */
   readonly field: Field;
-  /** The words that it can hold, which `--where` takes without quotes. */
+  /** The texts that the column can hold, if there are few; `--where` accepts them without quotes. */
   readonly words: readonly string[];
   readonly read: (trial: TrialJson) => Json;
 }
@@ -71,10 +71,10 @@ const ALIASES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The column of a name: a key of the JSON, an alias, `values.1`, `detail.limitBytes`, a param, or `params.x`.
+ * Finds the column of a name: a key of the JSON, an alias, `values.1`, `detail.limitBytes`, a param, or `params.x`.
  *
- * @param option - The option that names it, for the error.
- * @throws BelayError `usage`: unknown; the nearest name is offered.
+ * @param option - The command-line option that has the name, for the error.
+ * @throws BelayError `usage`: no such column; the message suggests the nearest name.
  */
 export function resolveColumn(study: StudyRow, name: string, option: string): Column {
   const column = findColumn(study, name);
@@ -88,7 +88,7 @@ export function resolveColumn(study: StudyRow, name: string, option: string): Co
   throw new BelayError("usage", `${option}: expected a column, got ${show(name)}${hint}`);
 }
 
-/** As `resolveColumn`; null when there is none. */
+/** Does what `resolveColumn` does, but returns null if there is no such column. */
 export function findColumn(study: StudyRow, name: string): Column | null {
   const key = Object.hasOwn(ALIASES, name) ? ALIASES[name] : name;
   return (
@@ -110,14 +110,14 @@ function paramColumn(study: StudyRow, name: string, key: string = name): Column 
   return { key, kind, field: { name: "params", key: name }, words, read };
 }
 
-/** What the choices of a categorical have in common; none: a number. */
+/** The kind of a param's column by its choices; a param without choices is a number. */
 function kindOf(choices: readonly Choice[]): ColumnKind {
   const kinds = new Set(choices.filter((choice) => choice !== null).map((choice) => typeof choice));
   if (kinds.size > 1) return "any";
   return kinds.has("string") ? "text" : kinds.has("boolean") ? "truth" : "number";
 }
 
-/** One objective, one constraint, or one number of the detail. */
+/** A column for one objective, one constraint, or one entry of the detail. */
 function partColumn(study: StudyRow, name: string): Column | null {
   const match = /^(values|constraints|detail)\.(\w+)$/.exec(name);
   if (!match) return null;
@@ -140,9 +140,9 @@ function partColumn(study: StudyRow, name: string): Column | null {
 }
 
 /**
- * The columns of a table, a CSV or a Markdown file unless the user chooses.
+ * The columns of a table, CSV or Markdown output if the user names none.
  *
- * @param constrained - Whether trials of the study have constraints.
+ * @param constrained - Whether the trials of the study have constraints.
  */
 export function defaultColumns(study: StudyRow, constrained: boolean): Column[] {
   const several = study.directions.length > 1;

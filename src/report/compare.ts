@@ -4,7 +4,7 @@ import type { FilterValue } from "../store/filter.ts";
 import type { Column, ColumnKind } from "./columns.ts";
 import type { Operand } from "./expression.ts";
 
-/** An operand that is no column. */
+/** An operand that is not a name. */
 export type Literal = Exclude<Operand, { kind: "name" }>;
 
 const EXAMPLES: Readonly<Record<ColumnKind, string>> = {
@@ -17,40 +17,40 @@ const EXAMPLES: Readonly<Record<ColumnKind, string>> = {
   any: "a number or a text",
 };
 
-/** Without a unit; `0x10` is none. */
+/** A decimal number without a unit; `0x10` is none. */
 const PLAIN = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
 
-/** So many words of a column are listed in an error. */
+/** How many words of a column an error lists at most. */
 const MAX_WORDS = 16;
 
 /**
- * What a literal is beside a column. Kinds that cannot be compared are refused: a database that finds every text
- * larger than every number would answer with all rows or none.
+ * The value of a literal that is compared with a column. A literal that the column cannot hold is refused: SQLite, for
+ * one, takes every text for larger than every number, and would answer with all rows or none.
  *
- * @throws BelayError `usage`: it is nothing that the column can hold.
+ * @throws BelayError `usage`: the column cannot hold such a value.
  */
-export function boundBeside(literal: Literal, column: Column): FilterValue {
+export function valueForColumn(literal: Literal, column: Column): FilterValue {
   if (literal.kind === "literal" && literal.value === null) return null;
-  const bound =
+  const value =
     literal.kind === "text"
-      ? textBeside(literal.value, column.kind)
+      ? textFor(literal.value, column.kind)
       : literal.kind === "number"
-        ? numberBeside(literal.text, column)
-        : truthBeside(literal, column);
-  if (bound === undefined)
+        ? numberFor(literal.text, column)
+        : truthFor(literal, column);
+  if (value === undefined)
     throw incomparable(column, literal.kind === "text" ? show(literal.value) : show(literal.text));
-  return bound;
+  return value;
 }
 
-function textBeside(text: string, kind: ColumnKind): FilterValue | undefined {
+function textFor(text: string, kind: ColumnKind): FilterValue | undefined {
   if (kind === "text" || kind === "any") return text;
   if (kind !== "time") return undefined;
   const atMs = Date.parse(text); // times are stored as milliseconds
   return Number.isNaN(atMs) ? undefined : atMs;
 }
 
-/** A word of the column (`3d`, or `16` where the choices are texts), else a number, with a unit that fits. */
-function numberBeside(text: string, { kind, words }: Column): FilterValue | undefined {
+/** A word of the column if it has one (`3d`, or `16` if the choices are texts), else a number, whose unit must fit. */
+function numberFor(text: string, { kind, words }: Column): FilterValue | undefined {
   const plain = Number(text);
   const isPlain = PLAIN.test(text);
   if (words.includes(text) && !(isPlain && kind === "any")) return text;
@@ -61,7 +61,7 @@ function numberBeside(text: string, { kind, words }: Column): FilterValue | unde
   return kind === "any" ? (durationAmount(text) ?? sizeAmount(text) ?? undefined) : undefined;
 }
 
-function truthBeside(
+function truthFor(
   { text, value }: Extract<Literal, { kind: "literal" }>,
   { kind, words }: Column,
 ): FilterValue | undefined {
@@ -70,8 +70,8 @@ function truthBeside(
   return kind === "any" ? Number(value) : undefined;
 }
 
-/** A literal that is compared with another one. @throws BelayError `usage`: it has no such unit. */
-export function boundAlone(literal: Literal): FilterValue {
+/** The value of a literal that is compared with another literal. @throws BelayError `usage`: an unknown unit. */
+export function valueAlone(literal: Literal): FilterValue {
   if (literal.kind === "text") return literal.value;
   if (literal.kind === "literal") return literal.value === null ? null : Number(literal.value);
   const { text } = literal;
@@ -80,7 +80,7 @@ export function boundAlone(literal: Literal): FilterValue {
   throw new BelayError("usage", `--where: expected a number such as 5, 5m or 2GB, got ${show(text)}`);
 }
 
-/** @throws BelayError `usage`: two columns, or two values, of kinds that cannot be compared. */
+/** Throws BelayError `usage` if two columns are of kinds that cannot be compared. */
 export function checkComparable(left: Column, right: Column): void {
   const [a, b] = [left.kind, right.kind];
   if (a === b || a === "any" || b === "any") return;
@@ -89,10 +89,10 @@ export function checkComparable(left: Column, right: Column): void {
   throw incomparable(left, `the column ${right.key}`);
 }
 
-/** @throws BelayError `usage`: the name is neither a column nor a word of `column`. */
-export function incomparable(column: Column, came: string): BelayError {
+/** The error for a column that is compared with something it cannot hold; `got` names that. */
+export function incomparable(column: Column, got: string): BelayError {
   const { key, kind, words } = column;
   const shown = words.slice(0, MAX_WORDS).join(", ") + (words.length > MAX_WORDS ? ", ..." : "");
   const expected = words.length > 0 ? `${shown}${kind === "any" ? " or a number" : ""}` : EXAMPLES[kind];
-  return new BelayError("usage", `--where: expected ${key} to be compared with ${expected}, got ${came}`);
+  return new BelayError("usage", `--where: expected ${key} to be compared with ${expected}, got ${got}`);
 }

@@ -1,13 +1,13 @@
 import { type Choice, decode } from "../core/space/distribution.ts";
 import type { Space, SpaceParam } from "../core/space/space.ts";
 
-/** A condition under which a param exists, as people wrote it: the parent has one of these values. */
+/** A condition under which a param exists: its parent `param` has one of these values. */
 export interface ConditionJson {
   readonly param: string;
   readonly values: readonly Choice[];
 }
 
-/** The conditions of a param; the values that a space holds are the places of choices. */
+/** Decodes the conditions of a param; a space stores a choice as its index. */
 export function conditionsOf(space: Space, when: SpaceParam["when"]): ConditionJson[] {
   return when.map(({ parent, values }) => {
     const { name, distribution } = space.params[parent]!;
@@ -15,7 +15,7 @@ export function conditionsOf(space: Space, when: SpaceParam["when"]): ConditionJ
   });
 }
 
-/** `optimizer = sgd or adam`. */
+/** The text of a condition, such as `optimizer = sgd or adam`. */
 export function conditionText({ param, values }: ConditionJson): string {
   return `${param} = ${values.map(String).join(" or ")}`;
 }

@@ -2,12 +2,12 @@ import { BelayError, show } from "../core/error.ts";
 import type { Comparison } from "../store/filter.ts";
 import { type Token, tokenize } from "./token.ts";
 
-/** What stands on one side of a comparison. What a bare name or a number with letters is depends on the other side. */
+/** One side of a comparison. The meaning of a bare name, and of a number with letters, depends on the other side. */
 export type Operand =
   | { readonly kind: "text"; readonly value: string }
   | { readonly kind: "number"; readonly text: string }
   | { readonly kind: "literal"; readonly text: string; readonly value: boolean | null }
-  /** Of a column, or a word that the other side can hold; in backquotes always of a column. */
+  /** A column, or a word that the other side can hold. A name in backquotes (`quoted`) is always a column. */
   | { readonly kind: "name"; readonly name: string; readonly quoted: boolean };
 
 /** A `--where` expression. */
@@ -35,7 +35,7 @@ const COMPARISONS: Readonly<Record<string, Comparison>> = {
 
 const MAX_DEPTH = 50;
 
-/** The words of an expression, and how far they are read. */
+/** The tokens of an expression, the index of the next one, and the depth of nesting. */
 interface Cursor {
   readonly tokens: readonly Token[];
   next: number;
@@ -43,7 +43,7 @@ interface Cursor {
 }
 
 /**
- * Parses a `--where` expression; the words and, or, not, in, is, null, true, false are read in any case.
+ * Parses a `--where` expression. The words and, or, not, in, is, null, true and false may have upper or lower case.
  *
  *     expression = term { "or" term }
  *     term       = factor { "and" factor }
@@ -52,7 +52,7 @@ interface Cursor {
  *     comparison = "=" | "==" | "!=" | "<>" | "<" | "<=" | ">" | ">=" | "is" | "is" "not"
  *     operand    = name | `name` | number | number with unit (5m, 2GB) | "text" | 'text' | null | true | false
  *
- * @throws BelayError `usage`: one line that says what was expected and what came.
+ * @throws BelayError `usage`: a syntax error; the message says what was expected and what was found.
  */
 export function parseExpression(text: string): Expression {
   const cursor: Cursor = { tokens: tokenize(text), next: 0, depth: 0 };

@@ -3,14 +3,14 @@ import type { Json } from "../core/trial.ts";
 import { formatDuration, formatSize } from "../core/units.ts";
 import type { ColumnKind } from "./columns.ts";
 
-/** How results are printed. */
+/** The formats in which results can be printed. */
 export const FORMATS = ["table", "json", "ndjson", "csv", "markdown"] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** The types of a cell's value. */
+/** The value of a cell. */
 export type Cell = Json | bigint;
 
-/** How a cell is shown: `exact` leaves numbers as they are. */
+/** How a cell is shown; `exact` prints numbers unrounded. */
 type CellKind = ColumnKind | "exact";
 
 /** The head of a column. */
@@ -19,17 +19,17 @@ export interface Heading {
   readonly kind: CellKind;
 }
 
-/** Turns rows into lines as they come, a page at a time. */
+/** Turns rows into lines, a page at a time. */
 export interface LineFormat<Row> {
   page(rows: readonly Row[]): string[];
   /** The lines after the last page. */
   end(): string[];
 }
 
-/** The longest text of a cell on a terminal. */
+/** The longest text of a cell on a terminal; a longer one is cut. */
 const MAX_CELL = 40;
 
-/** The lines of pages that are still to come. */
+/** The lines of pages that are read while they are printed. */
 export async function* linesOf<Row>(
   format: LineFormat<Row>,
   pages: AsyncIterable<readonly Row[]>,
@@ -38,7 +38,7 @@ export async function* linesOf<Row>(
   yield format.end();
 }
 
-/** One JSON array, or a JSON document a line. */
+/** Formats objects as one JSON array (`json`) or as one JSON document per line (`ndjson`). */
 export function objectLines<T>(
   format: "json" | "ndjson",
   toText: (object: T) => string = JSON.stringify,
@@ -57,7 +57,7 @@ export function objectLines<T>(
 }
 
 /**
- * JSON of a record that loses nothing: whole numbers with all their digits, and infinities as numbers that are read as
+ * JSON of a record without loss: bigints have all their digits, and an infinity is `1e999`, which parsers read as
  * infinite.
  */
 export function exactJson(record: Readonly<Record<string, Cell>>): string {
@@ -72,9 +72,10 @@ export function exactJson(record: Readonly<Record<string, Cell>>): string {
 }
 
 /**
- * Lines of a table.
+ * Formats rows as lines.
  *
- * @param width - Of the terminal: lines of a `table` are cut there, and long cells before; without it they are whole.
+ * @param width - The width of the terminal, at which a `table` cuts lines; it also cuts long cells. Without it nothing
+ *   is cut.
  */
 export function rowLines(
   format: "table" | "csv" | "markdown",
@@ -86,7 +87,7 @@ export function rowLines(
   return format === "markdown" ? markdownLines(columns) : tableLines(columns, width);
 }
 
-/** The lines of a table whose rows are all there. */
+/** The lines of a table that is given whole. */
 export function formatTable(
   columns: readonly Heading[],
   rows: readonly (readonly Cell[])[],
@@ -96,18 +97,18 @@ export function formatTable(
   return [...lines.page(rows), ...lines.end()];
 }
 
-/** Lines of which each belongs to one row, under a head that is there without any row, too. */
+/** Formats each row as one line, below a head that is printed even without rows. */
 function withHead<Row>(head: readonly string[], toLine: (row: Row) => string): LineFormat<Row> {
-  let before = head;
-  const taken = (): readonly string[] => {
-    const lines = before;
-    before = [];
+  let pending = head;
+  const takeHead = (): readonly string[] => {
+    const lines = pending;
+    pending = [];
     return lines;
   };
-  return { page: (rows) => [...taken(), ...rows.map(toLine)], end: () => [...taken()] };
+  return { page: (rows) => [...takeHead(), ...rows.map(toLine)], end: () => [...takeHead()] };
 }
 
-/** RFC 4180: quotes where they are needed, doubled inside; nothing for null. */
+/** A cell in CSV (RFC 4180): quoted only where needed, with inner quotes doubled; null is empty. */
 function csvCell(value: Cell): string {
   const text = value === null ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
   return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
@@ -123,7 +124,7 @@ function markdownLines(columns: readonly Heading[]): LineFormat<readonly Cell[]>
   return withHead(head, (row) => line(row.map((value, i) => humanCell(value, columns[i]!.kind))));
 }
 
-/** All lines come at the end: only then it is known how wide the columns are. */
+/** Returns all lines at the end, because only then the widths of the columns are known. */
 function tableLines(columns: readonly Heading[], width: number | undefined): LineFormat<readonly Cell[]> {
   const cells = [columns.map(({ key }) => printableLine(key))];
   return {
@@ -161,7 +162,7 @@ function isNumeric(kind: CellKind): boolean {
   return kind === "number" || kind === "time" || kind === "duration" || kind === "bytes";
 }
 
-/** A value as a person reads it: six digits, seconds, gigabytes, `-` for null; one line, harmless for a terminal. */
+/** A value as one printable line for people: numbers with six digits, durations and sizes with units, `-` for null. */
 export function humanCell(value: Cell, kind: CellKind): string {
   if (value === null) return "-";
   if (typeof value === "number" && kind !== "exact") {
@@ -178,7 +179,7 @@ function cut(cell: string): string {
   return characters.length > MAX_CELL ? `${characters.slice(0, MAX_CELL - 1).join("")}…` : cell;
 }
 
-/** Code points: good enough for names and messages. */
+/** The number of code points, which is close enough to the width of names and messages. */
 function displayWidth(text: string): number {
   return [...text].length;
 }

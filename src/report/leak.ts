@@ -1,6 +1,6 @@
 import { type Trend, trendOf } from "./trend.ts";
 
-/** The final memory of one trial, in the order in which its host ran them. Bytes; null where it is not known. */
+/** The final memory of one trial, in bytes; null where it is unknown. */
 export interface FinalReading {
   readonly rssBytes: number | null;
   readonly heapBytes: number | null;
@@ -8,38 +8,43 @@ export interface FinalReading {
   readonly tensors: number | null;
 }
 
-/** What grows along with the resident set. */
+/** A kind of memory that grows along with the resident set. */
 export interface Suspect {
   readonly what: "tensors" | "heap" | "external" | "native";
-  /** Per trial: bytes, or a number of tensors. */
+  /** Its growth per trial in bytes, or in tensors. */
   readonly perTrial: number;
 }
 
-/** Whether trials leave memory behind in their host. */
+/** Whether trials leave memory behind in their hosts. */
 export interface LeakVerdict {
   readonly verdict: "stable" | "leaking" | "unknown";
-  /** Growth of the resident set after cleanup, per trial; null when it is unknown. */
+  /** Growth per trial of the resident set after cleanup; null if it is unknown. */
   readonly bytesPerTrial: number | null;
-  /** Its 95 % interval. */
+  /** The 95 % interval of the growth. */
   readonly low: number | null;
   readonly high: number | null;
   readonly pValue: number | null;
-  /** How many readings were judged. */
+  /** How many readings the verdict is based on. */
   readonly count: number;
-  /** In about so many trials a host would reach its limit; null when it does not leak, or has none. */
+  /** After about how many more trials a host would reach its memory limit; null without a leak or a limit. */
   readonly trialsToLimit: number | null;
   readonly suspects: readonly Suspect[];
 }
 
+/** A leak needs a p-value below this. */
 const SIGNIFICANT = 0.01;
-/** Growth over all readings of a host that an allocator may show without any leak. */
+/** A leak needs at least this growth over the readings of a host, since an allocator alone may cause less. */
 const NOISE_BYTES = 16e6;
-/** What grows by less than this share of the whole is no suspect: some kilobytes of heap can grow steadily, too. */
-const PART = 0.05;
+/**
+ * A suspect needs at least this share of the whole growth, because a few kilobytes can grow steadily without a leak.
+ */
+const MIN_SHARE = 0.05;
 
 /**
- * Judges final readings, one series for each host: only the end of a process gives all memory back, so a new one
- * starts anew.
+ * Judges from final readings whether trials leak memory.
+ *
+ * @param hosts - The readings of each host in the order of its trials. Hosts are separate series, because the end of a
+ *   process returns all of its memory.
  */
 export function leakVerdict(
   hosts: readonly (readonly FinalReading[])[],
@@ -67,7 +72,7 @@ function isGrowing({ slope, low, pValue }: Trend): boolean {
   return pValue < SIGNIFICANT && slope > 0 && low > 0;
 }
 
-/** @param grown - Bytes per trial in all. */
+/** The kinds of memory that explain a leak. @param grown - The growth of the resident set in bytes per trial. */
 function suspectsOf(hosts: readonly (readonly FinalReading[])[], grown: number): Suspect[] {
   const kinds: readonly [Suspect["what"], (reading: FinalReading) => number | null][] = [
     ["tensors", ({ tensors }) => tensors],
@@ -77,12 +82,12 @@ function suspectsOf(hosts: readonly (readonly FinalReading[])[], grown: number):
   ];
   return kinds.flatMap(([what, read]) => {
     const trend = trendOf(hosts.map((readings) => known(readings, read)));
-    const isPart = what === "tensors" || (trend?.slope ?? 0) >= grown * PART;
+    const isPart = what === "tensors" || (trend?.slope ?? 0) >= grown * MIN_SHARE;
     return trend && isGrowing(trend) && isPart ? [{ what, perTrial: trend.slope }] : [];
   });
 }
 
-/** What V8 does not know of: libraries, the allocator, and whatever they keep. */
+/** Memory outside V8's accounting: libraries, the allocator and what they hold. */
 function nativeBytes({ rssBytes, heapBytes, externalBytes }: FinalReading): number | null {
   return rssBytes === null || heapBytes === null || externalBytes === null
     ? null

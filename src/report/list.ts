@@ -8,18 +8,20 @@ import { toIso } from "./study.ts";
 /** A study, as `list --json` prints it. */
 export interface StudyJson {
   readonly study: string;
-  /** `interrupted`: it says that it runs, but its coordinator is gone; `belay resume` goes on with it. */
+  /**
+   * `interrupted` if the recorded state is running or paused but the coordinator has died; `belay resume` continues it.
+   */
   readonly state: StudyState | "interrupted";
   readonly trials: Readonly<Record<TrialState, number>>;
-  /** How many trials it is to have in all. */
+  /** How many trials the study is to have in all. */
   readonly target: number;
   readonly best: BestTrialJson | null;
   readonly front?: readonly BestTrialJson[];
-  /** The coordinator that runs it now; null: none. */
+  /** The coordinator that runs the study now; null if none does. */
   readonly owner: OwnerJson | null;
   readonly createdAt: string;
   readonly endedAt: string | null;
-  /** Time in which a coordinator ran it. */
+  /** How long coordinators have run the study. */
   readonly activeMs: number;
   readonly studyFile: string;
 }
@@ -32,7 +34,7 @@ export interface OwnerJson {
   readonly heartbeatAt: string;
 }
 
-/** All studies of a database, in the order in which they were created. */
+/** All studies of a database in the order of their creation. */
 export function listStudies(reader: Reader): Promise<StudyJson[]> {
   return reader.snapshot(async (now) => {
     const studies: StudyJson[] = [];
@@ -41,7 +43,7 @@ export function listStudies(reader: Reader): Promise<StudyJson[]> {
   });
 }
 
-/** One study as `list` and `show` tell of it. */
+/** What `list` and `show` print of one study. */
 export async function summarize(reader: Reader, study: StudyRow): Promise<StudyJson> {
   const owner = await reader.owner(study.id);
   const live = owner && owner.releasedAtMs === null && liveness(owner) !== "dead" ? owner : null;
@@ -65,7 +67,7 @@ export async function summarize(reader: Reader, study: StudyRow): Promise<StudyJ
   };
 }
 
-/** Finished states first. */
+/** The counts with their keys in the order to print: finished states first. */
 async function countTrials(reader: Reader, studyId: number): Promise<Record<TrialState, number>> {
   const { complete, pruned, fail, waiting, running } = await reader.counts(studyId);
   return { complete, pruned, fail, waiting, running };

@@ -4,15 +4,15 @@ import { type TrialJson, toTrialJson } from "./trial.ts";
 
 /** Why a study has no best trial. */
 export interface NoBest {
-  /** Complete trials, each of which breaks its constraints. */
+  /** How many trials are complete but violate their constraints. */
   readonly complete: number;
-  /** Trials that were pruned or have failed. */
+  /** How many trials were pruned or have failed. */
   readonly lost: number;
-  /** How most of those ended: how many, and the first of them. */
+  /** The most frequent way in which those ended: how many, and the first of them. */
   readonly commonest: { readonly count: number; readonly trial: TrialJson } | null;
 }
 
-/** What a study without a best trial has come to. @throws BelayError `usage`: an unknown study. */
+/** Explains why a study has no best trial. @throws BelayError `usage`: an unknown study. */
 export function noBest(reader: Reader, name: string): Promise<NoBest> {
   return reader.snapshot(async (now) => {
     const { id } = await requireStudy(now, name);

@@ -3,7 +3,7 @@ import type { FinalRecord } from "../store/records.ts";
 import { type FinalReading, type LeakVerdict, leakVerdict } from "./leak.ts";
 import { requireStudy } from "./study.ts";
 
-/** The final-memory row of one trial. Bytes; null where it is not known. */
+/** The final memory of one trial, in bytes; null where it is unknown. */
 export interface MemoryLogJson {
   readonly number: number;
   readonly state: string;
@@ -21,7 +21,7 @@ export interface MemoryLogJson {
   readonly source: string;
 }
 
-/** `memory <study> --json`. */
+/** What `memory <study> --json` prints. */
 export interface MemoryReport extends LeakVerdict {
   readonly study: string;
   readonly limitBytes: number | null;
@@ -31,9 +31,9 @@ export interface MemoryReport extends LeakVerdict {
 }
 
 /**
- * The final-memory log of a study, and whether its trials leave memory behind: in all, and slot by slot.
+ * Reads the final memory of a study's trials and judges whether they leak memory, over all slots and for each slot.
  *
- * @throws BelayError `usage`: no such study.
+ * @throws BelayError `usage`: an unknown study.
  */
 export function memoryReport(reader: Reader, name: string): Promise<MemoryReport> {
   return reader.snapshot(async (now) => {
@@ -56,13 +56,16 @@ export function memoryReport(reader: Reader, name: string): Promise<MemoryReport
   });
 }
 
-/** The keys in the order in which people have them. */
+/** A final reading as JSON, with its keys in the order to print. */
 function toLogJson(final: FinalRecord): MemoryLogJson {
   const { number, state, reason, slot, hostPid, baselineBytes, peakBytes, rssBytes, ...rest } = final;
   return { number, state, reason, slot, hostPid, baselineBytes, peakBytes, finalBytes: rssBytes, ...rest };
 }
 
-/** What each host held after its trials; a killed host's last reading is no reading after a cleanup. */
+/**
+ * The readings of each host after its trials. A killed host's last reading is left out, since no cleanup came before
+ * it.
+ */
 function hostsOf(log: readonly MemoryLogJson[]): FinalReading[][] {
   const hosts = new Map<string, FinalReading[]>();
   for (const { slot, hostPid, source, finalBytes, heapBytes, externalBytes, tensors } of log) {

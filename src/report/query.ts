@@ -9,15 +9,15 @@ import { requireStudy } from "./study.ts";
 import { type TrialJson, toTrialJson } from "./trial.ts";
 import { parseWhere } from "./where.ts";
 
-/** Which trials are wanted, and in which order. */
+/** Which trials to read, and in which order. */
 export interface QueryOptions {
   readonly state?: readonly string[];
   readonly reason?: readonly string[];
-  /** An expression: see `parseWhere`. */
+  /** An expression as `parseWhere` takes it. */
   readonly where?: string;
   /**
-   * `value`, `value:desc`, several with commas; trials without a value come last, and by a value those that break their
-   * constraints after all that meet them. @default number
+   * Columns to sort by, such as `value` or `value:desc`, separated by commas. Trials that lack the column come last. By
+   * a value, trials that violate their constraints come after those that meet them. @default number
    */
   readonly sort?: string;
   readonly limit?: number;
@@ -25,15 +25,15 @@ export interface QueryOptions {
   readonly offset?: number;
 }
 
-/** Pages of something that is read while it is used. */
+/** Pages that are read as they are iterated. */
 type Pages<T> = AsyncIterable<readonly T[]>;
 
 /**
  * The lines that `query` prints, a page at a time.
  *
- * @param options - `columns`: names in order; without them json and ndjson print whole trials. `width`: of the
- *   terminal, for a table.
- * @throws BelayError `usage`: an unknown study, column, state or reason, a wrong expression; before the first page.
+ * @param options - `columns`: the names of the columns in order; without them json and ndjson print whole trials.
+ *   `width`: the width of the terminal, for a table.
+ * @throws BelayError `usage`, before the first page: an unknown study, column, state or reason, or a wrong expression.
  */
 export async function* queryLines(
   reader: Reader,
@@ -59,7 +59,9 @@ export async function* queryLines(
   yield* linesOf(rowLines(format, columns, width), rows);
 }
 
-/** Whether the trials of a study have constraints, as its first complete ones tell: a study file has them or has none. */
+/**
+ * Whether the trials of a study have constraints, judged by some complete ones: a study file has constraints or none.
+ */
 async function isConstrained(reader: Reader, study: StudyRow): Promise<boolean> {
   const filter: Filter = { kind: "in", field: { name: "state" }, values: ["complete"] };
   for await (const page of reader.trials(study, { filter, limit: 20 })) {
@@ -89,7 +91,10 @@ function selectionOf(study: StudyRow, options: QueryOptions): Selection {
   };
 }
 
-/** By a value feasible trials come first in either direction: a better value that breaks a constraint is not better. */
+/**
+ * Reads `--sort`. A sort by a value puts feasible trials first, since a better value that violates a constraint is
+ * none.
+ */
 function readSort(study: StudyRow, sort: string): OrderKey[] {
   const order: OrderKey[] = [];
   for (const part of sort.split(",")) {
@@ -98,7 +103,7 @@ function readSort(study: StudyRow, sort: string): OrderKey[] {
     if (/^values?(\.\d+)?$/.test(key)) order.push({ field: { name: "feasible" }, descending: true });
     order.push({ field, descending: direction?.toLowerCase() === "desc" });
   }
-  // Of a key that comes again the first place counts.
+  // A repeated key counts only where it first occurs.
   return order.filter((key, i) => order.findIndex(({ field }) => isSameField(field, key.field)) === i);
 }
 

@@ -15,7 +15,7 @@ import { requireStudy, toIso } from "./study.ts";
 import { type TrialJson, toTrialJson } from "./trial.ts";
 import { type VerdictJson, verdictOf } from "./verdict.ts";
 
-/** The last that the scheduler of a study has written down. */
+/** The metrics that the scheduler of a study recorded last. */
 export interface ScheduleJson extends Metrics {
   readonly at: string;
 }
@@ -23,7 +23,7 @@ export interface ScheduleJson extends Metrics {
 /** A study, as `show <study> --json` prints it. */
 export interface StudyDetailJson extends StudyJson {
   readonly directions: readonly Direction[];
-  /** Each param: where its values come from, in words, and the conditions under which it exists. */
+  /** Each param: its values as a text, its distribution, and the conditions under which it exists. */
   readonly space: Readonly<
     Record<
       string,
@@ -38,18 +38,18 @@ export interface StudyDetailJson extends StudyJson {
   readonly seed: number;
   readonly sampler: string;
   readonly pruner: string;
-  /** Why no pruner could end a trial of this study; null when one could. */
+  /** Why the study's pruner cannot end any of its trials; null if it can. */
   readonly prunerNote: string | null;
   readonly backend: string | null;
   readonly noise: boolean;
   readonly maxAttempts: number;
   readonly codeHash: string;
-  /** Each setting with where it came from. */
+  /** Each setting with its source. */
   readonly settings: Readonly<Record<string, Setting>>;
   readonly limits: Limits;
   /** How many trials ended for each reason. */
   readonly reasons: Readonly<Record<string, number>>;
-  /** Over all finished trials. */
+  /** The memory peaks of all finished trials. */
   readonly memory: { readonly largestPeakBytes: number | null; readonly meanPeakBytes: number | null };
   /** The metrics that the scheduler recorded last; null before the first. */
   readonly schedule: ScheduleJson | null;
@@ -60,7 +60,7 @@ export interface AttemptJson {
   readonly attempt: number;
   readonly state: string;
   readonly reason: string | null;
-  /** What cut it short. */
+  /** What interrupted it; null if nothing did. */
   readonly cause: string | null;
   readonly detail: Detail | null;
   readonly splits: readonly number[];
@@ -72,9 +72,9 @@ export interface AttemptJson {
   readonly durationMs: number | null;
 }
 
-/** A trial, as `show <study> <number> --json` prints it: `query`'s object and more. */
+/** A trial, as `show <study> <number> --json` prints it: what `query` prints, and more. */
 export interface TrialDetailJson extends TrialJson {
-  /** The reason why a waiting trial waits, in words; null for other trials. */
+  /** What a waiting trial waits for, as a text; null for other trials. */
   readonly waitsFor: string | null;
   /** The verdict by which a pruner has stopped it; null for other trials. */
   readonly verdict: VerdictJson | null;
@@ -90,7 +90,7 @@ export interface TrialDetailJson extends TrialJson {
   }[];
 }
 
-/** @throws BelayError `usage`: an unknown study. */
+/** Reads what `show <study>` prints. @throws BelayError `usage`: an unknown study. */
 export function showStudy(reader: Reader, name: string): Promise<StudyDetailJson> {
   return reader.snapshot(async (now) => {
     const study = await requireStudy(now, name);
@@ -120,7 +120,7 @@ export function showStudy(reader: Reader, name: string): Promise<StudyDetailJson
   });
 }
 
-/** What can be said without the pruner itself, which takes longer to load than a study to show. */
+/** Judges by the pruner's name alone, because loading the pruner takes longer than all else that `show` does. */
 function prunerNote({ pruner, directions, splitCount }: StudyRow): string | null {
   return idleNote({ name: pruner }, { directions, splitCount });
 }
@@ -141,8 +141,10 @@ async function lastSchedule(reader: Reader, studyId: number): Promise<ScheduleJs
 }
 
 /**
- * @param file - The database as commands name it.
- * @throws BelayError `usage`: an unknown study, or a number that it does not have.
+ * Reads what `show <study> <number>` prints.
+ *
+ * @param file - The database file, for commands in texts.
+ * @throws BelayError `usage`: an unknown study or trial.
  */
 export function showTrial(
   reader: Reader,
@@ -173,16 +175,16 @@ async function noSuchTrial(reader: Reader, study: StudyRow, number: number): Pro
   return new BelayError("usage", `trial: expected ${has}, got ${number}`);
 }
 
-/** As the coordinator last wrote it down, a few seconds ago at most. */
+/** What a waiting trial waits for, from the metrics that the coordinator records every few seconds. */
 async function waitsFor(reader: Reader, file: string, study: StudyRow, number: number): Promise<string> {
   const { owner } = await summarize(reader, study);
   if (!owner) return `\`${commandOn(file, "resume", study.name)}\``;
-  const told = (await reader.metrics(study.id))?.why?.split("\n") ?? [];
+  const lines = (await reader.metrics(study.id))?.why?.split("\n") ?? [];
   const opening = `trial ${number}: `;
-  return told.find((line) => line.startsWith(opening))?.slice(opening.length) ?? "a free slot";
+  return lines.find((line) => line.startsWith(opening))?.slice(opening.length) ?? "a free slot";
 }
 
-/** The keys in the order in which people have them. */
+/** An attempt as JSON, with its keys in the order to print. */
 function toAttemptJson({ startedAtMs, endedAtMs, detail, splits, ...rest }: AttemptRecord): AttemptJson {
   return { ...rest, detail, splits, startedAt: toIso(startedAtMs), endedAt: toIso(endedAtMs) };
 }

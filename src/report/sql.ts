@@ -1,6 +1,8 @@
 import type { Cell } from "./format.ts";
 
-/** Makes objects by column name of rows, as `sql --json` prints them; a name that comes again is `name_2`. */
+/**
+ * Makes a function that turns a row into an object by column name, for `sql --json`; a repeated name becomes `name_2`.
+ */
 export function toObjects(columns: readonly string[]): (row: readonly Cell[]) => Record<string, Cell> {
   const names = distinct(columns);
   return (row) => Object.fromEntries(names.map((name, i) => [name, row[i]!]));

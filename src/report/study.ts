@@ -3,9 +3,9 @@ import type { Reader } from "../store/reader.ts";
 import type { StudyRow } from "../store/records.ts";
 
 /**
- * The study of that name.
+ * Reads the study of a name.
  *
- * @throws BelayError `usage`: none; the nearest name is offered.
+ * @throws BelayError `usage`: there is none; the message suggests the nearest name.
  */
 export async function requireStudy(reader: Reader, name: string): Promise<StudyRow> {
   const study = await reader.study(name);
@@ -15,7 +15,7 @@ export async function requireStudy(reader: Reader, name: string): Promise<StudyR
   throw new BelayError("usage", `study: expected a name that exists, got ${show(name)}${hint}`);
 }
 
-/** ISO text of a stored time. */
+/** A recorded time as ISO 8601 text. */
 export function toIso(atMs: number): string;
 export function toIso(atMs: number | null): string | null;
 export function toIso(atMs: number | null): string | null {

@@ -1,12 +1,14 @@
 import { BelayError, show } from "../core/error.ts";
 
-/** A word of a `--where` expression. */
+/** A token of a `--where` expression. */
 export type Token =
   | { readonly kind: "name"; readonly text: string }
-  /** A name in backquotes: never a keyword. */
+  /** A name in backquotes, which is never a keyword. */
   | { readonly kind: "quoted-name"; readonly text: string }
   | { readonly kind: "text"; readonly text: string; readonly value: string }
-  /** Begins like a number: `5`, `5m`, `2GB`, or a word such as `3d`. What it means depends on what it is compared with. */
+  /**
+   * A token that begins like a number: `5`, `5m`, `2GB`, or a word such as `3d`. The other side decides what it means.
+   */
   | { readonly kind: "number"; readonly text: string }
   /** `null`, `true` or `false`. */
   | { readonly kind: "literal"; readonly text: string; readonly value: boolean | null }
@@ -25,7 +27,7 @@ const PATTERNS = {
 
 const LITERALS: Readonly<Record<string, boolean | null>> = { null: null, true: true, false: false };
 
-/** Splits an expression into words; the last one is the end. */
+/** Splits an expression into tokens; the last one has the kind `end`. */
 export function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
   let at = 0;

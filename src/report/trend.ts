@@ -1,29 +1,29 @@
 /**
- * Whether values grow from one to the next, and by how much: Theil and Sen's slope (the median of the slopes of all
- * pairs) with Sen's interval, and the Mann-Kendall test. Neither is misled by outliers, nor asks for normal errors.
- * Several series are judged as one, in the manner of Hirsch and Slack's seasonal test: pairs are formed within a series only.
+ * Whether a series of values grows, and by how much: the Theil-Sen slope (the median of the slopes of all pairs) with
+ * Sen's interval, and the Mann-Kendall test. Both are robust against outliers and assume no normal errors. Several
+ * series are judged together as in the seasonal test of Hirsch and Slack: pairs are formed only within a series.
  *
  * Theil 1950; Sen, JASA 63 (1968); Hirsch, Slack and Smith, Water Resources Research 18 (1982).
  */
 export interface Trend {
-  /** Per step. */
+  /** The growth from one value to the next. */
   readonly slope: number;
   /** The 95 % interval of the slope. */
   readonly low: number;
   readonly high: number;
-  /** Two-sided: how likely such a trend is if there is none. */
+  /** The two-sided p-value of the Mann-Kendall test against no trend. */
   readonly pValue: number;
-  /** How many values were judged. */
+  /** How many values were used. */
   readonly count: number;
 }
 
-/** Below this many values nothing can be told: the test's normal approximation is poor. */
+/** With fewer values there is no result, because the normal approximation of the test is poor. */
 export const MIN_VALUES = 8;
-/** The pairs grow with the square; the newest values of a series say most about what is to come. */
+/** Only the newest values of a series are used, because the number of pairs grows with the square. */
 const MAX_VALUES = 1_000;
 const QUANTILE_95 = 1.959964;
 
-/** The trend of one or several series of equally spaced values; null when there are fewer than 8 in all. */
+/** The trend of one or several series of equally spaced values; null with fewer than 8 values in all. */
 export function trendOf(series: readonly (readonly number[])[]): Trend | null {
   const judged = series.map((values) => values.slice(-MAX_VALUES)).filter(({ length }) => length > 1);
   const count = judged.reduce((sum, { length }) => sum + length, 0);
@@ -54,7 +54,7 @@ export function trendOf(series: readonly (readonly number[])[]): Trend | null {
   };
 }
 
-/** Of the Mann-Kendall score when there is no trend, with Kendall's correction for ties. */
+/** The variance of the Mann-Kendall score if there is no trend, with Kendall's correction for ties. */
 function varianceOf(values: readonly number[]): number {
   const n = values.length;
   const ties = new Map<number, number>();
@@ -70,7 +70,7 @@ function pValueOf(score: number, variance: number): number {
   return 2 * upperTail(z);
 }
 
-/** P(Z > z) of the standard normal, to 1e-7 (Abramowitz and Stegun 26.2.17). */
+/** P(Z > z) of the standard normal distribution, accurate to 1e-7 (Abramowitz and Stegun 26.2.17). */
 function upperTail(z: number): number {
   const t = 1 / (1 + 0.2316419 * z);
   const series =
@@ -78,7 +78,7 @@ function upperTail(z: number): number {
   return (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI)) * series;
 }
 
-/** Between the two neighbours of a place that is no whole number; the ends hold beyond them. */
+/** The value at a fractional index, interpolated between its neighbours; beyond the ends it is the end's value. */
 function at(sorted: Float64Array, place: number): number {
   const inside = Math.min(sorted.length - 1, Math.max(0, place));
   const low = sorted[Math.floor(inside)]!;

@@ -12,7 +12,7 @@ export interface SplitJson {
   readonly rssBytes: number | null;
 }
 
-/** The final memory of a trial, as `query --json` prints it; null is what could not be known. */
+/** The final memory of a trial, as `query --json` prints it; null where it is unknown. */
 export interface MemoryJson {
   readonly baselineBytes: number | null;
   readonly peakBytes: number | null;
@@ -28,28 +28,28 @@ export interface TrialJson {
   readonly reason: Reason | null;
   readonly detail: Detail | null;
   readonly value: number | null;
-  /** What a trial that its pruner has stopped would probably have come to; null where nobody can tell. */
+  /** The pruner's estimate of the value that a pruned trial would have reached, if the pruner gives one. */
   readonly estimate: number | null;
   readonly values: readonly number[];
-  /** What the trial returned beside its values: met where it is 0 or less. Empty without constraints. */
+  /** The constraints that the trial returned, each of which is met if it is 0 or less; empty without constraints. */
   readonly constraints: readonly number[];
-  /** By how much the constraints are broken, all together; null until the trial is complete. */
+  /** The sum of the positive constraints; null unless the trial is complete. */
   readonly violation: number | null;
-  /** Whether all constraints are met; null until the trial is complete. */
+  /** Whether all constraints are met; null unless the trial is complete. */
   readonly feasible: boolean | null;
   readonly params: Params;
   readonly attempts: number;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
-  /** All attempts together. */
+  /** Sum over all attempts. */
   readonly durationMs: number | null;
   readonly splits: readonly SplitJson[];
-  /** null until the trial is over. */
+  /** null until the trial has ended. */
   readonly memory: MemoryJson | null;
   readonly error: TrialError | null;
 }
 
-/** A trial as `query --json` prints it: the keys in the order in which people have them. */
+/** Turns a trial into what `query --json` prints, with the keys in the order to print. */
 export function toTrialJson(trial: TrialRecord): TrialJson {
   const { violation, memory } = trial;
   return {

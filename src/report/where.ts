@@ -2,21 +2,22 @@ import { BelayError } from "../core/error.ts";
 import type { Comparison, Filter, FilterValue, Side } from "../store/filter.ts";
 import type { StudyRow } from "../store/records.ts";
 import { type Column, findColumn, resolveColumn } from "./columns.ts";
-import { boundAlone, boundBeside, checkComparable, incomparable } from "./compare.ts";
+import { checkComparable, incomparable, valueAlone, valueForColumn } from "./compare.ts";
 import { type Expression, type Operand, parseExpression } from "./expression.ts";
 
-/** A side of a comparison, once it is known what it is. */
-type Known = { readonly column: Column } | { readonly value: FilterValue };
+/** A side of a comparison after names have been resolved. */
+type ResolvedSide = { readonly column: Column } | { readonly value: FilterValue };
 
 /**
- * Parses a `--where` expression such as `value > 0.9 and (optimizer = "sgd" or memory.peak > 2GB)`; the grammar is that
- * of `parseExpression`. A comparison with something unknown does not hold, and its negation does.
+ * Parses a `--where` expression such as `value > 0.9 and (optimizer = "sgd" or memory.peak > 2GB)`; `parseExpression`
+ * has the grammar. A comparison with an unknown value is false, and its negation is true.
  *
- * A bare name beside a column is a word of that column if it can hold it, else a column: `reason = error` asks for the
- * reason `error`, although a column is called so, too. In backquotes it is always a column, in quotes always a text.
+ * A bare name that is compared with a column means a word of that column if the column can hold it, else another
+ * column: `reason = error` asks for the reason `error`, although there is a column of that name. A name in backquotes
+ * is always a column, a text in quotes never.
  *
- * @throws BelayError `usage`: a wrong expression, an unknown column, with the nearest name, or kinds that cannot be
- *   compared.
+ * @throws BelayError `usage`: a syntax error, an unknown column (the message suggests the nearest name), or kinds that
+ *   cannot be compared.
  */
 export function parseWhere(study: StudyRow, text: string): Filter {
   return resolve(study, parseExpression(text));
@@ -39,20 +40,22 @@ function resolve(study: StudyRow, expression: Expression): Filter {
   }
 }
 
-function compare([left, right]: readonly [Known, Known], operator: Comparison): Filter {
-  const side = (one: Known, other: Known): Side =>
-    "column" in one ? ordered(one.column, operator, other) : one;
+function compare([left, right]: readonly [ResolvedSide, ResolvedSide], operator: Comparison): Filter {
+  const side = (one: ResolvedSide, other: ResolvedSide): Side =>
+    "column" in one ? columnSide(one.column, operator, other) : one;
   return { kind: "compare", operator, left: side(left, right), right: side(right, left) };
 }
 
-/** Of a column that holds numbers and texts only those are in an order with a value that are of its type. */
-function ordered({ field, kind }: Column, operator: Comparison, other: Known): Side {
+/** A column as a side of a filter. By `<` and the like, only its values of the other side's type are compared. */
+function columnSide({ field, kind }: Column, operator: Comparison, other: ResolvedSide): Side {
   if (kind !== "any" || operator === "=" || operator === "!=") return { field };
   const type = "value" in other ? typeof other.value : other.column.kind === "text" ? "string" : "number";
   return { field, only: type === "string" ? "texts" : "numbers" };
 }
 
-/** One list of all values, and a comparison for each that is none (a column, or null, which no list finds). */
+/**
+ * One `in` filter for all values, and a comparison for each option that is a column or null, which `in` cannot match.
+ */
 function resolveIn(study: StudyRow, left: Operand, options: readonly Operand[]): Filter {
   const values: (string | number)[] = [];
   const parts: Filter[] = [];
@@ -69,8 +72,8 @@ function resolveIn(study: StudyRow, left: Operand, options: readonly Operand[]):
   return { kind: "or", parts };
 }
 
-/** What the sides of a comparison are. Where each name is a word of the other the right one is the word. */
-function sidesOf(study: StudyRow, left: Operand, right: Operand): readonly [Known, Known] {
+/** Resolves the sides of a comparison. If each name is a word of the other's column, the right one is the word. */
+function sidesOf(study: StudyRow, left: Operand, right: Operand): readonly [ResolvedSide, ResolvedSide] {
   const [a, b] = [columnOf(study, left), columnOf(study, right)];
   if (a && isWord(right, a)) return [{ column: a }, { value: right.name }];
   if (b && isWord(left, b)) return [{ value: left.name }, { column: b }];
@@ -78,15 +81,15 @@ function sidesOf(study: StudyRow, left: Operand, right: Operand): readonly [Know
     checkComparable(a, b);
     return [{ column: a }, { column: b }];
   }
-  if (a) return [{ column: a }, { value: boundOf(study, right, a) }];
-  if (b) return [{ value: boundOf(study, left, b) }, { column: b }];
-  const bounds = [boundOf(study, left, null), boundOf(study, right, null)] as const;
-  if (bounds[0] !== null && bounds[1] !== null && typeof bounds[0] !== typeof bounds[1])
+  if (a) return [{ column: a }, { value: operandValue(study, right, a) }];
+  if (b) return [{ value: operandValue(study, left, b) }, { column: b }];
+  const values = [operandValue(study, left, null), operandValue(study, right, null)] as const;
+  if (values[0] !== null && values[1] !== null && typeof values[0] !== typeof values[1])
     throw new BelayError(
       "usage",
       "--where: expected values of one kind to be compared, got a number and a text",
     );
-  return [{ value: bounds[0] }, { value: bounds[1] }];
+  return [{ value: values[0] }, { value: values[1] }];
 }
 
 function columnOf(study: StudyRow, operand: Operand): Column | null {
@@ -97,9 +100,9 @@ function isWord(operand: Operand, column: Column): operand is Extract<Operand, {
   return operand.kind === "name" && !operand.quoted && column.words.includes(operand.name);
 }
 
-function boundOf(study: StudyRow, operand: Operand, column: Column | null): FilterValue {
-  if (operand.kind !== "name") return column ? boundBeside(operand, column) : boundAlone(operand);
+function operandValue(study: StudyRow, operand: Operand, column: Column | null): FilterValue {
+  if (operand.kind !== "name") return column ? valueForColumn(operand, column) : valueAlone(operand);
   if (column && column.words.length > 0 && !operand.quoted)
     throw incomparable(column, JSON.stringify(operand.name));
-  return resolveColumn(study, operand.name, "--where").key; // Throws: it is unknown.
+  return resolveColumn(study, operand.name, "--where").key; // throws, because there is no such column
 }
