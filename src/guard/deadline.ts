@@ -1,4 +1,4 @@
-/** The reasons that a clock can give. */
+/** The deadlines that a host can miss. */
 export type DeadlineReason = "setup-timeout" | "split-timeout" | "trial-timeout" | "cleanup-timeout";
 
 /** A deadline that has passed. */
@@ -8,28 +8,28 @@ export interface Missed {
   readonly elapsedMs: number;
 }
 
-interface Armed {
+interface DeadlineClock {
   readonly reason: DeadlineReason;
   limitMs: number;
-  /** Time used up before `since`. */
+  /** The time that had elapsed before `since`. */
   usedMs: number;
-  /** null while the clock stands still. */
+  /** When the clock last started or continued; null while it is paused. */
   since: number | null;
 }
 
 /**
- * The clocks of one host: each runs, stands still while a verdict is awaited, and is over at its limit. Times are
- * milliseconds of any monotonic clock that the caller passes as `now`.
+ * The deadline clocks of one host. They are paused while a trial awaits a verdict. Times are milliseconds of any
+ * monotonic clock, which the caller passes as `now`.
  */
 export function deadlines() {
-  const armed = new Map<DeadlineReason, Armed>();
+  const armed = new Map<DeadlineReason, DeadlineClock>();
   return {
-    /** Starts a clock; a limit of null is none. `usedMs` counts time from earlier attempts. */
+    /** Starts a clock, unless its limit is null. `usedMs` is time that earlier attempts used. */
     arm(reason: DeadlineReason, limitMs: number | null, now: number, usedMs = 0): void {
       armed.delete(reason);
       if (limitMs !== null) armed.set(reason, { reason, limitMs, usedMs, since: now });
     },
-    /** Gives a clock another limit: the time that it has used counts. One that had none starts now. */
+    /** Changes the limit of a clock and keeps its elapsed time; a clock that was not armed starts now. */
     change(reason: DeadlineReason, limitMs: number | null, now: number): void {
       const clock = armed.get(reason);
       if (limitMs === null) armed.delete(reason);
@@ -49,7 +49,7 @@ export function deadlines() {
     resume(now: number): void {
       for (const clock of armed.values()) clock.since ??= now;
     },
-    /** Takes time off the clocks that run: nobody could use it. */
+    /** Takes lost time off the running clocks, such as the time for which the machine was suspended. */
     forgive(lostMs: number, now: number): void {
       for (const clock of armed.values())
         if (clock.since !== null) clock.since = Math.min(now, clock.since + lostMs);
@@ -57,7 +57,7 @@ export function deadlines() {
     clear(): void {
       armed.clear();
     },
-    /** The clock that runs out next, if nothing changes; null when none runs. */
+    /** The next deadline of the running clocks; null if none runs. */
     next(): { readonly at: number; readonly reason: DeadlineReason; readonly limitMs: number } | null {
       let next: { at: number; reason: DeadlineReason; limitMs: number } | null = null;
       for (const { since, reason, limitMs, usedMs } of armed.values()) {
@@ -67,7 +67,7 @@ export function deadlines() {
       }
       return next;
     },
-    /** The clock that is over by the most, or null. */
+    /** The deadline that is exceeded by the most; null if none is. */
     missed(now: number): Missed | null {
       let worst: Missed | null = null;
       let worstOver = 0;

@@ -1,18 +1,19 @@
-/** A running trial as the emergency brake sees it. */
+/** A running trial and the memory that it holds. */
 export interface Holder {
   readonly slot: number;
   readonly rssBytes: number;
 }
 
-/** How long memory may take to come back after a kill before the next one. */
+/** How long to wait after a kill for its memory to return before the next kill. */
 const SETTLE_MS = 1_000;
-/** The brake is let go only when more than the reserve is available, so that it does not flap: by a tenth, or by this. */
+/** The brake is released at this share above the reserve, at most `mostBytes` above it, so that it does not flap. */
 const RELEASE_MARGIN = { share: 0.1, mostBytes: 512e6 };
 
 /**
- * The emergency brake: below the reserve the largest running trial has to go, one at a time, with time for its
- * memory to return in between. `step` says whom to take now, if anybody. Once no trial has run for that long nothing is on
- * its way back, and the reserve itself is enough: with more the run might stand still for ever.
+ * The emergency brake. While less memory than the reserve is available, the largest running trial must be killed, one
+ * at a time, with a pause in which its memory returns. `step` returns the trial to kill now, or null. After such a
+ * pause without running trials no more memory will return, so the reserve alone releases the brake; otherwise the run
+ * might never go on.
  */
 export function memoryBrake(reserveBytes: number) {
   const margin = Math.min(reserveBytes * RELEASE_MARGIN.share, RELEASE_MARGIN.mostBytes);
@@ -41,7 +42,7 @@ export function memoryBrake(reserveBytes: number) {
 const ALERT_AT = 0.8;
 const ALERT_AGAIN_BELOW = 0.75;
 
-/** Says once that more than 80 % of the memory is used, and again only after it was below 75 %. */
+/** `step` returns true once when more than 80 % of the memory is used, and again only after less than 75 % was used. */
 export function memoryAlert() {
   let isHigh = false;
   return {

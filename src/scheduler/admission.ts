@@ -1,38 +1,40 @@
 import { formatSize } from "../core/units.ts";
 import type { Forecast } from "./quantile.ts";
 
-/** A running trial as admission counts it. */
+/** What a running trial holds, and is expected to hold. */
 export interface Claim {
   readonly expected: Forecast;
-  /** What its host holds now; null when nobody has looked yet. */
+  /** What its host holds now; null before the first reading. */
   readonly rssBytes: number | null;
 }
 
-/** What the machine has for trials. */
+/** The memory of the machine and of its hosts. */
 export interface MemoryBudget {
-  /** What the machine (or its cgroup) has left now. */
+  /** What is available on the machine, or in its cgroup. */
   readonly availableBytes: number;
   readonly reserveBytes: number;
-  /** What the hosts of running trials hold now. */
+  /** What the hosts of running trials hold together. */
   readonly runningBytes: number;
-  /** What idle hosts hold now, the largest of them, which the next trial takes over. */
+  /** What idle hosts hold together. */
   readonly idleBytes: number;
+  /** What the largest idle host holds; the next trial is taken to run in it. */
   readonly largestIdleBytes: number;
 }
 
-/** Whether a trial may start; `why` says what it waits for. */
+/** Whether a trial may start; if not, `why` says what it waits for. */
 export type Admission = { readonly admit: true } | { readonly admit: false; readonly why: string };
 
 const ADMITTED: Admission = { admit: true };
 
-/** What trials may hold together: what is left, what their hosts hold already, without the reserve. */
+/** What trials may hold together: what is available and what hosts hold already, less the reserve. */
 export function budgetBytes({ availableBytes, reserveBytes, runningBytes, idleBytes }: MemoryBudget): number {
   return Math.max(0, availableBytes + runningBytes + idleBytes - reserveBytes);
 }
 
 /**
- * What trials will hold together at their peaks. Each peak is uncertain, and not all will be high at once: the middles
- * add up, the margins above them as independent ones do, by their squares. For one trial that is its high forecast.
+ * What trials are expected to hold together at their peaks. Not all peaks will be high at the same time, so the medians
+ * are added, and the margins above them as those of independent quantities: the root of the sum of squares. For one
+ * trial this is its high forecast.
  */
 export function claimedBytes(claims: readonly Claim[]): number {
   let middle = 0;
@@ -46,22 +48,24 @@ export function claimedBytes(claims: readonly Claim[]): number {
 }
 
 /**
- * Whether a trial fits beside those that run. A trial alone always starts: it is the guard's to end one that no machine
- * could hold. `expected` null: nothing is known yet, so it starts alone and the study learns from it.
+ * Whether a trial fits beside the running trials. A trial always starts if no other runs; if it needs more than the
+ * machine has, a guard ends it.
+ *
+ * @param expected - The forecast of its peak; null before the first observation: then it must run alone.
  */
 export function admit(expected: Forecast | null, running: readonly Claim[], budget: MemoryBudget): Admission {
   if (running.length === 0) return ADMITTED;
   if (expected === null)
     return { admit: false, why: "the first trial's peak is not known yet: it runs alone" };
   const total = budgetBytes(budget);
-  // Idle hosts keep what they hold, except the one that serves this trial.
+  // Idle hosts keep their memory, except the one in which this trial would run.
   const idle = Math.max(0, budget.idleBytes - budget.largestIdleBytes);
   const without = claimedBytes(running) + idle;
   const needed = claimedBytes([...running, { expected, rssBytes: null }]) + idle;
   if (needed <= total) return ADMITTED;
   return {
     admit: false,
-    // Asked thousands of times for each time that somebody reads it.
+    // A getter, because the text is read far less often than the question is asked.
     get why() {
       const free = formatSize(Math.max(0, total - without));
       return `expected to need up to ${formatSize(expected.high)}, and ${free} of ${formatSize(total)} are free beside the ${running.length} that run`;
@@ -69,10 +73,15 @@ export function admit(expected: Forecast | null, running: readonly Claim[], budg
   };
 }
 
-/** By how much a trial's peak may still grow after a split, as parts of what it was: expected, at least, at most. */
+/**
+ * The factors by which a trial's peak may still grow after a split: as the median, and as bounds of the high forecast.
+ */
 const GROWTH = { expected: 1.02, least: 1.1, most: 1.25 };
 
-/** After a split a trial's peak is nearly known: each of them trains the same model on as much data. */
+/**
+ * The forecast of a trial's peak after its first splits. It is narrower, because each split trains the same model on
+ * about as much data.
+ */
 export function narrowed(expected: Forecast, peakBytes: number): Forecast {
   return {
     middle: peakBytes * GROWTH.expected,

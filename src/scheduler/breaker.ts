@@ -1,13 +1,13 @@
 import type { Outcome, Reason } from "../core/trial.ts";
 
-/** What one outcome says about whether the study works at all. */
+/** What an outcome says about whether the study works at all. */
 export type Sign =
-  /** The trial ran; a pruner's prune says so too. */
+  /** The trial worked; this includes one that a pruner stopped. */
   | { readonly lost: false }
-  /** It was lost to a failure or a guard. Losses with one fingerprint have one cause. */
+  /** The trial was lost to a failure or a guard. Losses with the same fingerprint have the same cause. */
   | { readonly lost: true; readonly fingerprint: string };
 
-/** Prunes that say that something is wrong with the trial, or with its limits. */
+/** The prune reasons that mean that something is wrong with the trial or its limits. */
 const LOST: readonly Reason[] = [
   "split-timeout",
   "trial-timeout",
@@ -17,8 +17,8 @@ const LOST: readonly Reason[] = [
 ];
 
 /**
- * Reads an outcome. A trial that a person killed says nothing (null). A value that is not finite is a failure of the
- * objective, and counts as lost.
+ * What an outcome says about the study; null for a trial that a person killed, which says nothing. A value that is not
+ * finite is a failure of the objective and counts as lost.
  */
 export function signOf(outcome: Outcome): Sign | null {
   if (outcome.state === "complete") return { lost: false };
@@ -30,7 +30,7 @@ export function signOf(outcome: Outcome): Sign | null {
   return LOST.includes(reason) ? { lost: true, fingerprint: reason } : { lost: false };
 }
 
-/** Reason, error and the first line of the trial's own code, without the numbers that differ from trial to trial. */
+/** The reason, the error and the top frame of its stack, without numbers, which differ from trial to trial. */
 function fingerprintOf(
   reason: string,
   error: { name: string; message: string; stack: string | null } | null,
@@ -42,25 +42,25 @@ function fingerprintOf(
     .slice(0, 300);
 }
 
-/** Closed: all is well. Open: no trial starts. Half-open: one trial probes. Dead: the run ends. */
+/** Closed: trials start. Open: no trial starts. Half-open: one trial runs as a probe. Dead: the run ends. */
 export type BreakerState = "closed" | "open" | "half-open" | "dead";
 
 export interface BreakerOptions {
-  /** How many of the last outcomes are looked at. @default 20 */
+  /** How many of the last outcomes are considered. @default 20 */
   readonly window?: number;
-  /** Opens when at least this share of a full window is lost. @default 0.9 */
+  /** The breaker opens when at least this share of a full window is lost. @default 0.9 */
   readonly share?: number;
-  /** Opens when this many in a row have the same fingerprint. @default 10 */
+  /** The breaker opens when this many lost outcomes in a row have the same fingerprint. @default 10 */
   readonly row?: number;
-  /** Time from opening, or from a failed probe, to the next probe. @default 10_000 */
+  /** The time from opening, or from a failed probe, to the next probe. @default 10_000 */
   readonly restMs?: number;
-  /** Ends the run after this many failed probes in a row. @default 3 */
+  /** The breaker is dead after this many failed probes in a row. @default 3 */
   readonly probes?: number;
 }
 
 /**
- * The circuit breaker: a study of which nearly every trial is lost burns time and tells nobody. A pure state machine;
- * `now` is milliseconds of any monotonic clock.
+ * A circuit breaker, which stops starting trials when nearly all are lost. It is a pure state machine; `now` is
+ * milliseconds of any monotonic clock.
  */
 export function circuitBreaker({
   window = 20,
@@ -103,34 +103,27 @@ export function circuitBreaker({
     get failedProbes() {
       return failedProbes;
     },
-    /** Lost outcomes and all outcomes among those that are looked at. */
-    get lost(): readonly [lost: number, of: number] {
-      return [recent.filter((sign) => sign.lost).length, recent.length];
-    },
-    get inRow() {
-      return inRow;
-    },
-    /** Whether a trial may start now; after a rest the one that starts is the probe. */
+    /** Whether a trial may start now. The first one after the rest is the probe. */
     mayStart(now: number): boolean {
       return state === "closed" || (state === "open" && now - openedAt >= restMs);
     },
-    /** A trial starts. */
+    /** Records the start of a trial. */
     started(number: number, now: number): void {
       if (state !== "open" || now - openedAt < restMs) return;
       state = "half-open";
       probe = number;
     },
-    /** A trial has ended without an outcome that counts: a probe that was killed or interrupted proves nothing. */
+    /** Records that a trial was killed or interrupted: if it was the probe, another one must follow. */
     forget(number: number): void {
       if (probe !== number) return;
       probe = null;
       state = "open";
     },
-    /** A trial is over. @returns whether the breaker has just changed. */
+    /** Records the outcome of a trial. @returns whether the state has changed. */
     note(number: number, sign: Sign, now: number): boolean {
       const before = state;
       if (!sign.lost && state !== "dead" && state !== "closed") {
-        close(); // the probe, or one that was under way, has worked
+        close(); // the probe, or a trial that had started before, has worked
         return true;
       }
       if (state === "closed") {
@@ -142,7 +135,7 @@ export function circuitBreaker({
         state = "open";
         openedAt = now;
       } else if (number === probe) loseProbe(now);
-      return state !== before || number === probe;
+      return state !== before;
     },
   };
 }

@@ -2,7 +2,7 @@ import { BelayError, didYouMean, show } from "../core/error.ts";
 import { formatSize, parseDuration, parseSize } from "../core/units.ts";
 import { readWorkers, type Workers } from "./workers.ts";
 
-/** What `belay set` may change in a running study; what is absent stays. null = none. */
+/** What `belay set` can change in a running study; absent fields stay as they are, and null removes a limit. */
 export interface SettingChanges {
   readonly workers?: Workers;
   readonly trials?: number;
@@ -31,13 +31,13 @@ const OPTIONS: { readonly [K in keyof SettingChanges]-?: string } = {
   reserve: "--memory-reserve",
 };
 
-/** What a memory reserve leaves to trials at least: about what a process of Node holds. */
+/** How much memory a reserve must leave to trials: about what a Node process holds. */
 const LEFT_BYTES = 2 ** 26;
 
 /**
- * Refuses a memory reserve under which no trial could ever start, whatever else the machine does.
+ * Refuses a memory reserve so large that no trial could ever start.
  *
- * @param field - What the reserve is called where it was given.
+ * @param field - The name of the option or setting, for the error.
  * @throws BelayError `usage`.
  */
 export function checkReserve(field: string, reserveBytes: number, totalBytes: number): void {
@@ -49,7 +49,7 @@ export function checkReserve(field: string, reserveBytes: number, totalBytes: nu
   );
 }
 
-/** The same changes as options of `belay resume`; `none`, which those do not know, is left out. */
+/** The same changes as options of `belay resume`. Changes to `none` are left out, because no option takes it. */
 export function changesAsOptions(texts: readonly string[]): string[] {
   return texts.flatMap((text) => {
     const [key = "", ...rest] = text.split("=");
@@ -58,13 +58,14 @@ export function changesAsOptions(texts: readonly string[]): string[] {
   });
 }
 
-/** The keys that `set` knows. */
+/** The keys that `belay set` accepts. */
 export const CHANGEABLE = Object.keys(READERS) as readonly (keyof SettingChanges)[];
 
 /**
- * Reads `key=value` texts.
+ * Reads the `key=value` arguments of `belay set`.
  *
- * @throws BelayError `usage`: no `=`, a key twice, an unknown key (the nearest is offered), a value that cannot be.
+ * @throws BelayError `usage`: no `=`, a repeated key, an unknown key (the message suggests the nearest), or a wrong
+ *   value.
  */
 export function readChanges(texts: readonly string[]): SettingChanges {
   const changes: Record<string, unknown> = {};

@@ -1,4 +1,4 @@
-/** Shares between 0 and 1 at which a load counts as high, medium and low. */
+/** The shares, 0 to 1, at which a load becomes high, medium and low. */
 export interface Levels {
   readonly high: number;
   readonly medium: number;
@@ -6,9 +6,9 @@ export interface Levels {
 }
 
 export interface Thresholds {
-  /** Of processor time that other programs take. */
+  /** Levels of the processor time that other programs use. */
   readonly cpu: Levels;
-  /** Of memory in use, by whomever. */
+  /** Levels of the memory that all programs use together. */
   readonly memory: Levels;
 }
 
@@ -17,33 +17,33 @@ export const THRESHOLDS: Thresholds = {
   memory: { high: 0.85, medium: 0.7, low: 0.5 },
 };
 
-/** How busy the machine is. */
+/** How busy the machine is, as shares from 0 to 1. */
 export interface Load {
   readonly cpuOthers: number;
   readonly memoryUsed: number;
 }
 
 export interface ConcurrencyOptions {
-  /** The most that may run at a time. */
+  /** How many trials may run at the same time at most. */
   readonly ceiling: number;
   readonly thresholds?: Thresholds;
-  /** Whether predicted peaks decide what fits; then memory in use only holds back above its high threshold. */
+  /** Whether admission by expected peaks is on; then memory in use limits the number only above its high threshold. */
   readonly admission: boolean;
-  /** Between two changes the machine may come to rest. @default 10_000 */
+  /** The least time between two changes, in which the machine settles. @default 10_000 */
   readonly settleMs?: number;
-  /** After this long without a memory kill one step of what was taken is given back. @default 60_000 */
+  /** The time without a memory kill after which one step of a reduction is taken back. @default 60_000 */
   readonly quietMs?: number;
 }
 
-/** A load must fall this far below a threshold before it counts as below it. */
+/** A load must fall this far below a threshold before its level sinks. */
 const HYSTERESIS = 0.05;
-/** Weight of the past in the smoothed load, at one reading a second. */
+/** The weight of the past in the smoothed load, at one reading a second. */
 const SMOOTHING = 0.7;
 
-/** Of the ceiling, by the level of the others' load: below low, low to medium, medium to high, above high. */
+/** The share of the ceiling that may run, by the level (0 to 3) of other programs' processor time. */
 const CPU_SHARE = [1, 0.75, 0.5, 0.25] as const;
 
-/** 0 below low ... 3 above high; the level before decides inside the hysteresis. */
+/** The level of a load, from 0 (below low) to 3 (above high). Within the hysteresis the level before decides. */
 export function levelOf(value: number, { high, medium, low }: Levels, before: number): number {
   let level = 0;
   for (const [i, threshold] of [low, medium, high].entries()) {
@@ -53,8 +53,8 @@ export function levelOf(value: number, { high, medium, low }: Levels, before: nu
 }
 
 /**
- * How many trials may run at a time, by what other programs leave of the machine; fewer after memory kills, and more
- * again when it has been quiet. A pure state machine that is told the load about once a second.
+ * Decides how many trials may run at the same time, by what other programs leave of the machine. Memory kills reduce
+ * the number, and time without one raises it again. It is a pure state machine that gets the load about once a second.
  */
 export function concurrency(options: ConcurrencyOptions) {
   const { thresholds = THRESHOLDS, admission, settleMs = 10_000, quietMs = 60_000 } = options;
@@ -90,18 +90,14 @@ export function concurrency(options: ConcurrencyOptions) {
     get degraded() {
       return degraded < ceiling;
     },
-    /** The levels of the others' processor time and of memory: 0 (low) to 3 (high). */
-    get levels() {
-      return { cpu: cpuLevel, memory: memoryLevel };
-    },
-    /** Another ceiling: what was taken by memory kills is forgotten. */
+    /** Sets another ceiling and forgets reductions by memory kills. */
     set ceiling(next: number) {
       ceiling = next;
       degraded = next;
       target = next;
       changedAt = Number.NEGATIVE_INFINITY;
     },
-    /** A reading of the load. @returns whether the number has changed. */
+    /** Takes a reading of the load. @returns whether the number has changed. */
     step(load: Load, now: number): boolean {
       const mix = (last: number, next: number): number => last * SMOOTHING + next * (1 - SMOOTHING);
       smoothed = smoothed
@@ -120,7 +116,7 @@ export function concurrency(options: ConcurrencyOptions) {
       changedAt = now;
       return true;
     },
-    /** A trial was killed for memory while `running` ran: a quarter fewer from now on. */
+    /** Records that a trial was killed for memory while `running` trials ran; from now on a quarter fewer may run. */
     killed(running: number, now: number): void {
       degraded = Math.max(1, Math.min(degraded, Math.floor(running * 0.75)));
       target = Math.min(target, degraded);

@@ -6,23 +6,23 @@ import type { BreakerOptions } from "./breaker.ts";
 import type { Thresholds } from "./concurrency.ts";
 import type { MachineProfile, Workers } from "./workers.ts";
 
-/** What decides how many trials run at a time, and what may hold trials back. */
+/** What decides how many trials run at the same time, and which trials have to wait. */
 export interface SchedulerOptions {
   readonly workers: Workers;
   readonly machine: MachineProfile;
-  /** Whether a trial waits until its expected peak fits beside those that run. */
+  /** Whether a trial waits until its expected memory peak fits beside the running trials. */
   readonly admission: boolean;
-  /** The circuit breaker; null: none. */
+  /** Options of the circuit breaker; null for none. */
   readonly breaker: BreakerOptions | null;
-  /** Whether the time limit of a split follows from the study's own splits. */
+  /** Whether the time limit of a split is derived from the study's own splits. */
   readonly autoSplitTimeout: boolean;
   readonly thresholds: Thresholds;
-  /** The settings in the study's row; `belay set` changes some of them. */
+  /** The study's recorded settings, some of which `belay set` can change. */
   readonly settings: Readonly<Record<string, Setting>>;
   readonly limits: Limits;
-  /** What earlier runs of the study have observed, oldest first. */
+  /** Observations from earlier runs of the study, oldest first. */
   readonly past: readonly Observation[];
-  /** Shares of processor time since the last look, 0 to 1; `hosts` are the processes of Belay itself. */
+  /** Shares of processor time since the last call, 0 to 1; `hosts` are Belay's own processes, which are no others. */
   readonly readCpu: (hosts: readonly number[]) => { readonly total: number; readonly others: number };
   readonly readMemory: () => AvailableMemory;
 }

@@ -1,52 +1,52 @@
 import type { Space } from "../core/space/space.ts";
 import { featuresOf, ridge } from "./ridge.ts";
 
-/** A guess for params: what half of such trials stay below, and what nearly all do. */
+/** A forecast for params: the median, and a value that nearly all such trials stay below. */
 export interface Forecast {
   readonly middle: number;
   readonly high: number;
 }
 
-/** Which model a forecast comes from. */
+/** The models from which a forecast can come. */
 export type ForecastModel = "constant" | "linear" | "neighbours";
 
 export interface QuantileOptions {
-  /** The share of trials that are to stay below `high`. @default 0.95 */
+  /** The share of trials that stay below the forecast's `high`. @default 0.95 */
   readonly quantile?: number;
-  /** Observations that are kept; older ones give way, so memory is bounded. @default 512 */
+  /** How many observations are kept; the oldest are dropped to bound memory. @default 512 */
   readonly keep?: number;
 }
 
 const MIN_OBSERVATIONS = 8;
-/** Weight of the past in the running mean of each model's loss. */
+/** The weight of the past in the running sum of each model's losses. */
 const LOSS_MEMORY = 0.98;
-/** A model with params must beat the constant one by this much before it is believed. */
+/** A model that uses params is chosen only if its loss is below this share of the constant model's. */
 const ADVANTAGE = 0.95;
 
-/** How wrong a quantile is: (y - q) * tau above it, (q - y) * (1 - tau) below. The quantile itself minimises its mean. */
+/** The pinball loss of a quantile's forecast q: (y - q) * tau for y above q, (q - y) * (1 - tau) below. */
 export function pinball(actual: number, forecast: number, quantile: number): number {
   return actual >= forecast ? (actual - forecast) * quantile : (forecast - actual) * (1 - quantile);
 }
 
 /**
- * Learns quantiles of a positive quantity (a peak, a duration) from the params of a study, one observation at a time.
- * Three models work side by side in log space: one constant, a ridge regression with the quantile of its leave-one-out
+ * Learns quantiles of a positive quantity (a memory peak, a duration) from the params of trials, one observation at a
+ * time. Three models work in log space: a constant, a ridge regression with the quantile of its leave-one-out
  * residuals, and the quantile among the nearest trials. Each is scored on every new trial before it learns from it
- * (prequential pinball loss), and the best one forecasts; so params are used only where they predict better.
+ * (prequential pinball loss), and the best one forecasts. So params are used only if they predict better than a
+ * constant.
  */
 export function quantileModel(space: Space, { quantile = 0.95, keep = 512 }: QuantileOptions = {}) {
   const rows: number[][] = [];
   const logs: number[] = [];
   const sortedLogs = sortedSample();
   const losses: Record<ForecastModel, number> = { constant: 0, linear: 0, neighbours: 0 };
-  let weight = 0;
   let seen = 0;
   let largest = 0;
   let fit: Fit | null = null;
   let fitAt = 0;
 
   function refit(): Fit {
-    // Fitting costs O(n d^2): after the first trials every eighth new one is enough.
+    // A fit costs O(n d^2), so after the first trials only every eighth one causes a new fit.
     if (!fit || seen - fitAt >= Math.max(1, Math.min(8, seen / 16))) {
       const { predict, residuals } = ridge(rows, logs);
       fit = { predict, residuals: residuals.sort() };
@@ -80,13 +80,7 @@ export function quantileModel(space: Space, { quantile = 0.95, keep = 512 }: Qua
     get model(): ForecastModel {
       return best();
     },
-    /** Mean pinball loss of each model in log space, recent trials weighing most; null before there is any. */
-    get losses(): Readonly<Record<ForecastModel, number>> | null {
-      if (weight === 0) return null;
-      const mean = (model: ForecastModel): number => losses[model] / weight;
-      return { constant: mean("constant"), linear: mean("linear"), neighbours: mean("neighbours") };
-    },
-    /** Learns from a trial that is over; values that are not positive numbers are passed over. */
+    /** Learns from a finished trial; a value that is not finite and positive is ignored. */
     observe(row: Float64Array, value: number): void {
       if (!(value > 0) || !Number.isFinite(value)) return;
       const features = featuresOf(space, row);
@@ -96,7 +90,6 @@ export function quantileModel(space: Space, { quantile = 0.95, keep = 512 }: Qua
           const loss = pinball(log, forecastBy(model, features).high, quantile);
           losses[model] = losses[model] * LOSS_MEMORY + loss;
         }
-        weight = weight * LOSS_MEMORY + 1;
       }
       if (rows.length < keep) {
         rows.push(features);
@@ -110,7 +103,9 @@ export function quantileModel(space: Space, { quantile = 0.95, keep = 512 }: Qua
       seen++;
       largest = Math.max(largest, value);
     },
-    /** What to expect of these params; null before the first observation. With few of them the largest seen, and more. */
+    /**
+     * The forecast for params; null before the first observation. With few, it is the largest so far, with a margin.
+     */
     forecast(row: Float64Array): Forecast | null {
       if (seen === 0) return null;
       if (seen < MIN_OBSERVATIONS) return { middle: largest, high: largest * (1 + 1 / seen) };
@@ -128,23 +123,23 @@ interface Fit {
   readonly residuals: Float64Array;
 }
 
-/** The value that a share of a sample stays below: of n values the ceil(q (n + 1))-th, as conformal prediction takes it. */
+/** The quantile q of n values as in conformal prediction: the ceil(q (n + 1))-th smallest. */
 export function quantileOf(values: readonly number[], quantile: number): number {
   return rankOf(Float64Array.from(values).sort(), quantile);
 }
 
-/** @param sorted - In ascending order. */
+/** Does what `quantileOf` does, for values in ascending order. */
 function rankOf(sorted: Float64Array, quantile: number): number {
   const rank = Math.ceil(quantile * (sorted.length + 1)) - 1;
   return sorted[Math.min(sorted.length - 1, Math.max(0, rank))] ?? 0;
 }
 
-/** Values that come and go, always in ascending order: an observation must not cost a sort of all that are kept. */
+/** A sample that stays sorted while values are added and removed, so that an observation need not sort all values. */
 function sortedSample() {
   let held = new Float64Array(16);
   let size = 0;
 
-  /** The first place whose value is not below. */
+  /** The first index whose value is not smaller. */
   function placeOf(value: number): number {
     let [low, high] = [0, size];
     while (low < high) {
@@ -169,14 +164,16 @@ function sortedSample() {
       held.copyWithin(place + 1, place, size++);
       held[place] = value;
     },
-    /** Takes out one of the values that are held. */
+    /** Removes a value, which must be in the sample. */
     remove(value: number): void {
       held.copyWithin(placeOf(value), placeOf(value) + 1, size--);
     },
   };
 }
 
-/** The values of the nearest rows: the square root of their number, and at least eight. Of rows equally near the older. */
+/**
+ * The values of the nearest rows, as many as the square root of all and at least eight; of equally near rows the older.
+ */
 function nearest(rows: readonly number[][], values: readonly number[], at: readonly number[]): Float64Array {
   const count = Math.min(rows.length, Math.max(MIN_OBSERVATIONS, Math.ceil(Math.sqrt(rows.length))));
   const distances = new Float64Array(count).fill(Number.POSITIVE_INFINITY); // ascending

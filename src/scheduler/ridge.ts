@@ -3,9 +3,9 @@ import type { Space } from "../core/space/space.ts";
 import { toUnit } from "../core/space/unit-cube.ts";
 
 /**
- * A row of params as features for a regression: a number's place in its range and, where it spans a factor, the place
- * of its logarithm (memory grows with a product of sizes, which is a sum of logarithms); a categorical's choice as one
- * of several; what is inactive as zeros.
+ * Encodes a row of params as features for a regression. A number gives its position in its range and, if the range
+ * spans a factor of two or more, the position of its logarithm (memory grows with a product of sizes, which is a sum of
+ * logarithms). A categorical is one-hot encoded. An inactive param gives zeros.
  */
 export function featuresOf(space: Space, row: Float64Array): number[] {
   const features: number[] = [];
@@ -25,17 +25,17 @@ export function featuresOf(space: Space, row: Float64Array): number[] {
   return features;
 }
 
-/** A ridge regression. */
+/** A fitted ridge regression. */
 export interface Ridge {
   predict(features: readonly number[]): number;
-  /** What each observation differs by from the prediction of the others (leave one out). */
+  /** The difference of each observation from its prediction by a fit to the others (leave-one-out). */
   readonly residuals: Float64Array;
 }
 
 const PENALTY = 0.1;
 const LEAST_PIVOT = 1e-12;
 
-/** Fits `values` to `rows` with an intercept that is not penalised; O(n d^2 + d^3). */
+/** Fits a ridge regression of `values` on `rows` with an unpenalised intercept, in O(n d^2 + d^3). */
 export function ridge(rows: readonly (readonly number[])[], values: readonly number[]): Ridge {
   const count = rows.length;
   const size = (rows[0]?.length ?? 0) + 1;

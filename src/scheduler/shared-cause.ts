@@ -1,10 +1,10 @@
 import type { Space, SpaceParam } from "../core/space/space.ts";
 import type { Outcome } from "../core/trial.ts";
 
-/** A trial that is over, as far as its loss may be explained. */
+/** A finished trial: its params, and how it was lost. */
 export interface Ending {
   readonly row: Float64Array;
-  /** null: it was not lost. */
+  /** The outcome of a lost trial; null if it was not lost. */
   readonly lost: Outcome | null;
 }
 
@@ -22,18 +22,18 @@ const WORDS: Readonly<Record<string, string>> = {
   interrupted: "lost their host or coordinator",
 };
 
-/** Fewer trials than this have something in common by chance. */
+/** With fewer lost trials a shared value may be chance. */
 const LEAST = 4;
 
 /**
- * What the lost have in common, in one line: `17 of 20 ran out of memory, all with units > 512`. The reason is the most
- * frequent one; the params are those that hold for every one of its losses and for few of the other trials.
+ * Describes in one line what lost trials have in common, such as `17 of 20 ran out of memory, all with units >= 512`.
+ * The reason is the most frequent one. The condition holds for all trials lost for this reason and for few others.
  */
 export function describeLosses(space: Space, endings: readonly Ending[]): string {
   const lost = endings.filter(({ lost }) => lost !== null);
   const reasons = new Map<string, Ending[]>();
   for (const ending of lost) {
-    const kind = wordsOf(ending.lost!).replace(/\d+(\.\d+)?/g, "#"); // one fault, whatever its numbers
+    const kind = wordsOf(ending.lost!).replace(/\d+(\.\d+)?/g, "#"); // numbers differ within one cause
     reasons.set(kind, [...(reasons.get(kind) ?? []), ending]);
   }
   const [worst = []] = [...reasons.values()].sort((a, b) => b.length - a.length);
@@ -55,7 +55,7 @@ function wordsOf(outcome: Outcome): string {
   return `${words} (${name}: ${line.length > 80 ? `${line.slice(0, 77)}...` : line})`;
 }
 
-/** A condition on one param that every lost trial meets and most others do not; null when there is none. */
+/** A condition on one param that all lost trials meet and most others do not; null if there is none. */
 function sharedParam(space: Space, lost: readonly Ending[], others: readonly Ending[]): string | null {
   let best: { text: string; wrong: number } | null = null;
   space.params.forEach((param, i) => {
@@ -65,7 +65,7 @@ function sharedParam(space: Space, lost: readonly Ending[], others: readonly End
     }
   });
   const found = best as { text: string; wrong: number } | null;
-  // A condition that most of the others meet as well explains nothing.
+  // A condition that more than a third of the others meet too explains nothing.
   return found && found.wrong * 3 <= others.length ? found.text : null;
 }
 
@@ -74,7 +74,9 @@ interface ParamCondition {
   readonly holds: (value: number) => boolean;
 }
 
-/** The tightest conditions on one param that hold for all lost trials: one value, at least, at most, active at all. */
+/**
+ * The tightest conditions on one param that hold for all lost trials: its value, a lower or upper bound, or inactive.
+ */
 function conditions(
   { name, distribution, when }: SpaceParam,
   i: number,

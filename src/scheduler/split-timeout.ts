@@ -3,30 +3,30 @@ import type { Space } from "../core/space/space.ts";
 import { type QuantileOptions, quantileModel } from "./quantile.ts";
 
 export interface SplitTimeoutOptions extends QuantileOptions {
-  /** The limit until there are enough splits; null = none. */
+  /** The limit until enough splits have been observed; null for none. */
   readonly fixedMs: number | null;
-  /** How many times the forecast a split may take. @default 3 */
+  /** A split may take this many times its forecast. @default 3 */
   readonly factor?: number;
-  /** Never less than this. @default 5_000 */
+  /** The lowest limit. @default 5_000 */
   readonly floorMs?: number;
-  /** Never more than this; null = no ceiling. */
+  /** The highest limit; null for none. */
   readonly ceilingMs: number | null;
-  /** So many splits must have been seen. @default 20 */
+  /** How many splits must have been observed before limits are derived from them. @default 20 */
   readonly enough?: number;
 }
 
-/** A limit, and where it comes from. */
+/** A limit, and a text that says where it comes from. */
 export interface SplitLimit {
   readonly limitMs: number | null;
   readonly from: string;
 }
 
-/** The limits of a trial, and where that of its splits comes from; null: it is fixed. */
+/** The limits of a trial, and where its split limit comes from; null for a fixed one. */
 export type ScheduledLimits = TrialLimits & { readonly from: SplitLimit["from"] | null };
 
 /**
- * The time limit of a split out of the study's own splits: a high quantile for its params, times a factor. A split that
- * was ended for its time counts with the time that it had, so that a limit which is too tight loosens by itself.
+ * Derives the time limit of a split from the study's own splits: a high quantile for its params, times a factor. A
+ * split that was ended by its limit is observed with the time that it had, so that a limit which is too tight grows.
  */
 export function splitTimeout(space: Space, options: SplitTimeoutOptions) {
   const { fixedMs, ceilingMs, factor = 3, floorMs = 5_000, enough = 20 } = options;

@@ -2,34 +2,35 @@ import type { Clock } from "../core/clock.ts";
 import { BelayError } from "../core/error.ts";
 import { rng } from "../core/rng.ts";
 
-/** Something that is to happen at fixed intervals. */
+/** A task to run at fixed intervals. */
 export interface PeriodicTask {
   readonly name: string;
   readonly intervalMs: number;
-  /** A tick that comes later than this after its time is left out and counted. @default intervalMs */
+  /** A tick that is later than this is skipped and counted as a misfire. @default intervalMs */
   readonly graceMs?: number;
-  /** Ticks that come while its promise is pending are left out. What it throws goes to `onError`. */
+  /** Ticks are skipped while its promise is pending. Its errors go to `onError`. */
   readonly run: () => unknown;
 }
 
-/** How a task has kept its time. */
+/** How punctual a task has been. */
 export interface TickMetrics {
   readonly name: string;
   readonly ticks: number;
-  /** Ticks left out because they came beyond the grace. */
+  /** Ticks that were skipped because they were later than the grace. */
   readonly misfires: number;
-  /** Ticks that were folded into a later one, because the clock had moved on (a busy process, a suspended machine). */
+  /** Ticks that were merged into a later one, because the process was busy or the machine suspended. */
   readonly coalesced: number;
-  /** Ticks left out because the task still ran. */
+  /** Ticks that were skipped because the task was still running. */
   readonly overlaps: number;
-  /** How late the last tick was, and the latest one ever. */
+  /** How late the last tick was. */
   readonly lagMs: number;
+  /** How late the latest of all ticks was. */
   readonly maxLagMs: number;
 }
 
 export interface TickerOptions {
   readonly clock: Pick<Clock, "elapsed" | "after">;
-  /** Chooses the phases: tasks of one interval do not all fire at once, nor those of two coordinators. */
+  /** Chooses the phases of tasks, so that equal intervals do not tick together, nor those of two coordinators. */
   readonly seed: number;
   /** Shorter intervals are refused. @default 20 */
   readonly minIntervalMs?: number;
@@ -52,9 +53,9 @@ interface Entry {
 const MIN_INTERVAL_MS = 20;
 
 /**
- * All periodic work of a process, on one timer. Every task has its times on a fixed grid: a random phase chosen once,
- * and then every interval; so intervals neither drift nor bunch, and nothing is ever queued. After a start, a resume or
- * a suspend only the latest missed tick counts, and that only within the task's grace.
+ * Runs all periodic tasks of a process on one timer. The ticks of a task lie on a fixed grid: a random phase that is
+ * chosen once, then every interval. So intervals do not drift, and ticks do not bunch or queue. Of several missed ticks
+ * only the latest runs, and only within the task's grace.
  */
 export function ticker({ clock, seed, minIntervalMs = MIN_INTERVAL_MS, onError }: TickerOptions) {
   const entries = new Map<string, Entry>();
@@ -110,9 +111,10 @@ export function ticker({ clock, seed, minIntervalMs = MIN_INTERVAL_MS, onError }
 
   return {
     /**
-     * Adds a task; one of the same name is replaced, and keeps its phase. The first tick comes within one interval.
+     * Adds a task, or replaces the one of the same name, whose phase it keeps. The first tick comes within one
+     * interval.
      *
-     * @returns a function that takes it out.
+     * @returns a function that removes the task.
      * @throws BelayError `internal`: an interval below the minimum.
      */
     register(task: PeriodicTask): () => void {
@@ -142,7 +144,7 @@ export function ticker({ clock, seed, minIntervalMs = MIN_INTERVAL_MS, onError }
         arm(clock.elapsed());
       };
     },
-    /** Ends all ticks; what runs goes on to its end. */
+    /** Stops all ticks; a running task is not interrupted. */
     stop(): void {
       stopped = true;
       cancel?.();

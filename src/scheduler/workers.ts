@@ -1,6 +1,6 @@
 import { BelayError, didYouMean, show } from "../core/error.ts";
 
-/** How many trials run at a time: a number, what a profile makes of the machine, or as many as fit at every moment. */
+/** How many trials run at the same time: a number, or a profile that derives the number from the machine. */
 export type Workers = number | WorkersProfile;
 
 export const WORKERS_PROFILES = ["auto", "low", "medium", "high"] as const;
@@ -8,7 +8,7 @@ export type WorkersProfile = (typeof WORKERS_PROFILES)[number];
 
 export const MAX_WORKERS = 256;
 
-/** Reads the value of `--workers`. @throws BelayError `usage`. */
+/** Reads the value of `--workers`. @throws BelayError `usage`: neither a profile nor a number in range. */
 export function readWorkers(option: string, value: unknown): Workers {
   const text = String(value).trim();
   const profile = WORKERS_PROFILES.find((name) => name === text);
@@ -22,17 +22,17 @@ export function readWorkers(option: string, value: unknown): Workers {
   );
 }
 
-/** What decides how many workers a machine carries. */
+/** The properties of a machine that decide how many workers it can run. */
 export interface MachineProfile {
-  /** Cores that this process may use: of the machine, its affinity and its cgroup's quota the least. */
+  /** Cores that this process may use: the least of the machine's cores, its CPU affinity and its cgroup's quota. */
   readonly cores: number;
   /** GPUs that the study's backend trains on; null when it trains on cores. */
   readonly gpus: number | null;
 }
 
 /**
- * The most workers of a setting on a machine. `low` leaves three quarters of it to others, `medium` half, `high` and
- * `auto` none; on GPUs one each, since TensorFlow takes a whole GPU's memory.
+ * The highest number of workers for a setting on a machine. `low` uses a quarter of it, `medium` half, `high` and
+ * `auto` all of it. A GPU gets one worker, because TensorFlow takes all of its memory.
  */
 export function workersCeiling(workers: Workers, { cores, gpus }: MachineProfile): number {
   if (typeof workers === "number") return workers;
