@@ -2,30 +2,31 @@ import { closeSync, openSync, readdirSync, readSync } from "node:fs";
 import { childFaults } from "./process.ts";
 
 /**
- * What works in this process, and what has started on this machine, read from Linux's /proc; elsewhere nothing is known.
- * Files that are read after every trial stay open: to open one takes ten times as long as to read it.
+ * Whether this process has busy threads, and whether this machine has started processes, read from Linux's /proc. Other
+ * systems give no answer. Files that are read after every trial stay open: opening one takes ten times as long as
+ * reading it.
  */
 
 const buffer = Buffer.alloc(512);
 const BRACKET = ")".charCodeAt(0);
 
-/** Looks again and again at the threads of this process, its main one left out. */
+/** Opens the threads of this process, except the main one, for repeated reading. */
 export function openThreads() {
   const states = new Map<string, number>(); // by thread
   return {
-    /** How many run at this moment or wait for a processor. */
+    /** The number of threads that run or wait for a processor at this moment. */
     running(): number {
       let threads: string[] = [];
       try {
         threads = readdirSync("/proc/self/task");
       } catch {
-        return 0; // no Linux
+        return 0; // not Linux
       }
       if (states.size >= threads.length) closeEnded(states, new Set(threads));
       return threads.filter((thread) => Number(thread) !== process.pid && stateOf(states, thread) === "R")
         .length;
     },
-    /** How many files it keeps open. */
+    /** The number of files that this reader keeps open. */
     get files(): number {
       return states.size;
     },
@@ -45,14 +46,17 @@ function stateOf(states: Map<string, number>, thread: string): string | undefine
     const file = states.get(thread) ?? openSync(`/proc/self/task/${thread}/stat`, "r");
     states.set(thread, file);
     const length = readSync(file, buffer, 0, buffer.length, 0);
-    // The name before the state ends with the last bracket; of the rest of the line nothing is needed.
+    // The state follows the last bracket, which closes the name of the thread.
     return String.fromCharCode(buffer[buffer.lastIndexOf(BRACKET, length - 1) + 2] ?? 0);
   } catch {
-    return undefined; // it has ended
+    return undefined; // the thread has ended
   }
 }
 
-/** Tells the newest process or thread of this machine: as long as it stays, none has started. Null where it is not known. */
+/**
+ * Reads the pid of the newest process or thread of this machine. As long as it stays the same, none has started. Null
+ * where the system does not tell.
+ */
 export function openNewestPid(): () => number | null {
   const read = openLine("/proc/loadavg");
   return () => {
@@ -62,8 +66,8 @@ export function openNewestPid(): () => number | null {
 }
 
 /**
- * Tells by a number whether children of this process have ended: as long as it stays, and none lives, none has started. Null
- * where it is not known.
+ * Reads a number that grows whenever a child of this process has ended. As long as it stays the same and no child
+ * lives, none has started. Null where the system does not tell.
  */
 export function openEndedChildren(): () => number | null {
   const read = openLine("/proc/self/stat");
@@ -73,7 +77,7 @@ export function openEndedChildren(): () => number | null {
   };
 }
 
-/** Reads a file of one line again and again; null where there is none. */
+/** Opens a file of one line for repeated reading; null where there is no such file. */
 function openLine(name: string): () => string | null {
   let file: number | null = null;
   return () => {

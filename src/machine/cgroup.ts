@@ -1,19 +1,22 @@
 import { readFileSync } from "node:fs";
 
-/** Where Linux accounts for one resource of this process: a control group of version 1 or 2. */
+/** A Linux control group, of version 1 or 2, that accounts for one resource of this process. */
 export interface Cgroup {
   readonly version: 1 | 2;
-  /** The folder of the hierarchy. */
+  /** The folder of the cgroup hierarchy. */
   readonly root: string;
-  /** The group below the root, as /proc/self/cgroup names it: `/` or `/a/b`. A container may see its own group as the root. */
+  /**
+   * The group below the root, as /proc/self/cgroup names it: `/` or `/a/b`. A container may see its own group as the
+   * root.
+   */
   readonly path: string;
 }
 
 /**
- * The groups that may limit a resource of this process; none where there are no cgroups. With version 1 and 2 side by
- * side there are two, and the resource is accounted for in one of them.
+ * Lists the groups that may limit a resource of this process; empty on a system without cgroups. A system that runs
+ * version 1 and version 2 side by side gives two, of which one accounts for the resource.
  *
- * @param base - Where `/proc` and `/sys` are found; for tests.
+ * @param base - The folder that holds `/proc` and `/sys`; tests set it.
  */
 export function cgroupsOf(controller: "cpu" | "memory", base = ""): Cgroup[] {
   const groups: Cgroup[] = [];
@@ -26,7 +29,7 @@ export function cgroupsOf(controller: "cpu" | "memory", base = ""): Cgroup[] {
   return groups;
 }
 
-/** A text file; null where it cannot be read. */
+/** Reads a text file; null if it cannot be read. */
 export function readText(file: string): string | null {
   try {
     return readFileSync(file, "utf8"); // the only encoding for which Node reads a file in one call
@@ -35,7 +38,7 @@ export function readText(file: string): string | null {
   }
 }
 
-/** The number behind a key in a file of lines `key number`; 0 where there is none. */
+/** Reads the number of a key from a file of `key number` lines; 0 if the key is missing. */
 export function countIn(file: string, key: string): number {
   return Number(new RegExp(`^${key} (\\d+)`, "m").exec(readText(file) ?? "")?.[1] ?? 0);
 }

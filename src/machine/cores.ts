@@ -3,12 +3,12 @@ import { availableParallelism, cpus } from "node:os";
 import { type Cgroup, cgroupsOf, readText } from "./cgroup.ts";
 import { readStat } from "./process.ts";
 
-/** Cores that this process may use: those of the machine and its affinity, or what a cgroup's quota leaves of them. */
+/** The number of cores that this process may use: limited by the machine, its CPU affinity and a cgroup's quota. */
 export function usableCores(): number {
   return Math.min(availableParallelism(), quotaCores() ?? Number.POSITIVE_INFINITY);
 }
 
-/** Cores that a cgroup (v1 or v2) allows, possibly a fraction; null without a quota. */
+/** The number of cores that a cgroup (v1 or v2) allows, possibly a fraction; null without a quota. */
 function quotaCores(): number | null {
   for (const group of cgroupsOf("cpu")) {
     const [quota = 0, period = 0] =
@@ -20,19 +20,19 @@ function quotaCores(): number | null {
   return null;
 }
 
-/** A file of this group, or of the root as a container sees it. */
+/** Reads a file of the group or, since a container may see its own group as the root, of the root. */
 function readNearest({ root, path }: Cgroup, file: string): string | null {
   return readText(`${root}${path}/${file}`) ?? readText(`${root}/${file}`);
 }
 
 /**
- * GPUs that this process may use, in the words of CUDA_VISIBLE_DEVICES: what that names, or else those that the NVIDIA
- * driver shows, from 0 on; none where there is no driver.
+ * The GPUs that this process may use, in the syntax of CUDA_VISIBLE_DEVICES: those that the variable names, or else an
+ * index for each GPU of the NVIDIA driver. Empty without a driver.
  */
 export function visibleGpus(chosen = process.env.CUDA_VISIBLE_DEVICES): readonly string[] {
   if (chosen !== undefined) {
     const devices = chosen.split(",").map((device) => device.trim());
-    const end = devices.findIndex((device) => device === "" || device.startsWith("-")); // CUDA stops at the first bad one
+    const end = devices.findIndex((device) => device === "" || device.startsWith("-")); // CUDA ignores all after an invalid one
     return end < 0 ? devices : devices.slice(0, end);
   }
   try {
@@ -45,18 +45,21 @@ export function visibleGpus(chosen = process.env.CUDA_VISIBLE_DEVICES): readonly
 /** Share of the machine's processor time since the last reading, 0 to 1. */
 export interface CpuShares {
   readonly total: number;
-  /** Of it, what other programs took: all but this process and the hosts that were named. */
+  /** The part of it that other programs took: all but this process and the given hosts. */
   readonly others: number;
 }
 
 /**
- * Reads how busy the machine is. Training workers are always at 100 %, so what counts is what the others take: the
- * machine minus this process and its hosts with their children.
+ * Measures how busy the machine is. Hosts that train always use all they can get, so the load of other programs is
+ * reported separately: the machine's, minus that of this process and of its hosts with their children.
  */
 export function cpuMeter() {
   let last = { at: performance.now(), ...machineTimes(), own: ownMs(), hosts: new Map<number, number>() };
   return {
-    /** @param hosts - Process ids of Belay's own hosts. The first reading that names a host counts none of its time. */
+    /**
+     * @param hosts - Process ids of Belay's own hosts. The first reading that names a host counts all of its time since
+     * its start.
+     */
     read(hosts: readonly number[]): CpuShares {
       const now = {
         at: performance.now(),
@@ -80,7 +83,7 @@ export function cpuMeter() {
   };
 }
 
-/** Processor time of the whole machine since its boot. */
+/** Processor time of the whole machine since boot. */
 function machineTimes(): { allMs: number; busyMs: number } {
   let allMs = 0;
   let idleMs = 0;
@@ -96,10 +99,10 @@ function ownMs(): number {
   return (user + system) / 1_000;
 }
 
-/** Linux counts in hundredths of a second, by its promise to programs. */
+/** Linux reports processor time in ticks of 1/100 s on every machine. */
 const TICK_MS = 10;
 
-/** Processor time of a process and of its children that have ended; null where that cannot be read. */
+/** Processor time of a process and of its children that have ended; null if it cannot be read. */
 function processMs(pid: number): number | null {
   const stat = readStat(pid);
   return stat === null ? null : stat.cpuTicks * TICK_MS;

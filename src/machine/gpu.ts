@@ -1,11 +1,15 @@
 import { execFile } from "node:child_process";
 
-/** One reading for all slots: starting nvidia-smi takes some 20 to 100 ms, and seldom much more. */
+/**
+ * The age at which a reading is renewed; one serves all slots, since starting nvidia-smi takes 20 to 100 ms or more.
+ */
 const INTERVAL_MS = 2_000;
 const TIMEOUT_MS = 5_000;
 const QUERY = ["--query-compute-apps=pid,used_memory", "--format=csv,noheader,nounits"];
 
-/** GPU memory by process as `nvidia-smi` tells it; null as long as nothing is known, for ever without the command. */
+/**
+ * Reads the GPU memory of each process from `nvidia-smi`. Null until the first answer, and always without that command.
+ */
 export function gpuMeter(command = "nvidia-smi") {
   let last: ReadonlyMap<number, number> | null = null;
   let readAt = Number.NEGATIVE_INFINITY;
@@ -17,7 +21,7 @@ export function gpuMeter(command = "nvidia-smi") {
     reading = null;
   };
   return {
-    /** The last reading; a new one is begun when that is older than 2 s, and nobody waits for it. */
+    /** Returns the last reading at once; starts a new one in the background if that is older than 2 s. */
     async read(now = performance.now()): Promise<ReadonlyMap<number, number> | null> {
       if (!reading && now - readAt >= INTERVAL_MS) {
         readAt = now;
@@ -25,12 +29,14 @@ export function gpuMeter(command = "nvidia-smi") {
       }
       return last;
     },
-    /** Settles when no reading is under way. */
+    /** Resolves when no reading is in progress. */
     settled: async (): Promise<void> => (await reading) ?? undefined,
   };
 }
 
-/** Lines of `pid, MiB`; a process on several GPUs has several. Lines that are no numbers (`[N/A]`) are left out. */
+/**
+ * Parses lines of `pid, MiB`. A process on several GPUs has several lines; lines without numbers (`[N/A]`) are skipped.
+ */
 export function parseGpuProcesses(text: string): Map<number, number> {
   const bytes = new Map<number, number>();
   for (const line of text.split("\n")) {

@@ -2,19 +2,19 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { hostname, uptime } from "node:os";
 import { isAlive, readStat } from "./process.ts";
 
-/** Which process owns a study, told so that a reused pid, a reboot and another machine are not mistaken for it. */
+/** Names the process that owns a study, such that a reused pid, a reboot or another machine is not mistaken for it. */
 export interface Identity {
   readonly pid: number;
   /** When the process started, in clock ticks since boot; null where the system does not tell. */
   readonly processStart: string | null;
   /** Changes with every boot of the machine. */
   readonly bootId: string;
-  /** The pid namespace (a container's pids mean nothing outside it); null where there is none. */
+  /** The pid namespace: pids of a container mean nothing outside it. Null on a system without namespaces. */
   readonly namespace: string | null;
   readonly hostname: string;
 }
 
-/** `unknown`: it lives, or lived, where its pid cannot be looked up from here. */
+/** `unknown`: the process belongs to another machine or container, whose pids cannot be looked up here. */
 export type Liveness = "alive" | "dead" | "unknown";
 
 /** The identity of this process. */
@@ -28,7 +28,7 @@ export function currentIdentity(): Identity {
   };
 }
 
-/** Whether the process of an identity still runs. A zombie is dead: it will never write again. */
+/** Whether the process of an identity still runs. A zombie counts as dead, since it will never write again. */
 export function liveness(owner: Identity): Liveness {
   if (!sameBoot(owner.bootId, currentBootId())) return owner.hostname === hostname() ? "dead" : "unknown";
   if (owner.namespace !== pidNamespace()) return "unknown";
@@ -41,7 +41,10 @@ export function liveness(owner: Identity): Liveness {
 
 const UPTIME_PREFIX = "up-since-";
 
-/** Whether two boot ids name the same boot; ids made of the uptime drift with the clock, by up to two minutes. */
+/**
+ * Whether two boot ids name the same boot. Ids made from the uptime may differ by up to two minutes, as the clock
+ * drifts.
+ */
 export function sameBoot(a: string, b: string): boolean {
   if (!a.startsWith(UPTIME_PREFIX) || !b.startsWith(UPTIME_PREFIX)) return a === b;
   return Math.abs(Number(a.slice(UPTIME_PREFIX.length)) - Number(b.slice(UPTIME_PREFIX.length))) < 120;

@@ -4,42 +4,49 @@ import { processes } from "./proc.ts";
 import { killProcess, startTicks } from "./process.ts";
 
 /**
- * By what the processes of one host are known, wherever they have gone. The tag in the environment is lost when a process
- * is started with an empty environment, or writes its title over it, as some servers do. Two numbers that the kernel keeps
- * are inherited as well: how willingly it kills the process, and what it writes into a core dump.
+ * What identifies the processes that a host has started, also those that have left its process group. The tag in the
+ * environment is lost if a process is started with an empty environment, or overwrites it with its title, as some
+ * servers do. Then two numbers that the kernel keeps, and that children inherit, stand in for it: the score by which it
+ * chooses what to kill when memory runs out, and the filter of core dumps.
  */
 export interface HostMark {
   readonly tag: string;
-  /** When the host started, in ticks since boot: what is older is none of its own. */
+  /** When the host started, in ticks since boot: it cannot have started an older process. */
   readonly since: number;
 }
 
-/** The kernel's scores go up to 1000; most programs keep 0, and those that offer themselves take round numbers. */
+/**
+ * Kernel scores go up to 1000. Most programs keep 0, and those that set a high one use a round number, so 801 to 999
+ * are free.
+ */
 const FIRST_SCORE = 801;
 const SCORES = 199;
-/** Whether private pages of files that live in memory are written into a core dump. Nobody else sets it, or misses them. */
+/** The bit of the filter that adds private DAX pages to a core dump: unused by other programs, and harmless. */
 const CORE_DUMP_BIT = 0x80;
-/** Processes that are started during a pass are found by the next one. */
+/** A pass misses processes that start while it runs; the next one finds them. */
 const MOST_PASSES = 4;
 
-/** The score of a host: hosts that live at the same time have different ones, as a rule. */
+/** The score of a host. Hosts that run at the same time rarely share one. */
 function scoreOf({ tag }: HostMark): number {
   const [pid, , host] = tag.split(":").map(Number.parseFloat);
   return FIRST_SCORE + (((pid ?? 0) * 31 + (host ?? 0)) % SCORES);
 }
 
-/** The coordinator's part: the host's score. Of all that runs here the kernel should choose the trial when memory runs out. */
+/**
+ * Gives a host its score, from the coordinator. The high score also makes the kernel kill the trial first if memory
+ * runs out.
+ */
 export function offerToKernel(mark: HostMark, pid: number): void {
   tryWrite(`/proc/${pid}/oom_score_adj`, String(scoreOf(mark)));
 }
 
-/** The host's part, before it starts anything. */
+/** Sets the filter of this process, a host, before it starts anything. */
 export function markCoreDump(): void {
   const filter = readNumber("/proc/self/coredump_filter", 16);
   if (filter !== null) tryWrite("/proc/self/coredump_filter", `0x${(filter | CORE_DUMP_BIT).toString(16)}`);
 }
 
-/** Whether a process is a host's, or was started by one that is. */
+/** Whether a process is the host, or was started by it or by its descendants. */
 export function belongsTo(mark: HostMark, pid: number): boolean {
   const tag = tagOf(pid);
   if (tag !== null) return tag === mark.tag;
@@ -62,7 +69,7 @@ function readNumber(file: string, base: number): number | null {
     const value = Number.parseInt(readFileSync(file, "utf8"), base);
     return Number.isNaN(value) ? null : value;
   } catch {
-    return null; // gone, or no Linux
+    return null; // the process is gone, or this is not Linux
   }
 }
 
@@ -70,6 +77,6 @@ function tryWrite(file: string, text: string): void {
   try {
     writeFileSync(file, text);
   } catch {
-    // gone, not allowed, or no Linux
+    // the process is gone, the write is not allowed, or this is not Linux
   }
 }

@@ -6,11 +6,11 @@ import { type Cgroup, cgroupsOf, countIn, readText } from "./cgroup.ts";
 export interface MachineMemory {
   readonly totalBytes: number;
   readonly availableBytes: number;
-  /** Whether a cgroup sets the total. */
+  /** Whether the total is the machine's or a cgroup's limit. */
   readonly limitedBy: "machine" | "cgroup";
 }
 
-/** Reads the machine's memory: the smaller of what the kernel and a cgroup (v1 or v2) can give. */
+/** Reads the memory of the machine or of its tightest cgroup (v1 or v2), whichever is smaller. */
 export function machineMemory(): MachineMemory {
   const { totalBytes, availableBytes } = kernelMemory();
   const group = cgroupMemory();
@@ -19,7 +19,9 @@ export function machineMemory(): MachineMemory {
   return { totalBytes: group.limit, availableBytes: Math.min(availableBytes, left), limitedBy: "cgroup" };
 }
 
-/** MemAvailable counts what the kernel can take back from its caches; os.freemem does so only on newer libuv. */
+/**
+ * Reads MemAvailable, which includes the caches that the kernel can reclaim; `os.freemem` does so only on newer libuv.
+ */
 function kernelMemory(): { readonly totalBytes: number; readonly availableBytes: number } {
   const text = readText("/proc/meminfo") ?? "";
   const [, total] = /^MemTotal:\s+(\d+) kB/m.exec(text) ?? [];
@@ -30,20 +32,22 @@ function kernelMemory(): { readonly totalBytes: number; readonly availableBytes:
   };
 }
 
-/** What a version calls the limit, what is used, and in memory.stat the cache that can be taken back. */
+/** The names, by cgroup version, of the limit, of the memory in use and, in memory.stat, of the reclaimable cache. */
 const FILES = {
   1: { limit: "memory.limit_in_bytes", used: "memory.usage_in_bytes", cache: "total_inactive_file" },
   2: { limit: "memory.max", used: "memory.current", cache: "inactive_file" },
 } as const;
 
-/** A group that may hold less than the machine does. */
+/** A group with a limit below the machine's memory. */
 interface LimitedGroup {
   readonly limit: number;
   readonly folder: string;
   readonly version: Cgroup["version"];
 }
 
-/** Limits are changed by people: a new one counts within a second, while what is used is read each time. */
+/**
+ * How long a limit is kept: people change it rarely, so it is read once a second; the memory in use is read each time.
+ */
 const LIMITS_MS = 1_000;
 const limitedGroup = withMaxAge(findLimitedGroup, LIMITS_MS);
 
@@ -53,11 +57,11 @@ function cgroupMemory(): { readonly limit: number; readonly used: number } | nul
   const { limit, folder, version } = group;
   const used = numberIn(`${folder}/${FILES[version].used}`);
   if (!Number.isFinite(used)) return null;
-  // Inactive file cache can be taken back.
+  // The kernel can reclaim inactive file cache.
   return { limit, used: Math.max(0, used - countIn(`${folder}/memory.stat`, FILES[version].cache)) };
 }
 
-/** The group with the tightest limit on the way from this process's up to the root; null where the machine is the limit. */
+/** Finds the tightest limit among this process's group and its parents; null if the machine is the limit. */
 function findLimitedGroup(): LimitedGroup | null {
   for (const group of cgroupsOf("memory")) {
     const found = tightest(group);

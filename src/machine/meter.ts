@@ -1,56 +1,56 @@
 import { platform } from "node:os";
-import { followers } from "./followers.ts";
+import { daemonFinder } from "./daemons.ts";
 import type { HostMark } from "./mark.ts";
 import { openDescendants, openResident, peakBytes, residentBytes } from "./proc.ts";
 
 /** The memory of a host and its children, in bytes. */
 export interface MeterReading {
-  /** Resident set of the process, all its descendants, and what carries its mark. */
+  /** Resident set of the process, its descendants and its daemons. */
   readonly rssBytes: number;
-  /** Of these, what all but the process itself hold. */
+  /** The part of it that descendants and daemons hold. */
   readonly childrenBytes: number;
 }
 
 /** Reads the memory of processes. */
 export interface Meter {
   readonly name: "proc" | "pidusage";
-  /** null once the process is gone. Linux answers at once. */
+  /** Reads a process; null once it is gone. On Linux the answer is synchronous. */
   read(pid: number): MeterReading | null | Promise<MeterReading | null>;
-  /** The kernel's own record of the process's largest resident set; null where it keeps none. */
+  /** The process's largest resident set, as recorded by the kernel; null where it keeps none. */
   peak(pid: number): number | null;
-  /** The pids of its living descendants and of what carries its mark, looked for now; none where that cannot be known. */
+  /** Finds the pids of its living descendants and daemons now; empty where the system does not tell. */
   descendants(pid: number): readonly number[];
-  /** How many files it keeps open to read a process. */
+  /** The number of files that the meter keeps open to read a process. */
   files(pid: number): number;
-  /** Lets go of what is kept open for a process. */
+  /** Closes what is kept open for a process. */
   forget(pid: number): void;
 }
 
-/** Looking for children reads a list per thread: ten times the cost of the reading itself. */
+/** How often descendants are looked for: that reads a list per thread, at ten times the cost of reading the memory. */
 const CHILDREN_MS = 200;
-/** Looking for what carries the mark reads the list of all processes. */
-const FOLLOWERS_MS = 1_000;
+/** How often daemons are looked for: that reads the list of all processes. */
+const DAEMONS_MS = 1_000;
 
 interface Watched {
   readonly resident: ReturnType<typeof openResident>;
-  readonly kin: ReturnType<typeof openDescendants>;
+  readonly descendants: ReturnType<typeof openDescendants>;
   children: readonly number[];
   childrenAt: number;
-  followersAt: number;
+  daemonsAt: number;
 }
 
 /**
- * Linux: microseconds a reading, descendants included (looked for every 200 ms).
+ * The meter for Linux. A reading takes microseconds and includes the descendants, which are looked for every 200 ms.
  *
- * @param mark - This process's own, if it is a host: what carries it counts, wherever it is (looked for every second).
+ * @param mark - The mark of this process if it is a host; its daemons then count too, and are looked for every second.
  */
 export function procMeter(mark: HostMark | null = null): Meter {
-  const marked = mark ? followers(mark) : null;
+  const daemons = mark ? daemonFinder(mark) : null;
   const watched = new Map<number, Watched>();
   const forget = (pid: number): void => {
     const known = watched.get(pid);
     known?.resident.close();
-    known?.kin.close();
+    known?.descendants.close();
     watched.delete(pid);
   };
   const find = (pid: number): Watched => {
@@ -58,24 +58,24 @@ export function procMeter(mark: HostMark | null = null): Meter {
     if (known) return known;
     const opened = {
       resident: openResident(pid),
-      kin: openDescendants(pid),
+      descendants: openDescendants(pid),
       children: [],
       childrenAt: Number.NEGATIVE_INFINITY,
-      followersAt: Number.NEGATIVE_INFINITY,
+      daemonsAt: Number.NEGATIVE_INFINITY,
     };
     watched.set(pid, opened);
     return opened;
   };
-  /** Only the lists of this very process stay open: a watcher of many hosts would run out of files. */
+  /** Keeps the lists open for this process only: a watcher of many hosts would run out of files. */
   const look = (host: Watched, pid: number, all: boolean): number[] => {
-    const found = host.kin.read();
+    const found = host.descendants.read();
     if (pid !== process.pid) {
-      host.kin.close();
+      host.descendants.close();
       return found;
     }
-    if (!marked) return found;
-    if (all) host.followersAt = performance.now();
-    return all ? marked.read(found) : [...new Set([...found, ...marked.known()])];
+    if (!daemons) return found;
+    if (all) host.daemonsAt = performance.now();
+    return all ? daemons.read(found) : [...new Set([...found, ...daemons.known()])];
   };
   return {
     name: "proc",
@@ -88,7 +88,7 @@ export function procMeter(mark: HostMark | null = null): Meter {
       }
       const now = performance.now();
       if (now - host.childrenAt >= CHILDREN_MS) {
-        host.children = look(host, pid, now - host.followersAt >= FOLLOWERS_MS);
+        host.children = look(host, pid, now - host.daemonsAt >= DAEMONS_MS);
         host.childrenAt = now;
       }
       let childrenBytes = 0;
@@ -97,22 +97,24 @@ export function procMeter(mark: HostMark | null = null): Meter {
     },
     peak: peakBytes,
     descendants: (pid) => look(find(pid), pid, true),
-    files: (pid) => watched.get(pid)?.kin.files ?? 0,
+    files: (pid) => watched.get(pid)?.descendants.files ?? 0,
     forget,
   };
 }
 
-/** Everywhere: under a millisecond a reading; the process alone, since pidusage knows no process trees. */
+/**
+ * The meter for other systems. A reading takes under a millisecond and covers the process alone, without descendants.
+ */
 export function pidusageMeter(): Meter {
   return {
     name: "pidusage",
     async read(pid) {
       try {
-        const { default: pidusage } = await import("pidusage"); // systems with /proc never need it
+        const { default: pidusage } = await import("pidusage"); // not needed on systems with /proc
         const { memory } = await pidusage(pid);
         return { rssBytes: memory, childrenBytes: 0 };
       } catch {
-        return null; // ESRCH or ENOENT: the process is gone
+        return null; // the process is gone (ESRCH, ENOENT)
       }
     },
     peak: () => null,

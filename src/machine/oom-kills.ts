@@ -1,10 +1,11 @@
 import { cgroupsOf, countIn } from "./cgroup.ts";
 
 /**
- * How many processes the kernel has killed for want of memory, as far as it tells: in this cgroup (v2, v1) and on the
- * machine. A process that ended by a SIGKILL which nobody sent is its work when the count has grown meanwhile.
+ * Counts the processes that the kernel has killed for lack of memory, in this cgroup (v1 or v2) and on the machine; 0
+ * where it does not tell. If the count has grown, a process that ended by a SIGKILL which nobody sent was killed by the
+ * kernel.
  *
- * @param base - Where `/proc` and `/sys` are found; for tests.
+ * @param base - The folder that holds `/proc` and `/sys`; tests set it.
  */
 export function kernelKills(base = ""): number {
   const groups = cgroupsOf("memory", base).map(({ version, root, path }) =>

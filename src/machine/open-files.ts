@@ -1,12 +1,15 @@
 import { readFileSync } from "node:fs";
 
-/** What a coordinator has open for itself, at most, and for each host; loading its modules takes more for a moment. */
+/** The most files that a coordinator has open for itself and for each host. Loading its modules briefly takes more. */
 const FOR_ITSELF = 64;
 const FOR_A_HOST = 6;
-/** From here on no command lacks any. */
+/** A limit that is enough for every command. */
 const ENOUGH = 128;
 
-/** How many files this process may have open; null where that is not told. Read at once: without any left it cannot be. */
+/**
+ * How many files this process may open; null where the system does not tell. Read at load, since reading it needs a
+ * file.
+ */
 const LIMIT = readLimit();
 
 function readLimit(): number | null {
@@ -18,19 +21,22 @@ function readLimit(): number | null {
   }
 }
 
-/** What is wrong with the limit, in words, if it is below what a run of one worker takes while it loads; null: it has room. */
+/** An error message if the limit is too low to load a run with one worker; null if it is enough. */
 export function tooFewFilesToRun(limit = LIMIT): string | null {
   return limit === null || limit >= ENOUGH ? null : fault(ENOUGH, limit, "");
 }
 
-/** What is wrong with the limit, in words, if so many workers are more than it has room for; null: they fit. */
+/** An error message if the limit is too low for that many workers; null if it is enough. */
 export function tooFewFilesFor(workers: number, limit = LIMIT): string | null {
   const least = FOR_ITSELF + FOR_A_HOST * workers;
   if (limit === null || limit >= least) return null;
   return fault(least, limit, `, or use fewer --workers than ${workers}`);
 }
 
-/** The same for an error that may come of it: with so few, Node cannot even say which module it cannot open; null: it does not. */
+/**
+ * An error message if the limit is the cause of an error, null if it is not. With few files left Node reports a module
+ * that it cannot open as missing.
+ */
 export function tooFewFiles(error: unknown, limit = LIMIT): string | null {
   const code = error instanceof Error && "code" in error ? error.code : null;
   const isLack = code === "EMFILE" || code === "ENFILE";

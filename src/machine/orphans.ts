@@ -3,19 +3,21 @@ import { processes } from "./proc.ts";
 import { killProcess, startTicks } from "./process.ts";
 
 /**
- * Every host carries a tag in its environment, and whatever a trial starts inherits it: so a process that has left
- * its group (`setsid`) is found all the same. Linux only.
+ * The tag that every host has in its environment. What a trial starts inherits it, so a process is found even after it
+ * has left the host's process group (`setsid`). Linux only.
  */
 
-/** The environment variable of the tag: `<pid of the coordinator>:<its start>:<number of the host>;`. */
+/**
+ * The environment variable of the tag. Its value is `<pid of the coordinator>:<its start time>:<number of the host>;`.
+ */
 export const TAG_VARIABLE = "BELAY_HOST";
 
-/** What all hosts of one coordinator share. */
+/** The beginning of the tag that all hosts of one coordinator share. */
 export function coordinatorTag(pid = process.pid): string {
   return `${pid}:${startTicks(pid) ?? 0}:`;
 }
 
-/** Kills what coordinators that are no more have left behind: a host that was stopped could not end itself. */
+/** Kills the hosts of dead coordinators and what they have started: a host under SIGSTOP cannot end itself. */
 export function killOrphans(): void {
   for (const pid of processes()) {
     const tag = pid === process.pid ? null : tagOf(pid);
@@ -26,7 +28,7 @@ export function killOrphans(): void {
 
 const MARK = `\0${TAG_VARIABLE}=`;
 
-/** The tag in the environment of a process; null where there is none, or where it may not be read. */
+/** Reads the tag in the environment of a process; null if it has none, or may not be read. */
 export function tagOf(pid: number): string | null {
   try {
     const environment = `\0${readFileSync(`/proc/${pid}/environ`, "utf8")}`;
@@ -35,6 +37,6 @@ export function tagOf(pid: number): string | null {
     const end = environment.indexOf("\0", at + MARK.length);
     return environment.slice(at + MARK.length, end < 0 ? undefined : end);
   } catch {
-    return null; // another user's, or gone
+    return null; // it is another user's, or gone
   }
 }

@@ -1,12 +1,15 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync, writeFileSync } from "node:fs";
 
-/** Linux's /proc, read synchronously: microseconds a reading. Every function answers null or nothing for a process that is gone. */
+/**
+ * Readers of Linux's /proc. They are synchronous, take microseconds, and return null or an empty list for a process
+ * that is gone.
+ */
 
 const PAGE_BYTES = 4096;
 const buffer = Buffer.alloc(256);
 const page = Buffer.alloc(PAGE_BYTES);
 
-/** Resident set of one process. */
+/** The resident set of one process, in bytes. */
 export function residentBytes(pid: number): number | null {
   const resident = openResident(pid);
   const bytes = resident.read();
@@ -14,13 +17,16 @@ export function residentBytes(pid: number): number | null {
   return bytes;
 }
 
-/** Reads one process's resident set again and again over a file that stays open: it can never be another process's. */
+/**
+ * Opens a process for repeated reading of its resident set. The open file keeps naming this process, even if its pid is
+ * reused.
+ */
 export function openResident(pid: number) {
   let fd: number | null = null;
   try {
     fd = openSync(`/proc/${pid}/statm`, "r");
   } catch {
-    // gone
+    // the process is gone
   }
   return {
     read(): number | null {
@@ -29,7 +35,7 @@ export function openResident(pid: number) {
         const pages = secondNumber(readSync(fd, buffer, 0, buffer.length, 0));
         return pages > 0 ? pages * PAGE_BYTES : null;
       } catch {
-        return null; // ESRCH
+        return null; // the process is gone (ESRCH)
       }
     },
     close(): void {
@@ -41,7 +47,7 @@ export function openResident(pid: number) {
 
 const [SPACE, ZERO] = [" ".charCodeAt(0), "0".charCodeAt(0)];
 
-/** Of the numbers in the buffer, digit by digit: this is read every 25 ms. 0 where there is none. */
+/** Parses the second number in the buffer; 0 if there is none. Done without strings, since it runs every 25 ms. */
 function secondNumber(length: number): number {
   let number = 0;
   for (let i = buffer.indexOf(SPACE) + 1; i > 0 && i < length; i++) {
@@ -52,7 +58,7 @@ function secondNumber(length: number): number {
   return number;
 }
 
-/** The largest resident set since the start, or since `resetPeak`. */
+/** The largest resident set since the start of the process or since `resetPeak`, in bytes. */
 export function peakBytes(pid: number): number | null {
   try {
     const match = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
@@ -62,7 +68,7 @@ export function peakBytes(pid: number): number | null {
   }
 }
 
-/** Makes this process's peak start again from what it holds now. False where the kernel refuses. */
+/** Resets the peak of this process to its current resident set. False if the kernel refuses. */
 export function resetPeak(): boolean {
   try {
     writeFileSync("/proc/self/clear_refs", "5");
@@ -73,11 +79,11 @@ export function resetPeak(): boolean {
 }
 
 /**
- * Finds every living descendant of a process, grandchildren included, again and again. Any thread may be the one that
- * forked, so every thread's list counts; the lists of its own threads stay open.
+ * Opens a process for repeated listing of its living descendants. Any of its threads may have forked, so the list of
+ * children of every thread is read; those files stay open.
  */
 export function openDescendants(pid: number) {
-  const lists = new Map<string, number>(); // by thread
+  const lists = new Map<string, number>(); // thread -> open file of its children
 
   function children(): number[] {
     const threads = readdirSync(`/proc/${pid}/task`);
@@ -96,7 +102,7 @@ export function openDescendants(pid: number) {
       const text = readWhole(fd).trim();
       return text ? text.split(" ").map(Number) : [];
     } catch {
-      return []; // that thread is gone
+      return []; // the thread is gone
     }
   }
 
@@ -105,10 +111,10 @@ export function openDescendants(pid: number) {
       try {
         return children().flatMap((child) => [child, ...descendants(child)]);
       } catch {
-        return []; // gone
+        return []; // the process is gone
       }
     },
-    /** How many files it keeps open. */
+    /** The number of files that this reader keeps open. */
     get files() {
       return lists.size;
     },
@@ -120,13 +126,13 @@ export function openDescendants(pid: number) {
 }
 
 function descendants(pid: number): number[] {
-  const kin = openDescendants(pid);
-  const found = kin.read();
-  kin.close();
+  const opened = openDescendants(pid);
+  const found = opened.read();
+  opened.close();
   return found;
 }
 
-/** A file of /proc from its beginning. */
+/** Reads an open file of /proc from its beginning. */
 function readWhole(fd: number): string {
   let text = "";
   for (;;) {
@@ -136,17 +142,17 @@ function readWhole(fd: number): string {
   }
 }
 
-/** How many files this process has open; null where that cannot be known. */
+/** The number of files that this process has open; null where the system does not tell. */
 export function openFiles(): number | null {
   try {
-    // From Linux 6.2 on the kernel gives the count as the folder's size; before, every file has to be listed.
+    // Linux 6.2 and later give the count as the size of the folder; on older kernels the files are listed.
     return statSync("/proc/self/fd").size || readdirSync("/proc/self/fd").length;
   } catch {
     return null;
   }
 }
 
-/** The pids of all processes; none where there is no /proc. */
+/** The pids of all processes; empty without /proc. */
 export function processes(): number[] {
   try {
     return readdirSync("/proc")

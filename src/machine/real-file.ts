@@ -1,12 +1,13 @@
 import { existsSync, readlinkSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 
-/** So many links to links are followed, as Linux does. */
+/** How many links in a chain are followed; the same limit as in Linux. */
 const MOST_LINKS = 40;
 
 /**
- * The absolute path of a database without symbolic links, whether the file is there or not. SQLite keeps its log beside
- * the file itself and not beside a link to it: whoever looks for the log, or puts anything beside a database, goes by this.
+ * Resolves all symbolic links in the path of a database, also if the file does not exist yet. SQLite keeps its log
+ * beside the file itself, not beside a link to it, so all files that belong to a database are placed and found by this
+ * path.
  */
 export function realFile(file: string): string {
   let path = resolve(file);
@@ -24,6 +25,6 @@ function linkTarget(path: string): string | null {
   try {
     return readlinkSync(path);
   } catch {
-    return null; // no link, or nothing there
+    return null; // it is no link, or does not exist
   }
 }

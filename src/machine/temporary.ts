@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { BelayError, show } from "../core/error.ts";
 
 /**
- * A new folder for temporary files.
+ * Creates a new folder for temporary files.
  *
- * @throws BelayError `usage` or `store`: there is no room for one, with what to do.
+ * @throws BelayError `store` if the disk is full or the quota used up, `usage` if the folder cannot be created
+ * otherwise; the message says what to do.
  */
 export function temporaryFolder(prefix: string): string {
   try {

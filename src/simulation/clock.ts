@@ -1,13 +1,13 @@
 import type { Clock } from "../core/clock.ts";
 
-/** A clock that jumps from one timer to the next as soon as nobody works: a simulated day takes milliseconds. */
+/** A clock that jumps to the next timer as soon as no work is left, so that a simulated day takes milliseconds. */
 export interface VirtualClock extends Clock {
   sleep(delayMs: number): Promise<void>;
-  /** Sets the wall clock forward (or back, below 0), as a time server would; timers do not notice. */
+  /** Sets the wall clock forward, or back if negative, as a time server would; timers are not affected. */
   jump(byMs: number): void;
-  /** Holds all timers until the returned function is called, because real work is being done. */
+  /** Holds all timers, while real work is done, until the returned function is called. */
   hold(): () => void;
-  /** Drops all timers for good, because the process that has set them is dead. */
+  /** Drops all timers for good, because the simulated process that has set them is dead. */
   stop(): void;
 }
 
@@ -17,10 +17,13 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** After this many turns of the event loop without work everything waits for a timer. */
+/** After this many turns of the event loop without held work, all that runs waits for a timer. */
 const QUIET_TURNS = 2;
 
-/** A virtual clock. Equal programs see equal times: timers of one moment fire in the order in which they were set. */
+/**
+ * Creates a virtual clock. It is deterministic: timers that are due at the same time fire in the order in which they
+ * were set.
+ */
 export function virtualClock(startMs = Date.UTC(2030, 0, 1)): VirtualClock {
   const timers = new Set<Timer>();
   let elapsedMs = 0;

@@ -23,7 +23,7 @@ import type { VirtualClock } from "./clock.ts";
 /** The options of a simulated engine. */
 export interface SimulationOptions {
   readonly clock: VirtualClock;
-  /** What happens to a trial follows from the seed, its number, the split and its params, and from nothing else. */
+  /** With the trial's number and params and the split, the seed alone determines what happens. */
   readonly seed: number;
   readonly workers: number;
   readonly splitCount: number;
@@ -33,7 +33,7 @@ export interface SimulationOptions {
   readonly guarded?: number;
   /** Reports in each split. @default 0 */
   readonly reports?: number;
-  /** The memory of the machine; a reserve above it holds trials back. @default unlimited */
+  /** The memory of the machine in bytes; a reserve above it holds trials back. @default unlimited */
   readonly totalBytes?: number;
   /** Called for each split that starts to train. */
   readonly onTrain?: (task: TrialTask, split: number) => void;
@@ -44,14 +44,14 @@ const BASELINE_BYTES = 80e6;
 /** A trial that runs in a simulated slot. */
 interface Running {
   readonly number: number;
-  /** The limits from the next split on. */
+  /** The limits that apply from the next split on. */
   limits: TrialLimits;
 }
 
 /**
- * An engine without processes: slots on a virtual clock, with splits of 0.1 to 60 s that succeed, fail, are ended by a
- * guard, or are over a limit. The same trial with the same params and limits has the same script in every run, whichever
- * slot it gets and whenever.
+ * Creates an engine without processes: slots on a virtual clock, in which splits take 0.1 to 60 s and succeed, fail,
+ * are ended by a guard, or exceed a limit. A trial with the same params and limits has the same script in every run, in
+ * any slot and at any time.
  */
 export function simulatedEngine(options: SimulationOptions): Engine {
   const { clock, seed } = options;
@@ -116,7 +116,7 @@ function viewSlot(slot: number, trial: number | null): SlotView {
   return { slot, state, trial, split: null, splitElapsedMs: null, rssBytes: null, pid };
 }
 
-/** Holds trials back while the reserve is larger than the machine. Trials take no memory from this machine. */
+/** Holds trials back while the reserve is larger than the machine's memory. Simulated trials take none of it. */
 function simulatedBrake(totalBytes: number) {
   let wait: Promise<void> | null = null;
   let release: () => void = () => {};
@@ -170,7 +170,7 @@ async function* train(
   };
 }
 
-/** Sends the reports of one split. @returns how the trial ends at one of them; null when it goes on. */
+/** Sends the reports of one split. @returns how the trial ends at one of them; null if it goes on. */
 async function* report(
   { clock, reports = 0 }: SimulationOptions,
   split: number,
@@ -217,7 +217,7 @@ async function pause(clock: VirtualClock, delayMs: number, signal: AbortSignal):
 interface Script {
   readonly durationMs: number;
   readonly result: SplitResult;
-  /** How the trial ends in this split; null when it goes on. */
+  /** How the trial ends in this split; null if it goes on. */
   readonly end: Outcome | null;
 }
 
@@ -252,7 +252,7 @@ function scriptOf(
   return { durationMs, result: { split, values: [value], constraints: [], durationMs, memory }, end };
 }
 
-/** A script under the limits of its trial: the limit that is reached first ends the split. */
+/** Applies the limits of a trial to a script: the limit that is reached first ends the split. */
 function limited(script: Script, limits: TrialLimits, usedMs: number): Script {
   const { split, memory } = script.result;
   const by = { during: `split ${split}`, by: "host" };
@@ -272,7 +272,7 @@ function limited(script: Script, limits: TrialLimits, usedMs: number): Script {
     : pruned("trial-timeout", leftMs, { limitMs: trialTimeoutMs, elapsedMs: usedMs + leftMs });
 }
 
-/** A value that depends on every param, so that a wrong proposal changes everything after it. */
+/** An objective that depends on every param, so that a wrong proposal changes all that follows it. */
 function landscape(params: Params): number {
   let sum = 0;
   for (const [name, value] of Object.entries(params)) {

@@ -3,17 +3,17 @@ import type { OwnedStudy } from "../store/owned-study.ts";
 import { StoreError } from "../store/store-error.ts";
 import type { VirtualClock } from "./clock.ts";
 
-/** What happens at a named point of the coordinator's loop. `crash`: its process is dead from then on. */
-export type Happening = "nothing" | "crash" | "busy" | "full" | "read-only";
+/** The fault at a named point of the coordinator's loop. `crash`: its process is dead from then on. */
+export type Fault = "nothing" | "crash" | "busy" | "full" | "read-only";
 
 /**
- * Chooses what happens at a point, by its name: `recordSplit before` (the write has not been made), `recordSplit after` (it
- * has been made, and its caller does not know yet), `event split before`, `answer after` ... After `crash` it is not called
- * again.
+ * Chooses the fault at a point by its name, such as `recordSplit before` (the write is not made yet), `recordSplit
+ * after` (it is made, but its caller does not know yet), `event split before` or `answer after`. It is not called again
+ * after `crash`.
  */
-export type AtPoint = (point: string) => Happening;
+export type FaultAt = (point: string) => Fault;
 
-/** The writes and reads of a run, each with a point before and after. */
+/** The methods of the store with a point before and after each call. */
 export const STORE_POINTS = [
   "heartbeat",
   "settle",
@@ -33,7 +33,7 @@ export const STORE_POINTS = [
   "recordMetrics",
 ] as const;
 
-/** The messages between coordinator and engine, each with a point before and after. */
+/** The messages between coordinator and engine with a point before and after each. */
 export const ENGINE_POINTS = [
   "run",
   "event started",
@@ -49,14 +49,17 @@ type Method = (...args: readonly unknown[]) => unknown;
 
 const never = new Promise<never>(() => {});
 
-/** One life of a coordinator's process: after its crash no call that passes through here ever settles. */
-export function mortal(clock: VirtualClock, at: AtPoint) {
+/**
+ * Wraps a study and an engine for one coordinator process, which may crash: afterwards no call through them ever
+ * settles.
+ */
+export function faultInjector(clock: VirtualClock, at: FaultAt) {
   let isDead = false;
-  const pass = (point: string): Happening => {
+  const pass = (point: string): Fault => {
     if (isDead) return "crash";
-    const happening = at(point);
-    isDead ||= happening === "crash";
-    return happening;
+    const fault = at(point);
+    isDead ||= fault === "crash";
+    return fault;
   };
 
   async function call<T>(name: string, write: () => Promise<T>): Promise<T> {
@@ -68,8 +71,8 @@ export function mortal(clock: VirtualClock, at: AtPoint) {
     return pass(`${name} after`) === "crash" ? never : result;
   }
 
-  /** The same methods; those that have points pass through them. */
-  function through<Methods extends object>(methods: Methods): Methods {
+  /** Wraps the methods that have points. */
+  function wrap<Methods extends object>(methods: Methods): Methods {
     const all = (Object.entries(methods) as [string, Method][]).map(([name, method]) => {
       if (!(STORE_POINTS as readonly string[]).includes(name)) return [name, method];
       return [name, (...args: readonly unknown[]) => call(name, () => method(...args) as Promise<unknown>)];
@@ -81,9 +84,9 @@ export function mortal(clock: VirtualClock, at: AtPoint) {
     /** A study as this process, its owner, sees it. */
     study: ({ id, epoch, row, reads, periodic, ...writes }: OwnedStudy): OwnedStudy => ({
       ...{ id, epoch, row },
-      ...through(writes),
-      reads: through(reads),
-      periodic: through(periodic),
+      ...wrap(writes),
+      reads: wrap(reads),
+      periodic: wrap(periodic),
     }),
     /** The engine as this process sees it. */
     engine: (engine: Engine): Engine => ({
@@ -93,7 +96,7 @@ export function mortal(clock: VirtualClock, at: AtPoint) {
         if (pass("run before") === "crash") await never;
         for await (const event of engine.run(task, signal)) {
           if (pass(`event ${event.kind} before`) === "crash") await never;
-          yield withMortalAnswer(event, pass);
+          yield withFaultyAnswer(event, pass);
           if (pass(`event ${event.kind} after`) === "crash") await never;
         }
         if (pass("run after") === "crash") await never;
@@ -102,7 +105,7 @@ export function mortal(clock: VirtualClock, at: AtPoint) {
   };
 }
 
-function withMortalAnswer(event: EngineEvent, pass: AtPoint): EngineEvent {
+function withFaultyAnswer(event: EngineEvent, pass: FaultAt): EngineEvent {
   if (event.kind !== "split" && event.kind !== "report") return event;
   return {
     ...event,

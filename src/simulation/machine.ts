@@ -2,22 +2,22 @@ import type { Engine, EngineEvent, SlotView, TrialTask } from "../core/engine.ts
 import { UNKNOWN_MEMORY } from "../core/trial.ts";
 import type { VirtualClock } from "./clock.ts";
 
-/** A simulated machine: slots whose trials hold memory for a while. */
+/** A simulated machine, on which trials hold memory while they run. */
 export interface SimulatedMachineOptions {
   readonly clock: VirtualClock;
   readonly workers: number;
   readonly totalBytes: number;
-  /** What is to stay available: below half of it the largest trial is killed, as by the emergency brake. */
+  /** The memory that is to stay available; below half of it the largest trial is killed, as by the real brake. */
   readonly reserveBytes: number;
-  /** The peak of a trial, and how long it trains. */
+  /** The peak memory of a trial, and how long it trains. */
   readonly trial: (task: TrialTask) => { readonly peakBytes: number; readonly durationMs: number };
 }
 
 /** How well the memory was used while trials ran. */
 export interface MemoryUse {
-  /** The mean of the memory that was held, as a share of the budget (the machine without its reserve). */
+  /** The mean memory in use, as a share of the budget (total minus reserve). */
   readonly utilisation: number;
-  /** The share of the time in which trials held more than the budget. */
+  /** The share of the time in which trials used more than the budget. */
   readonly over: number;
   readonly kills: number;
 }
@@ -29,15 +29,16 @@ interface Busy {
 }
 
 const BASELINE_BYTES = 80e6;
-/** A trial reaches its peak after this share of its time. */
+/** The share of its time after which a trial reaches its peak. */
 const RISE = 0.1;
 
 /** How a trial ends in the simulated machine. */
 type TrainingEnd = "trained" | "killed" | "split-timeout" | "aborted";
 
 /**
- * An engine in virtual time with a memory of its own. Each trial holds a little, then its peak until its end; when the
- * machine falls below its reserve, the largest trial is killed. A scheduler reads the load from `readMemory`.
+ * Creates an engine in virtual time with a simulated memory. Each trial uses a baseline, and then its peak until its
+ * end; if less than half of the reserve is left, the largest trial is killed. A scheduler reads the memory from
+ * `readMemory`.
  */
 export function simulatedMachine(options: SimulatedMachineOptions) {
   const { clock, totalBytes } = options;
@@ -46,7 +47,7 @@ export function simulatedMachine(options: SimulatedMachineOptions) {
   let { workers: capacity, reserveBytes } = options;
   let kills = 0;
 
-  /** Kills the largest trial below half of the reserve; a machine that is only just below its reserve is left alone. */
+  /** Kills the largest trial if less than half of the reserve is left. */
   function relieve(): void {
     if (totalBytes - account.usedBytes >= reserveBytes * 0.5) return;
     const largest = [...slots.values()].filter(({ kill }) => kill).sort((a, b) => b.bytes - a.bytes)[0];
@@ -59,7 +60,7 @@ export function simulatedMachine(options: SimulatedMachineOptions) {
     relieve();
   }
 
-  /** Trains one split: a rise to the peak, then the peak. */
+  /** Trains one split: first at the baseline, then at the peak. */
   async function train(task: TrialTask, busy: Busy, signal: AbortSignal): Promise<TrainingEnd> {
     const { peakBytes, durationMs } = options.trial(task);
     const limitMs = task.limits.splitTimeoutMs ?? Number.POSITIVE_INFINITY;
@@ -120,7 +121,7 @@ export function simulatedMachine(options: SimulatedMachineOptions) {
       capacity = next;
     },
     limit() {
-      // A trial has one split here, which goes on under the limits that it began with.
+      // A trial has one split here, which keeps the limits that it began with.
     },
     reserve(bytes) {
       reserveBytes = bytes;
@@ -138,7 +139,7 @@ export function simulatedMachine(options: SimulatedMachineOptions) {
   };
 }
 
-/** Sums up the memory that is held over the time in which trials run. */
+/** Integrates the memory in use over the time in which trials run. */
 function openAccount(clock: VirtualClock, budget: number) {
   let used = 0;
   let since = clock.elapsed();
@@ -149,7 +150,7 @@ function openAccount(clock: VirtualClock, budget: number) {
     get usedBytes() {
       return used;
     },
-    /** @param trials - How many trials ran until now. */
+    /** @param trials - How many trials have run since the last change. */
     change(byBytes: number, trials: number): void {
       const ms = clock.elapsed() - since;
       since = clock.elapsed();
@@ -181,7 +182,7 @@ function* lastEvents(task: TrialTask, end: TrainingEnd, measured: Measured): Gen
   const values = [task.number];
   if (end === "trained") {
     const result = { split: 0, values, constraints: [], durationMs: elapsedMs, memory };
-    yield { kind: "split", result, partial: null, answer: () => {} }; // the last: nothing waits for an answer
+    yield { kind: "split", result, partial: null, answer: () => {} }; // the last split needs no answer
     yield { kind: "outcome", end: { state: "complete", values, constraints: [] } };
   } else if (end === "killed") {
     const detail = { reserveBytes, availableBytes, rssBytes: bytes, by: "watcher" };

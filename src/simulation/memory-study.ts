@@ -2,9 +2,9 @@ import type { TrialTask } from "../core/engine.ts";
 import { rng } from "../core/rng.ts";
 import { compileSpace } from "../core/space/space.ts";
 
-// A study whose trials need very different amounts of memory, depending on their params, to simulate schedules with.
+// A study for simulations of the scheduler: the memory of its trials depends strongly on their params.
 
-/** The params that decide the memory of a simulated trial. */
+/** The space of the study. `units` and `batch` determine the memory of a trial. */
 export const SCHEDULE_SPACE = compileSpace({
   units: { distribution: { kind: "int", low: 32, high: 1024, log: true, step: 1 }, conditions: [] },
   batch: { distribution: { kind: "int", low: 8, high: 256, log: true, step: 1 }, conditions: [] },
@@ -14,7 +14,7 @@ export const SCHEDULE_SPACE = compileSpace({
 const LEAST_BYTES = 0.5e9;
 const SPREAD = 14;
 
-/** The peak of a trial (0.5 to 7 GB, with 4 % of chance) and how long it trains (10 to 110 s, by chance alone). */
+/** The peak memory of a trial (0.5 to 7 GB, with 4 % noise) and how long it trains (10 to 110 s, at random). */
 export function scheduledTrial(seed: number, { number, params }: TrialTask) {
   const chance = rng(seed, number, "schedule");
   const place = (value: unknown, low: number, high: number): number =>

@@ -1,26 +1,26 @@
 import { rng } from "../core/rng.ts";
 import { compileSpace, type Space } from "../core/space/space.ts";
 
-/** A study to simulate, made from a seed. */
+/** A study to simulate, derived from a seed. */
 export interface Scenario {
   readonly seed: number;
   readonly sampler: string;
   readonly pruner: string;
   readonly space: Space;
   readonly splitCount: number;
-  /** How many reports each split sends; only a study with one split sends any. */
+  /** How many reports each split sends; 0 unless the study has one split. */
   readonly reports: number;
   readonly workers: number;
   /** The lag of a deterministic run, or null. */
   readonly lag: number | null;
   readonly trials: number;
-  /** Trials that are enqueued before the start; they leave some params open. */
+  /** The params of trials that are enqueued before the start; the sampler chooses those that are missing. */
   readonly enqueued: readonly Readonly<Record<string, number | string>>[];
   readonly failures: number;
   readonly guarded: number;
 }
 
-/** The scenario of a seed: equal seeds give equal ones, as long as the lists of samplers and pruners are equal. */
+/** Derives the scenario of a seed. Equal seeds give equal scenarios if the lists of samplers and pruners are equal. */
 export function scenarioOf(
   seed: number,
   samplers: readonly string[],

@@ -13,10 +13,10 @@ type WasmPackage = typeof import("@tensorflow/tfjs-backend-wasm");
 const require = createRequire(import.meta.url);
 
 /**
- * Loads the backend that was resolved and makes it the current one; quiet on stdout and stderr. To be called once, in
- * the worker thread that trains: native backends bear one worker a process, and wasm belongs on no main thread.
+ * Loads the resolved backend and makes it the current one, without output on stdout or stderr. Call it once, in the
+ * worker thread that trains: native backends support one worker per process, and wasm would block a main thread.
  *
- * @throws BelayError `backend` when it worked in the probe and does not here.
+ * @throws BelayError `backend` if the package worked in the probe but does not load here.
  */
 export async function loadBackend(resolution: BackendResolution): Promise<TensorFlow> {
   try {
@@ -38,7 +38,7 @@ export async function loadBackend(resolution: BackendResolution): Promise<Tensor
 
 async function load({ backend, entry, tensorflow }: BackendResolution): Promise<TensorFlow> {
   if (backend === "gpu" || backend === "node") {
-    // The native packages of 4.22 call it; Node 23 removed it, and 22 warns.
+    // The native packages of 4.22 call this function, which Node 23 has removed and Node 22 warns of.
     Object.assign(util, { isNullOrUndefined: (value: unknown) => value === null || value === undefined });
     const tf: TensorFlow = require(entry);
     await tf.ready();
@@ -58,7 +58,7 @@ async function load({ backend, entry, tensorflow }: BackendResolution): Promise<
   return tf;
 }
 
-/** The cpu backend prints an advertisement at its first tensor, unless in production mode. */
+/** Creates a first tensor in production mode, because in any other the cpu backend prints an advertisement then. */
 function spendBanner(tf: TensorFlow): void {
   const wasProduction = tf.env().getBool("PROD");
   tf.env().set("PROD", true);
@@ -66,7 +66,10 @@ function spendBanner(tf: TensorFlow): void {
   tf.env().set("PROD", wasProduction);
 }
 
-/** Emscripten catches uncaught exceptions only to throw them again, which would hide what a trial has thrown. */
+/**
+ * Removes the listeners that Emscripten adds for uncaught exceptions: they rethrow them, which hides where a trial
+ * threw.
+ */
 async function withoutNewListeners<T>(run: () => Promise<T>): Promise<T> {
   const events = ["uncaughtException", "unhandledRejection"] as const;
   const before = events.map((event) => process.rawListeners(event));
@@ -80,9 +83,11 @@ async function withoutNewListeners<T>(run: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Keeps the native addon in memory for the life of the process: without it Node closes its library when the worker
- * ends, and a stale exit handler crashes the process. To be called in a host's main thread, before the worker starts.
- * Never throws: true when the addon is pinned, false when there is none or it cannot be loaded.
+ * Keeps the native addon in memory for the life of the process. Otherwise Node unloads its library when the worker
+ * ends, and an exit handler that is left behind crashes the process. Call it in a host's main thread, before the worker
+ * starts.
+ *
+ * @returns whether the addon is loaded; false if there is none or it cannot be. Never throws.
  */
 export function pinNative(resolution: BackendResolution): boolean {
   if (resolution.addon === null) return false;

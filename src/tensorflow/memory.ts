@@ -2,36 +2,41 @@ import type { Tensor } from "@tensorflow/tfjs";
 import { BelayError } from "../core/error.ts";
 import type { TensorFlow } from "./namespace.ts";
 
-/** Undisposed tensors (variables included), and what they say they hold; useful to find leaks, not to bound memory. */
+/**
+ * The number of undisposed tensors, variables included, and the bytes that TensorFlow.js counts for them. Shows leaks,
+ * not the process's memory.
+ */
 export interface TensorMemory {
   readonly tensors: number;
   readonly tensorBytes: number;
 }
 
-/** Counts the tensors that live in this thread. */
+/** Counts the undisposed tensors of this thread. */
 export function tensorMemory(tf: TensorFlow): TensorMemory {
   const { numTensors, numBytes } = tf.memory();
   return { tensors: numTensors, tensorBytes: numBytes };
 }
 
-/** A moment in the life of a thread's tensors: the highest id that had been given by then. */
+/** A point in the sequence of a thread's tensors: the highest id that was assigned by then. */
 export interface TensorMark {
   readonly tensorId: number;
 }
 
 /**
- * Remembers this moment, for `disposeSince`. The first mark in a thread starts the bookkeeping: to be taken before a
- * study's own code runs, or at least before the first tensor that is to be disposed.
+ * Marks the current point, for `disposeSince`. The first mark in a thread starts to track tensors, so take it before
+ * the study's own code runs, or at least before the first tensor that is to be disposed.
  */
 export function markTensors(tf: TensorFlow): TensorMark {
   return { tensorId: ledgerOf(tf).newestId };
 }
 
 /**
- * Disposes every tensor that was created since the mark and still lives: kept ones, variables, optimizer moments and
- * what a gradient saved before it threw. Those from before the mark stay, also when they were assigned to since.
- * Returns how many were disposed. (A scope of the engine cannot do this: it neither covers variables and kept
- * tensors, nor lasts over an await.)
+ * Disposes every tensor that was created since the mark: also kept ones, variables, optimizer moments and what a
+ * gradient saved before it threw. Tensors from before the mark stay, even variables that were assigned to since. A
+ * scope of the engine (`tf.tidy`) cannot do this: it leaves variables and kept tensors, and does not extend over an
+ * await.
+ *
+ * @returns how many were disposed.
  */
 export function disposeSince(tf: TensorFlow, mark: TensorMark): number {
   const { live } = ledgerOf(tf);
@@ -50,7 +55,10 @@ interface Ledger {
   newestId: number;
 }
 
-/** The two methods of tfjs' engine that every tensor passes, at its birth and at its end; not in its public type. */
+/**
+ * The two methods of the tfjs engine that are called for every tensor, on creation and on disposal; its public type
+ * lacks them.
+ */
 interface Tracker {
   trackTensor(tensor: Tensor, backend: unknown): void;
   disposeTensor(tensor: Tensor): void;
@@ -80,7 +88,7 @@ function keepLedger(engine: Tracker): Ledger {
   engine.trackTensor = (tensor, backend) => {
     track(tensor, backend);
     ledger.live.set(tensor.id, tensor);
-    // A variable that is assigned to is tracked again, under the id that it was born with.
+    // A variable is tracked again, under its first id, whenever it is assigned to.
     if (tensor.id > ledger.newestId) ledger.newestId = tensor.id;
   };
   engine.disposeTensor = (tensor) => {

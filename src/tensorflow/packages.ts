@@ -3,18 +3,20 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** An installed package: where it is, not whether it works. */
+/** An installed package, which may or may not work. */
 export interface InstalledPackage {
   readonly name: string;
   readonly version: string | null;
-  /** Absolute path of its main file; its folder when package.json names a main file that is not there. */
+  /** Absolute path of its main file, or of its folder if the main file that package.json names is missing. */
   readonly entry: string;
 }
 
-/** Where Belay's own dependencies are found, from `src` and from `dist` alike. */
+/** A folder from which Belay's own dependencies resolve, in `src` and in `dist`. */
 export const OWN_DIRECTORY = dirname(fileURLToPath(import.meta.url));
 
-/** Finds a package as `require` in one of `directories` would, first wins, and loads nothing. */
+/**
+ * Finds a package as `require` in one of `directories` would, without loading it. The first directory that has it wins.
+ */
 export function findPackage(name: string, directories: readonly string[]): InstalledPackage | null {
   for (const directory of directories) {
     const { resolve } = createRequire(join(directory, "resolve-from-here.js"));
@@ -26,7 +28,9 @@ export function findPackage(name: string, directories: readonly string[]): Insta
   return null;
 }
 
-/** Finds what `name` means inside the package whose main file is `entry`: its own copy, where there are several. */
+/**
+ * Resolves `name` as the package with main file `entry` would; this finds the package's own copy if there are several.
+ */
 export function findSibling(name: string, entry: string): string | null {
   return attempt(() => createRequire(entry).resolve(name));
 }

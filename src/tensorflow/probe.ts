@@ -2,29 +2,32 @@ import { spawn } from "node:child_process";
 import { afterAwake } from "../core/timer.ts";
 import { classify, type RefusalReason } from "./refusal.ts";
 
-/** What a probe loads: paths only, since it runs in a process of its own. */
+/** What a probe loads. It runs in a separate process, so it is given paths. */
 export interface ProbeTarget {
   readonly kind: "native" | "wasm" | "cpu";
   /** The package's main file. */
   readonly entry: string;
-  /** The main file of `@tensorflow/tfjs`; of no use to a native package, which brings it along. */
+  /** The main file of `@tensorflow/tfjs`; not used for a native package, which loads its own. */
   readonly tensorflow: string;
 }
 
-/** What came of it. `gpu` is null where the question makes no sense; `addon` is the file to pin, when known. */
+/**
+ * The result of a probe. `gpu` is null for a backend that never uses one; `addon` is the native file to pin, null if
+ * unknown.
+ */
 export type ProbeVerdict =
   | { readonly works: true; readonly gpu: boolean | null; readonly addon: string | null }
   | { readonly works: false; readonly reason: RefusalReason; readonly message: string };
 
 export interface ProbeOptions {
-  /** Variables added to the environment of the probe: those that hosts will run with. */
+  /** Variables that are added to the environment of the probe, the same as for hosts. */
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
 }
 
 /**
- * Loads one package and computes with it, in a throw-away process and in a worker_thread in it, as a host would.
- * Whatever the package does there (throw, crash, loop for ever) becomes a verdict; nothing is thrown.
+ * Loads one package and computes with it as a host would: in a worker_thread of a separate process, which is killed
+ * afterwards. Whatever the package does there (throw, crash, loop forever) is reported as a verdict; nothing is thrown.
  */
 export function probe(target: ProbeTarget, { env, timeoutMs }: ProbeOptions): Promise<ProbeVerdict> {
   return new Promise((settle) => {
@@ -35,7 +38,7 @@ export function probe(target: ProbeTarget, { env, timeoutMs }: ProbeOptions): Pr
     let verdict: ProbeVerdict | null = null;
     let stderr = "";
     const end = (found: ProbeVerdict) => {
-      verdict ??= found; // the first one wins: what happens while the process is torn down says nothing
+      verdict ??= found; // the first verdict wins: errors while the process is torn down mean nothing
       child.kill("SIGKILL");
     };
     const late = `it did not answer within ${timeoutMs / 1000} s`;
@@ -54,7 +57,7 @@ export function probe(target: ProbeTarget, { env, timeoutMs }: ProbeOptions): Pr
   });
 }
 
-/** What the process of a probe sends. */
+/** The message that the process of a probe sends. */
 type Answer =
   | { readonly works: true; readonly gpu: boolean | null; readonly addon: string | null }
   | { readonly works: false; readonly message: string; readonly code: string | null };
@@ -64,8 +67,8 @@ function judge(answer: Answer): ProbeVerdict {
   return { works: false, reason: classify(answer.message, answer.code), message: answer.message };
 }
 
-// The two programs are text because a child of Node 20 cannot run TypeScript, and because they must be the same from
-// `src` and from `dist`. The main thread does nothing, so that it can always end the process with its parent.
+// The two programs are strings because a child of Node 20 cannot run TypeScript, and because they must be the same in
+// `src` and in `dist`. The main thread stays idle, so that it can always end the process when its parent ends.
 const MAIN_SOURCE = `
 const { Worker } = require("node:worker_threads");
 const [source, target] = process.argv.slice(1);
@@ -83,7 +86,7 @@ const { createRequire } = require("node:module");
 const { dirname, join, sep } = require("node:path");
 const { parentPort, workerData: target } = require("node:worker_threads");
 
-// Where node-pre-gyp, which the native packages use, would load the addon from; null when it cannot be told.
+// The path from which node-pre-gyp, which the native packages use, would load the addon; null if it does not tell.
 function findAddon(entry) {
   try {
     const manifest = join(dirname(entry), "..", "package.json");
@@ -96,7 +99,7 @@ function findAddon(entry) {
 async function load(addon) {
   if (target.kind === "native") {
     if (addon !== null && !existsSync(addon)) throw new Error("the native addon module is not at " + addon);
-    require("node:util").isNullOrUndefined = (value) => value === null || value === undefined; // gone since Node 23
+    require("node:util").isNullOrUndefined = (value) => value === null || value === undefined; // removed in Node 23
     return require(target.entry);
   }
   const tf = require(target.tensorflow);
@@ -115,7 +118,7 @@ async function run() {
   return { works: true, gpu, addon };
 }
 
-setInterval(() => {}, 2 ** 30); // a promise that never settles must be a timeout, not an exit
+setInterval(() => {}, 2 ** 30); // keeps the thread alive, so that a promise that never settles ends in a timeout
 run().then(
   (answer) => parentPort.postMessage(answer),
   (error) => parentPort.postMessage({ works: false, message: String(error?.message ?? error), code: error?.code ?? null }),

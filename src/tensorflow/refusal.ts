@@ -1,16 +1,16 @@
 import type { Backend } from "../core/study.ts";
 
 /**
- * Why a package was not taken.
+ * Why a package cannot be used.
  * - `absent`: it is not installed.
  * - `addon-missing`: it is installed without its native addon.
- * - `dlopen`: the addon is there, but a library that it needs is not, or is of another version.
- * - `no-gpu`: it loads and computes, but sees no GPU.
- * - `broken`: anything else: it throws, computes nonsense, crashes, or does not answer in time.
+ * - `dlopen`: a shared library that its addon needs is missing or has another version.
+ * - `no-gpu`: it loads and computes, but finds no GPU.
+ * - `broken`: it throws, computes wrong numbers, crashes, or does not answer in time.
  */
 export type RefusalReason = "absent" | "addon-missing" | "dlopen" | "no-gpu" | "broken";
 
-/** A package that could have given `backend`, and why it was not taken. Plain data. */
+/** A package that provides `backend`, and why it cannot be used. Plain data. */
 export interface Refusal {
   readonly backend: Backend;
   readonly package: string;
@@ -21,7 +21,7 @@ export interface Refusal {
   readonly advice: string;
 }
 
-/** Makes a refusal, with the advice that belongs to its reason and package. */
+/** Creates a refusal with the advice for its reason and package. */
 export function refuse(
   backend: Backend,
   packageName: string,
@@ -37,14 +37,14 @@ export function refuse(
   };
 }
 
-/** Tells from what a package threw why it cannot be had. */
+/** Derives the reason from the error that a package threw. */
 export function classify(message: string, code: string | null): RefusalReason {
   if (/native addon module|Cannot find module '[^']*\.node'/.test(message)) return "addon-missing";
   if (code === "ERR_DLOPEN_FAILED" || DLOPEN.test(message)) return "dlopen";
   return "broken";
 }
 
-// What the loaders of Linux, macOS and Windows say when a shared library is missing or does not fit.
+// Messages of the loaders of Linux, macOS and Windows for a shared library that is missing or incompatible.
 const DLOPEN =
   /cannot open shared object file|undefined symbol|version `[^']+' not found|invalid ELF header|wrong ELF class|Library not loaded|image not found|specified (module|procedure) could not be found|did not self-register/;
 

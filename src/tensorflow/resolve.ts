@@ -5,29 +5,29 @@ import { findPackage, findSibling, type InstalledPackage, OWN_DIRECTORY } from "
 import { type ProbeTarget, probe } from "./probe.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 
-/** The backend that was taken, and why each better one was not. Plain data: it survives IPC and JSON. */
+/** The backend that a run uses, and why each better one was refused. Plain data, which passes through IPC and JSON. */
 export interface BackendResolution {
   readonly backend: Backend;
   readonly package: string;
   readonly version: string | null;
   /** Absolute path of the main file of `package`. */
   readonly entry: string;
-  /** Absolute path of the running copy of `@tensorflow/tfjs`: what an import of it in a study file must mean. */
+  /** Absolute path of the copy of `@tensorflow/tfjs` in use, to which an import of it in a study file must resolve. */
   readonly tensorflow: string;
-  /** Absolute path of the native addon, to be pinned by the host; null for wasm and cpu, or when it is not known. */
+  /** Absolute path of the native addon, which the host pins; null for wasm and cpu, or if unknown. */
   readonly addon: string | null;
-  /** In the order in which they were tried. */
+  /** The refused packages, in the order in which they were tried. */
   readonly refused: readonly Refusal[];
 }
 
 export interface ResolveOptions {
-  /** The folder of the study file: packages found from there come before Belay's own. */
+  /** The folder of the study file; packages that resolve from there take precedence over Belay's own. */
   readonly fromDirectory?: string;
-  /** Where Belay's own packages are found. @default the folder of this file */
+  /** The folder from which Belay's own packages resolve. @default the folder of this file */
   readonly ownDirectory?: string;
   /**
-   * How long one package may take to load and compute. Its first use of a GPU newer than its CUDA may take minutes,
-   * while kernels are compiled; they are cached for the next time. @default 60000
+   * How long one package may take to load and compute. On a GPU newer than its CUDA version the first use may take
+   * minutes, in which kernels are compiled and cached for the next time. @default 60000
    */
   readonly timeoutMs?: number;
 }
@@ -40,7 +40,7 @@ interface Candidate {
 const TFJS = "@tensorflow/tfjs";
 const GPU_PACKAGE = "@tensorflow/tfjs-node-gpu";
 
-/** Best first. The GPU package is a CPU package too, where there is no GPU. */
+/** The packages to try, best first. The GPU package is listed twice, because without a GPU it runs on the CPU. */
 const CANDIDATES: readonly Candidate[] = [
   { backend: "gpu", package: GPU_PACKAGE },
   { backend: "node", package: "@tensorflow/tfjs-node" },
@@ -50,11 +50,11 @@ const CANDIDATES: readonly Candidate[] = [
 ];
 
 /**
- * Finds the best TensorFlow.js backend that works on this machine, or the one that was asked for. Each package is
- * tried in a throw-away process of its own (two native packages must never meet in one), so that one which crashes or
- * hangs is a refusal like the others. One that is not installed costs no process.
+ * Finds the best TensorFlow.js backend that works on this machine, or checks the requested one. Each installed package
+ * is tried in a separate process: a package that crashes or hangs is then refused like the others, and two native
+ * packages, which are incompatible, never share a process.
  *
- * @throws BelayError `backend` when the backend that was asked for cannot be had, with the reason and what to do.
+ * @throws BelayError `backend` if no backend or not the requested one works, with the reasons and what to do.
  */
 export async function resolveBackend(
   choice: BackendChoice,
@@ -71,7 +71,7 @@ export async function resolveBackend(
   throw new BelayError("backend", explain(choice, refused));
 }
 
-/** The GPU package, once refused, need not be tried again as `node`, unless without the GPU it may do better. */
+/** Whether an earlier refusal of the same package makes a new try needless: without the GPU it might still work. */
 function settles(earlier: Refusal, candidate: Candidate): boolean {
   return earlier.package === candidate.package && earlier.reason !== "no-gpu" && earlier.reason !== "broken";
 }
@@ -100,7 +100,10 @@ async function tryCandidate(candidate: Candidate, options: ResolveOptions): Prom
   return { backend, package: name, version, entry, tensorflow, addon: verdict.addon };
 }
 
-/** The copy of tfjs beside the package, so that both share one tfjs-core; else the first that is installed. */
+/**
+ * Finds the copy of tfjs that the package itself uses, so that both share one tfjs-core; else the first that is
+ * installed.
+ */
 function findTensorFlow(installed: InstalledPackage, directories: readonly string[]): string | null {
   if (installed.name === TFJS) return installed.entry;
   return findSibling(TFJS, installed.entry) ?? findPackage(TFJS, directories)?.entry ?? null;

@@ -2,8 +2,9 @@ import type { KernelConfig, Tensor2D } from "@tensorflow/tfjs";
 import type { TensorFlow } from "./namespace.ts";
 
 /**
- * Makes the two things of TensorFlow.js that do not draw their seed from `Math.random` do so, so that seeding
- * `Math.random` (see `seedMathRandom`) makes a whole training reproducible. A seed that is given still counts.
+ * Makes a training reproducible by seeding `Math.random` alone (see `seedMathRandom`): the two operations of
+ * TensorFlow.js that take their seed from elsewhere are patched to draw it from `Math.random`. A seed that the caller
+ * gives still counts.
  */
 export function drawSeedsFromMathRandom(tf: TensorFlow): void {
   seedDatasetShuffle(tf);
@@ -16,7 +17,7 @@ interface MultinomialAttrs {
   readonly normalized: boolean;
 }
 
-/** The shuffle of a `tf.data` set takes the clock for a seed. */
+/** Patches `shuffle` of a `tf.data` dataset, which seeds itself from the clock. */
 function seedDatasetShuffle(tf: TensorFlow): void {
   const prototype = tf.data.Dataset.prototype;
   const { shuffle } = prototype;
@@ -26,8 +27,9 @@ function seedDatasetShuffle(tf: TensorFlow): void {
 }
 
 /**
- * libtensorflow keeps the generator of an op from one call to the next, so that a seed says little, and rounds the seed
- * that it gets here to 0, "any". Drawn instead from uniform numbers, which TensorFlow.js makes itself on all backends.
+ * Replaces the multinomial sampling of native backends. libtensorflow keeps the generator of an op between calls, so
+ * that a seed does not determine the result, and the seed that it gets here is rounded to 0, which means any. The
+ * replacement uses uniform numbers, which TensorFlow.js generates itself on all backends.
  */
 function seedNativeMultinomial(tf: TensorFlow): void {
   const native = tf.getKernel("Multinomial", "tensorflow");
@@ -36,7 +38,7 @@ function seedNativeMultinomial(tf: TensorFlow): void {
     tf.tidy(() => {
       const [rows, outcomes] = logits.shape;
       const chances = attrs.normalized ? logits : tf.softmax(logits);
-      // The last bound is left out: it is 1 but for rounding.
+      // The last bound is left out, since it is 1 except for rounding.
       const bounds = tf
         .cumsum(chances, 1)
         .slice([0, 0], [rows, outcomes - 1])

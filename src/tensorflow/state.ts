@@ -1,18 +1,21 @@
 import type { TensorFlow } from "./namespace.ts";
 
-/** What TensorFlow.js is set to, beside its tensors. */
+/** The global settings of TensorFlow.js that a trial may change. */
 export interface TensorFlowState {
   readonly backend: string;
   readonly flags: ReadonlyMap<string, Flag>;
   readonly kernels: ReadonlyMap<string, unknown>;
-  /** The methods of every tensor. */
+  /** The methods of `Tensor.prototype`. */
   readonly methods: ReadonlyMap<string, unknown>;
   readonly scopes: number;
 }
 
 type Flag = number | boolean | string;
 
-/** tfjs' table of flags: what was set or asked for, and how each is found when nobody has; not in its public type. */
+/**
+ * The flags of tfjs: those that were set or read so far, and the registry that computes the others. Not in its public
+ * type.
+ */
 interface Flags {
   readonly flags: Record<string, Flag>;
   readonly flagRegistry: Readonly<Record<string, unknown>>;
@@ -25,7 +28,7 @@ interface Scopes {
   endScope(): void;
 }
 
-/** Remembers it as it is now. */
+/** Records the current settings. */
 export function markTensorFlow(tf: TensorFlow): TensorFlowState {
   const backend = tf.getBackend();
   return {
@@ -38,8 +41,9 @@ export function markTensorFlow(tf: TensorFlow): TensorFlowState {
 }
 
 /**
- * Puts the backend and the flags back (debug mode, production mode), and closes the scopes that were left open.
- * Returns what could not be put back.
+ * Restores the backend and the flags (debug mode, production mode), and closes scopes that were left open.
+ *
+ * @returns what could not be restored.
  */
 export async function restoreTensorFlow(tf: TensorFlow, mark: TensorFlowState): Promise<string[]> {
   const left: string[] = [];
@@ -57,7 +61,7 @@ export async function restoreTensorFlow(tf: TensorFlow, mark: TensorFlowState): 
   return left;
 }
 
-/** A flag that nobody had asked for goes back to what it is by itself. */
+/** Restores flags. A flag that had no value at the mark gets the one that its registry computes. */
 function restoreFlags(table: Flags, mark: TensorFlowState["flags"]): void {
   for (const name of new Set([...Object.keys(table.flags), ...mark.keys()])) {
     const was = mark.get(name) ?? ownValue(table, name);
@@ -75,7 +79,7 @@ async function setBackend(tf: TensorFlow, backend: string): Promise<boolean> {
   try {
     return await tf.setBackend(backend);
   } catch {
-    return false; // it was removed
+    return false; // the backend was removed
   }
 }
 

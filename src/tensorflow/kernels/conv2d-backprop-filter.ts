@@ -20,10 +20,10 @@ interface Attrs {
 }
 
 /**
- * The gradient of a 2D convolution by its filter, out of the wasm backend's own kernels.
+ * The gradient of a 2D convolution with respect to its filter, composed of the wasm backend's own kernels.
  *
- * dW[i, j, c, d] is the sum over n, p, q of x[n, i + p s, j + q s, c] dy[n, p, q, d]: a convolution again, in which the
- * channels of x are the batch, the batch is the channels, dy is the filter, and the stride is its dilation.
+ * dW[i, j, c, d] is the sum over n, p, q of x[n, i + p s, j + q s, c] dy[n, p, q, d]. That is a convolution again, in
+ * which the channels of x are the batch, the batch is the channels, dy is the filter, and the stride is its dilation.
  */
 export function conv2dBackpropFilter(tf: TensorFlow): KernelConfig {
   return wasmKernel("Conv2DBackpropFilter", (call: KernelCall<Inputs, Attrs>) => gradient(tf, call));
@@ -77,8 +77,8 @@ function gradient(
 }
 
 /**
- * The part of x that the filter saw: padded before by `before`, then `size` long, so that the convolution yields
- * exactly the filter's rows and columns. Rows that a stride never reached are cut off.
+ * Cuts out the part of x that the filter has covered, with the padding on top and on the left, so that the convolution
+ * yields exactly the filter's rows and columns. Rows and columns that no stride has reached are left out.
  */
 function cutWindow(
   run: (name: string, inputs: Record<string, TensorInfo>, attrs: object) => TensorInfo,
@@ -100,7 +100,7 @@ function cutWindow(
   return fitted;
 }
 
-// At the level of kernels there are no tensors that could be disposed, only data handles.
+// Kernels work on data handles, not on tensors with a `dispose` method.
 function release(backend: BackendWasm, temporary: readonly TensorInfo[]): void {
   for (const { dataId } of temporary) backend.disposeData(dataId);
 }

@@ -21,8 +21,8 @@ interface InputCall {
 }
 
 /**
- * The gradient of a convolution over volumes by its filter. The backend's own kernel leaves out some of the
- * output when it is strided.
+ * The gradient of a 3D convolution with respect to its filter. The wasm backend's own kernel skips part of the output
+ * if the stride is above 1.
  */
 export function conv3dBackpropFilter(tf: TensorFlow): KernelConfig {
   return wasmKernel("Conv3DBackpropFilterV2", (call: KernelCall<FilterCall["inputs"], FilterCall["attrs"]>) =>
@@ -30,7 +30,10 @@ export function conv3dBackpropFilter(tf: TensorFlow): KernelConfig {
   );
 }
 
-/** The gradient of a convolution over volumes by its input; the backend's own reads the wrong part of the filter. */
+/**
+ * The gradient of a 3D convolution with respect to its input. The wasm backend's own kernel reads the wrong part of the
+ * filter.
+ */
 export function conv3dBackpropInput(tf: TensorFlow): KernelConfig {
   return wasmKernel("Conv3DBackpropInputV2", (call: KernelCall<InputCall["inputs"], InputCall["attrs"]>) =>
     inputGradient(tf, call),

@@ -5,7 +5,7 @@ import { type PoolAttrs, poolInfo } from "./volume-window.ts";
 
 type Shape4 = [number, number, number, number];
 
-/** As much as is needed here of the plain JavaScript backend. */
+/** The part of the plain JavaScript backend's type that is needed here. */
 interface CpuBackend {
   readonly data: { get(dataId: object): { readonly values: Float32Array } };
   makeTensorInfo(shape: number[], dtype: "float32", values: Float32Array): TensorInfo;
@@ -21,8 +21,8 @@ type PoolInputs = { readonly input: TensorInfo; readonly dy: TensorInfo };
 type ResizeInputs = { readonly images: TensorInfo; readonly dy: TensorInfo };
 
 /**
- * The gradient of max pooling over volumes on plain JavaScript; the backend's own mistakes one place of a window for
- * another when its height is not its width.
+ * The gradient of 3D max pooling in plain JavaScript. The backend's own kernel confuses places of a window whose height
+ * is not its width.
  */
 export function maxPool3dGradCpu(tf: TensorFlow): KernelConfig {
   return cpuKernel("MaxPool3DGrad", ({ inputs, attrs, backend }: Call<PoolInputs, PoolAttrs>) => {
@@ -34,14 +34,15 @@ export function maxPool3dGradCpu(tf: TensorFlow): KernelConfig {
 }
 
 /**
- * The gradient of a resize to the nearest pixel (`upSampling2d`) on plain JavaScript: each pixel of dy goes back to
- * where it came from. The backend's own kernel takes the second image of a batch, and those after it, from the wrong place.
+ * The gradient of nearest-neighbour resizing (`upSampling2d`) in plain JavaScript: each pixel of dy is added to the
+ * pixel that it was copied from. The backend's own kernel reads all images of a batch but the first from the wrong
+ * place.
  */
 export function resizeNearestGradCpu(_tf: TensorFlow): KernelConfig {
   return cpuKernel("ResizeNearestNeighborGrad", resizeGradient);
 }
 
-// The registry's own type knows the names of no kernel's inputs.
+// The cast is needed because the registry's type does not name the inputs of a kernel.
 function cpuKernel<Inputs, Attrs>(
   kernelName: string,
   run: (call: Call<Inputs, Attrs>) => TensorInfo,
@@ -72,7 +73,7 @@ function resizeGradient({
   return backend.makeTensorInfo(images.shape, "float32", dx);
 }
 
-/** For each line of the resized image, the line of the image that it was taken from. */
+/** For each row or column of the resized image, the index of the one that it was copied from. */
 function sources(length: number, dyLength: number, alignCorners: boolean): number[] {
   const aligned = alignCorners && dyLength > 1 ? 1 : 0;
   const scale = (length - aligned) / (dyLength - aligned);

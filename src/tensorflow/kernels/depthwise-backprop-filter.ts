@@ -12,7 +12,7 @@ interface Attrs extends DepthwiseAttrs {
   readonly filterShape: [number, number, number, number];
 }
 
-/** The gradient of a depthwise convolution (and of the depthwise half of a separable one) by its filter. */
+/** The gradient of a depthwise convolution, or of the depthwise half of a separable one, with respect to its filter. */
 export function depthwiseBackpropFilter(tf: TensorFlow): KernelConfig {
   return wasmKernel("DepthwiseConv2dNativeBackpropFilter", (call: KernelCall<Inputs, Attrs>) =>
     gradient(tf, call),

@@ -12,7 +12,7 @@ interface Attrs extends DepthwiseAttrs {
   readonly inputShape: [number, number, number, number];
 }
 
-/** The gradient of a depthwise convolution (and of the depthwise half of a separable one) by its input. */
+/** The gradient of a depthwise convolution, or of the depthwise half of a separable one, with respect to its input. */
 export function depthwiseBackpropInput(tf: TensorFlow): KernelConfig {
   return wasmKernel("DepthwiseConv2dNativeBackpropInput", (call: KernelCall<Inputs, Attrs>) =>
     gradient(tf, call),

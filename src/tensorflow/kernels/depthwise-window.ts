@@ -3,7 +3,7 @@ import type { TensorFlow } from "../namespace.ts";
 type Shape4 = [number, number, number, number];
 type Explicit = [[number, number], [number, number], [number, number], [number, number]];
 
-/** The attributes that both gradients of a depthwise convolution get. */
+/** The attributes that both gradients of a depthwise convolution share. */
 export interface DepthwiseAttrs {
   readonly strides: [number, number] | number;
   readonly dilations: [number, number] | number;
@@ -14,7 +14,7 @@ export interface DepthwiseAttrs {
 /** The sizes of a depthwise convolution. */
 export type DepthwiseInfo = ReturnType<TensorFlow["backend_util"]["computeConv2DInfo"]>;
 
-/** Computes them from the shapes of its input and its filter. */
+/** Computes the sizes from the shapes of the input and the filter. */
 export function depthwiseInfo(
   tf: TensorFlow,
   inputShape: readonly number[],
@@ -33,8 +33,8 @@ export function depthwiseInfo(
 }
 
 /**
- * Calls `visit` for each pair of a pixel of the input and a tap of the filter that met in the convolution, with the
- * offsets at which their channels begin in x, in dy and in the filter. Pixels in the padding are left out.
+ * Calls `visit` for each pair of an input pixel and a filter tap that the convolution multiplies, with the offsets at
+ * which their channels begin in x, in dy and in the filter. Pixels in the padding are skipped.
  */
 export function eachMeeting(
   info: DepthwiseInfo,

@@ -6,20 +6,20 @@ import { type KernelCall, view, wasmKernel } from "./wasm.ts";
 type Numbers = Float32Array | Int32Array;
 
 /**
- * The gradient of max pooling over images: all of it to the largest value of each window, to the first of equal ones.
- * The backend's own kernel takes the smallest positive number for the least: a window without a positive value then
- * loses its gradient, in silence.
+ * The gradient of 2D max pooling: it goes to the largest value of each window, and to the first of equal ones. The wasm
+ * backend's own kernel starts from the smallest positive number instead of the lowest one, so a window without a
+ * positive value silently gets no gradient.
  */
 export function maxPoolGrad(tf: TensorFlow): KernelConfig {
   return wasmKernel("MaxPoolGrad", (call: KernelCall<GradientInputs, PoolAttrs>) => gradient(tf, call));
 }
 
-/** The gradient of max pooling over volumes; the backend's own has the same fault. */
+/** The gradient of 3D max pooling. The wasm backend's own kernel has the same error. */
 export function maxPool3dGrad(tf: TensorFlow): KernelConfig {
   return wasmKernel("MaxPool3DGrad", (call: KernelCall<GradientInputs, PoolAttrs>) => gradient(tf, call));
 }
 
-/** Max pooling over volumes; the backend's own has the same fault: no result is below zero. */
+/** 3D max pooling. The wasm backend's own kernel has the same error, so it never returns a negative number. */
 export function maxPool3d(tf: TensorFlow): KernelConfig {
   return wasmKernel("MaxPool3D", (call: KernelCall<{ readonly x: TensorInfo }, PoolAttrs>) => pool(tf, call));
 }
@@ -52,7 +52,7 @@ function pool(
   return out;
 }
 
-/** Adds each number of dy to the one of dx (zeros at first) where its window of x has the largest value. */
+/** Adds each number of dy to dx (initially zeros) at the place where its window of x has the largest value. */
 export function scatterToWinners(info: VolumeInfo, x: Numbers, dy: Numbers, dx: Numbers): void {
   const winners = findWinners(info, x);
   for (let i = 0; i < winners.length; i++) {
@@ -61,7 +61,7 @@ export function scatterToWinners(info: VolumeInfo, x: Numbers, dy: Numbers, dx: 
   }
 }
 
-/** For each number of the output, the offset of the one in x that is the largest in its window; -1: all are NaN. */
+/** For each number of the output, the offset in x of the largest one in its window; -1 if all are NaN. */
 function findWinners(info: VolumeInfo, x: Numbers): Int32Array {
   const { batchSize, outDepth, outHeight, outWidth, inChannels } = info;
   const winners = new Int32Array(batchSize * outDepth * outHeight * outWidth * inChannels).fill(-1);

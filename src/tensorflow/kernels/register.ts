@@ -12,9 +12,9 @@ const MISSING = [conv2dBackpropFilter, depthwiseBackpropFilter, depthwiseBackpro
 const WRONG = [maxPoolGrad, maxPool3d, maxPool3dGrad, conv3dBackpropFilter, conv3dBackpropInput];
 
 /**
- * Adds to the wasm backend the gradients that it lacks (of convolutions, depthwise and separable ones, and of gather)
- * and replaces the kernels that compute something else in 4.22 (max pooling, convolutions over volumes). A missing one
- * that the installed version brings itself is left alone.
+ * Adds the gradients that the wasm backend lacks (of convolutions, also depthwise and separable ones, and of gather),
+ * unless the installed version has them, and replaces the kernels that compute wrong numbers in 4.22 (max pooling, 3D
+ * convolutions).
  */
 export function registerWasmKernels(tf: TensorFlow): void {
   for (const makeKernel of MISSING) {
@@ -24,12 +24,15 @@ export function registerWasmKernels(tf: TensorFlow): void {
   for (const makeKernel of WRONG) replace(tf, makeKernel(tf));
 }
 
-/** Replaces the gradients that the plain JavaScript backend has wrong in 4.22: of upsampling, and of pooling volumes. */
+/**
+ * Replaces the gradients that the plain JavaScript backend computes wrongly in 4.22: of upsampling and of 3D max
+ * pooling.
+ */
 export function registerCpuKernels(tf: TensorFlow): void {
   for (const makeKernel of [resizeNearestGradCpu, maxPool3dGradCpu]) replace(tf, makeKernel(tf));
 }
 
-// To register a kernel that is there already would print a warning.
+// Registering a kernel over an existing one would print a warning.
 function replace(tf: TensorFlow, kernel: KernelConfig): void {
   const { kernelName, backendName } = kernel;
   if (tf.getKernel(kernelName, backendName)) tf.unregisterKernel(kernelName, backendName);

@@ -12,8 +12,8 @@ interface Attrs {
 }
 
 /**
- * Sums the rows of x that have the same segment id: the gradient of gather, and so of embeddings. Rows whose id is
- * negative or too large are left out, as on the other backends.
+ * Sums the rows of x that have the same segment id, which is the gradient of gather and so of embeddings. Rows with an
+ * id that is negative or too large are skipped, as on the other backends.
  */
 export function unsortedSegmentSum(_tf: TensorFlow): KernelConfig {
   return wasmKernel("UnsortedSegmentSum", sumSegments);

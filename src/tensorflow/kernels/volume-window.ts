@@ -3,7 +3,7 @@ import type { TensorFlow } from "../namespace.ts";
 type Shape4 = [number, number, number, number];
 type Shape5 = [number, number, number, number, number];
 
-/** The sizes of a convolution or a pooling over volumes; images are volumes of depth 1. */
+/** The sizes of a 3D convolution or pooling; an image is a volume of depth 1. */
 export type VolumeInfo = ReturnType<TensorFlow["backend_util"]["computeConv3DInfo"]>;
 
 /** The attributes of a pooling. */
@@ -14,7 +14,7 @@ export interface PoolAttrs {
   readonly dimRoundingMode?: "floor" | "round" | "ceil";
 }
 
-/** Computes the sizes of a pooling over images or volumes, by the rank of its input. */
+/** Computes the sizes of a pooling over images or volumes, depending on the rank of the input. */
 export function poolInfo(
   tf: TensorFlow,
   inputShape: readonly number[],
@@ -43,9 +43,9 @@ export function poolInfo(
 }
 
 /**
- * Calls `visit` for each place of the output and each tap of the filter that meets the input there, with the indices of
- * the place in the input, the place in the output and the tap, channels left out. All taps of one output place come
- * together, in order; those in the padding are left out.
+ * Calls `visit` for each place of the output and each tap of the filter that covers the input there, with the indices
+ * of the input place, the output place and the tap, not counting channels. All taps of one output place come in
+ * sequence; those in the padding are skipped.
  */
 export function eachTap(
   info: VolumeInfo,

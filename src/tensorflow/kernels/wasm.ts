@@ -2,14 +2,14 @@ import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import type { TensorFlow } from "../namespace.ts";
 
-/** What a kernel gets, as far as ours need it; `Inputs` and `Attrs` are those of the op. */
+/** The arguments of a kernel that are used here; `Inputs` and `Attrs` belong to the op. */
 export interface KernelCall<Inputs, Attrs> {
   readonly inputs: Inputs;
   readonly attrs: Attrs;
   readonly backend: BackendWasm;
 }
 
-/** Makes the entry for the kernel registry. The registry's own type knows the names of no kernel's inputs. */
+/** Creates an entry for the kernel registry, whose own type does not name the inputs of a kernel. */
 export function wasmKernel<Inputs, Attrs>(
   kernelName: string,
   run: (call: KernelCall<Inputs, Attrs>) => TensorInfo,
@@ -31,7 +31,9 @@ export function runKernel(
   return Array.isArray(output) ? output[0]! : output;
 }
 
-/** A tensor's numbers where they lie in linear memory. Valid only until the next output is made: memory may move. */
+/**
+ * A view of a tensor's numbers in linear memory. It is valid only until the next output is created: memory may move.
+ */
 export function view(backend: BackendWasm, tensor: TensorInfo): Float32Array | Int32Array {
   return backend.typedArrayFromHeap(tensor) as Float32Array | Int32Array;
 }

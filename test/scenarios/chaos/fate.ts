@@ -4,7 +4,7 @@ import type { RunControl } from "../../../src/coordinator/control.ts";
 import type { BelayError } from "../../../src/core/error.ts";
 import { currentIdentity } from "../../../src/machine/identity.ts";
 import type { VirtualClock } from "../../../src/simulation/clock.ts";
-import { type AtPoint, ENGINE_POINTS, type Happening, STORE_POINTS } from "../../../src/simulation/faults.ts";
+import { ENGINE_POINTS, type Fault, type FaultAt, STORE_POINTS } from "../../../src/simulation/faults.ts";
 import { openDatabase } from "../../../src/sqlite/database.ts";
 import { openStore } from "../../../src/sqlite/store.ts";
 import { count, isTight, type World } from "./world.ts";
@@ -29,7 +29,7 @@ export function fate(world: World, clock: VirtualClock, control: RunControl, fau
   const died = new Promise<"crash">((resolve) => {
     die = resolve;
   });
-  const at: AtPoint = (point) => {
+  const at: FaultAt = (point) => {
     if (!faults) return "nothing";
     if (death.strikes(point)) {
       count(world, `crash at ${point}`);
@@ -47,7 +47,7 @@ export function fate(world: World, clock: VirtualClock, control: RunControl, fau
 }
 
 /** A write that fails is often followed by others that fail as well. */
-function drawWriteFailures(world: World): (point: string) => Happening | null {
+function drawWriteFailures(world: World): (point: string) => Fault | null {
   const { chance } = world;
   let trouble = 0;
   return (point) => {

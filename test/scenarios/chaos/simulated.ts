@@ -7,7 +7,7 @@ import { pruners } from "../../../src/pruner/registry.ts";
 import { samplers } from "../../../src/sampler/registry.ts";
 import { type VirtualClock, virtualClock } from "../../../src/simulation/clock.ts";
 import { simulatedEngine } from "../../../src/simulation/engine.ts";
-import { mortal } from "../../../src/simulation/faults.ts";
+import { faultInjector } from "../../../src/simulation/faults.ts";
 import { type Scenario, scenarioOf } from "../../../src/simulation/scenario.ts";
 import { openDatabase } from "../../../src/sqlite/database.ts";
 import { openStore } from "../../../src/sqlite/store.ts";
@@ -95,7 +95,7 @@ async function live(world: World, { faults }: { readonly faults: boolean }): Pro
     stop();
   };
   const { died, at } = fate(world, clock, control, faults);
-  const life = mortal(clock, at);
+  const life = faultInjector(clock, at);
   const engine = simulatedEngine({
     clock,
     ...scenario,
