@@ -12,7 +12,8 @@ export const SCHEMA_VERSION: number = MIGRATIONS.length;
 
 /**
  * Upgrades a database to the current schema. Each step is one transaction, so that a kill at any moment leaves an
- * intact file of one version. A file without tables becomes a new database.
+ * intact file of one version. A file without tables becomes a new database. Foreign keys are not enforced meanwhile,
+ * because a step that rebuilds a table drops the old one, which would delete all rows that refer to it.
  *
  * @param migrations - The steps; only tests and repairs pass others.
  * @param options - `takeover`: whether studies are taken from owners that have been silent for a minute.
@@ -25,16 +26,22 @@ export function migrate(
   { takeover = false } = {},
 ): void {
   const newest = migrations.length;
-  while (checkSchema(db, file, newest) < newest) {
-    db.transaction(() => {
-      const from = checkSchema(db, file, newest); // Read again under the lock: another process may have upgraded it.
-      if (from === newest) return;
-      const waiting = "an upgrade of its schema";
-      if (from > 0) refuseLiveOwners(db, { file, waiting, takeover, nowMs: Date.now() });
-      db.exec(migrations[from]!);
-      db.pragma(`application_id = ${APPLICATION_ID}`);
-      db.pragma(`user_version = ${from + 1}`);
-    }).immediate();
+  const enforced = db.pragma("foreign_keys", { simple: true }) as number;
+  db.pragma("foreign_keys = OFF"); // This pragma has no effect inside a transaction.
+  try {
+    while (checkSchema(db, file, newest) < newest) {
+      db.transaction(() => {
+        const from = checkSchema(db, file, newest); // Read again under the lock: another process may have upgraded it.
+        if (from === newest) return;
+        const waiting = "an upgrade of its schema";
+        if (from > 0) refuseLiveOwners(db, { file, waiting, takeover, nowMs: Date.now() });
+        db.exec(migrations[from]!);
+        db.pragma(`application_id = ${APPLICATION_ID}`);
+        db.pragma(`user_version = ${from + 1}`);
+      }).immediate();
+    }
+  } finally {
+    db.pragma(`foreign_keys = ${enforced}`);
   }
 }
 

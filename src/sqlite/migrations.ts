@@ -1,3 +1,25 @@
+/** The views of schemas 1 to 4: a step that makes a table anew that they read makes them anew too. */
+const VIEWS = `CREATE VIEW trial_results AS
+SELECT s.name AS study, t.number, t.state, t.reason, t.value, t.all_values, t.params, t.constraints, t.attempts,
+  strftime('%Y-%m-%dT%H:%M:%fZ', t.started_at / 1000.0, 'unixepoch') AS started_at,
+  strftime('%Y-%m-%dT%H:%M:%fZ', t.finished_at / 1000.0, 'unixepoch') AS finished_at,
+  t.duration_ms, m.baseline_bytes, m.peak_bytes, m.rss_bytes AS final_bytes, m.tensors,
+  t.detail, json_extract(t.error, '$.message') AS error
+FROM trials t JOIN studies s ON s.id = t.study_id
+LEFT JOIN memory_log m ON m.trial_id = t.id AND m.phase = 'final';
+
+CREATE VIEW split_results AS
+SELECT s.name AS study, t.number, p.split, p.attempt, p.value, p.all_values, p.constraints, p.duration_ms, p.rss_bytes,
+  strftime('%Y-%m-%dT%H:%M:%fZ', p.recorded_at / 1000.0, 'unixepoch') AS recorded_at
+FROM splits p JOIN trials t ON t.id = p.trial_id JOIN studies s ON s.id = t.study_id;
+
+CREATE VIEW memory_final AS
+SELECT s.name AS study, t.number, t.state, t.reason, m.attempt, m.baseline_bytes, m.peak_bytes,
+  m.rss_bytes AS final_bytes, m.heap_bytes, m.external_bytes, m.array_buffer_bytes, m.tensors, m.tensor_bytes,
+  m.gpu_bytes, m.source, strftime('%Y-%m-%dT%H:%M:%fZ', m.logged_at / 1000.0, 'unixepoch') AS logged_at
+FROM memory_log m JOIN trials t ON t.id = m.trial_id JOIN studies s ON s.id = t.study_id
+WHERE m.phase = 'final';`;
+
 /**
  * The schema as numbered steps: entry i upgrades a database from version i to i + 1. Steps are only ever appended; a
  * released step is never edited, because files that it created exist.
@@ -173,27 +195,7 @@ CREATE TABLE commands (
 ) STRICT;
 CREATE INDEX commands_open ON commands (study_id) WHERE answered_at IS NULL;
 
-CREATE VIEW trial_results AS
-SELECT s.name AS study, t.number, t.state, t.reason, t.value, t.all_values, t.params, t.constraints, t.attempts,
-  strftime('%Y-%m-%dT%H:%M:%fZ', t.started_at / 1000.0, 'unixepoch') AS started_at,
-  strftime('%Y-%m-%dT%H:%M:%fZ', t.finished_at / 1000.0, 'unixepoch') AS finished_at,
-  t.duration_ms, m.baseline_bytes, m.peak_bytes, m.rss_bytes AS final_bytes, m.tensors,
-  t.detail, json_extract(t.error, '$.message') AS error
-FROM trials t JOIN studies s ON s.id = t.study_id
-LEFT JOIN memory_log m ON m.trial_id = t.id AND m.phase = 'final';
-
-CREATE VIEW split_results AS
-SELECT s.name AS study, t.number, p.split, p.attempt, p.value, p.all_values, p.constraints, p.duration_ms, p.rss_bytes,
-  strftime('%Y-%m-%dT%H:%M:%fZ', p.recorded_at / 1000.0, 'unixepoch') AS recorded_at
-FROM splits p JOIN trials t ON t.id = p.trial_id JOIN studies s ON s.id = t.study_id;
-
-CREATE VIEW memory_final AS
-SELECT s.name AS study, t.number, t.state, t.reason, m.attempt, m.baseline_bytes, m.peak_bytes,
-  m.rss_bytes AS final_bytes, m.heap_bytes, m.external_bytes, m.array_buffer_bytes, m.tensors, m.tensor_bytes,
-  m.gpu_bytes, m.source, strftime('%Y-%m-%dT%H:%M:%fZ', m.logged_at / 1000.0, 'unixepoch') AS logged_at
-FROM memory_log m JOIN trials t ON t.id = m.trial_id JOIN studies s ON s.id = t.study_id
-WHERE m.phase = 'final';
-`,
+${VIEWS}`,
   `
 -- What the scheduler saw and decided, every few seconds while a study runs; thinned with age. Sums are over one run.
 CREATE TABLE metrics (
@@ -227,5 +229,46 @@ ALTER TABLE attempts ADD COLUMN checksum INTEGER;
 ALTER TABLE splits ADD COLUMN checksum INTEGER;
 ALTER TABLE reports ADD COLUMN checksum INTEGER;
 ALTER TABLE memory_log ADD COLUMN checksum INTEGER;
+`,
+  `
+-- Studies can end as converged; end_detail: the stop rule that ended the last run, and its numbers. SQLite cannot change
+-- a CHECK, so the table is made anew. Its columns keep their order, and the new one comes last: a repair that finds a row
+-- of before in a page that is free now can read it.
+DROP VIEW trial_results;
+DROP VIEW split_results;
+DROP VIEW memory_final;
+CREATE TABLE studies_4 (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE CHECK (name <> ''),
+  state TEXT NOT NULL CHECK (state IN
+    ('running', 'paused', 'finished', 'target', 'timeout', 'exhausted', 'stopped', 'breaker', 'converged')),
+  directions TEXT NOT NULL,
+  space TEXT NOT NULL,
+  split_count INTEGER NOT NULL CHECK (split_count >= 1),
+  split_hash TEXT NOT NULL,
+  code_hash TEXT NOT NULL,
+  study_file TEXT NOT NULL,
+  seed INTEGER NOT NULL,
+  sampler TEXT NOT NULL,
+  pruner TEXT NOT NULL,
+  backend TEXT,
+  noise INTEGER NOT NULL CHECK (noise IN (0, 1)),
+  trials INTEGER NOT NULL,
+  max_attempts INTEGER NOT NULL CHECK (max_attempts >= 1),
+  settings TEXT NOT NULL,
+  limits TEXT NOT NULL,
+  active_ms INTEGER NOT NULL DEFAULT 0,
+  created_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  checksum INTEGER,
+  end_detail TEXT
+) STRICT;
+INSERT INTO studies_4 (id, name, state, directions, space, split_count, split_hash, code_hash, study_file, seed, sampler,
+  pruner, backend, noise, trials, max_attempts, settings, limits, active_ms, created_at, ended_at, checksum)
+SELECT id, name, state, directions, space, split_count, split_hash, code_hash, study_file, seed, sampler,
+  pruner, backend, noise, trials, max_attempts, settings, limits, active_ms, created_at, ended_at, checksum FROM studies;
+DROP TABLE studies;
+ALTER TABLE studies_4 RENAME TO studies;
+${VIEWS}
 `,
 ];

@@ -74,12 +74,12 @@ function studyPart({ id, epoch, tables, write, now }: OwnedConnection): Pick<Stu
     event: (kind, trialId, data) =>
       write("later", () => events.insert({ kind, studyId: id, trialId, data, atMs: now() })),
     answer: (commandId, answer) => write("later", () => commands.answer(commandId, answer, now())),
-    release: (end, cause = "stop") =>
+    release: (end, cause = "stop", detail = null) =>
       write("first", () => {
         for (const trial of trials.inState(id, "running")) interruptNow({ tables, now }, trial, cause);
-        studies.end(id, end, now());
+        studies.end(id, end, { detail, atMs: now() });
         owners.release({ studyId: id, epoch, atMs: now() });
-        const data = { epoch, state: end };
+        const data = { epoch, state: end, ...(detail && { detail }) };
         events.insert({ kind: "release", studyId: id, trialId: null, data, atMs: now() });
       }),
   };

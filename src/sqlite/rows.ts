@@ -29,6 +29,7 @@ export interface RawStudy {
   active_ms: number;
   created_at: number;
   ended_at: number | null;
+  end_detail: string | null;
 }
 
 export function toStudy(raw: RawStudy): StudyRow {
@@ -54,6 +55,7 @@ export function toStudy(raw: RawStudy): StudyRow {
     activeMs: raw.active_ms,
     createdAtMs: raw.created_at,
     endedAtMs: raw.ended_at,
+    endDetail: toDetail(raw.end_detail),
   };
 }
 

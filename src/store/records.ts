@@ -20,7 +20,15 @@ import type {
 // The records that a store holds, as plain data: the same types for every kind of database.
 
 /** How a run of a study ended. */
-export const STUDY_ENDS = ["finished", "target", "timeout", "exhausted", "stopped", "breaker"] as const;
+export const STUDY_ENDS = [
+  "finished",
+  "target",
+  "timeout",
+  "exhausted",
+  "stopped",
+  "breaker",
+  "converged",
+] as const;
 export type StudyEnd = (typeof STUDY_ENDS)[number];
 
 /** What a study is doing, or how its last run ended. A study whose owner died keeps `running` or `paused`. */
@@ -55,11 +63,16 @@ export interface NewStudy {
 export interface StudyRow extends NewStudy {
   readonly id: number;
   readonly state: StudyState;
-  /** How long coordinators have run the study, all runs together. */
+  /**
+   * How long coordinators have run the study, all runs together; a run whose coordinator died counts up to its last
+   * heartbeat, once the next one claims the study.
+   */
   readonly activeMs: number;
   readonly createdAtMs: number;
   /** When its last run ended; null while it runs. */
   readonly endedAtMs: number | null;
+  /** The numbers behind the end of its last run: of a converged study those of the stop rule that held; null: none. */
+  readonly endDetail: Detail | null;
 }
 
 /** Changes to a study after its launch; absent fields stay as they are. */

@@ -178,6 +178,18 @@ function owners(open: OpenStore): void {
     expect(await next.settle()).toEqual({ waiting: [], failed: [] });
   });
 
+  test("the time that a dead owner ran its study counts up to its last sign of life, once", async () => {
+    const { store, connect } = await open();
+    const lost = await study(store, { maxAttempts: 1 }, DEAD);
+    for (const began = Date.now(); Date.now() < began + 20; ) await new Promise(setImmediate);
+    await lost.periodic.heartbeat();
+    const next = await (await connect()).claim(lost.id, ME);
+    const { activeMs } = next.row;
+    expect(activeMs).toBeGreaterThanOrEqual(20);
+    await next.release("stopped");
+    expect((await store.claim(lost.id, ME)).row.activeMs).toBe(activeMs);
+  });
+
   test("after a reboot the trials of the lost run wait, without a used attempt", async () => {
     const { store } = await open();
     const lost = await study(store, { maxAttempts: 1 }, { ...ME, bootId: "another" });
@@ -194,17 +206,19 @@ function endings(open: OpenStore): void {
     const other = await study(store, { name: "other" });
     for (const number of [0, 1]) await owned.startTrial({ number, params: ADAM });
     await other.startTrial({ number: 0, params: ADAM });
-    await owned.release("target", "ctrl-c");
+    const detail = { rule: "cost(hours=1)", hours: 1.5 };
+    await owned.release("target", "ctrl-c", detail);
     expect(await owned.reads.counts()).toMatchObject({ running: 0, waiting: 2, fail: 0 });
     expect(await other.reads.counts()).toMatchObject({ running: 1, waiting: 0 });
-    expect(await store.find("digits")).toMatchObject({ state: "target", endedAtMs: expect.any(Number) });
+    const row = { state: "target", endedAtMs: expect.any(Number), endDetail: detail };
+    expect(await store.find("digits")).toMatchObject(row);
     await expect(owned.release("finished")).rejects.toMatchObject({ code: "stale" });
     await expect(owned.update({ trials: 1 })).rejects.toMatchObject({ code: "stale" });
     await store.close();
     const later = await connect();
     expect(await later.find("digits")).toMatchObject({ state: "target", trials: 100 });
     const next = await later.claim(owned.id, ME);
-    expect(next.row).toMatchObject({ state: "running", endedAtMs: null });
+    expect(next.row).toMatchObject({ state: "running", endedAtMs: null, endDetail: null });
     expect(await next.settle()).toEqual({ waiting: [], failed: [] });
   });
 

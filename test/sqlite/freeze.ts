@@ -57,7 +57,7 @@ export async function freeze(file: string): Promise<void> {
   await study.interrupt(cut, "ctrl-c", { durationMs: 10 });
   await study.enqueue({ learningRate: 0.05 });
   await study.answer(await store.send(study.id, { kind: "stop", data: {} }), { ok: true });
-  await study.release("stopped", "ctrl-c");
+  await study.release("converged", "ctrl-c", { rule: "no-improvement(trials=5)", figure: 5 });
   const two = newStudy({
     name: "front",
     directions: ["minimize", "maximize"],

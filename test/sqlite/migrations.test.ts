@@ -2,13 +2,15 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } fr
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Database } from "better-sqlite3";
 import { expect, test } from "vitest";
 import { currentIdentity } from "../../src/machine/identity.ts";
 import { openDatabase } from "../../src/sqlite/database.ts";
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from "../../src/sqlite/migrate.ts";
 import { MIGRATIONS } from "../../src/sqlite/migrations.ts";
-import { openForReading } from "../../src/sqlite/open.ts";
+import { openForReading, openForWriting } from "../../src/sqlite/open.ts";
 import { openStore } from "../../src/sqlite/store.ts";
+import { unfitRows } from "../support/checksums.ts";
 import { ownedStudy, recorded, temporaryFolder, temporaryStore } from "../support/store.ts";
 import { freeze } from "./freeze.ts";
 import { runChild } from "./run-child.ts";
@@ -21,7 +23,8 @@ async function visible(file: string): Promise<string> {
   const store = openStore(file);
   const histories = [];
   for (const name of await store.names()) {
-    const { id, ...study } = (await store.find(name))!;
+    const { id, endDetail, ...told } = (await store.find(name))!;
+    const study = { ...told, ...(endDetail && { endDetail }) }; // versions before 4 have none
     const { history, waiting, counts } = await recorded(file, id);
     const rows = history.map((trial) => ({ ...trial, row: [...trial.row] }));
     histories.push({ study, history: rows, waiting, counts });
@@ -137,6 +140,51 @@ test("an upgrade that is killed at any of its statements leaves the old file as 
     db.close();
     expect(upgraded(file)).toBe(true);
   }
+});
+
+test("the upgrade to schema 4, which makes the table of studies anew, is whole or did not happen wherever it is killed", async () => {
+  const migrations = fileURLToPath(new URL("../../src/sqlite/migrate.ts", import.meta.url));
+  const expected = JSON.parse(readFileSync(join(FROZEN, "version-3.json"), "utf8"));
+  const statements = MIGRATIONS[3]!.split(/(?<=;)\n/);
+  expect(statements.length).toBeGreaterThan(8);
+  for (let killAt = 0; killAt <= statements.length; killAt++) {
+    const file = thaw(3);
+    const steps = [...statements.slice(0, killAt), "SELECT die();", ...statements.slice(killAt)].join("\n");
+    const child = runChild(`
+      import Database from "better-sqlite3";
+      import { migrate } from ${JSON.stringify(migrations)};
+      import { MIGRATIONS } from ${JSON.stringify(migrations.replace("migrate.ts", "migrations.ts"))};
+      const db = new Database(${JSON.stringify(file)});
+      db.pragma("journal_mode = WAL");
+      db.pragma("foreign_keys = ON");
+      db.function("die", () => process.kill(process.pid, "SIGKILL"));
+      migrate(db, "belay.db", [...MIGRATIONS.slice(0, 3), ${JSON.stringify(steps)}]);
+      say("migrated");`);
+    const signal = await new Promise((resolve) => child.process.once("exit", (_code, by) => resolve(by)));
+    expect(signal).toBe("SIGKILL");
+    const db = openDatabase(file);
+    expect(db.pragma("user_version", { simple: true })).toBe(3);
+    expect(db.pragma("foreign_key_check")).toEqual([]);
+    db.close();
+    expect(JSON.parse(await visible(file))).toEqual(expected);
+    expect(unfitRows(file)).toEqual([]);
+  }
+});
+
+test("what belongs to a study outlives the upgrade of its table, and its foreign keys hold afterwards", () => {
+  const file = thaw(3);
+  const count = (db: Database): unknown =>
+    ["trials", "splits", "events", "owners"].map((table) =>
+      db.prepare(`SELECT count(*) FROM ${table}`).pluck().get(),
+    );
+  const old = openDatabase(file);
+  const before = count(old);
+  old.close();
+  const db = openForWriting(file);
+  expect(count(db)).toEqual(before);
+  expect(db.pragma("foreign_keys", { simple: true })).toBe(1);
+  expect(() => db.prepare("UPDATE trials SET study_id = 99 WHERE id = 1").run()).toThrow(/FOREIGN KEY/);
+  db.close();
 });
 
 test("a step that fails leaves the old file; a newer file is refused, reading and writing, with advice", () => {

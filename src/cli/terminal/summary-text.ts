@@ -10,6 +10,7 @@ const EXIT: Readonly<Record<RunSummary["state"], number>> = {
   target: 0,
   timeout: 0,
   exhausted: 0,
+  converged: 0,
   breaker: 1,
   stopped: 130,
 };

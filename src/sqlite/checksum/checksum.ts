@@ -5,6 +5,9 @@
  *
  * A checksum has two halves: one over the columns that the history of a study consists of, one over the others. A
  * resume reads only the former from each row of a large study, and can check them without reading the rest.
+ *
+ * A column that a later schema added enters the second half only where it is not NULL, so that the checksums of rows
+ * written before still fit.
  */
 
 /** A value from SQLite, or from a page of a damaged file. */
@@ -17,6 +20,8 @@ interface Columns {
   /** The columns that the history of a study consists of, in the order in which they are hashed. */
   readonly history: readonly string[];
   readonly rest: readonly string[];
+  /** What later schemas have added. */
+  readonly added: readonly string[];
 }
 
 /**
@@ -30,6 +35,7 @@ export const CHECKED = {
       ...["state", "split_hash", "code_hash", "study_file", "sampler", "pruner", "backend", "noise"],
       ...["max_attempts", "settings", "limits", "active_ms", "created_at", "ended_at"],
     ],
+    added: ["end_detail"],
   },
   trials: {
     history: [
@@ -37,6 +43,7 @@ export const CHECKED = {
       ...["value", "all_values", "constraints", "violation"],
     ],
     rest: ["enqueued", "error", "attempts", "created_at", "started_at", "finished_at", "duration_ms"],
+    added: [],
   },
   attempts: {
     history: ["trial_id", "attempt", "state"],
@@ -44,18 +51,25 @@ export const CHECKED = {
       ...["epoch", "reason", "cause", "detail", "code_hash", "slot", "host_pid", "started_at", "ended_at"],
       "duration_ms",
     ],
+    added: [],
   },
   splits: {
     history: ["trial_id", "split", "value"],
     rest: ["attempt", "all_values", "constraints", "duration_ms", "rss_bytes", "recorded_at"],
+    added: [],
   },
-  reports: { history: ["trial_id", "attempt", "step", "value"], rest: ["split", "reported_at"] },
+  reports: {
+    history: ["trial_id", "attempt", "step", "value"],
+    rest: ["split", "reported_at"],
+    added: [],
+  },
   memory_log: {
     history: ["trial_id", "attempt", "phase", "split"],
     rest: [
       ...["source", "rss_bytes", "baseline_bytes", "peak_bytes", "heap_bytes", "external_bytes"],
       ...["array_buffer_bytes", "tensors", "tensor_bytes", "gpu_bytes", "logged_at"],
     ],
+    added: [],
   },
 } as const satisfies Readonly<Record<string, Columns>>;
 
@@ -71,10 +85,16 @@ const HISTORY_BITS = 24;
 const REST_BITS = 23;
 const REST = 2 ** REST_BITS;
 
+/** Every column that counts, in the order of the checksum. */
+export function countedColumns(table: CheckedTable): readonly string[] {
+  const { history, rest, added } = CHECKED[table];
+  return [...history, ...rest, ...added];
+}
+
 /** The checksum of a row: a whole number below 2^47. */
 export function checksumOf(table: CheckedTable, row: CheckedRow): number {
-  const { history, rest } = CHECKED[table];
-  return half(row, history, HISTORY_BITS) * REST + half(row, rest, REST_BITS);
+  const { history, rest, added } = CHECKED[table];
+  return half(row, history, [], HISTORY_BITS) * REST + half(row, rest, added, REST_BITS);
 }
 
 /** Whether a row fits its checksum. A row of an older version of Belay has none and counts as fitting. */
@@ -85,13 +105,12 @@ export function fits(table: CheckedTable, row: CheckedRow): boolean {
 /** Whether the history columns of a row fit their half of the checksum. */
 export function fitsHistory(table: CheckedTable, row: CheckedRow): boolean {
   const { checksum } = row;
-  return isUnknown(checksum) || historyHalf(checksum) === half(row, CHECKED[table].history, HISTORY_BITS);
+  return isUnknown(checksum) || historyHalf(checksum) === half(row, CHECKED[table].history, [], HISTORY_BITS);
 }
 
 /** The columns of a SELECT whose rows `fitsAt` can check: the hashed columns in their order, then the checksum. */
 export function checkedColumns(table: CheckedTable, alias: string): string {
-  const { history, rest } = CHECKED[table];
-  return [...history, ...rest, "checksum"].map((column) => `${alias}.${column}`).join(", ");
+  return [...countedColumns(table), "checksum"].map((column) => `${alias}.${column}`).join(", ");
 }
 
 /** The columns of a SELECT whose rows `fitsHistoryAt` can check: the history columns, then the checksum. */
@@ -101,9 +120,12 @@ export function historyColumns(table: CheckedTable, alias: string): string {
 
 /** The checksum of a row given as an array, in which the hashed columns begin at index `at`. */
 export function checksumAt(table: CheckedTable, row: readonly Cell[], at: number): number {
-  const { history, rest } = CHECKED[table];
+  const { history, rest, added } = CHECKED[table];
   const middle = at + history.length;
-  return foldAt(row, at, middle, HISTORY_BITS) * REST + foldAt(row, middle, middle + rest.length, REST_BITS);
+  const end = middle + rest.length;
+  let second = foldAt(SEED, row, middle, end);
+  for (let i = 0; i < added.length; i++) second = foldAdded(second, i, row[end + i]);
+  return finish(foldAt(SEED, row, at, middle), HISTORY_BITS) * REST + finish(second, REST_BITS);
 }
 
 /**
@@ -112,8 +134,8 @@ export function checksumAt(table: CheckedTable, row: readonly Cell[], at: number
  * @param at - The index at which the `checkedColumns` begin.
  */
 export function fitsAt(table: CheckedTable, row: readonly Cell[], at: number): boolean {
-  const { history, rest } = CHECKED[table];
-  const checksum = row[at + history.length + rest.length];
+  const { history, rest, added } = CHECKED[table];
+  const checksum = row[at + history.length + rest.length + added.length];
   return isUnknown(checksum) || checksum === checksumAt(table, row, at);
 }
 
@@ -121,13 +143,18 @@ export function fitsAt(table: CheckedTable, row: readonly Cell[], at: number): b
 export function fitsHistoryAt(table: CheckedTable, row: readonly Cell[], at: number): boolean {
   const end = at + CHECKED[table].history.length;
   const checksum = row[end];
-  return isUnknown(checksum) || historyHalf(checksum) === foldAt(row, at, end, HISTORY_BITS);
+  return isUnknown(checksum) || historyHalf(checksum) === finish(foldAt(SEED, row, at, end), HISTORY_BITS);
 }
 
-function foldAt(row: readonly Cell[], from: number, to: number, bits: number): number {
-  let hash = SEED;
+function foldAt(seed: number, row: readonly Cell[], from: number, to: number): number {
+  let hash = seed;
   for (let i = from; i < to; i++) hash = fold(hash, row[i]);
-  return finish(hash, bits);
+  return hash;
+}
+
+/** Takes in an added column, by its place among them, if it holds anything. */
+function foldAdded(hash: number, place: number, cell: Cell): number {
+  return cell === null || cell === undefined || Number.isNaN(cell) ? hash : fold(mix(hash, place), cell);
 }
 
 function isUnknown(checksum: Cell): boolean {
@@ -138,9 +165,12 @@ function historyHalf(checksum: Cell): number {
   return Math.floor(Number(checksum) / REST);
 }
 
-function half(row: CheckedRow, columns: readonly string[], bits: number): number {
+function half(row: CheckedRow, columns: readonly string[], added: readonly string[], bits: number): number {
   let hash = SEED;
   for (const column of columns) hash = fold(hash, row[column]);
+  added.forEach((column, place) => {
+    hash = foldAdded(hash, place, row[column]);
+  });
   return finish(hash, bits);
 }
 

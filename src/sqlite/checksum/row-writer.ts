@@ -1,11 +1,18 @@
 import type { Database, RunResult } from "better-sqlite3";
-import { CHECKED, type CheckedTable, checkedColumns, checksumAt, fitsAt } from "./checksum.ts";
+import {
+  type CHECKED,
+  type CheckedTable,
+  checkedColumns,
+  checksumAt,
+  countedColumns,
+  fitsAt,
+} from "./checksum.ts";
 import { damagedRowAt } from "./intact.ts";
 
 type Value = string | number | null;
 
 /** A column that enters the checksum of a table. */
-type ColumnOf<T extends CheckedTable> = (typeof CHECKED)[T]["history" | "rest"][number];
+type ColumnOf<T extends CheckedTable> = (typeof CHECKED)[T]["history" | "rest" | "added"][number];
 
 /** A row to insert; columns that it leaves out are NULL. */
 type NewRow<T extends CheckedTable> = { readonly [C in ColumnOf<T>]?: Value };
@@ -70,5 +77,5 @@ export function rowChanger<T extends CheckedTable, C extends ColumnOf<T>>(
 }
 
 function columnsOf<T extends CheckedTable>(table: T): ColumnOf<T>[] {
-  return [...CHECKED[table].history, ...CHECKED[table].rest] as ColumnOf<T>[];
+  return countedColumns(table) as ColumnOf<T>[];
 }

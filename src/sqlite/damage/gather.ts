@@ -69,7 +69,7 @@ export function gather(
     const tally = gathered.get(shape.table)!;
     if (fault?.clearable) {
       for (const column of fault.clearable)
-        row[column] = shape.table === "studies" ? PLACEHOLDERS[column]! : null;
+        row[column] = shape.table === "studies" ? (PLACEHOLDERS[column] ?? null) : null;
     }
     const isUsable = fault === null || fault.clearable !== null;
     const result = isUsable ? inserters.get(shape)!(row) : "refused";

@@ -30,6 +30,7 @@ const JSON_COLUMNS: Readonly<
     space: [isSpace, true],
     settings: [isSettings, true],
     limits: [isLimits, true],
+    end_detail: [isObject, true],
   },
   trials: {
     params: [isParams, false],

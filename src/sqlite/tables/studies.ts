@@ -1,4 +1,5 @@
 import type { Database } from "better-sqlite3";
+import type { Detail } from "../../core/trial.ts";
 import type { NewStudy, StudyRow, StudyState, StudyUpdate } from "../../store/records.ts";
 import { intact } from "../checksum/intact.ts";
 import { rowChanger, rowInserter } from "../checksum/row-writer.ts";
@@ -26,7 +27,7 @@ export function studyTable(db: Database) {
       ...(["space", "settings", "limits", "active_ms"] as const),
     ],
   );
-  const end = rowChanger(db, "studies", ["id"], ["state", "ended_at"]);
+  const turn = rowChanger(db, "studies", ["id"], ["state", "active_ms", "ended_at", "end_detail"]);
   const find = (name: string): StudyRow | null => {
     const raw = byName.get(name);
     return raw ? toStudy(intact(db, "studies", raw)) : null;
@@ -77,9 +78,25 @@ export function studyTable(db: Database) {
         active_ms: rounded(next.activeMs),
       }));
     },
-    /** Records that a coordinator runs the study. */
-    begin: (id: number) => void end([id], () => ({ state: "running", ended_at: null })),
+    /**
+     * Records that a coordinator runs the study.
+     *
+     * @param lostMs - How long the last owner ran it, if that died and could not record it.
+     */
+    begin: (id: number, lostMs: number) =>
+      turn([id], (before) => ({
+        state: "running",
+        active_ms: Number(before("active_ms")) + rounded(lostMs)!,
+        ended_at: null,
+        end_detail: null,
+      })),
     /** Records how a run of the study ended. */
-    end: (id: number, state: StudyState, atMs: number) => void end([id], () => ({ state, ended_at: atMs })),
+    end: (id: number, state: StudyState, { detail, atMs }: { detail: Detail | null; atMs: number }) =>
+      turn([id], (before) => ({
+        state,
+        active_ms: before("active_ms"),
+        ended_at: atMs,
+        end_detail: detail === null ? null : JSON.stringify(detail),
+      })),
   };
 }
