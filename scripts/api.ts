@@ -1,5 +1,6 @@
-// Writes docs/api.md from the types and comments that the build leaves in dist/: the page and the editor's hover are the
-// same text. `--check` writes nothing and fails when the page is not up to date, or a symbol has no comment or example.
+// Writes docs/api.md from the types and comments that the build leaves in dist/, so that the page and the editor's
+// hover show the same text. `--check` writes nothing; it fails if the page is out of date, or if an exported symbol has
+// no comment or no example.
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +8,7 @@ import { fileURLToPath } from "node:url";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const page = join(root, "docs", "api.md");
 
-/** Headings, by the module that declares a symbol; the rest comes last. */
+/** Headings of the page, each with the modules whose symbols it collects. Other symbols come last, under `REST`. */
 const TOPICS: readonly (readonly [string, RegExp])[] = [
   ["Study", /^core\/(study|setup-context|space\/params-of)$/],
   ["Space", /^core\/space\/(param|distribution)$/],
@@ -17,7 +18,7 @@ const TOPICS: readonly (readonly [string, RegExp])[] = [
 ];
 const REST = "More";
 
-/** Longer types with parameters, and type parameters of longer functions, say more to the compiler than to people. */
+/** Longest declaration in characters that is shown in full; longer ones are shown without their type parameters. */
 const LONG = 160;
 
 interface Tag {
@@ -37,7 +38,7 @@ interface PublicSymbol extends PublicName {
   readonly comment: Comment | null;
 }
 
-/** What src/index.ts exports, with the module that each comes from. */
+/** The names that src/index.ts exports, each with the module that declares it. */
 function publicNames(): PublicName[] {
   const index = readFileSync(join(root, "dist", "index.d.ts"), "utf8");
   return [...index.matchAll(/export\s+(?:type\s+)?\{([^}]*)\}\s+from\s+"\.\/([^"]+)\.(?:js|ts)"/g)].flatMap(
@@ -67,7 +68,7 @@ function readSymbol({ name, module }: PublicName): PublicSymbol {
   };
 }
 
-/** A declaration ends with its braces (an interface, a class), or with a semicolon outside all brackets. */
+/** An interface or a class ends with its closing brace; any other declaration with a semicolon outside all brackets. */
 function declarationEnd(source: string, start: number, kind: string): number {
   const hasBody = kind === "interface" || kind === "class";
   let depth = 0;
@@ -119,7 +120,7 @@ function section({ name, declaration, comment }: PublicSymbol): string {
   return parts.filter(Boolean).join("\n\n");
 }
 
-/** As it is written in a source file; the body of a class or interface keeps its comments. */
+/** The declaration as it would be written in a source file; the body of a class or interface keeps its comments. */
 function shownDeclaration(declaration: string): string {
   const text = declaration
     .replace(/^export (declare )?/, "")
@@ -128,7 +129,7 @@ function shownDeclaration(declaration: string): string {
     .replace(/^.*\[(valueType|conditionsType|refused)\].*\n/gm, "")
     .replace(/^\s*\/\*\* Exists in the type only\. \*\/\n/gm, "");
   if (text.length <= LONG) return text;
-  // A type without parameters is plain data, which people want to see.
+  // A type without parameters is plain data, which readers want to see whatever its length.
   if (/^type \w+</.test(text))
     return `${text.slice(0, text.indexOf("=")).trim()}; // the compiler works it out`;
   return text.startsWith("function ") ? text.replace(/^(function \w+)<.*?>\(/s, "$1(") : text;
@@ -149,7 +150,7 @@ function render(symbols: readonly PublicSymbol[]): string {
   const groups = titles
     .map((title) => ({ title, of: symbols.filter((symbol) => titleOf(symbol) === title) }))
     .filter(({ of }) => of.length > 0);
-  // What is called stands before the types of its arguments.
+  // Functions, classes and constants come before the types of their arguments.
   const rank = ({ declaration }: PublicSymbol): number =>
     /^export (declare )?(function|const|class)/.test(declaration) ? 0 : 1;
   const contents = groups.map(
@@ -179,7 +180,7 @@ if (process.argv.includes("--check")) {
   try {
     written = readFileSync(page, "utf8");
   } catch {
-    // said below
+    // A missing page differs from the expected text, so it is reported below.
   }
   if (written !== text)
     faults.push(

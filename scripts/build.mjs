@@ -1,4 +1,4 @@
-// Builds dist/ from src/: the compiler's output, then what runs as a program joined into few files.
+// Builds dist/ from src/: runs the compiler, then joins each program into few files.
 import { spawnSync } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -9,17 +9,17 @@ import { build, transform } from "esbuild";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
 const errors = join(dist, "core", "error.js");
-/** Where the command that was typed is imported. */
+/** The module that imports the command that was typed. */
 const COMMANDS = join(dist, "cli", "commands", "index.js");
 const compiler = join(
   dirname(createRequire(import.meta.url).resolve("typescript/package.json")),
   "bin",
   "tsc",
 );
-/** Packages that stay outside of the joined files: with a binary, with threads of their own, or with files that they look for. */
+/** Packages that are not joined: they have a binary or threads of their own, or look for files beside themselves. */
 const PACKAGES_OUTSIDE = ["better-sqlite3", "esbuild", "log-update", "pidusage", "pino"];
 
-/** Commands that read a database: they are quick, and so are one module, which Node finds and loads sooner than many. */
+/** Commands that read a database. They are short, so all are joined into one file, which Node loads sooner than many. */
 const READING = ["query", "sql", "list", "show", "best"];
 const OTHER_COMMANDS = readdirSync(join(root, "src", "cli", "commands"))
   .map((file) => file.replace(/\.ts$/, ""))
@@ -41,12 +41,13 @@ writeFileSync(join(dist, "cli", "THIRD-PARTY.txt"), notices(inputs));
 chmodSync(join(dist, "cli", "main.js"), 0o755);
 
 /**
- * Replaces programs of dist/ by themselves joined with what they import; what several of them import becomes a few files
- * beside them. `belay query` works for 10 ms and `belay launch` for a trial; to find and load hundreds of small files
- * takes Node longer. The compiler's own output stays for those who import Belay.
+ * Joins each program of dist/ with what it imports and replaces it by the result; code that several programs import
+ * goes to a few files beside them. `belay query` works for 10 ms and `belay launch` for as long as a trial, and Node
+ * takes longer than that to find and load hundreds of small files. The compiler's own output stays for code that
+ * imports Belay.
  *
- * @param folder - Where they are, and stay.
- * @returns Paths of the files that are part of them, from the root.
+ * @param folder - The folder of the programs, before and after.
+ * @returns the paths of all files that were joined, from the root.
  */
 async function joinFiles(folder, programs) {
   const { metafile } = await build({
@@ -63,7 +64,7 @@ async function joinFiles(folder, programs) {
     target: "node20.19",
     external: PACKAGES_OUTSIDE,
     logLevel: "warning",
-    // yargs has a part in CommonJS.
+    // A part of yargs is CommonJS, which needs `require`.
     banner: programs.includes("main.js")
       ? {
           js: 'import { createRequire as toRequire } from "node:module";\nconst require = toRequire(import.meta.url);',
@@ -82,7 +83,8 @@ function joinedPlugin(folder) {
   return {
     name: "joined",
     setup({ onResolve, onLoad }) {
-      // One class of errors for all, by whatever path it is imported: `instanceof` tells Belay's own from others.
+      // There is one class of errors, whichever file imports it, so that `instanceof` can tell Belay's errors from
+      // others.
       onResolve({ filter: /\/error\.js$/ }, ({ path, resolveDir }) =>
         join(resolveDir, path) === errors ? { path: urlPath(folder, errors), external: true } : null,
       );
@@ -96,7 +98,7 @@ function joinedPlugin(folder) {
         contents: READING.map((name) => `export * from "./${name}.js";`).join("\n"),
         resolveDir: dirname(COMMANDS),
       }));
-      // A module finds the files beside it where it lay before it was joined.
+      // Code that was joined still finds the files beside its original module.
       onLoad({ filter: /[/\\]dist[/\\].*\.js$/ }, async ({ path }) => {
         const source = readFileSync(path, "utf8");
         if (!source.includes("import.meta.url")) return null;
@@ -104,7 +106,8 @@ function joinedPlugin(folder) {
         const url = `new URL(${JSON.stringify(urlPath(folder, path))}, import.meta.url).href`;
         return { contents: code.replace(/^(#!.*\n)?/, `$1const moduleUrl = ${url};\n`) };
       });
-      // What yargs takes to know how wide an emoji is costs 50 ms to load. Belay's help is ASCII, which a test sees to.
+      // yargs measures the width of text with a package that takes 50 ms to load. Belay's help is ASCII, which a test
+      // checks.
       onLoad({ filter: /[/\\]string-width[/\\]index\.js$/ }, () => ({
         contents: "export default (text) => text.length;",
       }));
@@ -112,13 +115,13 @@ function joinedPlugin(folder) {
   };
 }
 
-/** The path from a folder to a file, as a URL has it: `../core/error.js`. */
+/** The path from a folder to a file as a URL has it: `../core/error.js`. */
 function urlPath(folder, file) {
   const path = relative(folder, file).split(sep).join("/");
   return path.startsWith(".") ? path : `./${path}`;
 }
 
-/** The licences of the packages that are part of the joined files now. */
+/** The licence texts of the packages that are part of the joined files. */
 function notices(inputs) {
   const packages = inputs
     .map((input) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(input)?.[0])

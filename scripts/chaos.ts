@@ -1,4 +1,4 @@
-// Chaos: kills what Belay runs on, again and again, and checks that nothing was lost. Seeded; a failing seed repeats.
+// Chaos: kills what Belay runs on again and again, and checks that nothing is lost. A failing seed can be repeated.
 //   npm run chaos -- --simulated 1000 --real 100 [--seed N]
 import { parseArgs } from "node:util";
 import { CRASH_POINTS } from "../test/scenarios/chaos/fate.ts";
@@ -9,7 +9,7 @@ import type { Campaign } from "../test/scenarios/chaos/world.ts";
 
 type Kind = "simulated" | "real";
 
-/** What all seeds of a kind have come to. */
+/** The result of all seeds of a kind. */
 interface Result {
   readonly count: number;
   /** How often each fault came. */
@@ -27,7 +27,7 @@ const { values } = parseArgs({
 });
 const first = Number(values.seed);
 const failures: string[] = [];
-/** From this many seeds on every kind of fault must have come. */
+/** From this number of seeds on, every kind of fault must have come at least once. */
 const ENOUGH = { simulated: 100, real: 10 };
 
 const simulated = await campaign("simulated", Number(values.simulated), simulatedChaos);
@@ -62,7 +62,7 @@ async function campaign(
   return { count, fired, lives, seconds: (performance.now() - began) / 1000 };
 }
 
-/** A campaign in which a fault never came proves nothing about it. */
+/** Fails the campaign if a fault never came, because then the campaign proves nothing about it. */
 function expectFired(kind: Kind, { count, fired }: Result, names: readonly string[]): void {
   if (count < ENOUGH[kind]) return;
   const silent = names.filter((name) => !fired.has(name));

@@ -1,6 +1,6 @@
-// npm run final-score -- <study>: the last step of a study. Takes its best params, trains with them once more on
-// all its rows, and scores on rows that no split has seen, by `scoreHeldOut` of its file. Of several objectives the
-// first one counts.
+// npm run final-score -- <study>: the last step of a study. Takes its best params, trains with them once more on all
+// its rows, and scores the result on rows that no split has seen, by `scoreHeldOut` of the study file. With several
+// objectives the first one decides which params are the best.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ import { backendEnvironment } from "../src/tensorflow/environment.ts";
 import { resolveBackend } from "../src/tensorflow/resolve.ts";
 import { askBelay, TYPESCRIPT, waitFor } from "./run.ts";
 
-/** What `belay show --json` and `belay best --json` say, as far as it is read here. */
+/** The part of `belay show --json` and `belay best --json` that is read here. */
 interface ShownStudy {
   readonly studyFile: string;
   readonly seed: number;
@@ -46,7 +46,7 @@ const folder = mkdtempSync(join(tmpdir(), "belay-final-"));
 try {
   const { file } = await bundleStudy(studyFile, folder);
   const backend = known === null ? null : await resolveBackend(known, { fromDirectory: dirname(studyFile) });
-  // A process of its own: native backends read their environment when it starts.
+  // Training has a process of its own, because native backends read their environment when the process starts.
   const env = { ...process.env, ...backendEnvironment(backend?.backend ?? null, { threads: 2 }) };
   const work = JSON.stringify({ file, backend, seed, params: chosen.params });
   console.log(`params of trial ${chosen.number}: ${JSON.stringify(chosen.params)}`);

@@ -1,4 +1,4 @@
-// The process in which final-score.ts trains: in a worker thread, as trials do.
+// The process in which final-score.ts trains; the training runs in a worker_thread, as in trials.
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import type { Params } from "../src/core/space/space.ts";
 import { withSeed } from "../src/index.ts";
@@ -6,14 +6,14 @@ import { loadBackend, pinNative } from "../src/tensorflow/load.ts";
 import type { TensorFlow } from "../src/tensorflow/namespace.ts";
 import type { BackendResolution } from "../src/tensorflow/resolve.ts";
 
-/** What final-score.ts wants done. */
+/** The work that final-score.ts asks for. */
 interface Work {
   readonly file: string;
   readonly backend: BackendResolution | null;
   readonly seed: number;
   readonly params: Params;
 }
-/** What the `scoreHeldOut` of a study file returns. */
+/** The result of the `scoreHeldOut` of a study file. */
 interface HeldOut {
   readonly what: string;
   readonly scores: Readonly<Record<string, number>>;

@@ -1,6 +1,6 @@
-// Damages databases at random and judges what the commands and `belay repair` make of them. Seeded; a seed repeats.
+// Damages databases at random and judges what the commands and `belay repair` make of them. A seed can be repeated.
 //   npm run fuzz:repair -- [--cases 2000] [--seed N] [--real 50] [--verbose]
-// `--real`: in one case of so many the commands are run as people run them, too.
+// `--real N`: one case in N is also read by the commands themselves, as people run them.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,14 +1,15 @@
-// Builds the native addon of @tensorflow/tfjs-node-gpu (or -node) where its own download is out of reach, against a
-// libtensorflow that you have. Opt-in: nothing else needs it. Needs make, a C++ compiler and python3 (node-gyp).
+// Builds the native addon of @tensorflow/tfjs-node-gpu (or -node) against a libtensorflow that you have, for machines
+// where its own download is out of reach. Opt-in: nothing else needs it. Needs make, a C++ compiler and python3
+// (node-gyp).
 //
-//   npm run native-tensorflow -- --pip                 the library of the Python package tensorflow-cpu, by pip
-//   npm run native-tensorflow -- --wheel FILE.whl      the same, from a wheel that is here already
+//   npm run native-tensorflow -- --pip                 takes the library from the Python package tensorflow-cpu
+//   npm run native-tensorflow -- --wheel FILE.whl      the same, from a wheel that is on this machine
 //   npm run native-tensorflow -- --lib FOLDER          an unpacked libtensorflow: FOLDER/include and FOLDER/lib,
 //                                                            or the folder of an installed Python package `tensorflow`
-//   ... --package @tensorflow/tfjs-node                      default: @tensorflow/tfjs-node-gpu
-//   ... --project FOLDER                                     whose node_modules it goes to; default: this one's
+//   ... --package @tensorflow/tfjs-node                      default @tensorflow/tfjs-node-gpu
+//   ... --project FOLDER                                     whose node_modules it goes to; default this one
 //
-// The addon and what it links against live in the package's folder: `npm ci` takes them away again.
+// The addon and its libraries are put into the package's folder, so `npm ci` removes them again.
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
@@ -18,16 +19,16 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-/** The version that the packages were tried with: libtensorflow's C interface only ever grows. */
+/** The version that was tried. Later ones should do: libtensorflow's C interface only ever grows. */
 const WHEEL = "tensorflow-cpu==2.21.0";
 const VERSION = "4.22.0";
-/** Comes with the package. */
+/** The tool that compiles the addon; it comes with the package. */
 const BUILDER = "@mapbox/node-pre-gyp";
 const LIBRARIES = {
   "libtensorflow.so": ["libtensorflow_cc.so.2", "libtensorflow.so.2", "libtensorflow.so"],
   "libtensorflow_framework.so": ["libtensorflow_framework.so.2", "libtensorflow_framework.so"],
 };
-/** Of the 13,000 headers of a wheel these are what the addon includes. */
+/** The addon includes only these of the 13,000 headers of a wheel. */
 const HEADERS = ["tensorflow/c/", "tensorflow/core/platform/ctstring", "tsl/platform/ctstring", "xla/tsl/c/"];
 
 const { values: options } = parseArgs({
@@ -68,7 +69,7 @@ async function main(): Promise<void> {
   await tryIt();
 }
 
-/** The folder of the package; without its own install script, which would look for the download. */
+/** The folder of the package, without the package's own install script, which would try to download the library. */
 function installedPackage(): string {
   const folder = join(resolve(options.project), "node_modules", options.package);
   if (!existsSync(join(folder, "binding.gyp"))) {
@@ -81,7 +82,7 @@ function installedPackage(): string {
 
 function downloadWheel(folder: string): string {
   say(`${WHEEL}: downloading with pip (about 270 MB)`);
-  // The wheel's library does not depend on its Python: any of them will do.
+  // Any Python version will do: the library in the wheel does not depend on it.
   const flags = ["--no-deps", "--only-binary=:all:", "--python-version", "3.11", "--dest", folder];
   run("python3", ["-m", "pip", "download", "--quiet", ...flags, WHEEL]);
   const wheel = readdirSync(folder).find((name) => name.endsWith(".whl"));
@@ -89,7 +90,7 @@ function downloadWheel(folder: string): string {
   return join(folder, wheel);
 }
 
-/** A wheel is a zip archive; the library and the headers lie under `tensorflow/`. */
+/** Unpacks a wheel, which is a zip archive with the library and the headers under `tensorflow/`. */
 function unpackWheel(wheel: string, deps: string): void {
   if (!existsSync(wheel)) throw new Error(`--wheel: expected a file, got none at ${wheel}`);
   say(`${wheel}: unpacking the library (about 850 MB) and its headers`);
@@ -109,7 +110,7 @@ with zipfile.ZipFile(wheel) as archive:
   run("python3", ["-c", script, wheel, deps, JSON.stringify(HEADERS)]);
 }
 
-/** An unpacked archive has include/ and lib/; an installed Python package has the libraries beside include/. */
+/** Links the library. An unpacked archive has include/ and lib/; a Python package has the libraries beside include/. */
 function linkLibrary(folder: string, deps: string): void {
   const include = join(folder, "include");
   if (!existsSync(join(include, "tensorflow/c/c_api.h")))
@@ -120,7 +121,7 @@ function linkLibrary(folder: string, deps: string): void {
     symlinkSync(join(libraries, name), join(deps, "lib", name));
 }
 
-/** The names that the linker looks for. */
+/** Links the libraries under the names that the linker looks for. */
 function linkNames(folder: string): void {
   for (const [name, candidates] of Object.entries(LIBRARIES)) {
     const found = candidates.find((candidate) => existsSync(join(folder, candidate)));
@@ -133,7 +134,7 @@ function build(root: string): void {
   say(`${options.package}: compiling the addon`);
   const require = createRequire(join(root, "package.json"));
   const preGyp = join(dirname(require.resolve(`${BUILDER}/package.json`)), "bin/node-pre-gyp");
-  // Node's headers, where they came with this Node; else node-gyp downloads them.
+  // Node's headers are used if they came with this Node; otherwise node-gyp downloads them.
   const beside = dirname(dirname(process.execPath));
   const nodedir = existsSync(join(beside, "include/node/node.h")) ? { npm_config_nodedir: beside } : {};
   const env = { ...nodedir, ...process.env };
@@ -146,7 +147,7 @@ function build(root: string): void {
   throw new Error(`the addon does not compile:\n${`${stdout}${stderr}`.split("\n").slice(-40).join("\n")}`);
 }
 
-/** As a study in the project would: in a throw-away process, in a worker_thread. */
+/** Loads the backend as a study of the project would: in a worker_thread of a temporary process. */
 async function tryIt(): Promise<void> {
   const { resolveBackend } = await import("../src/tensorflow/resolve.ts");
   const {

@@ -1,16 +1,16 @@
-// Runs the tests on several versions of Node, each in a clean clone of HEAD, as a user would have it: clone, npm ci, test.
+// Runs the tests on several versions of Node, each in a clean clone of HEAD, as a user would: clone, npm ci, test.
 //
 //   npm run node-versions
 //   npm run node-versions -- --versions 20.19.0,22 --command "npx vitest run test/sqlite"
 //
-//   --versions LIST   versions of Node, with commas: exact (20.19.0), or the newest of a line (22, 20.19).
-//                     Default: 20.19.0 (the floor of package.json), 20.19, 22, 24
-//   --command TEXT    what to run after npm ci, by the shell. Default: npm test
+//   --versions LIST   versions of Node, separated by commas: exact (20.19.0), or the newest of a line (22, 20.19).
+//                     Default: 20.19.0 (the lowest that package.json allows), 20.19, 22, 24
+//   --command TEXT    shell command to run after npm ci. Default: npm test
 //   --keep            keep the temporary folder, with the clones and a log for each version; its path is printed
 //
-// One version at a time. The binaries come from npm: for `node@VERSION` it has a package for each platform, which holds
-// the headers too, so that native addons are compiled for the very version that will load them. Changes that are not
-// committed are not tested. Exit code 1 if any version failed, 2 if the options are wrong. Linux and macOS.
+// One version runs at a time. The binaries come from npm: `node@VERSION` has a package for each platform, which also
+// has the headers, so that native addons are compiled for exactly the version that will load them. Changes that are not
+// committed are not tested. The exit code is 1 if any version failed, 2 if the options are wrong. Linux and macOS.
 
 import { spawn } from "node:child_process";
 import {
@@ -33,7 +33,7 @@ const TAIL_LINES = 40;
 
 const { versions, command, keep } = readOptions();
 const folder = mkdtempSync(join(tmpdir(), "belay-node-versions-"));
-chmodSync(folder, 0o755); // tests run the build as an unprivileged user too
+chmodSync(folder, 0o755); // Some tests run the build as an unprivileged user.
 process.on("exit", () => {
   if (!keep) rmSync(folder, { recursive: true, force: true });
 });
@@ -90,7 +90,7 @@ type Step = readonly [
   env: NodeJS.ProcessEnv,
 ];
 
-/** One version, from its binary to the command. A step that fails ends it. */
+/** Tests one version, from its binary to the command. The first step that fails ends it. */
 async function testOn(version: string): Promise<Verdict> {
   const began = performance.now();
   const place = join(folder, version);
@@ -133,13 +133,13 @@ async function testOn(version: string): Promise<Verdict> {
   return { ok: result === "ok", node, seconds, result, tail };
 }
 
-/** The package that holds the binary and the headers of `node@VERSION` for this machine. */
+/** The npm package that holds the binary and the headers of `node@VERSION` for this machine. */
 function platformPackage(): string {
   const { platform, arch } = process;
   return `${platform === "darwin" && arch === "arm64" ? "node-bin" : "node"}-${platform}-${arch}`;
 }
 
-/** This process's environment, without what `npm run` and the user have set for the Node that runs this script. */
+/** This process's environment without what `npm run` and the user have set for the Node that runs this script. */
 function clean(): NodeJS.ProcessEnv {
   const entries = Object.entries(process.env).filter(
     ([name]) => !/^npm_(lifecycle|package|node_execpath|execpath|command)/.test(name),
@@ -149,7 +149,7 @@ function clean(): NodeJS.ProcessEnv {
   return env;
 }
 
-/** The environment in which `node`, and npm with it, is the version in `home`, and addons are compiled with its headers. */
+/** The environment in which `node` and npm are of the version in `home`, and addons are compiled with its headers. */
 function environment(home: string): NodeJS.ProcessEnv {
   const env = clean();
   const path = (env.PATH ?? "")
@@ -159,9 +159,9 @@ function environment(home: string): NodeJS.ProcessEnv {
 }
 
 /**
- * Runs a program, with its output added to the log.
+ * Runs a program and appends its output to the log.
  *
- * @returns the exit code, or why there is none.
+ * @returns the exit code, or the reason why there is none.
  */
 function run(
   program: string,
@@ -178,7 +178,7 @@ function run(
   });
 }
 
-/** What a program prints, trimmed; empty when it fails. */
+/** The output of a program, trimmed; empty if the program fails. */
 function output(program: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });

@@ -1,10 +1,10 @@
-// Several processes open the same new database at the same moment, again and again: each must get it, whole.
+// Several processes open the same new database at the same moment, again and again; each must get a whole database.
 //
 //   npm run open-at-once
 //   npm run open-at-once -- --rounds 500 --processes 5
 //
-// Each process creates a study of its own name, as `belay launch` does, and the database must have them all. Runs on
-// dist/: npm run build first. Exit code 1 if any process was refused.
+// Each process creates a study of its own name, as `belay launch` does, and the database must have all of them. Runs on
+// dist/, so `npm run build` comes first. The exit code is 1 if any process was refused.
 
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -19,7 +19,7 @@ import { openDatabase } from "../src/sqlite/database.ts";
 import { openStore } from "../src/sqlite/store.ts";
 import type { NewStudy } from "../src/store/records.ts";
 
-/** How long before the common moment the processes hear of it. */
+/** How long before the common moment the processes are told of it. */
 const NOTICE_MS = 8;
 
 const STUDY: Omit<NewStudy, "name"> = {
@@ -47,7 +47,7 @@ const STUDY: Omit<NewStudy, "name"> = {
   },
 };
 
-/** What a child is asked to do, and when. */
+/** What a child process does, and at what time. */
 interface Request {
   readonly file: string;
   readonly name: string;
@@ -92,9 +92,11 @@ async function main(): Promise<void> {
   process.exitCode = refused.length > 0 ? 1 : 0;
 }
 
-/** In a child: opens the file at the moment that was named, and answers with what it was refused with. */
+/**
+ * Runs in a child process: opens the file at the given time and sends the message of its error back, or an empty text.
+ */
 async function openOne({ file, name, atMs }: Request): Promise<void> {
-  while (Date.now() < atMs); // a timer would be late
+  while (Date.now() < atMs); // A timer would fire too late.
   try {
     const store = openStore(file);
     await store.createStudy({ ...STUDY, name }, currentIdentity());

@@ -1,5 +1,5 @@
-// Kills coordinators with SIGKILL, half of them at a random moment and half within 150 ms of the fork of a host, and looks
-// for what is left of them 2 s later: hosts, what trials have started, the compiler. Seeded. Linux.
+// Kills coordinators with SIGKILL, half of them at a random moment and half within 150 ms of the fork of a host, and
+// checks 2 s later which processes are left: hosts, processes that trials have started, the compiler. Seeded. Linux.
 //
 //   npm run orphans -- [--kills 200] [--within 2000] [--seed 0]
 import { type ChildProcess, spawn } from "node:child_process";
@@ -20,14 +20,14 @@ import { rng } from "../src/core/rng.ts";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const MAIN = join(ROOT, "dist/cli/main.js");
-/** Everything that a coordinator starts inherits this variable. */
+/** Name of an environment variable that every process that a coordinator starts inherits. */
 const VARIABLE = "BELAY_ORPHANS";
 const AFTER_FORK_MS = 150;
-/** A launch that has not come so far by then never will. */
+/** A launch that has not forked its hosts after this time never will. */
 const PATIENCE_MS = 60_000;
-/** The forks of a launch: the host that reads the study, the first, spares and slots, and what takes their place. */
+/** Forks of a launch: the host that reads the study, the first host, spares and slots, and their replacements. */
 const FORKS = 8;
-/** Each way to run: one slot, several hosts that start at once, and a fresh host for each trial. */
+/** The ways to run: one slot, several hosts that start at once, and a fresh host for each trial. */
 const WAYS = [
   ["--workers", "1"],
   ["--workers", "4"],
@@ -46,7 +46,9 @@ const goneWithinMs = Number(values.within);
 const kills = Number(values.kills);
 const folder = mkdtempSync(join(tmpdir(), "belay-orphans-"));
 writeStudy();
-/** Within these milliseconds any moment lies: as long as it takes a launch on this machine, as busy as it is, to be in its trials. */
+/**
+ * Kills "at any moment" happen within this time: it covers a launch up to its trials, at this machine's present speed.
+ */
 const anyMomentMs = 1.2 * (await timeOfLaunch());
 const counts = new Map<string, { kills: number; hosts: number; left: number }>();
 const gone: number[] = [];
@@ -54,8 +56,8 @@ const failures: string[] = [];
 for (let i = 0; i < kills; i++) {
   const way = WAYS[(i >> 1) % WAYS.length]!;
   const moment = i % 2 === 0 ? "at any moment" : `within ${AFTER_FORK_MS} ms of a fork`;
-  const { afterMs, left, alive, isDue } = await strike(i, way, i % 2 === 1);
-  if (!isDue) failures.push(`kill ${i}: the launch had ended before`);
+  const { afterMs, left, alive, isKilled } = await killCoordinator(i, way, i % 2 === 1);
+  if (!isKilled) failures.push(`kill ${i}: the launch had ended before`);
   const key = `${moment}, ${way.join(" ")}`;
   const count = counts.get(key) ?? { kills: 0, hosts: 0, left: 0 };
   counts.set(key, { kills: count.kills + 1, hosts: count.hosts + alive, left: count.left + left.length });
@@ -79,17 +81,17 @@ interface Marked {
   readonly pid: number;
   readonly command: string;
 }
-interface Strike {
+interface KillResult {
   readonly afterMs: number;
   readonly left: readonly Marked[];
-  /** Processes beside the coordinator when it was killed. */
+  /** How many processes there were beside the coordinator when it was killed. */
   readonly alive: number;
-  /** Whether it was the kill that ended the coordinator. */
-  readonly isDue: boolean;
+  /** Whether the kill ended the coordinator, rather than the launch itself. */
+  readonly isKilled: boolean;
 }
 
-/** One launch and its end. */
-async function strike(i: number, way: readonly string[], atFork: boolean): Promise<Strike> {
+/** Launches a study and kills its coordinator. */
+async function killCoordinator(i: number, way: readonly string[], atFork: boolean): Promise<KillResult> {
   const chance = rng(Number(values.seed), i, "orphans");
   const mark = `${process.pid}-${i}`;
   const coordinator = launch(mark, way);
@@ -103,7 +105,7 @@ async function strike(i: number, way: readonly string[], atFork: boolean): Promi
   const alive = marked(mark).length - 1;
   coordinator.kill("SIGKILL");
   const killedAt = performance.now();
-  const isDue = (await ended) === "SIGKILL";
+  const isKilled = (await ended) === "SIGKILL";
   const elapsed = () => Math.round(performance.now() - killedAt);
   let left = marked(mark);
   while (left.length > 0 && elapsed() < goneWithinMs) {
@@ -112,7 +114,7 @@ async function strike(i: number, way: readonly string[], atFork: boolean): Promi
   }
   const afterMs = elapsed();
   for (const { pid } of left) tryKill(pid);
-  return { afterMs, left, alive, isDue };
+  return { afterMs, left, alive, isKilled };
 }
 
 function launch(mark: string, way: readonly string[]): ChildProcess {
@@ -132,7 +134,7 @@ async function timeOfLaunch(): Promise<number> {
   return performance.now() - began;
 }
 
-/** Waits for the `count`th host that a coordinator has had at all. */
+/** Waits until a coordinator has started `count` hosts in all, including those that have ended. */
 async function forks(pid: number, count: number): Promise<void> {
   const seen = new Set<string>();
   const deadline = performance.now() + PATIENCE_MS;
@@ -141,13 +143,13 @@ async function forks(pid: number, count: number): Promise<void> {
       const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").trim();
       for (const child of text ? text.split(" ") : []) if (isHost(child)) seen.add(child);
     } catch {
-      return; // gone
+      return; // The coordinator has ended.
     }
     await sleep(1);
   }
 }
 
-/** Before its `exec` a child still has its parent's command line. */
+/** Every child but the compiler is a host. A host is not known by its name, which it gets only with its `exec`. */
 function isHost(pid: string): boolean {
   try {
     return !readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("esbuild");
@@ -156,7 +158,7 @@ function isHost(pid: string): boolean {
   }
 }
 
-/** The processes that live (zombies do not) and carry the mark. */
+/** The processes that carry the mark and are alive; zombies are not. */
 function marked(mark: string): Marked[] {
   const found: Marked[] = [];
   for (const name of readdirSync("/proc")) {
@@ -168,7 +170,7 @@ function marked(mark: string): Marked[] {
       const command = readFileSync(`/proc/${name}/cmdline`, "latin1").replaceAll("\0", " ").slice(0, 120);
       found.push({ pid: Number(name), command });
     } catch {
-      // gone, or another user's
+      // The process has ended, or belongs to another user.
     }
   }
   return found;
@@ -178,7 +180,7 @@ function tryKill(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // gone
+    // The process has ended.
   }
 }
 
@@ -186,7 +188,7 @@ function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Short trials, some with a child process: hosts are started all the time. */
+/** Writes a study of short trials, some with a child process, so that hosts are started all the time. */
 function writeStudy(): void {
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(ROOT, join(folder, "node_modules", "belay"));

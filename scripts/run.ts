@@ -1,16 +1,17 @@
-// What the scripts need to run Belay and each other.
+// Functions by which the scripts run Belay and other programs.
 import { type ChildProcess, spawnSync } from "node:child_process";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 
-/** The command line, as built. */
+/** File of the built command line. */
 export const BELAY = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 
-/** What Node needs to run a script in TypeScript: `node ...TYPESCRIPT script.ts`. */
+/** Options with which Node runs a script in TypeScript: `node ...TYPESCRIPT script.ts`. */
 export const TYPESCRIPT = ["--import", new URL("./typescript/register.mjs", import.meta.url).href];
 
 /**
- * What a command of Belay prints with --json. Ends this program as the command did, if it fails.
+ * Runs a command of Belay with --json and returns what it prints. If the command fails, this program ends with the same
+ * exit code.
  */
 export function askBelay<T>(args: readonly string[]): T {
   const { status, stdout } = spawnSync(process.execPath, [BELAY, ...args, "--json"], {
@@ -23,10 +24,10 @@ export function askBelay<T>(args: readonly string[]): T {
 }
 
 /**
- * Waits for a program that was started on this terminal. Ctrl-C reaches it from there, so here it is let pass; a
- * SIGTERM is handed on.
+ * Waits for a program that shares this terminal. The terminal sends Ctrl-C to it directly, so this process ignores
+ * SIGINT; a SIGTERM is passed on.
  *
- * @returns its exit code
+ * @returns the exit code
  */
 export function waitFor(child: ChildProcess): Promise<number> {
   const letPass = (): void => {};

@@ -1,5 +1,5 @@
-// Many short TensorFlow trials in two slots, one in ten misbehaving: nothing may grow, nothing may be left, every row
-// must be right. Prints figures; exits 1 when one of them is not as it should be. Linux.
+// Runs many short TensorFlow trials in two slots, of which one in ten misbehaves. Nothing may grow, nothing may be left
+// behind, and every row must be right. Prints figures; exits with 1 if one of them is out of bounds. Linux.
 //
 //   npm run soak -- [--trials 2000] [--backend auto]
 
@@ -15,7 +15,7 @@ import { openDatabase } from "../src/sqlite/database.ts";
 import { BELAY } from "./run.ts";
 import type { Sample } from "./soak/sampler.ts";
 
-/** What each way to misbehave must come to: state and reason. */
+/** The state and reason with which each way to misbehave must end. */
 const ENDS: Readonly<Record<string, string>> = {
   "js loop": "pruned split-timeout",
   "native call": "pruned split-timeout",
@@ -30,15 +30,15 @@ const ENDS: Readonly<Record<string, string>> = {
 };
 const WAYS = Object.keys(ENDS);
 /**
- * V8 counts compiled code, and what it learns in order to compile, as heap: some hundred kB over an hour, which would hide
- * a small leak. The coordinator runs without.
+ * V8 counts compiled code, and the feedback that it compiles from, as heap: some hundred kB over an hour, which would
+ * hide a small leak. So the coordinator runs without its compilers.
  */
 const NO_COMPILER = ["--no-opt", "--no-maglev", "--no-sparkplug", "--no-flush-bytecode"];
 const RSS_BOUND = 300e6;
-/** A sample's share of files is that of three hosts and the database, with one host on its way out. */
+/** Open files of a sample: three hosts and the database, and a fourth host that is ending. */
 const FILES_BOUND = 90;
 
-/** How a trial ended. */
+/** The end of a trial, as recorded. */
 interface Ended {
   readonly number: number;
   readonly state: string;
@@ -51,7 +51,7 @@ const { values } = parseArgs({
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "belay-soak-"));
 const samplesFile = join(folder, "samples.ndjson");
-// The coordinator is to hold nothing of what loads scripts in TypeScript.
+// The sampler is built to plain JavaScript, so that the coordinator does not also hold the loader of TypeScript.
 const sampler = join(folder, "sampler.mjs");
 buildSync({ entryPoints: [path("./soak/sampler.ts")], outfile: sampler, format: "esm", target: "node20.19" });
 const began = performance.now();
@@ -97,7 +97,7 @@ const samples = readFileSync(samplesFile, "utf8")
   .trim()
   .split("\n")
   .map((line) => JSON.parse(line) as Sample);
-// In the first half caches fill.
+// The first half is left out, because caches fill then.
 const settled = samples.slice(Math.floor(samples.length / 2));
 const held = leakVerdict([series(settled.map(({ heapUsed, external }) => heapUsed + external))], null);
 check(held.verdict !== "leaking", "expected the coordinator to hold as much at the end as at the start");
@@ -118,7 +118,7 @@ const hosts = leakVerdict([series(ready)], null);
 check(hosts.verdict !== "leaking", "expected hosts to be as large at the end as at the start");
 db.close();
 
-// Another soak on this machine has hosts of the same name, in another folder.
+// The folder is compared too: another soak on this machine has hosts of the same name.
 const home = realpathSync(folder);
 const left = readdirSync("/proc").filter((pid) => {
   try {

@@ -1,5 +1,6 @@
-// npm start: the digits study. The first call launches it, each further one adds trials; then the best params are
-// trained once more and scored on digits that no split has seen. Options are passed on: npm start -- --trials 12
+// npm start: runs the digits study. The first call launches it, each further call adds trials. After each run the best
+// params are trained once more and scored on digits that no split has seen. Options are passed on: npm start --
+// --trials 12
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -8,20 +9,20 @@ import { askBelay, BELAY, TYPESCRIPT, waitFor } from "./run.ts";
 
 const SCRIPTS = dirname(fileURLToPath(import.meta.url));
 
-/** What `belay list --json` says of a study, as far as it is read here. */
+/** The part of `belay list --json` that is read here. */
 interface ListedStudy {
   readonly study: string;
   readonly target: number;
   readonly trials: Readonly<Record<"complete" | "pruned" | "fail", number>>;
 }
 
-/** Runs a program of ours on this terminal; ends this one as it did, if it fails. */
+/** Runs Node on this terminal. If it fails, this process ends with the same exit code. */
 async function run(args: readonly string[]): Promise<void> {
   const status = await waitFor(spawn(process.execPath, args, { stdio: "inherit" }));
   if (status !== 0) process.exit(status);
 }
 
-/** Launches the study, or goes on with it: to the end if it was interrupted, else with more trials. */
+/** Launches the study or resumes it: to its end if it was interrupted, otherwise with more trials. */
 async function runStudy(): Promise<void> {
   const options = process.argv.slice(2);
   const add = (defaults: Readonly<Record<string, string>>): number =>

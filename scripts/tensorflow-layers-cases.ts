@@ -1,24 +1,25 @@
 import type { TensorFlow } from "../src/tensorflow/namespace.ts";
 
-// What `scripts/tensorflow-layers.ts` trains: every layer of tf.layers, with the options that take another path through a backend.
+// The cases of `scripts/tensorflow-layers.ts`: every layer of tf.layers, also with options that a backend runs
+// differently.
 
 export type Layers = TensorFlow["layers"];
 type Layer = InstanceType<Layers["Layer"]>;
 
 export interface Case {
-  /** As the table shows it: the layer, and after a comma the option. */
+  /** Name in the table: the layer, and after a comma the option. */
   readonly name: string;
-  /** Shape of one row. */
+  /** Shape of one row of the input. */
   readonly input: number[];
   /** Makes the layer. */
   readonly make: (layers: Layers, tf: TensorFlow) => Layer;
-  /** How many inputs it takes. Default 1. */
+  /** Number of inputs. Default 1. */
   readonly inputs?: number;
-  /** The layer after it. Default flatten, where it is needed. */
+  /** Makes the layer after it. Default flatten, if the output has more than one dimension. */
   readonly next?: (layers: Layers) => Layer;
-  /** It must see the input itself: no layer is trained in front. */
+  /** The layer gets the input itself, so no layer is trained before it. */
   readonly first?: boolean;
-  /** The input is whole numbers below it, and no layer is trained in front. */
+  /** The input consists of whole numbers below this, and no layer is trained before it. */
   readonly classes?: number;
 }
 
@@ -255,7 +256,10 @@ export const LAYER_CASES: Readonly<Record<string, readonly Case[]>> = {
   ],
 };
 
-/** Names in tf.layers that are no layer of their own: base classes, other names, and cells, which train in their layer. */
+/**
+ * Names in tf.layers that are no layers of their own: base classes, aliases, and cells, which are trained in their
+ * layer.
+ */
 export const NOT_CASES = [
   ...["Layer", "RNN", "RNNCell", "input", "inputLayer"],
   ...["avgPool1d", "avgPool2d", "avgPool3d", "avgPooling1d", "avgPooling2d", "avgPooling3d"],

@@ -2,12 +2,12 @@
 // docs/tensorflow.md between its markers. Needs a build (`npm run build`).
 //
 //   npm run tensorflow-layers                 print the table and write it
-//   npm run tensorflow-layers -- --check      print it, and exit with 1 if the page says something else
+//   npm run tensorflow-layers -- --check      print it, and exit with 1 if the page has another table
 //   npm run tensorflow-layers -- --from DIR   look for backends from DIR first, as for a study file in DIR
 //
-// A backend that is not to be had here keeps its column as it is in the page. Each backend has a process of its own; one
-// that dies is started again after the layer that killed it. "ok" means more than that nothing threw: the weights after
-// the step are those of the plain JavaScript backend, and a gradient has passed through the layer.
+// A backend that is not available on this machine keeps its column of the page. Each backend has a process of its own;
+// if that dies, the next process starts after the layer that killed it. "ok" means more than the absence of an error:
+// the weights after the step equal those of the plain JavaScript backend, and a gradient has passed through the layer.
 
 import { fork } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -32,7 +32,7 @@ const CASES = Object.values(LAYER_CASES).flat();
 type Trained =
   | { readonly ok: true; readonly numbers: readonly number[] }
   | { readonly ok: false; readonly why: string };
-/** What a child is to train: the cases from `from` on. */
+/** The work of a child process: the cases from `from` on. */
 interface Work {
   readonly resolution: BackendResolution;
   readonly from: number;
@@ -72,7 +72,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** A layer that a later version brings must not be missing from the table in silence. */
+/** Fails if tf.layers has a layer without a case, so that layers of later versions are not missed. */
 function checkCoverage(): void {
   const tf = createRequire(import.meta.url)("@tensorflow/tfjs") as TensorFlow;
   const covered = new Set([...NOT_CASES, ...CASES.map(({ name }) => name.split(/[ ,]/)[0])]);
@@ -81,7 +81,7 @@ function checkCoverage(): void {
     throw new Error(`scripts/tensorflow-layers-cases.ts: no case for ${missing.join(", ")}`);
 }
 
-/** Trains all cases on one backend, in a process that is replaced when it dies. */
+/** Trains all cases on one backend, in a process that is replaced if it dies. */
 async function trainAll(resolution: BackendResolution): Promise<Trained[]> {
   const results: Trained[] = [];
   while (results.length < CASES.length) {
@@ -104,7 +104,7 @@ async function trainAll(resolution: BackendResolution): Promise<Trained[]> {
   return results;
 }
 
-/** The program of a child: one step of each case from `from` on, each result sent as it comes. */
+/** Runs in a child process: trains each case from `from` on for one step and sends each result at once. */
 async function train({ resolution, from }: Work): Promise<void> {
   const tf = await loadBackend(resolution);
   for (const one of CASES.slice(from)) {
@@ -135,7 +135,10 @@ async function trainOne(tf: TensorFlow, one: Case): Promise<Trained> {
 
 type Symbolic = InstanceType<TensorFlow["SymbolicTensor"]>;
 
-/** input -> dense, so that a gradient must pass through the layer -> the layer -> flatten -> dense. */
+/**
+ * Builds input -> dense -> the layer -> flatten -> dense. The first dense layer makes a gradient pass through the
+ * layer.
+ */
 function build(tf: TensorFlow, { make, next, input, inputs = 1, first, classes }: Case) {
   const { layers } = tf;
   const entries = Array.from({ length: inputs }, () => tf.input({ shape: input }));
@@ -150,14 +153,14 @@ function build(tf: TensorFlow, { make, next, input, inputs = 1, first, classes }
   return model;
 }
 
-/** Numbers that look random and are the same everywhere. */
+/** Numbers that look random and are the same on every machine. */
 function numbers(tf: TensorFlow, shape: readonly number[], salt: number, classes?: number) {
   const size = shape.reduce((product, length) => product * length, 1);
   const wave = Float32Array.from({ length: size }, (_, i) => Math.sin((i + 1) * 12.9898 + salt * 78.233));
   return tf.tensor(classes ? wave.map((v) => Math.floor(Math.abs(v) * (classes - 0.1))) : wave, [...shape]);
 }
 
-/** The error as the table says it: missing kernels and gradients by name, others by how they begin. */
+/** The error in the words of the table: missing kernels and gradients by name, others by how they begin. */
 function explain(error: unknown): string {
   const message = String(error instanceof Error ? error.message : error)
     .replace(/\s+/g, " ")
@@ -180,7 +183,9 @@ function verdict(result: Trained, reference: Trained): string {
   return error <= TOLERANCE ? "ok" : `other weights than \`cpu\`: off by ${error.toPrecision(1)}`;
 }
 
-/** One row for the cases of a family with the same verdicts, those that train everywhere first. */
+/**
+ * Renders the table: one row for all cases of a family with the same verdicts; those that train everywhere come first.
+ */
 function render(
   columns: Readonly<Record<string, readonly string[]>>,
   known: ReadonlyMap<string, Verdicts>,
@@ -205,13 +210,13 @@ function render(
   return lines.join("\n");
 }
 
-/** `conv2d, dilated` -> the layer as code, its option as text. */
+/** Shows the layer as code and its option as text: `conv2d, dilated`. */
 function showName(name: string): string {
   const [layer, ...options] = name.split(", ");
   return [`\`${layer}\``, ...options].join(", ");
 }
 
-/** The verdicts that the page has now: Map(case -> { backend: verdict }). */
+/** Reads the verdicts from the page: Map(case -> { backend: verdict }). */
 function readTable(page: string): Map<string, Verdicts> {
   const known = new Map<string, Verdicts>();
   const lines = page.split(BEGIN)[1]?.split(END)[0]?.split("\n") ?? [];

@@ -1,11 +1,12 @@
-// Kills the upgrade of an old database at random moments: it must open afterwards, whole, of the old schema or a later one.
+// Kills the upgrade of an old database at random moments. Afterwards it must open whole, with the old schema or a later
+// one.
 //
 //   npm run upgrades -- --kills 100
 //
-// For each frozen database of test/sqlite/frozen, made longer: opened for writing, brought to today's schema, and on to a
-// made-up next one, so that the newest has an upgrade too. SIGKILL comes at a moment between the first and the last
-// statement. Then the file must be intact, of one version, with every row that it had; and the upgrade must go through.
-// Runs on dist/: npm run build first. Exit code 1 if a file was harmed.
+// Each frozen database of test/sqlite/frozen gets more rows, is opened for writing, and so upgraded to today's schema
+// and then to a made-up next one, so that the newest database has an upgrade too. SIGKILL comes between the first and
+// the last statement. Afterwards the file must be intact, have one version and every row that it had, and the upgrade
+// must then succeed. Runs on dist/, so `npm run build` comes first. The exit code is 1 if a file was harmed.
 
 import { fork } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -21,9 +22,9 @@ import { MIGRATIONS } from "../src/sqlite/migrations.ts";
 import { openForWriting } from "../src/sqlite/open.ts";
 
 const FROZEN = fileURLToPath(new URL("../test/sqlite/frozen", import.meta.url));
-/** Trials that are added to each database, so that an upgrade takes some milliseconds. */
+/** Trials that are added to each database, so that its upgrade takes some milliseconds. */
 const MORE_TRIALS = 4_000;
-/** A next schema, as it might be: a new table, a changed one, rows moved. */
+/** A made-up next schema: a new table, a changed table, and rows that move. */
 const NEXT = `
 CREATE TABLE notes (id INTEGER PRIMARY KEY, study_id INTEGER NOT NULL REFERENCES studies, text TEXT NOT NULL) STRICT;
 ALTER TABLE trials ADD COLUMN note TEXT;
@@ -64,12 +65,12 @@ async function campaign(name: string, original: string, kills: number): Promise<
   const before = look(original);
   const file = `${original}.copy`;
   const times: number[] = [];
-  for (let i = 0; i < 3; i++) times.push(await life(original, file, null));
+  for (let i = 0; i < 3; i++) times.push(await runUpgrade(original, file, null));
   const longestMs = Math.max(...times);
   const found = new Map<number, number>();
   let broken = 0;
   for (let i = 0; i < kills; i++) {
-    await life(original, file, Math.random() * longestMs);
+    await runUpgrade(original, file, Math.random() * longestMs);
     const after = look(file, before.columns);
     found.set(after.version, (found.get(after.version) ?? 0) + 1);
     const faults = harmOf(before, after);
@@ -89,7 +90,7 @@ async function campaign(name: string, original: string, kills: number): Promise<
   if (broken > 0) process.exitCode = 1;
 }
 
-/** A frozen database whose coordinator died on this machine, with more rows. */
+/** Copies a frozen database, adds rows, and makes it look as if its coordinator had died on this machine. */
 function prepare(frozen: string, file: string): void {
   copyFileSync(frozen, file);
   const db = openDatabase(file);
@@ -102,8 +103,8 @@ function prepare(frozen: string, file: string): void {
   db.close();
 }
 
-/** Upgrades a copy of the original in a process of its own. @returns how long it took, in milliseconds. */
-async function life(original: string, file: string, killAfterMs: number | null): Promise<number> {
+/** Upgrades a copy of the original in a process of its own. @returns how long that took, in milliseconds. */
+async function runUpgrade(original: string, file: string, killAfterMs: number | null): Promise<number> {
   for (const suffix of ["-wal", "-shm", "-journal"]) rmSync(file + suffix, { force: true });
   copyFileSync(original, file);
   const child = fork(fileURLToPath(import.meta.url));
@@ -117,13 +118,13 @@ async function life(original: string, file: string, killAfterMs: number | null):
     await exited;
     return tookMs;
   }
-  while (performance.now() < began + killAfterMs); // a timer would be late
+  while (performance.now() < began + killAfterMs); // A timer would fire too late.
   child.kill("SIGKILL");
   await exited;
   return killAfterMs;
 }
 
-/** Tables, and for each the columns that are compared. */
+/** Tables, each with the columns that are compared. */
 type Columns = readonly (readonly [table: string, names: string])[];
 
 interface Found {
@@ -135,7 +136,7 @@ interface Found {
   readonly rows: string;
 }
 
-/** What a file holds: its version, whether it is intact, and its rows, of the columns that it had at first. */
+/** Reads a file: its version, whether it is intact, and its rows in the given columns, by default all. */
 function look(file: string, columns: Columns | null = null): Found {
   const db = openDatabase(file);
   try {

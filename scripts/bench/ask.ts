@@ -1,6 +1,6 @@
-// CPU ms per ask + tell at a given history, beside Optuna in one run:
+// Measures the CPU time of an ask and its tell in ms at a given number of finished trials, beside Optuna in one run:
 //   npm run bench:ask -- --python /path/to/python [--histories 100,1000,5000,20000] [--params 5,20] [--json]
-// Both start from finished trials of random params; 100 asks warm our compiler up first. Medians.
+// Both start from finished trials of random params. In Belay 100 asks warm the compiler up first. Figures are medians.
 import { fileURLToPath } from "node:url";
 import { askTell } from "../../src/ask-tell.ts";
 import type { SamplerName } from "../../src/index.ts";
@@ -10,7 +10,7 @@ import { checkNames, machineText, print, progress, readArguments, table } from "
 import { startPeer } from "./peer.ts";
 import { median } from "./statistics.ts";
 
-/** A cell of the table; null: that was not measured. */
+/** One cell of the table; null where nothing was measured. */
 interface Figure {
   readonly params: number;
   readonly history: number;

@@ -1,11 +1,12 @@
 // Compares two builds of Belay in one run: whole commands, a launch, trials of 100 ms, the store and the samplers.
 //   npm run bench:compare -- --base DIR [--head DIR] [--pairs 10] [--minutes 30] [--cases query,store]
 //     [--trials 10000] [--json]
-// Both are checkouts with a build of their own (npm run build) and their node_modules; --head is this one by default.
-// The two are measured in turn, each time the other one first; a ratio is that of the two measurements of a pair, and
-// what is told of the ratios is their median and an interval that holds it with 95 % confidence, if there are pairs
-// enough. On a busy machine the ratios of CPU time count: wall times tell of the other programs too. No pair of all the
-// cases begins after so many --minutes; --trials is how many trials the commands that read find. Needs bash.
+// Both folders are checkouts with a build of their own (npm run build) and their node_modules; --head is this checkout
+// by default. The two builds are measured in turn, and each pair of measurements starts with the other build. Each pair
+// gives one ratio; the report has the median of the ratios and an interval that holds the true median with 95 %
+// confidence, if there are enough pairs. On a busy machine only the ratios of CPU time are reliable, because wall times
+// also depend on the other programs. No pair begins after --minutes minutes in all. --trials is the number of trials in
+// the database that the reading commands read. Needs bash.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,13 +28,13 @@ import {
 } from "./harness.ts";
 import { median } from "./statistics.ts";
 
-/** A figure of both builds. */
+/** One figure of both builds. */
 interface Compared {
   readonly case: string;
   readonly figure: string;
   readonly base: readonly number[];
   readonly head: readonly number[];
-  /** Head by base, pair by pair. */
+  /** Head divided by base, pair by pair. */
   readonly ratio: Spread;
 }
 
@@ -71,13 +72,13 @@ function readBuild(option: string, typed: string | null): Build {
   return { folder: resolve(typed), main };
 }
 
-/** The commit, as far as git knows it. */
+/** The commit as git describes it, or the folder where git knows none. */
 function versionOf({ folder: cwd }: Build): string {
   const { status, stdout } = spawnSync("git", ["describe", "--always", "--dirty"], { cwd, encoding: "utf8" });
   return status === 0 ? stdout.trim() : cwd;
 }
 
-/** Goes through all cases pair by pair, so that each is spread over the whole time. */
+/** Measures all cases pair by pair, so that the measurements of each case are spread over the whole time. */
 async function compareAll(ground: Ground): Promise<Compared[]> {
   const found = new Map(cases.map((name) => [name, { base: [] as Figures[], head: [] as Figures[] }]));
   const endMs = performance.now() + minutes * 60_000;

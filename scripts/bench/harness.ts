@@ -1,12 +1,12 @@
-// What all benchmarks share: their arguments, what work takes, runs in turn, ratios with their spread, and a table for
-// people or JSON for programs on stdout.
+// Parts that all benchmarks share: arguments, timing, runs in turn, ratios with their spread, and output as a table for
+// people or as JSON for programs.
 import { spawnSync } from "node:child_process";
 import { cpus, loadavg } from "node:os";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { median } from "./statistics.ts";
 
-/** An option by its default: null is a text that may be missing, a list is written with commas. */
+/** The default of an option: null stands for an optional text; a list is typed with commas. */
 type Default = number | string | boolean | null | readonly number[] | readonly string[];
 
 type Value<D> = D extends number
@@ -21,13 +21,13 @@ type Value<D> = D extends number
           ? readonly number[]
           : readonly string[];
 
-/** The values of the options, and whether JSON is asked for. */
+/** The values of the options, and whether JSON is wanted. */
 type Arguments<D> = { readonly [K in keyof D]: Value<D[K]> } & { readonly json: boolean };
 
-/** The benchmark that runs. */
+/** Name of the benchmark that runs. */
 const NAME = basename(process.argv[1] ?? "bench").replace(/\.\w+$/, "");
 
-/** Ends the benchmark with one line. */
+/** Ends the benchmark with one line on stderr and exit code 2. */
 export function refuse(text: string): never {
   process.stderr.write(`bench:${NAME}: ${text}\n`);
   process.exit(2);
@@ -36,9 +36,10 @@ export function refuse(text: string): never {
 /**
  * Reads the command line. Every benchmark has `--json` besides its own options.
  *
- * @param defaults - The options; what has a number as its default takes numbers only, a whole one whole numbers.
- * @param parts - What may be named without dashes: the parts to measure.
- * @returns the options, and as `parts` those that were named, or all of them.
+ * @param defaults - The options with their defaults. If a default is a number, the option takes numbers only;
+ *   if it is a whole number, whole numbers only.
+ * @param parts - The parts of the benchmark that may be named as arguments without dashes.
+ * @returns the options, and as `parts` the parts that were named, or all of them if none was.
  */
 export function readArguments<D extends Readonly<Record<string, Default>>>(
   defaults: D,
@@ -57,7 +58,7 @@ export function readArguments<D extends Readonly<Record<string, Default>>>(
   return { ...Object.fromEntries(read), parts: positionals.length > 0 ? positionals : parts };
 }
 
-/** Refuses what is none of the names. */
+/** Refuses a value that is none of the names. */
 export function checkNames(option: string, typed: readonly string[], names: readonly string[]): void {
   const other = typed.find((name) => !names.includes(name));
   if (other !== undefined)
@@ -93,13 +94,13 @@ function readNumber(name: string, text: string, byDefault: number): number {
   return value;
 }
 
-/** What work takes, in milliseconds. The time of processors counts less of what else the machine does. */
+/** The cost of some work, in milliseconds. CPU time depends less than wall time on what else the machine does. */
 export interface Cost {
   readonly wallMs: number;
   readonly cpuMs: number;
 }
 
-/** Starts a watch on this process with all its threads. @returns a function that reads it. */
+/** Starts measuring this process with all its threads. @returns a function that returns the cost so far. */
 export function startWatch(): () => Cost {
   const [began, cpu] = [performance.now(), process.cpuUsage()];
   return () => {
@@ -108,19 +109,19 @@ export function startWatch(): () => Cost {
   };
 }
 
-/** A command of bash that runs its arguments, and writes to file descriptor 3 what time of processors they took. */
+/** A bash command that runs its arguments and writes the CPU time they took to file descriptor 3. */
 const TIMED = `TIMEFORMAT='%3U %3S'; { time "$@" 2>&4 3>&- 4>&-; } 4>&2 2>&3`;
 
-/** What a command printed, and what it took. */
+/** The output of a command, and its cost. */
 interface CommandRun extends Cost {
   readonly stdout: string;
 }
 
 /**
- * Runs Node to its end. The time of processors is that of the process and of all that it has started and waited for.
- * Needs bash, whose `time` alone can tell that.
+ * Runs Node to its end. The CPU time is that of the process and of all processes that it has started and waited for.
+ * Needs bash, because only its `time` reports that.
  *
- * @throws Error when it fails, with what it printed.
+ * @throws Error with the output if the process fails.
  */
 export function timeNode(args: readonly string[], { cwd = process.cwd() } = {}): CommandRun {
   const began = performance.now();
@@ -140,8 +141,8 @@ export function timeNode(args: readonly string[], { cwd = process.cwd() } = {}):
  * Measures some subjects in turn, `rounds` times. Every other round goes backwards, so that a machine that becomes
  * busier or warmer favours none of them.
  *
- * @param first - The number of the first round: odd ones go backwards.
- * @returns for each subject what its measurements gave, a round each.
+ * @param first - Number of the first round; odd rounds go backwards.
+ * @returns for each subject its measurements, one per round.
  */
 export async function inTurn<T>(
   rounds: number,
@@ -156,7 +157,7 @@ export async function inTurn<T>(
   return found;
 }
 
-/** A median, and an interval in which it lies with that confidence. */
+/** A median, and the interval that holds it with 95 % confidence. */
 export interface Spread {
   readonly median: number;
   readonly low: number;
@@ -165,9 +166,9 @@ export interface Spread {
 }
 
 /**
- * The median, and the interval between two of the values that holds it with 95 % confidence whatever the distribution;
- * where there are too few values for that, the interval from the least to the greatest. The true median lies below the
- * k-th smallest of n values as often as n coins show fewer than k heads.
+ * Computes the median, and the interval between two of the values that holds the true median with 95 % confidence
+ * whatever the distribution; with too few values for that, the interval from the least to the greatest. The true median
+ * lies below the k-th smallest of n values with the probability that n coins show fewer than k heads.
  */
 export function spreadOf(values: readonly number[]): Spread {
   const order = [...values].sort((a, b) => a - b);
@@ -186,17 +187,17 @@ export function spreadOf(values: readonly number[]): Spread {
   };
 }
 
-/** How many times as much each of `head` is as that of `base` that was measured beside it. */
+/** The spread of `head[i] / base[i]`, where the two values of each pair were measured one beside the other. */
 export function ratiosOf(head: readonly number[], base: readonly number[]): Spread {
   return spreadOf(head.map((value, i) => value / base[i]!));
 }
 
-/** `0.98 [0.95, 1.02]` */
+/** Formats a spread: `0.98 [0.95, 1.02]`. */
 export function spreadText({ median: middle, low, high }: Spread, digits = 3): string {
   return `${middle.toPrecision(digits)} [${low.toPrecision(digits)}, ${high.toPrecision(digits)}]`;
 }
 
-/** A table in Markdown, whose columns stand below one another in a terminal too; those of numbers stand to the right. */
+/** A Markdown table whose columns are aligned in a terminal too; columns of numbers are aligned to the right. */
 export function table(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const cells = rows.map((row) => row.map(String));
   const shapes = columns.map((name, i) => ({
@@ -215,17 +216,17 @@ export function table(columns: readonly string[], rows: readonly (readonly (stri
   return [columns, rule, ...cells].map(line).join("\n");
 }
 
-/** Prints what was found: JSON for programs, else what `text` makes of it. */
+/** Prints the result: as JSON, or as the text that `text` returns. */
 export function print(isJson: boolean, result: unknown, text: () => string): void {
   console.log(isJson ? JSON.stringify(result) : text());
 }
 
-/** Tells somebody who waits at a terminal what is measured now. */
+/** Shows at a terminal what is being measured. */
 export function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }
 
-/** The machine as far as it matters for figures. */
+/** The properties of the machine that matter for figures. */
 export function machineText(): string {
   return `${cpus().length} cores, Node ${process.version}, load ${loadavg()[0]!.toFixed(1)}`;
 }

@@ -1,5 +1,5 @@
-// How far past its limit a stuck trial is ended, for each way to be stuck, while both cores and the coordinator's own
-// loop are busy. Prints a table; exits 1 when a goal is missed.
+// Measures how long after its limit a stuck trial is ended, for each way to be stuck, while both cores and the
+// coordinator's own event loop are busy. Prints a table; exits with 1 if a goal is missed.
 //
 //   npm run bench:kill -- [--runs 20] [--json]
 
@@ -15,7 +15,7 @@ import { machineText, print, readArguments, table } from "./harness.ts";
 
 const LIMIT_MS = 500;
 const GRACE_MS = 1_000;
-/** From the limit to the end of the process (of the trial, where the process stays), at p99. */
+/** Goals at the 99th percentile, in ms from the limit to the end of the process, or of the trial if its host stays. */
 const GOALS: Readonly<Record<string, number>> = {
   "js loop": 300,
   "microtask loop": 300,
@@ -24,7 +24,7 @@ const GOALS: Readonly<Record<string, number>> = {
   "listens to its signal": 100,
   "pruned after a split": 100,
 };
-/** The coordinator's loop: busy for 80 % of the time, in longer pieces than one proposal or write of a large study takes. */
+/** The coordinator's loop is kept busy for 80 % of the time, in longer pieces than a proposal or a write ever takes. */
 const BUSY_MS = 10;
 const IDLE_MS = 2.5;
 
@@ -32,14 +32,14 @@ const { runs, json } = readArguments({ runs: 20 });
 const folder = mkdtempSync(join(tmpdir(), "belay-bench-"));
 process.env.BELAY_BENCH = folder;
 
-// Other programs: processes with sessions of their own, which Linux schedules as groups.
+// The burners stand for other programs: they have sessions of their own, which Linux schedules as groups.
 const burners = Array.from({ length: 2 }, () =>
   spawn(process.execPath, ["-e", "for (;;);"], { detached: true, stdio: "ignore" }),
 );
-const quiet = () => {
+const stopBurners = () => {
   for (const burner of burners) burner.kill("SIGKILL");
 };
-process.on("exit", quiet);
+process.on("exit", stopBurners);
 const poller = new Worker(new URL("./kill/poller.ts", import.meta.url));
 const deaths = new Map<number, (at: number) => void>();
 poller.on("message", ({ number, at }) => deaths.get(number)?.(at));
@@ -77,11 +77,11 @@ const now = () => Number(process.hrtime.bigint() / 1000n) / 1000;
 interface Kill {
   readonly kind: string;
   readonly overMs: number;
-  /** What ended it. */
+  /** The step that ended the trial. */
   readonly how: string;
 }
 
-/** Runs one trial. */
+/** Runs one trial and measures its end. */
 async function kill(kind: string, number: number): Promise<Kill> {
   const limits = { splitTimeoutMs: LIMIT_MS, trialTimeoutMs: 60_000, memoryBytes: null, graceMs: GRACE_MS };
   const task = { number, attempt: 1, params: { kind }, recorded: [], limits };
@@ -116,11 +116,11 @@ await Promise.all(
 );
 await engine.close();
 clearInterval(busy);
-quiet();
+stopBurners();
 await poller.terminate();
 rmSync(folder, { recursive: true, force: true });
 
-/** The nearest rank. */
+/** The quantile by the nearest rank. */
 const at = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)]!;
 const figures = kinds.map((kind) => {

@@ -1,5 +1,6 @@
-// What --deterministic costs in quality: the best value after N trials of a sequential run, of 8 workers, and of
-// 8 workers with a lag of 8, on functions whose optimum is known; median and quartiles of the regret over seeds.
+// Measures what --deterministic costs in quality: the best value after N trials of a sequential run, of 8 workers, and
+// of 8 workers with a lag of 8, on functions whose optimum is known. Prints the median and quartiles of
+// the regret over seeds.
 //   npm run bench:lag -- [--trials 100] [--seeds 20] [--samplers tpe,random] [--json]
 import { laggedHistory, liveHistory } from "../../src/coordinator/history-view.ts";
 import { rng } from "../../src/core/rng.ts";
@@ -49,7 +50,7 @@ const MODES: Readonly<Record<string, Mode>> = {
   "8 workers, lag 8": { workers: WORKERS, lag: LAG },
 };
 
-/** What a sampler came to in one mode, over all seeds. */
+/** The regrets of a sampler in one mode, over all seeds. */
 interface Figure {
   readonly sampler: string;
   readonly problem: string;
@@ -78,7 +79,7 @@ print(options.json, figures, () =>
   ),
 );
 
-/** The best value of a run whose trials take 1 to 3 units of time. */
+/** The regret of a run whose trials take 1 to 3 units of time. */
 function regret(
   name: string,
   { dimensions, half, f }: Problem,

@@ -1,6 +1,6 @@
-// Noise of benchmark problems: a function of its seeds alone, so that it does not depend on who proposes the trials.
+// Noise of benchmark problems. It depends on its seeds alone, so it is the same whichever program proposes the trials.
 
-/** mulberry32: a generator so small that other languages can repeat its noise. */
+/** mulberry32: a generator small enough to be repeated exactly in other languages. */
 function mulberry32(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -11,14 +11,14 @@ function mulberry32(seed: number): () => number {
   };
 }
 
-/** A stream of uniform numbers that depends on these three alone. */
+/** A stream of uniform numbers in [0, 1) that depends only on the arguments. */
 export function uniforms(seed: number, a: number, b = 0): () => number {
   const uniform = mulberry32(seed * 1000003 + a * 7919 + b * 104729 + 12345);
   for (let i = 0; i < 4; i++) uniform();
   return uniform;
 }
 
-/** A standard normal number of a stream. */
+/** Draws a standard normal number from a stream of uniform ones. */
 export function gaussOf(uniform: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
 }

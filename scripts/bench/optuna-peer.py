@@ -29,7 +29,7 @@ def make_sampler(name, seed, space):
 
 
 def suggest(trial, space):
-    """Values by name; conditions name their parent by its place in the space, parents come first."""
+    """Suggests the values, by name. A condition names its parent by position in the space; parents come first."""
     params = {}
     for param in space:
         own, name = param["distribution"], param["name"]
@@ -64,7 +64,7 @@ def new_study(sampler, pruner=None):
 
 
 def speed(request):
-    """CPU of ask, suggest and tell over floats in [-5, 5], after finished trials of random params."""
+    """CPU time of ask, suggest and tell over floats in [-5, 5], after finished trials of random params."""
     floats = {f"x{i}": optuna.distributions.FloatDistribution(-5, 5) for i in range(request["params"])}
     study = new_study(make_sampler(request["sampler"], 0, []))
     draw = random.Random(1)

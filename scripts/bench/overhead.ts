@@ -1,5 +1,5 @@
-// What the guards cost a trial that sleeps for a second: wall time around its training, CPU of its host and of the
-// coordinator meanwhile, and the cleanup afterwards, reported apart.
+// Measures what the guards cost a trial that sleeps for a second: wall time around its training, CPU time of its host
+// and of the coordinator meanwhile, and the cleanup afterwards, each apart.
 //
 //   npm run bench:overhead -- [--runs 20] [--json]
 
@@ -50,7 +50,7 @@ const engine = localEngine({
   onBrake: () => {},
 });
 
-/** What a trial cost beside its training, in milliseconds. */
+/** The cost of a trial beside its training, in ms. */
 type Cost = Readonly<Record<"around" | "cleanup" | "host" | "own", number>>;
 
 /** User and system time of a process, in ms. */
@@ -90,7 +90,7 @@ async function sleepOnce(number: number): Promise<Cost> {
 }
 
 await engine.open();
-await sleepOnce(0); // the spare starts with the first trial
+await sleepOnce(0); // Not counted: the spare host starts during the first trial.
 const done: Cost[] = [];
 for (let number = 1; number <= runs; number++) done.push(await sleepOnce(number));
 await engine.close();

@@ -1,4 +1,4 @@
-// The other side of optuna-peer.py: requests go out one at a time, answers come back in order.
+// Runs optuna-peer.py and talks to it: requests go out one at a time, answers come back in order.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
  * Starts Optuna behind a pipe.
  *
  * @param python - A Python that can import optuna.
- * @param script - optuna-peer.py, or another program of the same protocol.
+ * @param script - optuna-peer.py, or another program with the same protocol.
  */
 export function startPeer(python: string, script: string) {
   const child = spawn(python, [script], { stdio: ["pipe", "pipe", "inherit"] });

@@ -1,5 +1,5 @@
-// The 14 test problems of the quality benchmark: standard functions of the optimisation literature, a surface like the
-// training of a network, and a conditional space. Optima off the centre where a centre would be a gift.
+// The 14 test problems of the quality benchmark: standard functions of the optimisation literature, a surface like that
+// of training a network, and a conditional space. Optima are moved off the centre, which some samplers try first.
 
 import type {
   CategoricalDistribution,
@@ -17,7 +17,7 @@ export interface Problem {
   /** The objective without noise. */
   readonly evaluate: (params: Params) => number;
   readonly optimum: number;
-  /** The standard deviation of the noise that is added to what the sampler is told. */
+  /** Standard deviation of the noise that is added to the values that the sampler sees. Default 0. */
   readonly noise?: number;
 }
 
@@ -38,7 +38,7 @@ const categorical = (choices: readonly Choice[]): CategoricalDistribution => ({
 });
 const LOG = { log: true };
 
-/** A space as `askTell` takes it, from distributions and `[parent, values]` conditions. */
+/** A space in the form that `askTell` takes, from distributions and `[parent, values]` conditions. */
 function declare(
   entries: Readonly<
     Record<string, readonly [Distribution, ...(readonly [parent: string, values: readonly Choice[]])[]]>
@@ -52,11 +52,11 @@ function declare(
   );
 }
 
-/** The params of that name that are numbers. */
+/** The values of the named params, as numbers. */
 const numbers = (params: Params, ...names: readonly string[]): number[] =>
   names.map((name) => Number(params[name]));
 
-/** n floats in [low, high]. */
+/** A problem over n floats in [low, high]. */
 function box(n: number, low: number, high: number, f: Objective, optimum: number): Problem {
   const names = Array.from({ length: n }, (_, i) => `x${i}`);
   return {
@@ -136,7 +136,7 @@ const hartmann6 = hartmann(
   ],
 );
 
-/** Two log scales, a bounded float, a log int; learning rate and momentum are coupled, and too large a rate diverges. */
+/** Two log scales, a bounded float and a log int. Learning rate and momentum interact; too large a rate diverges. */
 const training: Problem = {
   space: declare({
     lr: [float(1e-6, 1, LOG)],
@@ -157,11 +157,11 @@ const training: Problem = {
   optimum: 0,
 };
 
-/** A choice of model with params of its own; the branches' optima are 0.10 (svm), 0.08 (forest), 0.05 (net). */
-/** What each choice adds to the value. */
+/** What each choice of kernel adds to the value. */
 const KERNELS: Readonly<Record<string, number>> = { rbf: 0, poly: 0.05, linear: 0.1 };
 const ACTIVATIONS: Readonly<Record<string, number>> = { relu: 0.02, tanh: 0.05, gelu: 0, sigmoid: 0.12 };
 
+/** A choice of model with params of its own; the optima of the branches are 0.10 (svm), 0.08 (forest), 0.05 (net). */
 const conditional: Problem = {
   space: declare({
     kind: [categorical(["svm", "forest", "net"])],
@@ -198,7 +198,7 @@ const conditional: Problem = {
   optimum: 0.05,
 };
 
-/** The problems by name. */
+/** The test problems, by name. */
 export const PROBLEMS: Readonly<Record<string, Problem>> = {
   "sphere-5": box(5, -5, 5, shifted(-5, 5, sphere), 0),
   "rosenbrock-5": box(5, -5, 10, rosenbrock, 0),
@@ -220,7 +220,7 @@ export const PROBLEMS: Readonly<Record<string, Problem>> = {
   "noisy-hartmann6": { ...box(6, 0, 1, hartmann6, -3.32236801141551), noise: 0.25 },
 };
 
-/** Standard normal noise of a trial: a function of (seed, number) alone, so that it does not depend on the sampler. */
+/** Standard normal noise of a trial. It depends on (seed, number) alone, and so is the same for every sampler. */
 export function gauss(seed: number, number: number): number {
   return gaussOf(uniforms(seed, number));
 }

@@ -1,7 +1,7 @@
-// Regret on 14 test problems, beside Optuna in one run:
+// Measures the regret of the samplers on 14 test problems, beside Optuna in one run:
 //   npm run bench:quality -- --python /path/to/python [--seeds 20] [--trials 100] [--running 8] [--cache FILE] [--json]
-// Without --python only Belay's samplers run. --running n keeps n trials running at any time.
-// --cache keeps the peer's regrets in a file, so that it runs once; --problems and --samplers choose.
+// Without --python only Belay's samplers run. --running N keeps N trials running at any time. --cache FILE keeps the
+// peer's regrets, so that it runs only once. --problems and --samplers select some of them.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type AskedTrial, askTell } from "../../src/ask-tell.ts";
@@ -40,7 +40,11 @@ type Results = ReadonlyMap<string, readonly Regrets[]>;
 type Peer = ReturnType<typeof startPeer>;
 type MaybePromise<T> = T | Promise<T>;
 
-/** Keeps `running` trials going; the eldest is told first. Returns the regret of the best so far after each trial. */
+/**
+ * Keeps `running` trials running and tells the oldest first.
+ *
+ * @returns the regret of the best so far after each trial.
+ */
 async function play(
   problem: Problem,
   seed: number,
@@ -60,7 +64,7 @@ async function play(
     const trial = going.shift()!;
     const value = problem.evaluate(trial.params);
     const seen = value + (problem.noise ? problem.noise * gauss(seed, trial.number) : 0);
-    // Noise decides which trial looks best; what counts is that trial's true value.
+    // Noise decides which trial looks best; the regret is computed from that trial's true value.
     if (seen < incumbent) [incumbent, regret] = [seen, value - problem.optimum];
     await tell(trial.number, seen);
     regrets.push(regret);
@@ -104,7 +108,7 @@ async function ownResults(sampler: SamplerName): Promise<Results> {
   return results;
 }
 
-/** The peer's regrets by problem, from the cache as far as it has them. */
+/** The peer's regrets by problem; those in the cache are not measured again. */
 async function peerResults(python: string, sampler: string): Promise<Results> {
   const key = (name: string): string => `${sampler}/${name}/${seeds}/${trials}/${running}`;
   const cache: Record<string, readonly Regrets[]> =
@@ -120,7 +124,7 @@ async function peerResults(python: string, sampler: string): Promise<Results> {
   return new Map(problems.map(({ name }) => [name, cache[key(name)]!]));
 }
 
-/** The range of a function, from quasi-random points. */
+/** The range of a function, over quasi-random points. */
 function rangeOf(problem: Problem): number {
   const search = askTell({ space: problem.space, sampler: "qmc" });
   const found = Array.from({ length: 2048 }, () => problem.evaluate(search.ask()!.params));
@@ -132,7 +136,7 @@ function show(regrets: readonly number[]): string {
   return `${middle} [${low}, ${high}]`;
 }
 
-/** Compares one of ours with the peer: regrets below 1e-4 of the range are equal. */
+/** Compares a sampler of Belay with the peer's. Regrets below 1e-4 of the function's range count as equal. */
 function compare(own: Results, other: Results) {
   const tallies = { better: 0, worse: 0, lower: 0 };
   const verdicts: string[] = [];

@@ -1,7 +1,7 @@
 // Measures the scheduler: npm run bench:schedule -- [simulated|pinball|overhead|real] ... (all without arguments).
 //   [--trials N] [--budget 1.2] [--json]
-// --trials is by default 10,000 simulated ones, 1,000 for the overhead and 40 real ones; --budget is that of the real ones
-// in GB. The build (dist/) must be there. Figures and what they mean: docs/figures.md.
+// --trials is 10,000 by default for the simulated part, 1,000 for the overhead and 40 for the real one. --budget is the
+// memory of the real part in GB. The build (dist/) must exist. docs/figures.md has the figures and what they mean.
 import { print, readArguments } from "./harness.ts";
 import { pinballs } from "./schedule/pinball.ts";
 import { overhead, real } from "./schedule/real.ts";

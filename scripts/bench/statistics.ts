@@ -1,8 +1,8 @@
-// The few statistics that the benchmarks report.
+// The statistics that the benchmarks report.
 
 const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
 
-/** The quantile at `share`, by linear interpolation. */
+/** The quantile at `share` in [0, 1], by linear interpolation. */
 export function quantile(values: readonly number[], share: number): number {
   const order = sorted(values);
   const at = share * (order.length - 1);
@@ -15,7 +15,7 @@ export const median = (values: readonly number[]): number => quantile(values, 0.
 export const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Ranks from 1, equal values sharing the mean of their ranks. */
+/** Ranks from 1; equal values share the mean of their ranks. */
 export function ranks(values: readonly number[]): number[] {
   return values.map((value) => {
     const below = values.filter((other) => other < value).length;
@@ -25,10 +25,10 @@ export function ranks(values: readonly number[]): number[] {
 }
 
 /**
- * Wilcoxon's signed-rank test of paired values, two-sided, zeros left out. Up to 25 pairs without ties the exact
- * distribution, else the normal approximation with the correction for ties.
+ * Wilcoxon's signed-rank test of paired values, two-sided, without pairs that differ by zero. The distribution is exact
+ * for up to 25 pairs without ties; otherwise it is the normal approximation, corrected for ties.
  *
- * @returns the p-value, and the side: below 0 when `a` tends to be smaller.
+ * @returns the p-value, and the side: below 0 if `a` tends to be smaller.
  */
 export function wilcoxon(a: readonly number[], b: readonly number[]): { p: number; side: number } {
   const differences = a.map((value, i) => value - b[i]!).filter((difference) => difference !== 0);
@@ -48,7 +48,7 @@ export function wilcoxon(a: readonly number[], b: readonly number[]): { p: numbe
   return { p: Math.min(1, 2 * (1 - normalCdf(z))), side };
 }
 
-/** Twice the chance of a rank sum of at most `w` when every sign is a coin. */
+/** Twice the probability of a rank sum of at most `w` if every sign is decided by a coin. */
 function exactP(n: number, w: number): number {
   let counts: number[] = [1];
   for (let rank = 1; rank <= n; rank++) {

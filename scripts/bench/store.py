@@ -1,4 +1,4 @@
-"""The whole life of a trial in Optuna with SQLite: ask (random, 5 floats), one report, one memory reading, tell."""
+"""Measures the whole life of a trial in Optuna with SQLite: ask (random, 5 floats), a report, a memory reading, tell."""
 import json
 import sys
 import time

@@ -1,5 +1,6 @@
-// How fast the store is: the whole life of a trial (ask at random, start, one split, finish, final memory) beside Optuna
-// with SQLite in one run on the same disk; flat to 100,000 trials; resume and query of 100,000 trials of five splits.
+// Measures the store: the whole life of a trial (ask at random, start, one split, finish, final memory), beside Optuna
+// with SQLite in one run on the same disk; the same in each tenth of 100,000 trials; and how long resume and query take
+// with 100,000 trials of five splits.
 //   npm run bench:store -- [--trials 100000] [--optuna 200] [--python PYTHON] [--folder FOLDER] [--json]
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
@@ -18,7 +19,7 @@ import { openStore } from "../../src/sqlite/store.ts";
 import { BELAY } from "../run.ts";
 import { inTurn, machineText, print, progress, readArguments, startWatch, timeNode } from "./harness.ts";
 import { median } from "./statistics.ts";
-import { liver, newStudy, SEED, SPACE, STUDY } from "./store/lives.ts";
+import { newStudy, SEED, SPACE, STUDY, trialPlayer } from "./store/lives.ts";
 
 const { trials, optuna, python, folder, json } = readArguments({
   ...{ trials: 100_000, optuna: 200, python: "python3", folder: tmpdir() },
@@ -51,26 +52,26 @@ async function measureAll() {
 
 async function lives(name: string, durability: "full" | "normal", count: number) {
   const store = openStore(join(home, `${name}.db`), { durability });
-  const live = liver(await newStudy(store, 1, count));
-  for (let i = 0; i < 50; i++) await live();
+  const playTrial = trialPlayer(await newStudy(store, 1, count));
+  for (let i = 0; i < 50; i++) await playTrial();
   const watch = startWatch();
-  for (let i = 0; i < count; i++) await live();
+  for (let i = 0; i < count; i++) await playTrial();
   const { wallMs, cpuMs } = watch();
   await store.close();
   return { msPerTrial: wallMs / count, cpuMsPerTrial: cpuMs / count };
 }
 
-/** The same to the last trial: what a trial takes in each tenth of them. */
+/** Measures whether a trial takes the same time to the last: the time per trial in each tenth of them. */
 async function tenths() {
   const file = join(home, "flat.db");
   const store = openStore(file, { durability: "normal" });
-  const live = liver(await newStudy(store, 1, trials));
-  for (let i = 0; i < 200; i++) await live();
+  const playTrial = trialPlayer(await newStudy(store, 1, trials));
+  for (let i = 0; i < 200; i++) await playTrial();
   const part = Math.floor(trials / 10);
   const parts = [];
   for (let p = 0; p < 10; p++) {
     const watch = startWatch();
-    for (let i = 0; i < part; i++) await live();
+    for (let i = 0; i < part; i++) await playTrial();
     const { wallMs, cpuMs } = watch();
     parts.push({ msPerTrial: wallMs / part, cpuMsPerTrial: cpuMs / part });
   }
@@ -78,13 +79,13 @@ async function tenths() {
   return { parts, bytesPerTrial: statSync(file).size / (part * 10) };
 }
 
-/** A study with splits: how large it is, how long a resume takes to read it, and how long a query. */
+/** Measures a large study with splits: its size, and the time that a resume and a query take to read it. */
 async function largeStudy() {
   const file = join(home, "large.db");
   const store = openStore(file, { durability: "normal" });
   const owned = await newStudy(store, SPLITS, trials + 1);
-  const live = liver(owned, SPLITS);
-  for (let i = 0; i < trials; i++) await live();
+  const playTrial = trialPlayer(owned, SPLITS);
+  for (let i = 0; i < trials; i++) await playTrial();
   await owned.release("stopped");
   await store.close();
   const fileBytes = statSync(file).size;
@@ -92,9 +93,9 @@ async function largeStudy() {
   return { fileBytes, fileBytesPerTrial: fileBytes / trials, ...resume, queryMs: await query(file) };
 }
 
-/** What a resume does before it asks for the first trial. */
+/** Does what a resume does before it asks for the first trial. */
 async function resumeStudy(file: string, id: number) {
-  const clock = virtualClock(); // Nothing runs on it.
+  const clock = virtualClock(); // No trial runs, so no time passes on it.
   globalThis.gc?.();
   const before = process.memoryUsage();
   const watch = startWatch();
@@ -130,7 +131,7 @@ async function resumeStudy(file: string, id: number) {
   };
 }
 
-/** `belay query --limit 20 --sort value`: the whole command, and what a command that does nothing takes. */
+/** Times `belay query --limit 20 --sort value` as a whole command, and a command that does nothing. */
 async function query(file: string) {
   const asked = ["query", STUDY, "--limit", "20", "--sort", "value", "--db", file];
   const [whole, nothing] = await inTurn(
@@ -140,7 +141,7 @@ async function query(file: string) {
   return { whole: median(whole!), nothing: median(nothing!) };
 }
 
-/** The lives of trials in Optuna; null: it is not there. */
+/** Times the lives of trials in Optuna; null if Optuna is not installed or not wanted. */
 function measureOptuna(): { readonly version: string; readonly msPerTrial: number } | null {
   if (optuna === 0) return null;
   const script = fileURLToPath(new URL("store.py", import.meta.url));

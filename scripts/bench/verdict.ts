@@ -1,6 +1,7 @@
-// What a verdict of each pruner costs when a history is long:
+// Measures what a verdict of each pruner costs with a long history:
 //   npm run bench:verdict -- [--trials 10000] [--splits 5] [--pruners 'median;halving(eta=2)']
-// Each verdict follows a trial that has just finished, as in a run of one worker; medians and 99th percentiles of 2,000.
+// Each verdict follows a trial that has just finished, as in a run of one worker. Prints medians and 99th percentiles
+// of 2,000 verdicts.
 import { parseArgs } from "node:util";
 import { type FinishedTrial, TrialHistory } from "../../src/core/search/history.ts";
 import { compileSpace } from "../../src/core/space/space.ts";
@@ -22,7 +23,7 @@ const SPLITS = Number(options.splits);
 const VERDICTS = 2_000;
 const ROW = new Float64Array();
 
-/** Splits of unlike hardness, with noise; a Weyl sequence, so that every run has the same. */
+/** A trial with splits of different hardness, and noise from a Weyl sequence, so that every run has the same trials. */
 function trialOf(number: number): FinishedTrial {
   const noise = (k: number): number => ((number * 0.618033988749895 + k * 0.7548776662466927) % 1) - 0.5;
   const value = 1 + noise(0);
@@ -43,7 +44,7 @@ function trialOf(number: number): FinishedTrial {
   };
 }
 
-/** The microseconds of each verdict, and of the first one, which reads the whole history. */
+/** Times each verdict in microseconds, and the first one apart, because it reads the whole history. */
 function measure(spec: string, reports: boolean): { first: number; each: number[] } {
   const pruner = pruners.make("--pruners", spec);
   const history = new TrialHistory(compileSpace({}), 1);
@@ -68,7 +69,7 @@ console.log(`${TRIALS} trials of ${SPLITS} splits or reports; microseconds a ver
 console.log("| pruner | of | median | 99 % | the first |\n| --- | --- | --- | --- | --- |");
 for (const spec of options.pruners.split(";"))
   for (const reports of [false, true]) {
-    measure(spec, reports); // warms our compiler up
+    measure(spec, reports); // Not counted: it warms the compiler up.
     const { first, each } = measure(spec, reports);
     console.log(
       `| \`${spec}\` | ${reports ? "reports" : "splits"} | ${at(each, 0.5)} | ${at(each, 0.99)} | ${first.toFixed(0)} |`,

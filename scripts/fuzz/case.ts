@@ -1,24 +1,24 @@
-// One damaged database, and where what is found of it goes.
+// One damaged database, and the place for the results of judging it.
 import { BelayError } from "../../src/core/error.ts";
 import type { Files } from "./mutations.ts";
 import type { Tally } from "./tally.ts";
 import type { IsWhole, Truth } from "./truth.ts";
 
-/** A damaged database, and where what is found goes. */
+/** A damaged database, and the place for the results of judging it. */
 export interface Case {
   readonly truth: Truth;
   readonly file: string;
-  /** Its bytes, as they were damaged. */
+  /** The bytes of its files after the damage. */
   readonly files: Readonly<Files>;
-  /** What was done to them. */
+  /** A description of the damage. */
   readonly what: string;
   readonly isWhole: IsWhole;
   readonly tally: Tally;
-  /** Notes what must not be. */
+  /** Records a fault of Belay. */
   readonly fail: (text: string) => void;
 }
 
-/** Errors are one line each, and are counted by what they say. */
+/** Checks that an error is a message of one line, and counts it by its text. */
 export function checkLine({ tally, fail }: Case, command: string, error: unknown): void {
   if (!(error instanceof BelayError)) {
     fail(`${command}: ${(error instanceof Error && error.stack) || error}`);

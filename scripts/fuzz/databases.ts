@@ -1,4 +1,4 @@
-// The databases that are damaged: one that was closed, one whose coordinator died in the middle, one that is in its log.
+// Makes the databases to damage: one was closed, one lost its coordinator in the middle, one lies only in its log.
 import { copyFileSync, existsSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ const SPACE = compileSpace({
   optimizer: { distribution: { kind: "categorical", choices: ["adam", "sgd"] }, conditions: [] },
 });
 
-/** A process that is gone, before the last boot of this machine. */
+/** A process that ended before the last boot of this machine. */
 const DEAD: Identity = {
   pid: 4_194_399,
   processStart: "1",
@@ -26,14 +26,14 @@ const DEAD: Identity = {
   hostname: hostname(),
 };
 
-/** What a database holds, and how its coordinator left it. */
+/** Contents of a database, and how its coordinator left it. */
 interface Plan {
   readonly studies: number;
-  /** How many each study has. */
+  /** Number of trials of each study. */
   readonly trials: number;
   readonly splits: number;
   readonly isClosed: boolean;
-  /** After so many trials the log is written back; 0: never. */
+  /** The log is written back after this many trials in all; 0: never. */
   readonly backAt: number;
 }
 
@@ -56,7 +56,7 @@ async function make(
   let now = Date.UTC(2030, 0, 1);
   const store = openStore(draft, { durability: "normal", now: () => now++ });
   const side = openDatabase(draft);
-  // While somebody reads the new file nothing is written back to it.
+  // A reader of the new file prevents that anything is written back to it.
   if (backAt === 0) side.exec("BEGIN; SELECT count(*) FROM studies;");
   const random = lcg(studies);
   let done = 0;
@@ -137,7 +137,7 @@ async function playTrial(
   );
 }
 
-/** Errors with long stacks go on over several pages. */
+/** Ends of pruned and failed trials. Some errors have stacks so long that they take several pages. */
 function badEnd(number: number): Outcome {
   if (number % 2)
     return { state: "pruned", reason: "memory-limit", detail: { limitBytes: 100, seenBytes: 120 } };
@@ -145,18 +145,18 @@ function badEnd(number: number): Outcome {
   return { state: "fail", reason: "error", detail: { during: "split 0" }, error };
 }
 
-/** A trial that ran when its coordinator died, and one that waits. */
+/** Adds a trial that was running when its coordinator died, and a trial that waits. */
 async function openTrial(study: OwnedStudy, number: number, random: Random): Promise<void> {
   await study.startTrial({ number, params: paramsFrom(random) });
   await study.enqueue({ x: 0.5 });
 }
 
-/** Small and the same everywhere. */
+/** A small generator of numbers that are the same on every machine. */
 export function lcg(seed: number): Random {
   let state = (seed * 2654435761) >>> 0;
   return () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    // Its upper bits are the random ones.
+    // The lower bits of the state are hardly random, so the upper ones are mixed in.
     return ((state ^ (state >>> 15)) >>> 0) / 2 ** 32;
   };
 }

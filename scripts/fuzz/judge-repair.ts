@@ -1,4 +1,4 @@
-// Repairs a damaged database and compares what is saved with what was there.
+// Repairs a damaged database and compares the saved rows with the original ones.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { currentIdentity } from "../../src/machine/identity.ts";
@@ -9,7 +9,7 @@ import { brokenPromises } from "../../test/scenarios/chaos/invariants.ts";
 import { type Case, checkLine } from "./case.ts";
 import { keyOf, rowsOf, type Truth } from "./truth.ts";
 
-/** The columns that a repair may change, because they depend on rows that are gone. */
+/** Columns that a repair may change, because they depend on rows that are lost. */
 const MENDED: Readonly<Record<string, readonly string[]>> = {
   studies: ["state", "ended_at", "active_ms", "checksum"],
   trials: ["told", "attempts", "state", "checksum"],
@@ -57,7 +57,7 @@ export async function judgeRepair(damaged: Case): Promise<void> {
   if (again.damage.length > 0) fail(`repair: a second one says ${again.damage[0]}`);
 }
 
-/** What was damaged is still there, byte for byte: under another name, or in its place. */
+/** Checks that the damaged files still exist, byte for byte: under another name, or in place. */
 function checkKept({ file, files, fail }: Case, { kept }: Repaired): void {
   for (const [suffix, bytes] of [
     ["", files.main],
@@ -109,7 +109,7 @@ function wholeIds({ truth, isWhole }: Case, table: string): ReadonlySet<unknown>
   return new Set(whole.map(({ row }) => row.id));
 }
 
-/** The columns that are not what they were. */
+/** The columns that differ, with both values. */
 function changesOf(table: string, before: Row, after: Row): string {
   const ignored = MENDED[table] ?? [];
   return Object.keys(before)
@@ -118,7 +118,7 @@ function changesOf(table: string, before: Row, after: Row): string {
     .join(", ");
 }
 
-/** A repair and the settling of dead runs write of their own. */
+/** Whether a row was added by the repair, or by the settling of dead runs. */
 function isAddition(table: string, row: Row, { damage }: Repaired): boolean {
   if (table === "events") return ["repair", "claim", "interrupt", "release"].includes(String(row.kind));
   return table === "owners" || (damage.length > 0 && ["attempts", "memory_log"].includes(table));
@@ -133,7 +133,7 @@ function judgeWrong({ tally, fail }: Case, { damage }: Repaired, what: string, i
   }
 }
 
-/** What is gone without a trace: the end of a log that was cut between two transactions. */
+/** Whether rows are gone without a trace, which happens if the log was cut between two transactions. */
 function hasLost({ tables }: Truth, saved: Saved): boolean {
   return [...tables].some(([table, { rows }]) => [...rows.keys()].some((key) => !saved.get(table)!.has(key)));
 }

@@ -1,4 +1,4 @@
-// Damages a database once, runs what the commands run on it, repairs it, and judges all that came of it.
+// Damages a database once, reads it as the commands do, repairs it, and judges the results.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -17,7 +17,7 @@ import { MUTATIONS, type MutationKind, type Random } from "./mutations.ts";
 import type { Tally } from "./tally.ts";
 import { rowsOf, type Truth, undamaged } from "./truth.ts";
 
-/** A trial as `query` shows it, as far as it is compared. */
+/** The properties of a trial in `query` that are compared. */
 interface ShownTrial {
   readonly number: number;
   readonly params: unknown;
@@ -44,10 +44,10 @@ const READERS: Readonly<Record<string, (reader: Reader, name: string) => Promise
 };
 
 /**
- * Damages a database in one way.
+ * Damages a database in one way and judges what Belay makes of it.
  *
- * @param options - `isReal`: whether the commands are run as people run them, too.
- * @returns what must not be
+ * @param options - `isReal`: whether the commands themselves are run too.
+ * @returns the faults found
  */
 export async function judgeOnce(
   truth: Truth,
@@ -72,7 +72,7 @@ export async function judgeOnce(
   return bad;
 }
 
-/** The commands themselves, on a copy of the damaged files: one line on stderr at most, and never a stack trace. */
+/** Runs commands on a copy of the damaged files. Each may print one line to stderr, and never a stack trace. */
 function runCommands(truth: Truth, folder: string, fail: Case["fail"]): void {
   const cwd = join(folder, "typed");
   mkdirSync(cwd);
@@ -104,7 +104,7 @@ async function read(damaged: Case): Promise<void> {
   }
 }
 
-/** A value that is shown and never was there, where its bytes were not touched, is a defect; else nobody can see it. */
+/** A wrong value counts as a fault if its bytes were not damaged; else it is counted as damage that nothing reports. */
 function compareQuery(
   { truth, isWhole, tally, fail }: Case,
   name: string,

@@ -1,19 +1,19 @@
-// What may happen to the bytes of a database and of its log.
+// Ways to damage the bytes of a database and of its log.
 
 const PAGE = 4096;
 const LOG_HEADER = 32;
 const FRAME = PAGE + 24;
 
-/** The bytes of a database and of the log beside it; null: it has none. */
+/** The bytes of a database and of the log beside it; the log is null if there is none. */
 export interface Files {
   main: Buffer;
   log: Buffer | null;
 }
 
-/** Numbers from 0 to below 1. */
+/** Returns a number in [0, 1). */
 export type Random = () => number;
 
-/** Changes the files in place and says what it did. */
+/** Changes the files in place. @returns a description of the change. */
 type Mutation = (files: Files, random: Random) => string;
 
 export const MUTATIONS = {
@@ -66,7 +66,7 @@ function firstPage(files: Files, random: Random): string {
   return `main from ${from}`;
 }
 
-/** One of the two files. The log is larger or smaller than the database; each is as likely. */
+/** One of the two files, each with the same probability, whatever their sizes. */
 function pick({ main, log }: Files, random: Random): { name: keyof Files; content: Buffer } {
   if (!log || log.length === 0) return { name: "main", content: main };
   return random() < 0.5 || main.length === 0

@@ -1,6 +1,6 @@
-// What is counted over a campaign.
+// The counts of a campaign.
 
-/** Sums over all cases; lists name the cases. */
+/** Sums over all cases, and lists of cases. */
 export interface Tally {
   cases: number;
   /** How the repair ended. */
@@ -20,13 +20,13 @@ export interface Tally {
   /** Cases in which the rows of all studies are on undamaged pages. */
   studyCases: number;
   studyCasesSaved: number;
-  /** Rows with damage inside a value that nothing else tells of. */
+  /** Rows with a damaged value that nothing reports. */
   unseenReads: number;
   unseenRepairs: number;
-  /** The refusals, numbers left out, and how often each came. */
+  /** The refusals without their numbers, and how often each came. */
   readonly lines: Map<string, number>;
   readonly unseen: string[];
-  /** Files called intact of which the end of the log is gone. */
+  /** Damage of the files that were called intact although the end of their log is missing. */
   readonly shortened: string[];
 }
 

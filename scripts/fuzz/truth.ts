@@ -1,4 +1,4 @@
-// What a database holds before it is damaged, and on which bytes each row lies.
+// Reads what a database holds before it is damaged, and which bytes each row lies on.
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { contentOf, readLayout } from "../../src/sqlite/damage/layout.ts";
 import { readLog } from "../../src/sqlite/damage/log.ts";
@@ -9,7 +9,7 @@ import type { Files } from "./mutations.ts";
 
 const PAGE = 4096;
 
-/** The bytes from `from` to below `to` of one of the files. */
+/** The bytes of one of the files from `from` up to and without `to`. */
 interface Place {
   readonly name: keyof Files;
   readonly from: number;
@@ -22,20 +22,20 @@ export interface KnownRow {
   readonly places: readonly Place[];
 }
 
-/** The rows of a table by what `keyOf` makes of their keys. */
+/** The rows of a table, by `keyOf`. */
 export interface KnownTable {
   readonly key: readonly string[];
   readonly rows: ReadonlyMap<string, KnownRow>;
 }
 
-/** A whole database. */
+/** A database before the damage. */
 export interface Truth {
   readonly file: string;
   readonly bytes: Readonly<Files>;
   readonly tables: ReadonlyMap<string, KnownTable>;
 }
 
-/** Whether all of some places are as they were. */
+/** Whether all of the given places are undamaged. */
 export type IsWhole = (places: readonly Place[]) => boolean;
 
 export function readTruth(file: string): Truth {
@@ -88,7 +88,7 @@ export function rowsOf({ tables }: Truth, table: string): KnownRow[] {
   return [...tables.get(table)!.rows.values()];
 }
 
-/** Where a page lies: in the log when that has it. */
+/** Finds where a page lies: in the log if the log has it, else in the database. */
 function readPlaces(file: string): (page: number) => Place {
   const latest = new Map<number, number>();
   if (existsSync(`${file}-wal`)) {
@@ -104,7 +104,7 @@ function readPlaces(file: string): (page: number) => Place {
   };
 }
 
-/** Tells which places of a database the changed files have as they were. */
+/** Compares the files. @returns a function that tells whether places are unchanged. */
 export function undamaged(before: Readonly<Files>, after: Readonly<Files>): IsWhole {
   const blocks = { main: changed(before.main, after.main), log: changed(before.log, after.log) };
   return (places) =>
@@ -114,7 +114,7 @@ export function undamaged(before: Readonly<Files>, after: Readonly<Files>): IsWh
     });
 }
 
-/** The blocks of eight bytes that differ. */
+/** The numbers of the blocks of eight bytes that differ. */
 function changed(before: Buffer | null, after: Buffer | null): Set<number> {
   const blocks = new Set<number>();
   if (!before || !after) return blocks;

@@ -1,4 +1,4 @@
-"""Writes what scikit-learn's splitters, and Lopez de Prado's definitions, say about some data sets.
+"""Writes the results of scikit-learn's splitters, and of Lopez de Prado's definitions, for some data sets.
 
     python -m venv venv && venv/bin/pip install scikit-learn
     venv/bin/python scripts/reference/splits.py > test/core/reference/splits.json
@@ -33,7 +33,7 @@ def fold_of_row(splitter, rows, labels=None, groups=None):
 
 
 def label_sets(random):
-    """Balanced, skewed, rare, sorted and shuffled classes."""
+    """Yields balanced, skewed, rare, sorted and shuffled classes."""
     yield [row % 3 for row in range(30)]
     yield sorted(random.integers(0, 4, 41).tolist())
     yield random.choice(3, 53, p=[0.7, 0.2, 0.1]).tolist()
@@ -42,7 +42,7 @@ def label_sets(random):
 
 
 def group_sets(random):
-    """Equal groups, a dominant one, many small ones, and scattered rows; numbered as they first appear."""
+    """Yields equal groups, a dominant one, many small ones, and scattered rows, numbered in the order of appearance."""
     yield np.repeat(np.arange(6), 4).tolist()
     yield np.repeat(np.arange(7), [20, 3, 5, 1, 8, 2, 6]).tolist()
     yield np.repeat(np.arange(15), random.integers(1, 6, 15)).tolist()
@@ -77,7 +77,7 @@ def group_cases(random):
 
 def stratified_group_cases(random):
     for groups in group_sets(random):
-        # Classes that go with the group, and classes that do not.
+        # Classes that depend on the group, and classes that do not.
         of_group = random.integers(0, 3, max(groups) + 1)
         for labels in [of_group[groups].tolist(), random.integers(0, 2, len(groups)).tolist()]:
             for folds in [2, 3]:
@@ -111,7 +111,7 @@ def ends(rows):
 
 
 def purged_cases(random):
-    """Purging row by row, as snippets 7.1 and 7.2 of the book define it; quadratic, and therefore easy to check."""
+    """Yields cases of purging row by row, as snippets 7.1 and 7.2 of the book define it: quadratic, so easy to check."""
     plain = list(range(24))
     ahead = [time + 3 for time in plain]
     uneven = np.cumsum(random.integers(0, 4, 40)).tolist()

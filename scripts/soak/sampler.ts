@@ -1,10 +1,10 @@
 import { appendFileSync, readdirSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
 
-// Loaded before the coordinator: writes down what it holds after a garbage collection, and its open files. It takes no
-// file of Belay along, since it is built by itself.
+// Loaded before the coordinator: writes down every second how much memory it holds after a garbage collection, and how
+// many files it has open. It imports no file of Belay, because it is built by itself.
 
-/** What is written down each second, a line of JSON. */
+/** One sample, written each second as a line of JSON. */
 export interface Sample {
   readonly rss: number;
   readonly heapUsed: number;
@@ -14,10 +14,10 @@ export interface Sample {
 
 if (isMainThread && process.env.BELAY_SOAK_SAMPLES) {
   const file = process.env.BELAY_SOAK_SAMPLES;
-  delete process.env.BELAY_SOAK_SAMPLES; // The hosts are other processes.
+  delete process.env.BELAY_SOAK_SAMPLES; // Hosts must not inherit it.
   setInterval(async () => {
     globalThis.gc!();
-    await new Promise((resolve) => setImmediate(resolve)); // Array buffers are freed on the next turn.
+    await new Promise((resolve) => setImmediate(resolve)); // Array buffers are freed on the next turn of the event loop.
     globalThis.gc!();
     const { rss, heapUsed, external } = process.memoryUsage();
     const sample: Sample = { rss, heapUsed, external, files: readdirSync("/proc/self/fd").length };

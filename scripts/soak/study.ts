@@ -1,9 +1,9 @@
 import { pbkdf2Sync } from "node:crypto";
 import { type BackendChoice, defineStudy, float, int } from "belay";
 
-// Short TensorFlow trials, of which one in ten misbehaves; which one, and how, follows from its number.
+// Short TensorFlow trials, of which one in ten misbehaves; the trial's number decides whether and how.
 
-/** What `train` is given here. */
+/** The part of the context of `train` that is used here. */
 interface Context {
   readonly tf: typeof import("@tensorflow/tfjs");
   readonly params: { readonly learningRate: number; readonly units: number };
@@ -55,7 +55,7 @@ async function learn({ tf, params, seed }: Context): Promise<number> {
   return Number(history.loss!.at(-1));
 }
 
-/** How trial `number` misbehaves; null when it does not. */
+/** How trial `number` misbehaves; null if it does not. */
 export function wayOf(number: number): string | null {
   const names = Object.keys(ways);
   return number % 10 === 9 ? names[Math.floor(number / 10) % names.length]! : null;

@@ -1,5 +1,5 @@
-// How scripts are loaded: esbuild takes the types away, and what they import from src/ is taken from the build in dist/,
-// so that they run what users run.
+// Loads scripts in TypeScript: esbuild removes the types, and imports from src/ are taken from the build in dist/, so
+// that the scripts run the same code as users.
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";

@@ -1,4 +1,5 @@
-// node --import ./scripts/typescript/register.mjs scripts/NAME.ts: runs TypeScript on every Node that Belay knows.
+// node --import ./scripts/typescript/register.mjs scripts/NAME.ts: runs TypeScript on every version that Belay
+// supports.
 import { register } from "node:module";
 
 process.setSourceMapsEnabled(true);

@@ -4,20 +4,20 @@ import type { SamplerName } from "../../../src/index.ts";
 import { startWatch } from "../harness.ts";
 import { median } from "../statistics.ts";
 
-// What an ask and its tell cost at a given history.
+// Measures what an ask and its tell cost at a given number of finished trials.
 
-/** How often a study is asked: so few times that the history stays what it is. */
+/** Asks per study. There are few of them, so that the history stays about as long as it was. */
 const ASKS = 20;
 const WARM_UP = { asks: 100, history: 100 };
 
-/** What is asked, and in which situation. */
+/** The sampler that is asked, and the study in which it is asked. */
 interface Situation {
   readonly sampler: SamplerName;
-  /** How many params the space has, floats all of them. */
+  /** Number of params in the space, all of them floats. */
   readonly params: number;
-  /** How many trials are finished. */
+  /** Number of finished trials. */
   readonly history: number;
-  /** How many studies are made so. */
+  /** Number of studies that are created and measured this way. */
   readonly repeats: number;
 }
 
@@ -31,13 +31,13 @@ function spaceOf(count: number) {
 const sphere = (params: Readonly<Record<string, unknown>>): number =>
   Object.values(params).reduce((sum: number, value) => sum + Number(value) ** 2, 0);
 
-/** The median time of processors in ms of an ask and its tell. The compiler is warmed up first. */
+/** The median CPU time of an ask and its tell, in ms. The compiler is warmed up first. */
 export function askCpuMs(
   makeStudy: typeof askTell,
   { sampler, params, history, repeats }: Situation,
 ): number {
   const space = spaceOf(params);
-  /** A study with a history of random trials. */
+  /** Creates a study with a history of random trials. */
   const withHistory = (trials: number, seed: number) => {
     const search = makeStudy({ space, sampler, seed });
     const source = makeStudy({ space, sampler: "random", seed });

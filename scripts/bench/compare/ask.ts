@@ -1,4 +1,4 @@
-// What an ask costs in one build, as JSON by history: `ask.ts BUILD 100,1000`. A process of its own for each build.
+// Prints what an ask costs in one build, as JSON by history: `ask.ts BUILD 100,1000`. Each build has its own process.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type * as AskTell from "../../../src/ask-tell.ts";
@@ -7,7 +7,7 @@ import { askCpuMs } from "../ask/cost.ts";
 const [build, histories] = process.argv.slice(2);
 const { href } = pathToFileURL(join(build!, "dist", "ask-tell.js"));
 const { askTell } = (await import(href)) as typeof AskTell;
-/** About so many trials are made for each history. */
+/** For each history about this many trials are created in all. */
 const TRIALS = 20_000;
 const measured = histories!.split(",").map((text) => {
   const history = Number(text);

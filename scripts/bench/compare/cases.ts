@@ -7,31 +7,31 @@ import { TYPESCRIPT } from "../../run.ts";
 import { type Cost, timeNode } from "../harness.ts";
 import { SLEEPING_STUDY } from "../sleeping-study.ts";
 import { median } from "../statistics.ts";
-import { liver, newStudy, STUDY } from "../store/lives.ts";
+import { newStudy, STUDY, trialPlayer } from "../store/lives.ts";
 
-// What is measured of a build: whole commands, a run, the store and the samplers.
+// The cases that are measured of a build: whole commands, a run, the store and the samplers.
 
 /** A build of Belay. */
 export interface Build {
-  /** The checkout. */
+  /** Folder of the checkout. */
   readonly folder: string;
-  /** Its command line. */
+  /** File of its command line. */
   readonly main: string;
 }
 
-/** What both builds work on. */
+/** Files that both builds work on. */
 export interface Ground {
   readonly folder: string;
-  /** A database with a study of finished trials, which commands only read. */
+  /** A database with a study of finished trials. The commands only read it. */
   readonly database: string;
 }
 
-/** What one measurement gave: by name, with the unit. */
+/** The figures of one measurement, by name; the name ends with the unit. */
 export type Figures = Readonly<Record<string, number>>;
 
-/** Something to measure. */
+/** One thing to measure. */
 export interface Case {
-  /** How often each build is measured in each pair: what is short is measured more often. */
+  /** Measurements of each build in each pair: short ones are repeated more often. */
   readonly times: number;
   readonly measure: (build: Build, ground: Ground) => Figures;
 }
@@ -75,17 +75,17 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-/** Writes the database that commands read. */
+/** Writes the database that the commands read. */
 export async function makeDatabase(file: string, trials: number): Promise<void> {
   const store = openStore(file, { durability: "normal" });
   const owned = await newStudy(store, 1, trials);
-  const live = liver(owned);
-  for (let i = 0; i < trials; i++) await live();
+  const playTrial = trialPlayer(owned);
+  for (let i = 0; i < trials; i++) await playTrial();
   await owned.release("finished");
   await store.close();
 }
 
-/** A whole command that reads the database. */
+/** A case that runs a whole command, which reads the database. */
 function command(args: (database: string) => readonly string[]): Case {
   return {
     times: 4,
@@ -95,7 +95,7 @@ function command(args: (database: string) => readonly string[]): Case {
 
 const costFigures = ({ cpuMs, wallMs }: Cost): Figures => ({ "CPU ms": cpuMs, "wall ms": wallMs });
 
-/** A run from the command line to the end, in a folder of its own: what it took, and its database. */
+/** Runs a study from the command line to its end, in a folder of its own. @returns its cost and its database. */
 function launch({ main }: Build, { folder }: Ground, study: string, trials: number) {
   const cwd = mkdtempSync(join(folder, "launch-"));
   writeFileSync(join(cwd, "study.ts"), study);
@@ -104,7 +104,7 @@ function launch({ main }: Build, { folder }: Ground, study: string, trials: numb
   return { ...cost, database: join(cwd, "belay.db") };
 }
 
-/** The store as the build's own benchmark measures it, since a store has no door for strangers. */
+/** Measures the store by the build's own benchmark, since a build offers no other access to its store. */
 function storeFigures(cwd: string, { folder }: Ground): Figures {
   const options = ["--json", "--optuna", "0", "--trials", String(STORED), "--folder", folder];
   const { status, stdout, stderr } = spawnSync("npm", ["run", "-s", "bench:store", "--", ...options], {

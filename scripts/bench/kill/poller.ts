@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parentPort } from "node:worker_threads";
 
-// Sees when processes are gone, on a clock that the busy main thread cannot hold up.
+// Notices when processes have ended. It runs in a thread of its own, so that the busy main thread cannot delay it.
 
 const pids = new Map<number, number>();
 const now = (): number => Number(process.hrtime.bigint() / 1000n) / 1000;

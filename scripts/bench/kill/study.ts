@@ -3,9 +3,9 @@ import { pbkdf2Sync } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { categorical, defineStudy } from "belay";
 
-// Trials that are stuck, each in its own way. They write down when they began, in a clock that all processes share.
+// Trials that get stuck, each in its own way. Each writes down when it began, on a clock that all processes share.
 
-/** Each gets the signal of its trial. */
+/** The ways to get stuck; each function is given the signal of its trial. */
 const ways: Readonly<Record<string, (signal: AbortSignal) => number | Promise<number>>> = {
   "js loop": () => {
     for (;;);

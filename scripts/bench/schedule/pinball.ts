@@ -5,7 +5,7 @@ import { pinball, quantileModel } from "../../../src/scheduler/quantile.ts";
 import { table } from "../harness.ts";
 import { type Part, percent, SEED } from "./setting.ts";
 
-/** Peaks and durations of several shapes: how well is the 95 % quantile of a held-out trial forecast? */
+/** How well the 95 % quantile of a held-out trial is forecast, for peaks and durations of several shapes. */
 export const pinballs: Part = () => {
   const param = (low: number, high: number, log = false): ParamDeclaration => ({
     distribution: { kind: "int", low, high, log, step: 1 },

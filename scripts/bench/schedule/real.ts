@@ -21,7 +21,7 @@ function belay<T>(...args: readonly string[]): T {
   return JSON.parse(stdout) as T;
 }
 
-/** What is left without Belay: a process and a worker that sleep 100 ms and pass one message each way. */
+/** The same work without Belay: a process and a worker_thread that sleep for 100 ms and pass one message each way. */
 const BARE = {
   "bare.mjs": `import { fork } from "node:child_process";
 const [rounds, slots] = [100, 2];
@@ -45,7 +45,7 @@ process.send("ready");`,
 parentPort.on("message", (message) => void setTimeout(() => parentPort.postMessage(message), 100));`,
 };
 
-/** How long a sleep of 100 ms takes so. */
+/** How long a sleep of 100 ms takes there, in ms. */
 function bareMs(): number {
   for (const [name, text] of Object.entries(BARE)) writeFileSync(join(folder, name), text);
   const { stdout } = spawnSync(process.execPath, ["bare.mjs"], { cwd: folder, encoding: "utf8" });
@@ -86,7 +86,7 @@ interface Summary {
   readonly trials: Readonly<Record<string, number>>;
 }
 
-/** 20 to 600 MB, 0.2 to 2 s of computing. */
+/** Trials of 20 to 600 MB and 0.2 to 2 s of computing. */
 const MIXED_STUDY = `import { defineStudy, float, int } from "belay";
 export default defineStudy({ name: "mixed", direction: "minimize", noise: true,
   space: { x: float(0, 1), megabytes: int(20, 600, { log: true }), ms: int(200, 2000, { log: true }) },
@@ -97,7 +97,7 @@ export default defineStudy({ name: "mixed", direction: "minimize", noise: true,
     return params.x;
   } });`;
 
-/** A mixed study under a memory budget: short and long, small and large trials. The reserve leaves the budget. */
+/** Runs trials of mixed lengths and sizes under a memory budget. The reserve is chosen so that the budget remains. */
 export const real: Part = ({ trials: asked, budgetBytes }) => {
   const trials = asked ?? 40;
   writeFileSync(join(folder, "mixed.ts"), MIXED_STUDY);

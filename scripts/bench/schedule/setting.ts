@@ -3,21 +3,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export const SEED = 7;
-// In memory where that can be had: what is measured is the scheduler.
+// The simulated part uses a file system in memory where there is one, since it measures the scheduler, not the disk.
 const parent = process.argv.includes("simulated") && existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 export const folder = mkdtempSync(join(parent, "belay-bench-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
-/** What a part was asked for. */
+/** What the command line asks of a part. */
 export interface Request {
-  /** null: as many as the part takes by default. */
+  /** Number of trials; null means the part's own default. */
   readonly trials: number | null;
   readonly budgetBytes: number;
 }
 
-/** A part of the benchmark: its figures, for programs and for people. */
+/** A part of the benchmark; it returns its figures for programs and for people. */
 export type Part = (request: Request) => Measured | Promise<Measured>;
 
 interface Measured {

@@ -17,10 +17,10 @@ import { openStore } from "../../../src/sqlite/store.ts";
 import { progress, table } from "../harness.ts";
 import { folder, type Part, percent, SEED } from "./setting.ts";
 
-/** What a simulated run does other than by default; `slots` is how many the machine has. */
+/** The options in which a simulated run differs from the default; `slots` is how many slots the machine has. */
 type Changes = Partial<SchedulerOptions> & { readonly slots?: number };
 
-/** Runs the real coordinator on a machine in virtual time. */
+/** Runs the real coordinator on a simulated machine, in virtual time. */
 async function simulate(name: string, trials: number, changes: Changes) {
   progress(`simulated: ${name} ...`);
   const { slots = 64, ...scheduling } = changes;

@@ -7,7 +7,7 @@ import { samplers } from "../../../src/sampler/registry.ts";
 import type { OwnedStudy } from "../../../src/store/owned-study.ts";
 import type { Store } from "../../../src/store/store.ts";
 
-// The lives of trials, as the coordinator lives them: asked for at random, started, split after split, finished.
+// Trials that go through the same calls as in the coordinator: asked for at random, started, split by split, finished.
 
 export const SPACE = compileSpace(
   Object.fromEntries(
@@ -28,7 +28,7 @@ const MEMORY = {
   tensors: 0,
 };
 
-/** Creates the study of that many trials, of `splitCount` splits each. */
+/** Creates a study of `trials` trials with `splitCount` splits each. */
 export function newStudy(store: Store, splitCount: number, trials: number): Promise<OwnedStudy> {
   return store.createStudy(
     {
@@ -44,8 +44,8 @@ export function newStudy(store: Store, splitCount: number, trials: number): Prom
   );
 }
 
-/** A function that lives the life of the next trial: every write is awaited. */
-export function liver(owned: OwnedStudy, splitCount = 1): () => Promise<void> {
+/** Makes a function that plays the whole life of the next trial and awaits every write. */
+export function trialPlayer(owned: OwnedStudy, splitCount = 1): () => Promise<void> {
   const sampler = samplers.make("sampler", "random");
   const history = new TrialHistory(SPACE, 1);
   let number = 0;
