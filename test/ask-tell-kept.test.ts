@@ -11,7 +11,7 @@ import type { Params } from "../src/core/space/space.ts";
 import { samplers } from "../src/sampler/registry.ts";
 import { folder } from "./support/belay.ts";
 
-/** What was told to one askTell and is told to another goes on as it would have. */
+/** A search that is rebuilt from kept trials goes on as the original search would have. */
 
 interface Kept {
   readonly params: Params;
@@ -55,7 +55,7 @@ it.each(samplers.names)("with %s, through JSON", (name) => {
   expect(goOn(search, 25)).toEqual(undisturbed.slice(35));
 });
 
-it("as the page shows it: a loop that is killed again and again ends with the trials of one that was not", () => {
+it("the loop in docs/samplers.md has the same trials whether it is killed again and again or never", () => {
   const page = readFileSync(join(import.meta.dirname, "../docs/samplers.md"), "utf8");
   const example = page
     .split("```ts\n")

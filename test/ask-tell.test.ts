@@ -67,14 +67,14 @@ describe("askTell", () => {
     expect(search.best()).toBeNull();
   });
 
-  it("ends with null when every point was tried", () => {
+  it("returns null once every point has been tried", () => {
     const search = askTell({ space: { kind: categorical("a", "b") } });
     const seen = [search.ask()!.params.kind, search.ask()!.params.kind];
     expect(seen.sort()).toEqual(["a", "b"]);
     expect(search.ask()).toBeNull();
   });
 
-  it("takes a value for each of several directions, of which none is the best", () => {
+  it("takes one value per direction; with several directions there is no best trial", () => {
     const search = askTell({ space, directions: ["minimize", "maximize"] });
     search.tell(search.ask()!.number, [1, 2]);
     expect(search.history.values.map((column) => column[0])).toEqual([1, 2]);
@@ -82,7 +82,7 @@ describe("askTell", () => {
     expect(() => search.best()).toThrow("expected one direction, got 2");
   });
 
-  it("refuses misuse", () => {
+  it("refuses wrong calls", () => {
     expect(() => askTell({ space, sampler: "tpee" as "tpe" })).toThrow("did you mean tpe?");
     expect(() => askTell({ space, seed: 0.5 })).toThrow("seed: expected a whole number, got 0.5");
     expect(() => askTell({ space, direction: "up" as "minimize" })).toThrow(
@@ -152,7 +152,7 @@ describe("misuse in plain JavaScript is one line that names what is wrong", () =
     const tell = search.tell as (number: number, told: unknown) => void;
     expect(() => tell(number, told)).toThrow(message);
     expect(() => tell(number, told)).toThrow(BelayError);
-    search.tell(number, 1); // it still runs, and can be told rightly
+    search.tell(number, 1); // The trial still runs and can be told a proper value.
     expect(search.history.size).toBe(1);
   });
 
@@ -177,14 +177,14 @@ describe("misuse in plain JavaScript is one line that names what is wrong", () =
   });
 });
 
-it("takes a constraint that is not a finite number for a value that is none, as in a study", () => {
+it("prunes a trial whose constraint is not a finite number, as a study does", () => {
   const search = askTell({ space });
   search.tell(search.ask()!.number, { state: "complete", value: 1, constraints: [Number.NaN] });
   expect(search.history.state[0]).toBe(1);
   expect(search.best()).toBeNull();
 });
 
-it("leaves out the last value of a pruned trial that was none", () => {
+it("leaves out the last value of a pruned trial if it was not finite", () => {
   const search = askTell({ space });
   search.tell(search.ask()!.number, { state: "pruned", value: Number.NaN });
   search.tell(search.ask()!.number, { state: "pruned", value: 2 });

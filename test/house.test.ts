@@ -10,27 +10,27 @@ import {
   sourcesOf,
 } from "./support/sources.ts";
 
-/** The house rules that can be counted. Each list of exceptions may only become shorter: one too many fails as well. */
+/** The rules of the code that can be counted. Lists of exceptions may only become shorter: an unused one fails too. */
 
 const FILE_LINES = 300;
 const FUNCTION_LINES = 120;
 const FOLDER_FILES = 20;
 
-/** Folders of src in which files still import each other's types in a circle. */
+/** Folders of src whose files may import each other's types in a circle. */
 const CIRCLES_OF_TYPES: readonly string[] = [];
 const LONG_FILES: readonly string[] = [];
-/** The files with a function that is too long. */
+/** Files that may have a function longer than the limit. */
 const LONG_FUNCTIONS: readonly string[] = [];
-/** A file in `cli/commands` is a word that users type; a fixture is one misdeed, or one mistake. */
+/** Folders that may have more files: each file is one misdeed of a trial, or one mistake of a study's author. */
 const LARGE_FOLDERS = ["test/fixtures/rogues", "test/types/fixtures/bad"];
 
 const src = sourcesOf("src");
 const all = new Map([...src, ...sourcesOf("scripts"), ...sourcesOf("studies"), ...sourcesOf("test")]);
 
-/** `src/core/trial.ts` -> `core`, `src/index.ts` -> `index.ts`: what the table of layers names. */
+/** The name of a file's part in the table of layers: `src/core/trial.ts` -> `core`, `src/index.ts` -> `index.ts`. */
 const part = (name: string): string => name.split("/")[1]!;
 
-/** The layers of docs/architecture.md, the lowest first: `| 3 | `a`: what it is for · `b` |`. */
+/** The layers of docs/architecture.md, the lowest first; a row is `| 3 | `a`: its purpose · `b` |`. */
 function readLayers(): string[][] {
   const chapter = readPage("docs/architecture.md")
     .split(/^## /m)
@@ -49,7 +49,7 @@ describe("layers", () => {
   const imports = new Map([...src].map(([name, text]) => [name, filesAmong(importsOf(text), name)] as const));
   const loads = new Map([...src].map(([name, text]) => [name, filesAmong(loadsOf(text), name)] as const));
 
-  test("docs/architecture.md puts every part of src into one", () => {
+  test("docs/architecture.md puts every part of src into exactly one layer", () => {
     const listed = layers.flat();
     expect(listed.filter((name, at) => listed.indexOf(name) !== at)).toEqual([]);
     expect([...new Set([...src.keys()].map(part))].filter((name) => !listed.includes(name))).toEqual([]);
@@ -78,7 +78,7 @@ describe("layers", () => {
     expect(circular).toEqual([]);
   });
 
-  test("the authoring API loads no SQLite, no yargs and no pino", () => {
+  test("the authoring API loads no package", () => {
     const loaded = ["src/index.ts", ...reach("src/index.ts", (next) => loads.get(next) ?? [])];
     const packages = loaded
       .flatMap((name) => loadsOf(src.get(name)!))
@@ -113,12 +113,12 @@ describe("size", () => {
 });
 
 describe("names", () => {
-  test("no file is a drawer", () => {
+  test("no file or folder has a name without a meaning, such as utils", () => {
     const drawer = /(^|\/)(utils?|common|helpers?|types?|misc|interfaces?)(\/|\.\w+$)/;
     expect([...src.keys(), ...sourcesOf("scripts").keys()].filter((name) => drawer.test(name))).toEqual([]);
   });
 
-  test("CONTRIBUTING.md draws the tree as it is", () => {
+  test("CONTRIBUTING.md shows the tree as it is", () => {
     const tree = /^## The tree\n+(.*?)^\w/ms.exec(readPage("CONTRIBUTING.md"))![1]!;
     const drawn = (indent: number): string[] =>
       [...tree.matchAll(new RegExp(`^ {${indent}}(\\S+)`, "gm"))].map((match) => match[1]!).sort();

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { belay, folder, write } from "./support/belay.ts";
 
-/** What the documents promise. */
+/** The promises of the documents. */
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const readme = readFileSync(join(root, "README.md"), "utf8");
@@ -15,7 +15,7 @@ const pages = [
 ];
 
 describe("the README", () => {
-  test("has a study that runs as it stands", { timeout: 180_000 }, async () => {
+  test("has a study that runs unchanged", { timeout: 180_000 }, async () => {
     const cwd = folder();
     symlinkSync(join(root, "node_modules"), join(cwd, "node_modules"));
     write(cwd, { "cars.ts": /```ts\n(.*?)```/s.exec(readme)![1]!.replace("epochs: 30", "epochs: 1") });
@@ -31,7 +31,7 @@ describe("the README", () => {
     }
   });
 
-  test("has no place left to fill", () => {
+  test("has no placeholder", () => {
     expect(readme).not.toMatch(/@@|TODO|TBD/);
   });
 });

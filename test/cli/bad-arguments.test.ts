@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { belay, rows } from "../support/belay.ts";
 import { expectRefusal, launchBowl } from "../support/refused.ts";
 
-/** Slips on the command line: each is refused with one line that says what is expected, and what came. */
+/** Mistakes on the command line: each is refused with one line that says what was expected and what was typed. */
 
 const COMMANDS = ["new", "check", "launch", "resume", "set", "pause", "stop", "kill", "query", "sql", "list"];
 let cwd: string;
@@ -16,7 +16,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
-/** The command line as typed, and pieces of the line that answers. */
+/** A command line as typed, and texts that the refusal must contain. */
 type Row = readonly [typed: string, ...says: string[]];
 
 const refusals = (table: readonly Row[]) =>
@@ -24,7 +24,7 @@ const refusals = (table: readonly Row[]) =>
     await expectRefusal(cwd, split(typed), { code: 2, says });
   });
 
-/** Words, where '...' holds one together. */
+/** Splits a command line into words; quotes hold a word together. */
 function split(typed: string): string[] {
   return (typed.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replaceAll("'", ""));
 }
@@ -135,7 +135,7 @@ describe("names and params", () => {
     ["launch bowl.ts --name new --enqueue x=1", "--enqueue: expected a JSON object such as", 'got "x=1"'],
   ]);
 
-  test("a refused launch leaves the study that is there as it was", async () => {
+  test("a refused launch does not change an existing study", async () => {
     const before = await rows(cwd, "select * from trial_results");
     await expectRefusal(cwd, ["launch", "bowl.ts"], { code: 2, says: ["bowl"] });
     expect(await rows(cwd, "select * from trial_results")).toEqual(before);
@@ -159,7 +159,7 @@ describe("the environment", () => {
     await expectRefusal(cwd, args, { code: 2, says, env: { [name]: value } });
   });
 
-  test("messages are the same in every language of the machine", async () => {
+  test("messages do not depend on the language of the machine", async () => {
     const env = { LANG: "de_DE.UTF-8", LC_ALL: "de_DE.UTF-8" };
     await expectRefusal(cwd, ["query"], { code: 2, says: ["query: expected <study>, got none"], env });
   });

@@ -6,7 +6,7 @@ import { openDatabase } from "../../src/sqlite/database.ts";
 import { belay, folder, MAIN, rows, start, until, write } from "../support/belay.ts";
 import { expectRefusal, launchBowl, studyText } from "../support/refused.ts";
 
-/** Databases that cannot be used, and studies that somebody else is running. */
+/** Databases that cannot be used, and studies that another process runs. */
 
 const COMMANDS = ["launch bowl.ts", "resume bowl", "query bowl", "list"];
 
@@ -55,14 +55,14 @@ describe.each(COMMANDS)("%s", (typed) => {
 describe.each([...COMMANDS, "backup copy.db", "repair"])("%s", (typed) => {
   const args = typed.split(" ");
 
-  test("refuses a named pipe, and does not wait for somebody at its other end", async () => {
+  test("refuses a named pipe instead of waiting for a process at its other end", async () => {
     const cwd = study();
     execFileSync("mkfifo", [join(cwd, "pipe")]);
     const says = ["pipe: expected a database file, got a pipe, a socket or a device"];
     await expectRefusal(cwd, [...args, "--db", "pipe"], { code: 1, says });
   });
 
-  test("refuses a database in memory, of which nothing would be left", async () => {
+  test("refuses a database in memory, which would be lost", async () => {
     const cwd = study();
     const says = ["--db: expected a file, got", ":memory:", "nothing of it would be left"];
     await expectRefusal(cwd, [...args, "--db", ":memory:"], { code: 2, says });
@@ -71,7 +71,7 @@ describe.each([...COMMANDS, "backup copy.db", "repair"])("%s", (typed) => {
 
 describe("reading", () => {
   test.each([["query", "bowl"], ["list"], ["sql", "select 1"], ["resume", "bowl"]])(
-    "%s without a database makes none",
+    "%s without a database does not create one",
     async (...args) => {
       const says = ["belay.db: expected a Belay database, got no such file", "--db"];
       await expectRefusal(folder(), args, { code: 1, says });
@@ -91,7 +91,7 @@ describe("a folder that cannot be written", () => {
     expect(readdirSync(shut)).toEqual([]);
   });
 
-  test("can be read all the same", async () => {
+  test("can still be read from", async () => {
     const shut = folder();
     launchBowl(shut);
     const run = readOnly(shut, true);
@@ -102,8 +102,8 @@ describe("a folder that cannot be written", () => {
 });
 
 /**
- * Makes a folder read-only and returns how to run belay so that this counts: permission bits do not stop root, so root
- * mounts the folder read-only, or, where it may not mount, steps down to an unprivileged user.
+ * Makes a folder read-only and returns a function that runs belay so that this has an effect. Permission bits do not
+ * stop root, so root mounts the folder read-only or, without the right to mount, runs belay as an unprivileged user.
  */
 function readOnly(path: string, withContent = false) {
   const run = (identity: { uid?: number; gid?: number }) => (cwd: string, args: readonly string[]) =>
@@ -132,7 +132,7 @@ function mountReadOnly(path: string): boolean {
 }
 
 describe("a study that is running", () => {
-  test("refuses a second coordinator while the first lives, with its pid", async () => {
+  test("refuses a second coordinator while the first one runs, and names its pid", async () => {
     const cwd = folder();
     write(cwd, { "bowl.ts": studyText("train: () => new Promise(() => {}),") });
     const first = start(cwd, ["launch", "bowl.ts"]);

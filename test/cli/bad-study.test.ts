@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { belay, folder, processesIn, until, write } from "../support/belay.ts";
 import { expectRefusal, studyText } from "../support/refused.ts";
 
-/** Study files that are wrong: each is refused with one line, before a row of it exists. */
+/** Wrong study files: each is refused with one line, before any row of the study exists. */
 
 type Row = readonly [what: string, text: string, code: 1 | 2, ...says: string[]];
 
@@ -19,7 +19,7 @@ function refusals(table: readonly Row[]): void {
   }
 }
 
-/** A study whose space is this. */
+/** The text of a study with this space. */
 const space = (declared: string): string => studyText(`space: ${declared},`);
 
 describe("the file", () => {
@@ -35,7 +35,7 @@ describe("the file", () => {
     await expectRefusal(cwd, ["launch", "studies"], { code: 2, says });
   });
 
-  test("that is no program", async () => {
+  test("that is not JavaScript", async () => {
     const cwd = folder();
     write(cwd, { "notes.txt": "x" });
     const says = ["expected a study file (.ts, .mts, .cts, .js, .mjs, .cjs)", 'got "notes.txt"'];
@@ -147,8 +147,8 @@ describe("space", () => {
   ]);
 });
 
-describe("whatever was wrong", () => {
-  test("the stack trace is in the log at level debug, and only there", async () => {
+describe("any refusal", () => {
+  test("writes the stack trace to the log at level debug only", async () => {
     const cwd = folder();
     write(cwd, { "study.ts": studyText('\n  data() {\n    throw new Error("no file");\n  },') });
     await belay(cwd, ["launch", "study.ts"]);
@@ -160,7 +160,7 @@ describe("whatever was wrong", () => {
     expect(msg).toBe("study.ts: data: threw Error: no file");
   });
 
-  test("a file that looped for ever leaves no process and no temporary folder behind", async () => {
+  test("of a file that loops for ever leaves no process and no temporary folder behind", async () => {
     const cwd = folder();
     write(cwd, { "study.ts": studyText('name: "spinner-of-tests", data() { for (;;); },') });
     const temporary = folder();
@@ -170,7 +170,7 @@ describe("whatever was wrong", () => {
     expect(readdirSync(temporary)).toEqual([]);
   });
 
-  test("--json leaves stdout empty", async () => {
+  test("leaves stdout empty with --json", async () => {
     const cwd = folder();
     write(cwd, { "study.ts": studyText("train: undefined,") });
     await expectRefusal(cwd, ["launch", "study.ts", "--json"], { code: 2, says: ["train:"] });

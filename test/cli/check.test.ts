@@ -24,7 +24,7 @@ async function check(fields: string, ...options: string[]) {
 
 const LABELLED = `data: () => ({ labels: ["p", "q", "p", "q", "p", "q", "p", "p"] }),`;
 
-it("tells the space, the splits, one split for real, and what a run will take", async () => {
+it("reports the space, the splits, the result of one split, and an estimate for the run", async () => {
   const { code, report } = await check(
     `${LABELLED}
      splits: () => [{ train: [0, 1, 2, 3], validation: [4, 5] }, { train: [2, 3, 4, 5], validation: [0, 1] }],
@@ -121,7 +121,7 @@ it.each<[string, string, RegExp]>([
   expect([code, report.ok]).toEqual([1, false]);
 });
 
-it("says what is worth knowing: a class that is not trained on, a space that is soon tried", async () => {
+it("warns of a class that is never trained on, and of a space with few points", async () => {
   const { code, report } = await check(
     `${LABELLED} space: { depth: int(1, 4) }, train: ({ params }) => params.depth,
      splits: () => [{ train: [0, 2], validation: [1, 4] }],`,
@@ -135,7 +135,7 @@ it("says what is worth knowing: a class that is not trained on, a space that is 
   ]);
 });
 
-it("takes params to try", async () => {
+it("trains with the params of --params", async () => {
   const { report } = await check("", "--params", '{"kind":"b","rate":0.5}');
   expect(report.drySplit).toMatchObject({ params: { rate: 0.5, kind: "b", depth: 2 }, values: [0.5] });
   const wrong = await check("", "--params", '{"kind":"a","depth":2}');
@@ -143,7 +143,7 @@ it("takes params to try", async () => {
   expect(wrong.stderr).toContain("--params: expected params that exist together, got depth");
 });
 
-it("refuses a study that cannot be read like a launch does, and leaves no process", async () => {
+it("refuses an unreadable study with the line that launch prints, and leaves no process", async () => {
   const { code, stderr } = await check("limit: {},");
   expect(code).toBe(2);
   expect(stderr.trim()).toMatch(
@@ -151,7 +151,7 @@ it("refuses a study that cannot be read like a launch does, and leaves no proces
   );
 });
 
-it("is read by people", async () => {
+it("prints text for people without --json", async () => {
   const cwd = folder();
   write(cwd, { "x.mjs": study("splits: () => [{ train: [0], validation: [0] }],") });
   const { code, stdout } = await belay(cwd, ["check", "x.mjs"]);
@@ -166,7 +166,7 @@ it("is read by people", async () => {
 
 const KINDS = `space: { kind: categorical(["a", "b", "c"]), n: int(1, 1000), m: int(1, 2000).when("kind", ["a", "b"]), k: int(1, 1000).when("kind", "a") },`;
 
-it("counts the points of a large space of ints and choices, and calls only one with floats continuous", async () => {
+it("counts the points of a large discrete space, and calls a space continuous only if it has floats", async () => {
   const { report } = await check(`${KINDS} train: () => 1,`);
   expect(report.space.points).toBe(1000 * (2000 * 1000 + 2000 + 1));
   const cwd = folder();

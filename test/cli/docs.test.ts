@@ -7,14 +7,14 @@ import { FAIL_REASONS, PRUNE_REASONS } from "../../src/core/trial.ts";
 import { STUDY_ENDS } from "../../src/store/records.ts";
 import { MAIN } from "../support/belay.ts";
 
-/** docs/cli.md has what `--help` has, and nothing else; the lists of words in docs/ are those of the code. */
+/** docs/cli.md has exactly what `--help` has; the lists of words in docs/ are those of the code. */
 
 const readDocs = (page: string): string =>
   readFileSync(fileURLToPath(new URL(`../../docs/${page}`, import.meta.url)), "utf8");
 const PAGE = readDocs("cli.md");
 const OPTION = /^ {2}--([a-z-]+)/gm;
 
-/** The help of each command. */
+/** Help text by command. */
 const helps = new Map<string, string>();
 
 beforeAll(() => {
@@ -25,7 +25,7 @@ beforeAll(() => {
     if (!helps.has(name!)) helps.set(name!, help(name!));
 });
 
-/** A row of a table: where it stands, and its cells. */
+/** A row of a Markdown table: the heading above it, and its cells. */
 interface Row {
   readonly section: string;
   readonly cells: readonly string[];
@@ -39,11 +39,11 @@ function rowsOf(page: string): Row[] {
   });
 }
 
-/** The option in the first words of a cell. */
+/** The option that a cell begins with. */
 const optionOf = (cell: string): string | null => /^`--([a-z-]+)/.exec(cell)?.[1] ?? null;
 const words = (text: string): string[] => [...text.matchAll(/`([a-z-]+)`/g)].map(([, word]) => word!);
 
-/** `command --option` for all that the page says. */
+/** All options in the page, as `command --option`. */
 function documented(): string[] {
   return rowsOf(PAGE).flatMap(({ section, cells }) => {
     if (section === "Everywhere") return [];
@@ -59,7 +59,7 @@ function documented(): string[] {
 
 const optionsOf = (help: string): string[] => [...help.matchAll(OPTION)].map(([, option]) => option!);
 
-test("every command is there, once, as it is typed", () => {
+test("docs/cli.md lists every command once, with its arguments", () => {
   const listed = [...PAGE.matchAll(/^\| `([a-z-]+)([^`]*)` \| (?!`--)/gm)].map(
     ([, name, rest]) => name! + rest!,
   );
@@ -70,7 +70,7 @@ test("every command is there, once, as it is typed", () => {
   expect(listed.filter((name) => typed.includes(name)).sort()).toEqual([...typed].sort());
 });
 
-test("every option of every command is there, once", () => {
+test("docs/cli.md lists every option of every command once", () => {
   const everywhere = rowsOf(PAGE).flatMap(({ section, cells }) =>
     section === "Everywhere" ? (optionOf(cells[0]!) ?? []) : [],
   );
@@ -99,6 +99,6 @@ test("docs/cli.md lists every way in which a run ends, once", () => {
   expect(words(line).slice(1)).toEqual(STUDY_ENDS);
 });
 
-test("examples have no placeholder left in them", () => {
+test("examples in the help have no placeholder left in them", () => {
   for (const help of helps.values()) expect(help).not.toContain("$0");
 });

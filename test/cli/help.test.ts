@@ -15,7 +15,7 @@ test("the help lists every command, each with a help of its own, in ASCII that f
     expect(one.stdout.split("\n")[0]).toMatch(`belay ${name}`);
     texts.push(one.stdout);
   }
-  // The build lays the help out as if each character were one column wide.
+  // The build measures text as if each character were one column wide, so the help must be ASCII.
   for (const line of texts.join("\n").split("\n")) {
     expect(line).toMatch(/^[\x20-\x7e]*$/);
     expect(line.length).toBeLessThanOrEqual(110);

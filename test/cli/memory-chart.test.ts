@@ -8,7 +8,7 @@ function ended(number: number): MemoryLogJson {
   return { number, ...place, ...nothing, baselineBytes: 90e6, peakBytes: 200e6, finalBytes: 100e6 };
 }
 
-test("the chart names the trials that it shows, in whatever order they ended", () => {
+test("the chart names the trials that it shows, whatever order they ended in", () => {
   expect(memoryChart([1, 0, 3, 11, 2].map(ended)).at(-1)).toBe(
     "          └ trials 0 to 11, as they ended: █ after cleanup, ░ peak",
   );

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { belay, folder, trials, write } from "../support/belay.ts";
 
-it("writes a study that checks, runs and compiles, in an empty folder", async () => {
+it("in an empty folder writes a study that passes check, runs and compiles", async () => {
   const cwd = folder();
   const made = await belay(cwd, ["new", "x"]);
   expect(made.code, made.stderr).toBe(0);
@@ -20,7 +20,7 @@ it("writes a study that checks, runs and compiles, in an empty folder", async ()
   expect(launched.code, launched.stderr).toBe(0);
   for (const { state, value } of await trials(cwd, "x")) {
     expect(state).toBe("complete");
-    expect(value).toBeGreaterThan(0.7); // guessing gives 0.5
+    expect(value).toBeGreaterThan(0.7); // Guessing would give 0.5.
   }
 
   const compiler = join(import.meta.dirname, "../../node_modules/.bin/tsc");
@@ -29,7 +29,7 @@ it("writes a study that checks, runs and compiles, in an empty folder", async ()
   expect(status).toBe(0);
 });
 
-it("takes the name with .ts too, tells scripts what it did, and leaves a tsconfig.json alone", async () => {
+it("accepts the name with .ts, prints JSON with --json, and leaves an existing tsconfig.json alone", async () => {
   const cwd = folder();
   write(cwd, { "tsconfig.json": "{}" });
   const { stdout, code } = await belay(cwd, ["new", "my-study.ts", "--json"]);
@@ -52,7 +52,7 @@ it.each([
   expect(readFileSync(join(cwd, "x.ts"), "utf8")).toBe("mine");
 });
 
-it("writes a tsconfig.json that takes what a study may use: its own place, JSON, a file beside it, await at the top", async () => {
+it("writes a tsconfig.json that allows import.meta, JSON imports, a file beside the study and top-level await", async () => {
   const cwd = folder();
   const { code, stderr } = await belay(cwd, ["new", "x"]);
   expect(code, stderr).toBe(0);

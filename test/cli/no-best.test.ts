@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { belay, type Finished, folder } from "../support/belay.ts";
 
-/** A study without a best trial says why, everywhere the same, and what it tells people to type shows it. */
+/**
+ * A study without a best trial: every command gives the same reason, and the commands that it suggests show details.
+ */
 
 function study(name: string, train: string): string {
   return `import { defineStudy, float } from "belay";
@@ -37,12 +39,12 @@ async function launched(name: string, train: string): Promise<{ cwd: string; run
   return { cwd, run };
 }
 
-/** The commands in a text, as words. */
+/** The commands quoted in a text, split into words. */
 function commandsIn(text: string): string[][] {
   return [...text.matchAll(/`belay ([^`]+)`/g)].map(([, words]) => words!.split(" "));
 }
 
-test("trials that fail: the commonest error with its place, and a command that shows it", async () => {
+test("failed trials: prints the commonest error with its place, and a command that shows it", async () => {
   const { cwd, run } = await launched(
     "w",
     'if (params.x === 0) throw new TypeError("odd");\n    throw new Error("no such layer");',
@@ -62,7 +64,7 @@ test("trials that fail: the commonest error with its place, and a command that s
   expect(best.stderr).toMatch(why);
 });
 
-test("trials that break their constraints: complete, but not feasible, and by how much", async () => {
+test("infeasible trials: says that they are complete but infeasible, and by how much", async () => {
   const { cwd, run } = await launched(
     "inf",
     "return { values: params.x, constraints: [1 + 2 * params.x, -3] };",

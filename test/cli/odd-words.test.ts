@@ -6,13 +6,13 @@ import { describe, expect, test } from "vitest";
 import { belay, folder, trials } from "../support/belay.ts";
 import { expectRefusal, launchBowl, studyText } from "../support/refused.ts";
 
-/** Words that look like something else: names like options, a dash for a file, a folder that is not there. */
+/** Arguments that look like something else: names like options, a dash for a file, a folder that does not exist. */
 
-test("after -- a word is a word: a study that is called like an option can be named", async () => {
+test("after -- a study whose name looks like an option can be named", async () => {
   const cwd = folder();
   launchBowl(cwd);
   const db = new Database(join(cwd, "belay.db"));
-  db.prepare("UPDATE studies SET name = '--help', checksum = NULL").run(); // as older versions allowed
+  db.prepare("UPDATE studies SET name = '--help', checksum = NULL").run(); // Older versions allowed such names.
   db.close();
   for (const command of ["query", "show", "best", "memory"]) {
     const { code, stdout, stderr } = await belay(cwd, [command, "--json", "--", "--help"]);
@@ -64,7 +64,7 @@ describe("a folder for temporary files", () => {
   });
 });
 
-test("a study file whose name begins with a digit is no lag of --deterministic", async () => {
+test("a study file whose name begins with a digit is not taken as the lag of --deterministic", async () => {
   const cwd = folder();
   writeFileSync(join(cwd, "8queens.ts"), studyText());
   const run = await belay(cwd, ["launch", "--deterministic", "8queens.ts", "--trials", "1", "--quiet"]);
@@ -72,7 +72,7 @@ test("a study file whose name begins with a digit is no lag of --deterministic",
   expect(run.code).toBe(0);
 });
 
-test("no command prints by another door than the one that makes text harmless", () => {
+test("every command prints through the function that escapes control characters", () => {
   const folderOfCommands = fileURLToPath(new URL("../../src/cli/", import.meta.url));
   const writers = readdirSync(folderOfCommands, { recursive: true, encoding: "utf8" }).filter(
     (file) =>

@@ -6,14 +6,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { printable } from "../../src/core/printable.ts";
 import { belay, MAIN, write } from "../support/belay.ts";
 
-/** What the commands that read print, where it goes, and what it can do there. */
+/** What the reading commands print, to which stream, and that it cannot control a terminal. */
 
 const ESCAPE = "\u001b";
 const CODES = new RegExp(`${ESCAPE}\\[[0-9;?]*[a-zA-Z]`, "g");
 
 let cwd: string;
 
-/** Everything that a terminal obeys: ESC, BEL, NUL, CR, backspace, DEL, an 8-bit CSI, and a mark that turns the writing. */
+/** Characters that control a terminal: ESC, BEL, NUL, CR, backspace, DEL, an 8-bit CSI, and one that reverses text. */
 const NASTY = "\u001b[2J\u001b]0;owned\u0007\u0000\r\b\u007f\u009b31m\u202e";
 const LONG = "a long story that goes on and on, and is not cut where a program reads it";
 
@@ -44,7 +44,7 @@ export default defineStudy({
 });
 afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
-/** Runs a command that takes its output for a terminal of this width. */
+/** Runs a command as if its output were a terminal of this width. */
 async function onTerminal(columns: number, ...args: string[]) {
   const fake = (name: string): string =>
     `Object.assign(process.${name}, { isTTY: true, columns: ${columns}, rows: ${columns === 0 ? 0 : 24} });`;
@@ -52,10 +52,10 @@ async function onTerminal(columns: number, ...args: string[]) {
   return belay(cwd, args, { NODE_OPTIONS: `--import ${preload}` });
 }
 
-/** Characters that do something to a terminal. */
+/** The characters in a text that control a terminal. */
 const harmful = (text: string): string[] => text.match(/(?![\n\t])[\p{Cc}\u200e\u200f\u202a-\u202e]/gu) ?? [];
 
-describe("what a trial, a choice or an error message holds does nothing to a terminal", () => {
+describe("control characters in outputs, choices and error messages do not reach a terminal", () => {
   test.each(
     [
       ["show", "nasty", "0"],
@@ -77,13 +77,13 @@ describe("what a trial, a choice or an error message holds does nothing to a ter
     const { stdout, stderr } = await onTerminal(200, ...args);
     expect((stdout + stderr).length).toBeGreaterThan(0);
     expect(harmful(stdout)).toEqual([]);
-    // The live block of a run is drawn with escape codes of its own, and none of those that the study brings.
+    // The live block of a run is drawn with escape codes; only those may remain, and none from the study.
     const own = args[0] === "launch" ? stderr.replace(CODES, "") : stderr;
     expect(harmful(own)).toEqual([]);
     for (const code of ["\u001b]0;", "\u001b[2J"]) expect(stderr).not.toContain(code);
   });
 
-  test("plain lines of a run and the log have it as escapes", async () => {
+  test("plain lines of a run and the log show them as escapes", async () => {
     const { stderr } = await belay(cwd, [
       "launch",
       "nasty.ts",
@@ -105,7 +105,7 @@ describe("what a trial, a choice or an error message holds does nothing to a ter
     expect(lines.find(({ error }) => error)?.error?.message).toBe(`${LONG} ${NASTY}`);
   });
 
-  test("a program gets it as it is", async () => {
+  test("a program gets them unchanged", async () => {
     const [json, csv] = await Promise.all([
       belay(cwd, ["query", "nasty", "--json", "--limit", "1"]),
       belay(cwd, ["query", "nasty", "--columns", "error", "--format", "csv", "--limit", "1"]),
@@ -116,7 +116,7 @@ describe("what a trial, a choice or an error message holds does nothing to a ter
 });
 
 describe("the width of the terminal", () => {
-  test("one that does not know its width gets whole lines", async () => {
+  test("unknown: lines are not cut", async () => {
     for (const args of [
       ["list"],
       ["query", "nasty", "--columns", "number,error"],
@@ -145,7 +145,7 @@ describe("the width of the terminal", () => {
     expect(stderr).toMatch(/narrow.*\d\/1 trials/);
   });
 
-  test("long cells are cut on a terminal, and nowhere else", async () => {
+  test("known: long cells are cut on a terminal, and nowhere else", async () => {
     const query = ["query", "nasty", "--columns", "error", "--limit", "1"];
     const sql = ["sql", "select error from trial_results limit 1"];
     for (const args of [query, sql]) {
@@ -156,7 +156,7 @@ describe("the width of the terminal", () => {
   });
 });
 
-describe("sql shows what the database holds", () => {
+describe("sql shows the exact contents of the database", () => {
   const select =
     "select 9007199254740993 as big, 9e999 as inf, -9e999 as neg, 1 as a, 2 as a, 0.1 + 0.2 as sum";
   const sql = async (...more: string[]): Promise<string> =>
@@ -172,17 +172,17 @@ describe("sql shows what the database holds", () => {
     const json = await sql("--json");
     expect(json).toContain('"big":9007199254740993,');
     const whole = { big: 2 ** 53, inf: Infinity, neg: -Infinity, a: 1, a_2: 2, sum: 0.1 + 0.2 };
-    expect(JSON.parse(json)).toEqual([whole]); // a reader with doubles only rounds by itself
+    expect(JSON.parse(json)).toEqual([whole]); // Only the reader rounds, because its numbers are doubles.
     expect(JSON.parse(await sql("--format", "ndjson"))).toEqual(whole);
   });
 
-  test("a new name for a column is not one that another has", async () => {
+  test("a repeated column gets a name that no other column has", async () => {
     const { stdout } = await belay(cwd, ["sql", "select 1 as a, 2 as a, 3 as a_2, 4 as a", "--json"]);
     expect(JSON.parse(stdout)).toEqual([{ a: 1, a_3: 2, a_2: 3, a_4: 4 }]);
   });
 });
 
-test("the conditions of a param are told as they were written", async () => {
+test("show prints the conditions of a param as they were written", async () => {
   const { stdout } = await belay(cwd, ["show", "nasty"]);
   expect(stdout).toMatch(/momentum {2}0\.\.0\.95 {2}when optimizer = sgd$/m);
 });

@@ -5,11 +5,11 @@ import type { RunEvent, RunningView } from "../../src/launch/events.ts";
 import { belay, folder, write } from "../support/belay.ts";
 import { studyText } from "../support/refused.ts";
 
-/** What people see of a run: a live block on a terminal, plain lines elsewhere. */
+/** The progress of a run: a live block on a terminal, plain lines elsewhere. */
 
 const ESCAPE = "\u001b";
 
-/** A stream that keeps what is written; `screen` is the same without its escape codes. */
+/** A stream that keeps what is written; `screen` returns it without escape codes. */
 function fakeStream(terminal: { isTTY?: boolean; columns?: number; rows?: number }) {
   const written: string[] = [];
   const stream = Object.assign(Object.create(process.stderr) as NodeJS.WriteStream, {
@@ -93,7 +93,7 @@ describe("on a terminal", () => {
     expect(screen()).toContain("slot 1  starting");
   });
 
-  test("it counts what was pruned and what failed, and says how long is left", () => {
+  test("the block counts pruned and failed trials, and estimates the time left", () => {
     const { screen, shown, end } = begun({ isTTY: true, columns: 110, rows: 30 });
     end(4, PRUNED);
     end(5, FAILED);
@@ -115,7 +115,7 @@ describe("on a terminal", () => {
     expect(fake.screen()).not.toContain("slot 4 ");
   });
 
-  test("complete trials that break their constraints are not called incomplete", () => {
+  test("complete but infeasible trials are not called incomplete", () => {
     const { shown, end, screen } = begun({ isTTY: true, columns: 80, rows: 24 });
     shown.hear(running({ ...STUDY, best: null }));
     end(5, { state: "complete", values: [1], constraints: [0.5, -1] });
@@ -135,7 +135,7 @@ describe("on a terminal", () => {
 });
 
 describe("elsewhere", () => {
-  test("there is a plain line per event, without escape codes", () => {
+  test("each event is a plain line without escape codes", () => {
     const { text, shown, end } = begun({});
     shown.hear({ kind: "trial-started", number: 4, attempt: 2, params: {} });
     end(4, PRUNED);
@@ -151,7 +151,7 @@ describe("elsewhere", () => {
     ]);
   });
 
-  test("quiet shows nothing", () => {
+  test("a quiet run shows nothing", () => {
     for (const isTTY of [true, false]) {
       const { text, shown, end } = begun({ isTTY }, { quiet: true });
       end(4, PRUNED);
@@ -161,7 +161,7 @@ describe("elsewhere", () => {
     }
   });
 
-  test("a quiet launch prints what it came to, and nothing on stderr", async () => {
+  test("a quiet launch prints its summary, and nothing on stderr", async () => {
     const cwd = folder();
     write(cwd, { "bowl.ts": studyText() });
     const { code, stdout, stderr } = await belay(cwd, ["launch", "bowl.ts", "--trials", "2", "--quiet"]);

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { belay, folder, rows, trials, write } from "../support/belay.ts";
 
-/** The pruner that a study gets when nobody chooses one, and what a race leaves behind. */
+/** The default pruner of a study, and what a race leaves in the database. */
 
 const study = (more = "", splits = 5): string => `
 import { defineStudy, float } from "belay";
@@ -14,7 +14,7 @@ export default defineStudy({
   ${more}
 });`;
 
-/** As users have it: the tests' own environment chooses a pruner. */
+/** The tests' own environment chooses a pruner, so it is unset here, as it is for users. */
 const USERS = { BELAY_PRUNER: "" };
 
 async function launch(text: string, ...options: string[]) {
@@ -27,7 +27,7 @@ async function launch(text: string, ...options: string[]) {
   return { cwd, ...row!, source: settings.pruner.source as string, stderr: done.stderr };
 }
 
-it("races a study of one objective and several splits, and says why", async () => {
+it("races by default a study of one objective and several splits, and says why", async () => {
   const { cwd, pruner, source } = await launch(study());
   expect([pruner, source]).toEqual(["race(alpha=0.05)", "default for one objective and 5 splits"]);
   const shown = await belay(cwd, ["show", "raced"]);
@@ -51,7 +51,7 @@ it("races a study of one objective and several splits, and says why", async () =
   expect(told.find(({ number }) => number === best.number)?.state ?? best.best).toBeTruthy();
 });
 
-it("goes on with the pruner that it has, whatever is the default now", async () => {
+it("resumes with the pruner of the launch, whatever the default is", async () => {
   const { cwd } = await launch(study(), "--pruner", "none");
   const resumed = await belay(cwd, ["resume", "raced", "--add", "15"], USERS);
   expect(resumed.code, resumed.stderr).toBe(0);
@@ -70,7 +70,7 @@ it.each([
   expect([pruner, source]).toEqual(["none", why]);
 });
 
-it("says so when a race cannot judge", async () => {
+it("says when a race cannot judge a study", async () => {
   const text = study("aggregate: (values) => Math.max(...values),");
   const { cwd, pruner, stderr } = await launch(text, "--pruner", "race");
   expect(pruner).toBe("race");
@@ -78,7 +78,7 @@ it("says so when a race cannot judge", async () => {
   expect((await trials(cwd, "raced")).every(({ state }) => state === "complete")).toBe(true);
 });
 
-it("knows a mean that is written anew", async () => {
+it("recognises a mean that the study computes by itself", async () => {
   const { pruner } = await launch(
     study("aggregate: (values) => values.reduce((a, b) => a + b) / values.length,"),
   );

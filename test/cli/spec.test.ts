@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { belay, rows, write } from "../support/belay.ts";
 import { expectRefusal, studyText } from "../support/refused.ts";
 
-/** Samplers and pruners with options: in a study file, on the command line, in the environment and in the row. */
+/** Samplers and pruners with options: in a study file, on the command line, in the environment and in the database. */
 
 let cwd: string;
 beforeAll(() => {
@@ -27,7 +27,7 @@ afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 const launch = (file: string, name: string, trials: number, ...options: string[]) =>
   belay(cwd, ["launch", file, "--name", name, "--trials", `${trials}`, "--seed", "1", ...options]);
 
-it("are kept in the row as they were given, and resumed", async () => {
+it("are recorded as they were given, and used by a resume", async () => {
   const options = ["--sampler", "tpe( startupTrials = 1 )", "--pruner", "percentile(q=25)"];
   const { code, stderr } = await launch("plain.ts", "typed", 1, ...options);
   expect(code, stderr).toBe(0);
@@ -41,7 +41,7 @@ it("are kept in the row as they were given, and resumed", async () => {
   expect(shown.stdout).toContain("tpe(startupTrials=1)");
 });
 
-it("come from a study file, with the values that a grid is to take", async () => {
+it("are read from a study file, also a grid with the values it tries", async () => {
   const { code, stderr } = await launch("file.ts", "filed", 5);
   expect(code, stderr).toBe(0);
   const select = "select sampler, pruner from studies where name = 'filed'";
@@ -56,7 +56,7 @@ it("come from a study file, with the values that a grid is to take", async () =>
   expect(tried).toEqual([{ x: 0.25 }, { x: 0.5 }]);
 });
 
-it("stay a bare name without options", async () => {
+it("are recorded as a bare name without options", async () => {
   await launch("plain.ts", "bare", 1, "--sampler", "random()");
   expect(await rows(cwd, "select sampler, pruner from studies where name = 'bare'")).toEqual([
     { sampler: "random", pruner: "none" },

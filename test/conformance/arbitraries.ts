@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { Distribution } from "../../src/core/space/distribution.ts";
 import { compileSpace, type ParamDeclaration, type Space } from "../../src/core/space/space.ts";
 
-/** What may be told of a trial. */
+/** An outcome that a trial may be told. */
 export type Told =
   | { readonly kind: "value"; readonly value: number; readonly violation?: number }
   | { readonly kind: "fail" }
@@ -32,7 +32,7 @@ const outcome: fc.Arbitrary<Told> = fc.oneof(
   ),
 );
 
-/** What is told of a study's trials, usual and unusual. */
+/** Outcomes of a study's trials, usual and unusual. */
 export const outcomes: fc.Arbitrary<Told[]> = fc.oneof(
   fc.array(outcome, { maxLength: 40 }),
   fc
@@ -67,12 +67,12 @@ const anyDistribution: fc.Arbitrary<Distribution> = fc.oneof(
   ),
 );
 
-/** Spaces of all kinds of params. */
+/** Spaces with all kinds of params. */
 export const spaces = spacesOf(anyDistribution, 6);
-/** Spaces of finitely many points. */
+/** Spaces with finitely many points. */
 export const discreteSpaces = spacesOf(discrete, 3);
 
-/** Spaces of flat and nested params: a param may hang under the one before it. */
+/** Spaces of flat and nested params; a param may depend on the one before it. */
 function spacesOf(distribution: fc.Arbitrary<Distribution>, maxParams: number): fc.Arbitrary<Space> {
   const param = fc.record({ distribution, hangs: fc.boolean() });
   return fc.array(param, { minLength: 1, maxLength: maxParams }).map((params) => {

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { Answer, Engine, EngineEvent, TrialLimits, TrialTask } from "../../src/core/engine.ts";
 
-/** An engine to test, with three splits for each trial, and a number of `x` between 0 and 1. */
+/** An engine to test. Its trials have three splits and one param `x` between 0 and 1. */
 export interface EngineUnderTest {
   readonly engine: Engine;
-  /** Settles when something may have happened meanwhile: on a virtual clock nothing happens by itself. */
+  /** Lets this much time pass on the engine's clock; a virtual clock does not move by itself. */
   readonly wait: (ms: number) => Promise<void>;
 }
 
@@ -15,14 +15,14 @@ const NO_LIMITS: TrialLimits = {
   graceMs: 1_000,
 };
 const TIMEOUT_MS = 60_000;
-/** More than any machine has. */
+/** More memory than any machine has. */
 const TOO_MUCH_BYTES = 2 ** 60;
 
 function task(number: number, more: Partial<TrialTask> = {}): TrialTask {
   return { number, attempt: 0, params: { x: 0.5 }, recorded: [], limits: NO_LIMITS, ...more };
 }
 
-/** Runs an attempt to its end, and answers as told; splits and reports that need no answer do not wait for one. */
+/** Runs an attempt to its end. Splits get the answer of `answer`, reports "go"; `on` is called with each event. */
 async function play(
   engine: Engine,
   what: TrialTask,
@@ -55,7 +55,7 @@ function endOf(events: readonly EngineEvent[]) {
   return ends[0]!;
 }
 
-/** What every engine does. `open` makes one with two slots; a test is given the time that a real one takes to start. */
+/** Tests what every engine does. `open` makes an engine with two slots. The timeout leaves a real one time to start. */
 export function engineConformance(name: string, open: () => Promise<EngineUnderTest>): void {
   describe(`${name} as an engine`, { timeout: TIMEOUT_MS }, () => {
     let shared: EngineUnderTest | null = null;
@@ -75,7 +75,7 @@ export function engineConformance(name: string, open: () => Promise<EngineUnderT
 }
 
 function runsTrials(shared: () => EngineUnderTest): void {
-  test("tells what happens in order, with one outcome and one final memory at the end", async () => {
+  test("emits its events in order, with one outcome and one final memory at the end", async () => {
     const { engine } = shared();
     const events = await play(engine, task(0));
     const splits = [0, 1, 2].flatMap(() => ["split-began", "split"]);
@@ -85,7 +85,7 @@ function runsTrials(shared: () => EngineUnderTest): void {
     expect(events[0]).toMatchObject({ slot: 0, pid: expect.any(Number) });
   });
 
-  test("does not run again what is recorded", async () => {
+  test("does not run recorded splits again", async () => {
     const recorded = [{ split: 1, values: [0.25], constraints: [], durationMs: 5 }];
     const events = await play(shared().engine, task(1, { recorded }));
     expect(splitsOf(events)).toEqual([0, 2]);
@@ -103,7 +103,7 @@ function runsTrials(shared: () => EngineUnderTest): void {
     expect(endOf(cut)).toEqual({ state: "interrupted" });
   });
 
-  test("ends a trial at once when its signal is aborted, before it has begun as well", async () => {
+  test("ends a trial at once when its signal is aborted, even before it has begun", async () => {
     const controller = new AbortController();
     const events = await play(shared().engine, task(4), {
       signal: controller.signal,
@@ -120,7 +120,7 @@ function runsTrials(shared: () => EngineUnderTest): void {
 }
 
 function keepsSlotsAndLimits(shared: () => EngineUnderTest): void {
-  test("has as many slots as it can run trials, and each is free when its trial is over", async () => {
+  test("runs one trial per slot, and frees the slot when the trial is over", async () => {
     const { engine } = shared();
     expect(engine.capacity).toBe(2);
     const seen = new Set<number>();
@@ -139,7 +139,7 @@ function keepsSlotsAndLimits(shared: () => EngineUnderTest): void {
     ]);
   });
 
-  test("ends a split that is over its limit", async () => {
+  test("ends a split that exceeds its time limit", async () => {
     const limits = { ...NO_LIMITS, splitTimeoutMs: 1 };
     expect(endOf(await play(shared().engine, task(8, { limits })))).toMatchObject({
       state: "pruned",
@@ -147,7 +147,7 @@ function keepsSlotsAndLimits(shared: () => EngineUnderTest): void {
     });
   });
 
-  test("gives a running trial other limits from its next split on", async () => {
+  test("applies new limits to a running trial from its next split on", async () => {
     const { engine } = shared();
     const events = await play(engine, task(9), {
       on: (event) => {
@@ -162,7 +162,7 @@ function keepsSlotsAndLimits(shared: () => EngineUnderTest): void {
 }
 
 function changesWhileItRuns(open: () => Promise<EngineUnderTest>): void {
-  test("runs fewer and more trials at a time, and lets those that run go on", async () => {
+  test("changes the number of slots without ending running trials", async () => {
     const { engine } = await open();
     let started = 0;
     const shrink = ({ kind }: EngineEvent): void => {

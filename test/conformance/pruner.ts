@@ -10,7 +10,7 @@ import { compileSpace } from "../../src/core/space/space.ts";
 const SPACE = compileSpace({});
 const NO_ROW = new Float64Array();
 
-/** Values of steps: numbers, and what broken trials report. */
+/** Values of steps: numbers, and the values that broken trials report. */
 const curve = fc.array(
   fc.oneof(
     { weight: 5, arbitrary: fc.double({ min: -10, max: 10, noNaN: true }) },
@@ -36,7 +36,7 @@ function finished({ state, curve: values }: Ended, number: number): FinishedTria
   return { ...base, state, reason: state === "fail" ? "error" : "pruner", values: [] };
 }
 
-/** The question about a trial with this curve after those trials. */
+/** The question about a trial with the values `own`, after the trials `past`. */
 function contextOf(
   past: readonly Ended[],
   own: readonly number[],
@@ -53,18 +53,18 @@ function contextOf(
 
 const mirrored = (values: readonly number[]): number[] => values.map((value) => -value);
 
-/** What is different about a pruner. */
+/** Properties in which a pruner differs from others. */
 interface Nature {
-  /** It judges a trial by the trial itself, before there is any other. */
+  /** The pruner judges a trial by itself, even if there is no other trial. */
   readonly judgesAlone?: boolean;
-  /** What judges a mirrored study alike, if its options name values of the objective. */
+  /** Makes the pruner for the mirrored study, if options are values of the objective. */
   readonly mirrored?: () => Pruner;
 }
 
-/** Every pruner runs this suite: `conforms(() => percentile({ q: 25 }))` at the top level of a test file. */
+/** The suite for every pruner: `conforms(() => percentile({ q: 25 }))` at the top level of a test file. */
 export function conforms(makePruner: () => Pruner, nature: Nature = {}): void {
   describe(`conformance of ${formatSpec(makePruner() as Spec)}`, () => {
-    it("gives equal verdicts to equal questions, and changes nothing that it was shown", () => {
+    it("gives equal verdicts to equal questions, and does not change its arguments", () => {
       fc.assert(
         fc.property(fc.array(ended, { maxLength: 12 }), curve, totals, (past, own, total) => {
           const pruner = makePruner();
@@ -78,7 +78,7 @@ export function conforms(makePruner: () => Pruner, nature: Nature = {}): void {
       );
     });
 
-    it("gives the verdict that a fresh one gives, however the history has grown before", () => {
+    it("gives the same verdict as a fresh pruner, however the history has grown before", () => {
       fc.assert(
         fc.property(fc.array(ended, { maxLength: 12 }), fc.array(curve), totals, (past, curves, total) => {
           const pruner = makePruner();
@@ -95,7 +95,7 @@ export function conforms(makePruner: () => Pruner, nature: Nature = {}): void {
       );
     });
 
-    it("gives the verdict that a run of one worker gives, whatever else a deterministic run has seen", () => {
+    it("gives the same verdict in a deterministic run as in a run of one worker", () => {
       fc.assert(
         fc.property(fc.array(ended, { maxLength: 12 }), curve, totals, (past, own, total) => {
           const pruner = makePruner();
@@ -113,7 +113,7 @@ export function conforms(makePruner: () => Pruner, nature: Nature = {}): void {
       );
     });
 
-    it("gives a verdict that a row can hold", () => {
+    it("gives a verdict that can be stored", () => {
       fc.assert(
         fc.property(fc.array(ended, { maxLength: 12 }), curve, totals, (past, own, total) => {
           const verdict: Verdict = makePruner().judge(contextOf(past, own, total));
@@ -135,7 +135,7 @@ export function conforms(makePruner: () => Pruner, nature: Nature = {}): void {
       );
     });
 
-    it("lets a trial go on as long as no other trial has shown anything, and one that has shown nothing", () => {
+    it("prunes no trial without values, and, unless it judges trials alone, none while there is no other", () => {
       fc.assert(
         fc.property(fc.array(ended, { maxLength: 12 }), curve, totals, (past, own, total) => {
           const judge = makePruner().judge;
@@ -146,14 +146,14 @@ export function conforms(makePruner: () => Pruner, nature: Nature = {}): void {
       );
     });
 
-    it("copes with reports that are NaN, from first to last and in every other trial", () => {
+    it("handles trials whose reports are all NaN", () => {
       const nan = [Number.NaN, Number.NaN, Number.NaN];
       const past = Array.from({ length: 20 }, () => ({ state: "complete" as const, curve: nan }));
       for (const total of [null, 3])
         expect(() => makePruner().judge(contextOf(past, nan, total))).not.toThrow();
     });
 
-    it("copes with 10,000 trials", () => {
+    it("handles 10,000 trials", () => {
       const past = Array.from({ length: 10_000 }, (_, i) => ({
         state: "complete" as const,
         curve: [i, i, i],

@@ -7,7 +7,7 @@ import type { Reader } from "../../src/store/reader.ts";
 import type { Store } from "../../src/store/store.ts";
 import { FINAL, METRICS, newStudy, splitResult } from "../support/records.ts";
 
-/** A database to test: an empty one, by the door through which coordinators write, and what reports read of it. */
+/** An empty database to test: a store that writes to it, and a reader. */
 export interface ReaderUnderTest {
   readonly store: Store;
   readonly reader: Reader;
@@ -45,7 +45,7 @@ async function pagesOf<T>(pages: AsyncIterable<readonly T[]>): Promise<T[]> {
   return all;
 }
 
-/** What every reader does. */
+/** Tests what every reader does. */
 export function readerConformance(open: () => Promise<ReaderUnderTest>): void {
   const filled = async () => {
     const { store, reader } = await open();
@@ -53,7 +53,7 @@ export function readerConformance(open: () => Promise<ReaderUnderTest>): void {
     return { store, reader, owned, row: (await reader.study("digits"))! };
   };
 
-  test("studies, in the order of their creation; none of another name", async () => {
+  test("reads studies in the order of their creation, and none of an unknown name", async () => {
     const { store, reader } = await open();
     for (const name of ["b", "a"]) await store.createStudy(newStudy({ name }), currentIdentity());
     expect((await reader.studies()).map(({ name }) => name)).toEqual(["b", "a"]);
@@ -61,7 +61,7 @@ export function readerConformance(open: () => Promise<ReaderUnderTest>): void {
     expect(await reader.study("c")).toBeNull();
   });
 
-  test("counts, reasons, peaks and the commonest loss of a study, and of one without trials", async () => {
+  test("reads counts, reasons, peaks and the commonest loss of a study with and without trials", async () => {
     const { store, reader, row } = await filled();
     const { id } = (await store.createStudy(newStudy({ name: "empty" }), currentIdentity())).row;
     expect(await reader.counts(row.id)).toEqual({ complete: 3, pruned: 1, fail: 1, waiting: 0, running: 1 });
@@ -77,7 +77,7 @@ export function readerConformance(open: () => Promise<ReaderUnderTest>): void {
     expect(await reader.commonestLoss(id)).toBeNull();
   });
 
-  test("the newest owner, released or not", async () => {
+  test("reads the newest owner, released or not", async () => {
     const { store, reader, owned, row } = await filled();
     expect(await reader.owner(row.id)).toMatchObject({ pid: process.pid, releasedAtMs: null });
     await owned.release("stopped");
@@ -86,7 +86,7 @@ export function readerConformance(open: () => Promise<ReaderUnderTest>): void {
     expect(await reader.owner(row.id)).toMatchObject({ pid: 7, releasedAtMs: null });
   });
 
-  test("a trial with its splits and its memory, its attempts, readings and reports", async () => {
+  test("reads a trial with its splits, memory, attempts, readings and reports", async () => {
     const { reader, row } = await filled();
     const trial = (await reader.trial(row.id, 3))!;
     expect(trial).toMatchObject({
@@ -113,7 +113,7 @@ export function readerConformance(open: () => Promise<ReaderUnderTest>): void {
     expect(await reader.trial(row.id, 99)).toBeNull();
   });
 
-  test("results, finals, observations and the history", async () => {
+  test("reads results, final memory, observations and the history", async () => {
     const { reader, owned, row } = await filled();
     expect(await pagesOf(reader.results(row.id))).toEqual([
       { number: 0, values: [0.5] },
@@ -173,7 +173,7 @@ function selecting(filled: Filled): void {
 }
 
 function states(filled: Filled): void {
-  test("a snapshot shows one state, whatever is written meanwhile; calls after it show the next one", async () => {
+  test("a snapshot shows one state, whatever is written meanwhile; calls after it show the new one", async () => {
     const { reader, owned, row } = await filled();
     await reader.snapshot(async (now) => {
       await owned.enqueue({});
@@ -184,7 +184,7 @@ function states(filled: Filled): void {
     expect(await pagesOf(reader.trials(row))).toHaveLength(7);
   });
 
-  test("the version changes with a write, and only then", async () => {
+  test("the version changes with a write, and only with a write", async () => {
     const { reader, owned } = await filled();
     const before = await reader.version();
     expect(await reader.version()).toBe(before);
@@ -192,7 +192,7 @@ function states(filled: Filled): void {
     expect(await reader.version()).not.toBe(before);
   });
 
-  test("a statement that reads is answered, one that writes is refused", async () => {
+  test("runs a statement that reads, and refuses one that writes", async () => {
     const { reader } = await filled();
     const { columns, pages } = await reader.sql("SELECT count(*) AS n FROM trials");
     expect([columns, await pagesOf(pages)]).toEqual([["n"], [[6]]]);

@@ -8,19 +8,21 @@ import { cardinality, type Distribution } from "../../src/core/space/distributio
 import { compileSpace, countPoints, isActive, rowKey, type Space } from "../../src/core/space/space.ts";
 import { discreteSpaces, outcomes, spaces, type Told } from "./arbitraries.ts";
 
-/** What a suite of a sampler may leave out, with the reason in the sampler's docs. */
+/** Exceptions that a sampler's docs justify. */
 export interface Conformance {
-  /** The sampler may end a study although unseen points remain (a grid over continuous params). */
+  /**
+   * The sampler may end a study although untried points remain, as a grid over continuous params does. Default false.
+   */
   readonly ends?: boolean;
-  /** How many cases each property tries. */
+  /** Number of cases of each property. Default 60. */
   readonly runs?: number;
 }
 
-/** Every sampler runs this suite: `conforms(() => tpe())` at the top level of a test file. */
+/** The suite for every sampler: `conforms(() => tpe())` at the top level of a test file. */
 export function conforms(makeSampler: () => Sampler, options: Conformance = {}): void {
   const { ends = false, runs = 60 } = options;
   describe(`conformance of ${makeSampler().name}`, () => {
-    it("stays in the space, whatever the history holds and however many trials are planned", () => {
+    it("stays in the space, whatever the history and the number of planned trials are", () => {
       const planned = fc.constantFrom(null, 1, 8, 1000);
       fc.assert(
         fc.property(spaces, outcomes, fc.integer(), planned, (space, told, seed, trials) => {
@@ -35,7 +37,7 @@ export function conforms(makeSampler: () => Sampler, options: Conformance = {}):
       );
     });
 
-    it("gives equal answers to equal questions, and after a rebuild from the history", () => {
+    it("gives equal answers to equal questions, also after it is rebuilt from the history", () => {
       fc.assert(
         fc.property(spaces, outcomes, fc.integer(), (space, told, seed) => {
           const sampler = makeSampler();
@@ -50,7 +52,7 @@ export function conforms(makeSampler: () => Sampler, options: Conformance = {}):
       );
     });
 
-    it("never proposes a seen point of a discrete space while unseen ones remain, and ends after the last", () => {
+    it("repeats no point of a discrete space while others remain, and ends after the last", () => {
       fc.assert(
         fc.property(discreteSpaces, fc.integer(), fc.boolean(), (space, seed, keepRunning) => {
           const points = countPoints(space);
@@ -71,7 +73,7 @@ export function conforms(makeSampler: () => Sampler, options: Conformance = {}):
       );
     });
 
-    it("copes with all trials running", () => {
+    it("proposes while all trials are running", () => {
       const space = mixedSpace(4);
       const history = new TrialHistory(space, 1);
       const sampler = makeSampler();
@@ -82,7 +84,7 @@ export function conforms(makeSampler: () => Sampler, options: Conformance = {}):
       }
     });
 
-    it("copes with 1 to 100 params", () => {
+    it("handles 1 to 100 params", () => {
       for (const count of [1, 2, 10, 40, 100]) {
         const space = mixedSpace(count);
         const history = play(makeSampler(), space, manyOutcomes(40), 3);
@@ -90,7 +92,7 @@ export function conforms(makeSampler: () => Sampler, options: Conformance = {}):
       }
     });
 
-    it("copes with 10,000 trials", () => {
+    it("handles 10,000 trials", () => {
       const space = mixedSpace(6);
       const history = new TrialHistory(space, 1);
       const draw = rng(5, 0, "history");
@@ -106,7 +108,7 @@ export function conforms(makeSampler: () => Sampler, options: Conformance = {}):
       }
     });
 
-    it("allows duplicates where the study declares noise", () => {
+    it("allows duplicates if the study declares noise", () => {
       const space = compileSpace({
         only: { distribution: { kind: "categorical", choices: ["a"] }, conditions: [] },
       });
@@ -141,7 +143,7 @@ function outcomeOf(value: number): Told {
   return { kind: "value", value: Number.isNaN(value) ? 0 : value };
 }
 
-/** The question for trial `number`. */
+/** The arguments of `ask` for trial `number`. */
 export function contextOf(
   history: History,
   number: number,
@@ -173,7 +175,7 @@ function finished(number: number, row: Float64Array, told: Told): FinishedTrial 
   return { ...base, state: "complete", values: [value], constraints };
 }
 
-/** Runs a study of the sampler's own proposals with these outcomes; where the space is exhausted it stops. */
+/** Runs a study of the sampler's proposals with the given outcomes. It stops early if the space is exhausted. */
 function play(sampler: Sampler, space: Space, told: readonly Told[], seed: number): TrialHistory {
   const history = new TrialHistory(space, 1);
   for (const [number, one] of told.entries()) {
@@ -185,7 +187,7 @@ function play(sampler: Sampler, space: Space, told: readonly Told[], seed: numbe
   return history;
 }
 
-/** The same history in a new object, so that nothing kept for the old one is found. */
+/** The same history as a new object, for which no cached results exist. */
 function copy(history: TrialHistory): TrialHistory {
   return Object.assign(
     new TrialHistory(history.space, history.values.length),

@@ -10,7 +10,7 @@ const SGD = { learningRate: 0.01, optimizer: "sgd", momentum: 1 / 3 };
 const TIME = { durationMs: 5 };
 const complete = (...values: number[]): Outcome => ({ state: "complete", values, constraints: [] });
 
-/** What every store does with trials. */
+/** Tests what every store does with trials. */
 export function trialConformance(open: OpenStore): void {
   attempts(open);
   waiting(open);
@@ -20,7 +20,7 @@ export function trialConformance(open: OpenStore): void {
 }
 
 function attempts(open: OpenStore): void {
-  test("a trial walks from its start to its end, and takes no write after it", async () => {
+  test("a trial is written from its start to its end, and takes no write after that", async () => {
     const { store } = await open();
     const owned = await study(store);
     expect(await owned.reads.nextNumber()).toBe(0);
@@ -49,7 +49,7 @@ function attempts(open: OpenStore): void {
     expect(more).toEqual([]);
   });
 
-  test("a trial that was started is not started again, nor by another study, nor one that there is not", async () => {
+  test("refuses to start a trial that is started already, that is of another study or that does not exist", async () => {
     const { store } = await open();
     const owned = await study(store);
     const other = await study(store, { name: "other" });
@@ -69,7 +69,7 @@ function attempts(open: OpenStore): void {
     expect(rowKey((await collect(owned.reads.history()))[0]!.row)).toBe(`${ADAM.learningRate},0,NaN`);
   });
 
-  test("a split that was recorded before stays, and keeps the attempt that ran it", async () => {
+  test("a recorded split is not replaced, and keeps the attempt that ran it", async () => {
     const { store } = await open();
     const owned = await study(store);
     const first = await owned.startTrial({ number: 0, params: ADAM });
@@ -87,7 +87,7 @@ function attempts(open: OpenStore): void {
     ]);
   });
 
-  test("attempts that died without a new split run out; one with a split, a reboot and a stop do not count", async () => {
+  test("only attempts that died without a new split are counted, not one with a split, a reboot or a stop", async () => {
     const { store } = await open();
     const owned = await study(store, { maxAttempts: 2 });
     let key = await owned.startTrial({ number: 0, params: ADAM });
@@ -111,7 +111,7 @@ function attempts(open: OpenStore): void {
 }
 
 function waiting(open: OpenStore): void {
-  test("an enqueued trial waits with the params that were given, and is started by its number", async () => {
+  test("an enqueued trial waits with its given params, and is started by its number", async () => {
     const { store, connect } = await open();
     const owned = await study(store, {}, DEAD);
     expect(await owned.enqueue({ optimizer: "adam" })).toBe(0);
@@ -134,7 +134,7 @@ function waiting(open: OpenStore): void {
     expect((await next.reads.waiting())[0]).toMatchObject({ number: 0, params: ADAM, attempts: 1 });
   });
 
-  test("the reports that count are those of the attempt that recorded the split, as they came", async () => {
+  test("the reports of a split are those of the attempt that recorded it, in order", async () => {
     const { store } = await open();
     const owned = await study(store, { splitCount: 1 });
     const first = await owned.startTrial({ number: 0, params: ADAM });
@@ -158,7 +158,7 @@ function waiting(open: OpenStore): void {
 }
 
 function histories(open: OpenStore): void {
-  test("the history comes in the order of telling, bit for bit, and goes on after the store was opened again", async () => {
+  test("the history is in the order in which trials ended, bit for bit, also after the store is opened again", async () => {
     const { store, connect } = await open();
     const owned = await study(store, {}, DEAD);
     const keys = [];
@@ -195,7 +195,7 @@ function histories(open: OpenStore): void {
     expect(after.slice(2)).toMatchObject([{ number: 2, state: "fail", reason: "error" }]);
   });
 
-  test("a long history is whole and in order, beside another study's", async () => {
+  test("a long history is complete and in order, and has no trial of another study", async () => {
     const { store } = await open();
     const [owned, other] = [await study(store), await study(store, { name: "other" })];
     const numbers = Array.from({ length: 1_200 }, (_, i) => 1_199 - i);
@@ -213,7 +213,7 @@ function histories(open: OpenStore): void {
 }
 
 function moments(open: OpenStore): void {
-  test("writes of one moment happen in the order in which they were asked for", async () => {
+  test("simultaneous writes happen in the order of the calls", async () => {
     const { store } = await open();
     const owned = await study(store);
     expect(await Promise.all([{}, ADAM, SGD].map((params) => owned.enqueue(params)))).toEqual([0, 1, 2]);
@@ -233,7 +233,7 @@ function moments(open: OpenStore): void {
     ]);
   });
 
-  test("a write that is refused takes nothing along of those beside it", async () => {
+  test("a refused write does not undo the writes beside it", async () => {
     const { store } = await open();
     const owned = await study(store);
     const key = await owned.startTrial({ number: 0, params: ADAM });
@@ -252,7 +252,7 @@ function moments(open: OpenStore): void {
 }
 
 function numbers(open: OpenStore): void {
-  test("no trial is complete with NaN: it is refused for good, and the trial still runs", async () => {
+  test("refuses to complete a trial with NaN, and the trial still runs", async () => {
     const { store } = await open();
     const owned = await study(store);
     const key = await owned.startTrial({ number: 0, params: ADAM });
@@ -266,7 +266,7 @@ function numbers(open: OpenStore): void {
   });
 
   test.each([Number.NaN, Infinity, -Infinity, -0, 5e-324, -1.7976931348623157e308, 2 ** 53 + 2, 0.1 + 0.2])(
-    "%d is read as it was reported, by a store that is opened later too",
+    "%d is read as it was reported, also by a store that is opened later",
     async (value) => {
       const { store, connect } = await open();
       const owned = await study(store, { splitCount: 1 }, DEAD);
@@ -277,12 +277,12 @@ function numbers(open: OpenStore): void {
       await store.close();
       const next = await (await connect()).claim(owned.id, DEAD);
       const [told] = await collect(next.reads.history());
-      // Which zero it is, a database need not tell.
+      // A database may turn -0 into 0.
       expect(told!.steps.map((step) => step.value + 0)).toEqual([value + 0]);
     },
   );
 
-  test("a split of values that are not finite is recorded, and its neighbours are what they were", async () => {
+  test("a split with values that are not finite is recorded, and other splits are unchanged", async () => {
     const { store } = await open();
     const owned = await study(store, { directions: ["maximize", "minimize"] });
     const key = await owned.startTrial({ number: 0, params: ADAM });

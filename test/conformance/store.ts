@@ -14,7 +14,7 @@ const ODD_NAMES = [
   "n".repeat(5_000),
 ];
 
-/** All that a store shows of a study. */
+/** Everything that a store shows of a study. */
 async function shown(store: Store, { row, reads }: OwnedStudy) {
   return {
     study: await store.find(row.name),
@@ -25,7 +25,7 @@ async function shown(store: Store, { row, reads }: OwnedStudy) {
   };
 }
 
-/** What every store does. */
+/** Tests what every store does. */
 export function storeConformance(open: OpenStore): void {
   studies(open);
   owners(open);
@@ -35,7 +35,7 @@ export function storeConformance(open: OpenStore): void {
 }
 
 function studies(open: OpenStore): void {
-  test("a study is found as it was created, by this store and by one that is opened later", async () => {
+  test("a study is found as it was created, also by a store that is opened later", async () => {
     const { store, connect } = await open();
     expect(await store.names()).toEqual([]);
     expect(await store.find("digits")).toBeNull();
@@ -49,7 +49,7 @@ function studies(open: OpenStore): void {
     expect(await (await connect()).find("digits")).toEqual(owned.row);
   });
 
-  test("names come in the order of creation, and the oddest of them survive", async () => {
+  test("names are listed in the order of creation, and odd names are kept exactly", async () => {
     const { store, connect } = await open();
     for (const name of ODD_NAMES) await study(store, { name });
     expect(await store.names()).toEqual(ODD_NAMES);
@@ -59,7 +59,7 @@ function studies(open: OpenStore): void {
     expect(await (await connect()).names()).toEqual(ODD_NAMES);
   });
 
-  test("a taken name is refused, also when two ask for it in one moment, and the study stays", async () => {
+  test("a taken name is refused, also if two ask for it at once, and the study is unchanged", async () => {
     const { store } = await open();
     const both = await Promise.allSettled([study(store, { seed: 1 }), study(store, { seed: 2 })]);
     expect(both.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
@@ -69,7 +69,7 @@ function studies(open: OpenStore): void {
     expect((await store.find("digits"))!.seed).toBe(1);
   });
 
-  test("an update changes what it names, of that study alone", async () => {
+  test("an update changes only the named fields of that study", async () => {
     const { store } = await open();
     const owned = await study(store);
     const other = await study(store, { name: "other" });
@@ -92,7 +92,7 @@ function studies(open: OpenStore): void {
 }
 
 function owners(open: OpenStore): void {
-  test("a study whose owner lives is not given away, even to a takeover when the owner was heard of lately", async () => {
+  test("a study whose owner lives cannot be claimed, nor taken over soon after the owner's heartbeat", async () => {
     const { store, connect } = await open();
     const owned = await study(store);
     const other = await connect();
@@ -102,7 +102,7 @@ function owners(open: OpenStore): void {
     expect((await owned.update({ trials: 5 })).trials).toBe(5);
   });
 
-  test("a study that is free goes to the next owner, whose epoch is one more; of two that claim one wins", async () => {
+  test("a free study goes to one of two that claim it, with the next epoch", async () => {
     const { store, connect } = await open();
     const first = await study(store);
     await first.release("stopped");
@@ -116,7 +116,7 @@ function owners(open: OpenStore): void {
     ]);
   });
 
-  test("every write of an owner that lost the study is refused, and writes nothing", async () => {
+  test("every write of a former owner is refused and changes nothing", async () => {
     const { store, connect } = await open();
     const lost = await study(store, {}, DEAD);
     const key = await lost.startTrial({ number: 0, params: ADAM });
@@ -157,7 +157,7 @@ function owners(open: OpenStore): void {
     expect((await next.reads.waiting())[0]!.splits.map(({ split }) => split)).toEqual([0]);
   });
 
-  test("what a dead owner left running waits, with its splits, or fails when no attempt is left", async () => {
+  test("a trial that a dead owner left running waits with its splits, or fails if no attempt is left", async () => {
     const { store, connect } = await open();
     const lost = await study(store, { maxAttempts: 1 }, DEAD);
     const kept = await lost.startTrial({ number: 0, params: ADAM });
@@ -178,7 +178,7 @@ function owners(open: OpenStore): void {
     expect(await next.settle()).toEqual({ waiting: [], failed: [] });
   });
 
-  test("the time that a dead owner ran its study counts up to its last sign of life, once", async () => {
+  test("the time that a dead owner ran its study counts up to its last heartbeat, once", async () => {
     const { store, connect } = await open();
     const lost = await study(store, { maxAttempts: 1 }, DEAD);
     for (const began = Date.now(); Date.now() < began + 20; ) await new Promise(setImmediate);
@@ -190,7 +190,7 @@ function owners(open: OpenStore): void {
     expect((await store.claim(lost.id, ME)).row.activeMs).toBe(activeMs);
   });
 
-  test("after a reboot the trials of the lost run wait, without a used attempt", async () => {
+  test("after a reboot the trials of the lost run wait, and no attempt is counted", async () => {
     const { store } = await open();
     const lost = await study(store, { maxAttempts: 1 }, { ...ME, bootId: "another" });
     await lost.startTrial({ number: 0, params: ADAM });
@@ -200,7 +200,7 @@ function owners(open: OpenStore): void {
 }
 
 function endings(open: OpenStore): void {
-  test("release leaves nothing running, says how the run ended, and is the owner's last write", async () => {
+  test("release leaves nothing running, records how the run ended, and is the owner's last write", async () => {
     const { store, connect } = await open();
     const owned = await study(store, { maxAttempts: 1 });
     const other = await study(store, { name: "other" });
@@ -222,7 +222,7 @@ function endings(open: OpenStore): void {
     expect(await next.settle()).toEqual({ waiting: [], failed: [] });
   });
 
-  test("what was asked for before close is there afterwards", async () => {
+  test("writes that were requested before close are made", async () => {
     const { store, connect } = await open();
     const owned = await study(store, {}, DEAD);
     const key = await owned.startTrial({ number: 0, params: ADAM });
@@ -234,7 +234,7 @@ function endings(open: OpenStore): void {
     expect((await next.reads.waiting())[0]!.splits).toMatchObject([{ split: 0, values: [0.5] }]);
   });
 
-  test("periodic writes and events take what comes, and change no result", async () => {
+  test("periodic writes and events accept any value, and change no result", async () => {
     const { store } = await open();
     const owned = await study(store);
     const { trialId } = await owned.startTrial({ number: 0, params: ADAM });
@@ -250,7 +250,7 @@ function endings(open: OpenStore): void {
 }
 
 function commands(open: OpenStore): void {
-  test("commands reach their study's owner once and in order; the first answer is the answer", async () => {
+  test("commands reach their study's owner once and in order; only the first answer counts", async () => {
     const { store, connect } = await open();
     const owned = await study(store);
     const other = await study(store, { name: "other" });
@@ -274,7 +274,7 @@ function commands(open: OpenStore): void {
     expect(await owned.reads.commands()).toMatchObject([{ id: kill, kind: "kill" }]);
   });
 
-  test("commands to an owner that is gone are answered by the next claim, and do not reach the next owner", async () => {
+  test("commands to a dead owner are answered by the next claim, and do not reach the next owner", async () => {
     const { store } = await open();
     const lost = await study(store, {}, DEAD);
     const other = await study(store, { name: "other" });

@@ -12,7 +12,7 @@ import { FINAL, SPACE, splitResult } from "../support/store.ts";
 
 const SPLITS = 2;
 
-/** One slot, in which each trial starts and finishes its splits at once. */
+/** An engine with one slot, in which each trial starts and finishes its splits at once. */
 function engine(began: (number: number) => void, isCut = false): Engine {
   async function* run({ number, recorded }: TrialTask): AsyncGenerator<EngineEvent> {
     began(number);
@@ -33,10 +33,10 @@ function engine(began: (number: number) => void, isCut = false): Engine {
   return { ...fixed, capacity: 1, held: () => null, run, slots: () => [], close: async () => {} };
 }
 
-/** A study that notes when a write about an attempt begins and when it has been made, `hold` in between. */
+/** A study that logs when each write about an attempt begins and when it is made; `hold` delays it in between. */
 function noting(log: string[], hold: (write: string) => Promise<void>) {
   return (owned: OwnedStudy): OwnedStudy => {
-    const numbers = new Map<number, number>(); // by the id of a trial
+    const numbers = new Map<number, number>(); // Keyed by the id of the trial.
     const note = async <T>(write: string, make: () => Promise<T>): Promise<T> => {
       log.push(write);
       await hold(write);
@@ -75,14 +75,14 @@ function trialsOf(file: string): unknown[] {
 
 const common = () => ({ clock: virtualClock(), space: SPACE, splitCount: SPLITS, trials: 2, scheduling: {} });
 
-test("each write about an attempt follows the one before, its end is the last, and the next start follows that", async () => {
+test("writes about an attempt are made in order, its end last, and the next start follows it", async () => {
   const log: string[] = [];
   const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
   await simulate({ ...common(), engine: engine(() => {}), through: noting(log, turn) });
   expect(log).toEqual([...writesOf(0), ...writesOf(1)]);
 });
 
-test("the next trial is sent to its slot while the last split and the end before it are still being recorded", async () => {
+test("the next trial is sent to a free slot while the last split and the end of the trial before are being recorded", async () => {
   const log: string[] = [];
   let next: () => void = () => {};
   const sent = new Promise<void>((resolve) => {
@@ -92,7 +92,7 @@ test("the next trial is sent to its slot while the last split and the end before
     log.push(`trial ${number} is sent`);
     if (number === 1) next();
   };
-  // Were trial 1 sent after these writes, they would never be made.
+  // If trial 1 were sent after these writes, they would never be made.
   const hold = async (write: string) => {
     if (write === "split 1 of trial 0") await sent;
   };
@@ -129,7 +129,7 @@ test("a verdict that was lost in a crash is computed again: the trial is pruned 
   expect(ended[0]).toMatchObject({ state: "pruned", detail: { pruner: "strict", steps: 1 } });
 });
 
-test("nothing is recorded of a trial whose start was not", async () => {
+test("nothing is recorded of a trial whose start was not recorded", async () => {
   const log: string[] = [];
   const through = noting(log, async (write) => {
     if (write === "start of trial 1") throw new StoreError("store", "the file is gone");
@@ -140,7 +140,7 @@ test("nothing is recorded of a trial whose start was not", async () => {
   expect(log).toEqual([...writesOf(0), "start of trial 1"]);
 });
 
-test("a split that cannot be recorded takes the end of its trial along", async () => {
+test("if a split cannot be recorded, the end of its trial is not recorded either", async () => {
   const log: string[] = [];
   const through = noting(log, async (write) => {
     if (write === "split 1 of trial 0") throw new StoreError("store", "the file is gone");

@@ -6,11 +6,11 @@ import { openDatabase } from "../../src/sqlite/database.ts";
 import { simulate } from "../support/simulated.ts";
 import { SPACE } from "../support/store.ts";
 
-/** What the database refuses for what it is ends the trial that told it, and no other. */
+/** A value that the database refuses ends the trial that reported it, and no other trial. */
 
 const COMPLETE: Outcome = { state: "complete", values: [1], constraints: [] };
 
-/** What each trial tells, by its number. */
+/** The values that each trial reports, by the trial's number. */
 const TOLD: readonly {
   readonly step?: number;
   readonly durationMs?: number;
@@ -49,7 +49,7 @@ function engine(): Engine {
   return { ...fixed, capacity: 1, held: () => null, run, slots: () => [], close: async () => {} };
 }
 
-test("data that the database refuses fails its trial, and the others are complete", async () => {
+test("a value that the database refuses fails its trial, and the other trials are complete", async () => {
   const run = await simulate({
     ...{ clock: virtualClock(), engine: engine(), space: SPACE, trials: TOLD.length },
     scheduling: { admission: false, breaker: null },

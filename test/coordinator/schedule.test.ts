@@ -33,14 +33,14 @@ const limits = (reserveBytes: number) => ({
   graceMs: 1,
 });
 
-test("admission fills the memory and hardly ever goes over; without it trials are killed", async () => {
+test("admission fills the memory and hardly ever exceeds it; without admission trials are killed", async () => {
   const on = machine(64);
   const scheduling = { readMemory: on.readMemory, limits: limits(RESERVE_BYTES) };
   const run = await simulate({ ...on, space: SCHEDULE_SPACE, trials: 500, seed: SEED, scheduling });
   expect(run.end).toBe("finished");
   expect(on.use().over).toBeLessThan(0.01);
   expect(on.use().kills).toBe(0);
-  expect(on.use().utilisation).toBeGreaterThan(0.78); // the first trials, which run alone, and the last ones included
+  expect(on.use().utilisation).toBeGreaterThan(0.78); // This includes the first trials, which run alone, and the last ones.
 
   const off = machine(64);
   await simulate({
@@ -69,7 +69,7 @@ test("a trial that waits for memory is a waiting row, and the metrics say why", 
     expect(line).toMatch(
       /^trial \d+: expected to need up to \d+\.\d\d GB, and \d+\.\d\d GB of \d+\.\d\d GB are free beside the \d+ that run$/,
     );
-  expect(counts).toEqual({ n: 120, asked: 0 }); // nobody has enqueued them
+  expect(counts).toEqual({ n: 120, asked: 0 }); // None of them was enqueued.
   const started = run.events.flatMap((event) => (event.kind === "trial-started" ? [event.number] : []));
   expect([...started].sort((a, b) => a - b)).toEqual(Array.from({ length: 120 }, (_, i) => i));
 });
@@ -94,7 +94,7 @@ test("one seed gives one schedule", async () => {
   expect(await play()).toEqual(await play());
 });
 
-/** A machine of which the trials are lost while `broken` says so. */
+/** A machine on which a trial is lost if `broken` returns true for its number. */
 function failing(broken: (number: number) => boolean) {
   const parts = machine(4);
   const { engine } = parts;
@@ -125,7 +125,7 @@ function failing(broken: (number: number) => boolean) {
   };
 }
 
-test("a study that is broken ends by itself after three probes", async () => {
+test("a broken study ends by itself after three probes", async () => {
   const { clock, engine } = failing(() => true);
   const { end, events, elapsedMs } = await simulate({
     clock,
@@ -136,14 +136,14 @@ test("a study that is broken ends by itself after three probes", async () => {
   });
   expect(end).toBe("breaker");
   const ended = events.filter(({ kind }) => kind === "trial-ended").length;
-  expect(ended).toBeLessThanOrEqual(10 + 3 + 3); // ten in a row, those beside the tenth, three probes
+  expect(ended).toBeLessThanOrEqual(10 + 3 + 3); // Ten in a row, the trials beside the tenth, and three probes.
   expect(elapsedMs).toBeGreaterThan(30_000);
   expect(elapsedMs).toBeLessThan(45_000);
   const states = events.flatMap((event) => (event.kind === "breaker" ? [event.state] : []));
   expect(states).toEqual(["open", "open", "open", "dead"]);
 });
 
-test("a study that heals goes on, and without a breaker a broken one goes on regardless", async () => {
+test("a study whose trials recover goes on; without a breaker even a broken study does", async () => {
   const healing = failing((number) => number < 13);
   const healed = await simulate({
     ...healing,
@@ -164,7 +164,7 @@ test("a study that heals goes on, and without a breaker a broken one goes on reg
   expect(regardless.end).toBe("finished");
 });
 
-test("gives way to other programs while they need the machine", async () => {
+test("runs fewer trials while other programs need the machine", async () => {
   const { clock, engine, readMemory } = machine(16);
   const isBusy = () => clock.elapsed() > 200_000 && clock.elapsed() < 500_000;
   const scheduling = {

@@ -11,11 +11,11 @@ describe("aggregates", () => {
     expect(mean([1, 2, 6])).toBe(3);
     expect(median([6, 1, 2])).toBe(2);
     expect(median([6, 1, 2, 4])).toBe(3);
-    expect(std([2, 4, 4, 4, 5, 5, 7, 9])).toBeCloseTo(2.13809, 5); // population: 2
+    expect(std([2, 4, 4, 4, 5, 5, 7, 9])).toBeCloseTo(2.13809, 5); // The population's would be 2.
     expect(std([5])).toBe(0);
   });
 
-  it("worst is the largest to minimize and the smallest to maximize", () => {
+  it("worst is the largest value to minimize and the smallest to maximize", () => {
     expect([worst([1, 2, 3], minimize), worst([1, 2, 3], maximize)]).toEqual([3, 1]);
   });
 
@@ -43,11 +43,11 @@ describe("aggregates", () => {
     );
   });
 
-  it("the two zeros are told apart by nothing but themselves", () => {
+  it("do not depend on the order of 0 and -0", () => {
     expect(median([1e-45, -0, 0])).toBe(median([0, -0, 1e-45]));
   });
 
-  it("work per objective: one for all, or one for each, told its direction", () => {
+  it("apply to each objective: one aggregate for all, or one for each, with its direction", () => {
     const splits = [
       [1, 10],
       [3, 30],

@@ -4,13 +4,13 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { script } from "../support/scripts.ts";
 
-it("docs/api.md is what the comments say, and every public symbol has one with an example", () => {
+it("docs/api.md has the text of the comments, and every public symbol has a comment with an example", () => {
   const { stderr, status } = spawnSync(process.execPath, [...script("api"), "--check"], { encoding: "utf8" });
   expect(stderr).toBe("");
   expect(status).toBe(0);
 });
 
-it("shows the shape of plain data: a trial's end, its reasons, the names that a field takes", () => {
+it("docs/api.md shows plain data in full: a trial's outcome, its reasons, the names that a field accepts", () => {
   const page = readFileSync(fileURLToPath(new URL("../../docs/api.md", import.meta.url)), "utf8");
   const section = (name: string): string =>
     new RegExp(`^### ${name}\n([\\s\\S]*?)(?=\n##|$(?![\\s\\S]))`, "m").exec(page)?.[1] ?? "";

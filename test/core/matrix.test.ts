@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { extendFactor, type Factor, factorOf, solve, solveLower, solveUpper } from "../../src/core/matrix.ts";
 
-/** A positive definite matrix: A A' + I. */
+/** Positive definite matrices: A A' + I. */
 const matrices = fc
   .integer({ min: 1, max: 8 })
   .chain((n) =>
@@ -17,7 +17,7 @@ function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Array.from(a).reduce((sum, value, k) => sum + value * (b[k] ?? 0), 0);
 }
 
-/** L as a full matrix. */
+/** L as a square matrix. */
 const full = (factor: Factor): number[][] => factor.map((row) => factor.map((_, k) => row[k] ?? 0));
 const times = (matrix: readonly (readonly number[])[], x: ArrayLike<number>): number[] =>
   matrix.map((row) => dot(row, x));
@@ -38,7 +38,7 @@ describe("a Cholesky factor", () => {
     );
   });
 
-  it("reads the lower half only", () => {
+  it("is computed from the lower half only", () => {
     const half = [[4], [2, 5]];
     expect(factorOf(half, 0)).toEqual([Float64Array.of(2), Float64Array.of(1, 2)]);
   });
@@ -66,7 +66,7 @@ describe("a Cholesky factor", () => {
     }
   });
 
-  it("grows by a row as if it had been made at once", () => {
+  it("extended by a row equals the factor of the whole matrix", () => {
     fc.assert(
       fc.property(matrices, (matrix) => {
         const factor = factorOf(matrix.slice(0, -1), 0);
@@ -76,9 +76,9 @@ describe("a Cholesky factor", () => {
     );
   });
 
-  it("lifts a pivot that is too small, and says by how much", () => {
+  it("raises a pivot that is too small, and returns by how much", () => {
     const factor = factorOf([[4]], 0);
-    expect(extendFactor(factor, [4, 4], 1e-6)).toBe(1e-6); // the second row is the first one again
+    expect(extendFactor(factor, [4, 4], 1e-6)).toBe(1e-6); // The second row equals the first one.
     expect(factor[1]).toEqual(Float64Array.of(2, 1e-3));
     expect(extendFactor(factor, [0, 0, -3], 1e-6)).toBeCloseTo(3 + 1e-6, 12);
     expect(extendFactor(factor, [0, 0, 0, Number.NaN], 1e-6)).toBe(1e-6);

@@ -21,7 +21,7 @@ describe("seedMathRandom", () => {
     expect(drawn.flat().every((x) => x >= 0 && x < 1)).toBe(true);
   });
 
-  it("puts back what was there before, also when the study has replaced it since", () => {
+  it("restores the former Math.random, even if the study has replaced it since", () => {
     const restore = seedMathRandom(7);
     Math.random = () => 0.5;
     restore();
@@ -35,7 +35,7 @@ describe("seedMathRandom", () => {
 });
 
 describe("withSeed", () => {
-  it("covers what is awaited, nests, and returns the result", async () => {
+  it("covers awaited code, can be nested, and returns the result", async () => {
     const outer = await withSeed(1, async () => {
       const first = Math.random();
       const inner = await withSeed(2, async () => {
@@ -50,7 +50,7 @@ describe("withSeed", () => {
     expect(Math.random).toBe(original);
   });
 
-  it("puts Math.random back when the code throws", async () => {
+  it("restores Math.random if the code throws", async () => {
     const failing = withSeed(1, () => Promise.reject(new Error("no")));
     await expect(failing).rejects.toThrow("no");
     expect(Math.random).toBe(original);

@@ -21,7 +21,7 @@ test("a delay of 60 days is over after 60 days", () => {
   expect(called).toHaveBeenCalledOnce();
 });
 
-test("a delay is called off at any time, its first 24 days or later", () => {
+test("a delay can be cancelled at any time, also after its first 24 days", () => {
   const called = vi.fn();
   const early = after(60 * DAY_MS, called);
   early();
@@ -32,14 +32,14 @@ test("a delay is called off at any time, its first 24 days or later", () => {
   expect(called).not.toHaveBeenCalled();
 });
 
-test("a delay of time awake does not count a pause, and is over in time without one", () => {
+test("a delay of time awake does not count a suspension of the machine, and without one ends in time", () => {
   const called = vi.fn();
   let stoodStillMs = 0;
   const real = performance.now.bind(performance);
   vi.spyOn(performance, "now").mockImplementation(() => real() + stoodStillMs);
   afterAwake(10_000, called);
   vi.advanceTimersByTime(3_000);
-  stoodStillMs = DAY_MS; // the clock goes on; timers are late by as much
+  stoodStillMs = DAY_MS; // The clock advances by a day, and timers fire that much later.
   vi.advanceTimersByTime(6_900);
   expect(called).not.toHaveBeenCalled();
   vi.advanceTimersByTime(1_000);
@@ -47,12 +47,12 @@ test("a delay of time awake does not count a pause, and is over in time without 
   vi.restoreAllMocks();
 });
 
-test("every timer whose delay is no constant of the code goes through the one place that takes any delay", () => {
+test("every timer whose delay is not a constant of the code uses core/timer, which allows any delay", () => {
   const source = fileURLToPath(new URL("../../src/", import.meta.url));
   const found = readdirSync(source, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts") && name !== "core/timer.ts")
     .flatMap((name) => timersIn(readFileSync(source + name, "utf8")).map((delay) => ({ name, delay })));
-  expect(found.length).toBeGreaterThan(5); // it does find them
+  expect(found.length).toBeGreaterThan(5); // The search does find timers.
   expect(found.filter(({ delay }) => !/^[A-Z][A-Z_]*$|^[\d_* ]+$/.test(delay))).toEqual([]);
 });
 

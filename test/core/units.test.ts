@@ -22,7 +22,7 @@ describe("durations and sizes are read", () => {
   ])("%s is %d bytes", (text, bytes) => expect(units.parseSize("--memory-limit", text)).toBe(bytes));
 
   it.each([["0s"], ["-5m"], ["5x"], [""], ["soon"], [null], [true], [Number.NaN]])(
-    "%j is no duration",
+    "%j is neither a duration nor a size",
     (value) => {
       expect(() => units.parseDuration("--grace", value)).toThrow("--grace: expected a duration such as");
       expect(() => units.parseSize("--memory-limit", value)).toThrow(
@@ -37,8 +37,8 @@ describe("durations and sizes are read", () => {
   });
 });
 
-describe("figures for people", () => {
-  it("spans are as exact as one cares for", () => {
+describe("formatting", () => {
+  it("the longer a span, the coarser it is shown", () => {
     expect([0, 440, 9_949, 42_400, 200_000, 239_700, 7_500_000].map(units.formatSpan)).toEqual([
       "0.0 s",
       "0.4 s",
@@ -50,12 +50,12 @@ describe("figures for people", () => {
     ]);
   });
 
-  it("durations have one decimal, what is brief has none below a second", () => {
+  it("durations have one decimal; brief ones are in whole milliseconds below a second", () => {
     expect([300_240, 12].map(units.formatDuration)).toEqual(["300.2 s", "0.0 s"]);
     expect([7.2, 999, 2_440].map(units.formatBriefly)).toEqual(["8 ms", "999 ms", "2.4 s"]);
   });
 
-  it("sizes are gigabytes, those of files smaller", () => {
+  it("sizes are in gigabytes, those of files in smaller units too", () => {
     expect(units.formatSize(12_050_000_000)).toBe("12.05 GB");
     expect(units.formatPart(420e6, 12e9)).toBe("0.42 of 12.00 GB");
     expect([1, 6_100, 2_440_000].map(units.formatFileSize)).toEqual(["1 kB", "7 kB", "2.4 MB"]);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { deadlines } from "../../src/guard/deadline.ts";
 
-test("a clock is over at its limit, stands still while a verdict is awaited, and counts earlier attempts", () => {
+test("a deadline ends at its limit, does not count the wait for a verdict, and counts earlier attempts", () => {
   const clocks = deadlines();
   clocks.arm("split-timeout", 100, 0);
   clocks.arm("trial-timeout", 1_000, 0, 800);
@@ -15,7 +15,7 @@ test("a clock is over at its limit, stands still while a verdict is awaited, and
   expect(clocks.missed(1_100)).toEqual({ reason: "split-timeout", limitMs: 100, elapsedMs: 100 });
 });
 
-test("of two clocks that are over the one that is over by more is told; null is no limit", () => {
+test("of two missed deadlines the one missed by more is reported; null means no limit", () => {
   const clocks = deadlines();
   clocks.arm("split-timeout", 100, 0);
   clocks.arm("trial-timeout", 50, 0);

@@ -10,7 +10,7 @@ import {
   resumeStudy,
 } from "./study.ts";
 
-/** Studies that are controlled and resumed without a command line. */
+/** Studies that are controlled and resumed without the command line. */
 
 test("set, pause, resume, kill and stop reach a running study, and each is answered", async () => {
   const { file, db } = gatedStudy("steered");
@@ -47,14 +47,14 @@ test("set, pause, resume, kill and stop reach a running study, and each is answe
   });
 
   await control({ db, study, order: { kind: "stop" } });
-  people.control.stopNow(); // the split would wait for ever
+  people.control.stopNow(); // The split would never end.
   expect(await run).toMatchObject({ state: "stopped", trials: { fail: 1, waiting: 1 } });
   await expect(control({ db, study, order: { kind: "stop" } })).rejects.toMatchObject({
     message: expect.stringContaining("steered is not running (stopped): "),
   });
 });
 
-test("a resume goes on with what waits, says what it would do, and refuses what cannot be", async () => {
+test("a resume runs the waiting trials; its plan says which; a wrong request is refused", async () => {
   const { file, db, open } = gatedStudy("resumed");
   const first = audience();
   const run = launchStudy({ db, file, options: { ...PLAIN, trials: 2 } }, first);

@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { afterEach, expect, test, vi } from "vitest";
 import { audience, checkStudy, gatedStudy, launchStudy, PLAIN } from "./study.ts";
 
-/** Studies that are launched without a command line, as a dashboard or a test does it. */
+/** Studies that are launched without the command line, as a dashboard would do it. */
 
 afterEach(() => vi.restoreAllMocks());
 
-test("a launch tells all that happens in events, prints nothing and sets no exit code", async () => {
+test("a launch reports everything by events, prints nothing and sets no exit code", async () => {
   const { file, db, open } = gatedStudy("told");
   open();
   const written = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, "write"));
@@ -31,7 +31,7 @@ test("a launch tells all that happens in events, prints nothing and sets no exit
   expect(people.events.at(-1)).toEqual({ kind: "ended", study: "told", state: "finished" });
 });
 
-test("a launch that is refused leaves no study, and says what to do without a command line to repeat", async () => {
+test("a refused launch leaves no study, and says what to do although there is no command line to repeat", async () => {
   const { cwd, file, db, open } = gatedStudy("taken");
   open();
   const options = { ...PLAIN, trials: 1 };
@@ -47,7 +47,7 @@ test("a launch that is refused leaves no study, and says what to do without a co
   });
 });
 
-test("a stop reaches a run through its control, and the trial waits for a resume", async () => {
+test("a run can be stopped by its control, and its trial waits for a resume", async () => {
   const { file, db } = gatedStudy("halted");
   const people = audience();
   const run = launchStudy({ db, file, options: { ...PLAIN, trials: 3 } }, people);
@@ -57,7 +57,7 @@ test("a stop reaches a run through its control, and the trial waits for a resume
   expect(people.kinds()).toContain("trial-interrupted");
 });
 
-test("a check runs one split, and writes no database", async () => {
+test("a check runs one split and writes no database", async () => {
   const { file, db, open } = gatedStudy("looked-over");
   open();
   const found = await checkStudy({ db, file, options: {}, params: { x: 0.5 } }, () => {});

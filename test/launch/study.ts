@@ -4,7 +4,7 @@ import { runControl } from "../../src/coordinator/control.ts";
 import type { Audience, RunEvent } from "../../src/launch/events.ts";
 import { folder, until, write } from "../support/belay.ts";
 
-/** The build: hosts are started from the files that users have. */
+/** Imports from the build, because hosts are started from the files that users have. */
 const built = <Module>(name: string): Promise<Module> =>
   import(fileURLToPath(new URL(`../../dist/launch/${name}.js`, import.meta.url))) as Promise<Module>;
 
@@ -14,7 +14,7 @@ export const { resumeStudy, planResume, isPaused } =
 export const { control } = await built<typeof import("../../src/launch/control.ts")>("control");
 export const { checkStudy } = await built<typeof import("../../src/launch/check/check.ts")>("check/check");
 
-/** A folder with a study whose trials end once there is a file called `go`, and a place for its database. */
+/** A folder with a study whose trials wait until `open` creates the file `go`, and a path for its database. */
 export function gatedStudy(name: string): { cwd: string; file: string; db: string; open(): void } {
   const cwd = folder();
   const file = join(cwd, "study.ts");
@@ -36,15 +36,15 @@ export default defineStudy({
   return { cwd, file, db: join(cwd, "belay.db"), open: () => write(cwd, { go: "" }) };
 }
 
-/** Settings that leave no decision to the machine. */
+/** Settings that do not depend on the machine. */
 export const PLAIN = { workers: 1, admission: false, breaker: false, seed: 1 } as const;
 
-/** Keeps what a run tells, and waits for it. */
+/** An audience that keeps the events of a run, and waits for them. */
 export function audience() {
   const events: RunEvent[] = [];
-  const heard: Audience = { control: runControl(), listen: (event) => events.push(event) };
+  const recorded: Audience = { control: runControl(), listen: (event) => events.push(event) };
   return {
-    ...heard,
+    ...recorded,
     events,
     kinds: () => events.map(({ kind }) => kind),
     texts: () => events.flatMap((event) => (event.kind === "note" ? [event.text] : [])),

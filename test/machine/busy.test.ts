@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { openEndedChildren } from "../../src/machine/busy.ts";
 
 test.runIf(process.platform === "linux")(
-  "a child that was waited for changes the number by which it is known that there were none, and nothing else does",
+  "the counter of ended children changes when a child has been waited for, and only then",
   () => {
     const ended = openEndedChildren();
     const before = ended();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { gpuMeter, parseGpuProcesses } from "../../src/machine/gpu.ts";
 
-test("lines of pid and MiB become bytes by process; what is no number is left out", () => {
+test("lines of pid and MiB become bytes per process; lines that are not numbers are left out", () => {
   const text = "12, 100\n13, 1\n12, 50\n14, [N/A]\n\n[Insufficient Permissions], 3\n";
   expect(parseGpuProcesses(text)).toEqual(
     new Map([
@@ -14,7 +14,7 @@ test("lines of pid and MiB become bytes by process; what is no number is left ou
   );
 });
 
-test("one reading per interval, however many ask; nothing is known without the command", async () => {
+test("reads once per interval, however often it is asked; without the command memory is unknown", async () => {
   const folder = mkdtempSync(join(tmpdir(), "belay-test-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const command = join(folder, "nvidia-smi");

@@ -17,7 +17,7 @@ function waiting(source = "setInterval(() => {}, 1000)", detached = false) {
   return { child, pid: child.pid!, ended: once(child, "exit") };
 }
 
-test("a process is alive until it has ended, also one that may not be signalled", async () => {
+test("a process is alive until it has ended, even if this process may not signal it", async () => {
   const { pid, ended } = waiting();
   expect(isAlive(pid)).toBe(true);
   killProcess(pid);
@@ -34,20 +34,23 @@ test("a process is alive until it has ended, also one that may not be signalled"
   expect(isAlive(1)).toBe(true);
 });
 
-test.skipIf(process.platform === "win32")("a group ends with what its leader has started", async () => {
-  const source = `const { pid } = require("node:child_process").spawn("sleep", ["60"], { stdio: "ignore" });
+test.skipIf(process.platform === "win32")(
+  "killing a group ends the processes that its leader has started",
+  async () => {
+    const source = `const { pid } = require("node:child_process").spawn("sleep", ["60"], { stdio: "ignore" });
     console.log(pid); setInterval(() => {}, 1000)`;
-  const { child, pid, ended } = waiting(source, true);
-  const [line] = (await once(child.stdout!, "data")) as [Buffer];
-  const grandchild = Number(line.toString());
-  expect(isAlive(grandchild)).toBe(true);
-  killGroup(pid);
-  await ended;
-  while (isAlive(grandchild) && readStat(grandchild)?.state !== "Z") await sleep(5);
-  killGroup(pid);
-});
+    const { child, pid, ended } = waiting(source, true);
+    const [line] = (await once(child.stdout!, "data")) as [Buffer];
+    const grandchild = Number(line.toString());
+    expect(isAlive(grandchild)).toBe(true);
+    killGroup(pid);
+    await ended;
+    while (isAlive(grandchild) && readStat(grandchild)?.state !== "Z") await sleep(5);
+    killGroup(pid);
+  },
+);
 
-test("the name of a process may hold what stands around it in its line", () => {
+test("the name of a process may contain the characters that delimit it", () => {
   const numbers = Array.from({ length: 49 }, (_, i) => i + 4).join(" ");
   expect(parseStat(`17 (a) R (b c) S ${numbers}`)).toEqual({
     state: "S",
@@ -57,7 +60,7 @@ test("the name of a process may hold what stands around it in its line", () => {
 });
 
 test.runIf(process.platform === "linux")(
-  "a process keeps its start, and one that is gone has none",
+  "a process keeps its start time, and one that has ended has none",
   async () => {
     const { pid, ended } = waiting();
     const start = startTicks(pid)!;

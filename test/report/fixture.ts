@@ -38,7 +38,7 @@ const sgd = (learningRate: number, momentum: number): Params => ({
   batchNorm: false,
 });
 
-/** The trials of the study `digits`; the number is the place. */
+/** The trials of the study `digits`, by number. */
 const TRIALS: readonly { params: Params; outcome: Outcome; peakBytes: number; durationMs: number }[] = [
   {
     params: adam(0.01, 3),
@@ -81,7 +81,7 @@ const TRIALS: readonly { params: Params; outcome: Outcome; peakBytes: number; du
   },
 ];
 
-/** A store with the study `digits`: five finished trials (the best value breaks its constraint) and one that runs. */
+/** A store with the study `digits`: five finished trials, of which the best value is infeasible, and one that runs. */
 export async function digits(changes: Partial<NewStudy> = {}): Promise<{ store: Store; owned: OwnedStudy }> {
   const store = temporaryStore({ durability: "normal", now: () => Date.UTC(2026, 0, 1) });
   const owned = await ownedStudy(store, { space: SPACE, ...changes });
@@ -95,19 +95,19 @@ export async function digits(changes: Partial<NewStudy> = {}): Promise<{ store: 
   return { store, owned };
 }
 
-/** A reader of the store's database, closed after the test. */
+/** A reader of the store's database, which is closed after the test. */
 export async function readerOf(store: Store): Promise<Reader> {
   const reader = await openSqliteReader(store.location);
   onTestFinished(() => reader.close());
   return reader;
 }
 
-/** All items of pages. */
+/** All items of all pages. */
 export async function flat<T>(pages: AsyncIterable<readonly T[]>): Promise<T[]> {
   return (await collect(pages)).flat();
 }
 
-/** The trials that `query --format ndjson` prints of the study `digits`. */
+/** The trials that `query --format ndjson` prints for the study `digits`. */
 export async function queried(reader: Reader, options: QueryOptions = {}): Promise<TrialJson[]> {
   const lines = await flat(queryLines(reader, "digits", { ...options, format: "ndjson" }));
   return lines.map((line) => JSON.parse(line) as TrialJson);

@@ -9,32 +9,32 @@ const noise = (seed: number) => {
 };
 
 describe("trend", () => {
-  test("of a straight line is its slope, without doubt", () => {
+  test("of a straight line is its slope, with a p-value near 0", () => {
     const trend = trendOf([Array.from({ length: 30 }, (_, i) => 5 + 3 * i)])!;
     expect([trend.slope, trend.low, trend.high]).toEqual([3, 3, 3]);
     expect(trend.pValue).toBeLessThan(1e-9);
   });
 
-  test("agrees with a worked example", () => {
+  test("agrees with an example worked by hand", () => {
     // 1, 3, 2, 4, 6, 5, 8, 7: 25 of 28 pairs rise, so S = 22; Var = 8 * 7 * 21 / 18; z = 21 / sqrt(65.33) = 2.598.
     const trend = trendOf([[1, 3, 2, 4, 6, 5, 8, 7]])!;
     expect(trend.pValue).toBeCloseTo(0.00937, 4);
     expect(trend.slope).toBeCloseTo(1, 6);
   });
 
-  test("is not led astray by outliers, and ignores the jump from one series to the next", () => {
+  test("is robust to outliers, and ignores the jump from one series to the next", () => {
     const line = Array.from({ length: 40 }, (_, i) => (i % 10 === 5 ? 1e6 : 2 * i));
     expect(trendOf([line])!.slope).toBeCloseTo(2, 0);
     const saw = [0, 1, 2, 3].map(() => Array.from({ length: 10 }, (_, i) => 100 - i));
     expect(trendOf(saw)!.slope).toBe(-1);
   });
 
-  test("nothing is said of fewer than eight values, nor of a constant", () => {
+  test("is unknown with fewer than eight values, and for a constant", () => {
     expect(trendOf([[1, 2, 3, 4, 5, 6, 7]])).toBeNull();
     expect(trendOf([new Array(20).fill(7)])).toMatchObject({ slope: 0, pValue: 1 });
   });
 
-  test("its interval holds the true slope, and noise alone is seldom called a trend", () => {
+  test("has an interval that contains the true slope, and is seldom found in noise alone", () => {
     let covered = 0;
     let alarms = 0;
     for (let seed = 0; seed < 200; seed++) {
@@ -61,7 +61,7 @@ function readings(count: number, at: (i: number) => Partial<FinalReading>): Fina
 }
 
 describe("verdict", () => {
-  test("a leak of tensors is told with its rate, its suspects and the trials that are left", () => {
+  test("a leak of tensors is reported with its rate, its suspects and the number of trials until the limit", () => {
     const add = noise(1);
     const host = readings(20, (i) => ({ rssBytes: (100 + 38 * i) * MB + add(2 * MB), tensors: 12 * i }));
     const { verdict, bytesPerTrial, low, high, trialsToLimit, suspects } = leakVerdict([host], 2_400 * MB);
@@ -74,7 +74,7 @@ describe("verdict", () => {
     expect(suspects[0]!.perTrial).toBe(12);
   });
 
-  test("a leak shows through the recycling of its hosts", () => {
+  test("a leak is found although its hosts are recycled", () => {
     const host = (): FinalReading[] =>
       readings(6, (i) => ({ rssBytes: (100 + 20 * i) * MB, heapBytes: (10 + 20 * i) * MB }));
     const found = leakVerdict([host(), host(), host()], null);
@@ -82,7 +82,7 @@ describe("verdict", () => {
     expect(found.suspects.map(({ what }) => what)).toEqual(["heap"]);
   });
 
-  test("a trickle beside a leak is no suspect, however steady it is", () => {
+  test("slow growth beside a leak is no suspect, however steady it is", () => {
     const host = readings(20, (i) => ({
       rssBytes: (100 + 20 * i) * MB,
       heapBytes: 10 * MB + i * 2e4,
@@ -91,7 +91,7 @@ describe("verdict", () => {
     expect(leakVerdict([host], null).suspects.map(({ what }) => what)).toEqual(["external"]);
   });
 
-  test("noise, a warm-up and growth that an allocator may show are stable; too few readings are unknown", () => {
+  test("noise, a warm-up and the growth of an allocator are stable; too few readings are unknown", () => {
     const add = noise(2);
     expect(leakVerdict([readings(50, () => ({ rssBytes: 100 * MB + add(20 * MB) }))], null).verdict).toBe(
       "stable",
@@ -106,7 +106,7 @@ describe("verdict", () => {
   });
 });
 
-test("what grows steadily, but is next to nothing of the whole, is no suspect", () => {
+test("steady growth of a negligible part is no suspect", () => {
   const readings: FinalReading[] = Array.from({ length: 20 }, (_, i) => {
     const [heapBytes, externalBytes] = [8e6 + 2e3 * i, 1e6 + 20e6 * i];
     return { rssBytes: 50e6 + heapBytes + externalBytes, heapBytes, externalBytes, tensors: 3 + i };

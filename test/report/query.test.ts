@@ -39,7 +39,7 @@ test("a trial has exactly the keys of the contract", async () => {
   expect(failed!.error).toEqual({ name: "TypeError", message: 'a "bad", day\nindeed', stack: null });
 });
 
-test("state, reason, sort, limit and offset", async () => {
+test("trials are selected by state and reason, sorted, limited and offset", async () => {
   expect(await numbers({ state: ["complete", "pruned"] })).toEqual([0, 1, 2, 4]);
   expect(await numbers({ reason: ["error", "memory-limit"] })).toEqual([2, 3]);
   expect(await numbers({ sort: "violation:desc" })).toEqual([4, 0, 1, 2, 3, 5]);
@@ -48,7 +48,7 @@ test("state, reason, sort, limit and offset", async () => {
   expect(await numbers({ limit: 0 })).toEqual([]);
 });
 
-test("by value, trials that break their constraints come after all that meet them, and are marked", async () => {
+test("sorted by value, infeasible trials come after all feasible ones, and are marked", async () => {
   expect(await numbers({ sort: "value:desc" })).toEqual([1, 0, 4, 2, 3, 5]);
   expect(await numbers({ sort: "value" })).toEqual([0, 1, 4, 2, 3, 5]);
   expect(await numbers({ sort: "values.0:desc", limit: 1 })).toEqual([1]);
@@ -84,13 +84,13 @@ describe("formats", () => {
   const lines = (format: "table" | "csv" | "markdown" | "json" | "ndjson", more = {}): Promise<string[]> =>
     flat(queryLines(reader, "digits", { format, columns, where: "number in (1, 3)", ...more }));
 
-  test("csv quotes what needs it", async () => {
+  test("csv quotes cells that need it", async () => {
     expect((await lines("csv")).join("\n")).toBe(
       'number,state,value,params.value,durationMs,error\n1,complete,0.95,1,400000,\n3,fail,,9,10,"a ""bad"", day\nindeed"',
     );
   });
 
-  test("a table is aligned, for people, and fits the terminal", async () => {
+  test("a table is aligned and fits the terminal", async () => {
     expect(await lines("table")).toEqual([
       "number  state     value  params.value  durationMs  error",
       "     1  complete   0.95             1     400.0 s  -",
@@ -121,7 +121,7 @@ describe("formats", () => {
     expect(await lines("json", { where: "number = 99" })).toEqual(["[]"]);
   });
 
-  test("without a choice a table has the params; one whose name is taken is told apart", async () => {
+  test("by default a table has the params; one with the name of another column gets a prefix", async () => {
     const [head] = await flat(queryLines(reader, "digits", { format: "csv" }));
     expect(head).toBe(
       "number,state,reason,value,feasible,learningRate,optimizer,momentum,params.value,batchNorm,attempts,durationMs,memory.peakBytes",
@@ -129,7 +129,7 @@ describe("formats", () => {
   });
 });
 
-test("20,000 trials: the best twenty come without reading the rest", { timeout: 60_000 }, async () => {
+test("of 20,000 trials the best twenty are read without the rest", { timeout: 60_000 }, async () => {
   const store = temporaryStore({ durability: "normal" });
   const study = await ownedStudy(store);
   const run = async (number: number): Promise<void> => {
@@ -147,11 +147,11 @@ test("20,000 trials: the best twenty come without reading the rest", { timeout: 
   const best = await queried(large, { sort: "value:desc", limit: 20 });
   const elapsedMs = performance.now() - startedMs;
   expect(best.map(({ value }) => value)).toEqual(Array.from({ length: 20 }, (_, i) => 19_999 - i));
-  // Generous: it takes a few milliseconds, a full sort and read of the rows takes much longer than this.
+  // The bound is generous: this takes a few milliseconds, and a full read and sort of the rows takes much longer.
   expect(elapsedMs).toBeLessThan(500);
 });
 
-test("an estimate is a column of its own and in the history, never a value, and never the best", async () => {
+test("an estimate has its own column and is in the history, but is never a value nor the best", async () => {
   const { store, owned } = await digits();
   const detail = { pruner: "race", splits: 2, estimate: 0.999, estimateSd: 0.01, partial: 0.98 };
   const key = await owned.startTrial({

@@ -8,7 +8,7 @@ import { toObjects } from "../../src/report/sql.ts";
 import { FINAL, METRICS, ownedStudy, splitResult, temporaryStore } from "../support/store.ts";
 import { digits, flat, readerOf } from "./fixture.ts";
 
-test("the best trial is complete and meets its constraints, in the study's direction", async () => {
+test("the best trial is complete, feasible and best in the study's direction", async () => {
   const reader = await readerOf((await digits()).store);
   expect(await bestTrials(reader, "digits")).toEqual({
     best: {
@@ -25,7 +25,7 @@ test("the best trial is complete and meets its constraints, in the study's direc
   expect(await bestTrials(await readerOf(empty), "digits")).toEqual({ best: null });
 });
 
-test("with several directions the front, which nothing beats", async () => {
+test("with several directions the best trials are the Pareto front", async () => {
   const store = temporaryStore();
   const x = {
     distribution: { kind: "float" as const, low: 0, high: 1, log: false, step: null },
@@ -59,7 +59,7 @@ test("with several directions the front, which nothing beats", async () => {
   ]);
 });
 
-test("list tells counts, the best and whether a coordinator lives", async () => {
+test("list shows counts, the best value and whether a coordinator is alive", async () => {
   const { store, owned } = await digits();
   const reader = await readerOf(store);
   const [study] = await listStudies(reader);
@@ -81,7 +81,7 @@ test("list tells counts, the best and whether a coordinator lives", async () => 
   expect((await listStudies(reader))[0]).toMatchObject({ state: "interrupted", owner: null });
 });
 
-test("show tells of a study where each setting came from", async () => {
+test("show of a study has the source of each setting", async () => {
   const reader = await readerOf((await digits()).store);
   expect(await showStudy(reader, "digits")).toMatchObject({
     settings: { trials: { value: 100, source: "default" } },
@@ -96,7 +96,7 @@ test("show tells of a study where each setting came from", async () => {
   await expect(showStudy(reader, "digitz")).rejects.toThrow('did you mean "digits"?');
 });
 
-test("show tells of a trial its attempts, splits, memory and error", async () => {
+test("show of a trial has its attempts, splits, memory and error", async () => {
   const { store, owned } = await digits();
   await owned.release("stopped", "ctrl-c");
   const again = await store.claim(owned.id, currentIdentity());
@@ -120,7 +120,7 @@ test("show tells of a trial its attempts, splits, memory and error", async () =>
   await expect(showTrial(reader, "digits", 99)).rejects.toThrow("expected 0 to 5, got 99");
 });
 
-test("sql reads, with the views for people", async () => {
+test("sql reads tables and the views for people", async () => {
   const reader = await readerOf((await digits()).store);
   const select = "SELECT number, value FROM trial_results WHERE state = 'complete' ORDER BY value";
   const { columns } = await reader.sql(select);
@@ -160,7 +160,7 @@ test.each([
   await expect(reader.sql(text)).rejects.toThrow("sql: expected a statement that only reads");
 });
 
-test("a wrong statement is one clear line", async () => {
+test("a wrong statement is refused with one clear line", async () => {
   const reader = await readerOf((await digits()).store);
   await expect(reader.sql("SELECT nope FROM trials")).rejects.toThrow("no such column: nope");
   await expect(reader.sql("SELECT 1; DELETE FROM trials")).rejects.toThrow(
@@ -169,7 +169,7 @@ test("a wrong statement is one clear line", async () => {
   await expect(reader.sql("-- nothing")).rejects.toThrow("expected one statement, got none");
 });
 
-test("a waiting trial says what it waits for: memory, as the coordinator told, a slot, or somebody to resume", async () => {
+test("a waiting trial shows what it waits for: memory, as the coordinator recorded, a slot, or a resume", async () => {
   const store = temporaryStore();
   const study = await ownedStudy(store);
   for (const _ of [0, 1]) await study.enqueue({}, false);

@@ -103,7 +103,7 @@ describe("a word that is also the name of a column", () => {
     expect(await numbers({ where })).toEqual(expected);
   });
 
-  test("so it is with choices that are called like params, like columns, or like amounts", async () => {
+  test("the same holds for choices that have the names of params or columns, or look like amounts", async () => {
     const categorical = (...choices: (string | number)[]) => ({
       distribution: { kind: "categorical", choices } as const,
       conditions: [],
@@ -159,7 +159,7 @@ describe("a word that is also the name of a column", () => {
   });
 });
 
-describe("expressions as scripts make them", () => {
+describe("generated expressions", () => {
   const list = (count: number, each: (i: number) => string, separator: string): string =>
     Array.from({ length: count }, (_, i) => each(i)).join(separator);
 

@@ -3,14 +3,14 @@ import { askTell } from "../../src/ask-tell.ts";
 import type { SamplerName } from "../../src/core/search/sampler.ts";
 import { float } from "../../src/core/space/param.ts";
 
-/** Searches x in [0, 1] for the value 0.8; what is not among the best ten of a hundred is told as stopped. */
+/** Minimises a bowl with pruned trials near its optimum. @returns the mean value of the last 30 of 120 trials. */
 function search(sampler: SamplerName, tellStopped: (value: number) => object): number {
   const study = askTell({ space: { x: float(0, 1), y: float(0, 1) }, sampler, seed: 4 });
   const near: number[] = [];
   for (let trial = study.ask()!; trial.number < 120; trial = study.ask()!) {
     const value = (Number(trial.params.x) - 0.8) ** 2 + (Number(trial.params.y) - 0.3) ** 2;
     if (trial.number >= 90) near.push(value);
-    const isComplete = trial.number % 4 === 0 && value > 0.2; // the good region is seen through estimates alone
+    const isComplete = trial.number % 4 === 0 && value > 0.2; // Near the optimum all trials are pruned, so only their estimates show it.
     study.tell(trial.number, isComplete ? value : { state: "pruned", ...tellStopped(value) });
   }
   return near.reduce((sum, value) => sum + value, 0) / near.length;
@@ -24,7 +24,7 @@ describe.each(["tpe", "cmaes"] as const)("%s", (sampler) => {
   });
 });
 
-it("is never given as the best", () => {
+it("a trial with an estimate is never the best", () => {
   const study = askTell({ space: { x: float(0, 1) } });
   study.tell(study.ask()!.number, 3);
   study.tell(study.ask()!.number, { state: "pruned", estimate: 1 });

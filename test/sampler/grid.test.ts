@@ -6,7 +6,7 @@ import { conforms } from "../conformance/sampler.ts";
 
 conforms(() => grid(), { ends: true });
 
-it("tries the values that are given for a param, whatever it is called", () => {
+it("tries the given values of a param, whatever its name", () => {
   const values = { constructor: [0.25, 0.75] };
   const search = askTell({ space: { constructor: float(0, 1), x: int(1, 2) }, sampler: grid({ values }) });
   const asked = Array.from({ length: 4 }, () => search.ask()!.params.constructor);

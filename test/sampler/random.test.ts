@@ -6,7 +6,7 @@ import { conforms, contextOf } from "../conformance/sampler.ts";
 
 conforms(() => random());
 
-it("comes to the unseen points of a branch quickly, however many it has, once the other branches are used up", () => {
+it("finds the untried points of a branch quickly, however many it has, when all other branches are used up", () => {
   const space = compileSpace({
     kind: {
       distribution: { kind: "categorical", choices: ["wide", ...Array.from({ length: 60 }, (_, i) => i)] },

@@ -4,7 +4,7 @@ import { grid } from "../../src/sampler/grid.ts";
 import { samplers } from "../../src/sampler/registry.ts";
 import { tpe } from "../../src/sampler/tpe/tpe.ts";
 
-it("knows its samplers and offers the nearest name", () => {
+it("makes every sampler, and offers the nearest name for an unknown one", () => {
   for (const name of samplers.names) expect(samplers.make("sampler", name).name).toBe(name);
   expect(() => samplers.make("sampler", "tpee")).toThrow(/got "tpee"; did you mean tpe\?/);
   expect(() => samplers.make("sampler", "constructor")).toThrow(
@@ -12,7 +12,7 @@ it("knows its samplers and offers the nearest name", () => {
   );
 });
 
-it("makes a sampler of a text, of a factory's result, and again of its own text", () => {
+it("makes a sampler from a text, from a factory's result, and from its own text", () => {
   const values = { layers: [1, 2], optimizer: ["adam", "true", "a b"] };
   for (const made of [tpe({ startupTrials: 20 }), grid({ values }), grid()]) {
     const text = formatSpec(made as Spec);

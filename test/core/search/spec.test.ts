@@ -4,7 +4,7 @@ import { type Maker, registry, withoutOptions } from "../../../src/core/search/r
 import { formatSpec, type Spec, specOf } from "../../../src/core/search/spec.ts";
 import type { Json } from "../../../src/core/trial.ts";
 
-/** What is made is the spec itself: so a test sees what reached the factory. */
+/** A factory that returns the spec that reached it. */
 const made =
   (name: string) =>
   (options: Spec["options"]): Spec =>
@@ -65,7 +65,7 @@ describe("a spec as text", () => {
     );
   });
 
-  it("is read back as it was written, whatever the options hold", () => {
+  it("is read back as it was written, whatever its options are", () => {
     const json = fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>;
     const key = fc.stringMatching(/^[A-Za-z_]\w{0,5}$/);
     fc.assert(
@@ -86,7 +86,7 @@ describe("a spec as text", () => {
 });
 
 describe("a registry", () => {
-  it("makes what a text or a spec says, also what is within", () => {
+  it("makes the thing that a text or a spec names, also nested ones", () => {
     const expected = {
       name: "patient",
       options: { pruner: { name: "percentile", options: { q: 25 } }, patience: 3 },
@@ -121,7 +121,7 @@ describe("a registry", () => {
     expect(() => rules.make("--pruner", text)).toThrow(new RegExp(`^${message.replace(/[?()]/g, "\\$&")}$`));
   });
 
-  it("refuses what is neither a text nor a spec", () => {
+  it("refuses a value that is neither a text nor a spec", () => {
     expect(() => rules.make("pruner", 5)).toThrow("pruner: expected a name, got 5");
     expect(() => rules.make("pruner", { name: "none" })).toThrow(
       "pruner: expected a name, got an object with keys",

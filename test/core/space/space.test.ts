@@ -5,7 +5,7 @@ import { compileSpace, countPoints, isActive, type Space } from "../../../src/co
 import { cellCount, cellValue } from "../../../src/core/space/unit-cube.ts";
 import { discreteSpaces } from "../../conformance/arbitraries.ts";
 
-/** Every point one by one. */
+/** Counts the points of a space by visiting each. */
 function walk(space: Space, row: Float64Array, i: number): number {
   if (i === row.length) return 1;
   row[i] = Number.NaN;
@@ -19,7 +19,7 @@ function walk(space: Space, row: Float64Array, i: number): number {
   return count;
 }
 
-it("counts the points of a space as whoever goes through all of them", () => {
+it("counts as many points as a walk through all of them", () => {
   fc.assert(
     fc.property(discreteSpaces, (space) => {
       expect(countPoints(space)).toBe(walk(space, new Float64Array(space.params.length), 0));
@@ -27,7 +27,7 @@ it("counts the points of a space as whoever goes through all of them", () => {
   );
 });
 
-it("counts more points than anyone could go through, and none where a param is continuous", () => {
+it("counts more points than can be visited, and infinitely many if a param is continuous", () => {
   const model = categorical(["a", "b", "c"]);
   const large = {
     model,

@@ -24,7 +24,7 @@ const floats: Distribution[] = [
 ];
 
 describe("unit cube", () => {
-  it("comes back to where it started", () => {
+  it("maps a number from 0 to 1 to a value and back to itself", () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...floats),
@@ -52,7 +52,7 @@ describe("unit cube", () => {
     expect(end).toBeCloseTo(1, 9);
   });
 
-  it("has no cells for a float, and reaches both of its ends", () => {
+  it("has no cells for a float, and maps 0 and 1 to values too", () => {
     for (const distribution of floats) {
       expect(cellCount(distribution)).toBe(0);
       expect([fromUnit(distribution, 0), fromUnit(distribution, 1)].every(Number.isFinite)).toBe(true);

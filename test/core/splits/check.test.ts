@@ -55,7 +55,7 @@ describe("hashSplits", () => {
     expect(hashSplits(a)).not.toBe(hashSplits(b));
   });
 
-  it("ends with a cycle", () => {
+  it("ends on data with a cycle", () => {
     const cycle: { self?: unknown } = {};
     cycle.self = cycle;
     expect(hashSplits([cycle])).toMatch(/^[0-9a-f]{64}$/);

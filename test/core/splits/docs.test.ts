@@ -16,14 +16,14 @@ import {
 const page = readFileSync(new URL("../../../docs/splits.md", import.meta.url), "utf8");
 const plain = { shuffle: false };
 
-/** A line for each split, as the page draws them. */
+/** Draws each split as a line, like the page. */
 function draw(splits: readonly Split[], rows: number): string[] {
   const mark = ({ train, validation, test = [] }: Split, row: number): string =>
     train.includes(row) ? "#" : validation.includes(row) ? "V" : test.includes(row) ? "T" : ".";
   return splits.map((split) => Array.from({ length: rows }, (_, row) => mark(split, row)).join(""));
 }
 
-/** The drawing under the call on the page: of each of its lines what begins with a mark. */
+/** The drawing under a call on the page; text after the marks is left out. */
 function drawn(call: string): string[] {
   const block = page.split("```").find((text) => text.includes(call)) ?? "";
   const lines = block

@@ -9,7 +9,7 @@ import {
   stratifiedKFold,
 } from "../../../src/index.ts";
 
-describe("bad arguments say what is wrong", () => {
+describe("bad arguments are refused with the reason", () => {
   const five = { folds: 5 };
   it.each<[() => unknown, string]>([
     [() => kFold(3, five), "kFold: folds: expected a whole number, 2 to 3 (the number of rows), got 5"],

@@ -11,7 +11,7 @@ import {
   walkForward,
 } from "../../../src/index.ts";
 
-/** Frozen answers of scikit-learn and of the book's definitions: scripts/reference/splits.py wrote them. */
+/** Frozen results of scikit-learn and of the book's definitions, written by scripts/reference/splits.py. */
 interface Reference {
   readonly scikitLearn: string;
   readonly kFold: readonly { rows: number; folds: number; foldOfRow: number[] }[];
@@ -45,7 +45,7 @@ const reference = JSON.parse(
   readFileSync(new URL("./reference/splits.json", import.meta.url), "utf8"),
 ) as Reference;
 
-/** For each row the fold in which it validates. */
+/** The fold in which each row validates. */
 function foldOfRow(splits: readonly Split[]): number[] {
   const folds: number[] = [];
   splits.forEach(({ validation }, fold) => {
@@ -54,7 +54,7 @@ function foldOfRow(splits: readonly Split[]): number[] {
   return folds;
 }
 
-/** How many rows of each class validate in each fold. */
+/** The number of rows of each class that validate in each fold. */
 function table(folds: readonly number[], labels: readonly number[]): number[][] {
   const counts = Array.from({ length: Math.max(...folds) + 1 }, () =>
     new Array<number>(Math.max(...labels) + 1).fill(0),
@@ -74,7 +74,7 @@ function sizes(folds: readonly number[]): number[] {
     .sort((a, b) => a - b);
 }
 
-/** How unevenly the classes lie over the folds: the mean over classes of the deviation of their shares. */
+/** How unevenly the classes are spread over the folds: the mean over classes of the deviation of their shares. */
 function unevenness(folds: readonly number[], labels: readonly number[]): number {
   const counts = table(folds, labels);
   const perClass = counts[0]!.map((_, code) => counts.map((fold) => fold[code]!));
@@ -89,7 +89,7 @@ function unevenness(folds: readonly number[], labels: readonly number[]): number
 
 const PLAIN = { shuffle: false };
 
-describe(`as scikit-learn ${reference.scikitLearn} divides`, () => {
+describe(`compared with scikit-learn ${reference.scikitLearn}`, () => {
   it.each(reference.kFold)(
     "kFold: $rows rows in $folds folds, the same rows",
     ({ rows, folds, ...answer }) => {
@@ -106,7 +106,7 @@ describe(`as scikit-learn ${reference.scikitLearn} divides`, () => {
     },
   );
 
-  // Groups of one size may be dealt in another order: the sizes of the folds are the same all the same.
+  // Groups of one size may be assigned in another order, but the sizes of the folds are the same.
   it.each(reference.groupKFold)(
     "groupKFold: $groups.length rows in $folds folds, of the same sizes",
     ({ groups, folds, ...answer }) => {
@@ -158,7 +158,7 @@ describe("purgedCombinatorial, as Advances in Financial Machine Learning defines
     const splits = purgedCombinatorial(60, { groups: 6, testGroups: 2 });
     expect(splits).toHaveLength(15);
     expect(combinatorialPaths(6, 2)).toBe(5);
-    // Figure 12.2, a row a group: the path that each of its five splits belongs to.
+    // Figure 12.2, with one row per group: the path that each split of a group belongs to.
     for (const group of [0, 1, 2, 3, 4, 5]) {
       const paths = splits.flatMap(({ testGroups, paths }) =>
         testGroups.flatMap((tested, i) => (tested === group ? [paths[i]!] : [])),

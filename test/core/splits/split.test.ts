@@ -17,7 +17,7 @@ const rowCounts = fc.integer({ min: 2, max: 80 });
 const codes = (max: number): fc.Arbitrary<number[]> =>
   fc.array(fc.integer({ min: 0, max }), { minLength: 4, maxLength: 80 });
 
-/** No row on both sides, ascending, all within the data. */
+/** Checks that no row is in two parts, and that rows are in ascending order and within the data. */
 function expectDisjoint({ train, validation, test = [] }: Split, rows: number): void {
   const all = [...train, ...validation, ...test];
   expect(new Set(all).size).toBe(all.length);
@@ -25,7 +25,7 @@ function expectDisjoint({ train, validation, test = [] }: Split, rows: number): 
   for (const part of [train, validation, test]) expect(part).toEqual([...part].sort((a, b) => a - b));
 }
 
-/** Every row validates exactly once, and trains in all other splits. */
+/** Checks that every row validates exactly once and trains in all other splits. */
 function expectPartition(splits: readonly Split[], rows: number): void {
   checkSplits(splits);
   for (const split of splits) {
@@ -73,11 +73,11 @@ describe("kFold", () => {
     expect(kFold(100)).not.toEqual(kFold(100, { shuffle: false }));
   });
 
-  it("takes an array for its length", () => {
+  it("accepts an array in place of its length", () => {
     expect(kFold(new Float32Array(10), { seed: 3 })).toEqual(kFold(10, { seed: 3 }));
   });
 
-  it("gives these very rows: resume depends on them", () => {
+  it("gives exactly these rows, because a resume depends on them", () => {
     expect(kFold(10, { folds: 3, seed: 42 }).map(({ validation }) => validation)).toMatchInlineSnapshot(`
       [
         [
@@ -102,7 +102,7 @@ describe("kFold", () => {
 });
 
 describe("holdout", () => {
-  it("gives parts of the sizes asked for that use every row", () => {
+  it("gives parts of the requested sizes that use every row", () => {
     fc.assert(
       fc.property(fc.integer({ min: 10, max: 100 }), seeds, fc.boolean(), (rows, seed, shuffle) => {
         const [split] = holdout(rows, { validation: 0.3, test: 2, seed, shuffle });
@@ -114,7 +114,7 @@ describe("holdout", () => {
     );
   });
 
-  it("without shuffle validates on the last rows, tests on the very last, and has no test unless asked", () => {
+  it("without shuffle tests on the last rows, if asked to, and validates on those before", () => {
     expect(holdout(5, { validation: 2, test: 1, shuffle: false })).toEqual([
       { train: [0, 1], validation: [2, 3], test: [4] },
     ]);
@@ -147,7 +147,7 @@ describe("stratifiedKFold", () => {
     );
   });
 
-  it("takes strings, booleans and typed arrays", () => {
+  it("accepts strings, booleans and typed arrays", () => {
     const a = stratifiedKFold(["x", "y", "x", "y"], { folds: 2, seed: 1 });
     expect(stratifiedKFold([true, false, true, false], { folds: 2, seed: 1 })).toEqual(a);
     expect(stratifiedKFold(Uint8Array.of(7, 3, 7, 3), { folds: 2, seed: 1 })).toEqual(a);
@@ -167,7 +167,7 @@ describe("groupKFold", () => {
     );
   });
 
-  it("makes folds as equal as the groups allow", () => {
+  it("makes the folds as equal in size as the groups allow", () => {
     const groups = [1, 1, 1, 1, 2, 2, 2, 3, 3, 4];
     const sizes = groupKFold(groups, { folds: 2, shuffle: false }).map(({ validation }) => validation.length);
     expect(sizes).toEqual([5, 5]);
@@ -201,7 +201,7 @@ describe("stratifiedGroupKFold", () => {
     );
   });
 
-  it("spreads the classes where groups allow it: better than groups alone", () => {
+  it("spreads the classes evenly if the groups allow it", () => {
     // Sixteen groups of four rows, each of one class, the classes 3 : 1.
     const groups = Array.from({ length: 64 }, (_, row) => Math.floor(row / 4));
     const labels = groups.map((group) => (group % 4 === 0 ? 1 : 0));
@@ -220,7 +220,7 @@ function expectWholeGroups(splits: readonly Split[], groups: readonly number[]):
 }
 
 describe("repeated", () => {
-  it("repeats with different seeds and says which repeat it is", () => {
+  it("repeats with different seeds and numbers the repeats", () => {
     const splits = repeated((seed) => kFold(20, { folds: 4, seed }), { repeats: 3, seed: 5 });
     expect(splits.map(({ repeat }) => repeat)).toEqual([0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2]);
     for (const repeat of [0, 1, 2])

@@ -7,7 +7,7 @@ function range(start: number, end: number): number[] {
 }
 
 describe("walkForward", () => {
-  it("expands: trains on all that lies before the gap, up to the last row", () => {
+  it("expanding: trains on all rows before the gap, up to the last row", () => {
     expect(walkForward(10, { folds: 3, validation: 2, gap: 1 })).toEqual([
       { train: range(0, 3), validation: [4, 5] },
       { train: range(0, 5), validation: [6, 7] },
@@ -15,7 +15,7 @@ describe("walkForward", () => {
     ]);
   });
 
-  it("slides: trains on a window of the same width", () => {
+  it("sliding: trains on windows of equal width", () => {
     expect(walkForward(10, { validation: 2, train: 3, gap: 1, window: "sliding" })).toEqual([
       { train: range(0, 3), validation: [4, 5] },
       { train: range(2, 5), validation: [6, 7] },
@@ -23,12 +23,12 @@ describe("walkForward", () => {
     ]);
   });
 
-  it("steps by less than a window: windows overlap, and all the last rows are used", () => {
+  it("with a step shorter than a window, windows overlap and the last rows are all used", () => {
     const splits = walkForward(10, { folds: 3, validation: 4, step: 1 });
     expect(splits.map(({ validation }) => validation)).toEqual([range(4, 8), range(5, 9), range(6, 10)]);
   });
 
-  it("never trains on what lies less than a gap before the validation", () => {
+  it("never trains on rows closer than the gap to the validation", () => {
     const sizes = fc.record({
       rows: fc.integer({ min: 30, max: 200 }),
       folds: fc.integer({ min: 1, max: 5 }),
@@ -86,7 +86,7 @@ describe("purgedCombinatorial", () => {
       testGroups: [0, 1],
       paths: [0, 0],
     });
-    // Each path takes each group once.
+    // Each path has each group once.
     const taken = splits.flatMap(({ testGroups, paths }) =>
       testGroups.map((group, i) => `${paths[i]}/${group}`),
     );
@@ -103,7 +103,7 @@ describe("purgedCombinatorial", () => {
     expect(split).toMatchObject({ validation: [4, 5, 6, 7], train: [0, 1, 10, 11] });
   });
 
-  it("leaves out the embargo after the validation only, and the purge on both sides", () => {
+  it("applies the embargo after the validation only, and the purge on both sides", () => {
     expect(purgedCombinatorial(12, { groups: 3, testGroups: 1, embargo: 2 })[1]!.train).toEqual([
       0, 1, 2, 3, 10, 11,
     ]);
@@ -112,7 +112,7 @@ describe("purgedCombinatorial", () => {
     ]);
   });
 
-  it("keeps what lies between two validation groups, if it is far enough from both", () => {
+  it("keeps rows between two validation groups if they are far enough from both", () => {
     const splits = purgedCombinatorial(15, { groups: 5, testGroups: 2, purge: 1 });
     const outer = splits.find(({ testGroups }) => testGroups.join() === "1,3")!;
     expect(outer.train).toEqual([0, 1, 7, 13, 14]);

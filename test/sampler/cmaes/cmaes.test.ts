@@ -19,7 +19,7 @@ const float = (low: number, high: number): Distribution => ({
   step: null,
 });
 
-/** The best value of a study, as the median over some seeds. */
+/** The median over some seeds of the best value of a study. */
 function best(
   space: Record<string, ParamDeclaration>,
   objective: (params: Params) => number,
@@ -41,13 +41,13 @@ function best(
 const floats = (names: string) => Object.fromEntries([...names].map((name) => [name, of(float(-2, 2))]));
 
 describe("cmaes", () => {
-  it("comes to the bottom of a narrow bent valley", () => {
+  it("reaches the minimum of a narrow bent valley", () => {
     const valley = ({ a, b }: Params): number =>
       100 * (Number(b) - Number(a) ** 2) ** 2 + (1 - Number(a)) ** 2;
     expect(best(floats("ab"), valley, 400)).toBeLessThan(1e-6);
   });
 
-  it("does not care how a bowl is turned and squeezed", () => {
+  it("reaches the minimum of a bowl, however it is rotated and scaled", () => {
     const bowl = ({ a, b, c }: Params): number => {
       const [x, y, z] = [Number(a) - 0.3, Number(b) + 0.4, Number(c) - 0.1];
       return (x + y) ** 2 + 300 * (x - y) ** 2 + 30 * (z + x) ** 2;
@@ -67,7 +67,7 @@ describe("cmaes", () => {
     expect(best(space, objective, 400)).toBeLessThan(0.1);
   });
 
-  it("keeps the neighbours of an int in reach when the floats have converged", () => {
+  it("still tries neighbours of an int after the floats have converged", () => {
     const space = { i: of({ kind: "int", low: 0, high: 9, log: false, step: 1 }), x: of(float(-2, 2)) };
     const search = askTell({ space, sampler: cmaes(), seed: 2 });
     const late = new Set<unknown>();
@@ -87,7 +87,7 @@ describe("cmaes", () => {
     expect(best(space, ({ kind, x }) => (kind === "p" ? 1 : (Number(x) - 1.3) ** 2), 200)).toBeLessThan(1e-4);
   });
 
-  it("begins again elsewhere once it has converged, and so leaves a local optimum", () => {
+  it("restarts elsewhere after it has converged, and so leaves a local optimum", () => {
     // A wide bowl of depth 1 around 1, and a narrow one of depth 2 around -1.5.
     const twoBowls = ({ a, b }: Params): number => {
       const to = (at: number): number => (Number(a) - at) ** 2 + (Number(b) - at) ** 2;

@@ -58,7 +58,7 @@ describe("sobol", () => {
 });
 
 describe("halton", () => {
-  it("is even in each dimension's prime", () => {
+  it("spreads evenly over the powers of each dimension's prime", () => {
     const rows = points("halton", 6, 13 * 13);
     expect(new Set(rows.map((row) => Math.floor(row[5]! * 169))).size).toBe(169);
   });

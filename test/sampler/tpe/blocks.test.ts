@@ -18,7 +18,7 @@ const space = compileSpace({
   seed: of(number),
 });
 
-it("puts together what is active together, below all that is set before it", () => {
+it("groups params that are active together, after all params that they depend on", () => {
   const names = (places: readonly number[]) => places.map((i) => space.params[i]!.name);
   const blocks = blocksOf(space).map(({ members, ancestors }) => [names(members), names(ancestors)]);
   expect(blocks).toEqual([
@@ -32,7 +32,7 @@ it("puts together what is active together, below all that is set before it", () 
   ]);
 });
 
-it("knows whether a block exists in a row", () => {
+it("tells whether a block is active in a row", () => {
   const nan = Number.NaN;
   const active = (row: number[]) =>
     blocksOf(space).map((block) => isBlockActive(space, Float64Array.from(row), block));

@@ -22,7 +22,7 @@ const float = (low: number, high: number): Distribution => ({
 const cube = (dims: number) =>
   Object.fromEntries(Array.from({ length: dims }, (_, i) => [`x${i}`, of(float(0, 1))]));
 
-/** Runs a study of 100 trials; an objective of null is a trial that ran out of memory. */
+/** Runs a study of 100 trials; the objective returns null for a trial that runs out of memory. */
 function run(search: AskTell, objective: (params: Params) => number | null, trials = 100): Params[] {
   const tried: Params[] = [];
   for (let i = 0; i < trials; i++) {
@@ -42,7 +42,7 @@ const bowl = (params: Params): number =>
   Object.values(params).reduce<number>((sum, value, i) => sum + (Number(value) - 0.2 - 0.1 * i) ** 2, 0);
 
 describe("tpe", () => {
-  it("finds the bottom of a bowl far better than random draws", () => {
+  it("finds the minimum of a bowl far better than random search", () => {
     const best = (sampler: SamplerName) => (seed: number) => {
       const search = askTell({ space: cube(5), sampler, seed });
       run(search, bowl);
@@ -51,7 +51,7 @@ describe("tpe", () => {
     expect(medianOver(9, best("tpe"))).toBeLessThan(medianOver(9, best("random")) / 20);
   });
 
-  it("moves away from what kills trials: under a third of random's in the second half, and no worse a best", () => {
+  it("avoids params that kill trials: in the second half under a third of random's losses, and a best that is no worse", () => {
     const study = (sampler: SamplerName) => (seed: number) => {
       const search = askTell({ space: cube(3), sampler, seed });
       const dies = (params: Params): boolean => Number(params.x0) > 0.5;
@@ -66,7 +66,7 @@ describe("tpe", () => {
     expect(best("tpe")).toBeLessThan(best("random"));
   });
 
-  it("learns in a branch what depends on a value above it", () => {
+  it("learns within a branch how a param's optimum depends on its parent", () => {
     const space = {
       kind: of({ kind: "categorical", choices: ["p", "q"] }),
       above: of(float(0, 1)),
@@ -82,7 +82,7 @@ describe("tpe", () => {
     expect(medianOver(9, best("tpe"))).toBeLessThan(medianOver(9, best("random")) / 10);
   });
 
-  it("prefers the feasible where a constraint cuts the best off", () => {
+  it("prefers feasible points when a constraint excludes the best ones", () => {
     const search = askTell({ space: cube(2), seed: 3 });
     let broken = 0;
     for (let i = 0; i < 80; i++) {
@@ -96,7 +96,7 @@ describe("tpe", () => {
     expect(search.best()!.value).toBeLessThan(0.05);
   });
 
-  it("does not send trials that run at the same time to the same place", () => {
+  it("proposes different points for trials that run at the same time", () => {
     const search = askTell({ space: cube(2), seed: 1 });
     run(search, bowl, 30);
     const asked = Array.from({ length: 16 }, () => search.ask()!.params);
