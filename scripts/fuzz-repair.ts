@@ -66,12 +66,10 @@ console.log(
   `reads: ${tally.reads}, of them ${tally.readsRefused} refused with a line; longest repair ${Math.round(tally.longestMs)} ms`,
 );
 console.log(
-  `damage inside a value that nothing else tells of: ${tally.unseenReads} rows read, ${tally.unseenRepairs} rows in files called intact`,
+  `damage inside a value that nothing reports: ${tally.unseenReads} rows read, ${tally.unseenRepairs} rows in files called intact`,
 );
-console.log(`files called intact of which the end of the log is gone: ${tally.shortened.length}`);
-console.log(
-  `rows of repaired files, told to be damaged, that are not what they were: ${tally.rowsWrongAndTold}`,
-);
+console.log(`files called intact although the end of their log is missing: ${tally.shortened.length}`);
+console.log(`rows that differ in files reported as damaged: ${tally.rowsWrongAndReported}`);
 if (values.verbose) for (const line of tally.shortened) console.log(`  end gone: ${line}`);
 if (values.verbose) for (const line of tally.unseen) console.log(`  unseen: ${line}`);
 if (values.verbose)

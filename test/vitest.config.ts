@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-/** Where .ci/run wants the counts. */
+/** The file to which .ci/run wants the test counts written. */
 const report = process.env.BELAY_TEST_REPORT;
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -11,7 +11,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/build.ts"],
-    // A guard against hanging, no bound that a test asserts: two busy cores may take ten times as long as idle ones.
+    // The timeout only guards against hanging; no test asserts it. Two busy cores may take ten times as long as idle
+    // ones.
     testTimeout: 180_000,
     hookTimeout: 180_000,
     pool: "forks",

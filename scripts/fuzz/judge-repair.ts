@@ -125,7 +125,7 @@ function isAddition(table: string, row: Row, { damage }: Repaired): boolean {
 }
 
 function judgeWrong({ tally, fail }: Case, { damage }: Repaired, what: string, isUntouched: boolean): void {
-  if (damage.length > 0) tally.rowsWrongAndTold++;
+  if (damage.length > 0) tally.rowsWrongAndReported++;
   else if (isUntouched) fail(`repair: "intact", and ${what} is wrong`);
   else {
     tally.unseenRepairs++;

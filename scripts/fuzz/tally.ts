@@ -16,7 +16,7 @@ export interface Tally {
   rowsSaved: number;
   rowsWithParents: number;
   rowsWithParentsSaved: number;
-  rowsWrongAndTold: number;
+  rowsWrongAndReported: number;
   /** Cases in which the rows of all studies are on undamaged pages. */
   studyCases: number;
   studyCasesSaved: number;
@@ -33,7 +33,7 @@ export interface Tally {
 export function newTally(): Tally {
   return {
     ...{ cases: 0, intact: 0, replaced: 0, hopeless: 0, refused: 0, readsRefused: 0, reads: 0, longestMs: 0 },
-    ...{ rows: 0, rowsSaved: 0, rowsWithParents: 0, rowsWithParentsSaved: 0, rowsWrongAndTold: 0 },
+    ...{ rows: 0, rowsSaved: 0, rowsWithParents: 0, rowsWithParentsSaved: 0, rowsWrongAndReported: 0 },
     ...{ studyCases: 0, studyCasesSaved: 0, unseenReads: 0, unseenRepairs: 0 },
     lines: new Map(),
     unseen: [],

@@ -32,8 +32,8 @@ it("races by default a study of one objective and several splits, and says why",
   expect([pruner, source]).toEqual(["race(alpha=0.05)", "default for one objective and 5 splits"]);
   const shown = await belay(cwd, ["show", "raced"]);
   expect(shown.stdout).toContain("pruner  race(alpha=0.05)  (default for one objective and 5 splits)");
-  const told = await trials(cwd, "raced");
-  const raced = told.find(({ state }) => state === "pruned")!;
+  const all = await trials(cwd, "raced");
+  const raced = all.find(({ state }) => state === "pruned")!;
   expect(raced).toMatchObject({ reason: "pruner", value: null, values: [], detail: { pruner: "race" } });
   const { estimate, detail, params } = raced as unknown as {
     estimate: number;
@@ -48,7 +48,7 @@ it("races by default a study of one objective and several splits, and says why",
   const one = await belay(cwd, ["show", "raced", String(raced.number)]);
   expect(one.stdout).toMatch(/estimate .* after \d splits?; it has no value/);
   const best = JSON.parse((await belay(cwd, ["best", "raced", "--json"])).stdout);
-  expect(told.find(({ number }) => number === best.number)?.state ?? best.best).toBeTruthy();
+  expect(all.find(({ number }) => number === best.number)?.state ?? best.best).toBeTruthy();
 });
 
 it("resumes with the pruner of the launch, whatever the default is", async () => {

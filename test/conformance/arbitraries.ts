@@ -3,13 +3,13 @@ import type { Distribution } from "../../src/core/space/distribution.ts";
 import { compileSpace, type ParamDeclaration, type Space } from "../../src/core/space/space.ts";
 
 /** An outcome that a trial may be told. */
-export type Told =
+export type TrialResult =
   | { readonly kind: "value"; readonly value: number; readonly violation?: number }
   | { readonly kind: "fail" }
   | { readonly kind: "pruned"; readonly overrun: number }
   | { readonly kind: "running" };
 
-const outcome: fc.Arbitrary<Told> = fc.oneof(
+const outcome: fc.Arbitrary<TrialResult> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({
@@ -17,7 +17,7 @@ const outcome: fc.Arbitrary<Told> = fc.oneof(
       value: fc.double({ min: -1, max: 1, noNaN: true }),
     }),
   },
-  fc.constantFrom<Told>(
+  fc.constantFrom<TrialResult>(
     { kind: "fail" },
     { kind: "running" },
     { kind: "pruned", overrun: 0 },
@@ -33,14 +33,14 @@ const outcome: fc.Arbitrary<Told> = fc.oneof(
 );
 
 /** Outcomes of a study's trials, usual and unusual. */
-export const outcomes: fc.Arbitrary<Told[]> = fc.oneof(
+export const outcomes: fc.Arbitrary<TrialResult[]> = fc.oneof(
   fc.array(outcome, { maxLength: 40 }),
   fc
     .integer({ min: 1, max: 40 })
-    .map((count) => Array.from({ length: count }, (): Told => ({ kind: "value", value: 7 }))),
+    .map((count) => Array.from({ length: count }, (): TrialResult => ({ kind: "value", value: 7 }))),
   fc
     .integer({ min: 1, max: 40 })
-    .map((count) => Array.from({ length: count }, (): Told => ({ kind: "fail" }))),
+    .map((count) => Array.from({ length: count }, (): TrialResult => ({ kind: "fail" }))),
 );
 
 const choices = fc.constantFrom(["a"], ["a", "b"], [1, 2, 3], [null, true, false, "x"]);

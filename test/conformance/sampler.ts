@@ -6,7 +6,7 @@ import { type FinishedTrial, type History, TrialHistory } from "../../src/core/s
 import type { AskContext, Sampler } from "../../src/core/search/sampler.ts";
 import { cardinality, type Distribution } from "../../src/core/space/distribution.ts";
 import { compileSpace, countPoints, isActive, rowKey, type Space } from "../../src/core/space/space.ts";
-import { discreteSpaces, outcomes, spaces, type Told } from "./arbitraries.ts";
+import { discreteSpaces, outcomes, spaces, type TrialResult } from "./arbitraries.ts";
 
 /** Exceptions that a sampler's docs justify. */
 export interface Conformance {
@@ -25,11 +25,11 @@ export function conforms(makeSampler: () => Sampler, options: Conformance = {}):
     it("stays in the space, whatever the history and the number of planned trials are", () => {
       const planned = fc.constantFrom(null, 1, 8, 1000);
       fc.assert(
-        fc.property(spaces, outcomes, fc.integer(), planned, (space, told, seed, trials) => {
+        fc.property(spaces, outcomes, fc.integer(), planned, (space, results, seed, trials) => {
           const sampler = makeSampler();
-          const history = play(sampler, space, told, seed);
+          const history = play(sampler, space, results, seed);
           for (let number = 0; number < 3; number++) {
-            const context = contextOf(history, told.length + number, seed, "minimize", trials);
+            const context = contextOf(history, results.length + number, seed, "minimize", trials);
             expectInside(space, sampler.ask(context), ends);
           }
         }),
@@ -39,12 +39,12 @@ export function conforms(makeSampler: () => Sampler, options: Conformance = {}):
 
     it("gives equal answers to equal questions, also after it is rebuilt from the history", () => {
       fc.assert(
-        fc.property(spaces, outcomes, fc.integer(), (space, told, seed) => {
+        fc.property(spaces, outcomes, fc.integer(), (space, results, seed) => {
           const sampler = makeSampler();
-          const history = play(sampler, space, told, seed);
-          const first = sampler.ask(contextOf(history, told.length, seed));
-          const again = sampler.ask(contextOf(history, told.length, seed));
-          const rebuilt = makeSampler().ask(contextOf(copy(history), told.length, seed));
+          const history = play(sampler, space, results, seed);
+          const first = sampler.ask(contextOf(history, results.length, seed));
+          const again = sampler.ask(contextOf(history, results.length, seed));
+          const rebuilt = makeSampler().ask(contextOf(copy(history), results.length, seed));
           expect(again).toEqual(first);
           expect(rebuilt).toEqual(first);
         }),
@@ -135,11 +135,11 @@ function mixedSpace(count: number): Space {
   return compileSpace(Object.fromEntries(entries));
 }
 
-function manyOutcomes(count: number): Told[] {
+function manyOutcomes(count: number): TrialResult[] {
   return Array.from({ length: count }, (_, i) => outcomeOf(Math.sin(i * 12.9898)));
 }
 
-function outcomeOf(value: number): Told {
+function outcomeOf(value: number): TrialResult {
   return { kind: "value", value: Number.isNaN(value) ? 0 : value };
 }
 
@@ -163,22 +163,22 @@ export function contextOf(
   };
 }
 
-function finished(number: number, row: Float64Array, told: Told): FinishedTrial {
+function finished(number: number, row: Float64Array, result: TrialResult): FinishedTrial {
   const base = { number, row, values: [], constraints: [], overrun: 0, steps: [], reason: null };
-  if (told.kind === "fail") return { ...base, state: "fail", reason: "error" };
-  if (told.kind === "pruned") {
-    const reason = told.overrun > 0 ? "memory-limit" : "pruner";
-    return { ...base, state: "pruned", reason, overrun: told.overrun, steps: [{ step: 0, value: 1 }] };
+  if (result.kind === "fail") return { ...base, state: "fail", reason: "error" };
+  if (result.kind === "pruned") {
+    const reason = result.overrun > 0 ? "memory-limit" : "pruner";
+    return { ...base, state: "pruned", reason, overrun: result.overrun, steps: [{ step: 0, value: 1 }] };
   }
-  const value = told.kind === "value" ? told.value : 0;
-  const constraints = told.kind === "value" && told.violation !== undefined ? [told.violation] : [];
+  const value = result.kind === "value" ? result.value : 0;
+  const constraints = result.kind === "value" && result.violation !== undefined ? [result.violation] : [];
   return { ...base, state: "complete", values: [value], constraints };
 }
 
 /** Runs a study of the sampler's proposals with the given outcomes. It stops early if the space is exhausted. */
-function play(sampler: Sampler, space: Space, told: readonly Told[], seed: number): TrialHistory {
+function play(sampler: Sampler, space: Space, results: readonly TrialResult[], seed: number): TrialHistory {
   const history = new TrialHistory(space, 1);
-  for (const [number, one] of told.entries()) {
+  for (const [number, one] of results.entries()) {
     const row = sampler.ask(contextOf(history, number, seed));
     if (!row) break;
     history.start(number, row);

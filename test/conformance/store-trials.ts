@@ -43,9 +43,9 @@ function attempts(open: OpenStore): void {
     ]) {
       await expect(write(), String(write)).rejects.toMatchObject({ code: "stale" });
     }
-    const [told, ...more] = await collect(owned.reads.history());
-    expect(told).toMatchObject({ number: 0, state: "complete", reason: null, values: [0.6] });
-    expect(told!.steps.map(({ value }) => value)).toEqual([0.5, 0.7]);
+    const [trial, ...more] = await collect(owned.reads.history());
+    expect(trial).toMatchObject({ number: 0, state: "complete", reason: null, values: [0.6] });
+    expect(trial!.steps.map(({ value }) => value)).toEqual([0.5, 0.7]);
     expect(more).toEqual([]);
   });
 
@@ -102,8 +102,8 @@ function attempts(open: OpenStore): void {
     expect(await owned.interrupt(key, "coordinator")).toBe("fail");
     await expect(owned.startAttempt(key.trialId)).rejects.toMatchObject({ code: "internal" });
     expect(await owned.reads.counts()).toMatchObject({ waiting: 0, running: 0, fail: 1 });
-    const [told] = await collect(owned.reads.history());
-    expect(told).toMatchObject({ number: 0, state: "fail", reason: "interrupted", values: [] });
+    const [trial] = await collect(owned.reads.history());
+    expect(trial).toMatchObject({ number: 0, state: "fail", reason: "interrupted", values: [] });
     const lost = await owned.startTrial({ number: 1, params: ADAM });
     expect(await owned.interrupt(lost, "coordinator")).toBe("waiting");
     expect(await owned.interrupt(await owned.startAttempt(lost.trialId), "host")).toBe("fail");
@@ -225,9 +225,9 @@ function moments(open: OpenStore): void {
       owned.recordSplit(key, splitResult(1, 0.7), { isLast: true }),
       owned.finish(key, complete(0.6), FINAL, TIME),
     ]);
-    const [told] = await collect(owned.reads.history());
-    expect(told).toMatchObject({ number: 0, values: [0.6] });
-    expect(told!.steps).toEqual([
+    const [trial] = await collect(owned.reads.history());
+    expect(trial).toMatchObject({ number: 0, values: [0.6] });
+    expect(trial!.steps).toEqual([
       { step: 0, value: 0.5 },
       { step: 1, value: 0.7 },
     ]);
@@ -276,9 +276,9 @@ function numbers(open: OpenStore): void {
       await owned.finish(key, { state: "pruned", reason: "not-finite", detail: {} }, FINAL, TIME);
       await store.close();
       const next = await (await connect()).claim(owned.id, DEAD);
-      const [told] = await collect(next.reads.history());
+      const [trial] = await collect(next.reads.history());
       // A database may turn -0 into 0.
-      expect(told!.steps.map((step) => step.value + 0)).toEqual([value + 0]);
+      expect(trial!.steps.map((step) => step.value + 0)).toEqual([value + 0]);
     },
   );
 

@@ -11,7 +11,7 @@ import { SPACE } from "../support/store.ts";
 const COMPLETE: Outcome = { state: "complete", values: [1], constraints: [] };
 
 /** The values that each trial reports, by the trial's number. */
-const TOLD: readonly {
+const REPORTS: readonly {
   readonly step?: number;
   readonly durationMs?: number;
   readonly baselineBytes?: number;
@@ -31,7 +31,13 @@ const TOLD: readonly {
 
 function engine(): Engine {
   async function* run({ number }: TrialTask, signal: AbortSignal): AsyncGenerator<EngineEvent> {
-    const { step = 0, durationMs = 1, baselineBytes = 1, rssBytes = 1, outcome = COMPLETE } = TOLD[number]!;
+    const {
+      step = 0,
+      durationMs = 1,
+      baselineBytes = 1,
+      rssBytes = 1,
+      outcome = COMPLETE,
+    } = REPORTS[number]!;
     const memory = { ...UNKNOWN_MEMORY, rssBytes };
     yield { kind: "started", slot: 0, pid: 1, baselineBytes };
     let answered = "go";
@@ -51,7 +57,7 @@ function engine(): Engine {
 
 test("a value that the database refuses fails its trial, and the other trials are complete", async () => {
   const run = await simulate({
-    ...{ clock: virtualClock(), engine: engine(), space: SPACE, trials: TOLD.length },
+    ...{ clock: virtualClock(), engine: engine(), space: SPACE, trials: REPORTS.length },
     scheduling: { admission: false, breaker: null },
   });
   expect(run.end).toBe("finished");
@@ -61,7 +67,7 @@ test("a value that the database refuses fails its trial, and the other trials ar
     .all() as { state: string; reason: string | null; error: string | null }[];
   db.close();
   for (const [number, { state, reason, error }] of rows.entries()) {
-    const isGood = Object.keys(TOLD[number]!).length === 0;
+    const isGood = Object.keys(REPORTS[number]!).length === 0;
     const expected = isGood ? ["complete", null] : ["fail", "crash"];
     expect([state, reason], `trial ${number}`).toEqual(expected);
     if (!isGood) expect(error).toMatch(/^what the trial told: expected data that can be recorded, got /);

@@ -7,13 +7,13 @@ import { audience, checkStudy, gatedStudy, launchStudy, PLAIN } from "./study.ts
 afterEach(() => vi.restoreAllMocks());
 
 test("a launch reports everything by events, prints nothing and sets no exit code", async () => {
-  const { file, db, open } = gatedStudy("told");
+  const { file, db, open } = gatedStudy("events");
   open();
   const written = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, "write"));
   const people = audience();
   const request = { db, file, options: { ...PLAIN, trials: 2 }, enqueue: [{ x: 0.25 }] };
   const summary = await launchStudy(request, people);
-  expect(summary).toMatchObject({ study: "told", state: "finished", trials: { complete: 2, fail: 0 } });
+  expect(summary).toMatchObject({ study: "events", state: "finished", trials: { complete: 2, fail: 0 } });
   expect(written.flatMap(({ mock }) => mock.calls)).toEqual([]);
   expect(process.exitCode).toBeUndefined();
 
@@ -26,9 +26,9 @@ test("a launch reports everything by events, prints nothing and sets no exit cod
   ]);
   const first = await people.until("trial-started", 0);
   expect(first).toMatchObject({ params: { x: 0.25 } });
-  expect(await people.until("ready")).toMatchObject({ study: "told", workers: 1, sampler: "tpe", seed: 1 });
+  expect(await people.until("ready")).toMatchObject({ study: "events", workers: 1, sampler: "tpe", seed: 1 });
   expect(await people.until("output", 0)).toMatchObject({ text: expect.stringContaining("training") });
-  expect(people.events.at(-1)).toEqual({ kind: "ended", study: "told", state: "finished" });
+  expect(people.events.at(-1)).toEqual({ kind: "ended", study: "events", state: "finished" });
 });
 
 test("a refused launch leaves no study, and says what to do although there is no command line to repeat", async () => {

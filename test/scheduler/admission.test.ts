@@ -11,13 +11,13 @@ const budget = (availableGb: number, runningGb = 0, idleGb = 0) => ({
   largestIdleBytes: idleGb * GB,
 });
 
-test("the budget is what is left and what the hosts hold, without the reserve", () => {
+test("the budget is the available memory plus that of the hosts, minus the reserve", () => {
   expect(budgetBytes(budget(10, 3, 1))).toBe(12 * GB);
   expect(budgetBytes(budget(1))).toBe(0);
 });
 
-test("admits what fits beside the peaks to come, not beside what is held now", () => {
-  // One holds 1 GB now and is expected to reach 6; 10 are left.
+test("admits a trial that fits beside the expected peaks of the others, not beside their present memory", () => {
+  // The running trial holds 1 GB and is expected to reach 6 GB; 10 GB are available.
   const running = [{ ...certain(6), rssBytes: 1 * GB }];
   expect(admit({ middle: 3 * GB, high: 3 * GB }, running, budget(10, 1))).toEqual({ admit: true });
   expect(admit({ middle: 4 * GB, high: 4 * GB }, running, budget(10, 1))).toEqual({
@@ -26,7 +26,7 @@ test("admits what fits beside the peaks to come, not beside what is held now", (
   });
 });
 
-test("a trial alone always starts; an unknown one never joins others", () => {
+test("a trial alone always starts; one without a forecast never joins others", () => {
   expect(admit({ middle: 99 * GB, high: 99 * GB }, [], budget(1))).toEqual({ admit: true });
   expect(admit(null, [], budget(1))).toEqual({ admit: true });
   expect(admit(null, [certain(1)], budget(100))).toMatchObject({
@@ -35,7 +35,7 @@ test("a trial alone always starts; an unknown one never joins others", () => {
   });
 });
 
-test("what a trial holds already counts when it is more than was expected", () => {
+test("the present memory of a trial counts if it exceeds the expected peak", () => {
   const running = [{ ...certain(2), rssBytes: 7 * GB }];
   expect(admit({ middle: 3 * GB, high: 3 * GB }, running, budget(4, 7)).admit).toBe(false);
 });
@@ -53,13 +53,13 @@ test("idle hosts keep their memory, except the one that serves the trial", () =>
   ).toBe(false);
 });
 
-test("margins of many trials add up as independent ones do", () => {
+test("the margins of many trials add up like independent errors", () => {
   const one: Claim = { expected: { middle: 1 * GB, high: 2 * GB }, rssBytes: null };
   expect(claimedBytes([one])).toBe(2 * GB);
-  expect(claimedBytes(Array.from({ length: 16 }, () => one))).toBe(20 * GB); // 16 + sqrt(16), not 32
+  expect(claimedBytes(Array.from({ length: 16 }, () => one))).toBe(20 * GB); // 16 + sqrt(16) GB, not 32 GB.
 });
 
-test("a split that is over tells the peak nearly for sure", () => {
+test("after a split the forecast of the peak is nearly certain", () => {
   const after = narrowed({ middle: 2 * GB, high: 6 * GB }, 1 * GB);
   expect(after.high).toBeLessThan(1.3 * GB);
   expect(after.middle).toBeGreaterThanOrEqual(1 * GB);

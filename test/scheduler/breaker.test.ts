@@ -19,7 +19,7 @@ const threw = (message: string, stack: string | null = null): Outcome => ({
   error: { name: "Error", message, stack },
 });
 
-/** Notes outcomes one after the other; @returns how many it took to open, or null. */
+/** Notes outcomes one after the other. @returns after how many the breaker opened, or null. */
 function opensAt(signs: readonly Sign[]): number | null {
   const breaker = circuitBreaker();
   for (const [i, sign] of signs.entries()) {
@@ -29,7 +29,7 @@ function opensAt(signs: readonly Sign[]): number | null {
   return null;
 }
 
-test("opens on ten losses in a row with one fingerprint, not on nine, not on mixed ones", () => {
+test("opens after ten losses in a row with one fingerprint, not after nine, nor after mixed ones", () => {
   expect(opensAt(Array.from({ length: 12 }, () => bad()))).toBe(10);
   expect(
     opensAt([...Array.from({ length: 9 }, () => bad()), GOOD, ...Array.from({ length: 9 }, () => bad())]),
@@ -37,15 +37,15 @@ test("opens on ten losses in a row with one fingerprint, not on nine, not on mix
   expect(opensAt(Array.from({ length: 19 }, (_, i) => bad(`f${i % 2}`)))).toBeNull();
 });
 
-test("opens on twenty outcomes of which 90 % are lost, whatever to", () => {
+test("opens after twenty outcomes of which 90 % are losses, whatever their fingerprints", () => {
   const mixed = (good: readonly number[]) =>
     Array.from({ length: 20 }, (_, i) => (good.includes(i) ? GOOD : bad(`f${i % 3}`)));
   expect(opensAt(mixed([3, 12]))).toBe(20);
   expect(opensAt(mixed([3, 8, 12]))).toBeNull();
-  expect(opensAt([...Array.from({ length: 1_000 }, () => GOOD), ...mixed([])])).toBe(1_018); // what worked long ago does not count
+  expect(opensAt([...Array.from({ length: 1_000 }, () => GOOD), ...mixed([])])).toBe(1_018); // Old successes do not count.
 });
 
-test("a pruner's prunes never open it, and a killed trial says nothing", () => {
+test("trials that a pruner ends never open it, and a killed trial does not count", () => {
   expect(signOf(pruned("pruner"))).toEqual({ lost: false });
   expect(signOf(complete)).toEqual({ lost: false });
   expect(signOf({ state: "fail", reason: "stopped", detail: {}, error: null })).toBeNull();
@@ -54,14 +54,14 @@ test("a pruner's prunes never open it, and a killed trial says nothing", () => {
   expect(signOf(pruned("not-finite"))).toMatchObject({ lost: true });
 });
 
-test("one fault has one fingerprint, whatever its numbers", () => {
+test("a fault has the same fingerprint whatever the numbers in it are", () => {
   const at = (line: string) => `Error: x\n    at train (${line})`;
   const a = signOf(threw("shape 12 is not 7", at("study.ts:10:3")));
   expect(signOf(threw("shape 8 is not 3.5", at("study.ts:10:3")))).toEqual(a);
   expect(signOf(threw("disk full", at("study.ts:10:3")))).not.toEqual(a);
 });
 
-test("after a rest one trial probes; three failed probes end the run", () => {
+test("after a rest one trial runs as a probe; three failed probes end the run", () => {
   const breaker = circuitBreaker();
   for (let i = 0; i < 10; i++) breaker.note(i, bad(), 1_000);
   expect(breaker.mayStart(10_999)).toBe(false);
@@ -70,8 +70,8 @@ test("after a rest one trial probes; three failed probes end the run", () => {
     expect(breaker.mayStart(at)).toBe(true);
     breaker.started(100 + probe, at);
     expect(breaker.state).toBe("half-open");
-    expect(breaker.mayStart(at + 60_000)).toBe(false); // one at a time
-    breaker.note(5, bad(), at); // one that was under way is no probe
+    expect(breaker.mayStart(at + 60_000)).toBe(false); // Probes run one at a time.
+    breaker.note(5, bad(), at); // A trial that was running already is no probe.
     expect(breaker.state).toBe("half-open");
     breaker.note(100 + probe, bad(), at);
     expect(breaker.failedProbes).toBe(probe + 1);
@@ -82,7 +82,7 @@ test("after a rest one trial probes; three failed probes end the run", () => {
   expect(breaker.state).toBe("dead");
 });
 
-test("a probe that works closes it, and counting starts again", () => {
+test("a successful probe closes it, and counting starts again", () => {
   const breaker = circuitBreaker();
   for (let i = 0; i < 10; i++) breaker.note(i, bad(), 0);
   breaker.started(10, 10_000);
@@ -92,7 +92,7 @@ test("a probe that works closes it, and counting starts again", () => {
   expect(breaker.state).toBe("closed");
 });
 
-test("a trial under way that works closes it too; a probe that was interrupted proves nothing", () => {
+test("a success of a trial that was running already closes it too; an interrupted probe does not count", () => {
   const breaker = circuitBreaker();
   for (let i = 0; i < 10; i++) breaker.note(i, bad(), 0);
   breaker.started(10, 10_000);
@@ -109,7 +109,7 @@ const SPACE = compileSpace({
   optimizer: { distribution: { kind: "categorical", choices: ["adam", "sgd"] }, conditions: [] },
 });
 
-test("says what the lost have in common", () => {
+test("finds what lost trials have in common", () => {
   const endings = Array.from({ length: 20 }, (_, i) => ({
     row: Float64Array.of(i < 17 ? 520 + i * 20 : 30 * (i - 15), ((i * 7) % 20) / 20, i % 2),
     lost: i < 17 ? pruned("memory-limit") : null,
@@ -125,7 +125,7 @@ test("says what the lost have in common", () => {
   expect(describeLosses(SPACE, byChoice)).toBe("17 of 20 threw (Error: bad shape), all with optimizer = sgd");
 });
 
-test("says no param where none tells the lost from the others", () => {
+test("names no param if none separates the lost trials from the others", () => {
   const endings = Array.from({ length: 20 }, (_, i) => ({
     row: Float64Array.of(100 + ((i * 37) % 20) * 10, ((i * 7) % 20) / 20, i % 2),
     lost: i >= 2 ? (i < 16 ? pruned("split-timeout") : threw("x")) : null,

@@ -3,7 +3,7 @@ import { readChanges } from "../../src/scheduler/changes.ts";
 import { concurrency, levelOf, THRESHOLDS } from "../../src/scheduler/concurrency.ts";
 import { readWorkers, workersCeiling } from "../../src/scheduler/workers.ts";
 
-/** Tells one load for some seconds; @returns the number after each. */
+/** Reports the same load for some seconds. @returns the number of workers after each. */
 function feed(
   control: ReturnType<typeof concurrency>,
   from: number,
@@ -17,13 +17,13 @@ function feed(
   });
 }
 
-test("a profile makes a number of the machine", () => {
+test("a profile gives a number of workers for the machine", () => {
   const machine = { cores: 16, gpus: null };
   expect(
     (["low", "medium", "high", "auto", 3] as const).map((workers) => workersCeiling(workers, machine)),
   ).toEqual([4, 8, 16, 16, 3]);
   expect(workersCeiling("low", { cores: 2, gpus: null })).toBe(1);
-  expect(workersCeiling("auto", { cores: 2.5, gpus: null })).toBe(2); // a cgroup's quota
+  expect(workersCeiling("auto", { cores: 2.5, gpus: null })).toBe(2); // Half a core comes from a cgroup's quota.
   expect(workersCeiling("auto", { cores: 64, gpus: 2 })).toBe(2);
   expect(workersCeiling("auto", { cores: 64, gpus: 0 })).toBe(1);
 });
@@ -37,7 +37,7 @@ test("workers are read from text", () => {
   expect(() => readWorkers("--workers", "0")).toThrow(/got "0"$/);
 });
 
-test("leaves the machine to others when they need it, and takes it back", () => {
+test("runs fewer workers while others need the machine, and more again afterwards", () => {
   const control = concurrency({ ceiling: 16, admission: true });
   expect(feed(control, 0, 20, 0.1).at(-1)).toBe(16);
   expect(feed(control, 20, 30, 0.9).at(-1)).toBe(4);
@@ -46,7 +46,7 @@ test("leaves the machine to others when they need it, and takes it back", () => 
   expect(feed(control, 110, 30, 0.05).at(-1)).toBe(16);
 });
 
-test("a load that wavers around a threshold changes nothing", () => {
+test("a load that varies around a threshold changes nothing", () => {
   const control = concurrency({ ceiling: 16, admission: true, settleMs: 0 });
   feed(control, 0, 20, 0.62);
   const seen = new Set<number>();
@@ -60,7 +60,7 @@ test("a load that wavers around a threshold changes nothing", () => {
   expect(levelOf(0.54, THRESHOLDS.cpu, 2)).toBe(1);
 });
 
-test("between two changes the machine may come to rest", () => {
+test("two changes are separated by time for the load to settle", () => {
   const control = concurrency({ ceiling: 16, admission: true });
   feed(control, 0, 1, 0.1);
   const numbers = [...feed(control, 1, 60, 0.95), ...feed(control, 61, 60, 0.05)];
@@ -71,7 +71,7 @@ test("between two changes the machine may come to rest", () => {
   for (const [k, at] of changes.entries()) if (k > 0) expect(at - changes[k - 1]!).toBeGreaterThanOrEqual(10);
 });
 
-test("without admission memory in use decides: shrinks above high, holds in between, grows below low", () => {
+test("without admission memory in use decides: fewer workers above high, more below low, no change in between", () => {
   const control = concurrency({ ceiling: 16, admission: false, settleMs: 1_000 });
   feed(control, 0, 1, 0.1);
   expect(feed(control, 1, 20, 0.1, 0.95).at(-1)).toBe(1);
@@ -80,13 +80,13 @@ test("without admission memory in use decides: shrinks above high, holds in betw
   expect(feed(control, 71, 30, 0.1, 0.75).at(-1)).toBeLessThan(16);
 });
 
-test("with admission memory in use only holds back", () => {
+test("with admission memory in use only prevents more workers", () => {
   const control = concurrency({ ceiling: 16, admission: true, settleMs: 1_000 });
   feed(control, 0, 1, 0.1);
   expect(feed(control, 1, 20, 0.1, 0.8).at(-1)).toBe(16);
 });
 
-test("fewer workers after a memory kill, more again when it is quiet", () => {
+test("runs fewer workers after a memory kill, and more again after some time without one", () => {
   const control = concurrency({ ceiling: 16, admission: true });
   feed(control, 0, 5, 0.1);
   control.killed(16, 5_000);
@@ -97,10 +97,10 @@ test("fewer workers after a memory kill, more again when it is quiet", () => {
   expect(feed(control, 57, 200, 0.1).at(-1)).toBe(16);
   expect(control.degraded).toBe(false);
   for (let i = 0; i < 20; i++) control.killed(1, 300_000 + i);
-  expect(control.target).toBe(1); // never none
+  expect(control.target).toBe(1); // There is always one worker.
 });
 
-test("changes are read at the door", () => {
+test("changes from `set` are validated", () => {
   expect(
     readChanges([
       "workers=auto",

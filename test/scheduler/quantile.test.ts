@@ -17,7 +17,7 @@ function draw(seed: number): Float64Array {
   return Float64Array.from(SPACE.params.map(({ distribution }) => fromUnit(distribution, random.next())));
 }
 
-/** A base, and weights, gradients and moments that grow with the model. */
+/** A peak with a fixed part, and a part that grows with the model: weights, gradients and moments. */
 const peakOf = (row: Float64Array, seed: number): number =>
   (90e6 + row[0]! * row[1]! * 1e6 * (row[3] === 0 ? 1.5 : 1)) *
   Math.exp(rng(seed, 0, "noise").normal() * 0.05);
@@ -28,7 +28,7 @@ function learned(count: number, value: (row: Float64Array, seed: number) => numb
   return model;
 }
 
-/** Of held-out trials: the mean pinball loss in log space, and the share that stays below `high`. */
+/** For held-out trials: the mean pinball loss in log space, and the share of values below `high`. */
 function heldOut(
   model: ReturnType<typeof quantileModel>,
   value: (row: Float64Array, seed: number) => number,
@@ -45,7 +45,7 @@ function heldOut(
   return { loss, below };
 }
 
-test("learns peaks from params: less than half the pinball loss of a constant quantile, with 95 % below", () => {
+test("learns peaks from params: under half the pinball loss of a constant quantile, and 95 % of values below", () => {
   const model = learned(60, peakOf);
   const constant = quantileModel(compileSpace({}));
   for (let i = 0; i < 60; i++) constant.observe(new Float64Array(0), peakOf(draw(i), i));
@@ -55,7 +55,7 @@ test("learns peaks from params: less than half the pinball loss of a constant qu
   expect(model.model).not.toBe("constant");
 });
 
-test("stays with the constant quantile where params predict nothing", () => {
+test("uses the constant quantile if params predict nothing", () => {
   const noise = (_: Float64Array, seed: number): number => 1e8 * Math.exp(rng(seed, 0, "pure").normal());
   const model = learned(200, noise);
   expect(model.model).toBe("constant");
@@ -64,7 +64,7 @@ test("stays with the constant quantile where params predict nothing", () => {
   expect(below).toBeLessThan(0.99);
 });
 
-test("nothing is known at first; then the largest seen, with a margin that shrinks", () => {
+test("forecasts nothing at first, and then the largest value so far with a margin that shrinks", () => {
   const model = quantileModel(SPACE);
   expect(model.forecast(draw(1))).toBeNull();
   model.observe(draw(1), 100);
@@ -80,10 +80,10 @@ test("keeps a bounded number of trials", () => {
   const model = quantileModel(SPACE, { keep: 64 });
   for (let i = 0; i < 300; i++) model.observe(draw(i), 1e9);
   for (let i = 0; i < 64; i++) model.observe(draw(i), 1e6);
-  expect(model.forecast(draw(5))!.high).toBeCloseTo(1e6, -3); // the older ones are forgotten
+  expect(model.forecast(draw(5))!.high).toBeCloseTo(1e6, -3); // Older trials are forgotten.
 });
 
-test("the time limit of a split is fixed until enough are seen, then follows the params", () => {
+test("the time limit of a split is fixed until enough splits are seen, and then depends on the params", () => {
   const limits = splitTimeout(SPACE, { fixedMs: 60_000, ceilingMs: 1_800_000 });
   const slow = Float64Array.of(1024, 4, 1e-2, 0);
   const quick = Float64Array.of(32, 1, 1e-2, 0);
@@ -96,11 +96,11 @@ test("the time limit of a split is fixed until enough are seen, then follows the
   expect(long).toBeGreaterThan(duration(slow) * 2);
   expect(long).toBeLessThan(duration(slow) * 8);
   expect(short).toBeLessThan(long / 10);
-  expect(short).toBeGreaterThanOrEqual(5_000); // the floor
+  expect(short).toBeGreaterThanOrEqual(5_000); // This is the lowest limit.
   expect(limits.limit(slow).from).toMatch(/^auto: 3 x the 95 % quantile/);
 });
 
-test("the ceiling of a split's limit holds", () => {
+test("a split's limit never exceeds its ceiling", () => {
   const limits = splitTimeout(SPACE, { fixedMs: null, ceilingMs: 10_000 });
   for (let i = 0; i < 30; i++) limits.observe(draw(i), 60_000);
   expect(limits.limit(draw(1)).limitMs).toBe(10_000);

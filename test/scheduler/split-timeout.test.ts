@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { belay, folder, rows, trials, write } from "../support/belay.ts";
 
-/** Quick trials, and one that never ends. */
+/** A study of quick trials and one that never ends. */
 const STUDY = `
 import { defineStudy, float } from "belay";
 
@@ -16,7 +16,7 @@ export default defineStudy({
 });
 `;
 
-test("--split-timeout auto ends a trial that takes far longer than the study's splits do, and its row says which limit", async () => {
+test("--split-timeout auto ends a trial that takes far longer than the study's splits do, and its row has the limit", async () => {
   const cwd = folder();
   write(cwd, { "learned.mjs": STUDY });
   const launch = ["launch", "learned.mjs", "--trials", "24", "--split-timeout", "auto"];

@@ -9,7 +9,7 @@ function setUp(seed = 1) {
   return { ...virtual, virtual, ticks, errors };
 }
 
-test("a task ticks once an interval, on a grid whose phase is chosen once", () => {
+test("a task ticks once per interval, on a grid whose phase is drawn once", () => {
   const { virtual, ticks } = setUp();
   const times: number[] = [];
   ticks.register({ name: "a", intervalMs: 1_000, run: () => void times.push(virtual.clock.elapsed()) });
@@ -19,7 +19,7 @@ test("a task ticks once an interval, on a grid whose phase is chosen once", () =
   for (const [i, at] of times.entries()) expect(at).toBeCloseTo(times[0]! + i * 1_000, 6);
 });
 
-test("phases differ between tasks and between seeds, and one seed gives the same ones again", () => {
+test("phases differ between tasks and between seeds, and are the same for the same seed", () => {
   const first = (seed: number, name: string): number => {
     const { virtual, ticks } = setUp(seed);
     let at = -1;
@@ -61,7 +61,7 @@ test("after a suspend of an hour each task ticks once, not 3,600 times", () => {
   expect(count).toBe(9);
 });
 
-test("a misfire beyond the grace is skipped and counted, and the grid stays", () => {
+test("a tick later than the grace is skipped and counted, and the grid stays", () => {
   const { virtual, ticks } = setUp();
   const times: number[] = [];
   ticks.register({
@@ -81,7 +81,7 @@ test("a misfire beyond the grace is skipped and counted, and the grid stays", ()
   expect(times).toHaveLength(3);
 });
 
-test("a task that still runs is not started again", async () => {
+test("a task is not started again while it runs", async () => {
   const { virtual, ticks } = setUp();
   let started = 0;
   let end = (): void => {};
@@ -106,16 +106,16 @@ test("a task that still runs is not started again", async () => {
 
 test("a second task of the same name replaces the first", () => {
   const { virtual, ticks } = setUp();
-  const heard: string[] = [];
-  const remove = ticks.register({ name: "a", intervalMs: 100, run: () => void heard.push("old") });
-  ticks.register({ name: "a", intervalMs: 100, run: () => void heard.push("new") });
-  remove(); // belongs to the one that was replaced
+  const called: string[] = [];
+  const remove = ticks.register({ name: "a", intervalMs: 100, run: () => void called.push("old") });
+  ticks.register({ name: "a", intervalMs: 100, run: () => void called.push("new") });
+  remove(); // It belongs to the replaced task, so it must not remove the new one.
   virtual.advance(300);
-  expect(heard).toEqual(["new", "new", "new"]);
+  expect(called).toEqual(["new", "new", "new"]);
   expect(ticks.metrics()).toHaveLength(1);
 });
 
-test("a task can be taken out, also from within itself", () => {
+test("a task can be removed, also by itself", () => {
   const { virtual, ticks } = setUp();
   let count = 0;
   const remove = ticks.register({
@@ -130,7 +130,7 @@ test("a task can be taken out, also from within itself", () => {
   expect(virtual.waiting()).toBe(0);
 });
 
-test("what a task throws is told, and the task goes on", async () => {
+test("an error of a task is reported, and the task goes on", async () => {
   const { virtual, ticks, errors } = setUp();
   ticks.register({
     name: "a",
@@ -155,8 +155,8 @@ test("intervals below the minimum are refused", () => {
   expect(() => ticks.register({ name: "a", intervalMs: Number.NaN, run: () => {} })).toThrow(/at least 20/);
 });
 
-test("ten million ticks keep no memory", () => {
-  // One timer at a time, so that the clock itself keeps nothing.
+test("ten million ticks retain no memory", () => {
+  // This clock has one timer at a time, so that it retains nothing itself.
   let now = 0;
   let callback: (() => void) | null = null;
   let at = 0;
@@ -187,6 +187,6 @@ test("ten million ticks keep no memory", () => {
   const before = process.memoryUsage().heapUsed;
   run(10_000_000);
   const grown = process.memoryUsage().heapUsed - before;
-  expect(grown).toBeLessThan(64e6); // garbage that has not been collected yet; a leak of 16 bytes a tick would be 160 MB
+  expect(grown).toBeLessThan(64e6); // This allows for uncollected garbage; a leak of 16 bytes per tick would be 160 MB.
   expect(ticks.metrics().reduce((sum, metric) => sum + metric.ticks, 0)).toBe(count);
 });

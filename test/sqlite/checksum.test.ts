@@ -21,7 +21,7 @@ import { FINAL, newStudy, splitResult, temporaryFolder } from "../support/store.
 type Row = Record<string, string | number | null>;
 const TABLES = Object.keys(CHECKED) as CheckedTable[];
 
-/** A database that takes any values of the right type. */
+/** A database without constraints on values other than their types. */
 function looseDatabase() {
   const db = openDatabase(":memory:");
   migrate(db, ":memory:");
@@ -47,7 +47,7 @@ function cellOf({ type, notnull }: { type: string; notnull: number }): fc.Arbitr
     ),
   }[type]!;
   const isAny = cells as fc.Arbitrary<string | number | null>;
-  // NaN is NULL in SQLite.
+  // SQLite stores NaN as NULL.
   return notnull ? isAny.filter((cell) => !Number.isNaN(cell)) : fc.option(isAny, { freq: 4 });
 }
 
@@ -65,12 +65,12 @@ function rowOf(table: CheckedTable): fc.Arbitrary<Row> {
   );
 }
 
-test.each(TABLES)("every column of %s but its rowid counts", (table) => {
+test.each(TABLES)("the checksum covers every column of %s except its rowid", (table) => {
   const names = db.prepare("SELECT name FROM pragma_table_info(?)").pluck().all(table) as string[];
   expect([...countedColumns(table), "checksum"].sort()).toEqual(names.filter((name) => name !== "id").sort());
 });
 
-test.each(TABLES)("a row of %s fits after a way through SQLite, whatever its values", (table) => {
+test.each(TABLES)("a row of %s still fits after it was written and read, whatever its values", (table) => {
   fc.assert(
     fc.property(rowOf(table), (row) => {
       db.exec(`DELETE FROM ${table}`);
@@ -88,7 +88,7 @@ test.each(TABLES)("a row of %s fits after a way through SQLite, whatever its val
   );
 });
 
-test.each(TABLES)("a row of %s does not fit once one of its values is another", (table) => {
+test.each(TABLES)("a row of %s does not fit if one of its values has changed", (table) => {
   const columns = countedColumns(table);
   fc.assert(
     fc.property(rowOf(table), rowOf(table), fc.constantFrom(...columns), (row, other, column) => {
@@ -101,7 +101,7 @@ test.each(TABLES)("a row of %s does not fit once one of its values is another", 
   );
 });
 
-/** As far as SQLite tells them apart. */
+/** Whether SQLite stores both values in the same way. */
 function isSame(a: Row[string], b: Row[string]): boolean {
   const plain = (cell: Row[string]): unknown =>
     typeof cell === "string"
@@ -112,14 +112,14 @@ function isSame(a: Row[string], b: Row[string]): boolean {
   return plain(a) === plain(b);
 }
 
-test("a column that a later schema has added counts once it holds something: rows of before still fit", () => {
+test("a column that a later schema added counts once it has a value, so older rows still fit", () => {
   const before: Row = { name: "digits", state: "finished", ended_at: 5 };
   const checksum = checksumOf("studies", before);
   expect(fits("studies", { ...before, end_detail: null, checksum })).toBe(true);
   expect(fits("studies", { ...before, end_detail: "{}", checksum })).toBe(false);
 });
 
-test("one bit of a number or text is enough, and a row without a checksum is neither right nor wrong", () => {
+test("one changed bit of a number or text is detected, and a row without a checksum is unknown", () => {
   const split: Row = { trial_id: 1, split: 2, value: 0.1, attempt: 1, duration_ms: 10, recorded_at: 1 };
   const checksum = checksumOf("splits", split);
   const double = new Float64Array([0.1]);
@@ -137,7 +137,7 @@ test("one bit of a number or text is enough, and a row without a checksum is nei
   expect(fits("splits", { ...split, checksum: null })).toBe(true);
 });
 
-test("a change renews the checksum, and refuses a row that does not fit the one it has", () => {
+test("an update renews the checksum, and refuses a row that does not fit its checksum", () => {
   db.exec("DELETE FROM trials; DELETE FROM studies");
   const insert = rowInserter(db, "trials");
   const change = rowChanger(db, "trials", ["number"], ["state", "attempts"]);
@@ -153,7 +153,7 @@ test("a change renews the checksum, and refuses a row that does not fit the one 
   expect(db.prepare("SELECT state FROM trials").pluck().get()).toBe("running");
 });
 
-test("every write of a study's life leaves rows that fit", async () => {
+test("every write to a study leaves rows that fit", async () => {
   const file = `${temporaryFolder()}/belay.db`;
   const store = openStore(file);
   const study = await store.createStudy(newStudy({ maxAttempts: 1 }), DEAD);

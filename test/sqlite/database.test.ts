@@ -10,13 +10,13 @@ const collectGarbage = runInNewContext("gc") as () => void;
 async function living(count: number, make: () => object): Promise<number> {
   const made = Array.from({ length: count }, () => new WeakRef(make()));
   for (let i = 0; i < 5; i++) {
-    await new Promise((resolve) => setImmediate(resolve)); // a WeakRef holds its object until the turn is over
+    await new Promise((resolve) => setImmediate(resolve)); // A WeakRef keeps its object until the turn of the event loop ends.
     collectGarbage();
   }
   return made.filter((ref) => ref.deref() !== undefined).length;
 }
 
-test("rows that were read one by one leave nothing in memory", async () => {
+test("iterating over rows leaves nothing in memory", async () => {
   const db = openDatabase(":memory:");
   const select = db.prepare("SELECT 1 AS one UNION ALL SELECT 2");
   expect([...select.iterate()]).toEqual([{ one: 1 }, { one: 2 }]);
@@ -31,7 +31,7 @@ test("rows that were read one by one leave nothing in memory", async () => {
 
 const isKept = Number(process.versions.node.split(".")[0]) >= 24;
 
-test.skipIf(isKept)("databases that were closed leave nothing in memory (before Node 24)", async () => {
+test.skipIf(isKept)("closed databases leave nothing in memory (before Node 24)", async () => {
   const use = (): object => {
     const db = openDatabase(":memory:");
     db.prepare("SELECT 1").get();

@@ -6,8 +6,8 @@ import { openStore } from "../../src/sqlite/store.ts";
 import { FINAL, newStudy, splitResult } from "../support/store.ts";
 
 /**
- * Writes a database with a row of every kind, as the schema of today has them, to `file`: once for each schema version,
- * when it is new; the file is then kept for good (test/sqlite/frozen/version-N.db).
+ * Writes a database with rows of every kind in the present schema to `file`. This is done once for each new schema
+ * version, and the file is then kept for good as test/sqlite/frozen/version-N.db.
  */
 export async function freeze(file: string): Promise<void> {
   let now = Date.UTC(2030, 0, 1);
@@ -71,7 +71,7 @@ export async function freeze(file: string): Promise<void> {
   await second.finish(key, { state: "complete", values: [1, 2], constraints: [0.25] }, FINAL, {
     durationMs: 5,
   });
-  await second.startTrial({ number: 1, params: params[0]! }); // its coordinator died here
+  await second.startTrial({ number: 1, params: params[0]! }); // Here its coordinator died.
   store.close();
   const db = openDatabase(draft);
   db.prepare("VACUUM INTO ?").run(file);

@@ -31,7 +31,7 @@ import { runChild } from "./run-child.ts";
 const PARAMS = { learningRate: 0.01, optimizer: "adam" };
 const DEAD: Identity = { ...currentIdentity(), pid: 2 ** 22 + 7 };
 
-/** Runs a whole trial of three splits. */
+/** Writes a whole trial of three splits. */
 async function playTrial(study: OwnedStudy, number: number): Promise<void> {
   const key = await study.startTrial({ number, params: PARAMS });
   for (const split of [0, 1, 2]) await study.recordSplit(key, splitResult(split, number + split));
@@ -40,7 +40,7 @@ async function playTrial(study: OwnedStudy, number: number): Promise<void> {
   });
 }
 
-test("20 readers in a loop never hold up the writer, never see half a trial, and the log stays short", async () => {
+test("20 readers in a loop do not block the writer and never see half a trial, and the log stays short", async () => {
   const store = temporaryStore({ durability: "normal" });
   const study = await ownedStudy(store);
   const readers = runChild(`
@@ -48,10 +48,10 @@ test("20 readers in a loop never hold up the writer, never see half a trial, and
     const half = dbs.map((db) => db.prepare(
       "SELECT (SELECT count(*) FROM trials WHERE state = 'complete') - (SELECT count(*) FROM memory_log WHERE phase = 'final')").pluck());
     let looks = 0, torn = 0, ended = false;
-    heard().then(() => { ended = true; });
+    readLine().then(() => { ended = true; });
     dbs[0].exec("BEGIN"); half[0].get();
     say("open");
-    // Each reader begins before the one before it has ended: there is a reader at every moment.
+    // Each reader begins before the last one ends, so that there is a reader at every moment.
     for (let i = 0; !ended; i = (i + 1) % 20) {
       const next = (i + 1) % 20;
       dbs[next].exec("BEGIN");
@@ -65,7 +65,7 @@ test("20 readers in a loop never hold up the writer, never see half a trial, and
   await readers.next();
   let longestMs = 0;
   let longestLog = 0;
-  // Long texts: the log reaches its limit after some hundred writes.
+  // The texts are long, so that the log reaches its limit after some hundred writes.
   for (let number = 0; number < 150; number++) {
     const began = performance.now();
     await playTrial(study, number);
@@ -79,11 +79,11 @@ test("20 readers in a loop never hold up the writer, never see half a trial, and
   expect(looks).toBeGreaterThan(20);
   expect(torn).toBe(0);
   expect(longestMs).toBeLessThan(2_000);
-  // 75 MB were written.
+  // 75 MB were written in all.
   expect(longestLog).toBeLessThan(45e6);
 });
 
-test("a backup while trials run is whole, and of one moment", async () => {
+test("a backup while trials run is complete and shows one state", async () => {
   const store = temporaryStore({ durability: "normal" });
   const study = await ownedStudy(store);
   for (let number = 0; number < 30; number++) await playTrial(study, number);
@@ -106,7 +106,7 @@ test("a backup while trials run is whole, and of one moment", async () => {
   );
 });
 
-test("a file that is deleted or replaced is noticed, and what it held is saved beside it", async () => {
+test("a deleted or replaced file is noticed, and its contents are saved beside it", async () => {
   for (const harm of [
     (file: string) => rmSync(file),
     (file: string) => {
@@ -128,7 +128,7 @@ test("a file that is deleted or replaced is noticed, and what it held is saved b
   }
 });
 
-test("an owner whose sign of life is in the future, because the clock was set back, can be taken over", async () => {
+test("an owner whose heartbeat is in the future, because the clock was set back, can be taken over", async () => {
   let now = Date.UTC(2030, 0, 1);
   const store = temporaryStore({ now: () => now });
   const study = await ownedStudy(store);
@@ -137,15 +137,15 @@ test("an owner whose sign of life is in the future, because the clock was set ba
   expect(await store.claim(study.id, currentIdentity(), { takeover: true })).toMatchObject({ epoch: 2 });
 });
 
-test("network file systems are told from local ones", () => {
+test("network file systems are distinguished from local ones", () => {
   expect(fileSystemName(0x6969)).toBe("NFS");
   expect(fileSystemName(0xff534d42)).toBe("CIFS");
   expect(fileSystemName(0xff534d42 | 0)).toBe("CIFS");
-  expect(fileSystemName(0xef53)).toBeNull(); // ext4
+  expect(fileSystemName(0xef53)).toBeNull(); // This is ext4.
   expect(networkFileSystem(join("/no/such/folder", "belay.db"))).toBeNull();
 });
 
-/** A database with 400 trials and a dead owner; returns its file. */
+/** Makes a database with 400 trials and a dead owner. @returns its file. */
 async function deadStudy(): Promise<string> {
   const file = join(temporaryFolder(), "belay.db");
   const store = openStore(file, { durability: "normal" });
@@ -157,7 +157,7 @@ async function deadStudy(): Promise<string> {
   return file;
 }
 
-/** Overwrites whole pages of a table (its leaves), as a failing disk may. */
+/** Overwrites whole leaf pages of a table, as a failing disk might. */
 function damage(file: string, table: string, count: number): void {
   const db = openDatabase(file);
   const pageSize = db.pragma("page_size", { simple: true }) as number;
@@ -172,7 +172,7 @@ function damage(file: string, table: string, count: number): void {
   closeSync(handle);
 }
 
-test("after a coordinator's death a damaged database is refused with advice, and repair saves the rest", async () => {
+test("a damaged database whose coordinator died is refused with advice, and repair saves the rest", async () => {
   const file = await deadStudy();
   damage(file, "trials", 2);
   damage(file, "splits", 2);
@@ -206,7 +206,7 @@ test("after a coordinator's death a damaged database is refused with advice, and
   db.close();
 });
 
-test("repair of an intact file only puts dead runs in order; a live one is left alone", async () => {
+test("repair of an intact file only settles dead runs and does not touch a live one", async () => {
   const file = await deadStudy();
   const done = await repairDatabase(file, currentIdentity());
   expect(done).toEqual({

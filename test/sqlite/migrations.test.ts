@@ -18,7 +18,7 @@ import { runChild } from "./run-child.ts";
 const FROZEN = fileURLToPath(new URL("frozen", import.meta.url));
 const versions = Array.from({ length: SCHEMA_VERSION }, (_, i) => i + 1);
 
-/** What people see of a database, whatever its tables are: the views, and the history that samplers read. */
+/** The parts of a database that do not depend on its tables: the views, and the history that samplers read. */
 async function visible(file: string): Promise<string> {
   const store = openStore(file);
   const histories = [];
@@ -41,7 +41,7 @@ async function visible(file: string): Promise<string> {
   return `${JSON.stringify({ histories, views }, null, 1)}\n`;
 }
 
-/** A copy of a frozen database, whose coordinator died on this very machine before its last boot. */
+/** A copy of a frozen database whose coordinator died on this machine before its last boot. */
 function thaw(version: number): string {
   const file = join(temporaryFolder(), "belay.db");
   copyFileSync(join(FROZEN, `version-${version}.db`), file);
@@ -52,11 +52,11 @@ function thaw(version: number): string {
 }
 
 test.each(versions)(
-  "the frozen database of schema %i is upgraded, and shows what it always showed",
+  "the frozen database of schema %i is upgraded, and its views and histories are unchanged",
   async (version) => {
     const frozen = join(FROZEN, `version-${version}.db`);
     if (!existsSync(frozen) && version === SCHEMA_VERSION) {
-      // A new schema: freeze a file of it, to be kept with the change that made it.
+      // The schema is new: its frozen file is made here, and committed with the change of the schema.
       await freeze(frozen);
       const copy = join(temporaryFolder(), "first.db");
       copyFileSync(frozen, copy);
@@ -66,7 +66,7 @@ test.each(versions)(
     const file = thaw(version);
     const expected = readFileSync(join(FROZEN, `version-${version}.json`), "utf8");
     expect(JSON.parse(await visible(file))).toEqual(JSON.parse(expected));
-    // And it can be gone on with: the one that waits, and the one whose coordinator died.
+    // Both of its studies can be continued: the waiting one, and the one whose coordinator died.
     const store = openStore(file);
     for (const name of ["digits", "front"]) {
       const study = (await store.find(name))!;
@@ -78,7 +78,7 @@ test.each(versions)(
   },
 );
 
-test("the schema is what a frozen file of today has: a released step is never edited", () => {
+test("the schema equals that of its frozen file, since a released step must never be edited", () => {
   const schema = (file: string): unknown[] => {
     const db = openDatabase(file, { readonly: true });
     const all = db
@@ -91,7 +91,7 @@ test("the schema is what a frozen file of today has: a released step is never ed
   expect(schema(location)).toEqual(schema(join(FROZEN, `version-${SCHEMA_VERSION}.db`)));
 });
 
-/** A next schema, as it might be: a new table, a changed one, rows moved. */
+/** A made-up next schema: a new table, a changed table, and rows that move. */
 const NEXT = [
   "CREATE TABLE notes (id INTEGER PRIMARY KEY, study_id INTEGER NOT NULL REFERENCES studies, text TEXT NOT NULL) STRICT;",
   "ALTER TABLE trials ADD COLUMN note TEXT;",
@@ -115,7 +115,7 @@ function upgraded(file: string): boolean {
   return version === SCHEMA_VERSION + 1;
 }
 
-test("an upgrade that is killed at any of its statements leaves the old file as it was", async () => {
+test("an upgrade that is killed at any of its statements leaves the old file unchanged", async () => {
   const migrations = fileURLToPath(new URL("../../src/sqlite/migrate.ts", import.meta.url));
   for (let killAt = 0; killAt <= NEXT.length; killAt++) {
     const file = thaw(SCHEMA_VERSION);
@@ -142,7 +142,7 @@ test("an upgrade that is killed at any of its statements leaves the old file as 
   }
 });
 
-test("the upgrade to schema 4, which makes the table of studies anew, is whole or did not happen wherever it is killed", async () => {
+test("the upgrade to schema 4, which recreates the table of studies, happens wholly or not at all, wherever it is killed", async () => {
   const migrations = fileURLToPath(new URL("../../src/sqlite/migrate.ts", import.meta.url));
   const expected = JSON.parse(readFileSync(join(FROZEN, "version-3.json"), "utf8"));
   const statements = MIGRATIONS[3]!.split(/(?<=;)\n/);
@@ -171,7 +171,7 @@ test("the upgrade to schema 4, which makes the table of studies anew, is whole o
   }
 });
 
-test("what belongs to a study outlives the upgrade of its table, and its foreign keys hold afterwards", () => {
+test("the rows of a study are kept by the upgrade of its table, and its foreign keys hold afterwards", () => {
   const file = thaw(3);
   const count = (db: Database): unknown =>
     ["trials", "splits", "events", "owners"].map((table) =>
@@ -187,7 +187,7 @@ test("what belongs to a study outlives the upgrade of its table, and its foreign
   db.close();
 });
 
-test("a step that fails leaves the old file; a newer file is refused, reading and writing, with advice", () => {
+test("a failing step leaves the old file; a newer file is refused with advice, for reading and writing", () => {
   const file = thaw(SCHEMA_VERSION);
   const db = openDatabase(file);
   expect(() => migrate(db, file, [...MIGRATIONS, `${NEXT[0]} SELECT nonsense;`])).toThrow(/nonsense/);
@@ -203,7 +203,7 @@ test("a step that fails leaves the old file; a newer file is refused, reading an
     );
 });
 
-test("a file is not upgraded under a coordinator that is at work", async () => {
+test("a file is not upgraded while a coordinator works with it", async () => {
   const store = temporaryStore();
   await ownedStudy(store);
   const db = openDatabase(store.location);

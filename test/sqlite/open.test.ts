@@ -14,7 +14,7 @@ import { kill, runChild } from "./run-child.ts";
 
 const OPEN_AT_ONCE = script("open-at-once");
 
-/** The one error of `action`: one line of code `code`. */
+/** Expects that `action` throws an error of one line. @returns its code and message. */
 function fault(action: () => unknown): string {
   try {
     action();
@@ -36,7 +36,7 @@ test("a new file is a WAL database of Belay with today's schema", () => {
   db.close();
 });
 
-test("reading a file that does not exist says so and creates nothing", () => {
+test("reading a missing file is refused, and creates nothing", () => {
   const folder = temporaryFolder();
   expect(fault(() => openForReading(join(folder, "none.db")))).toMatch(
     /^store: .*none\.db: expected .* got no such file/,
@@ -44,7 +44,7 @@ test("reading a file that does not exist says so and creates nothing", () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test("a missing folder, a folder, a file that is no database: one clear line each, reading and writing", () => {
+test("a missing folder, a folder and a file that is no database are refused in one line each, for reading and writing", () => {
   const folder = temporaryFolder();
   const text = join(folder, "notes.txt");
   writeFileSync(text, "not a database, but long enough to have a header of its own ".repeat(20));
@@ -56,7 +56,7 @@ test("a missing folder, a folder, a file that is no database: one clear line eac
   expect(readdirSync(folder)).toEqual(["notes.txt"]);
 });
 
-test("another program's database is refused and stays as it is", () => {
+test("another program's database is refused and not changed", () => {
   const file = join(temporaryFolder(), "other.db");
   const other = openDatabase(file);
   other.exec("CREATE TABLE precious (x)");
@@ -82,7 +82,7 @@ test("a newer schema is refused with advice", () => {
   }
 });
 
-test("an empty file becomes a database when written, and is refused when read", () => {
+test("an empty file becomes a database when it is opened for writing, and is refused for reading", () => {
   const file = join(temporaryFolder(), "empty.db");
   writeFileSync(file, "");
   expect(fault(() => openForReading(file))).toMatch(/^schema: .*empty file/);
@@ -90,7 +90,7 @@ test("an empty file becomes a database when written, and is refused when read", 
   openForReading(file).close();
 });
 
-test("a reader cannot write and is not in the way of the writer", async () => {
+test("a reader cannot write and does not block the writer", async () => {
   const store = temporaryStore();
   const reader = openForReading(store.location);
   const open = reader.prepare("SELECT name FROM studies").iterate();
@@ -103,7 +103,7 @@ test("a reader cannot write and is not in the way of the writer", async () => {
 });
 
 test.each(["killed", "closed"])(
-  "a folder that cannot be written, its writer %s: read whole, write refused",
+  "in a read-only folder whose writer was %s, a database is read whole and not written",
   async (end) => {
     const folder = join(temporaryFolder(), "locked");
     mkdirSync(folder);
@@ -113,17 +113,17 @@ test.each(["killed", "closed"])(
     await store.createStudy(${JSON.stringify(newStudy())}, currentIdentity());
     if (${end === "closed"}) store.close();
     say("written");
-    await heard();`);
+    await readLine();`);
     await child.next();
     await kill(child);
-    // Of a killed writer the last writes are in the WAL file only; and readers must do without the shared memory.
+    // The last writes of a killed writer are only in the WAL file, and readers must do without its shared memory.
     expect(existsSync(`${file}-wal`)).toBe(end === "killed");
     rmSync(`${file}-shm`, { force: true });
     chmodSync(join(folder, ".."), 0o755);
     chmodSync(folder, 0o555);
     onTestFinished(() => chmodSync(folder, 0o755));
     const user = runChild(`
-    if (process.getuid() === 0) process.setuid(65534); // Root could write all the same.
+    if (process.getuid() === 0) process.setuid(65534); // Root could write in spite of the permissions.
     const fault = (action) => { try { action(); } catch (error) { return error.code + ": " + error.message; } };
     const reader = openForReading(${JSON.stringify(file)});
     say(reader.prepare("SELECT name FROM studies").pluck().all());
@@ -136,7 +136,7 @@ test.each(["killed", "closed"])(
   },
 );
 
-test("a copy of a large file in a folder that cannot be written is told of, once it is large", async () => {
+test("reading a file in a read-only folder prints a note about its copy if the file is large", async () => {
   const folder = join(temporaryFolder(), "locked");
   mkdirSync(folder);
   const file = join(folder, "belay.db");
@@ -165,12 +165,12 @@ test("a copy of a large file in a folder that cannot be written is told of, once
   ]);
 });
 
-test("several processes that create the same file at once all get it", async () => {
+test("several processes that create the same file at once all get a whole database", async () => {
   const file = join(temporaryFolder(), "belay.db");
   const children = ["a", "b", "c"].map((name) =>
     runChild(`
       say("ready");
-      await heard();
+      await readLine();
       const store = openStore(${JSON.stringify(file)});
       await store.createStudy(${JSON.stringify(newStudy({ name }))}, currentIdentity());
       say("written");`),
@@ -183,7 +183,7 @@ test("several processes that create the same file at once all get it", async () 
   reader.close();
 });
 
-test("five processes that open the same new file at the same moment all get it, 40 times", () => {
+test("five processes that open the same new file at once all get a whole database, 40 times", () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [...OPEN_AT_ONCE, "--rounds", "40"], {
     encoding: "utf8",
   });
@@ -191,7 +191,7 @@ test("five processes that open the same new file at the same moment all get it, 
   expect(status).toBe(0);
 });
 
-test("a lock that outlasts the busy timeout is one clear line, and the write can be tried again", {
+test("a lock that outlasts the busy timeout is an error of one line, and the write can be tried again", {
   timeout: 20_000,
 }, async () => {
   const store = temporaryStore();

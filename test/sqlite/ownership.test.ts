@@ -11,7 +11,7 @@ import { kill, runChild } from "./run-child.ts";
 const ADAM = { learningRate: 0.01, optimizer: "adam" };
 const me = currentIdentity();
 
-/** A process that owns the study and has said so. */
+/** A second process that owns the study and has printed so. */
 async function childOwner(file: string, studyId: number) {
   const child = runChild(`
     const store = openStore(${JSON.stringify(file)});
@@ -19,7 +19,7 @@ async function childOwner(file: string, studyId: number) {
     const key = await study.startTrial({ number: 0, params: ${JSON.stringify(ADAM)} });
     await study.recordSplit(key, ${JSON.stringify(splitResult(0, 0.5))});
     say({ epoch: study.epoch, pid: process.pid });
-    await heard();
+    await readLine();
     await study.periodic.heartbeat().then(() => say("written"), (error) => say(error.code));`);
   return { child, ...((await child.next()) as { epoch: number; pid: number }) };
 }
@@ -33,7 +33,7 @@ test("an existing name is refused with the command to type", async () => {
   });
 });
 
-test("a live owner is refused by pid and time; a dead one is replaced at once and its trials are settled", async () => {
+test("a claim is refused with the pid and time of a live owner; a dead owner is replaced at once and its trials are settled", async () => {
   const store = temporaryStore();
   const study = await ownedStudy(store);
   await study.release("stopped");
@@ -62,7 +62,7 @@ test("a live owner is refused by pid and time; a dead one is replaced at once an
   db.close();
 });
 
-test("of two that claim at the same moment one wins", async () => {
+test("of two that claim at once, one wins", async () => {
   const store = temporaryStore();
   const study = await ownedStudy(store);
   await study.release("stopped");
@@ -70,9 +70,9 @@ test("of two that claim at the same moment one wins", async () => {
     runChild(`
       const store = openStore(${JSON.stringify(store.location)});
       say("ready");
-      await heard();
+      await readLine();
       await store.claim(${study.id}, currentIdentity()).then(({ epoch }) => say(epoch), (error) => say(error.code));
-      await heard();`),
+      await readLine();`),
   );
   await Promise.all(rivals.map((rival) => rival.next()));
   for (const rival of rivals) rival.send("go");
@@ -80,7 +80,7 @@ test("of two that claim at the same moment one wins", async () => {
   expect(results.sort()).toEqual([study.epoch + 1, "owner"]);
 });
 
-test("a stopped owner is taken over only when silent for a minute, and cannot write when it wakes", async () => {
+test("a suspended owner is taken over only after a minute without heartbeat, and cannot write when it wakes", async () => {
   const store = temporaryStore({ now: () => Date.now() + 61_000 });
   const study = await ownedStudy(store);
   await study.release("stopped");
@@ -94,7 +94,7 @@ test("a stopped owner is taken over only when silent for a minute, and cannot wr
   expect(await child.next()).toBe("stale");
 });
 
-test("a reused pid and another boot are dead; another machine is not known", () => {
+test("a reused pid and an earlier boot are dead; another machine is unknown", () => {
   expect(liveness(me)).toBe("alive");
   if (me.processStart === null) throw new Error("this test needs /proc");
   expect(liveness({ ...me, processStart: "1" })).toBe("dead");
@@ -104,8 +104,8 @@ test("a reused pid and another boot are dead; another machine is not known", () 
   expect(liveness({ ...me, pid: 2 ** 30 })).toBe("dead");
 });
 
-test("a zombie is dead: it has its pid still, but will never write", async () => {
-  // The child ends when it is told to, after its parent has become a program that waits for nobody.
+test("a zombie is dead: its pid still exists, but it will never write", async () => {
+  // The child ends when it gets a line; by then its parent has become a program that does not wait for children.
   const stdio = ["ignore", "pipe", "ignore", "pipe"] as const;
   const parent = spawn("sh", ["-c", "read line <&3 & echo $!; exec sleep 60"], { stdio: [...stdio] });
   onTestFinished(() => void parent.kill("SIGKILL"));
@@ -120,7 +120,7 @@ test("a zombie is dead: it has its pid still, but will never write", async () =>
   expect(liveness({ ...me, pid, processStart: null })).toBe("dead");
 });
 
-test("every write of a lost owner is refused", async () => {
+test("every write of a former owner is refused", async () => {
   const store = temporaryStore();
   const study = await ownedStudy(store);
   const key = await study.startTrial({ number: 0, params: ADAM });
@@ -147,7 +147,7 @@ test("every write of a lost owner is refused", async () => {
   expect((await next.update({ trials: 5 })).trials).toBe(5);
 });
 
-test("attempts that die without a new split run out; one with a split, a reboot and Ctrl-C do not count", async () => {
+test("only attempts that died without a new split are counted, not one with a split, a reboot or Ctrl-C", async () => {
   const store = temporaryStore();
   const study = await ownedStudy(store, { maxAttempts: 2 });
   let key = await study.startTrial({ number: 0, params: ADAM });
@@ -174,7 +174,7 @@ test("attempts that die without a new split run out; one with a split, a reboot 
   db.close();
 });
 
-test("after a reboot the trials of the lost run wait, without a used attempt", async () => {
+test("after a reboot the trials of the lost run wait, and no attempt is counted", async () => {
   const store = temporaryStore();
   const study = await ownedStudy(store, { maxAttempts: 1 });
   await study.startTrial({ number: 0, params: ADAM });
@@ -185,7 +185,7 @@ test("after a reboot the trials of the lost run wait, without a used attempt", a
   expect(await next.settle()).toEqual({ waiting: [0], failed: [] });
 });
 
-test("release leaves no trial running, and says how the run ended", async () => {
+test("release leaves no trial running, and records how the run ended", async () => {
   const store = temporaryStore();
   const study = await ownedStudy(store);
   await study.startTrial({ number: 0, params: ADAM });

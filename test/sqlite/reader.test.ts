@@ -18,7 +18,7 @@ readerConformance(async () => {
   return { store, reader: await readerOf(store) };
 });
 
-test("the schema takes the words that there are, and no other ones", async () => {
+test("the CHECK constraints of the schema list exactly the words of the code", async () => {
   const reader = await readerOf(temporaryStore());
   const { pages } = await reader.sql("SELECT name, sql FROM sqlite_schema WHERE type = 'table'");
   const schemas = new Map<unknown, string>();

@@ -4,7 +4,7 @@ import { FINAL, METRICS, ownedStudy, splitResult, temporaryStore } from "../supp
 
 const DAY = 86_400_000;
 
-test("thins readings, routine events and metrics with age; finals, peaks and kills stay", async () => {
+test("old readings, routine events and metrics are thinned; final readings, peaks and kills are kept", async () => {
   let now = 1_000 * DAY;
   const store = temporaryStore({ now: () => now });
   const study = await ownedStudy(store);
@@ -13,7 +13,7 @@ test("thins readings, routine events and metrics with age; finals, peaks and kil
     const key = await study.startTrial({ number, params });
     await study.recordStart(key, { slot: 0, hostPid: 1, baselineBytes: 90e6 });
     for (let split = 0; split < 3; split++) await study.recordSplit(key, splitResult(split, 1));
-    if (number === 2) continue; // still runs
+    if (number === 2) continue; // This trial still runs.
     const killed = {
       state: "pruned",
       reason: "memory-limit",
@@ -27,12 +27,12 @@ test("thins readings, routine events and metrics with age; finals, peaks and kil
     now += 5_000;
     await study.periodic.recordMetrics(METRICS);
   }
-  expect(await study.periodic.thin()).toBe(0); // nothing is old
+  expect(await study.periodic.thin()).toBe(0); // Nothing is old yet.
 
   now += 8 * DAY;
   await study.periodic.recordMetrics(METRICS);
   expect(await study.periodic.thin()).toBeGreaterThan(0);
-  expect(await study.periodic.thin()).toBe(0); // a second pass finds nothing
+  expect(await study.periodic.thin()).toBe(0); // A second pass finds nothing.
   const db = openDatabase(store.location, { readonly: true });
   const all = <Row>(sql: string) => db.prepare<[], Row>(sql).all();
   const left = all<{ number: number; phase: string; n: number; most: number }>(
@@ -41,11 +41,11 @@ test("thins readings, routine events and metrics with age; finals, peaks and kil
   );
   expect(left.filter(({ number }) => number < 2)).toEqual([
     { number: 0, phase: "final", n: 1, most: 93e6 },
-    { number: 0, phase: "split", n: 1, most: 100e6 + 2 }, // the peak
+    { number: 0, phase: "split", n: 1, most: 100e6 + 2 }, // This is the peak.
     { number: 1, phase: "final", n: 1, most: 93e6 },
     { number: 1, phase: "split", n: 1, most: 100e6 + 2 },
   ]);
-  expect(left.filter(({ number }) => number === 2).map(({ n }) => n)).toEqual([3, 1]); // running: untouched
+  expect(left.filter(({ number }) => number === 2).map(({ n }) => n)).toEqual([3, 1]); // Running trials are not thinned.
   const kinds = all<{ kind: string; reason: string | null }>(
     "SELECT kind, json_extract(data, '$.reason') AS reason FROM events ORDER BY id",
   );
@@ -55,8 +55,8 @@ test("thins readings, routine events and metrics with age; finals, peaks and kil
     { kind: "set", reason: null },
   ]);
   const [{ n }] = all<{ n: number }>("SELECT count(*) AS n FROM metrics") as [{ n: number }];
-  expect(n).toBeGreaterThanOrEqual(10); // ten minutes of one in five seconds: one a minute, and the last
+  expect(n).toBeGreaterThanOrEqual(10); // Of ten minutes with one row every five seconds, one a minute and the last one are kept.
   expect(n).toBeLessThanOrEqual(12);
-  expect(all("SELECT * FROM splits")).toHaveLength(9); // results are never thinned
+  expect(all("SELECT * FROM splits")).toHaveLength(9); // Results are never thinned.
   db.close();
 });

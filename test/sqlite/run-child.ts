@@ -9,18 +9,18 @@ import { buildSync } from "esbuild";
 import { onTestFinished } from "vitest";
 import { temporaryFolder } from "../support/store.ts";
 
-/** A second process that runs a piece of code over the store's own source. */
+/** A second process that runs a piece of code with the store's own source. */
 export interface Child {
   readonly process: ChildProcess;
-  /** The next line that it prints, as JSON. */
+  /** The next line that the process prints, parsed as JSON. */
   next(): Promise<unknown>;
-  /** Sends a line to its standard input. */
+  /** Sends a line to the standard input of the process. */
   send(line: string): void;
 }
 
 /**
- * Starts a process with `code`, a module body in which `openStore`, `openForReading` and `currentIdentity` are there, `say`
- * prints a JSON line, and `heard()` waits for a line of input.
+ * Starts a process with `code`, the body of a module. It can use `openStore`, `openForReading` and `currentIdentity`;
+ * `say`, which prints a value as a line of JSON; and `readLine()`, which waits for a line of input.
  */
 export function runChild(code: string): Child {
   const folder = temporaryFolder();
@@ -32,7 +32,7 @@ export function runChild(code: string): Child {
     import { currentIdentity } from ${source("../../src/machine/identity.ts")};
     const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
     const say = (value) => process.stdout.write(JSON.stringify(value) + "\\n");
-    const heard = async () => (await lines.next()).value;
+    const readLine = async () => (await lines.next()).value;
     ${code}`;
   const file = join(folder, "child.mjs");
   const built = buildSync({
@@ -56,14 +56,14 @@ export function runChild(code: string): Child {
     process: child,
     next: async () => {
       const { value, done } = await lines.next();
-      if (done) throw new Error("the child ended without a word");
+      if (done) throw new Error("the child ended without printing a line");
       return JSON.parse(value) as unknown;
     },
     send: (line) => void child.stdin!.write(`${line}\n`),
   };
 }
 
-/** SIGKILL, and the process is gone. */
+/** Kills the process and waits until it is gone. */
 export async function kill({ process: child }: Child): Promise<void> {
   child.kill("SIGKILL");
   if (child.exitCode === null && child.signalCode === null) await once(child, "exit");

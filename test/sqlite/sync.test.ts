@@ -3,7 +3,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { isPassing } from "../../src/store/store-error.ts";
 import { FINAL, ownedStudy, splitResult, temporaryStore } from "../support/store.ts";
 
-/** When writes reach the disk. The disk is ours: it answers when the test says so. */
+/** When writes reach the disk. The disk is simulated: a sync ends when the test says so. */
 
 const disk = vi.hoisted(() => ({ waiting: [] as NoParamCallback[], isSlow: false }));
 vi.mock("node:fs", async (original) => ({
@@ -22,7 +22,7 @@ beforeEach(() => {
   Object.assign(disk, { waiting: [], isSlow: false });
 });
 
-/** Two trials that run. */
+/** Two running trials. */
 async function running(durability: "full" | "normal" = "full") {
   const store = temporaryStore({ durability });
   const study = await ownedStudy(store);
@@ -33,7 +33,7 @@ async function running(durability: "full" | "normal" = "full") {
   return { study, keys: [keys[0]!, keys[1]!] as const };
 }
 
-/** Whether a promise has settled by now, with all that is ready to run before it. */
+/** Whether a promise has settled, after everything that is ready to run has run. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   let settled = false;
   const settle = (): void => {
@@ -44,7 +44,7 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   return settled;
 }
 
-test("a split is recorded once it is on the disk; what need not wait does not", async () => {
+test("a split is recorded once it is on the disk; reports and ends of trials do not wait for the disk", async () => {
   const { study, keys } = await running();
   const split = study.recordSplit(keys[0], splitResult(0, 0.9));
   expect(await isSettled(split)).toBe(false);
@@ -55,7 +55,7 @@ test("a split is recorded once it is on the disk; what need not wait does not", 
   await split;
 });
 
-test("those that come while the disk is busy share its next turn", async () => {
+test("writes that come during a sync share the next one", async () => {
   const { study, keys } = await running();
   const first = study.recordSplit(keys[0], splitResult(0, 0.9));
   expect(await isSettled(first)).toBe(false);
@@ -71,7 +71,7 @@ test("those that come while the disk is busy share its next turn", async () => {
   await Promise.all([...others, another]);
 });
 
-test("the end of a trial begins its way to the disk at once", async () => {
+test("a sync begins as soon as a trial ends", async () => {
   const { study, keys } = await running();
   await study.finish(keys[0], { state: "complete", values: [1], constraints: [] }, FINAL, { durationMs: 1 });
   expect(await isSettled(Promise.resolve())).toBe(true);
@@ -79,7 +79,7 @@ test("the end of a trial begins its way to the disk at once", async () => {
   answer();
 });
 
-test("a disk that fails is said, once and for all: no later answer of it can be trusted", async () => {
+test("after a failed sync all writes fail, because no later sync can be trusted", async () => {
   const { study, keys } = await running();
   const split = study.recordSplit(keys[0], splitResult(0, 0.9));
   expect(await isSettled(split)).toBe(false);
@@ -92,7 +92,7 @@ test("a disk that fails is said, once and for all: no later answer of it can be 
   await expect(study.recordSplit(keys[1], splitResult(0, 0.9))).rejects.toMatchObject({ code: "store" });
 });
 
-test("with durability normal nobody waits for the disk", async () => {
+test("with durability normal no write waits for the disk", async () => {
   const { study, keys } = await running("normal");
   await study.recordSplit(keys[0], splitResult(0, 0.9));
   expect(disk.waiting).toHaveLength(0);

@@ -7,7 +7,7 @@ import { collect, FINAL, ownedStudy, recorded, splitResult, temporaryStore } fro
 const ADAM = { learningRate: 0.1 + 0.2 - 0.25, optimizer: "adam" };
 const complete = (value: number): Outcome => ({ state: "complete", values: [value], constraints: [] });
 
-test("a trial walks from waiting to complete, and every table knows it", async () => {
+test("a trial goes from waiting to complete, and every table has its rows", async () => {
   const store = temporaryStore();
   const study = await ownedStudy(store);
   const key = await study.startTrial({ number: 0, params: ADAM });
@@ -38,7 +38,7 @@ test("a trial walks from waiting to complete, and every table knows it", async (
   db.close();
 });
 
-test("the history comes back in the order of telling, bit for bit", async () => {
+test("the history is in the order in which trials ended, bit for bit", async () => {
   const store = temporaryStore();
   const study = await ownedStudy(store);
   const sgd = { learningRate: 0.01, optimizer: "sgd", momentum: 1 / 3 };
@@ -66,7 +66,7 @@ test("the history comes back in the order of telling, bit for bit", async () => 
   expect(rowKey(history[1]!.row)).toBe(`${0.1 + 0.2 - 0.25},0,NaN`);
 });
 
-test("a history longer than a page is whole and in order, and a lost row takes no other along", async () => {
+test("a history longer than a page is complete and in order, and a missing row affects no other", async () => {
   const store = temporaryStore({ durability: "normal" });
   const study = await ownedStudy(store);
   const all = Array.from({ length: 2_300 }, async (_, number) => {
@@ -88,7 +88,7 @@ test("a history longer than a page is whole and in order, and a lost row takes n
   expect(left.every(({ number, steps }) => steps.length === 1 && steps[0]!.value === number)).toBe(true);
 });
 
-test("a report of NaN is read as NaN by the next attempt, and in the history", async () => {
+test("a report of NaN is read as NaN by the next attempt and in the history", async () => {
   const store = temporaryStore();
   const study = await ownedStudy(store, { splitCount: 1 });
   const first = await study.startTrial({ number: 0, params: ADAM });
@@ -100,7 +100,7 @@ test("a report of NaN is read as NaN by the next attempt, and in the history", a
   expect((await collect(study.reads.history()))[0]!.steps).toEqual([{ step: 1, value: Number.NaN }]);
 });
 
-test("a one-split study's steps are its reports, of the attempt that counts", async () => {
+test("the steps of a study with one split are the reports of the recorded attempt", async () => {
   const store = temporaryStore();
   const study = await ownedStudy(store, { splitCount: 1 });
   const first = await study.startTrial({ number: 0, params: ADAM });
@@ -121,7 +121,7 @@ test("a one-split study's steps are its reports, of the attempt that counts", as
   ]);
 });
 
-test("an enqueued trial waits with the params that were given, and is started by its number", async () => {
+test("an enqueued trial waits with its given params, and is started by its number", async () => {
   const store = temporaryStore();
   const study = await ownedStudy(store);
   expect(await study.enqueue({ optimizer: "adam" })).toBe(0);
@@ -159,11 +159,11 @@ test("a split is recorded once, and keeps the attempt that ran it", async () => 
   ]);
 });
 
-test("a finish that fails half-way leaves nothing of itself", async () => {
+test("a finish that fails half-way changes nothing", async () => {
   const store = temporaryStore();
   const study = await ownedStudy(store);
   const key = await study.startTrial({ number: 0, params: ADAM });
-  // NaN is no value for a complete trial: the table refuses it, after the attempt's row was written.
+  // NaN is not allowed for a complete trial: the table refuses it, after the attempt's row was written.
   await expect(study.finish(key, complete(Number.NaN), FINAL, { durationMs: 1 })).rejects.toMatchObject({
     code: "store",
   });
@@ -172,7 +172,7 @@ test("a finish that fails half-way leaves nothing of itself", async () => {
   expect(await study.reads.counts()).toMatchObject({ running: 0, complete: 1 });
 });
 
-test("one write that is refused does not undo its neighbours in the batch", async () => {
+test("a refused write does not undo the other writes of its batch", async () => {
   const store = temporaryStore();
   const study = await ownedStudy(store);
   const key = await study.startTrial({ number: 0, params: ADAM });
@@ -186,7 +186,7 @@ test("one write that is refused does not undo its neighbours in the batch", asyn
   expect((await study.reads.waiting())[0]!.splits.map(({ split }) => split)).toEqual([0, 2]);
 });
 
-test("an attempt that has ended takes no more writes", async () => {
+test("an attempt that has ended accepts no more writes", async () => {
   const store = temporaryStore();
   const study = await ownedStudy(store);
   const key = await study.startTrial({ number: 0, params: ADAM });
@@ -207,7 +207,7 @@ test("close writes what is still waiting", async () => {
   expect((await recorded(store.location, study.id)).counts).toMatchObject({ running: 1 });
 });
 
-test("commands reach the coordinator once, from another connection, and are answered", async () => {
+test("commands from another connection reach the coordinator once and are answered", async () => {
   const store = temporaryStore();
   const study = await ownedStudy(store);
   expect(await study.reads.commands()).toEqual([]);

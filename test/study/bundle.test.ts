@@ -23,7 +23,7 @@ async function folder(name: string, files: Readonly<Record<string, string>>): Pr
   return join(root, name);
 }
 
-/** A study whose `train` returns the expression. */
+/** A study whose `train` returns the given expression. */
 function study(expression: string, imports = ""): string {
   return `import { defineStudy, float } from "belay";
 ${imports}
@@ -34,7 +34,7 @@ export default defineStudy({
 `;
 }
 
-/** What `train` of the bundled study returns. */
+/** The value that `train` of the bundled study returns. */
 async function trained(file: string): Promise<unknown> {
   const bundle = await bundleStudy(file, join(root, "out"));
   const { definition } = await loadStudy(bundle.file);
@@ -91,7 +91,7 @@ describe("what a study may import", () => {
     expect(await trained(join(at, "x.ts"))).toBe(pathToFileURL(join(at, "node_modules/dep/index.js")).href);
   });
 
-  it("CommonJS by a relative path, that itself requires packages, built-ins and its place", async () => {
+  it("CommonJS by a relative path, which requires packages and built-ins and uses __dirname", async () => {
     const at = await folder("commonjs", {
       "node_modules/dep/package.json": `{ "name": "dep", "main": "main.js" }`,
       "node_modules/dep/main.js": "exports.seven = 7;",
@@ -101,7 +101,7 @@ describe("what a study may import", () => {
     expect(await trained(join(at, "x.ts"))).toEqual([7, "function", at]);
   });
 
-  it("its own require, made by createRequire", async () => {
+  it("a require of its own, made by createRequire", async () => {
     const at = await folder("require", {
       "data.cjs": "module.exports = 5;",
       "x.ts": study(
@@ -112,7 +112,7 @@ describe("what a study may import", () => {
     expect(await trained(join(at, "x.ts"))).toBe(5);
   });
 
-  it("an alias of its tsconfig", async () => {
+  it("a path alias of its tsconfig", async () => {
     const at = await folder("alias", {
       "tsconfig.json": `{ "compilerOptions": { "paths": { "~/*": ["./lib/*"] } } }`,
       "lib/value.ts": "export const value: number = 9;",
@@ -121,7 +121,7 @@ describe("what a study may import", () => {
     expect(await trained(join(at, "x.ts"))).toBe(9);
   });
 
-  it("TensorFlow.js from the running copy, though the study's folder has none", async () => {
+  it("TensorFlow.js from the running copy, although the study's folder has none", async () => {
     const at = await folder("tensorflow", { "x.ts": study("1", `import "@tensorflow/tfjs";`) });
     const bundle = await bundleStudy(join(at, "x.ts"), join(root, "out"));
     expect(await readFile(bundle.file, "utf8")).toMatch(
@@ -131,7 +131,7 @@ describe("what a study may import", () => {
 });
 
 describe("what a study may rely on", () => {
-  it("import.meta means the source file, in each file its own", async () => {
+  it("import.meta is that of the source file, in each file", async () => {
     const at = await folder("meta", {
       "deep/place.ts": "export const place: string = import.meta.dirname!;",
       "x.ts": study(
@@ -143,7 +143,7 @@ describe("what a study may rely on", () => {
     expect(await trained(file)).toEqual([pathToFileURL(file).href, file, join(at, "deep")]);
   });
 
-  it("text that only looks like import.meta is left alone", async () => {
+  it("text that only looks like import.meta is not changed", async () => {
     const at = await folder("text", { "x.ts": study(`"import.meta.url"`) });
     expect(await trained(join(at, "x.ts"))).toBe("import.meta.url");
   });
@@ -182,7 +182,7 @@ describe("the hash", () => {
     expect(one.inputs).toEqual([join(at, "lib/a.ts"), join(at, "x.ts")]);
   });
 
-  it("changes with any source", async () => {
+  it("changes with any source file", async () => {
     const at = await folder("change", files);
     const before = await bundleStudy(join(at, "x.ts"), join(root, "out"));
     await writeFile(join(at, "lib/a.ts"), "export const a = 2;");
@@ -192,7 +192,7 @@ describe("the hash", () => {
   });
 });
 
-describe("errors of a bundle are one line that says where", () => {
+describe("errors of a bundle are one line with the place", () => {
   it.each([
     ["no such file", {}, /x\.ts: expected a study file, got no such file$/],
     ["a folder", { "x.ts/inside.txt": "" }, /x\.ts: expected a study file, got a folder$/],

@@ -25,7 +25,7 @@ const stored = fc.letrec<{ tree: unknown }>((tie) => ({
 })).tree;
 
 describe("a data file", () => {
-  it("gives back what was stored, whatever it is", () => {
+  it("reads any data as it was stored", () => {
     fc.assert(
       fc.property(stored, (data) => {
         expect(decodeData("key", encodeData("x", "key", data))!.data).toEqual(data);
@@ -33,7 +33,7 @@ describe("a data file", () => {
     );
   });
 
-  it("is refused when it is cut short or any bit of it has changed, and for another key", () => {
+  it("is refused if it was cut short, if a bit of it has changed, or for another key", () => {
     const whole = encodeData("x", "key", { a: Float32Array.of(1, 2, 3), b: "text", c: [1, 2] });
     expect(decodeData("other", whole)).toBeNull();
     for (let length = 0; length < whole.length; length++)
@@ -59,14 +59,14 @@ describe("a data file", () => {
     expect(() => encodeData("x", "key", data)).toThrow(message);
   });
 
-  it("does not take a cycle", () => {
+  it("refuses data with a cycle", () => {
     const data: { self?: unknown } = {};
     data.self = data;
     expect(() => encodeData("x", "key", data)).toThrow(/got a cycle at data\.self$/);
   });
 });
 
-/** A cache in a folder of its own, which counts how often `load` ran. */
+/** A cache in a folder of its own that counts how often `load` ran. */
 function cache(path: string | null = folder(), seed = 1) {
   const notes: string[] = [];
   let loads = 0;
@@ -93,7 +93,7 @@ function load(ran: () => void) {
 const DATA = { heights: Float32Array.of(1.5, 2.5), names: ["a", "b"] };
 
 describe("cached", () => {
-  it("loads once, and opens from then on, also in another process's eyes", async () => {
+  it("loads once and opens the file afterwards, also in another process", async () => {
     const first = cache();
     expect(await first.open()).toEqual(DATA);
     const second = cache(first.path);
@@ -105,7 +105,7 @@ describe("cached", () => {
     expect(second.notes[0]).toMatch(/^data "days": opened .* \(1 kB, \d+ ms\)$/);
   });
 
-  it("makes it again when a source, a value, the name or the text of load changes", async () => {
+  it("loads again if a source, a value, the name or the text of load changes", async () => {
     const made = cache();
     const source = join(folder(), "days.csv");
     writeFileSync(source, "1\n2\n");
@@ -129,7 +129,7 @@ describe("cached", () => {
     expect(cache(path).files()).toHaveLength(3);
   });
 
-  it("knows a large source by its stamp, and sees that it has changed", async () => {
+  it("recognises a large source by its modification time and size, and notices a change", async () => {
     const made = cache();
     const source = join(folder(), "large.bin");
     const bytes = new Uint8Array(5_000_000);
@@ -159,7 +159,7 @@ describe("cached", () => {
     expect(made.loads()).toBe(2);
   });
 
-  it("is whole whoever opens it, when many make it at once", async () => {
+  it("is whole for every process if several load at once", async () => {
     const path = folder();
     const large = { load: () => ({ a: new Float64Array(20_000).fill(3) }) };
     const opened = await Promise.all(Array.from({ length: 8 }, () => cache(path).open(large)));
@@ -168,7 +168,7 @@ describe("cached", () => {
     expect(cache(path).files()).toHaveLength(1);
   });
 
-  it("costs only time where nothing can be kept, and removes what was not used for long", async () => {
+  it("works without a cache where no file can be kept, and removes files that were not used for long", async () => {
     const file = join(folder(), "file");
     writeFileSync(file, "");
     const blocked = cache(file);
@@ -192,7 +192,7 @@ describe("cached", () => {
       { files: ["nowhere.csv"] },
       /^cached "days": files\[0\]: expected a file that can be read, got ".*nowhere\.csv" \(ENOENT/,
     ],
-    // However long the way to it, the name is what people look for.
+    // A long path is cut in the middle, because people look for the name.
     [
       { files: [`${"a-long-way/".repeat(20)}nowhere.csv`] },
       /^cached "days": files\[0\]: expected a file that can be read, got ".*\.\.\..*nowhere\.csv" \(ENOENT/,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { belay, folder, trials, write } from "../support/belay.ts";
 
-/** A study that prepares its data from rows.csv in four steps; `step` is what it does before each. */
+/** A study that prepares its data from rows.csv in four steps; the code `step` runs before each. */
 const study = (step: string): string => `
   import { readFile } from "node:fs/promises";
   import { defineStudy, float } from "belay";
@@ -28,7 +28,7 @@ const study = (step: string): string => `
     train: ({ params, data }) => params.weight * data.heights[2],
   });`;
 
-it("prepares data once, and opens it in later launches", async () => {
+it("prepares data once, and opens the prepared data in later launches", async () => {
   const cwd = folder();
   write(cwd, { "x.mjs": study(""), "rows.csv": "1\n2\n3\n" });
   const first = await belay(cwd, ["launch", "x.mjs", "--trials", "2", "--recycle", "always"]);
@@ -55,7 +55,7 @@ it.each([
 ])("says how far a load has come that %s", async (_, step, message) => {
   const cwd = folder();
   write(cwd, { "x.mjs": study(step), "rows.csv": "1\n" });
-  // Enough for a busy machine to reach the third row; only the load that hangs waits for its end.
+  // The timeout lets a busy machine reach the third row; only the load that hangs waits for its end.
   const { code, stderr } = await belay(cwd, ["launch", "x.mjs", "--setup-timeout", "20s"]);
   expect(code).toBe(1);
   const last = stderr.trim().split("\n").at(-1);

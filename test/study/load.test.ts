@@ -21,7 +21,7 @@ async function load(name: string, text: string): Promise<Awaited<ReturnType<type
   return loadStudy(bundle.file, `studies/${name}`);
 }
 
-it("gives the functions of the study and its manifest", async () => {
+it("loads the functions of the study and its manifest", async () => {
   const { definition, manifest } = await load(
     "good.ts",
     `import { defineStudy, int, kFold } from "belay";

@@ -3,7 +3,7 @@ import { partialAggregate } from "../../src/core/aggregate.ts";
 import { mean, worst } from "../../src/index.ts";
 import { belay, folder, trials, write } from "../support/belay.ts";
 
-/** A study of three splits, worth 1, 3 and 5, the last of which a trial may not survive. */
+/** A study of three splits with the values 1, 3 and 5; a trial may not survive the last one. */
 const study = (directions: string, returned: string): string => `
   import { categorical, defineStudy } from "belay";
   export default defineStudy({
@@ -33,7 +33,7 @@ async function details(file: string): Promise<Record<string, unknown>> {
   return Object.fromEntries(found.map(({ params, detail }) => [params.last, detail?.partial]));
 }
 
-it("a trial pruned between splits, or by a guard that kills it, tells what its finished splits came to", async () => {
+it("the detail of a trial that was pruned, or killed by a guard, has the aggregate of its finished splits", async () => {
   expect(await details(study('direction: "maximize"', "value"))).toEqual({
     good: undefined,
     hangs: 2,
@@ -41,7 +41,7 @@ it("a trial pruned between splits, or by a guard that kills it, tells what its f
   });
 });
 
-it("one for each direction", async () => {
+it("there is a partial aggregate for each direction", async () => {
   expect(await details(study('directions: ["maximize", "minimize"]', "[value, 10 * value]"))).toEqual({
     good: undefined,
     hangs: [2, 20],
@@ -49,7 +49,7 @@ it("one for each direction", async () => {
   });
 });
 
-it("there is none without a split, or where the study's own function has no finite answer", () => {
+it("there is no partial aggregate without a split, or if the study's own function returns no finite number", () => {
   expect(partialAggregate(worst, ["minimize"], [[1], [2]])).toEqual([2]);
   expect(
     partialAggregate(

@@ -76,7 +76,7 @@ describe("a good study", () => {
   });
 });
 
-describe("what is refused, and in which words", () => {
+describe("refused studies, and their messages", () => {
   it.each([
     [undefined, "default export: expected a study, as in export default defineStudy({ ... }), got none"],
     [() => 1, "default export: expected a study made by defineStudy({ ... }), got a function"],
@@ -203,7 +203,7 @@ describe("spaces that are refused", () => {
     expect(refusal({ ...good, space })).toBe(message);
   });
 
-  it("an option of float or int that does not exist", () => {
+  it("refuses an unknown option of float and int", () => {
     expect(() => float(0, 1, { lg: true } as object)).toThrow(
       'float: expected the options log, step, got "lg"; did you mean "log"?',
     );
@@ -211,7 +211,7 @@ describe("spaces that are refused", () => {
 });
 
 describe("params", () => {
-  it("are immutable, and when makes a new one", () => {
+  it("are immutable; when() returns a new param", () => {
     const plain = float(0, 1);
     const conditional = plain.when("optimizer", ["sgd"]).when("depth", 3);
     expect(plain.conditions).toEqual([]);
@@ -226,7 +226,7 @@ describe("params", () => {
     ).toBe(true);
   });
 
-  it("do not change with the array of choices", () => {
+  it("do not change if the array of choices is changed later", () => {
     const choices = ["a", "b"];
     const param = categorical(choices);
     choices.push("c");

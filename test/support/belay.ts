@@ -15,11 +15,11 @@ import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import type { QueriedTrial } from "./query.ts";
 
-/** The command line as users run it, for tests. */
+/** Runs the command line in tests, as users do. */
 
 export const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
-/** No decisions that depend on the machine, or on what a study has lost so far. */
+/** Settings that do not depend on the machine, nor on how many trials of a study were lost. */
 const PLAIN = {
   BELAY_WORKERS: "1",
   BELAY_ADMISSION: "off",
@@ -27,7 +27,7 @@ const PLAIN = {
   BELAY_PRUNER: "none",
 };
 
-/** What a command printed, and how it ended. */
+/** A finished command: its output, and how it ended. */
 export interface Finished {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -35,11 +35,11 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** A command that runs. */
+/** A running command. */
 export interface Running {
   readonly child: ChildProcess;
   readonly pid: number;
-  /** What it has printed so far. */
+  /** The output so far. */
   output(): { stdout: string; stderr: string };
   readonly finished: Promise<Finished>;
 }
@@ -60,8 +60,8 @@ export function write(path: string, files: Readonly<Record<string, string>>): vo
 }
 
 /**
- * Starts `belay` in a folder, with one worker unless the test says otherwise: what `auto` does depends on the machine.
- * It is killed when the test ends, should it still run.
+ * Starts `belay` in a folder, with one worker unless the test chooses otherwise, because `auto` depends on the machine.
+ * A command that still runs is killed when the test ends.
  */
 export function start(
   cwd: string,
@@ -71,7 +71,7 @@ export function start(
   return startProgram(cwd, [process.execPath, MAIN, ...args], env);
 }
 
-/** Starts a program likewise: a shell, into which something is typed. */
+/** Starts another program in the same way, such as a shell with a command. */
 export function startProgram(
   cwd: string,
   [program, ...args]: readonly [string, ...string[]],
@@ -122,7 +122,7 @@ export async function rows<Row>(cwd: string, sql: string): Promise<Row[]> {
   return JSON.parse(stdout) as Row[];
 }
 
-/** Waits until `condition` answers something, looking every 20 ms. */
+/** Waits until `condition` returns a truthy value, checking every 20 ms. @returns that value. */
 export async function until<T>(
   what: string,
   condition: () => T | null | undefined | false | Promise<T | null | undefined | false>,
@@ -138,8 +138,8 @@ export async function until<T>(
 }
 
 /**
- * Processes that live (zombies do not), have `text` in their command line or title, and were started in the folder of a
- * test: what another test, or another run of this one, starts at the same time is not this test's.
+ * Living processes that were started in the test's folder and have `text` in their command line or title; zombies do
+ * not count. The folder keeps out processes of other tests that run at the same time.
  */
 export function processesIn(cwd: string, text = ""): number[] {
   return processesWith(text).filter((pid) => {
@@ -151,7 +151,7 @@ export function processesIn(cwd: string, text = ""): number[] {
   });
 }
 
-/** Processes that live (zombies do not) and have `text` in their command line or title. */
+/** Living processes with `text` in their command line or title; zombies do not count. */
 function processesWith(text: string): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-/** Tests that start the command line run what users run: the build. */
+/** Builds dist/ once for all tests, so that tests of the command line run the same files as users. */
 export default function build(): void {
   execFileSync(process.execPath, [fileURLToPath(new URL("../../scripts/build.mjs", import.meta.url))], {
     stdio: "inherit",

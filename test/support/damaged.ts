@@ -9,13 +9,13 @@ import { FINAL, newStudy, splitResult } from "./store.ts";
 /** A coordinator that died before the last boot of this machine. */
 const DEAD: Identity = { ...currentIdentity(), bootId: "an-earlier-boot", hostname: hostname() };
 
-/** How many trials of `digits` have ended; one more was running when its coordinator died. */
+/** Number of finished trials of `digits`; one more was running when the coordinator died. */
 export const TRIALS = 20;
 
 /**
- * Makes `belay.db` in a folder: the study `digits`, whose coordinator died.
+ * Makes `belay.db` in a folder, with the study `digits`, whose coordinator died.
  *
- * @param kept - `file`: all is written back. `log`: all is in the log, as while a study runs.
+ * @param kept - `file`: everything is in the file. `log`: everything is in the log, as while a study runs.
  */
 export async function diedIn(folder: string, kept: "file" | "log" = "file"): Promise<string> {
   const draft = join(folder, "draft.db");
@@ -52,7 +52,7 @@ export function change(file: string, edit: (bytes: Buffer) => Buffer | undefined
   return changed;
 }
 
-/** Runs SQL that only damage would. */
+/** Runs SQL that breaks constraints, as only damage does. */
 export function corrupt(file: string, sql: string): void {
   const db = openDatabase(file);
   db.pragma("ignore_check_constraints = ON");
@@ -63,7 +63,7 @@ export function corrupt(file: string, sql: string): void {
   db.close();
 }
 
-/** The numbers of the pages on which the rows of a table lie. */
+/** The numbers of the leaf pages of a table, which hold its rows. */
 export function leavesOf(file: string, table: string): number[] {
   const db = openDatabase(file);
   const pages = db

@@ -5,7 +5,7 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** A clock that stands still until it is told to move on. */
+/** A clock that moves only when the test says so. */
 export function manualClock() {
   const timers = new Set<Timer>();
   let now = 0;
@@ -26,10 +26,10 @@ export function manualClock() {
   };
   return {
     clock,
-    /** Timers that wait now. */
+    /** Number of timers that are set. */
     waiting: () => timers.size,
     created: () => created,
-    /** Moves on, and calls back what becomes due, each at its time. */
+    /** Advances the clock, and runs each timer at its time. */
     advance(ms: number): void {
       const end = now + ms;
       for (let next = earliest(); next && next.at <= end; next = earliest()) {
@@ -39,7 +39,7 @@ export function manualClock() {
       }
       now = end;
     },
-    /** Moves on as a suspended machine does: timers that became due meanwhile all come at the end. */
+    /** Advances the clock like a suspended machine: all timers that became due meanwhile run at the end. */
     jump(ms: number): void {
       now += ms;
       this.advance(0);

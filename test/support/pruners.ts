@@ -1,4 +1,6 @@
-/** Every pruner by a text that makes it judge early, for studies of a few trials; some with the defaults too. */
+/**
+ * The spec of every pruner, with options that make it judge early in studies of a few trials; some with defaults too.
+ */
 export const PRUNERS: readonly string[] = [
   "none",
   "median",

@@ -1,4 +1,7 @@
-/** A trial as `query --json` prints it: the contract that scripts rely on, written down a second time on purpose. */
+/**
+ * A trial as `query --json` prints it. Scripts rely on this contract, so it is written out here a second time on
+ * purpose.
+ */
 export interface QueriedTrial {
   readonly number: number;
   readonly state: string;

@@ -2,7 +2,7 @@ import { compileSpace } from "../../src/core/space/space.ts";
 import { type FinalMemory, type SplitResult, UNKNOWN_MEMORY } from "../../src/core/trial.ts";
 import type { Metrics, NewStudy } from "../../src/store/records.ts";
 
-/** What tests write into a database, whichever it is. */
+/** Records that tests write into any kind of database. */
 
 export const SPACE = compileSpace({
   learningRate: {
@@ -59,14 +59,14 @@ export const FINAL: FinalMemory = {
   source: "worker",
 };
 
-/** Collects what an async iterable yields. */
+/** Collects the items of an async iterable. */
 export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
   return all;
 }
 
-/** A run that does nothing. */
+/** The metrics of a run that does nothing. */
 export const METRICS: Metrics = {
   trialsPerMinute: 1,
   slotsBusy: 1,

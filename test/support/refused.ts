@@ -4,16 +4,16 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { belay, MAIN } from "./belay.ts";
 
-/** What a refused command has to show. */
+/** The expected refusal of a command. */
 export interface Refusal {
   /** 2: wrong usage or a wrong study file; 1: the operation failed. */
   readonly code: 1 | 2;
-  /** Pieces of the line, in any order: what was wrong, what is expected, what came. */
+  /** Parts of the line in any order: what was wrong, what was expected, what came. */
   readonly says: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs a command that must be refused: one clear line on stderr, nothing on stdout, no database written. */
+/** Expects that a command is refused: one clear line on stderr, nothing on stdout, no database written. */
 export async function expectRefusal(cwd: string, args: readonly string[], refusal: Refusal): Promise<void> {
   const before = files(cwd);
   const { code, stdout, stderr } = await belay(cwd, args, refusal.env);
@@ -25,12 +25,12 @@ export async function expectRefusal(cwd: string, args: readonly string[], refusa
   expect(files(cwd), "nothing half-written").toEqual(before);
 }
 
-/** Whatever a command could leave behind, but for its log. */
+/** Files that a command may have left behind, except its log. */
 function files(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder).filter((name) => !/\.log$|-(wal|shm)$/.test(name)) : [];
 }
 
-/** A study of two splits that trains in no time; `fields` replace its own. */
+/** A study of two splits that trains instantly; `fields` replace or add fields. */
 export function studyText(fields = ""): string {
   return `import { categorical, defineStudy, float, int } from "belay";
 export default defineStudy({
@@ -44,7 +44,7 @@ export default defineStudy({
 `;
 }
 
-/** Makes a database with one finished trial of the study `bowl`; for hooks, too. */
+/** Makes a database with one finished trial of the study `bowl`. It can be called in hooks too. */
 export function launchBowl(cwd: string): void {
   writeFileSync(join(cwd, "bowl.ts"), studyText());
   execFileSync(process.execPath, [MAIN, "launch", "bowl.ts", "--trials", "1", "--quiet"], { cwd });

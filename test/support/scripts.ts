@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 
 const SCRIPTS = new URL("../../scripts/", import.meta.url);
 
-/** The arguments with which Node runs a file of `scripts/`, by default NAME.ts, as `npm run` does. */
+/** The arguments with which Node runs scripts/NAME.ts, as `npm run` does. */
 export function script(name: string): string[] {
   return [
     "--import",

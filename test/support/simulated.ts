@@ -15,7 +15,7 @@ import type { OwnedStudy } from "../../src/store/owned-study.ts";
 import type { Store } from "../../src/store/store.ts";
 import { newStudy, temporaryFolder } from "./store.ts";
 
-/** What a simulated run is made of. */
+/** The parts of a simulated run. */
 export interface SimulatedRun {
   readonly clock: VirtualClock;
   readonly engine: Engine;
@@ -24,17 +24,17 @@ export interface SimulatedRun {
   readonly scheduling: Partial<SchedulerOptions>;
   readonly seed?: number;
   readonly studyTimeoutMs?: number;
-  /** How many splits a trial has. @default 1 */
+  /** Number of splits of a trial. Default 1. */
   readonly splitCount?: number;
-  /** Judges the trials. @default none */
+  /** Judges the trials. Default none. */
   readonly pruner?: Pruner;
-  /** The study as the run gets it: as it is, or with something between. */
+  /** Wraps the study before the run gets it. Default: it is not wrapped. */
   readonly through?: (owned: OwnedStudy) => OwnedStudy | Promise<OwnedStudy>;
-  /** Gets the store and the study before the run starts. */
+  /** Called with the store and the study's id before the run starts. */
   readonly begin?: (store: Store, studyId: number) => void;
 }
 
-/** Runs the real coordinator on a simulated engine. */
+/** Runs the real coordinator with a simulated engine. */
 export async function simulate(options: SimulatedRun) {
   const {
     clock,

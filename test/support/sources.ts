@@ -2,14 +2,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The project's own sources, as the house rules read them. */
+/** Reads the project's own sources for the tests of house rules. */
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const SOURCE = /\.(ts|mts|cts|mjs)$/;
 
 export const readPage = (page: string): string => readFileSync(join(root, page), "utf8");
 
-/** Path from the root, with slashes -> text: every source file below `top`. */
+/** The text of every source file below `top`, by its path from the root with slashes. */
 export function sourcesOf(top: string): ReadonlyMap<string, string> {
   const names = readdirSync(join(root, top), { recursive: true, encoding: "utf8" })
     .filter((name) => SOURCE.test(name))
@@ -17,24 +17,24 @@ export function sourcesOf(top: string): ReadonlyMap<string, string> {
   return new Map(names.sort().map((name) => [name, readPage(name)]));
 }
 
-/** The names of what lies in a folder; those of folders end in a slash. */
+/** The names of a folder's entries; those of folders end with a slash. */
 export function entriesOf(folder: string): string[] {
   const entries = readdirSync(join(root, folder), { withFileTypes: true });
   return entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
 }
 
-/** What a text imports, types included: `from "x"`, `import "x"`, `import("x")`. */
+/** The modules that a text imports, types included: `from "x"`, `import "x"`, `import("x")`. */
 export function importsOf(text: string): string[] {
   const code = text.replace(/\/\*.*?\*\/|^\s*\/\/.*?$/gms, "");
   return [...code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1]!);
 }
 
-/** What a text imports when it runs: types are gone by then. */
+/** The modules that a text imports when it runs, without imports of types. */
 export function loadsOf(text: string): string[] {
   return importsOf(text.replace(/^(import|export) type .*?;$|: typeof import\(.*?\)/gms, ""));
 }
 
-/** The paths among `imports` that are files of this project, from the root. */
+/** Those of the imports that are files of this project, as paths from the root. */
 export function filesAmong(imports: readonly string[], importer: string): string[] {
   const inside = imports.filter((path) => path.startsWith("."));
   return inside.map((path) =>
@@ -44,7 +44,7 @@ export function filesAmong(imports: readonly string[], importer: string): string
   );
 }
 
-/** Every file that can be reached from `start`, itself only when it lies on a circle. */
+/** Every file that can be reached from `start`; `start` itself only if it lies on a circle. */
 export function reach(start: string, next: (name: string) => readonly string[]): Set<string> {
   const seen = new Set<string>();
   const open = [...next(start)];
@@ -59,12 +59,12 @@ export function reach(start: string, next: (name: string) => readonly string[]):
 const BEGINS =
   /\bfunction\b.*[({]$|=> (\{|\(\{|\()$|^\s+(async )?(get )?\*?[\w.[\]]+\(.*\)(: .*)? \{$|^\s+(async )?\*?\w+\($/;
 const CONTROL = /^\s*(\} )?(if|else|for|while|switch|catch)\b(?!.*=> [({]+$)/;
-/** A chapter of tests is not read in one go as a function is: the length of its file bounds it. */
+/** A `describe` is not read as one function is, so only the length of its file is limited. */
 const CHAPTER = /^\s*describe\b/;
 
 /**
- * The functions longer than `most` lines, with all that they enclose. The formatter's indentation tells where each
- * ends.
+ * The functions longer than `most` lines, with everything inside them. The end of a function is found by the
+ * formatter's indentation.
  */
 export function longFunctions(text: string, most: number): string[] {
   const lines = text.split("\n");
@@ -75,7 +75,7 @@ export function longFunctions(text: string, most: number): string[] {
     const indent = line.search(/\S/);
     let end = endOf(first, indent);
     const hasParameters = /^\s*[})].*\{$/.test(lines[end] ?? "");
-    // Parameters that take lines of their own: the body comes after them. Without a body it is a call.
+    // If the parameters take lines of their own, the body follows them; if there is no body, this is a call.
     if (hasParameters) end = endOf(end, indent);
     else if (/^\s+(async )?\*?\w+\($/.test(line)) return [];
     const length = end - first + 1;

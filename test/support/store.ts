@@ -15,14 +15,14 @@ import { collect, newStudy } from "./records.ts";
 
 export { collect, FINAL, METRICS, newStudy, SPACE, splitResult } from "./records.ts";
 
-/** A folder that is gone after the test. */
+/** A folder that is removed after the test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "belay-test-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** A store in a file of its own, closed after the test. */
+/** A store in a file of its own, which is closed after the test. */
 export function temporaryStore(options: StoreOptions & { file?: string } = {}): Store {
   const store = openStore(options.file ?? join(temporaryFolder(), "belay.db"), options);
   onTestFinished(() => store.close());
@@ -34,7 +34,7 @@ export function ownedStudy(store: Store, changes: Partial<NewStudy> = {}): Promi
   return store.createStudy(newStudy(changes), currentIdentity());
 }
 
-/** What a file holds of a study, whoever owns it. */
+/** Everything that a file has about a study, whoever owns it. */
 export async function recorded(file: string, studyId: number) {
   const db = openDatabase(file, { readonly: true });
   const tables = prepareTables(db);

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { TensorFlow } from "../../src/tensorflow/namespace.ts";
 import { expectParity, loadPoisoned, numbers, withGradients } from "./parity.ts";
 
-// Kernels that the backends of 4.22 have, and that compute something else than they should.
+// Kernels that exist in the backends of 4.22 but compute wrong results, and are replaced.
 
 let tf: TensorFlow;
 
@@ -18,9 +18,9 @@ describe("max pooling on wasm", () => {
     [[2, 6, 6, 4], 2, 2, "valid"],
     [[2, 7, 6, 3], 3, 2, "same"],
     [[1, 7, 7, 2], 3, 1, "same"],
-    [[2, 6, 1, 4], [2, 1], [2, 1], "valid"], // as maxPooling1d does it
+    [[2, 6, 1, 4], [2, 1], [2, 1], "valid"], // maxPooling1d does it this way.
     [[2, 5, 6, 2], 2, 2, 1],
-    [[2, 7, 7, 2], 2, 3, "valid"], // pixels that no window sees
+    [[2, 7, 7, 2], 2, 3, "valid"], // Some pixels are in no window.
   ])("over images %j, window %j, strides %j, padding %j: as on cpu", async (shape, size, strides, pad) => {
     const pool = (x: Tensor) => tf.maxPool(x as Tensor4D, size, strides, pad);
     await expectParity(tf, () => withGradients(tf, pool, [shape]));
@@ -35,7 +35,7 @@ describe("max pooling on wasm", () => {
     await expectParity(tf, () => withGradients(tf, pool, [shape]));
   });
 
-  it("keeps the gradient of a window that is all negative, and gives it to the first of equal values", async () => {
+  it("keeps the gradient of a window with only negative values, and gives it to the first of equal values", async () => {
     await tf.setBackend("wasm");
     const x = tf.tensor4d([-1, -2, -3, -1, 0, 0, 0, 0], [2, 2, 2, 1]);
     const pool = (image: Tensor) => tf.maxPool(image as Tensor4D, 2, 2, "valid");

@@ -20,18 +20,18 @@ beforeAll(async () => {
 const CASES: Case[] = [
   [[2, 5, 5, 1], [3, 3, 1, 1], 1, "valid"],
   [[2, 6, 7, 3], [3, 3, 3, 4], 1, "same"],
-  [[1, 6, 7, 3], [3, 2, 3, 4], 1, "same"], // a batch of one: transposes that move nothing
+  [[1, 6, 7, 3], [3, 2, 3, 4], 1, "same"], // A batch of one, whose transposes move nothing.
   [[2, 7, 7, 2], [3, 3, 2, 5], 2, "same"],
-  [[2, 8, 8, 2], [3, 3, 2, 2], 2, "same"], // padded on one side only
-  [[2, 8, 9, 2], [3, 3, 2, 2], 2, "valid"], // a row that no stride reaches
+  [[2, 8, 8, 2], [3, 3, 2, 2], 2, "same"], // It is padded on one side only.
+  [[2, 8, 9, 2], [3, 3, 2, 2], 2, "valid"], // No stride reaches the last row.
   [[1, 9, 8, 2], [2, 4, 2, 3], [3, 2], "valid"],
   [[2, 6, 6, 2], [1, 1, 2, 3], 1, "valid"],
-  [[2, 7, 7, 2], [1, 1, 2, 3], 2, "same"], // strides wider than the filter
-  [[2, 5, 5, 2], [5, 5, 2, 3], 1, "valid"], // one output pixel
+  [[2, 7, 7, 2], [1, 1, 2, 3], 2, "same"], // The strides are wider than the filter.
+  [[2, 5, 5, 2], [5, 5, 2, 3], 1, "valid"], // There is one output pixel.
   [[2, 5, 6, 2], [3, 3, 2, 3], 1, 1],
   [[2, 5, 6, 2], [3, 3, 2, 3], 2, 2],
   [[2, 5, 6, 2], [3, 3, 2, 3], 1, [[0, 0], [2, 0], [0, 1], [0, 0]]], // biome-ignore format: one line a case
-  [[3, 1, 9, 2], [1, 4, 2, 3], 1, "same"], // as a one-dimensional convolution does it
+  [[3, 1, 9, 2], [1, 4, 2, 3], 1, "same"], // A one-dimensional convolution does it this way.
 ];
 
 describe("the gradients of a 2D convolution on wasm", () => {
@@ -95,7 +95,7 @@ describe("unsortedSegmentSum on wasm", () => {
     { shape: [6], ids: [0, 2, 2, 1, 0, 2], segments: 4 },
     { shape: [5, 3], ids: [4, 4, 0, 1, 4], segments: 5 },
     { shape: [4, 2, 3], ids: [1, 0, 1, 1], segments: 2 },
-    { shape: [4, 2], ids: [1, -1, 7, 0], segments: 2 }, // ids that belong nowhere
+    { shape: [4, 2], ids: [1, -1, 7, 0], segments: 2 }, // Some ids belong to no segment.
   ])("sums $shape into $segments segments as on cpu", async ({ shape, ids, segments }) => {
     await expectParity(tf, () => {
       const x = tf.tensor(numbers(shape, 1), shape);
@@ -115,7 +115,7 @@ describe("unsortedSegmentSum on wasm", () => {
   });
 });
 
-describe("layers that train on wasm with kernels of ours", () => {
+describe("layers that train on wasm only with Belay's kernels", () => {
   it.each([
     [
       "conv2d",

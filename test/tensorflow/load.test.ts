@@ -5,7 +5,7 @@ import { resolveBackend } from "../../src/tensorflow/resolve.ts";
 
 describe("loadBackend", () => {
   it.each(["cpu", "wasm"] as const)(
-    "%s: computes, prints nothing, catches nobody's exceptions",
+    "%s: computes, prints nothing, and installs no handlers of exceptions",
     async (backend) => {
       const printed = (["log", "warn", "info", "error"] as const).map((method) => vi.spyOn(console, method));
       const written = vi.spyOn(process.stdout, "write");
@@ -23,7 +23,7 @@ describe("loadBackend", () => {
     },
   );
 
-  it("says in one line what does not load", async () => {
+  it("names in one line what does not load", async () => {
     const resolution = { ...(await resolveBackend("cpu")), tensorflow: "/nowhere/tfjs.js" };
     await expect(loadBackend(resolution)).rejects.toMatchObject({
       code: "backend",
@@ -35,7 +35,7 @@ describe("loadBackend", () => {
 });
 
 describe("pinNative", () => {
-  it("is false, and does not throw, when there is nothing to pin", async () => {
+  it("is false and does not throw if there is nothing to pin", async () => {
     const resolution = await resolveBackend("cpu");
     expect(pinNative(resolution)).toBe(false);
     expect(pinNative({ ...resolution, addon: "/nowhere/tfjs_binding.node" })).toBe(false);
@@ -43,7 +43,7 @@ describe("pinNative", () => {
 });
 
 describe("backendEnvironment", () => {
-  it("shares the cores, and never gives less than one thread", () => {
+  it("divides the cores, and gives at least one thread", () => {
     expect(backendEnvironment("node", { threads: 2.7 })).toMatchObject({
       TF_NUM_INTRAOP_THREADS: "2",
       OMP_NUM_THREADS: "2",
@@ -51,7 +51,7 @@ describe("backendEnvironment", () => {
     expect(backendEnvironment("node", { threads: 0 })).toMatchObject({ TF_NUM_INTRAOP_THREADS: "1" });
   });
 
-  it("hides the GPU from node, lets gpu grow, and gives malloc's thresholds to the JavaScript backend alone", () => {
+  it("hides the GPU from node, lets gpu grow its memory, and sets malloc's thresholds for the JavaScript backend alone", () => {
     expect(backendEnvironment("node", { threads: 1 })).toHaveProperty("CUDA_VISIBLE_DEVICES", "-1");
     expect(backendEnvironment("gpu", { threads: 1 })).toHaveProperty("TF_FORCE_GPU_ALLOW_GROWTH", "true");
     expect(backendEnvironment("gpu", { threads: 1 })).not.toHaveProperty("CUDA_VISIBLE_DEVICES");

@@ -4,7 +4,9 @@ import { disposeSince, markTensors, tensorMemory } from "../../src/tensorflow/me
 import type { TensorFlow } from "../../src/tensorflow/namespace.ts";
 import { resolveBackend } from "../../src/tensorflow/resolve.ts";
 
-/** What a careless trial does: a model, Adam's moments, batches, a kept tensor, a variable, nothing disposed. */
+/**
+ * Trains like a careless trial: a model, Adam's moments, batches, a kept tensor and a variable, none of them disposed.
+ */
 async function trainCarelessly(tf: TensorFlow): Promise<void> {
   const model = tf.sequential();
   model.add(tf.layers.dense({ units: 8, inputShape: [4], activation: "relu" }));
@@ -27,7 +29,7 @@ describe.each(["wasm", "cpu"] as const)("tensors on %s", (backend) => {
     tf = await loadBackend(await resolveBackend(backend));
   });
 
-  it("are all disposed that a trial has left behind, across awaits", async () => {
+  it("that a trial left behind are all disposed, also those made after an await", async () => {
     const data = tf.tensor2d([[1, 2], [3, 4]]); // biome-ignore format: one line is clearer
     const mark = markTensors(tf);
     const before = { ...tensorMemory(tf), handles: tf.engine().backend.numDataIds() };
@@ -43,7 +45,7 @@ describe.each(["wasm", "cpu"] as const)("tensors on %s", (backend) => {
   });
 
   it("from before the mark survive clones, views and assignments made after it", () => {
-    markTensors(tf); // the bookkeeping runs
+    markTensors(tf); // This starts the bookkeeping.
     const data = tf.tensor1d([1, 2, 3, 4]);
     const weights = tf.variable(tf.zeros([2]));
     const mark = markTensors(tf);
@@ -57,7 +59,7 @@ describe.each(["wasm", "cpu"] as const)("tensors on %s", (backend) => {
     weights.dispose();
   });
 
-  it("that a gradient saved before it threw are disposed too", () => {
+  it("that a gradient had saved before it threw are disposed too", () => {
     const mark = markTensors(tf);
     const before = tensorMemory(tf);
     const failing = tf.customGrad((x: unknown) => {

@@ -5,7 +5,7 @@ import { loadBackend } from "../../src/tensorflow/load.ts";
 import type { TensorFlow } from "../../src/tensorflow/namespace.ts";
 import { resolveBackend } from "../../src/tensorflow/resolve.ts";
 
-/** Loads wasm, with new memory full of rubbish: a kernel that counts on zeros is found out. */
+/** Loads wasm with new memory full of random bytes, which exposes kernels that rely on zeros. */
 export async function loadPoisoned(): Promise<TensorFlow> {
   const tf = await loadBackend(await resolveBackend("wasm"));
   const backend = tf.backend() as BackendWasm;
@@ -24,14 +24,14 @@ export function numbers(shape: readonly number[], salt: number): Float32Array {
   return Float32Array.from({ length: size }, (_, i) => Math.sin((i + 1) * 12.9898 + salt * 78.233));
 }
 
-/** Computes on both backends: equal to 1e-5 of the largest number, with no tensor and no data handle left behind. */
+/** Expects equal results on both backends, within 1e-5 of the largest number, and no tensor or data handle left. */
 export async function expectParity(tf: TensorFlow, run: () => number[][]): Promise<void> {
   const expected = await runOn(tf, "cpu", run);
   const actual = await runOn(tf, "wasm", run);
   for (const [i, values] of expected.entries()) expect(relativeError(actual[i]!, values)).toBeLessThan(1e-5);
 }
 
-/** What `op` makes of inputs of these shapes, and its gradients. */
+/** The result of `op` for inputs of these shapes, and its gradients. */
 export function withGradients(
   tf: TensorFlow,
   op: (...inputs: Tensor[]) => Tensor,
@@ -45,14 +45,14 @@ export function withGradients(
 
 async function runOn(tf: TensorFlow, backend: "cpu" | "wasm", run: () => number[][]): Promise<number[][]> {
   await tf.setBackend(backend);
-  tf.env().set("PROD", true); // no advertisement of the cpu backend
+  tf.env().set("PROD", true); // This suppresses the cpu backend's advice to install another one.
   const before = [tf.memory().numTensors, tf.engine().backend.numDataIds()];
   const results = tf.tidy(run as unknown as () => void) as unknown as number[][];
   expect([tf.memory().numTensors, tf.engine().backend.numDataIds()]).toEqual(before);
   return results;
 }
 
-/** The largest difference, relative to the largest number that was expected. */
+/** The largest difference, relative to the largest expected number. */
 function relativeError(actual: readonly number[], expected: readonly number[]): number {
   expect(actual.length).toBe(expected.length);
   const scale = Math.max(...expected.map(Math.abs));

@@ -13,14 +13,14 @@ const WASM = "@tensorflow/tfjs-backend-wasm";
 
 const INSTALLED = join(dirname(fileURLToPath(import.meta.url)), "../../node_modules");
 
-/** A project folder: its node_modules has what a test puts there, and nothing else is found from it. */
+/** A project folder. Its node_modules has only what a test puts there, and nothing else is found from it. */
 let project: string;
 beforeEach(() => {
   project = realpathSync(mkdtempSync(join(tmpdir(), "belay-resolve-")));
 });
 afterEach(() => rmSync(project, { recursive: true, force: true }));
 
-/** A package of our making, beside the real tfjs, which every native package brings along. */
+/** Installs a made-up native package, and the real tfjs, which every native package brings along. */
 function stubNative(name: string, code: string): void {
   stub(name, code);
   install(TFJS);
@@ -33,7 +33,7 @@ function stub(name: string, code: string): void {
   writeFileSync(join(folder, "index.js"), code);
 }
 
-/** Puts the real package into the project. */
+/** Links real packages into the project. */
 function install(...names: string[]): void {
   for (const name of names) {
     mkdirSync(dirname(join(project, "node_modules", name)), { recursive: true });
@@ -50,7 +50,7 @@ function throwing(message: string, code?: string): string {
   return `throw Object.assign(new Error(${JSON.stringify(message)}), ${JSON.stringify({ code })});`;
 }
 
-/** A native package that works; `gpu` is an expression that says whether it sees one. */
+/** The code of a native package that works; `gpu` is an expression that tells whether it sees a GPU. */
 function working(gpu: string): string {
   return `
     exports.ready = async () => {};
@@ -100,7 +100,7 @@ describe("each way in which the GPU package is refused", () => {
     expect(backend).toBe(reason === "no-gpu" ? "node" : "cpu");
   });
 
-  it("absent: no process is needed to see that", async () => {
+  it("absent: found without starting a process", async () => {
     install(TFJS);
     const { refused } = await resolveIn("auto");
     expect(refused.map((one) => `${one.backend} ${one.package} ${one.reason}`)).toEqual([
@@ -111,7 +111,7 @@ describe("each way in which the GPU package is refused", () => {
     expect(refused[0]?.advice).toContain(`npm install ${GPU}`);
   });
 
-  it("absent, with a main file that is not there: installed, but broken", async () => {
+  it("with a missing main file: reported as installed, but broken", async () => {
     stubNative(GPU, "");
     rmSync(join(project, "node_modules", GPU, "index.js"));
     await expect(resolveIn("gpu")).rejects.toThrow(/broken/);
@@ -131,28 +131,28 @@ describe("each way in which the GPU package is refused", () => {
   });
 });
 
-describe("what is taken", () => {
-  it("a GPU that is seen: gpu", async () => {
+describe("the backend that is chosen", () => {
+  it("gpu, if a GPU is found", async () => {
     stubNative(GPU, working("true"));
     const resolution = await resolveIn("auto");
     const entry = join(project, "node_modules", GPU, "index.js");
     expect(resolution).toMatchObject({ backend: "gpu", package: GPU, version: "4.22.0", entry, refused: [] });
   });
 
-  it("the CPU package before the GPU package without a GPU", async () => {
+  it("the CPU package rather than the GPU package without a GPU", async () => {
     stubNative(GPU, working("false"));
     stubNative(NODE, working("false"));
     const { backend, package: name, refused } = await resolveIn("auto");
     expect([backend, name, refused.length]).toEqual(["node", NODE, 1]);
   });
 
-  it("the GPU package with its GPU hidden, when node is asked for", async () => {
+  it("the GPU package with its GPU hidden, if node is asked for", async () => {
     stubNative(GPU, working('process.env.CUDA_VISIBLE_DEVICES !== "-1"'));
     expect(await resolveIn("gpu")).toMatchObject({ backend: "gpu", package: GPU });
     expect(await resolveIn("node")).toMatchObject({ backend: "node", package: GPU });
   });
 
-  it("the GPU package that crashes only with its GPU: as node", async () => {
+  it("the GPU package as node, if it crashes only with its GPU", async () => {
     stubNative(
       GPU,
       `${working("false")} if (process.env.CUDA_VISIBLE_DEVICES !== "-1") process.kill(process.pid, "SIGABRT");`,
@@ -160,7 +160,7 @@ describe("what is taken", () => {
     expect(await resolveIn("auto")).toMatchObject({ backend: "node", package: GPU });
   });
 
-  it("wasm before cpu, and the copy of tfjs that belongs to it", async () => {
+  it("wasm rather than cpu, and the copy of tfjs that belongs to it", async () => {
     install(TFJS, WASM);
     const resolution = await resolveIn("auto");
     expect(resolution).toMatchObject({ backend: "wasm", package: WASM, addon: null });
@@ -168,13 +168,13 @@ describe("what is taken", () => {
     expect(JSON.parse(JSON.stringify(resolution))).toEqual(resolution);
   });
 
-  it("what the study's folder has, before Belay's own", async () => {
+  it("packages of the study's folder rather than Belay's own", async () => {
     stubNative(NODE, working("false"));
     const { entry } = await resolveBackend("node", { fromDirectory: project });
     expect(entry.startsWith(project)).toBe(true);
   });
 
-  it.each(["wasm", "cpu"] as const)("Belay's own %s, when it is asked for", async (backend) => {
+  it.each(["wasm", "cpu"] as const)("Belay's own %s, if it is asked for", async (backend) => {
     expect(await resolveBackend(backend)).toMatchObject({ backend, refused: [] });
   });
 
@@ -190,7 +190,7 @@ describe("what is taken", () => {
   });
 
   it.each(["gpu", "node", "wasm", "cpu"] as const)(
-    "nothing: one line, when %s is not there",
+    "none, with one line, if %s is not installed",
     async (choice) => {
       const error = await resolveIn(choice).catch((thrown: Error) => thrown);
       expect(error).toMatchObject({ name: "BelayError", code: "backend" });
@@ -201,7 +201,7 @@ describe("what is taken", () => {
     },
   );
 
-  it("nothing at all: says so", async () => {
+  it("none, with one line, if no backend works", async () => {
     await expect(resolveIn("auto")).rejects.toThrow(/no TensorFlow.js backend works here/);
   });
 });

@@ -4,11 +4,11 @@ import { loadBackend } from "../../src/tensorflow/load.ts";
 import type { TensorFlow } from "../../src/tensorflow/namespace.ts";
 import { resolveBackend } from "../../src/tensorflow/resolve.ts";
 
-// The native backend, where there is one; a package without its addon, as most installs have it, is none.
+// The native backend is tested where it works; most installs have the package without its addon.
 const native = await resolveBackend("node").catch(() => null);
 const backends = ["cpu", "wasm", ...(native ? ["node" as const] : [])] as const;
 
-// Each test trains the same model three times: with one seed twice, and with another. Nothing in the models is seeded.
+// Each test trains the same model three times, twice with one seed and once with another. The models set no seeds.
 describe.each(backends)("training on %s", (backend) => {
   let tf: TensorFlow;
 
@@ -25,11 +25,11 @@ describe.each(backends)("training on %s", (backend) => {
     }
     const [first, again, other] = results;
     expect(first!.flat().every(Number.isFinite)).toBe(true);
-    expect(again).toEqual(first); // toEqual compares numbers by Object.is: bit for bit
+    expect(again).toEqual(first); // toEqual compares numbers by Object.is, so bit for bit.
     expect(other).not.toEqual(first);
   }
 
-  /** Every weight, as the numbers that it is. */
+  /** All weights as numbers. */
   function weights(model: { getWeights(): { dataSync(): ArrayLike<number> }[] }): number[][] {
     return model.getWeights().map((weight) => Array.from(weight.dataSync()));
   }
@@ -99,7 +99,7 @@ describe.each(backends)("training on %s", (backend) => {
     });
   });
 
-  it("random ops, whatever their distribution, and a shuffle of one's own", async () => {
+  it("random ops of every distribution, and a shuffle in the study's own code", async () => {
     await expectReproducible(async () => {
       const rows = [1, 2, 3, 4, 5, 6, 7, 8];
       tf.util.shuffle(rows);
@@ -115,7 +115,7 @@ describe.each(backends)("training on %s", (backend) => {
     });
   });
 
-  it("a seed that is given still decides: the order of a tf.data set is that of its own seed", async () => {
+  it("an explicit seed is used: the order of a tf.data set depends on the seed it was given", async () => {
     const order = () => tf.data.array([1, 2, 3, 4, 5, 6, 7, 8]).shuffle(8, "own").toArray();
     expect(await withSeed(1, order)).toEqual(await withSeed(2, order));
   });

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 
 const HERE = import.meta.dirname;
 
-/** What a person reads for each mistake: a part of the compiler's message. */
+/** A part of the compiler's message for each mistake. */
 const MESSAGES: Readonly<Record<string, string>> = {
   "array-for-one-direction":
     "Type '[number, number]' is not assignable to type 'OneNumberPerDirection<readonly [Direction]>'",
@@ -46,7 +46,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   "wrong-value-of-parent": 'Refused<"when: \\"optimizer\\" is never \\"SGD\\"", "adam" | "sgd">',
 };
 
-/** The compiler's errors, each with the lines that explain it, by file. */
+/** The compiler's errors by file, each with the lines that explain it. */
 const errors = new Map<string, string[]>();
 
 beforeAll(() => {
@@ -75,7 +75,7 @@ describe("a study with a mistake does not compile", () => {
     expect(found[0]).toContain(MESSAGES[name] ?? "an expected message in this test's table");
   });
 
-  it("each in the table", () => {
+  it("every bad fixture has a message in the table", () => {
     expect(Object.keys(MESSAGES).sort()).toEqual(fixtures("bad").sort());
   });
 });
@@ -85,7 +85,7 @@ describe("a good study compiles", () => {
     expect(errors.get(`good/${name}`) ?? []).toEqual([]);
   });
 
-  it("and nothing else is wrong", () => {
+  it("no other file has an error", () => {
     const others = [...errors.keys()].filter((name) => !/^(good|bad)\//.test(name));
     expect(others.flatMap((name) => errors.get(name)!)).toEqual([]);
   });

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { type Beacon, beaconWriter, readBeacon } from "../../src/worker/beacon.ts";
 import { folder } from "../support/belay.ts";
 
-/** Times in milliseconds of the machine's monotonic clock: a writer looks for its file every second. */
+/** A beacon at a time of the machine's monotonic clock, in ms. Its writer checks its file every second. */
 const at = (ms: number): Beacon => ({
   at: ms,
   deadlineAt: Number.POSITIVE_INFINITY,
@@ -22,7 +22,7 @@ const at = (ms: number): Beacon => ({
   heard: 0,
 });
 
-test("a host that outlives its coordinator does not bring the run's folder back, but writes on once it is there", () => {
+test("a host that outlives its coordinator does not recreate the run's folder, but writes again once the folder exists", () => {
   const run = join(folder(), "run");
   const file = join(run, "beacon");
   mkdirSync(run);

@@ -3,7 +3,7 @@ import { UNKNOWN_MEMORY } from "../../src/core/trial.ts";
 import type { Beacon } from "../../src/worker/beacon.ts";
 import { type Evidence, endOfDead, lastMemory } from "../../src/worker/death.ts";
 
-/** How the trial of a host ended that died without telling. */
+/** The end of a trial whose host died without reporting it. */
 
 const beacon: Beacon = {
   at: 1_000,
@@ -39,14 +39,14 @@ const timeout = {
   detail: { limitMs: 1_000, elapsedMs: 1_010, during: "split 2", by: "host" },
 } as const;
 
-test("what the host's guard had decided counts, with the rung that was told last", () => {
+test("the decision of the host's guard counts, with the last step that it reported", () => {
   expect(endOfDead({ ...silent, guarded: timeout, rung: "terminate" })).toEqual({
     ...timeout,
     detail: { ...timeout.detail, rung: "terminate" },
   });
 });
 
-test("a host that was too far gone to act on its own verdict was ended by the watcher", () => {
+test("a host that could not act on its own verdict was ended by the watcher", () => {
   const blamed = { state: "pruned", reason: "trial-timeout", detail: {} } as const;
   expect(endOfDead({ ...silent, guarded: timeout, rung: "abort", blamed })).toEqual({
     ...timeout,
@@ -55,7 +55,7 @@ test("a host that was too far gone to act on its own verdict was ended by the wa
   expect(endOfDead({ ...silent, blamed })).toEqual(blamed);
 });
 
-test("a guard's message that was lost with its host is found in the beacon", () => {
+test("a guard's verdict whose message was lost with the host is read from the beacon", () => {
   const lost = { ...beacon, verdict: 3, verdictLimit: 400, verdictSeen: 512 };
   expect(endOfDead({ ...silent, beacon: lost })).toEqual({
     state: "pruned",
@@ -64,7 +64,7 @@ test("a guard's message that was lost with its host is found in the beacon", () 
   });
 });
 
-test("a SIGKILL that nobody here sent is the kernel's only when the kernel has counted one", () => {
+test("a SIGKILL that Belay did not send is the kernel's only if the kernel has counted one", () => {
   expect(endOfDead(silent)).toMatchObject({ state: "fail", reason: "crash", detail: { signal: "SIGKILL" } });
   expect(endOfDead({ ...silent, kernelKills: 1 })).toEqual({
     state: "pruned",
@@ -74,7 +74,7 @@ test("a SIGKILL that nobody here sent is the kernel's only when the kernel has c
   expect(endOfDead({ ...silent, kernelKills: 1, wasKilled: true })).toMatchObject({ reason: "crash" });
 });
 
-test("V8's last words are told apart from other crashes", () => {
+test("V8's out-of-memory error is distinguished from other crashes", () => {
   const stderr = "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory";
   const exit = { code: null, signal: "SIGABRT", stderr } as const;
   expect(endOfDead({ ...silent, exit })).toMatchObject({ state: "fail", reason: "heap" });
@@ -84,11 +84,11 @@ test("V8's last words are told apart from other crashes", () => {
   });
 });
 
-test("an attempt that was told to end is interrupted, however its host went", () => {
+test("an attempt that was told to end is interrupted, however its host died", () => {
   expect(endOfDead({ ...silent, wasAborted: true })).toEqual({ state: "interrupted" });
 });
 
-test("memory is what the beacon said last; without one what was known before", () => {
+test("memory is taken from the last beacon; without one, from the last known reading", () => {
   const known = { ...UNKNOWN_MEMORY, rssBytes: 50, peakBytes: 900, heapBytes: 7 };
   expect(lastMemory(known, beacon)).toMatchObject({
     rssBytes: 500,

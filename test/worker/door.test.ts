@@ -6,7 +6,7 @@ import { type Attempt, hearHost, startAttempt } from "../../src/worker/attempt.t
 import { hostReader, threadReader } from "../../src/worker/door/message.ts";
 import type { HostLink } from "../../src/worker/link.ts";
 
-/** The door of a host: whatever comes through it, the coordinator reads messages, or says what came. */
+/** Messages from a host's process: the coordinator accepts sound messages, and reports anything else. */
 
 const EXPECTED = { directions: 2, splitCount: 3 };
 const OF = { number: 7, attempt: 1 };
@@ -84,12 +84,12 @@ const THREAD_WORDS: readonly object[] = [
 const named = (words: readonly object[]) =>
   words.map((word, i) => [`${(word as { kind: string }).kind} (${i})`, word] as const);
 
-test.each(named(HOST_WORDS))("what a host says comes through as it is: %s", (_, word) => {
+test.each(named(HOST_WORDS))("a message of a host is read unchanged: %s", (_, word) => {
   expect(hostReader(EXPECTED)(JSON.parse(JSON.stringify(word)))).toEqual(word);
   expect(hostReader(EXPECTED)({ ...word, more: 1 })).toEqual(word);
 });
 
-test.each(named(THREAD_WORDS))("what a thread says comes through as it is: %s", (_, word) => {
+test.each(named(THREAD_WORDS))("a message of a thread is read unchanged: %s", (_, word) => {
   expect(threadReader(EXPECTED)(structuredClone(word))).toEqual(word);
 });
 
@@ -111,7 +111,7 @@ test.each([
   expect(hostReader(EXPECTED)(message)).toEqual({ kind: "foreign", came: `one that does not fit (${why})` });
 });
 
-/** What a trial could put in the place of anything: text where a number is due, holes, nesting, foreign keys. */
+/** Values that a trial could put anywhere: text where a number is due, holes, nesting, foreign keys. */
 const junk = fc.oneof(
   fc.constantFrom(
     ...[
@@ -137,14 +137,14 @@ const junk = fc.oneof(
 
 const JUNK = fc.sample(junk, { numRuns: 500, seed: 1 });
 
-/** structuredClone would be most of what the test takes. */
+/** Copies plain data. structuredClone would take most of the test's time. */
 function copyOf<T>(value: T): T {
   if (value === null || typeof value !== "object") return value;
   if (Array.isArray(value)) return Array.from(value, (each: unknown) => copyOf(each)) as T;
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, copyOf(each)])) as T;
 }
 
-/** A message out of a number: one of the words with up to three damages, or nothing but junk. */
+/** A message that depends on a number: one of the known ones with up to three changes, or nothing but junk. */
 function messageOf(words: readonly object[], seed: number): unknown {
   const digit = digits(seed);
   if (digit(10) === 0) return copyOf(JUNK[digit(JUNK.length)]);
@@ -153,7 +153,7 @@ function messageOf(words: readonly object[], seed: number): unknown {
   return copy;
 }
 
-/** Small numbers out of a large one. */
+/** Draws small numbers from a large one. */
 function digits(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -201,7 +201,7 @@ function attemptWith(kill: () => void): Attempt {
 
 const isNumber = (value: unknown): boolean => typeof value === "number" && Number.isFinite(value);
 
-/** What the coordinator relies on. */
+/** Expects the properties that the coordinator relies on. */
 function expectSound(event: EngineEvent | { kind: "lost" }): void {
   if (event.kind === "split") {
     expect(event.result.values).toHaveLength(2);
@@ -212,12 +212,12 @@ function expectSound(event: EngineEvent | { kind: "lost" }): void {
   } else if (event.kind === "report") expect(isNumber(event.report.step)).toBe(true);
   else if (event.kind === "outcome") {
     const { end } = event;
-    expect(["pruned", "fail"]).toContain(end.state); // neither a result without its splits, nor a verdict nobody gave
+    expect(["pruned", "fail"]).toContain(end.state); // It is neither a result without splits, nor a verdict that was not given.
     if (end.state === "pruned" || end.state === "fail") expect(typeof end.reason).toBe("string");
   }
 }
 
-test("of 100,000 damaged messages each is read as a sound one, or told to be none", async () => {
+test("each of 100,000 damaged messages is read as a sound one, or refused", async () => {
   const read = hostReader(EXPECTED);
   const readThread = threadReader(EXPECTED);
   const counts = { foreign: 0, sound: 0 };

@@ -7,13 +7,13 @@ import { belay, folder, rows, write } from "../support/belay.ts";
 
 const TFJS = fileURLToPath(new URL("../../node_modules/@tensorflow/tfjs", import.meta.url));
 
-/** The GPU package as far as Belay can tell; plain JavaScript computes. */
+/** A GPU package, as far as Belay can tell; it computes in plain JavaScript. */
 const STUB = `
 const tf = require("@tensorflow/tfjs");
 module.exports = Object.create(tf, { backend: { value: () => ({ isUsingGpuDevice: true }) } });
 `;
 
-/** Each trial is worth the GPU that its process sees; it waits until another trial runs beside it. */
+/** The value of each trial is the GPU that its process sees. A trial waits until another one runs beside it. */
 const STUDY = `
 import { existsSync, writeFileSync } from "node:fs";
 import { defineStudy, float } from "belay";
@@ -31,7 +31,7 @@ export default defineStudy({
 });
 `;
 
-test("each slot has a GPU of its own, of those that the user lets Belay see", async () => {
+test("each slot has a GPU of its own, of those that CUDA_VISIBLE_DEVICES allows", async () => {
   const cwd = folder();
   const stub = "node_modules/@tensorflow/tfjs-node-gpu";
   mkdirSync(join(cwd, dirname(stub)), { recursive: true });
@@ -52,7 +52,7 @@ test("each slot has a GPU of its own, of those that the user lets Belay see", as
   ]);
 });
 
-test("the GPUs to share out are those that CUDA would see", () => {
+test("the GPUs for slots are those that CUDA would see", () => {
   expect(visibleGpus("0, 2")).toEqual(["0", "2"]);
   expect(visibleGpus("GPU-8932f937,1")).toEqual(["GPU-8932f937", "1"]);
   expect(visibleGpus("1,-1,0")).toEqual(["1"]);

@@ -5,7 +5,7 @@ import { type Beacon, beaconWriter, readBeacon } from "../../src/worker/beacon.t
 import { lossWatch } from "../../src/worker/door/loss.ts";
 import { folder } from "../support/belay.ts";
 
-/** Messages that are lost between a host and its coordinator end the trial: no clock of its own would. */
+/** A message that is lost between a host and its coordinator ends the trial, because no time limit would. */
 
 const BEACON: Beacon = {
   at: 1,
@@ -24,7 +24,7 @@ const BEACON: Beacon = {
   heard: 2,
 };
 
-/** Looks for a loss for `seconds`, while the host writes its beacon; `each` is called before each look. */
+/** Checks for a loss during `seconds`, while the host writes its beacon; `each` is called before every check. */
 function lookFor(
   seconds: number,
   beacon: Partial<Beacon>,
@@ -56,13 +56,13 @@ test.each([
   expect(lookFor(9, beacon, () => {})[0]).toBe(came);
 });
 
-test("as long as something comes nothing is lost, nor while a host stands still, nor when all has come", () => {
+test("no loss is found while messages arrive, while a host is suspended, or when all have arrived", () => {
   expect(lookFor(30, { sent: 100 }, (link) => link.heard++)).toEqual([]);
   expect(lookFor(30, { at: 5, heard: 1 }, () => {})).toEqual([]);
   expect(lookFor(30, {}, () => {})).toEqual([]);
 });
 
-test("a beacon with numbers that no host writes is none", () => {
+test("a beacon with numbers that no host writes is ignored", () => {
   const file = join(folder(), "beacon");
   for (const damage of [
     { rssBytes: Number.NaN },

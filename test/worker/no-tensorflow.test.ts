@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { belay, folder, trials, write } from "../support/belay.ts";
 
-/** A plain JavaScript study without a backend: no type says that there is no `tf`. */
+/** A plain JavaScript study without a backend, where no type says that there is no `tf`. */
 const study = (train: string): string => `import { defineStudy, float } from "belay";
 export default defineStudy({ name: "x", direction: "minimize", space: { x: float(0, 1) }, train: ${train} });`;
 
@@ -20,7 +20,7 @@ it.each([
   expect(shown.stdout).toMatch(/x\.mjs:2:/);
 });
 
-it("leaves a study alone that only takes tf, or looks at all that it gets", async () => {
+it("does not refuse a study that only destructures tf, or reads all fields of the context", async () => {
   const cwd = folder();
   write(cwd, {
     "x.mjs": study(

@@ -4,68 +4,68 @@ import { expect, test } from "vitest";
 import type { Foreign } from "../../src/worker/door/message.ts";
 import { messagePipe } from "../../src/worker/door/pipe.ts";
 
-/** Messages between two processes, of which one may write any bytes. */
+/** Messages between two processes, one of which may write any bytes. */
 
-function ends({ gathers = false } = {}) {
+function connect({ gathers = false } = {}) {
   const [there, back] = [new PassThrough(), new PassThrough()];
-  const heard: unknown[] = [];
+  const received: unknown[] = [];
   const foreign: Foreign[] = [];
   const pipe = messagePipe(
     Duplex.from({ readable: there, writable: back }),
     {
-      hear: (value) => heard.push(value),
+      hear: (value) => received.push(value),
       foreign: (each) => foreign.push(each),
       closed: () => {},
     },
     { gathers },
   );
-  return { there, back, pipe, heard, foreign };
+  return { there, back, pipe, received, foreign };
 }
 
-/** What is on its way has come. */
+/** Waits until everything that was sent has arrived. */
 const arrived = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
-test("messages come through whole, however their bytes are cut", async () => {
+test("messages are received whole, however their bytes are split", async () => {
   const values = fc.array(fc.jsonValue(), { minLength: 1, maxLength: 5 });
   await fc.assert(
     fc.asyncProperty(values, fc.nat(7), async (messages, cut) => {
-      const { there, heard, foreign } = ends();
+      const { there, received, foreign } = connect();
       const bytes = Buffer.from(messages.map((each) => `${JSON.stringify(each)}\n`).join(""));
       for (let at = 0; at < bytes.length; at += cut + 1) there.write(bytes.subarray(at, at + cut + 1));
       await arrived();
-      expect(heard).toEqual(JSON.parse(JSON.stringify(messages)));
+      expect(received).toEqual(JSON.parse(JSON.stringify(messages)));
       expect(foreign).toEqual([]);
     }),
     { numRuns: 300 },
   );
 });
 
-test("numbers that JSON does not have go as text", async () => {
-  const { pipe, back } = ends();
+test("numbers that JSON does not have are sent as text", async () => {
+  const { pipe, back } = connect();
   pipe.send({ value: Number.NaN, other: [Number.NEGATIVE_INFINITY, 1] });
   await arrived();
   expect(String(back.read())).toBe('{"value":"NaN","other":["-Infinity",1]}\n');
   expect(pipe.sent).toBe(1);
 });
 
-test("what is sent in one turn leaves in one piece where that is asked for, in order, and each is told of", async () => {
-  const { pipe, back } = ends({ gathers: true });
+test("with `gathers`, messages of one turn are sent in one write, in order, and each is confirmed", async () => {
+  const { pipe, back } = connect({ gathers: true });
   const pieces: string[] = [];
-  const told: number[] = [];
+  const confirmed: number[] = [];
   back.on("data", (piece: Buffer) => pieces.push(String(piece)));
-  pipe.send({ value: 1 }, () => told.push(1));
+  pipe.send({ value: 1 }, () => confirmed.push(1));
   pipe.send({ value: 2 });
-  pipe.send({ value: 3 }, () => told.push(3));
+  pipe.send({ value: 3 }, () => confirmed.push(3));
   await arrived();
   pipe.send({ value: 4 });
   await arrived();
   await arrived();
   expect(pieces).toEqual(['{"value":1}\n{"value":2}\n{"value":3}\n', '{"value":4}\n']);
-  expect(told).toEqual([1, 3]);
+  expect(confirmed).toEqual([1, 3]);
   expect(pipe.sent).toBe(4);
 });
 
-test("after bytes that are no message nothing is heard: 20,000 runs of bytes", async () => {
+test("after bytes that are no message no message is received: 20,000 random inputs", async () => {
   const line = fc.jsonValue({ maxDepth: 1 }).map((value) => `${JSON.stringify(value)}\n`);
   const bytes = fc.oneof(
     line.map((text) => Buffer.from(text)),
@@ -76,7 +76,7 @@ test("after bytes that are no message nothing is heard: 20,000 runs of bytes", a
   );
   await fc.assert(
     fc.asyncProperty(fc.array(bytes, { minLength: 20, maxLength: 20 }), async (chunks) => {
-      const { there, heard, foreign } = ends();
+      const { there, received, foreign } = connect();
       for (const chunk of chunks) there.write(chunk);
       await arrived();
       const lines = Buffer.concat(chunks).toString("utf8").split("\n").slice(0, -1);
@@ -89,7 +89,7 @@ test("after bytes that are no message nothing is heard: 20,000 runs of bytes", a
         }
       };
       const first = lines.findIndex((text) => !isJson(text));
-      expect(heard).toHaveLength(first < 0 ? lines.length : first);
+      expect(received).toHaveLength(first < 0 ? lines.length : first);
       expect(foreign).toHaveLength(first < 0 ? 0 : 1);
     }),
     { numRuns: 1_000 },

@@ -3,7 +3,7 @@ import { UNKNOWN_MEMORY } from "../../src/core/trial.ts";
 import type { HostClient } from "../../src/worker/host-client.ts";
 import { newSlot, type Recycle, reasonToRecycle } from "../../src/worker/slot.ts";
 
-/** What a host looks like after each of its trials. */
+/** Why a host is replaced after each of its trials; null if it is kept. */
 function reasons(recycle: Recycle, ...hosts: readonly Partial<HostClient & { rssBytes: number }>[]) {
   const slot = newSlot(0, 1, recycle);
   return hosts.map(({ rssBytes = 100e6, ...rest }) => {
@@ -16,7 +16,7 @@ function reasons(recycle: Recycle, ...hosts: readonly Partial<HostClient & { rss
   });
 }
 
-test("a clean host goes on while it holds no more than 64 MB or 25 % above its first cleaned trial", () => {
+test("a clean host is kept while its memory is at most 64 MB or 25 % above that after its first cleaned trial", () => {
   expect(reasons("clean", {}, { rssBytes: 164e6 })).toEqual([null, null]);
   expect(reasons("clean", {}, { rssBytes: 165e6 })).toEqual([
     null,
@@ -26,14 +26,14 @@ test("a clean host goes on while it holds no more than 64 MB or 25 % above its f
   expect(reasons("clean", { rssBytes: 1e9 }, { rssBytes: 1.26e9 })[1]).toContain("it holds 1260 MB");
 });
 
-test("leftovers and death end a host under every policy", () => {
+test("leftovers and death replace a host under every policy", () => {
   expect(reasons(5, { dirt: ["2 Timeout", "300 open files"] })).toEqual([
     "the trial has left behind: 2 Timeout; 300 open files",
   ]);
   expect(reasons("clean", { dead: true })).toEqual(["it has ended"]);
 });
 
-test("always is after each trial, N after N, and clean after a thousand at most", () => {
+test("`always` replaces a host after each trial, N after N trials, and `clean` after a thousand at most", () => {
   expect(reasons("always", {})).toEqual(["--recycle always"]);
   expect(reasons(2, { rssBytes: 1 }, { rssBytes: 9e9 })).toEqual([null, "it has served 2 trials"]);
   const many = reasons("clean", ...Array.from({ length: 1_000 }, () => ({})));

@@ -5,7 +5,7 @@ import { folder, write } from "../support/belay.ts";
 
 const WATCHER = new URL("../../dist/worker/watcher/watcher.js", import.meta.url).href;
 
-test("whoever asks the watcher waits for its answer, also when nothing else keeps the process alive", () => {
+test("a call to the watcher waits for its answer, even if nothing else keeps the process alive", () => {
   const cwd = folder();
   const program = `
     import { startWatcher } from ${JSON.stringify(WATCHER)};

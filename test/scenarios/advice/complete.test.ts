@@ -2,19 +2,19 @@ import { expect, test } from "vitest";
 import { adviceLines, sourceTexts, testTexts } from "./find.ts";
 import { type Advice, LINES } from "./lines.ts";
 
-/** No line of the source tells people what to do without a test that does it. */
+/** Every line of the source that tells people what to do has a test that does it. */
 
-/** The entry for a line: the one that quotes most of it. */
+/** The entry for a line: of the entries that quote a part of it, the one with the longest quote. */
 function entryFor(text: string): Advice | undefined {
   return LINES.filter(({ says }) => text.includes(says)).sort((a, b) => b.says.length - a.says.length)[0];
 }
 
-test("every line of the source that tells people to do something is in the table of those that are followed", () => {
+test("every line of the source that tells people to do something is in the table", () => {
   const missing = adviceLines().filter(({ text }) => !entryFor(text));
   expect(missing.map(({ file, number, text }) => `${file}:${number}: ${text.trim()}`)).toEqual([]);
 });
 
-test("no entry of the table stands for a line that it was not made for", () => {
+test("each entry of the table matches the expected number of lines", () => {
   const claimed = new Map<Advice, string[]>();
   for (const { file, number, text } of adviceLines()) {
     const entry = entryFor(text);
@@ -26,7 +26,7 @@ test("no entry of the table stands for a line that it was not made for", () => {
   expect(wrong).toEqual([]);
 });
 
-test("what the table lists is in the source, and the tests that it names are there", () => {
+test("every entry of the table is in the source, and the test that it names exists", () => {
   const tests = testTexts("test");
   const source = sourceTexts();
   const wrong: string[] = [];

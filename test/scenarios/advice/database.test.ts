@@ -17,7 +17,7 @@ import {
   type,
 } from "./follow.ts";
 
-/** What is said to type about a database that was moved, taken away, copied from elsewhere or is not to be written. */
+/** Commands that messages suggest about a database that was moved, deleted, copied from elsewhere or is read-only. */
 
 const SLOW = studyText(`
   train: async ({ params }) => {
@@ -31,7 +31,7 @@ async function launched(): Promise<Place> {
   return place;
 }
 
-/** Changes a database as a program would that is not Belay. */
+/** Changes a database as a program other than Belay would. */
 function change({ cwd, db }: Place, statement: string, ...values: readonly unknown[]): void {
   const opened = openDatabase(join(cwd, db));
   opened.prepare(statement).run(...values);
@@ -41,7 +41,7 @@ function change({ cwd, db }: Place, statement: string, ...values: readonly unkno
 const ELSEWHERE =
   "UPDATE owners SET released_at = NULL, hostname = 'elsewhere', boot_id = 'another', heartbeat_at = ?";
 
-test("a study file that was moved: the resume that is named finds it, and keeps what else was asked", async () => {
+test("a moved study file: the resume that is named finds it, and keeps the other options", async () => {
   const place = await launched();
   renameSync(join(place.cwd, place.file), join(place.cwd, "its results", place.file));
   const gone = await runIn(place, "resume", "bowl", "--add", "2");
@@ -49,7 +49,7 @@ test("a study file that was moved: the resume that is named finds it, and keeps 
   expect(resumed.stdout, resumed.stderr).toMatch(/^bowl: finished .*: 3 complete/);
 });
 
-test("a study file that was moved and has changed: what is named goes on with the moved one", async () => {
+test("a moved and changed study file: the command that is named resumes with the moved file", async () => {
   const place = await launched();
   rmSync(join(place.cwd, place.file));
   writeFileSync(join(place.cwd, "another study.ts"), studyText("noise: true,"));
@@ -60,7 +60,7 @@ test("a study file that was moved and has changed: what is named goes on with th
   expect(anew.stdout, anew.stderr).toMatch(/^bowl-2: finished/);
 });
 
-test("a study of another machine that has been silent for long: the takeover that is named goes on with it", async () => {
+test("a study of another machine without a recent heartbeat: the takeover that is named continues it", async () => {
   const place = await launched();
   change(place, ELSEWHERE, Date.now() - 3_600_000);
   const refused = await runIn(place, "resume", "bowl", "--add", "2");
@@ -71,7 +71,7 @@ test("a study of another machine that has been silent for long: the takeover tha
   expect(await type(place.cwd, commandBefore(repair.stderr, "replaces it"))).toMatchObject({ code: 0 });
 });
 
-test("a study that runs here: the stop that a second resume, or a repair, names ends it", async () => {
+test("a study that runs on this machine: the stop that a second resume, or a repair, names ends it", async () => {
   const place = oddPlace(SLOW);
   const run = startIn(place, "launch", place.file, "--trials", "10000");
   await until("a trial", () => run.output().stderr.includes("trial 1 complete"));
@@ -84,7 +84,7 @@ test("a study that runs here: the stop that a second resume, or a repair, names 
   expect((await runIn(place, "repair")).code).toBe(0);
 });
 
-test("a database of an older schema: what a reader names upgrades it", async () => {
+test("a database of an older schema: the command that a reading command names upgrades it", async () => {
   const place = await launched();
   copyFileSync(new URL("../../sqlite/frozen/version-1.db", import.meta.url), join(place.cwd, place.db));
   change(place, "UPDATE owners SET hostname = ?", hostname());
@@ -93,7 +93,7 @@ test("a database of an older schema: what a reader names upgrades it", async () 
   expect((await runIn(place, "list")).stdout).toContain("digits");
 });
 
-test("a database that is deleted under a run: the saved file, moved where it is said, is resumed as is said", async () => {
+test("a database that is deleted during a run: the saved file, moved as the message says, can be resumed as it says", async () => {
   const place = oddPlace(SLOW);
   const run = startIn(place, "launch", place.file, "--trials", "10000");
   await until("a trial", () => run.output().stderr.includes("trial 1 complete"));
@@ -108,7 +108,7 @@ test("a database that is deleted under a run: the saved file, moved where it is 
   await resumed.finished;
 });
 
-test("a large database in a folder that cannot be written: a copy elsewhere, named as is said, is read without the note", async (context) => {
+test("a large database in a read-only folder: a copy elsewhere, named as the note says, is read without the note", async (context) => {
   const place = await launched();
   const folder = join(place.cwd, "its results");
   const ballast = openDatabase(join(place.cwd, place.db));
@@ -128,7 +128,7 @@ test("a large database in a folder that cannot be written: a copy elsewhere, nam
   expect(read).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("bowl") });
 });
 
-test("a missing TMPDIR: with the one that is named as an example it works", async () => {
+test("a missing TMPDIR: the example that the message names works", async () => {
   const place = oddPlace(studyText());
   const env = { TMPDIR: join(place.cwd, "nowhere") };
   const refused = await belay(place.cwd, ["launch", place.file, "--trials", "1"], env);
@@ -137,12 +137,12 @@ test("a missing TMPDIR: with the one that is named as an example it works", asyn
   expect(again.code, again.stderr).toBe(0);
 });
 
-test("a damaged database: the repair that every command names saves it, and the resume that it names goes on", async () => {
+test("a damaged database: the repair that every command names saves it, and the resume that the repair names continues it", async () => {
   const place = await launched();
   change(place, "UPDATE owners SET released_at = NULL, boot_id = 'another', hostname = ?", hostname());
   change(place, "UPDATE studies SET state = 'running', trials = 2, checksum = NULL");
   const db = join(place.cwd, place.db);
-  // The page that is the first of all: no command can open the file any more.
+  // This is the first page of the file, without which no command can open it.
   writeFileSync(db, readFileSync(db).fill(0xa5, 0, 4096));
   const commands = [["list"], ["query", "bowl"], ["resume", "bowl"], ["launch", place.file, "--name", "b"]];
   const named = [];
@@ -157,7 +157,7 @@ test("a damaged database: the repair that every command names saves it, and the 
   expect(resumed.stdout, resumed.stderr).toMatch(/^bowl: finished .*: 2 complete/);
 });
 
-test("a study whose row was damaged: what the repair says to compare shows what is wrong", async () => {
+test("a study whose row was damaged: the comparison that the repair suggests shows the damage", async () => {
   const place = await launched();
   change(place, `UPDATE studies SET space = replace(space, '"low":-1', '"low":-7')`);
   const { stderr } = await runIn(place, "list");

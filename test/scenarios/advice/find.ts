@@ -11,18 +11,21 @@ export interface SourceLine {
   readonly text: string;
 }
 
-/** What a line does that tells people to type a command, or to do something else. */
+/** Patterns of lines that tell people to type a command or to do something else. */
 const ADVICE = [
-  /\b(commandOn|commandLine|sameAgain|launchAnew|command)\("?/, // composes a command
-  /\bbelay [a-z-]+ ?/, // has one in its text
-  /[^"`\w-]--[a-z][a-z-]+(?!: expected)|["`]--[a-z][a-z-]+ [a-z]/, // names an option in a sentence
+  /\b(commandOn|commandLine|sameAgain|launchAnew|command)\("?/, // Composes a command.
+  /\bbelay [a-z-]+ ?/, // Has a command in its text.
+  /[^"`\w-]--[a-z][a-z-]+(?!: expected)|["`]--[a-z][a-z-]+ [a-z]/, // Names an option in a sentence.
   /\bdid you mean\b/,
   /\b(npm|node -e)\b/,
   /["`;:,(>] ?(try|take|use|raise|free some|name|update|install|reinstall|rebuild|run|stop|move|close|check|remove|type|give|set|build|change|put|see) [a-zA-Z`$]/,
   /\b(again ends|stop it|until resume|waits? for resume|on resume|move it)\b/,
 ] as const;
 
-/** What looks like it and is none: comments, imports, what `--help` lists (its examples are followed apart), definitions. */
+/**
+ * Patterns of lines that only look like advice: comments, imports, definitions, and the help, whose examples are tested
+ * apart.
+ */
 const NONE = [
   /^\s*(\/\/|\*|\/\*|import |export \{|\| "\w+" \/\/)/,
   /\bdescribe:/,

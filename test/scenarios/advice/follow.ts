@@ -10,16 +10,16 @@ import {
   write,
 } from "../../support/belay.ts";
 
-/** Doing what a message says: the command is taken out of the text, and typed into a shell as it stands. */
+/** Follows advice: takes the command out of a message and types it into a shell unchanged. */
 
-/** Where a study lies and its results go. */
+/** The folder of a study, its file, and its database. */
 export interface Place {
   readonly cwd: string;
   readonly file: string;
   readonly db: string;
 }
 
-/** A place where every short cut fails: names that a shell takes apart, and a database that is not the default. */
+/** A place where a command must be quoted and complete: its names have spaces, and its database is not the default. */
 export function oddPlace(study: string): Place {
   const cwd = folder();
   const file = "my study.ts";
@@ -27,30 +27,30 @@ export function oddPlace(study: string): Place {
   return { cwd, file, db: "its results/tom's $1 (new).db" };
 }
 
-/** Starts a command about the place's database. */
+/** Starts a command with the place's database. */
 export function startIn({ cwd, db }: Place, ...args: readonly string[]): Running {
   return start(cwd, [...args, "--db", db]);
 }
 
-/** Runs a command about the place's database to its end. */
+/** Runs a command with the place's database to its end. */
 export function runIn(place: Place, ...args: readonly string[]): Promise<Finished> {
   return startIn(place, ...args).finished;
 }
 
-/** The command of a message that `pattern` finds, by its first group. */
+/** The command in a message: the first group of `pattern`. */
 export function commandIn(text: string, pattern: RegExp): string {
   const found = pattern.exec(text)?.[1];
   if (found === undefined) throw new Error(`expected ${pattern} in: ${text}`);
   return found;
 }
 
-/** The command before some words: `belay resume digits` goes on. */
+/** The quoted command before some words, as in "`belay resume digits` goes on". */
 export function commandBefore(text: string, words: string): string {
   const escaped = words.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   return commandIn(text, new RegExp(`\`(belay [^\`]+)\` ${escaped}`));
 }
 
-/** Starts what was read, in a shell in which `belay` is installed. */
+/** Starts a command in a shell in which `belay` is installed. */
 export function startTyped(
   cwd: string,
   command: string,
@@ -60,7 +60,7 @@ export function startTyped(
   return startProgram(cwd, ["/bin/sh", "-c", `exec ${command}`], { PATH: path, ...env });
 }
 
-/** Types what was read, and waits for its end. */
+/** Runs a command in a shell to its end. */
 export function type(
   cwd: string,
   command: string,

@@ -5,11 +5,11 @@ import { belay, rows, start, until, write } from "../../support/belay.ts";
 import { studyText } from "../../support/refused.ts";
 import { commandBefore, commandIn, oddPlace, runIn, startIn, type } from "./follow.ts";
 
-/** What is said to type where a launch, a check or a resume is refused, or has something to say. */
+/** Commands that launch, check and resume suggest when they refuse something or warn. */
 
 const SOUND = studyText();
 
-test("a name that is taken: one command goes on with the study, the other launches all the same under another name", async () => {
+test("a name that is taken: one command resumes the study, the other launches under another name", async () => {
   const place = oddPlace(SOUND);
   await runIn(place, "launch", place.file, "--trials", "1");
   const asked = ["--trials", "3", "--enqueue", '{"x":0.5}', "--name", "bowl"];
@@ -23,7 +23,7 @@ test("a name that is taken: one command goes on with the study, the other launch
   expect(JSON.parse(first.stdout)).toHaveLength(1);
 });
 
-test("a name that is taken by a study that runs: the command launches beside it", async () => {
+test("a name that is taken by a running study: the command launches beside it", async () => {
   const place = oddPlace(
     studyText(`
   train: async ({ params }) => {
@@ -42,7 +42,7 @@ test("a name that is taken by a study that runs: the command launches beside it"
   expect((await run.finished).code).toBe(0);
 });
 
-test("two launches of one name at the same moment: the later one is told how to be launched", async () => {
+test("two launches of one name at the same time: the second one prints a command that launches it", async () => {
   const place = oddPlace(
     studyText(`
   data: async () => {
@@ -62,7 +62,7 @@ test("two launches of one name at the same moment: the later one is told how to 
   expect(launched.stdout).toMatch(/^bowl-2: finished/);
 });
 
-test("a study file that has changed: one command goes on all the same, the other begins anew", async () => {
+test("a changed study file: one command resumes anyway, the other launches a new study", async () => {
   const place = oddPlace(SOUND);
   await runIn(place, "launch", place.file, "--trials", "1");
   writeFileSync(join(place.cwd, place.file), studyText("noise: true,"));
@@ -74,7 +74,7 @@ test("a study file that has changed: one command goes on all the same, the other
   expect(anew.stdout).toMatch(/^bowl-2: finished/);
 });
 
-test("a study whose trials could not be compared: the command that is left begins anew", async () => {
+test("a change after which trials could not be compared: the only command launches a new study", async () => {
   const place = oddPlace(SOUND);
   await runIn(place, "launch", place.file, "--trials", "1");
   writeFileSync(join(place.cwd, place.file), SOUND.replace("minimize", "maximize"));
@@ -84,7 +84,7 @@ test("a study whose trials could not be compared: the command that is left begin
   expect(anew.stdout).toMatch(/^bowl-2: finished/);
 });
 
-test("a check of a study whose name is taken names a launch that works", async () => {
+test("a check of a study whose name is taken prints a launch that works", async () => {
   const place = oddPlace(SOUND);
   await runIn(place, "launch", place.file, "--trials", "1");
   const { stdout } = await runIn(place, "check", place.file);
@@ -92,7 +92,7 @@ test("a check of a study whose name is taken names a launch that works", async (
   expect((await type(place.cwd, `${command} --trials 1`)).stdout).toMatch(/^bowl-2: finished/);
 });
 
-test("a check that warns of too many workers: with fewer the warning is gone", async () => {
+test("a check that warns of too many workers: with fewer workers it does not warn", async () => {
   const place = oddPlace(studyText("data: () => new Float64Array(4e7).fill(1),"));
   const doctor = JSON.parse((await runIn(place, "doctor", "--json")).stdout) as {
     subject: string;
@@ -106,7 +106,7 @@ test("a check that warns of too many workers: with fewer the warning is gone", a
   expect(fewer.stdout).not.toContain("take fewer");
 });
 
-test("a host that holds more than the limit before any trial: with the limit raised it runs", async () => {
+test("a host that exceeds the memory limit before any trial: with a higher limit it runs", async () => {
   const place = oddPlace(studyText("data: () => new Float64Array(2e7).fill(1),"));
   const low = ["--trials", "1", "--memory-limit", "100MB"];
   const { stderr, code } = await runIn(place, "launch", place.file, ...low);
@@ -117,7 +117,7 @@ test("a host that holds more than the limit before any trial: with the limit rai
   expect((await runIn(place, "launch", place.file, ...raised)).stdout).toContain("1 complete");
 });
 
-test("a new study: the commands that are printed, and those in the file, work one after the other", async () => {
+test("a new study: the printed commands, and those in the file, work one after the other", async () => {
   const { cwd } = oddPlace(SOUND);
   const { stdout } = await belay(cwd, ["new", "moons"]);
   const printed = [...stdout.matchAll(/^ {2}(belay .*)$/gm)].map(([, command]) => command!);
@@ -131,7 +131,7 @@ test("a new study: the commands that are printed, and those in the file, work on
   expect(inFile).toEqual(printed);
 });
 
-test("the examples of --help work as they stand", async () => {
+test("the examples of --help work unchanged", async () => {
   const { cwd } = oddPlace(SOUND);
   const gated = studyText(`
   train: async ({ params, trial }) => {

@@ -7,9 +7,9 @@ import { belay, folder, write } from "../../support/belay.ts";
 import { studyText } from "../../support/refused.ts";
 import { commandIn, oddPlace, runIn, type } from "./follow.ts";
 
-/** What is said to type about commands, databases and the machine. */
+/** Commands that messages suggest about commands, databases and the machine. */
 
-test("a mistyped command or option: what is offered instead works", async () => {
+test("a mistyped command or option: the suggested one works", async () => {
   const cwd = folder();
   write(cwd, { "bowl.ts": studyText() });
   const launched = ["bowl.ts", "--trials", "1"];
@@ -28,7 +28,7 @@ test.each([
   [["frobnicate"], "belay launch <study-file>"],
   [[], "belay launch <study-file>"],
   [["launch"], "Examples:"],
-])("belay %j: the help that is named has what was looked for", async (typed, shows) => {
+])("belay %j: the help that the message names has the answer", async (typed, shows) => {
   const cwd = folder();
   const { stderr, code } = await belay(cwd, typed);
   expect(code).toBe(2);
@@ -53,7 +53,7 @@ test.each([
     },
   ],
 ])(
-  "a database that is none of ours (%s): another one is named with the option that is told",
+  "a file that is not a database of Belay (%s): the option that the message names selects another one",
   async (_, make) => {
     const place = oddPlace(studyText());
     await runIn(place, "launch", place.file, "--trials", "1");
@@ -65,7 +65,7 @@ test.each([
   },
 );
 
-test("doctor about a folder that is missing: with the option that it names all is well", async () => {
+test("doctor about a missing folder: the option that it names selects one that exists", async () => {
   const place = oddPlace(studyText());
   const { stdout, code } = await belay(place.cwd, ["doctor", "--db", "nowhere/results.db"]);
   expect(code).toBe(1);
@@ -73,7 +73,7 @@ test("doctor about a folder that is missing: with the option that it names all i
   expect((await belay(place.cwd, ["doctor", option, place.db])).code).toBe(0);
 });
 
-test("doctor about a disk that is nearly full: with room made the line is gone", async (context) => {
+test("doctor about a nearly full disk: after files are deleted it prints no such line", async (context) => {
   const cwd = folder();
   const disk = join(cwd, "disk");
   mkdirSync(disk);
@@ -90,7 +90,7 @@ test("doctor about a disk that is nearly full: with room made the line is gone",
   expect((await belay(cwd, ["doctor", ...db])).stdout).not.toContain("free some space");
 });
 
-test("doctor names --workers auto, and the budget does: a launch takes it", async () => {
+test("doctor and the budget name --workers auto: a launch accepts it", async () => {
   const place = oddPlace(studyText());
   const said = await runIn(place, "doctor");
   const budget = await runIn(place, "doctor", "--budget", place.file);
@@ -111,7 +111,7 @@ test("doctor names --workers auto, and the budget does: a launch takes it", asyn
   }
 });
 
-test("a package that does not load: what doctor says to type shows the whole error", async () => {
+test("a package that does not load: the command that doctor prints shows the whole error", async () => {
   const cwd = folder();
   write(cwd, {
     "node_modules/@tensorflow/tfjs-node/package.json":
@@ -124,7 +124,7 @@ test("a package that does not load: what doctor says to type shows the whole err
   expect(seen.stderr).toMatch(/the flux capacitor is missing\n\s+at /);
 });
 
-test("a database on a file system that others share: the option and the backup that are named work", async () => {
+test("a database on a network file system: the named option and the named backup work", async () => {
   const place = oddPlace(studyText());
   write(place.cwd, {
     "shared.cjs":

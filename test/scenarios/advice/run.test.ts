@@ -5,9 +5,9 @@ import { type Finished, type Running, until, write } from "../../support/belay.t
 import { studyText } from "../../support/refused.ts";
 import { commandBefore, commandIn, oddPlace, runIn, startIn, startTyped, type } from "./follow.ts";
 
-/** What a run tells people to type when it is over, or held up. */
+/** Commands that a run suggests when it is over or held up. */
 
-/** Trials that wait in their first split until a file `go` is there. */
+/** Trials that wait in their first split until a file `go` exists. */
 const GATED = studyText(`
   train: async ({ params }) => {
     const { existsSync } = await import("node:fs");
@@ -15,7 +15,7 @@ const GATED = studyText(`
     return params.x ** 2;
   },`);
 
-/** Every trial throws until a file `mended` is there. */
+/** Every trial throws until a file `mended` exists. */
 const BROKEN = studyText(`
   train: async ({ params }) => {
     const { existsSync } = await import("node:fs");
@@ -23,7 +23,7 @@ const BROKEN = studyText(`
     return params.x ** 2;
   },`);
 
-test("a Ctrl-C: the resume that the summary names runs the trials that wait", async () => {
+test("Ctrl-C: the resume that the summary names runs the waiting trials", async () => {
   const place = oddPlace(GATED);
   const run = startIn(place, "launch", place.file, "--trials", "3");
   await until("a trial", () => run.output().stderr.includes("trial 0 started"));
@@ -37,7 +37,7 @@ test("a Ctrl-C: the resume that the summary names runs the trials that wait", as
   expect(resumed.stdout).toContain("3 complete");
 });
 
-/** Ctrl-C, and when the run says that it has heard it another one. */
+/** Sends Ctrl-C, and once the run has answered a second one. */
 async function stopNow(run: Running): Promise<Finished> {
   run.child.kill("SIGINT");
   await until("what to do", () => run.output().stderr.includes("Ctrl-C again ends them now"));
@@ -52,7 +52,7 @@ test("a second Ctrl-C ends a run whose split does not finish", async () => {
   expect((await stopNow(run)).code).toBe(130);
 });
 
-test("a run that was paused, or stopped, from another terminal: the resume that is named lets it go on", async () => {
+test("a run that another terminal paused or stopped: the resume that is named continues it", async () => {
   const place = oddPlace(GATED);
   const run = startIn(place, "launch", place.file, "--trials", "3");
   await until("a trial", () => run.output().stderr.includes("trial 0 started"));
@@ -67,7 +67,7 @@ test("a run that was paused, or stopped, from another terminal: the resume that 
   expect(resumed.stdout).toContain("3 complete");
 });
 
-test("a trial that waits: show names the resume that runs it", async () => {
+test("a waiting trial: show names the resume that runs it", async () => {
   const place = oddPlace(GATED);
   const run = startIn(place, "launch", place.file, "--trials", "1");
   await until("a trial", () => run.output().stderr.includes("trial 0 started"));
@@ -78,7 +78,7 @@ test("a trial that waits: show names the resume that runs it", async () => {
   expect(resumed.stdout).toContain("1 complete");
 });
 
-test("a study that nobody runs: the command that a refused pause, kill or set names runs it", async () => {
+test("a study that is not running: the command that a refused pause, kill or set names runs it", async () => {
   const place = oddPlace(GATED);
   const run = startIn(place, "launch", place.file, "--trials", "4");
   await until("a trial", () => run.output().stderr.includes("trial 0 started"));
@@ -93,7 +93,7 @@ test("a study that nobody runs: the command that a refused pause, kill or set na
   expect(more.stdout).toContain("12 complete");
 });
 
-test("a study of which nothing works: the trial that is named shows why, and so does the one that best names", async () => {
+test("a study whose trials all fail: the trial that the summary names shows why, and so does the one that best names", async () => {
   const place = oddPlace(BROKEN);
   const { stdout, code } = await runIn(place, "launch", place.file, "--trials", "2");
   expect(code).toBe(1);
@@ -104,7 +104,7 @@ test("a study of which nothing works: the trial that is named shows why, and so 
   }
 });
 
-test("a study without a feasible trial: the query that is named shows by how much each breaks its constraints", async () => {
+test("a study without a feasible trial: the query that is named shows by how much each violates its constraints", async () => {
   const place = oddPlace(
     studyText("train: ({ params }) => ({ values: [params.x], constraints: [2 + params.x] }),"),
   );
@@ -114,7 +114,7 @@ test("a study without a feasible trial: the query that is named shows by how muc
   expect(shown.stdout.trim().split("\n").length).toBeGreaterThan(3);
 });
 
-test("several directions: best shows the front", async () => {
+test("several directions: best shows the Pareto front", async () => {
   const place = oddPlace(
     studyText()
       .replace('direction: "minimize"', 'directions: ["minimize", "maximize"]')
@@ -126,7 +126,7 @@ test("several directions: best shows the front", async () => {
   expect(shown.stdout.match(/^trial \d+/gm)).toHaveLength(Number(count));
 });
 
-test("the breaker: what it names goes on regardless, in another launch and after its end", async () => {
+test("the breaker: the option that it names switches it off in a launch, and the command that it names in a resume", async () => {
   const place = oddPlace(BROKEN);
   const run = startIn(place, "launch", place.file, "--trials", "14", "--breaker", "on");
   await until("the breaker", () => run.output().stderr.includes("no trial starts for now"));
@@ -150,7 +150,7 @@ test("the breaker: what it names goes on regardless, in another launch and after
   expect(resumed.stderr).not.toContain("breaker open");
 });
 
-test("a trial that takes an isolated run along: the resume that is named at its start goes on", async () => {
+test("a trial that kills a run without isolation: the resume that is named at its start continues it", async () => {
   const place = oddPlace(
     studyText(`
   train: async ({ params }) => {
@@ -167,7 +167,7 @@ test("a trial that takes an isolated run along: the resume that is named at its 
   expect(resumed.stdout).toContain("2 complete");
 });
 
-test("a target that is reached while trials wait: no resume is named, which would end at once; after a timeout one is", async () => {
+test("a reached target with waiting trials: no resume is named, as it would end at once; after a timeout one is", async () => {
   const place = oddPlace(studyText());
   const three = [0.1, 0.2, 0.3].flatMap((x) => ["--enqueue", JSON.stringify({ x })]);
   const launch = ["launch", place.file, "--trials", "3", ...three];
@@ -180,7 +180,7 @@ test("a target that is reached while trials wait: no resume is named, which woul
   expect((await type(place.cwd, command)).stdout).toContain("3 complete");
 });
 
-test("where the database is the default one, the command does without --db", async () => {
+test("the default database: the command has no --db", async () => {
   const place = { ...oddPlace(BROKEN), db: "belay.db" };
   const { stdout } = await runIn(place, "launch", place.file, "--trials", "1");
   const command = commandBefore(stdout, "shows all of it");

@@ -6,9 +6,9 @@ import { belay } from "../../support/belay.ts";
 import { studyText } from "../../support/refused.ts";
 import { commandIn, oddPlace, runIn, type } from "./follow.ts";
 
-/** What is said to type where a machine gives too little, and about splits that are not sound. */
+/** Commands that messages suggest on a machine with too few resources, and about unsound splits. */
 
-test("splits that share rows: the check that a launch names says all about them", async () => {
+test("splits that share rows: the check that a launch names describes them", async () => {
   const place = oddPlace(studyText("splits: () => [{ train: [0, 1, 2], validation: [1, 2] }],"));
   const { stderr } = await runIn(place, "launch", place.file, "--trials", "1");
   const checked = await type(place.cwd, commandIn(stderr, /row 1\)[^`]*: `(belay check [^`]+)`/));
@@ -16,7 +16,7 @@ test("splits that share rows: the check that a launch names says all about them"
   expect(checked.stdout).toMatch(/problem: splits\[0\]: .*2 rows both in train and in validation/);
 });
 
-test("too few open files: with the limit that is named a launch works, and so it does with fewer workers", async () => {
+test("too few open files: a launch works with the named limit, and with fewer workers", async () => {
   const place = oddPlace(studyText());
   const launch = `exec belay launch "${place.file}" --trials 1`;
   const few = await type(place.cwd, `sh -c 'ulimit -n 64 && ${launch} --name few'`);
@@ -27,7 +27,7 @@ test("too few open files: with the limit that is named a launch works, and so it
   expect((await type(place.cwd, `sh -c 'ulimit -n 256 && ${launch} --name many ${option} 2'`)).code).toBe(0);
 });
 
-test("no room for the study's bundle: with the folder that is named in the environment there is", async (context) => {
+test("no room for the study's bundle: with a folder in the environment variable that is named there is room", async (context) => {
   const place = oddPlace(studyText());
   const disk = join(place.cwd, "disk");
   mkdirSync(disk);

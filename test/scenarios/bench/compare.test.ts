@@ -19,7 +19,7 @@ interface Comparison {
   }[];
 }
 
-test("a build is compared with itself, in pairs, as JSON", () => {
+test("a build can be compared with itself, in pairs, as JSON", () => {
   const options = ["--base", ROOT, "--cases", "list,launch", "--pairs", "1", "--trials", "20", "--json"];
   const { stdout, stderr } = bench("compare", ...options);
   expect(stderr).toBe("");

@@ -9,21 +9,21 @@ import { openDatabase } from "../../../src/sqlite/database.ts";
 import { openStore } from "../../../src/sqlite/store.ts";
 import { count, isTight, type World } from "./world.ts";
 
-/** Every point at which a coordinator can die. */
+/** Every point at which a coordinator can crash. */
 export const CRASH_POINTS = [...STORE_POINTS, ...ENGINE_POINTS].flatMap((name) => [
   `${name} before`,
   `${name} after`,
 ]);
 
-/** What is to kill a life, and whether a point is where it does. */
-interface Death {
+/** A crash that may end a life: `isAt` tells whether it happens at this point. */
+interface Crash {
   readonly name: string | null;
-  strikes(point: string): boolean;
+  isAt(point: string): boolean;
 }
 
-/** Draws what happens in this life, and when: a death at the n-th point, and lesser troubles on the way. */
-export function fate(world: World, clock: VirtualClock, control: RunControl, faults: boolean) {
-  const death = faults ? drawDeath(world) : { name: null, strikes: () => false };
+/** Draws the faults of one life: a crash at the n-th point, and lesser faults on the way. */
+export function drawFaults(world: World, clock: VirtualClock, control: RunControl, faults: boolean) {
+  const crash = faults ? drawCrash(world) : { name: null, isAt: () => false };
   const writeFailure = drawWriteFailures(world);
   let die: (end: "crash") => void = () => {};
   const died = new Promise<"crash">((resolve) => {
@@ -31,7 +31,7 @@ export function fate(world: World, clock: VirtualClock, control: RunControl, fau
   });
   const at: FaultAt = (point) => {
     if (!faults) return "nothing";
-    if (death.strikes(point)) {
+    if (crash.isAt(point)) {
       count(world, `crash at ${point}`);
       world.crashesLeft--;
       world.file = snapshot(world);
@@ -40,28 +40,29 @@ export function fate(world: World, clock: VirtualClock, control: RunControl, fau
     }
     const failure = writeFailure(point);
     if (failure) return failure;
-    disturb(world, point, clock, control, death);
+    disturb(world, point, clock, control, crash);
     return "nothing";
   };
   return { died, at };
 }
 
-/** A write that fails is often followed by others that fail as well. */
+/** Draws failing writes. A write that fails is often followed by others that fail too. */
 function drawWriteFailures(world: World): (point: string) => Fault | null {
   const { chance } = world;
-  let trouble = 0;
+  let failuresLeft = 0;
   return (point) => {
-    const isStruck = point.endsWith(" before") && isWrite(point) && (trouble > 0 || chance.next() < 0.01);
-    if (!isStruck) return null;
-    trouble = trouble > 0 ? trouble - 1 : chance.int(4);
+    const isFailing =
+      point.endsWith(" before") && isWrite(point) && (failuresLeft > 0 || chance.next() < 0.01);
+    if (!isFailing) return null;
+    failuresLeft = failuresLeft > 0 ? failuresLeft - 1 : chance.int(4);
     const kind = (["busy", "full", "read-only"] as const)[chance.int(3)]!;
     count(world, `write fails: ${kind}`);
     return kind;
   };
 }
 
-/** What does not end a process: the clock jumps, another coordinator takes over, a person ends the run. */
-function disturb(world: World, point: string, clock: VirtualClock, control: RunControl, death: Death): void {
+/** Draws faults that do not end a process: the clock jumps, another coordinator takes over, a person ends the run. */
+function disturb(world: World, point: string, clock: VirtualClock, control: RunControl, crash: Crash): void {
   const { chance } = world;
   if (chance.next() < 0.002) {
     count(world, "clock jumps");
@@ -73,8 +74,8 @@ function disturb(world: World, point: string, clock: VirtualClock, control: RunC
     count(world, "taken over");
     takeOver(world, clock);
   }
-  // Attempts are interrupted only when somebody ends the run: who is to die there ends it more often.
-  if (chance.next() < (death.name?.startsWith("interrupt ") ? 0.03 : 0.001)) {
+  // Attempts are interrupted only if a person ends the run, so that happens more often in lives to crash at that point.
+  if (chance.next() < (crash.name?.startsWith("interrupt ") ? 0.03 : 0.001)) {
     world.crashesLeft--;
     const isNow = chance.next() < 0.5;
     count(world, isNow ? "end now" : "ctrl-c");
@@ -84,8 +85,8 @@ function disturb(world: World, point: string, clock: VirtualClock, control: RunC
   }
 }
 
-/** Some deaths come at the n-th point whatever it is, others at the n-th point of one name. */
-function drawDeath(world: World): Death {
+/** Draws a crash: at the n-th point of any name, or at the n-th point of one name. */
+function drawCrash(world: World): Crash {
   const { chance, scenario, lives } = world;
   const kind = chance.next();
   const points = CRASH_POINTS.filter(
@@ -96,20 +97,20 @@ function drawDeath(world: World): Death {
   const name = kind < 0.4 ? null : points[(scenario.seed + 11 * lives) % points.length]!;
   let left = kind < 0.1 ? 1 + chance.int(12) : name === null ? 1 + chance.int(400) : 1 + chance.int(8);
   if (name !== null && ONCE.test(name)) left = 1;
-  const strikes = (point: string): boolean =>
+  const isAt = (point: string): boolean =>
     world.rival === null && (name === null || name === point) && --left === 0;
-  return { name, strikes };
+  return { name, isAt };
 }
 
-/** Points at which only lives with tight memory die; there are few such lives, so most of their deaths are here. */
+/** Points that mostly lives with tight memory pass. There are few such lives, so most of their crashes are here. */
 const TIGHT = /^(enqueue|event|recordMetrics) /;
 
 /** Points that a life passes once, or seldom more often. */
 const ONCE = /^(settle|waiting|nextNumber|update|release|interrupt|recordMetrics) /;
 
 /**
- * Another coordinator replaces this one, which has slept for two minutes and does not know. It is refused before, since
- * this one's process lives then; afterwards this one must not be able to write a single row.
+ * Another coordinator takes the study over while this one is suspended for two minutes without knowing it. Before that
+ * the takeover must be refused, because this one's process is alive; afterwards this one must not write a single row.
  */
 function takeOver(world: World, clock: VirtualClock): void {
   const db = openDatabase(world.file);
@@ -134,7 +135,7 @@ function takeOver(world: World, clock: VirtualClock): void {
         clock.jump(120_000);
         return store.claim(world.studyId, rival, { takeover: true });
       };
-      await replace().catch(replace); // a heartbeat may have been on its way
+      await replace().catch(replace); // The first call fails if a heartbeat was on its way.
     } finally {
       wake();
       await store.close();
@@ -146,7 +147,7 @@ function isWrite(point: string): boolean {
   return /^(enqueue|startTrial|startAttempt|record\w+|finish|interrupt|heartbeat|event) before$/.test(point);
 }
 
-/** The file as the dead process leaves it; at times with the end of its log torn off, as a power cut does. */
+/** Copies the file as the crashed process leaves it, sometimes without the end of its log, as after a power cut. */
 function snapshot(world: World): string {
   const next = join(world.folder, `life-${world.lives + 1}.db`);
   copyFileSync(world.file, next);

@@ -1,17 +1,17 @@
 import type { openDatabase } from "../../../src/sqlite/database.ts";
 
-// What must hold in a database after any fault, and more once its study has ended. Plain SQL: nothing of Belay's own
-// code judges its own work.
+// Conditions that must hold in a database after any fault, and more of them once its study has ended. They are plain
+// SQL, so that no code of Belay judges its own work.
 
-/** What is to be found. */
+/** The expected state of the study. */
 interface Expected {
-  /** The study has ended. */
+  /** Whether the study has ended. */
   readonly ended: boolean;
-  /** How many trials there are to be; null: any. */
+  /** Number of trials that are expected; null if any number will do. */
   readonly target: number | null;
 }
 
-/** @returns one line for each broken promise. */
+/** Checks the conditions. @returns one line for each that does not hold. */
 export function brokenPromises(db: ReturnType<typeof openDatabase>, { ended, target }: Expected): string[] {
   const broken: string[] = [];
   const expectNone = (promise: string, sql: string): void => {

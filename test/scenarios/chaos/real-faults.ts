@@ -1,35 +1,35 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { Rng } from "../../../src/core/rng.ts";
 
-/** The run that is struck. */
+/** The run that a fault hits. */
 interface Target {
   /** The coordinator that owns the study. */
   readonly pid: number;
-  /** The study: all processes of the run have it in their command line or title. */
+  /** Name of the study, which all processes of the run have in their command line or title. */
   readonly name: string;
-  /** Coordinators, also those that do not own the study. */
+  /** The pids of all coordinators, also of those that do not own the study. */
   readonly coordinators: readonly number[];
 }
 
 interface Fault {
-  /** The coordinator ends by it. */
+  /** Whether the fault ends the coordinator. */
   readonly ends: boolean;
-  /** @returns false when there was nothing to strike. */
-  strike(target: Target, chance: Rng): boolean;
+  /** Causes the fault. @returns false if there was no process to hit. */
+  inject(target: Target, chance: Rng): boolean;
 }
 
-/** What is done to a run, each while a trial is in flight. */
+/** The faults of a run; each comes while a trial is running. */
 export const FAULTS: Readonly<Record<string, Fault>> = {
-  "coordinator: SIGKILL": { ends: true, strike: ({ pid }) => process.kill(pid, "SIGKILL") },
-  "coordinator: SIGTERM": { ends: true, strike: ({ pid }) => process.kill(pid, "SIGTERM") },
-  "coordinator: SIGINT": { ends: true, strike: ({ pid }) => process.kill(pid, "SIGINT") },
-  "coordinator: SIGSTOP, SIGCONT": { ends: false, strike: ({ pid }, chance) => pause(pid, chance) },
-  "host: SIGKILL": { ends: false, strike: (run, chance) => strikeHost(run, chance, "SIGKILL") },
-  "host: SIGTERM": { ends: false, strike: (run, chance) => strikeHost(run, chance, "SIGTERM") },
-  "host: SIGSTOP, SIGCONT": { ends: false, strike: (run, chance) => pauseHost(run, chance) },
+  "coordinator: SIGKILL": { ends: true, inject: ({ pid }) => process.kill(pid, "SIGKILL") },
+  "coordinator: SIGTERM": { ends: true, inject: ({ pid }) => process.kill(pid, "SIGTERM") },
+  "coordinator: SIGINT": { ends: true, inject: ({ pid }) => process.kill(pid, "SIGINT") },
+  "coordinator: SIGSTOP, SIGCONT": { ends: false, inject: ({ pid }, chance) => pause(pid, chance) },
+  "host: SIGKILL": { ends: false, inject: (run, chance) => signalHost(run, chance, "SIGKILL") },
+  "host: SIGTERM": { ends: false, inject: (run, chance) => signalHost(run, chance, "SIGTERM") },
+  "host: SIGSTOP, SIGCONT": { ends: false, inject: (run, chance) => pauseHost(run, chance) },
 };
 
-/** What must have come at least once in a campaign. */
+/** Faults that must have come at least once in a campaign. */
 export const REAL_FAULTS: readonly string[] = [...Object.keys(FAULTS), "two coordinators at once"];
 
 function pause(pid: number, chance: Rng): boolean {
@@ -38,7 +38,7 @@ function pause(pid: number, chance: Rng): boolean {
   return true;
 }
 
-function strikeHost({ name, coordinators }: Target, chance: Rng, signal: NodeJS.Signals): boolean {
+function signalHost({ name, coordinators }: Target, chance: Rng, signal: NodeJS.Signals): boolean {
   const hosts = processesOf(name).filter((pid) => !coordinators.includes(pid));
   return hosts.length > 0 && tryKill(hosts[chance.int(hosts.length)]!, signal);
 }
@@ -56,7 +56,7 @@ export function tryKill(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** Processes that live and have the study's name in their command line or title; its coordinators among them. */
+/** Living processes with the study's name in their command line or title, coordinators included. */
 export function processesOf(name: string): number[] {
   return readdirSync("/proc")
     .filter((entry) => /^\d+$/.test(entry))

@@ -1,5 +1,5 @@
-// Real chaos: a launch with real hosts; coordinator and hosts are killed, stopped and told to end while trials are in
-// flight; the study is resumed until its target is reached.
+// Real chaos: a launch with real hosts. Coordinator and hosts are killed, stopped and told to end while trials are
+// running; the study is resumed until its target is reached.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,7 +21,7 @@ interface World {
   readonly chance: Rng;
   readonly folder: string;
   readonly name: string;
-  /** What was recorded before a fault. */
+  /** Results that were recorded before a fault. */
   readonly recorded: Map<string, unknown>;
   count(fault: string): void;
 }
@@ -38,7 +38,7 @@ interface End {
   readonly stderr: string;
 }
 
-/** Runs the study of a seed through kills, stops and rivals until its target is reached. */
+/** Runs the study of a seed through kills, stops and rival coordinators until its target is reached. */
 export async function realChaos(seed: number): Promise<Campaign> {
   const chance = rng(seed, 2, "chaos");
   const folder = mkdtempSync(join(tmpdir(), "belay-chaos-"));
@@ -50,7 +50,7 @@ export async function realChaos(seed: number): Promise<Campaign> {
   writeStudy(folder, name);
   const world: World = { seed, chance, folder, name, count, recorded: new Map() };
   try {
-    const { broken, lives } = await liveUntilTarget(world);
+    const { broken, lives } = await runUntilTarget(world);
     if (broken.length === 0 && Object.keys(fired).length === 0)
       broken.push("no fault came while a trial was in flight");
     return { broken, fired, lives };
@@ -60,10 +60,10 @@ export async function realChaos(seed: number): Promise<Campaign> {
   }
 }
 
-async function liveUntilTarget(world: World): Promise<{ broken: string[]; lives: number }> {
+async function runUntilTarget(world: World): Promise<{ broken: string[]; lives: number }> {
   const { folder, name, chance, seed } = world;
   const common = ["--workers", "2", "--durability", chance.next() < 0.5 ? "full" : "normal"];
-  let strikes = 2 + chance.int(3);
+  let faultsLeft = 2 + chance.int(3);
   for (let life = 0; life < MAX_LIVES; life++) {
     const args =
       life === 0 || !existsSync(join(folder, "belay.db")) || !hasStudy(folder)
@@ -82,7 +82,7 @@ async function liveUntilTarget(world: World): Promise<{ broken: string[]; lives:
     const isRace = args[0] === "resume" && chance.next() < 0.4;
     const runs = Array.from({ length: isRace ? 2 : 1 }, () => start(folder, args));
     if (isRace) world.count("two coordinators at once");
-    strikes -= await disturb(world, runs, life === 0 ? Math.max(1, strikes) : strikes, seed + life);
+    faultsLeft -= await disturb(world, runs, life === 0 ? Math.max(1, faultsLeft) : faultsLeft, seed + life);
     const ends = await Promise.all(runs.map(({ ended }) => ended));
     const broken = [...(await leftBehind(name)), ...ends.flatMap(({ stderr }) => internalErrors(stderr))];
     if (isRace) broken.push(...raceFaults(ends));
@@ -95,7 +95,7 @@ async function liveUntilTarget(world: World): Promise<{ broken: string[]; lives:
   return { broken: [`the target was not reached in ${MAX_LIVES} lives`], lives: MAX_LIVES };
 }
 
-/** Strikes up to `most` times while trials run. @returns how often. */
+/** Causes up to `most` faults while trials run. @returns how many. */
 async function disturb(world: World, runs: readonly Run[], most: number, turn: number): Promise<number> {
   const { chance, folder, count } = world;
   const names = Object.keys(FAULTS);
@@ -108,7 +108,7 @@ async function disturb(world: World, runs: readonly Run[], most: number, turn: n
     remember(world);
     const name = names[(turn * 3 + done + chance.int(2)) % names.length]!;
     if (
-      !FAULTS[name]!.strike(
+      !FAULTS[name]!.inject(
         { pid: run.pid, name: world.name, coordinators: runs.map(({ pid }) => pid) },
         chance,
       )
@@ -123,7 +123,7 @@ async function disturb(world: World, runs: readonly Run[], most: number, turn: n
   return done;
 }
 
-/** Waits until the owner of the study runs a trial; null: all runs have ended. */
+/** Waits until the owner of the study runs a trial. @returns its run, or null if all runs have ended. */
 async function inFlight(folder: string, runs: readonly Run[]): Promise<Run | null> {
   for (;;) {
     const pid = runningPid(folder);
@@ -139,7 +139,7 @@ interface Recorded {
   readonly value: unknown;
 }
 
-/** What is recorded before a fault must be there after it. */
+/** Notes all recorded results before a fault; they must still be there after it. */
 function remember({ folder, recorded }: World): void {
   look(folder, (db) => {
     for (const { key, value } of db.prepare(RECORDED).all() as Recorded[]) recorded.set(key, value);
@@ -171,7 +171,7 @@ function internalErrors(stderr: string): string[] {
     : [];
 }
 
-/** Hosts end within moments of their coordinator. */
+/** The processes that are left 5 s after their coordinator has ended; hosts normally end within moments. */
 async function leftBehind(name: string): Promise<string[]> {
   const deadline = performance.now() + 5_000;
   for (;;) {
@@ -183,17 +183,17 @@ async function leftBehind(name: string): Promise<string[]> {
 }
 
 function isFinished(folder: string): boolean {
-  const told = look(folder, (db) =>
+  const finished = look(folder, (db) =>
     db.prepare("SELECT count(*) FROM trials WHERE told IS NOT NULL").pluck().get(),
   );
-  return Number(told ?? 0) >= TRIALS;
+  return Number(finished ?? 0) >= TRIALS;
 }
 
 function hasStudy(folder: string): boolean {
   return Number(look(folder, (db) => db.prepare("SELECT count(*) FROM studies").pluck().get()) ?? 0) > 0;
 }
 
-/** The owner's pid, while a trial of its own is running. */
+/** The owner's pid if one of its trials is running, else null. */
 function runningPid(folder: string): number | null {
   return look(folder, (db) => (db.prepare(RUNNING_OWNER).pluck().get() as number | undefined) ?? null);
 }
@@ -212,7 +212,7 @@ function look<T>(folder: string, read: (db: ReturnType<typeof openDatabase>) => 
       db.close();
     }
   } catch {
-    return null; // The schema is not there yet.
+    return null; // The schema does not exist yet.
   }
 }
 
@@ -232,7 +232,7 @@ function start(cwd: string, args: readonly string[]): Run {
   return { pid: child.pid!, ended, isEnded: () => isEnded };
 }
 
-/** Four splits of 40 to 120 ms. */
+/** Writes a study with four splits of 40 to 120 ms. */
 function writeStudy(folder: string, name: string): void {
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(ROOT, join(folder, "node_modules", "belay"));

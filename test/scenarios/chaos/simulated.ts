@@ -14,16 +14,16 @@ import { openStore } from "../../../src/sqlite/store.ts";
 import type { OwnedStudy } from "../../../src/store/owned-study.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { PRUNERS } from "../../support/pruners.ts";
-import { fate } from "./fate.ts";
+import { drawFaults } from "./fate.ts";
 import { brokenPromises } from "./invariants.ts";
-import { own, tightScheduling } from "./study.ts";
+import { ownStudy, tightScheduling } from "./study.ts";
 import { checkAnswers, lostRecords, noteTraining, recorder } from "./witness.ts";
 import { type Campaign, isTight, newWorld, type World } from "./world.ts";
 
 // Simulated chaos: the real coordinator over a real SQLite file, with simulated slots on a virtual clock. Its process
-// "dies" at named points of the loop; what the file held at that moment is all that the next one gets.
+// "dies" at named points of the loop; the next process gets only what the file held at that moment.
 
-/** What else can happen on the way. */
+/** All faults besides crashes, and two situations that must also have come at least once. */
 export const SIMULATED_FAULTS: readonly string[] = [
   "write fails: busy",
   "write fails: full",
@@ -38,14 +38,12 @@ export const SIMULATED_FAULTS: readonly string[] = [
 ];
 const MAX_LIVES = 60;
 
-/**
- * Runs the study of a seed through faults until its target is reached.
- */
+/** Runs the study of a seed through faults until its target is reached. */
 export async function simulatedChaos(seed: number): Promise<Campaign> {
   const scenario = scenarioOf(seed, samplers.names, PRUNERS);
   const world = newWorld(scenario);
   try {
-    const broken = await liveUntilTarget(world);
+    const broken = await runUntilTarget(world);
     return {
       broken: broken.length > 0 ? broken : await differences(world),
       fired: world.fired,
@@ -56,21 +54,21 @@ export async function simulatedChaos(seed: number): Promise<Campaign> {
   }
 }
 
-/** The trials of an undisturbed run of a scenario, for comparison. */
+/** The trials of a run of the same scenario without faults, for comparison. */
 async function undisturbed(scenario: Scenario): Promise<unknown[]> {
   const world = newWorld(scenario);
   try {
     world.crashesLeft = 0;
-    await live(world, { faults: false });
+    await runLife(world, { faults: false });
     return trialsOf(world.file);
   } finally {
     rmSync(world.folder, { recursive: true, force: true });
   }
 }
 
-async function liveUntilTarget(world: World): Promise<string[]> {
+async function runUntilTarget(world: World): Promise<string[]> {
   for (; world.lives < MAX_LIVES; world.lives++) {
-    const end = await live(world, { faults: world.crashesLeft > 0 });
+    const end = await runLife(world, { faults: world.crashesLeft > 0 });
     const db = openDatabase(world.file);
     const ended = end === "finished" || end === "exhausted";
     const target = end === "finished" ? world.scenario.trials : null;
@@ -82,8 +80,8 @@ async function liveUntilTarget(world: World): Promise<string[]> {
   return [`the target was not reached in ${MAX_LIVES} lives`];
 }
 
-/** One life of a coordinator: opens the file, owns the study, settles, runs until its end or its death. */
-async function live(world: World, { faults }: { readonly faults: boolean }): Promise<string> {
+/** One life of a coordinator: opens the file, owns the study, settles, and runs until its end or its crash. */
+async function runLife(world: World, { faults }: { readonly faults: boolean }): Promise<string> {
   const { scenario } = world;
   const clock = virtualClock(world.nowMs);
   const store = openStore(world.file, { durability: "normal", now: clock.now });
@@ -91,10 +89,10 @@ async function live(world: World, { faults }: { readonly faults: boolean }): Pro
   world.toldToEnd = false;
   const { stop } = control;
   control.stop = () => {
-    world.toldToEnd = true; // by a person; a run that fails ends itself by stopNow
+    world.toldToEnd = true; // Called for a person only: a failing run ends itself by stopNow.
     stop();
   };
-  const { died, at } = fate(world, clock, control, faults);
+  const { died, at } = drawFaults(world, clock, control, faults);
   const life = faultInjector(clock, at);
   const engine = simulatedEngine({
     clock,
@@ -113,9 +111,9 @@ async function live(world: World, { faults }: { readonly faults: boolean }): Pro
   world.nowMs = clock.now() + 1_000;
   world.epoch = null;
   await world.rival;
-  await new Promise((resolve) => setImmediate(resolve)); // writes that were on their way go to the abandoned file
+  await new Promise((resolve) => setImmediate(resolve)); // Writes that were on their way go to the abandoned file.
   await store.close();
-  // A failing disk, of which it hears first, may end it before it hears of the other owner.
+  // A failing disk may end the life before it learns of the other owner.
   if (world.rival && !["stale", "crash", "store-error"].includes(end))
     world.wrong.push(`taken over, it ended as ${end}`);
   world.rival = null;
@@ -124,7 +122,7 @@ async function live(world: World, { faults }: { readonly faults: boolean }): Pro
 
 interface Access {
   readonly store: Store;
-  /** The study as the process of this life sees it. */
+  /** Wraps the study so that this life crashes and fails as drawn. */
   readonly asThisLife: (owned: OwnedStudy) => OwnedStudy;
 }
 
@@ -136,7 +134,7 @@ async function work(
   control: ReturnType<typeof runControl>,
 ): Promise<string> {
   const { scenario } = world;
-  const owned = asThisLife(await own(world, store));
+  const owned = asThisLife(await ownStudy(world, store));
   Object.assign(world, { studyId: owned.id, epoch: owned.epoch });
   await owned.settle();
   const { space, sampler, pruner, splitCount, seed, trials, lag, workers } = scenario;
@@ -170,27 +168,29 @@ async function work(
   return end;
 }
 
-/** A run that ends with an error: only a takeover, and faults of the store while it was to stop, may do that. */
+/**
+ * How a run ended that threw: a takeover may cause that, and a failing store while the run was ending; nothing else.
+ */
 function failed(world: World, error: unknown): string {
   const code = error instanceof BelayError ? error.code : null;
   if (code === "stale" && world.rival) return "stale";
   const isExpected =
     code === "store" && Object.keys(world.fired).some((name) => name.startsWith("write fails: "));
   if (!isExpected) throw error;
-  // A write that fails may end a run that is to end; any other waits until it can be made.
+  // A failing write may end a run that is ending; in any other run it is retried until it succeeds.
   if (!world.toldToEnd)
     world.wrong.push(`a write that failed has ended the run: ${(error as BelayError).message}`);
   return "store-error";
 }
 
-/** Whether a disturbed run has come to the very trials of an undisturbed one, where that is promised. */
+/** Compares the trials with those of a run without faults, in scenarios where they must be equal. */
 async function differences(world: World): Promise<string[]> {
   const { scenario } = world;
   if (scenario.workers > 1 && scenario.lag === null) return [];
-  // A power cut with durability "normal" may take what was enqueued in the last moments.
+  // A power cut with durability "normal" may lose trials that were enqueued in the last moments.
   if (scenario.enqueued.length > 0 && world.fired["log cut"]) return [];
   const trials = trialsOf(world.file);
-  // A trial whose attempts ran out has another outcome, and so have the proposals after it.
+  // A trial whose attempts ran out has another outcome, so later proposals differ too.
   if (trials.some(({ reason }) => reason === "interrupted")) return [];
   const expected = JSON.stringify(await undisturbed(scenario));
   world.fired["compared with an undisturbed run"] = 1;

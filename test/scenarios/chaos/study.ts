@@ -18,8 +18,8 @@ const LIMITS = {
   graceMs: 1,
 };
 
-/** Creates the study in the first life; claims it from a dead owner in the others. A person enqueues, who does not die. */
-export async function own(world: World, store: Store): Promise<OwnedStudy> {
+/** Creates the study in the first life and enqueues its trials; in later lives claims it from its dead owner. */
+export async function ownStudy(world: World, store: Store): Promise<OwnedStudy> {
   const identity = deadIdentity(world.chance, world.lives);
   const known = await store.find(STUDY);
   if (known) return store.claim(known.id, identity);
@@ -28,7 +28,7 @@ export async function own(world: World, store: Store): Promise<OwnedStudy> {
   return owned;
 }
 
-/** Somebody who is found to be dead: no such process, a reused pid, or one from before a reboot. */
+/** The identity of a process that is dead: no such pid, a reused pid, or one from before a reboot. */
 function deadIdentity(chance: Rng, life: number): Identity {
   const me = currentIdentity();
   const kind = chance.int(3);
@@ -58,7 +58,7 @@ function newStudy({ seed, sampler, pruner, space, splitCount, trials }: Scenario
   };
 }
 
-/** Memory for some two trials of three: the others wait for it, as rows that a death must not lose. */
+/** Memory for about two trials of three. The others wait for memory, as rows that a crash must not lose. */
 export function tightScheduling(workers: number): SchedulerOptions {
   return {
     workers,

@@ -4,9 +4,11 @@ import type { OwnedStudy } from "../../../src/store/owned-study.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { World } from "./world.ts";
 
-/** What watches over the promises of a run while it goes on. */
+/** Checks the promises of a run while it runs. */
 
-/** Notes what callers are told is recorded. A write that was on its way at a death went to the file that was left behind. */
+/**
+ * Records which writes were confirmed to the caller. After a crash, writes go to the abandoned file and are ignored.
+ */
 export function recorder(world: World, store: Store, owned: OwnedStudy): OwnedStudy {
   const { recorded, numbers } = world;
   const note = (what: string, value: number | string): void => {
@@ -38,7 +40,10 @@ export function recorder(world: World, store: Store, owned: OwnedStudy): OwnedSt
   };
 }
 
-/** A verdict leaves only when the split's result is durable. A last split gets none: `interrupt` says that its record failed. */
+/**
+ * Checks that a split's result is recorded before its verdict is sent. A last split needs no verdict; `interrupt` there
+ * means that its record failed.
+ */
 export function checkAnswers(world: World, engine: Engine): Engine {
   const { recorded, numbers, wrong } = world;
   return {
@@ -64,13 +69,13 @@ export function checkAnswers(world: World, engine: Engine): Engine {
   };
 }
 
-/** A split whose result was recorded is never trained again. */
+/** Checks that a split is not trained again after its result was recorded. */
 export function noteTraining({ recorded, numbers, wrong }: World, task: TrialTask, split: number): void {
   if (recorded.has(`split ${numbers.get(task.number)}/${split}`))
     wrong.push(`trial ${task.number}: split ${split} is recorded and trains again`);
 }
 
-/** What was recorded and is not there any more. */
+/** The confirmed records that are missing or differ in the database. */
 export function lostRecords(world: World, db: ReturnType<typeof openDatabase>): string[] {
   const split = db.prepare("SELECT value FROM splits WHERE trial_id = ? AND split = ?").pluck();
   const state = db.prepare("SELECT state FROM trials WHERE id = ?").pluck();

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { type Rng, rng } from "../../../src/core/rng.ts";
 import type { Scenario } from "../../../src/simulation/scenario.ts";
 
-/** How often each fault came, by name. */
+/** Number of times that each fault came, by its name. */
 export type Fired = Record<string, number>;
 
-/** What the seed of a campaign came to. */
+/** The result of one seed of a campaign. */
 export interface Campaign {
   /** One line for each broken promise. */
   readonly broken: readonly string[];
@@ -15,27 +15,27 @@ export interface Campaign {
   readonly lives: number;
 }
 
-/** One simulated study and what has happened to it, over all lives of its coordinator. */
+/** One simulated study, and what has happened to it over all lives of its coordinator. */
 export interface World {
   readonly scenario: Scenario;
   readonly folder: string;
   readonly chance: Rng;
-  /** The database; a death leaves it behind, and the next life gets a copy. */
+  /** The database. A crash leaves it behind, and the next life gets a copy. */
   file: string;
   lives: number;
   crashesLeft: number;
   readonly fired: Fired;
-  /** What a caller was told is recorded: `split ID/SPLIT` and `finish ID`. */
+  /** Records that were confirmed to a caller, by `split ID/SPLIT` and `finish ID`. */
   readonly recorded: Map<string, number | string>;
-  /** The ids of trials by their numbers. */
+  /** The ids of trials, by number. */
   readonly numbers: Map<number, number>;
   studyId: number;
   nowMs: number;
-  /** That of the owner under way; null: there is none. */
+  /** The epoch of the present owner; null if there is none. */
   epoch: number | null;
-  /** Another coordinator takes over; null: none has. */
+  /** Settles when another coordinator has taken the study over; null if none is doing so. */
   rival: Promise<void> | null;
-  /** A person has told the run to end. */
+  /** Whether a person has told the run to end. */
   toldToEnd: boolean;
   readonly wrong: string[];
 }
@@ -62,7 +62,7 @@ export function newWorld(scenario: Scenario): World {
   };
 }
 
-/** In memory where that can be had: these deaths are of processes, so nothing has to reach a disk. */
+/** A file system in memory if there is one: crashes are of processes, so nothing has to reach a disk. */
 function memoryFolder(): string {
   try {
     accessSync("/dev/shm", constants.W_OK);
@@ -76,7 +76,9 @@ export function count({ fired }: World, fault: string): void {
   fired[fault] = (fired[fault] ?? 0) + 1;
 }
 
-/** Whether memory is short; where every run proposes the same trials it cannot play a part. */
+/**
+ * Whether memory is short. It never is where every run must propose the same trials, because it changes their order.
+ */
 export function isTight({ workers, lag }: Scenario): boolean {
   return workers > 1 && lag === null;
 }

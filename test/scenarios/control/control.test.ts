@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { belay, folder, type Running, rows, start, trials, until, write } from "../../support/belay.ts";
 
-/** Splits that end when a file appears, so that no test depends on how fast it is. */
+/** Splits that end when a file appears, so that no test depends on their speed. */
 const study = (name: string, splits = 3): string => `
 import { appendFileSync, existsSync } from "node:fs";
 import { defineStudy, float, kFold } from "belay";
@@ -28,7 +28,7 @@ const result = async (running: Running) => {
   return { code, stderr, summary: JSON.parse(stdout) as { state: string; trials: Record<string, number> } };
 };
 
-test("kill ends one trial for good, the others go on, and the audit trail says so", async () => {
+test("kill ends one trial for good, the others go on, and an event records it", async () => {
   const cwd = folder();
   write(cwd, { "study.ts": study("killing") });
   const running = launch(cwd, "--trials", "3", "--workers", "2");
@@ -37,7 +37,7 @@ test("kill ends one trial for good, the others go on, and the audit trail says s
     code: 0,
     stdout: /trial 1 is killed/ as never,
   });
-  await began(running, 2); // the slot is free again
+  await began(running, 2); // The slot is free again.
   write(cwd, { go: "" });
   expect(await result(running)).toMatchObject({
     code: 0,
@@ -55,7 +55,7 @@ test("kill ends one trial for good, the others go on, and the audit trail says s
   expect(events).toEqual([{ kind: "kill", number: 1, data: expect.stringContaining('"ok":true') }]);
 });
 
-test("commands that make no sense are refused with a line that says what would", async () => {
+test("impossible commands are refused with a line that says what is possible", async () => {
   const cwd = folder();
   write(cwd, { "study.ts": study("refusing") });
   const running = launch(cwd, "--trials", "1", "--workers", "1");
@@ -92,7 +92,7 @@ test("commands that make no sense are refused with a line that says what would",
   );
 });
 
-test("pause starts nothing new, resume goes on", async () => {
+test("pause starts no new trial, resume goes on", async () => {
   const cwd = folder();
   write(cwd, { "study.ts": study("pausing", 1) });
   const running = launch(cwd, "--trials", "3", "--workers", "1");
@@ -121,7 +121,7 @@ test("pause starts nothing new, resume goes on", async () => {
   expect(kinds.map(({ kind }) => kind)).toEqual(["pause", "pause", "resume"]);
 });
 
-test("stop from another terminal is a Ctrl-C: the split finishes, the trial waits for resume", async () => {
+test("stop from another terminal acts like Ctrl-C: the split finishes, the trial waits for a resume", async () => {
   const cwd = folder();
   write(cwd, { "study.ts": study("stopping") });
   const running = launch(cwd, "--trials", "3", "--workers", "1");
@@ -138,7 +138,7 @@ test("stop from another terminal is a Ctrl-C: the split finishes, the trial wait
   expect(await rows(cwd, "select split from splits")).toEqual([{ split: 0 }]);
 });
 
-test("set changes the workers both ways and the total, and show tells where the values came from", async () => {
+test("set raises and lowers the workers and the number of trials, and show has the sources of the values", async () => {
   const cwd = folder();
   write(cwd, { "study.ts": study("setting", 1) });
   const running = launch(cwd, "--trials", "2", "--workers", "1");
@@ -146,7 +146,7 @@ test("set changes the workers both ways and the total, and show tells where the 
   expect((await belay(cwd, ["set", "setting", "workers=3", "trials=6"])).stdout).toMatch(
     /workers 3, trials 6/,
   );
-  await began(running, 2); // three at a time
+  await began(running, 2); // Three trials run at a time.
   expect((await belay(cwd, ["set", "setting", "workers=1"])).code).toBe(0);
   write(cwd, { "go-0-0": "", "go-1-0": "" });
   await until("two to end", () =>
@@ -154,7 +154,7 @@ test("set changes the workers both ways and the total, and show tells where the 
       running.output().stderr,
     ),
   );
-  expect(running.output().stderr).not.toContain("trial 3 started"); // one still runs, and one is the number now
+  expect(running.output().stderr).not.toContain("trial 3 started"); // One trial still runs, and one is the number of workers now.
   write(cwd, { go: "" });
   expect(await result(running)).toMatchObject({ code: 0, summary: { trials: { complete: 6 } } });
   const shown = JSON.parse((await belay(cwd, ["show", "setting", "--json"])).stdout);
@@ -163,7 +163,7 @@ test("set changes the workers both ways and the total, and show tells where the 
   expect(shown.target).toBe(6);
 });
 
-test("a limit that is set holds from a running trial's next split on", async () => {
+test("a limit that is set applies from a running trial's next split on", async () => {
   const cwd = folder();
   write(cwd, { "study.ts": study("limiting") });
   const running = launch(cwd, "--trials", "1", "--workers", "1");
@@ -171,7 +171,7 @@ test("a limit that is set holds from a running trial's next split on", async () 
   expect((await belay(cwd, ["set", "limiting", "splitTimeout=500ms"])).stdout).toMatch(
     /splitTimeout 0\.5 s, from each trial's next split on/,
   );
-  await new Promise((resolve) => setTimeout(resolve, 700)); // beyond the new limit: this split is not under it
+  await new Promise((resolve) => setTimeout(resolve, 700)); // Longer than the new limit, which does not apply to this split.
   write(cwd, { "go-0-0": "" });
   const { summary } = await result(running);
   expect(summary).toMatchObject({ trials: { pruned: 1 } });

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { belay, folder, MAIN, processesIn, rows, trials, until, write } from "../../support/belay.ts";
 
-/** Ctrl-C, once and twice, as a terminal sends it: to the whole process group. */
+/** Ctrl-C, once and twice, sent as a terminal does: to the whole process group. */
 
-/** Splits 0 and 1 are quick; what comes after waits for the file `go`. */
+/** Splits 0 and 1 are quick; later ones wait for the file `go`. */
 const GATED = `import { existsSync } from "node:fs";
 import { defineStudy, float } from "belay";
 export default defineStudy({
@@ -21,7 +21,7 @@ export default defineStudy({
 });
 `;
 
-/** belay as the leader of its own group, as a shell starts it. */
+/** Starts belay as the leader of its own process group, as a shell does. */
 function startInGroup(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd,
@@ -49,7 +49,7 @@ function startInGroup(cwd: string, args: readonly string[], env: Readonly<Record
   };
 }
 
-/** A launch of which both trials have two splits on record, and wait in the third. */
+/** Launches a study and waits until both trials have recorded two splits and wait in the third. */
 async function launchGated(...options: string[]) {
   const cwd = folder();
   write(cwd, { "gated.ts": GATED });
@@ -67,7 +67,7 @@ const splits = async (cwd: string): Promise<number[]> =>
   (await trials(cwd, "gated")).map((trial) => trial.splits.length);
 
 describe("Ctrl-C", () => {
-  test("once: running splits finish, their trials wait, and resume goes on from there", async () => {
+  test("once: running splits finish, their trials wait, and a resume continues them", async () => {
     const { cwd, run } = await launchGated();
     run.signal("SIGINT");
     await run.says("stopping: running splits finish; Ctrl-C again ends them now");
@@ -86,7 +86,7 @@ describe("Ctrl-C", () => {
     expect(again, "no split ran twice").toEqual([]);
   });
 
-  test("twice: ends now, and what was recorded stays", async () => {
+  test("twice: the run ends at once, and recorded results remain", async () => {
     const { cwd, run } = await launchGated("--json");
     run.signal("SIGINT");
     await run.says("stopping:");
@@ -104,7 +104,7 @@ describe("Ctrl-C", () => {
     expect(ends).toEqual([{ state: "interrupted", cause: "ctrl-c" }]);
   });
 
-  test("while data loads: ends at once, and leaves nothing behind", async () => {
+  test("while data loads: the launch ends at once and leaves nothing behind", async () => {
     const cwd = folder();
     const temporary = folder();
     const hangs =
@@ -124,7 +124,7 @@ describe("Ctrl-C", () => {
 });
 
 describe.each(["SIGTERM", "SIGHUP"] as const)("%s", (signal) => {
-  test("ends now, in good order", async () => {
+  test("ends the run at once, in good order", async () => {
     const { cwd, run } = await launchGated();
     run.signal(signal);
     expect((await run.finished).code).toBe(130);

@@ -24,14 +24,14 @@ export default defineStudy({
   },
 });`;
 
-/** The steps that ran, as [trial, step, attempt]. */
+/** The steps that were run, as [trial, step, attempt]. */
 function ran(cwd: string): number[][] {
   if (!existsSync(join(cwd, "ran.txt"))) return [];
   const lines = readFileSync(join(cwd, "ran.txt"), "utf8").trim().split("\n");
   return lines.map((line) => line.split(" ").map(Number));
 }
 
-test("a long split that saves a checkpoint goes on from there after kill -9; its folder is gone in the end", async () => {
+test("a long split continues from its checkpoint after kill -9, and the checkpoint's folder is deleted in the end", async () => {
   const cwd = folder();
   write(cwd, { "study.ts": STUDY });
   const launched = start(cwd, ["launch", "study.ts", "--trials", "3", "--seed", "1"]);
@@ -41,7 +41,7 @@ test("a long split that saves a checkpoint goes on from there after kill -9; its
   expect(readdirSync(join(cwd, "belay.db.checkpoints", "long"))).toEqual(["1"]);
   const { code, stderr } = await belay(cwd, ["resume", "long"]);
   expect(code, stderr).toBe(0);
-  // The first attempt may have begun another step before its host had noticed that it was alone.
+  // The first attempt may have begun one more step before its host noticed that the coordinator was gone.
   const attempts = ran(cwd)
     .filter(([trial]) => trial === 1)
     .map(([, step, attempt]) => ({ step: step!, attempt: attempt! }));
@@ -55,7 +55,7 @@ test("a long split that saves a checkpoint goes on from there after kill -9; its
   expect(readdirSync(join(cwd, "belay.db.checkpoints", "long", "3"))).toEqual(["state.checkpoint"]);
 }, 600_000);
 
-test("plain data, typed arrays, tensors, variables and compiled models come back as they were", async () => {
+test("plain data, typed arrays, tensors, variables and compiled models are loaded as they were saved", async () => {
   await tf.setBackend("cpu");
   const path = join(folder(), "7");
   const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] });
@@ -85,18 +85,18 @@ test("plain data, typed arrays, tensors, variables and compiled models come back
   }
   const predict = (one: typeof model) => Array.from((one.predict(x) as tf.Tensor).dataSync());
   expect(predict(loaded.model)).toEqual(predict(model));
-  // The optimizer came along: training goes on as it would have (without its moments the next step is 1e-2 off).
+  // The optimizer is restored too, so training continues as before; without its moments the next step differs by 1e-2.
   await model.fit(x, y, { epochs: 1, verbose: 0, shuffle: false });
   await loaded.model.fit(x, y, { epochs: 1, verbose: 0, shuffle: false });
   const expected = predict(model);
   for (const [i, value] of predict(loaded.model).entries()) expect(value).toBeCloseTo(expected[i]!, 5);
 });
 
-test("a save is whole or not there, and names are checked", async () => {
+test("a save is whole or does not exist, and names are checked", async () => {
   const path = folder();
   const checkpoint = checkpointIn(path, null);
   await checkpoint.save("state", { step: 1 });
-  // What a kill in the middle of a save leaves behind.
+  // A kill in the middle of a save leaves such a file behind.
   writeFileSync(join(path, ".state.1-0"), "half");
   expect(await checkpoint.load("state")).toEqual({ step: 1 });
   await Promise.all([2, 3, 4].map((step) => checkpoint.save("state", { step })));
@@ -108,7 +108,7 @@ test("a save is whole or not there, and names are checked", async () => {
   expect(readdirSync(path).filter((name) => name.startsWith(".blocked"))).toEqual([]);
 });
 
-test("resume says what has changed since launch, refuses what cannot be compared, and asks for the rest", async () => {
+test("resume names the changes since launch, refuses those after which trials cannot be compared, and asks to accept the others", async () => {
   const cwd = folder();
   const study = (space: string, extra = "", folds = 3) => `
     import { categorical, defineStudy, float, int, kFold } from "belay";

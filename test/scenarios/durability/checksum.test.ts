@@ -9,9 +9,9 @@ import { unfitRows } from "../../support/checksums.ts";
 import { change, leavesOf } from "../../support/damaged.ts";
 import { studyText } from "../../support/refused.ts";
 
-/** A digit that has changed inside a value: SQLite finds nothing wrong with it. */
+/** A changed digit inside a value, in which SQLite itself finds nothing wrong. */
 
-// Each runs many commands one after another.
+// Each test runs many commands one after another.
 vi.setConfig({ testTimeout: 120_000 });
 
 const PAGE = 4096;
@@ -37,7 +37,7 @@ beforeAll(() => {
     execFileSync(process.execPath, [MAIN, "launch", study, "--trials", "4", "--quiet"], { cwd: made });
 });
 
-/** A folder with the database of two finished studies, and the numbers of their best trials. */
+/** A folder with a database of two finished studies, and the numbers of their best trials. */
 async function studies(): Promise<{ cwd: string; bowl: number; dip: number }> {
   const cwd = folder();
   for (const name of ["bowl.ts", "dip.ts", "belay.db"]) copyFileSync(join(made, name), join(cwd, name));
@@ -50,7 +50,7 @@ async function bestOf(cwd: string, study: string): Promise<number> {
   return (JSON.parse(stdout) as { best: { number: number } }).best.number;
 }
 
-/** A value that the file holds. */
+/** Reads a value from the database. */
 function valueIn(cwd: string, sql: string): string | number {
   const db = openDatabase(join(cwd, "belay.db"), { readonly: true });
   const value = db.prepare(sql).pluck().get() as string | number;
@@ -58,7 +58,7 @@ function valueIn(cwd: string, sql: string): string | number {
   return value;
 }
 
-/** Changes one byte of a table: that at a place after the first bytes that are given. */
+/** Flips a bit of a table: finds the given bytes in it, and changes the byte at `at` of them. */
 function flip(cwd: string, table: string, bytes: Buffer, at: number, bit = 1): void {
   const file = join(cwd, "belay.db");
   const pages = leavesOf(file, table);
@@ -77,7 +77,7 @@ function double(value: number | string): Buffer {
   return bytes;
 }
 
-/** Every command of a list says so, in one line that names the row and the repair, and shows nothing. */
+/** Expects that each command prints one line that names the row and the repair, and nothing else. */
 async function expectTold(cwd: string, row: string, commands: readonly string[]): Promise<void> {
   for (const typed of commands) {
     const { code, stdout, stderr } = await belay(cwd, typed.split(" "));
@@ -88,12 +88,12 @@ async function expectTold(cwd: string, row: string, commands: readonly string[])
         `the database is damaged (${row} does not fit its checksum); \`belay repair\` saves`,
       ),
     ]);
-    // A run has introduced itself before it reads its history.
+    // A run has printed one line about itself before it reads its history.
     expect(lines).toHaveLength(typed.startsWith("resume") && !row.startsWith("study") ? 2 : 1);
   }
 }
 
-/** The repair names the row, says what becomes of it, and leaves a file that is whole. */
+/** Expects that the repair names the row, says what becomes of it, and leaves a whole file. */
 async function expectRepaired(
   cwd: string,
   row: string,
@@ -121,7 +121,7 @@ describe("one bit of", () => {
     const row = `trial ${bowl} of bowl`;
     await expectTold(cwd, row, [...EVERY, `show bowl ${bowl}`]);
     await expectRepaired(cwd, row, `it counts as failed, and its value (${-Number(value)}) not at all`, {
-      damage: `row ${bowl + 1} missing from index trials_value`, // which SQLite itself can see
+      damage: `row ${bowl + 1} missing from index trials_value`, // SQLite itself detects this one.
     });
     const all = await trials(cwd, "bowl");
     expect(all.filter(({ state }) => state === "complete")).toHaveLength(3);
@@ -140,11 +140,11 @@ describe("one bit of", () => {
     await expectRepaired(cwd, `trial ${bowl} of bowl`, "it counts as failed");
   });
 
-  test("a trial's time: its result stays, its times are those of its attempts", async () => {
+  test("a trial's time: its result is kept, and its times are taken from its attempts", async () => {
     const { cwd, bowl } = await studies();
     const where = `FROM trials WHERE study_id = 1 AND number = ${bowl}`;
     const [before] = await rows(cwd, `SELECT value, params, started_at, duration_ms ${where}`);
-    // Another trial may have started in the millisecond in which this one ended.
+    // Both times are searched, because another trial may have started in the same millisecond.
     const bytes = Buffer.alloc(12);
     bytes.writeUIntBE(Number(valueIn(cwd, `SELECT started_at ${where}`)), 0, 6);
     bytes.writeUIntBE(Number(valueIn(cwd, `SELECT finished_at ${where}`)), 6, 6);
@@ -188,9 +188,9 @@ describe("one bit of", () => {
     expect((await belay(cwd, ["resume", "dip", "--add", "1"])).code).toBe(0);
   });
 
-  test("a final memory: it is unknown then", async () => {
+  test("a final memory: it is unknown afterwards", async () => {
     const { cwd } = await studies();
-    // Before its bytes lie the phase, the split (-1) and the source.
+    // The phase, the split (-1) and the source come before its bytes.
     flip(cwd, "memory_log", Buffer.from("final\xffworker", "latin1"), 13);
     const named =
       (await belay(cwd, ["memory", "dip"])).stderr || (await belay(cwd, ["memory", "bowl"])).stderr;
@@ -211,7 +211,7 @@ describe("one bit of", () => {
     expect((await belay(cwd, ["show", "bowl", number!])).code).toBe(0);
   });
 
-  test("a study's space: it is kept, and the exit code is 1", async () => {
+  test("a study's space: the space is kept, and the exit code is 1", async () => {
     const { cwd } = await studies();
     flip(cwd, "studies", Buffer.from('"high":1,"log":true'), 7, 2);
     expect(JSON.parse(String(valueIn(cwd, "SELECT space FROM studies"))).params[1].distribution.high).toBe(3);
@@ -225,7 +225,7 @@ describe("one bit of", () => {
   });
 });
 
-test("rows of an older version, which have no checksums, are as good as they were", async () => {
+test("rows of an older version, which have no checksums, are read without a check", async () => {
   const { cwd, bowl } = await studies();
   const db = openDatabase(join(cwd, "belay.db"));
   for (const table of ["studies", "trials", "splits", "attempts", "memory_log", "reports"])

@@ -5,12 +5,17 @@ import { openDatabase } from "../../../src/sqlite/database.ts";
 import { belay, folder, trials } from "../../support/belay.ts";
 import { launchBowl } from "../../support/refused.ts";
 
-/** A database that was copied from another machine while its study ran: nobody here can tell whether it still does. */
+/**
+ * A database that was copied from another machine while its study ran: this machine cannot know whether it still runs.
+ */
 
-// Each runs several commands one after another.
+// Each test runs several commands one after another.
 vi.setConfig({ testTimeout: 180_000 });
 
-/** One finished trial, and an owner on another machine that was heard of `seconds` ago (by another clock, if negative). */
+/**
+ * A database with a finished trial, whose owner on another machine had its last heartbeat `seconds` ago; negative: its
+ * clock is ahead.
+ */
 function copied(seconds: number): string {
   const cwd = folder();
   launchBowl(cwd);
@@ -23,7 +28,7 @@ function copied(seconds: number): string {
   return cwd;
 }
 
-/** The command that a refusal says to type. */
+/** The command that a refusal suggests. */
 async function advised(cwd: string, args: readonly string[]): Promise<string[]> {
   const { code, stderr } = await belay(cwd, args);
   expect(code).toBe(1);
@@ -33,7 +38,7 @@ async function advised(cwd: string, args: readonly string[]): Promise<string[]> 
   return typed!.split(" ");
 }
 
-test("resume says how to take the study over, and that goes on with it", async () => {
+test("resume suggests a takeover, which resumes the study", async () => {
   const cwd = copied(3_600);
   const typed = await advised(cwd, ["resume", "bowl"]);
   expect(typed).toEqual(["resume", "bowl", "--takeover"]);
@@ -42,7 +47,7 @@ test("resume says how to take the study over, and that goes on with it", async (
   expect(await trials(cwd, "bowl")).toHaveLength(3);
 });
 
-test("repair says how to repair it all the same, also when the file is damaged, and resume goes on then", async () => {
+test("repair suggests a takeover, also if the file is damaged, and the study can be resumed afterwards", async () => {
   const cwd = copied(3_600);
   const file = join(cwd, "belay.db");
   const db = openDatabase(file);
@@ -63,7 +68,7 @@ test("repair says how to repair it all the same, also when the file is damaged, 
   expect(await trials(cwd, "bowl")).toHaveLength(3);
 });
 
-test("within a minute nothing is taken, and the line says what will help then", async () => {
+test("within a minute of the last heartbeat the study is not taken over, and the line says what will help later", async () => {
   const cwd = copied(-5);
   for (const args of [["resume", "bowl"], ["repair"]]) {
     const { code, stderr } = await belay(cwd, args);

@@ -15,11 +15,11 @@ import { belay, folder, rows, trials } from "../../support/belay.ts";
 import { change, corrupt, diedIn, leavesOf, TRIALS } from "../../support/damaged.ts";
 import { expectRefusal } from "../../support/refused.ts";
 
-/** Damaged databases: what every command says of them, and what `belay repair` makes of them. */
+/** Damaged databases: the messages of every command, and the results of `belay repair`. */
 
 const PAGE = 4096;
 
-/** Runs `belay repair` and expects that every trial is there afterwards. */
+/** Runs `belay repair` and expects that it saves every trial. */
 async function expectAllSaved(cwd: string): Promise<void> {
   const { stdout, stderr, code } = await belay(cwd, ["repair"]);
   expect({ stderr, code }, stdout).toEqual({ stderr: "", code: 0 });
@@ -34,13 +34,13 @@ async function expectAllSaved(cwd: string): Promise<void> {
   await expectIntact(cwd);
 }
 
-/** A second repair finds nothing, and Belay goes on with the file. */
+/** Expects that a second repair finds nothing, and that Belay can use the file. */
 async function expectIntact(cwd: string): Promise<void> {
   const again = await belay(cwd, ["repair"]);
   expect(again).toMatchObject({ stdout: "the database is intact\n", code: 0 });
 }
 
-/** What the commands that read a database say of a damaged one. */
+/** Expects that commands name the damage and the repair. */
 async function expectNamed(cwd: string, commands: readonly (readonly string[])[] = READERS): Promise<void> {
   for (const args of commands)
     await expectRefusal(cwd, args, {
@@ -58,11 +58,11 @@ const READERS = [
   ["sql", "select * from trials"],
 ];
 
-describe("repair saves all that can be read", () => {
+describe("repair saves everything that can be read", () => {
   test("of a file that was cut short by a page", async () => {
     const cwd = folder();
     const file = await diedIn(cwd);
-    // The last page is made an unused one first: nothing that counts is cut off.
+    // The last page is first made an unused one, so that the cut loses no data.
     corrupt(file, "CREATE TABLE spare (x); DROP TABLE spare;");
     const cut = change(file, (bytes) => bytes.subarray(0, bytes.length - PAGE));
     await expectNamed(cwd, [["query", "digits"]]);
@@ -87,7 +87,7 @@ describe("repair saves all that can be read", () => {
     await expectAllSaved(cwd);
   });
 
-  test("of a file with a key that is far too large, in time", async () => {
+  test("of a file with a key that is far too large, without a long search", async () => {
     const cwd = folder();
     corrupt(
       await diedIn(cwd),
@@ -108,7 +108,7 @@ describe("repair saves all that can be read", () => {
   });
 
   test.each(["list", "launch x.ts"])(
-    "of a log with a wrong byte in its header, which `%s` leaves alone",
+    "of a log with a wrong byte in its header, which `%s` does not change",
     async (typed) => {
       const cwd = folder();
       const file = await diedIn(cwd, "log");
@@ -123,7 +123,7 @@ describe("repair saves all that can be read", () => {
     },
   );
 
-  test("of a log after a damaged page in its middle, where SQLite would stop", async () => {
+  test("of a log beyond a damaged page in its middle, where SQLite would stop", async () => {
     const cwd = folder();
     const file = await diedIn(cwd, "log");
     const seen = Number((await rows<{ n: number }>(cwd, "select count(*) as n from splits"))[0]!.n);
@@ -138,18 +138,18 @@ describe("repair saves all that can be read", () => {
     await expectIntact(cwd);
   });
 
-  test("of a file beside the log of another one", async () => {
+  test("of a file beside the log of another database", async () => {
     const cwd = folder();
     const file = await diedIn(cwd);
     const other = await diedIn(folder(), "log");
     copyFileSync(`${other}-wal`, `${file}-wal`);
-    // Its first pages only: with all of them it would be that other database.
+    // Only the first pages of the log are kept, because the whole log would make the file that other database.
     change(`${file}-wal`, (bytes) => bytes.subarray(0, 32 + 120 * (PAGE + 24)));
     await expectAllSaved(cwd);
     expect(existsSync(`${file}.damaged-wal`)).toBe(true);
   });
 
-  test("of a file behind a symbolic link, which stays one", async () => {
+  test("of a file behind a symbolic link, and keeps the link", async () => {
     const cwd = folder();
     const store = join(cwd, "store");
     mkdirSync(store);
@@ -162,8 +162,8 @@ describe("repair saves all that can be read", () => {
   });
 });
 
-describe("repair says what it could not save", () => {
-  test("a study whose own row is gone: its trials stay, under a name that says so, and the exit code is 1", async () => {
+describe("repair reports what it could not save", () => {
+  test("a study whose own row is lost: its trials are kept under a name that says so, and the exit code is 1", async () => {
     const cwd = folder();
     const file = await diedIn(cwd);
     const pages = leavesOf(file, "studies");
@@ -182,7 +182,7 @@ describe("repair says what it could not save", () => {
     await expectIntact(cwd);
   });
 
-  test("settings that are no text any more", async () => {
+  test("settings that are no longer valid JSON", async () => {
     const cwd = folder();
     corrupt(await diedIn(cwd), `UPDATE studies SET settings = replace(settings, '"trials":', '"trials"')`);
     await expectNamed(cwd, [["list"], ["show", "digits"], ["query", "digits"]]);
@@ -193,7 +193,7 @@ describe("repair says what it could not save", () => {
     await expectIntact(cwd);
   });
 
-  test("a trial whose params are no text any more", async () => {
+  test("a trial whose params are no longer valid JSON", async () => {
     const cwd = folder();
     corrupt(await diedIn(cwd), `UPDATE trials SET params = replace(params, '":', '"') WHERE number = 7`);
     await expectNamed(cwd, [
@@ -209,7 +209,7 @@ describe("repair says what it could not save", () => {
     await expectIntact(cwd);
   });
 
-  test("rows that its own numbers promise", async () => {
+  test("trials whose numbers are missing between others", async () => {
     const cwd = folder();
     corrupt(await diedIn(cwd), "PRAGMA foreign_keys = ON; DELETE FROM trials WHERE number IN (7, 8)");
     const { stdout, code } = await belay(cwd, ["repair"]);
@@ -218,12 +218,12 @@ describe("repair says what it could not save", () => {
     await expectIntact(cwd);
   });
 
-  test("a value that two places tell differently", async () => {
+  test("a value that differs between a row and an index", async () => {
     const cwd = folder();
     const file = await diedIn(cwd);
     corrupt(file, "UPDATE trials SET value = 1234.5, all_values = NULL WHERE number = 9");
     change(file, (bytes) => {
-      // In the row, not in the index.
+      // The bytes are changed in the row, not in the index.
       const wanted = Buffer.alloc(8);
       wanted.writeDoubleBE(1234.5);
       const row = leavesOf(file, "trials")
@@ -238,7 +238,7 @@ describe("repair says what it could not save", () => {
     );
   });
 
-  test("a file of which all is gone: it is left as it is, and the exit code is 1", async () => {
+  test("a file without any readable row: it is not changed, and the exit code is 1", async () => {
     const cwd = folder();
     const file = await diedIn(cwd, "log");
     rmSync(`${file}-wal`);
@@ -254,8 +254,8 @@ describe("repair says what it could not save", () => {
   });
 });
 
-describe("damage that is met while a database is read or written", () => {
-  test("is told in one line that names the repair, whatever the command", async () => {
+describe("damage that is found while a database is read or written", () => {
+  test("is reported in one line that names the repair, by every command", async () => {
     const cwd = folder();
     const file = await diedIn(cwd);
     const leaves = ["trials", "splits", "memory_log", "trials_value"].flatMap((table) =>
@@ -272,7 +272,7 @@ describe("damage that is met while a database is read or written", () => {
     await expectNamed(cwd, [...READERS, ["show", "digits", "3"], ...writers]);
   });
 
-  test("also where an owner has lost what it must have, or a table a column", async () => {
+  test("is reported so, too, if an owner lacks a required value or a table a column", async () => {
     const cwd = folder();
     const file = await diedIn(cwd);
     corrupt(

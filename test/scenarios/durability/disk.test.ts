@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { openDatabase } from "../../../src/sqlite/database.ts";
 import { belay, folder, MAIN, processesIn, rows, start, trials, until, write } from "../../support/belay.ts";
 
-/** What happens to a run whose database cannot be written for a while, or for good. */
+/** Runs whose database cannot be written for a while, or at all. */
 
 const study = (name: string): string => `
 import { defineStudy, float, kFold } from "belay";
@@ -29,7 +29,7 @@ async function expectWhole(cwd: string, name: string, count: number): Promise<vo
   expect(await rows(cwd, "select 1 from attempts where attempt > 1")).toEqual([]);
 }
 
-test("a foreign program that holds the file for 7 s: the run pauses, says so, and goes on", async () => {
+test("another program that locks the file for 7 s: the run pauses, says so, and goes on", async () => {
   const cwd = folder();
   write(cwd, { "study.ts": study("held") });
   const launched = start(cwd, ["launch", "study.ts", "--trials", "12", "--workers", "2", "--seed", "1"]);
@@ -48,7 +48,7 @@ test("a foreign program that holds the file for 7 s: the run pauses, says so, an
   await expectWhole(cwd, "held", 12);
 });
 
-/** A file system of 3 MB; null where this process may not mount one. */
+/** Mounts a file system of 3 MB; null if this process may not mount one. */
 function smallDisk(cwd: string): string | null {
   const path = join(cwd, "small");
   mkdirSync(path);
@@ -65,14 +65,14 @@ function smallDisk(cwd: string): string | null {
   return path;
 }
 
-/** Starts 20 trials of `study.ts` whose database, and log beside it, are on a disk of their own. */
+/** Starts 20 trials of `study.ts`; the database and the log beside it are on the given disk. */
 function launchOn(disk: string, cwd: string) {
   const db = ["--db", join(disk, "belay.db")];
   const asked = ["--trials", "20", "--workers", "2", "--seed", "1"];
   return { db, launched: start(cwd, ["launch", "study.ts", ...db, ...asked]) };
 }
 
-/** Takes all the room that is left. */
+/** Fills all free space of a disk. */
 function fill(disk: string): string {
   const file = join(disk, "ballast");
   for (let size = 2 ** 20; size >= 512; size /= 2) {
@@ -87,7 +87,7 @@ function fill(disk: string): string {
   return file;
 }
 
-test("a full disk: the run pauses, and goes on where it was when there is room again", async (context) => {
+test("a full disk: the run pauses, and goes on once there is space again", async (context) => {
   const cwd = folder();
   const disk = smallDisk(cwd);
   if (disk === null) return context.skip("mounting is not allowed here");
@@ -104,7 +104,7 @@ test("a full disk: the run pauses, and goes on where it was when there is room a
   await expectWhole(cwd, "full", 20);
 });
 
-test("a full disk and Ctrl-C: the run ends in good order, and resume finishes it", async (context) => {
+test("a full disk and Ctrl-C: the run ends in good order, and a resume finishes the study", async (context) => {
   const cwd = folder();
   const disk = smallDisk(cwd);
   if (disk === null) return context.skip("mounting is not allowed here");
@@ -129,7 +129,7 @@ test("a full disk and Ctrl-C: the run ends in good order, and resume finishes it
   expect(all.map(({ state }) => state)).toEqual(Array.from({ length: 20 }, () => "complete"));
 });
 
-test("a file system that becomes read-only under a run: it pauses or ends, and what the disk has taken is there", async (context) => {
+test("a file system that becomes read-only during a run: the run pauses or ends, and all synced results are kept", async (context) => {
   const cwd = folder();
   const disk = join(cwd, "disk");
   const image = join(cwd, "image");
@@ -148,8 +148,8 @@ test("a file system that becomes read-only under a run: it pauses or ends, and w
   write(cwd, { "study.ts": study(name) });
   const { launched, db } = launchOn(disk, cwd);
   await until("a trial", () => launched.output().stderr.includes("trial 1 complete"));
-  expect(root("mount", "-o", "remount,abort", disk).status).toBe(0); // as the kernel does after an I/O error
-  // A write that fails is tried again until it can be made; a sync that fails ends the run.
+  expect(root("mount", "-o", "remount,abort", disk).status).toBe(0); // The kernel does the same after an I/O error.
+  // A failing write is repeated until it succeeds; a failing sync ends the run.
   const isOver = () => launched.child.exitCode !== null;
   await until("the pause, or the end", () => isOver() || launched.output().stderr.includes("paused: "));
   if (!isOver()) process.kill(launched.pid, "SIGINT");
@@ -162,7 +162,8 @@ test("a file system that becomes read-only under a run: it pauses or ends, and w
   root("umount", disk);
   root("e2fsck", "-fy", image);
   expect(mount().status).toBe(0);
-  // What was not on the disk is gone with it, as in a power cut: at most the end that each of the two slots told of last.
+  // Unsynced data is lost, as in a power cut: at most the last trial that each of the two slots has reported as
+  // complete.
   const said = [...stderr.matchAll(/^trial (\d+) complete/gm)].map(([, number]) => Number(number));
   const kept = async (): Promise<number[]> => {
     const asked = ["sql", "select number from trials where state = 'complete'", "--json", ...db];
@@ -176,7 +177,7 @@ test("a file system that becomes read-only under a run: it pauses or ends, and w
 });
 
 test.skipIf(!existsSync("/dev/full"))(
-  "a log and a terminal that cannot be written (by /dev/full, where there is one): the run goes on without them",
+  "a log and a terminal that cannot be written (/dev/full, if it exists): the run goes on without them",
   async () => {
     const cwd = folder();
     write(cwd, { "study.ts": study("unheard") });
@@ -196,7 +197,7 @@ test.skipIf(!existsSync("/dev/full"))(
   },
 );
 
-test("a file that is deleted under a run: it stops, and what it held can be put back and resumed", async () => {
+test("a database that is deleted during a run: the run stops, and the saved file can be put back and resumed", async () => {
   const cwd = folder();
   const name = `deleted-${process.pid}`;
   write(cwd, { "study.ts": study(name) });

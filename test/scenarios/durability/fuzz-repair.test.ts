@@ -4,7 +4,7 @@ import { script } from "../../support/scripts.ts";
 
 const FUZZ = script("fuzz-repair");
 
-test("60 databases with random damage: one line from every command, and a repair that saves what is not damaged", () => {
+test("60 databases with random damage: every command prints one line, and a repair saves undamaged rows", () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [...FUZZ, "--cases", "60"], {
     encoding: "utf8",
   });

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { openDatabase } from "../../../src/sqlite/database.ts";
 import { belay, folder, processesIn, rows, start, trials, until, write } from "../../support/belay.ts";
 
-/** Splits of 300 ms, each printing that it runs. */
+/** A study with splits of 300 ms, each of which writes down that it runs. */
 const study = (name: string): string => `
 import { appendFileSync } from "node:fs";
 import { defineStudy, float, kFold } from "belay";
@@ -26,14 +26,14 @@ interface SplitRow {
   readonly attempt: number;
 }
 
-/** Looks into the database without the time that a command takes to start. */
+/** Queries the database directly, because a command would take long to start. */
 function peek<Row>(cwd: string, sql: string): Row[] {
   if (!existsSync(join(cwd, "belay.db"))) return [];
   const db = openDatabase(join(cwd, "belay.db"), { readonly: true });
   try {
     return db.prepare<[], Row>(sql).all();
   } catch {
-    return []; // the schema is not there yet
+    return []; // The schema does not exist yet.
   } finally {
     db.close();
   }
@@ -42,7 +42,7 @@ function peek<Row>(cwd: string, sql: string): Row[] {
 const SPLITS =
   "select t.number, s.split, s.attempt from splits s join trials t on t.id = s.trial_id order by 1, 2";
 
-test("kill -9 of the coordinator: no process is left, and resume runs only what was not recorded", async () => {
+test("kill -9 of the coordinator: no process is left, and a resume runs only splits that were not recorded", async () => {
   const cwd = folder();
   const name = `killed-${process.pid}`;
   write(cwd, { "study.ts": study(name) });
@@ -72,7 +72,7 @@ test("kill -9 of the coordinator: no process is left, and resume runs only what 
   expect(after.every(({ state, memory }) => state === "complete" && memory !== null)).toBe(true);
   const splits = await rows<SplitRow>(cwd, SPLITS);
   expect(splits.length).toBe(6 * 4);
-  // What was recorded before the kill has kept its attempt: it was not run again.
+  // Splits that were recorded before the kill still have their attempt, so they were not run again.
   for (const row of before) expect(splits).toContainEqual(row);
   expect(after.some(({ attempts }) => attempts === 2)).toBe(true);
   const attempts = await rows<{ state: string; n: number }>(
@@ -82,7 +82,7 @@ test("kill -9 of the coordinator: no process is left, and resume runs only what 
   expect(attempts.find(({ state }) => state === "running")).toBeUndefined();
 });
 
-test("a second coordinator is refused while the first lives", async () => {
+test("a second coordinator is refused while the first one runs", async () => {
   const cwd = folder();
   const name = `owned-${process.pid}`;
   write(cwd, { "study.ts": study(name) });
@@ -94,7 +94,7 @@ test("a second coordinator is refused while the first lives", async () => {
   expect(second.stderr.trim().split("\n")).toHaveLength(1);
 });
 
-test("a resumed sequential study proposes what an undisturbed one does", async () => {
+test("a resumed sequential study proposes the same trials as one without interruption", async () => {
   const quick = study("same").replace("300", "60");
   const whole = folder();
   write(whole, { "study.ts": quick });

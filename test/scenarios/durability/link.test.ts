@@ -17,9 +17,9 @@ import { belay, folder, trials } from "../../support/belay.ts";
 import { launchBowl, studyText } from "../../support/refused.ts";
 import { ownedStudy, temporaryFolder, temporaryStore } from "../../support/store.ts";
 
-/** A database that is named by a symbolic link: results lie on another disk, or in a shared folder. */
+/** A database behind a symbolic link, as for results on another disk or in a shared folder. */
 
-// Each runs several commands one after another.
+// Each test runs several commands one after another.
 vi.setConfig({ testTimeout: 180_000 });
 
 /** A folder in which `belay.db` is a link to `data/results.db`. */
@@ -39,7 +39,7 @@ function overwrite(file: string, from: number, length: number): void {
 }
 
 test.each(["full", "normal"])(
-  "with --durability %s a link to a file that is there or not launches and resumes",
+  "with --durability %s a study is launched and resumed through a link, whether its target exists or not",
   async (durability) => {
     const { cwd, target, link } = linked();
     const launched = await belay(cwd, ["launch", "bowl.ts", "--trials", "3", "--durability", durability]);
@@ -55,7 +55,7 @@ test.each(["full", "normal"])(
   },
 );
 
-test("through a link the log is kept short", async () => {
+test("the log of a database behind a link is kept short", async () => {
   const cwd = temporaryFolder();
   mkdirSync(join(cwd, "data"));
   const link = join(cwd, "belay.db");
@@ -65,7 +65,7 @@ test("through a link the log is kept short", async () => {
   const study = await ownedStudy(store);
   const reader = openDatabase(target, { readonly: true });
   reader.exec("BEGIN");
-  reader.prepare("SELECT count(*) FROM trials").get(); // SQLite itself cannot write the log back meanwhile.
+  reader.prepare("SELECT count(*) FROM trials").get(); // While this read is open, SQLite cannot write the log back.
   for (let i = 0; i < 40; i++) await study.event("padding", null, { text: "x".repeat(500_000) });
   reader.exec("COMMIT");
   reader.close();
@@ -74,7 +74,7 @@ test("through a link the log is kept short", async () => {
   expect(statSync(`${target}-wal`).size).toBe(0);
 });
 
-test("repair of a link repairs the file where it lies, and leaves the link", async () => {
+test("repair of a link repairs the target and keeps the link", async () => {
   const { cwd, target, link } = linked();
   await belay(cwd, ["launch", "bowl.ts", "--trials", "40", "--quiet"]);
   const db = openDatabase(target);
@@ -92,7 +92,7 @@ test("repair of a link repairs the file where it lies, and leaves the link", asy
   expect((await trials(cwd, "bowl")).length).toBe(40);
 });
 
-test("a backup to a link is written where the link points", async () => {
+test("a backup to a link is written to the link's target", async () => {
   const cwd = folder();
   launchBowl(cwd);
   mkdirSync(join(cwd, "safe"));

@@ -15,9 +15,12 @@ import {
 } from "../../support/belay.ts";
 import { launchBowl } from "../../support/refused.ts";
 
-/** A database that is taken away under a run: the run ends, and what its line says to type brings everything back. */
+/**
+ * A database that is removed during a run: the run ends, and the command that its last line suggests restores
+ * everything.
+ */
 
-// Each runs several commands one after another.
+// Each test runs several commands one after another.
 vi.setConfig({ testTimeout: 180_000 });
 
 const study = (name: string): string => `
@@ -33,7 +36,7 @@ export default defineStudy({
   },
 });`;
 
-/** A run that has recorded a few trials, most of which are in the log only. */
+/** A run that has recorded a few trials, most of which are only in the log. */
 async function running(name: string): Promise<{ cwd: string; db: string; launched: Running }> {
   const cwd = folder();
   write(cwd, { "study.ts": study(name) });
@@ -42,7 +45,7 @@ async function running(name: string): Promise<{ cwd: string; db: string; launche
   return { cwd, db: join(cwd, "belay.db"), launched };
 }
 
-/** The end of a run that has lost its file: its last line, and the trials that it said were complete. */
+/** The end of a run that has lost its file: its last line, and the trials that it reported as complete. */
 async function endOf({ cwd, launched }: Awaited<ReturnType<typeof running>>) {
   const { code, stderr } = await launched.finished;
   expect(code, stderr).toBe(1);
@@ -51,8 +54,8 @@ async function endOf({ cwd, launched }: Awaited<ReturnType<typeof running>>) {
   const saved = /all that was recorded is saved in (\S+): /.exec(line)?.[1];
   expect(saved, line).toBeDefined();
   expect(existsSync(join(cwd, "belay.db-wal")) || existsSync(join(cwd, "belay.db-shm"))).toBe(false);
-  const told = [...stderr.matchAll(/^trial (\d+) complete/gm)].map(([, number]) => Number(number));
-  return { line, saved: saved!, told };
+  const reported = [...stderr.matchAll(/^trial (\d+) complete/gm)].map(([, number]) => Number(number));
+  return { line, saved: saved!, reported };
 }
 
 async function completeTrials(cwd: string, name: string, db: string): Promise<number[]> {
@@ -61,7 +64,7 @@ async function completeTrials(cwd: string, name: string, db: string): Promise<nu
   return (JSON.parse(stdout) as { number: number }[]).map(({ number }) => number);
 }
 
-/** Types what a line says after its last colon, but for the number of trials. */
+/** Runs the command after the last colon of a line, and expects `count` trials afterwards. */
 async function resumes(cwd: string, command: string, count: number): Promise<void> {
   const [program, ...args] = command.split(" ");
   expect(program).toBe("belay");
@@ -69,24 +72,24 @@ async function resumes(cwd: string, command: string, count: number): Promise<voi
   expect(resumed.code, resumed.stderr).toBe(0);
 }
 
-test("a database that is deleted under a run, its log left there: the saved file, moved to its place, has every trial", async () => {
+test("a database that is deleted during a run, but not its log: the saved file, moved to its place, has every trial", async () => {
   const name = `deleted-${process.pid}`;
   const run = await running(name);
   expect(statSync(`${run.db}-wal`).size).toBeGreaterThan(0);
   rmSync(run.db);
-  const { line, saved, told } = await endOf(run);
+  const { line, saved, reported } = await endOf(run);
   expect(line).toContain("belay.db: the file was deleted under this run; ");
   expect(line.endsWith(`: move it to ${run.db}, then \`belay resume ${name}\``), line).toBe(true);
   renameSync(saved, run.db);
   const before = await completeTrials(run.cwd, name, run.db);
-  expect(before).toEqual(expect.arrayContaining(told));
+  expect(before).toEqual(expect.arrayContaining(reported));
   const repaired = await belay(run.cwd, ["repair", "--json"]);
   expect(JSON.parse(repaired.stdout), repaired.stderr).toMatchObject({ damage: [], kept: null });
   await resumes(run.cwd, `belay resume ${name}`, before.length + 4);
   expect((await trials(run.cwd, name)).length).toBeGreaterThanOrEqual(before.length + 4);
 });
 
-test("a database that another one is moved over: the other keeps its own rows, and the run goes on in the saved file", async () => {
+test("a database that another file replaces during a run: the other file is not changed, and the study is resumed in the saved one", async () => {
   const name = `replaced-${process.pid}`;
   const run = await running(name);
   mkdirSync(join(run.cwd, "other"));
@@ -95,7 +98,7 @@ test("a database that another one is moved over: the other keeps its own rows, a
   const copy = join(run.cwd, "other.db");
   copyFileSync(other, copy);
   renameSync(other, run.db);
-  const { line, saved, told } = await endOf(run);
+  const { line, saved, reported } = await endOf(run);
   expect(line).toContain("another file has taken the place of the one that this run has opened; ");
   expect(line.endsWith(`: \`belay resume ${name} --db ${basename(saved)}\` goes on with it`), line).toBe(
     true,
@@ -108,7 +111,7 @@ test("a database that another one is moved over: the other keeps its own rows, a
     restored,
   );
   const before = await completeTrials(run.cwd, name, saved);
-  expect(before).toEqual(expect.arrayContaining(told));
+  expect(before).toEqual(expect.arrayContaining(reported));
   await resumes(run.cwd, `belay resume ${name} --db ${saved}`, before.length + 4);
   const db = openDatabase(run.db, { readonly: true });
   expect(db.pragma("integrity_check", { simple: true })).toBe("ok");
@@ -116,21 +119,21 @@ test("a database that another one is moved over: the other keeps its own rows, a
 });
 
 test.each(["-wal", "-shm"])(
-  "a database whose %s file is deleted under a run: the run ends before anything is lost, and goes on",
+  "a database whose %s file is deleted during a run: the run ends before anything is lost, and is resumed",
   async (suffix) => {
     const name = `log${suffix}-${process.pid}`;
     const run = await running(name);
     rmSync(run.db + suffix);
-    const { line, saved, told } = await endOf(run);
+    const { line, saved, reported } = await endOf(run);
     expect(line).toContain(`: belay.db-wal or belay.db-shm was deleted or replaced under this run; `);
     renameSync(saved, run.db);
     const before = await completeTrials(run.cwd, name, run.db);
-    expect(before).toEqual(expect.arrayContaining(told));
+    expect(before).toEqual(expect.arrayContaining(reported));
     await resumes(run.cwd, `belay resume ${name}`, before.length + 4);
   },
 );
 
-test("two studies in one file that is deleted: each goes on in a file of its own, and none is moved over the other", async () => {
+test("two studies in a file that is deleted: each is saved to a file of its own and resumed", async () => {
   const names = ["a", "b"].map((letter) => `${letter}-${process.pid}`);
   const cwd = folder();
   write(cwd, { "a.ts": study(names[0]!), "b.ts": study(names[1]!) });

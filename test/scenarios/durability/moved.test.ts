@@ -5,12 +5,12 @@ import { expect, it, vi } from "vitest";
 import { belay, folder, rows, trials, write } from "../../support/belay.ts";
 import { expectRefusal, studyText } from "../../support/refused.ts";
 
-/** Studies whose file, database or machine has changed since they were launched. */
+/** Studies whose file, database or machine has changed since their launch. */
 
-// Each runs several commands one after another.
+// Each test runs several commands one after another.
 vi.setConfig({ testTimeout: 240_000 });
 
-/** What a refusal says is to be typed: its last command. */
+/** The last command that a refusal suggests. */
 function advised(stderr: string): string[] {
   const command = /`belay (resume [^`]*)`(?: replaces it)?$/m.exec(stderr)?.[1];
   if (command === undefined) throw new Error(`no command in: ${stderr}`);
@@ -30,7 +30,7 @@ async function fileOf(cwd: string): Promise<string> {
 
 const launch = ["launch", "studies/bowl.ts", "--trials", "2", "--seed", "1", "--durability", "normal"];
 
-it("resumes a study whose file was moved, by the command that the refusal names, and keeps the new path", async () => {
+it("resumes a study whose file was moved by the command that the refusal names, and records the new path", async () => {
   const cwd = folder();
   write(cwd, { "studies/bowl.ts": studyText() });
   await succeeds(cwd, launch);
@@ -49,14 +49,14 @@ it("resumes a study whose file was moved, by the command that the refusal names,
   expect(await trials(cwd, "bowl")).toHaveLength(4);
 });
 
-it("takes a renamed file, and a renamed folder beside what it imports, for the same code", async () => {
+it("treats the code as unchanged if the file, or its folder beside its imports, was renamed", async () => {
   const cwd = folder();
   write(cwd, {
     "studies/bowl.ts": `import { square } from "../lib/square.ts";\n${studyText("train: ({ params }) => square(params.x),")}`,
     "lib/square.ts": "export const square = (x: number): number => x * x;",
   });
   await succeeds(cwd, launch);
-  // In the order of their names the folder now stands before lib.
+  // The new name of the folder comes before lib in alphabetical order, unlike the old one.
   renameSync(join(cwd, "studies"), join(cwd, "experiments"));
   renameSync(join(cwd, "experiments/bowl.ts"), join(cwd, "experiments/dish.ts"));
   const refused = await belay(cwd, ["resume", "bowl"]);
@@ -68,7 +68,7 @@ it("takes a renamed file, and a renamed folder beside what it imports, for the s
   expect(await rows(cwd, kinds), "moved, and not changed").toEqual([{ kind: "moved" }]);
 });
 
-it("holds a moved file that has changed to the rules for changes, and keeps the old path until it runs", async () => {
+it("applies the rules for changes to a moved file, and keeps the old path until the study runs", async () => {
   const cwd = folder();
   write(cwd, { "studies/bowl.ts": studyText() });
   await succeeds(cwd, launch);
@@ -90,7 +90,7 @@ it("holds a moved file that has changed to the rules for changes, and keeps the 
   expect(await fileOf(cwd)).toBe(join(cwd, "dish.ts"));
 });
 
-it("finds the study beside a database that was taken elsewhere with it", async () => {
+it("finds a study file that was moved together with the database", async () => {
   const cwd = folder();
   write(cwd, { "here/studies/bowl.ts": studyText() });
   await succeeds(join(cwd, "here"), launch);
@@ -100,7 +100,7 @@ it("finds the study beside a database that was taken elsewhere with it", async (
   expect(advised(refused.stderr)).toEqual(["resume", "bowl", "--add", "1", "--file", "studies/bowl.ts"]);
   await succeeds(there, advised(refused.stderr));
 
-  // From another working directory, with a database that is named.
+  // This resume starts from another working directory and names the database.
   renameSync(there, join(cwd, "once more"));
   const again = await belay(cwd, ["resume", "bowl", "--add", "1", "--db", "once more/belay.db"]);
   expect(again.code).toBe(2);
@@ -109,7 +109,7 @@ it("finds the study beside a database that was taken elsewhere with it", async (
   );
 });
 
-it("names each command that brings a study to another machine, where its coordinator cannot be looked for", async () => {
+it("names each command that continues a study on another machine, where its coordinator cannot be checked", async () => {
   const cwd = folder();
   write(cwd, { "studies/bowl.ts": studyText() });
   await succeeds(cwd, launch);

@@ -14,7 +14,7 @@ import { belay, folder, trials, write } from "../../support/belay.ts";
 import { PRUNERS } from "../../support/pruners.ts";
 import { newStudy } from "../../support/store.ts";
 
-/** The same trials, whatever the number of workers and however often the run was cut. */
+/** A study has the same trials, whatever the number of workers and however often the run was interrupted. */
 
 interface Proposed {
   readonly number: number;
@@ -23,7 +23,7 @@ interface Proposed {
   readonly value: number | null;
 }
 
-/** In memory where that can be had: nothing here depends on a disk, which makes each run wait for it. */
+/** A folder in memory if there is one: nothing here depends on a disk, which would only slow each run down. */
 function memoryFolder(): string {
   if (!existsSync("/dev/shm")) return folder();
   const path = mkdtempSync("/dev/shm/belay-test-");
@@ -32,8 +32,10 @@ function memoryFolder(): string {
 }
 
 /**
- * Runs a scenario to its target. `cutAfterMs`: each run is ended that long after its start (on the simulation's clock),
- * as Ctrl-C twice does, and followed by another.
+ * Runs a scenario to its target.
+ *
+ * @param cutAfterMs - If given, each run is ended this long after its start on the simulation's clock, as by a second
+ *   Ctrl-C, and resumed.
  */
 async function play(scenario: Scenario, cutAfterMs: number | null = null): Promise<readonly Proposed[]> {
   const file = join(memoryFolder(), "belay.db");
@@ -83,7 +85,7 @@ const SEEDS = [1, 2, 3, 4];
 const cases = samplers.names.flatMap((sampler) => SEEDS.map((seed) => ({ sampler, seed })));
 
 test.each(cases)(
-  "$sampler, seed $seed: a sequential study that is cut and resumed proposes the same trials",
+  "$sampler, seed $seed: a sequential study that is interrupted and resumed proposes the same trials",
   async ({ sampler, seed }) => {
     const pruner = PRUNERS[(seed + samplers.names.indexOf(sampler) * SEEDS.length) % PRUNERS.length]!;
     const scenario = scenarioOf(seed, [sampler], [pruner], { workers: 1, lag: null, trials: 24 });
@@ -94,7 +96,7 @@ test.each(cases)(
 );
 
 test.each(cases)(
-  "$sampler, seed $seed: --deterministic gives the same trials with 1, 2 and 8 workers",
+  "$sampler, seed $seed: --deterministic proposes the same trials with 1, 2 and 8 workers",
   async ({ sampler, seed }) => {
     const pruner = PRUNERS[(seed + samplers.names.indexOf(sampler) * SEEDS.length) % PRUNERS.length]!;
     const scenario = scenarioOf(seed, [sampler], [pruner], { workers: 1, lag: 8, trials: 24 });
@@ -106,12 +108,12 @@ test.each(cases)(
   },
 );
 
-test("without --deterministic, workers do make a difference: the comparison can fail", async () => {
+test("without --deterministic the number of workers changes the trials, so the comparison can fail", async () => {
   const scenario = scenarioOf(1, ["tpe"], ["none"], { workers: 1, lag: null, trials: 24 });
   expect(await play({ ...scenario, workers: 8 })).not.toEqual(await play(scenario));
 });
 
-test("for real: 1, 2 and 8 workers of a deterministic study propose the same trials", async () => {
+test("with real hosts: 1, 2 and 8 workers of a deterministic study propose the same trials", async () => {
   const run = async (workers: number) => {
     const cwd = folder();
     write(cwd, { "study.ts": STUDY });

@@ -10,9 +10,9 @@ import { belay, folder, rows, trials, write } from "../../support/belay.ts";
 import { launchBowl, studyText } from "../../support/refused.ts";
 import { script } from "../../support/scripts.ts";
 
-/** Databases of every schema that was ever released, by the commands that people type. */
+/** Databases of every released schema, used by the commands that people type. */
 
-// Each runs several commands one after another.
+// Each test runs several commands one after another.
 vi.setConfig({ testTimeout: 180_000 });
 
 const FROZEN = fileURLToPath(new URL("../../sqlite/frozen", import.meta.url));
@@ -20,7 +20,7 @@ const UPGRADES = script("upgrades");
 const versions = Array.from({ length: SCHEMA_VERSION }, (_, i) => i + 1);
 const older = versions.filter((version) => version < SCHEMA_VERSION);
 
-/** The study of the frozen databases, as its file may have been. */
+/** The study of the frozen databases, as its file may have looked. */
 const DIGITS = `
 import { categorical, defineStudy, float, kFold } from "belay";
 export default defineStudy({
@@ -35,7 +35,7 @@ export default defineStudy({
   train: ({ params }) => params.learningRate,
 });`;
 
-/** A folder with a frozen database whose coordinator died on this machine (or, as it was, on another one). */
+/** A folder with a frozen database whose coordinator died on this machine, or on the given one. */
 function thaw(version: number, machine = hostname()): string {
   const cwd = folder();
   write(cwd, { "digits.ts": DIGITS, "front.ts": FRONT, "bowl.ts": studyText() });
@@ -43,12 +43,12 @@ function thaw(version: number, machine = hostname()): string {
   const db = openDatabase(join(cwd, "belay.db"));
   db.prepare("UPDATE owners SET hostname = ?").run(machine);
   db.prepare("UPDATE studies SET study_file = ? || name || '.ts'").run(`${cwd}/`);
-  if (version >= 3) db.exec("UPDATE studies SET checksum = NULL"); // of the row before that change
+  if (version >= 3) db.exec("UPDATE studies SET checksum = NULL"); // It is that of the row before the change of study_file.
   db.close();
   return cwd;
 }
 
-/** The other study of the frozen databases: its coordinator never ended it. */
+/** The other study of the frozen databases; its coordinator never ended it. */
 const FRONT = DIGITS.replace('"digits"', '"front"')
   .replace('direction: "maximize"', 'directions: ["minimize", "maximize"]')
   .replace("kFold(30, { folds: 3 })", "[{ train: [0], validation: [1] }]")
@@ -61,10 +61,10 @@ function schemaOf(cwd: string): number {
   return version;
 }
 
-const TOLD =
+const FINISHED =
   "select s.name, t.number, t.state, t.value from trials t join studies s on s.id = t.study_id order by 1, 2";
 
-test.each(versions)("a database of schema %i: launch adds a study, and all is there", async (version) => {
+test.each(versions)("a database of schema %i: launch adds a study and keeps all rows", async (version) => {
   const cwd = thaw(version);
   const launched = await belay(cwd, ["launch", "bowl.ts", "--trials", "2"]);
   expect(launched.code, launched.stderr).toBe(0);
@@ -75,7 +75,7 @@ test.each(versions)("a database of schema %i: launch adds a study, and all is th
   expect((await trials(cwd, "bowl")).length).toBe(2);
 });
 
-test.each(versions)("a database of schema %i: resume goes on with both of its studies", async (version) => {
+test.each(versions)("a database of schema %i: resume continues both of its studies", async (version) => {
   const cwd = thaw(version);
   const before = (await rowsOf(cwd)).filter(({ state }) => state === "complete");
   for (const [name, total] of [
@@ -88,32 +88,32 @@ test.each(versions)("a database of schema %i: resume goes on with both of its st
     expect(all.map(({ number }) => number)).toEqual(Array.from({ length: total }, (_, number) => number));
     expect(all.filter(({ state }) => state === "waiting" || state === "running")).toEqual([]);
   }
-  expect(await rows(cwd, TOLD)).toEqual(expect.arrayContaining(before));
+  expect(await rows(cwd, FINISHED)).toEqual(expect.arrayContaining(before));
 });
 
 /** The trials of a file of any schema. */
 async function rowsOf(cwd: string): Promise<{ state: string }[]> {
   const db = openDatabase(join(cwd, "belay.db"), { readonly: true });
   try {
-    return db.prepare<[], { state: string }>(TOLD).all();
+    return db.prepare<[], { state: string }>(FINISHED).all();
   } finally {
     db.close();
   }
 }
 
-test.each(versions)("a database of schema %i: backup copies it as it is", async (version) => {
+test.each(versions)("a database of schema %i: backup copies it without an upgrade", async (version) => {
   const cwd = thaw(version);
   const { code, stderr } = await belay(cwd, ["backup", "copy.db"]);
   expect(code, stderr).toBe(0);
   expect(schemaOf(cwd)).toBe(version);
   const copy = openDatabase(join(cwd, "copy.db"), { readonly: true });
   expect(copy.pragma("user_version", { simple: true })).toBe(version);
-  expect(copy.prepare(TOLD).all()).toEqual(await rowsOf(cwd));
+  expect(copy.prepare(FINISHED).all()).toEqual(await rowsOf(cwd));
   copy.close();
 });
 
 test.each(older)(
-  "a database of schema %i: what each reader says to type upgrades it, and runs nothing",
+  "a database of schema %i: the command that each reading command names upgrades it, and runs no trial",
   async (version) => {
     for (const args of [
       ["query", "digits"],
@@ -139,7 +139,7 @@ test.each(older)(
 );
 
 test.each(older)(
-  "a database of schema %i from another machine, where its study was running: what launch says to type goes on with it",
+  "a database of schema %i from another machine, where its study was running: the command that launch names continues it",
   async (version) => {
     const cwd = thaw(version, "elsewhere");
     const refused = await belay(cwd, ["launch", "bowl.ts"]);
@@ -156,14 +156,14 @@ test.each(older)(
   },
 );
 
-test("an empty file becomes a database at launch, as a missing one does", async () => {
+test("launch makes a database of an empty file, as of a missing one", async () => {
   const cwd = folder();
   write(cwd, { "belay.db": "" });
   launchBowl(cwd);
   expect(await trials(cwd, "bowl")).toHaveLength(1);
 });
 
-test("an upgrade that is killed at random moments leaves a whole file of one version", () => {
+test("an upgrade that is killed at a random moment leaves a whole file of one version", () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [...UPGRADES, "--kills", "5"], {
     encoding: "utf8",
   });

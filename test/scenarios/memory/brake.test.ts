@@ -7,11 +7,11 @@ import { bundleStudy } from "../../../src/study/bundle.ts";
 import { belay, folder, start, trials, until } from "../../support/belay.ts";
 import { GALLERY } from "../rogues/gallery.ts";
 
-/** The emergency brake, with a reserve that the machine has, and never has free. */
+/** The emergency brake, with a reserve as large as the machine's memory, so that it is never available. */
 
 const MAIN_ENGINE = new URL("../../../dist/worker/engine.js", import.meta.url).href;
 
-test("below the reserve no trial starts, people are told what to do, and Ctrl-C ends the wait", async () => {
+test("below the reserve no trial starts, a line says what to do, and Ctrl-C ends the wait", async () => {
   const cwd = folder();
   const run = start(cwd, [
     "launch",
@@ -34,7 +34,7 @@ test("below the reserve no trial starts, people are told what to do, and Ctrl-C 
   expect(await trials(cwd, "brake")).toEqual([]);
 });
 
-test("a reserve that the machine does not have is refused, at launch and while a study runs", async () => {
+test("a reserve larger than the machine's memory is refused, at launch and while a study runs", async () => {
   const cwd = folder();
   const launch = (name: string, reserve: string): string[] => [
     ...["launch", GALLERY, "--name", name, "--trials", "2", "--memory-reserve", reserve],
@@ -52,14 +52,14 @@ test("a reserve that the machine does not have is refused, at launch and while a
   await run.finished;
 });
 
-/** All but what a process of Node holds: there is never so much available. */
+/** A reserve that is never available: the machine's memory without a small amount that any process of Node holds. */
 async function largestReserve(cwd: string): Promise<number> {
   const { stdout } = await belay(cwd, ["doctor", "--json"]);
   const findings = JSON.parse(stdout) as { data?: { totalBytes?: number } }[];
   return Math.floor(findings.find(({ data }) => data?.totalBytes)!.data!.totalBytes!) - 2 ** 26;
 }
 
-test("a trial that runs when the reserve is reached is pruned with the machine's numbers", async () => {
+test("a trial that is running when the reserve is reached is pruned, with the machine's figures in its detail", async () => {
   const { localEngine }: typeof import("../../../src/worker/engine.ts") = await import(MAIN_ENGINE);
   const path = mkdtempSync(join(tmpdir(), "belay-test-"));
   onTestFinished(() => rmSync(path, { recursive: true, force: true }));

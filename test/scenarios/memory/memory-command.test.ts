@@ -5,7 +5,7 @@ import type { MemoryReport } from "../../../src/report/memory.ts";
 import { belay, folder, start, until, write } from "../../support/belay.ts";
 import { GALLERY } from "../rogues/gallery.ts";
 
-/** What people see of memory: the log with its verdict, and a heap snapshot of a running trial. */
+/** What `memory` and `snapshot` show: the memory log with its verdict, and a heap snapshot of a running trial. */
 
 const LEAK = `
 import { defineStudy, float } from "belay";
@@ -23,7 +23,7 @@ export default defineStudy({
 });
 `;
 
-test("memory names the leak, its rate and its suspects, through the recycling of hosts", async () => {
+test("memory names a leak, its rate and its suspects, although hosts are recycled", async () => {
   const cwd = folder();
   write(cwd, { "leak.mjs": LEAK });
   await belay(cwd, ["launch", "leak.mjs", "--trials", "20", "--memory-limit", "1GB", "--recycle", "10"]);
@@ -45,7 +45,7 @@ test("memory names the leak, its rate and its suspects, through the recycling of
   expect(text.split("\n").filter((line) => / complete /.test(line))).toHaveLength(3);
 });
 
-test("a snapshot of a trial that loops is a whole file; one that does not run is refused", async () => {
+test("a snapshot of a looping trial is a whole file; one of a trial that does not run is refused", async () => {
   const cwd = folder();
   const run = start(cwd, [
     "launch",

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { belay, folder, rows, trials, write } from "../../support/belay.ts";
 
-/** What a row says about memory, against memory that was really taken. */
+/** The memory readings of a row, compared with memory that was really taken. */
 
 const STUDY = `
 import { spawn } from "node:child_process";
@@ -46,7 +46,7 @@ export default defineStudy({
 });
 `;
 
-test("the peak is what was taken, within 5 %, and the final reading what is left", async () => {
+test("the peak is the memory that was taken, within 5 %, and the final reading the memory that is left", async () => {
   const cwd = folder();
   write(cwd, { "memory.mjs": STUDY });
   const ways = ["nothing", "arrays", "spike", "child", "objects"];
@@ -61,7 +61,7 @@ test("the peak is what was taken, within 5 %, and the final reading what is left
   expect(taken("nothing")).toBeLessThan(10e6);
   const known: readonly (readonly [string, number])[] = [
     ["arrays", 300e6],
-    ["child", 200e6 + 45e6], // and an idle Node
+    ["child", 200e6 + 45e6], // The second part is an idle Node.
   ];
   for (const [way, bytes] of known) {
     expect(taken(way) / bytes, way).toBeGreaterThan(0.95);
@@ -76,7 +76,7 @@ test("the peak is what was taken, within 5 %, and the final reading what is left
   }
 });
 
-test("each phase has its row, and what one thread cannot know of another is null", async () => {
+test("each phase has its row, and values that one thread cannot know of another are null", async () => {
   const cwd = folder();
   write(cwd, { "memory.mjs": STUDY });
   const args = ["--enqueue", '{"way":"nothing"}', "--trials", "1"];

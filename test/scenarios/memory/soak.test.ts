@@ -4,7 +4,7 @@ import { script } from "../../support/scripts.ts";
 
 const SOAK = script("soak");
 
-test("a hundred short TensorFlow trials, ten of them misbehaving, leave every row right and nothing behind", {
+test("a hundred short TensorFlow trials, ten of them misbehaving, leave correct rows and nothing behind", {
   timeout: 180_000,
 }, async () => {
   const output = await new Promise<string>((resolve) => {

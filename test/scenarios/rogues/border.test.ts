@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { belay, type Finished, folder, processesIn, trials, write } from "../../support/belay.ts";
 import type { QueriedTrial } from "../../support/query.ts";
 
-/** Trials that speak in Belay's name, or take its pipe away: what comes from a trial's process is a stranger's. */
+/** Trials that forge Belay's messages or close its pipe: messages from a trial's process cannot be trusted. */
 
 const STUDY = `
 import { closeSync, writeSync } from "node:fs";
@@ -69,7 +69,7 @@ async function launch(kinds: readonly string[], ...options: readonly string[]): 
   return { run, rows: await trials(cwd, "border") };
 }
 
-/** Each bad trial has failed with a line that says what came; the others are complete. */
+/** Expects that each bad trial failed with a line that quotes the message, and that the others are complete. */
 function expectBorder({ run, rows }: Border, came: Readonly<Record<string, RegExp>>): void {
   expect(run.stderr).not.toMatch(/^belay:|internal error|^ {4}at /m);
   expect(run.code).toBe(0);
@@ -84,7 +84,7 @@ function expectBorder({ run, rows }: Border, came: Readonly<Record<string, RegEx
   }
 }
 
-test("a trial that speaks in Belay's name fails with what it said, and the run goes on", async () => {
+test("a trial that forges messages of Belay fails with the message in its error, and the run goes on", async () => {
   const came = {
     "nine bytes": /^host: expected messages of Belay, got a line that is none \("/,
     "no end": /got one that does not fit \(outcome\.end: expected an object, got null\)$/,
@@ -97,20 +97,20 @@ test("a trial that speaks in Belay's name fails with what it said, and the run g
   expectBorder(await launch(kinds, "--workers", "2"), came);
 });
 
-test("hundreds of runs of random bytes into the pipes of hosts end their trials, never the run", async () => {
+test("random bytes in the pipes of hosts end trials, never the run", async () => {
   const kinds = Array.from({ length: 10 }, () => ["random bytes", "good"]).flat();
   expectBorder(await launch(kinds, "--workers", "2"), {
     "random bytes": /^host: expected messages of Belay, got /,
   });
 });
 
-test("a trial that closes the pipe of its host ends, and does not hold its slot", async () => {
+test("a trial that closes the pipe of its host ends, and its slot is freed", async () => {
   const border = await launch(["good", "closes the pipe", "good"]);
   expectBorder(border, { "closes the pipe": /^host: expected messages of Belay, got the end of its pipe$/ });
   expect(border.rows[1]?.durationMs).toBeLessThan(40_000);
 });
 
-test("data that speaks in Belay's name is one line at launch, and leaves nothing behind", async () => {
+test("data that forges messages of Belay ends the launch with one line, and leaves nothing behind", async () => {
   const cwd = folder();
   const forged = `writeSync(3, JSON.stringify({ kind: "ready", splitCount: "many" }) + "\\n")`;
   write(cwd, {

@@ -4,15 +4,15 @@ import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { belay, folder, rows, trials, write } from "../../support/belay.ts";
 
-/** A host that is clean, or can be made so, serves the next trial. */
+/** A host that is clean, or can be cleaned, serves the next trial. */
 
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`../../fixtures/left-behind/${name}.ts`, import.meta.url));
 
-/** A hundred trials, and hosts that start anew, take a while on a machine with much else to do. */
+/** A hundred trials, or many starts of hosts, take some time on a busy machine. */
 const TIMEOUT_MS = 240_000;
 
-/** The hosts in which the trials ran, in their order. */
+/** The pids of the hosts in which the trials ran, in order. */
 async function hosts(cwd: string): Promise<number[]> {
   const found = await rows<{ pid: number }>(
     cwd,
@@ -21,7 +21,7 @@ async function hosts(cwd: string): Promise<number[]> {
   return found.map(({ pid }) => pid);
 }
 
-test("what TensorFlow is set to is put back, and where that cannot be the host is replaced", {
+test("settings of TensorFlow are restored; if that is impossible the host is replaced", {
   timeout: TIMEOUT_MS,
 }, async () => {
   const cwd = folder();
@@ -41,7 +41,7 @@ test("what TensorFlow is set to is put back, and where that cannot be the host i
   expect([kernel === removed, removed === good]).toEqual([false, false]);
 });
 
-test("a trial's error is its own, also when one before listened for uncaught exceptions", {
+test("a trial's error is recorded, even if an earlier trial listened for uncaught exceptions", {
   timeout: TIMEOUT_MS,
 }, async () => {
   const cwd = folder();
@@ -73,7 +73,7 @@ export default defineStudy({
 });
 
 test.each(["from-import", "from-import-busy"])(
-  "what a study's own file brings along is no dirt: %s",
+  "things that the study file creates at import do not make a host dirty: %s",
   async (name) => {
     const cwd = folder();
     const { code, stderr } = await belay(cwd, ["launch", fixture(name), "--trials", "20"]);

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { belay, folder, trials, until, write } from "../../support/belay.ts";
 
-/** Daemons: processes that a trial starts and that leave its host's process group, session and family. */
+/** Daemons: processes that a trial starts and that leave its host's process group, session and process tree. */
 
-/** Each child says its pid in a file; the last one stays, and nobody is its parent but the system. */
+/** Each child writes its pid to a file; the last one stays alive, and its parent is the system. */
 const daemon = (settings: string, work: string): string => `
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -33,7 +33,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { defineStudy, float } from "belay";
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-// As servers do that show in ps what they are about: the title covers their environment.
+// Servers do this to show a title in ps; it overwrites their environment.
 const DAEMON = \`
   use POSIX;
   exit if fork; POSIX::setsid(); exit if fork;
@@ -54,7 +54,7 @@ export default defineStudy({
 });
 `;
 
-/** The process that starts the daemon ends, and is waited for, before the trial does: its host is left without a child. */
+/** The process that starts the daemon ends and is waited for before the trial ends, so the host has no child left. */
 const WAITED_FOR = `
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -75,19 +75,19 @@ export default defineStudy({
 });
 `;
 
-/** Waits until the daemon that a study has started is gone. */
-async function goes(cwd: string): Promise<void> {
+/** Waits until the daemon that a study has started has ended. */
+async function untilDaemonEnds(cwd: string): Promise<void> {
   const file = join(cwd, "daemon.pid");
   expect(existsSync(file), "a daemon was started").toBe(true);
   const pid = Number(readFileSync(file, "latin1"));
   onTestFinished(() => {
-    if (lives(pid)) process.kill(pid, "SIGKILL");
+    if (isAlive(pid)) process.kill(pid, "SIGKILL");
   });
-  await until("the daemon to be gone", () => !lives(pid));
+  await until("the daemon to be gone", () => !isAlive(pid));
 }
 
-/** Zombies do not. */
-function lives(pid: number): boolean {
+/** Whether a process is alive; zombies are not. */
+function isAlive(pid: number): boolean {
   try {
     return !/\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
   } catch {
@@ -95,7 +95,7 @@ function lives(pid: number): boolean {
   }
 }
 
-test("what a daemon holds counts in the memory of its trial, which is pruned for it", async () => {
+test("the memory of a daemon counts as its trial's, which is pruned for it", async () => {
   const cwd = folder();
   write(cwd, { "study.mjs": daemon("", "globalThis.held = Buffer.alloc(300e6, 1)") });
   const { code, stderr } = await belay(cwd, [
@@ -108,18 +108,18 @@ test("what a daemon holds counts in the memory of its trial, which is pruned for
   expect(first?.memory?.baselineBytes).toBeLessThan(150e6);
   expect(first?.memory?.peakBytes).toBeGreaterThan(280e6);
   expect(second?.state).toBe("complete");
-  await goes(cwd);
+  await untilDaemonEnds(cwd);
 });
 
-test("a daemon that was started with an empty environment goes with its host", async () => {
+test("a daemon with an empty environment ends with its host", async () => {
   const cwd = folder();
   write(cwd, { "study.mjs": daemon("env: {}", "") });
   const { code, stderr } = await belay(cwd, ["launch", "study.mjs", "--trials", "1"]);
   expect(code, stderr).toBe(0);
-  await goes(cwd);
+  await untilDaemonEnds(cwd);
 });
 
-test("a host whose trial has left a daemon behind is replaced, though it has no child any more", async () => {
+test("a host whose trial left a daemon behind is replaced, although it has no child any more", async () => {
   const cwd = folder();
   write(cwd, { "study.mjs": WAITED_FOR });
   const { code, stderr } = await belay(cwd, [
@@ -133,15 +133,18 @@ test("a host whose trial has left a daemon behind is replaced, though it has no 
   expect(replaced).toMatchObject([
     { trial: 2, msg: expect.stringMatching(/left behind: 1 child processes$/) },
   ]);
-  await goes(cwd);
+  await untilDaemonEnds(cwd);
 });
 
 const HAS_PERL = spawnSync("perl", ["-e", "1"]).status === 0;
 
-test.skipIf(!HAS_PERL)("a daemon that writes its title over its environment goes with its host", async () => {
-  const cwd = folder();
-  write(cwd, { "study.mjs": TITLE });
-  const { code, stderr } = await belay(cwd, ["launch", "study.mjs", "--trials", "1"]);
-  expect(code, stderr).toBe(0);
-  await goes(cwd);
-});
+test.skipIf(!HAS_PERL)(
+  "a daemon that overwrites its environment with a title ends with its host",
+  async () => {
+    const cwd = folder();
+    write(cwd, { "study.mjs": TITLE });
+    const { code, stderr } = await belay(cwd, ["launch", "study.mjs", "--trials", "1"]);
+    expect(code, stderr).toBe(0);
+    await untilDaemonEnds(cwd);
+  },
+);

@@ -4,9 +4,9 @@ import { expect, test } from "vitest";
 import { belay, folder, processesIn, write } from "../../support/belay.ts";
 import { expectNoTrace, type Gallery, runGallery } from "./gallery.ts";
 
-/** Trials that are loud, and trials that leave something behind. */
+/** Trials that print or post too much, and trials that leave something behind. */
 
-test("noise reaches the log, capped, and costs nothing else", async () => {
+test("output is logged up to a limit, and has no other effect", async () => {
   const kinds = ["floods-output", "floods-messages", "prints-no-newline", "prints-bytes"];
   const gallery = await runGallery("gallery-noise", kinds, ["--split-timeout", "10s"]);
   const loud = gallery.row("floods-output");
@@ -37,7 +37,7 @@ export default defineStudy({
 });
 `;
 
-test("what a trial has printed last is in the log as its own, however soon the trial ends", async () => {
+test("the last output of a trial is logged as its own, however soon the trial ends", async () => {
   const cwd = folder();
   write(cwd, { "study.ts": PRINTS });
   const launched = await belay(cwd, [
@@ -60,7 +60,7 @@ test("what a trial has printed last is in the log as its own, however soon the t
   );
 });
 
-test("what a trial leaves behind never reaches another trial", async () => {
+test("nothing that a trial leaves behind affects another trial", async () => {
   const left: Readonly<Record<string, RegExp>> = {
     "leaks-timers": /Timeout/,
     "leaks-server": /TCPServerWrap/,
@@ -87,7 +87,7 @@ test("what a trial leaves behind never reaches another trial", async () => {
   expect(processesIn(gallery.cwd)).toEqual([]);
 });
 
-test("a result stands, also when the cleanup after it never ends", async () => {
+test("a result is kept even if the cleanup after it never ends", async () => {
   const gallery = await runGallery("gallery-cleanup", ["hangs-in-cleanup"]);
   const { state, value, memory, durationMs } = gallery.row("hangs-in-cleanup");
   expect({ state, value, source: memory?.source }).toEqual({ state: "complete", value: 1, source: "guard" });

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { belay, folder, trials, write } from "../../support/belay.ts";
 import { expectNoTrace, runGallery } from "./gallery.ts";
 
-/** Trials that end in every way but the right one. */
+/** Trials that end in every wrong way. */
 
 const during = "split 0";
 const thrown = (name: string, message: string | RegExp) => ({
@@ -16,7 +16,7 @@ const thrown = (name: string, message: string | RegExp) => ({
     message: typeof message === "string" ? message : expect.stringMatching(message),
   }),
 });
-// Some die before they have told what they were doing.
+// Some die before they have reported which split they are in.
 const somewhere = expect.stringMatching(/^(start|split 0)$/);
 const ENDS: Readonly<Record<string, object>> = {
   "exit-0": { state: "fail", reason: "exit", detail: { exitCode: 0, during } },
@@ -38,7 +38,7 @@ const ENDS: Readonly<Record<string, object>> = {
   "returns-nothing": thrown("TypeError", "train returned: expected a number, got undefined"),
 };
 
-test("every kind of ending is a row that says what happened", async () => {
+test("every kind of ending is recorded with its reason", async () => {
   const gallery = await runGallery("gallery-endings", Object.keys(ENDS));
   for (const [kind, end] of Object.entries(ENDS)) {
     const row = gallery.row(kind);
@@ -65,7 +65,7 @@ export default defineStudy({
 });
 `;
 
-test("a trial that ends its process at once has run once, however soon that is, and its row says by which signal", async () => {
+test("a trial that kills its process at once runs only once, and its row has the signal", async () => {
   const cwd = folder();
   write(cwd, { "study.ts": SUDDEN });
   const count = 12;
@@ -77,7 +77,7 @@ test("a trial that ends its process at once has run once, however soon that is, 
     "--workers",
     "2",
   ]);
-  expect(code, stderr).toBe(1); // there is no best
+  expect(code, stderr).toBe(1); // There is no best trial.
   const rows = await trials(cwd, "sudden");
   expect(rows.map(({ detail }) => (detail as { signal?: string }).signal)).toEqual(
     Array(count).fill("SIGSEGV"),

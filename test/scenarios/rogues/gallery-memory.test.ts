@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { expectNoTrace, runGallery } from "./gallery.ts";
 
-/** Trials that take many times their memory limit, in every kind of memory that there is. */
+/** Trials that take many times their memory limit, in every kind of memory. */
 
 const LIMIT_BYTES = 250e6;
 const KINDS = [
@@ -17,7 +17,7 @@ const KINDS = [
   "third-split-leak",
 ];
 
-test("every kind of memory counts: the trial is pruned at its limit, with what was seen", async () => {
+test("every kind of memory counts: the trial is pruned at its limit, with the memory that was seen", async () => {
   const gallery = await runGallery("gallery-memory", KINDS, [
     ...["--memory-limit", "250MB", "--split-timeout", "30s"],
   ]);

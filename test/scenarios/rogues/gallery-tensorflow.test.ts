@@ -4,7 +4,7 @@ import { belay, folder, trials } from "../../support/belay.ts";
 
 const STUDY = fileURLToPath(new URL("../../fixtures/rogues/tensors.ts", import.meta.url));
 
-test("inside TensorFlow a trial is ended as elsewhere, and its tensors do not outlive it", async () => {
+test("a trial inside TensorFlow is ended like any other, and its tensors are freed", async () => {
   const cwd = folder();
   const kinds = ["leaves-tensors", "endless-op", "undisposed-tensors", "good"];
   const wanted = kinds.flatMap((kind) => ["--enqueue", JSON.stringify({ kind })]);

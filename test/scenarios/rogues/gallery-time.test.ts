@@ -3,8 +3,8 @@ import { processesIn } from "../../support/belay.ts";
 import { expectNoTrace, runGallery } from "./gallery.ts";
 
 /**
- * Trials that never end: each is pruned at its split's limit, on the rung that it takes to end it. A thread that gets no
- * processor for 50 ms is ended by the next rung, which is right, and may happen to some on a busy machine.
+ * Trials that never end, each with the step that ends it once its split is over its limit. A thread that gets no
+ * processor for 50 ms is ended by the next step, as it should be; that may happen to some on a busy machine.
  */
 const RUNGS: Readonly<Record<string, "abort" | "terminate" | "sigkill">> = {
   listens: "abort",
@@ -25,7 +25,7 @@ const RUNGS: Readonly<Record<string, "abort" | "terminate" | "sigkill">> = {
 const LIMIT_MS = 1_000;
 const GRACE_MS = 1_000;
 
-test("every kind of endless trial is pruned within limit + grace + 2 s, and others go on", async () => {
+test("every kind of endless trial is pruned within limit + grace + 2 s, and other trials go on", async () => {
   const gallery = await runGallery("gallery-time", Object.keys(RUNGS), [
     ...["--split-timeout", "1s", "--trial-timeout", "1m", "--grace", "1s"],
   ]);
@@ -35,7 +35,7 @@ test("every kind of endless trial is pruned within limit + grace + 2 s, and othe
     const where = kind === "hangs-afterwards" ? { during: "split 1", partial: 1 } : { during: "split 0" };
     const rung = lowest === "terminate" && detail?.rung === "sigkill" ? "sigkill" : lowest;
     if (rung === "terminate") terminated++;
-    // A host that gets no processor for 350 ms after its last rung is killed by the watcher, which is there for that.
+    // If a host gets no processor for 350 ms after its last step, the watcher rightly kills it.
     const by = rung === "sigkill" ? expect.stringMatching(/^(host|watcher)$/) : "host";
     expect({ kind, state, reason, detail }).toEqual({
       kind,
@@ -57,7 +57,7 @@ test("every kind of endless trial is pruned within limit + grace + 2 s, and othe
   expect(processesIn(gallery.cwd)).toEqual([]);
 });
 
-test("a trial that goes on for longer than its trial timeout is pruned, whatever its splits take", async () => {
+test("a trial that exceeds its trial timeout is pruned, however short its splits are", async () => {
   const gallery = await runGallery(
     "gallery-trial-time",
     ["js-loop", "report-loop"],

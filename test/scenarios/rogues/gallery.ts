@@ -12,22 +12,22 @@ interface LogLine {
   readonly memory?: Readonly<Record<string, unknown>>;
 }
 
-/** A launch of the gallery, after its end. */
+/** A finished launch of the gallery. */
 export interface Gallery {
   readonly cwd: string;
   readonly rows: readonly QueriedTrial[];
-  /** The row of a kind; its first, where there are several. */
+  /** The row of a kind; the first one if there are several. */
   row(kind: string): QueriedTrial;
-  /** What the log says of a trial. */
+  /** The lines of the log about a trial. */
   log(number: number): LogLine[];
   readonly stderr: string;
-  /** Open files of the coordinator while it ran. */
+  /** Numbers of open files of the coordinator while it ran. */
   readonly files: readonly number[];
 }
 
 export const GALLERY = fileURLToPath(new URL("../../fixtures/rogues/gallery.ts", import.meta.url));
 
-/** Runs trials of the given kinds, one after the other in two slots, and well-behaved ones after them. */
+/** Runs trials of the given kinds in two slots, and well-behaved trials after them. */
 export async function runGallery(
   name: string,
   kinds: readonly string[],
@@ -62,7 +62,9 @@ export async function runGallery(
   };
 }
 
-/** What each launch must have left: every trial its row, every slot free, no file open, each end said once. */
+/**
+ * Expects that every trial has a row and one end in the log, that every slot is free, and that no file is left open.
+ */
 export function expectNoTrace({ rows, log, files }: Gallery): void {
   expect(rows.map(({ state }) => state)).not.toContain("running");
   const good = rows.filter(({ params }) => params.kind === "good");
@@ -73,7 +75,7 @@ export function expectNoTrace({ rows, log, files }: Gallery): void {
     expect(said.filter((msg) => /^Trial #\d+ final memory:/.test(msg))).toHaveLength(1);
     expect(attempts).toBe(1);
   }
-  // Each host has a few; as many hosts are there at the end as at the start, but for one or two on their way.
+  // Each host has a few open files. At the end there are as many hosts as at the start, give or take one or two.
   const early = Math.max(...files.slice(0, files.length / 2));
   expect(Math.max(...files.slice(-5))).toBeLessThanOrEqual(early + 20);
 }

@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { folder, processesIn, start, trials, until } from "../../support/belay.ts";
 import { expectNoTrace, GALLERY, runGallery } from "./gallery.ts";
 
-/** The worker_thread in the coordinator's own process, and what is left when that process dies. */
+/** Isolation by a worker_thread in the coordinator's own process, and what remains when the coordinator dies. */
 
-test("in thread isolation endless loops are ended, endings are told, and memory is not known", async () => {
+test("in thread isolation endless loops are ended, ends are recorded, and memory is unknown", async () => {
   const kinds = ["js-loop", "never-settles", "listens", "exit-7", "throws-in-timer", "leaks-timers"];
   const gallery = await runGallery("gallery-thread", kinds, [
     ...["--isolation", "thread", "--split-timeout", "3s"],
@@ -50,12 +50,12 @@ test("a coordinator that is killed leaves no process behind, whatever its trials
   await until("all to be gone", () => processesIn(cwd).length === 0, 2_000);
 });
 
-test("children that have left their group go with their host", async () => {
+test("children that left the process group end with their host", async () => {
   const cwd = folder();
   const args = ["--trials", "1", "--enqueue", '{"kind":"leaks-children"}'];
   const { code } = await start(cwd, ["launch", GALLERY, "--name", "grandchildren", ...args]).finished;
   expect(code).toBe(0);
   expect((await trials(cwd, "grandchildren"))[0]?.state).toBe("complete");
-  // They are killed before the command ends; a busy kernel may take a moment to carry that out.
+  // They are killed before the command ends, but a busy kernel may take a moment.
   await until("them to be gone", () => processesIn(cwd).length === 0, 2_000);
 });

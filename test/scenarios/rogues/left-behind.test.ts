@@ -4,11 +4,11 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { belay, folder, processesIn, rows, trials } from "../../support/belay.ts";
 
-/** What trials leave behind without a word: their host is not used again. */
+/** Things that trials leave behind silently: their host is not used again. */
 
 const STUDY = fileURLToPath(new URL("../../fixtures/left-behind/leaves.ts", import.meta.url));
 
-/** A host starts for every second trial: that takes a while on a machine with much else to do. */
+/** A host starts for every second trial, which takes some time on a busy machine. */
 const TIMEOUT_MS = 240_000;
 
 interface Line {
@@ -16,7 +16,7 @@ interface Line {
   readonly msg: string;
 }
 
-/** Runs trials of these kinds in one slot, each followed by a good one; answers why hosts were replaced, by kind. */
+/** Runs trials of these kinds in one slot, each followed by a good one. @returns why hosts were replaced, by kind. */
 async function leave(kinds: readonly string[]): Promise<Map<string, string>> {
   const cwd = folder();
   const all = kinds.flatMap((kind) => [kind, "good"]);
@@ -60,7 +60,7 @@ test("callbacks without a reference never run in the next trial", { timeout: TIM
   ]);
 });
 
-test("what goes on working never takes the processor from the next trial", {
+test("work that goes on after a trial takes no processor time from the next trial", {
   timeout: TIMEOUT_MS,
 }, async () => {
   const left = await leave([
@@ -78,7 +78,7 @@ test("what goes on working never takes the processor from the next trial", {
   ]);
 });
 
-test("what was replaced, ended or slowed down is as it was in the next trial", {
+test("globals and processes that a trial replaced, ended or slowed down are as before in the next trial", {
   timeout: TIMEOUT_MS,
 }, async () => {
   const left = await leave([

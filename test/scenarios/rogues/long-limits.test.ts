@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { belay, folder, trials, write } from "../../support/belay.ts";
 
-/** Limits of more than 24.8 days, which a timer of Node's takes for no time at all. */
+/** Limits of more than 24.8 days, which a timer of Node would treat as no delay at all. */
 
 const STUDY = `
 import { defineStudy, float } from "belay";
@@ -12,7 +12,7 @@ export default defineStudy({
   space: { x: float(0, 1) },
   limits: { setupTimeout: "700h" },
   data: () => sleep(200),
-  // The first trial is over its limit, hears of it, and takes its time to tidy up.
+  // The first trial exceeds its limit, is told so, and takes some time to tidy up.
   train: async ({ trial, signal }) => {
     if (trial.number > 0) return 1;
     await new Promise((resolve) => signal.addEventListener("abort", resolve));
@@ -22,7 +22,7 @@ export default defineStudy({
 });
 `;
 
-test("limits of months are limits, and no timer complains", async () => {
+test("limits of months work, and no timer warns", async () => {
   const cwd = folder();
   write(cwd, { "study.mjs": STUDY });
   const months = ["--setup-timeout", "--grace", "--trial-timeout", "--study-timeout"].flatMap((limit) => [
@@ -37,7 +37,7 @@ test("limits of months are limits, and no timer complains", async () => {
   expect(first).toMatchObject({ state: "pruned", reason: "split-timeout", detail: { rung: "abort" } });
   expect(second?.state).toBe("complete");
 
-  // The study file's own.
+  // This launch takes the long setup timeout from the study file.
   const other = await belay(cwd, [
     "launch",
     "study.mjs",

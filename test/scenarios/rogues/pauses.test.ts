@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { folder, type Running, rows, start, trials, until, write } from "../../support/belay.ts";
 
-/** A container that is paused, or a whole run that is stopped: clocks run on meanwhile, and nobody could use the time. */
+/** A container that is paused, or a whole run that is stopped: clocks go on meanwhile, but the run can do nothing. */
 
 const PAUSE_MS = 9_000;
 
-/** A process and all its descendants, the parents first. */
+/** A process and all its descendants, parents first. */
 function family(pid: number): number[] {
   try {
     const lists = readdirSync(`/proc/${pid}/task`).map((thread) =>
@@ -15,11 +15,11 @@ function family(pid: number): number[] {
     );
     return [pid, ...lists.flatMap((list) => (list ? list.split(" ").map(Number) : [])).flatMap(family)];
   } catch {
-    return []; // gone
+    return []; // The process has ended.
   }
 }
 
-/** Stops a run as a whole, and lets it go on. */
+/** Stops all processes of a run, and continues them later. */
 async function pause(run: Running): Promise<void> {
   const all = family(run.pid);
   expect(all.length).toBeGreaterThan(1);
@@ -28,7 +28,7 @@ async function pause(run: Running): Promise<void> {
   send(all, "SIGCONT");
 }
 
-/** Those that have ended meanwhile, as a host does that was only asked what the study declares, hear nothing. */
+/** Sends a signal; processes that have ended meanwhile, such as the host that only read the study, are skipped. */
 function send(pids: readonly number[], signal: NodeJS.Signals): void {
   for (const pid of pids) {
     try {
@@ -56,7 +56,7 @@ export default defineStudy({
 });
 `;
 
-/** Pauses a launch once its study is at work, and waits for its end. */
+/** Pauses a launch once its study is at work, and waits until the launch ends. */
 async function launchPaused(settings: string, limits: readonly string[]): Promise<string> {
   const cwd = folder();
   write(cwd, { "study.mjs": study(settings) });
@@ -68,8 +68,8 @@ async function launchPaused(settings: string, limits: readonly string[]): Promis
   return cwd;
 }
 
-test("a run that stands still takes that time off its splits and trials", async () => {
-  // The pause is longer than both limits; the trial's is looked at by host, watcher and, between two splits, by the worker.
+test("the time of a pause does not count in splits and trials", async () => {
+  // The pause is longer than both limits. Host and watcher check the trial's limit, and between two splits the worker.
   const limits = ["--split-timeout", "4s", "--trial-timeout", "6s"];
   const cwd = await launchPaused("train: async () => (await work(), 1)", limits);
   expect(await trials(cwd, "paused")).toMatchObject([{ state: "complete", reason: null, attempts: 1 }]);
@@ -78,7 +78,7 @@ test("a run that stands still takes that time off its splits and trials", async 
   for (const { ms } of durations) expect(ms).toBeLessThan(4_000);
 });
 
-test("a run that stands still takes that time off its setup", async () => {
+test("the time of a pause does not count in the setup", async () => {
   const settings = "data: work, train: async () => 1";
   const cwd = await launchPaused(settings, ["--setup-timeout", "8s"]);
   expect(await trials(cwd, "paused")).toMatchObject([{ state: "complete" }]);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { belay, folder, MAIN, rows, trials, write } from "../../support/belay.ts";
 
-/** What a trial can reach of Belay in its thread, and what it can take away. */
+/** What a trial can reach of Belay in its thread, and what it can use up. */
 
 const STUDY = `
 import { openSync } from "node:fs";
@@ -40,7 +40,7 @@ function args(kinds: readonly string[], ...options: readonly string[]): string[]
   return ["launch", "reach.ts", "--trials", String(kinds.length), ...wanted, ...options];
 }
 
-test("a trial finds no port of Belay's, neither in workerData nor among the handles of its thread", async () => {
+test("a trial finds no port of Belay, neither in workerData nor among the handles of its thread", async () => {
   const cwd = folder();
   write(cwd, { "reach.ts": STUDY });
   const { stderr } = await belay(cwd, args(["looks", "good", "looks"]));
@@ -48,16 +48,16 @@ test("a trial finds no port of Belay's, neither in workerData nor among the hand
   expect((await trials(cwd, "reach")).map(({ value }) => value)).toEqual([0, 0, 0]);
 });
 
-test("nor while its signal is aborted", async () => {
+test("a trial finds no port of Belay while its signal is aborted either", async () => {
   const cwd = folder();
   write(cwd, { "reach.ts": STUDY });
   await belay(cwd, args(["listens", "listens", "listens", "listens"], "--split-timeout", "500ms"));
-  // A thread that gets no processor within 100 ms is terminated: of four one will have had its say.
+  // A thread that gets no processor within 100 ms is terminated, but of four trials at least one will have printed.
   const said = readFileSync(join(cwd, "belay.log"), "utf8").match(/in the listener: \w+/g);
   expect(new Set(said)).toEqual(new Set(["in the listener: false"]));
 });
 
-test("a trial that has opened all files that its process may open, and returns a number, is complete", async () => {
+test("a trial that opens as many files as its process may, and returns a number, is complete", async () => {
   const cwd = folder();
   write(cwd, { "reach.ts": STUDY });
   const command = `ulimit -n 200; exec "$0" "$@"`;

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { belay, folder, rows, trials, write } from "../../support/belay.ts";
 
-/** What a trial may report: its own progress, in numbers, and while it runs. */
+/** What a trial may report: numbers, about itself, while it runs. */
 
-/** A study of one split whose trials behave by the value of `x`, in this order. */
+/** Launches a study of one split whose trials depend on the value of `x`; the trials have the given values in order. */
 async function launch(name: string, train: string, xs: readonly number[], ...options: readonly string[]) {
   const cwd = folder();
   write(cwd, {
@@ -46,7 +46,7 @@ test.each(["Number.NaN", "Number.POSITIVE_INFINITY"])(
   },
 );
 
-test("a report of a trial that is over reaches no other trial", async () => {
+test("a report of a trial that is over does not affect another trial", async () => {
   const train = `
     if (x === 1) kept = report;
     else if (kept) {
@@ -68,7 +68,7 @@ test("a report of a trial that is over reaches no other trial", async () => {
   expect(readFileSync(join(cwd, "belay.log"), "utf8")).toContain("report was called after split 0 was over");
 });
 
-test("a loop that goes on reporting after its trial is over stops there", async () => {
+test("a loop that still reports after its trial is over stops at its next report", async () => {
   const train = `
     if (x === 1) void (async () => { for (let step = 0; ; step++) await report(step, 7777); })();
     else await report(0, x);
@@ -83,7 +83,7 @@ test("a loop that goes on reporting after its trial is over stops there", async 
   expect(reported).toEqual([{ value: 2 }, { value: 3 }]);
 });
 
-test("a flood of reports that nobody awaits fails its trial", async () => {
+test("a flood of reports that are not awaited fails its trial", async () => {
   const train = `
     if (x === 1) for (let step = 0; step < 1_000_000; step++) void report(step, step);
     return x;`;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { belay, folder, rows, trials, write } from "../../support/belay.ts";
 
-/** What `train` may return, and what becomes of it. */
+/** What `train` may return, and how it is recorded. */
 
 async function launch(study: string) {
   const cwd = folder();
@@ -25,7 +25,7 @@ test.each([
   expect(row.error?.message).toMatch(message);
 });
 
-test.each(["Float32Array", "Int32Array"])("a %s is an array of numbers", async (kind) => {
+test.each(["Float32Array", "Int32Array"])("a %s is accepted as an array of numbers", async (kind) => {
   const { cwd, row } = await launch(
     `directions: ["minimize", "maximize"], train: () => ({ values: new ${kind}([1, 2]), constraints: new ${kind}([-1]) }) as never,`,
   );
@@ -33,14 +33,14 @@ test.each(["Float32Array", "Int32Array"])("a %s is an array of numbers", async (
   expect(await rows(cwd, "SELECT constraints FROM trials")).toEqual([{ constraints: "[-1]" }]);
 });
 
-test("so is a typed array that is returned by itself", async () => {
+test("a typed array is accepted as the whole result", async () => {
   const { row } = await launch(
     `directions: ["minimize", "maximize"], train: () => new Float32Array([1, 2]) as never,`,
   );
   expect(row).toMatchObject({ state: "complete", values: [1, 2] });
 });
 
-test("an array with holes is no array of numbers", async () => {
+test("an array with holes is not accepted as an array of numbers", async () => {
   const { row } = await launch(`directions: ["minimize", "maximize"], train: () => new Array(2) as never,`);
   expect(row).toMatchObject({ state: "fail", reason: "error", detail: { during: "split 0" } });
   expect(row.error?.message).toBe(
@@ -48,7 +48,7 @@ test("an array with holes is no array of numbers", async () => {
   );
 });
 
-test("what a trial puts on every object is not taken for its end", async () => {
+test("properties that a trial adds to every object do not affect its outcome", async () => {
   const { run, row } = await launch(
     `direction: "minimize", train: () => { Object.assign(Object.prototype, { state: "x", reason: "y", end: "z", kind: "w", values: [7], verdict: 1, detail: 2 }); return 1; },`,
   );

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { belay, folder, MAIN, write } from "../../support/belay.ts";
 
-/** A machine that gives too little: few open files, no room for temporary files. */
+/** A machine with too few resources: few open files, no space for temporary files. */
 
 const study = (ballast = ""): string => `
 import { defineStudy, float } from "belay";
@@ -16,24 +16,27 @@ export default defineStudy({
 });
 `;
 
-/** A launch that may have so many files open. */
+/** Starts a launch that may have at most `files` files open. */
 function launchWith(files: number, cwd: string, options: readonly string[]) {
   const command = `ulimit -n ${files} && exec "$0" "$@"`;
   const args = [MAIN, "launch", "study.mjs", "--trials", "1", ...options];
   return spawnSync("sh", ["-c", command, process.execPath, ...args], { cwd, encoding: "utf8" });
 }
 
-test.each([24, 48, 64, 72])("with %d open files a launch says in one line what it needs", (files) => {
-  const cwd = folder();
-  write(cwd, { "study.mjs": study() });
-  const { status, stderr } = launchWith(files, cwd, ["--workers", "1"]);
-  expect(stderr.trim()).toBe(
-    `belay: open files: the limit is ${files}, and at least 128 are needed; raise it, as in ulimit -n 1024`,
-  );
-  expect(status).toBe(1);
-});
+test.each([24, 48, 64, 72])(
+  "with a limit of %d open files a launch says in one line how many it needs",
+  (files) => {
+    const cwd = folder();
+    write(cwd, { "study.mjs": study() });
+    const { status, stderr } = launchWith(files, cwd, ["--workers", "1"]);
+    expect(stderr.trim()).toBe(
+      `belay: open files: the limit is ${files}, and at least 128 are needed; raise it, as in ulimit -n 1024`,
+    );
+    expect(status).toBe(1);
+  },
+);
 
-test("more workers than there are open files for are refused, before anything is recorded", () => {
+test("too many workers for the limit of open files are refused before anything is recorded", () => {
   const cwd = folder();
   write(cwd, { "study.mjs": study() });
   const { status, stderr } = launchWith(256, cwd, ["--workers", "40"]);
@@ -44,7 +47,7 @@ test("more workers than there are open files for are refused, before anything is
   expect(launchWith(256, cwd, ["--workers", "2"]).status).toBe(0);
 });
 
-test("a TMPDIR without room for the bundle is named, with what to do", async () => {
+test("a TMPDIR without space for the bundle is named, with what to do", async () => {
   const cwd = folder();
   const small = join(cwd, "small");
   mkdirSync(small);

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { belay, folder, processesIn, start, trials, until } from "../../support/belay.ts";
 
-/** Studies whose hosts cannot be made ready: at launch nothing is recorded, later it is how a trial ends. */
+/** Studies whose hosts cannot be made ready: at launch nothing is recorded; later the trial fails. */
 
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`../../fixtures/rogues/${name}.ts`, import.meta.url));
@@ -28,7 +28,7 @@ describe("at launch", () => {
 });
 
 describe("later", () => {
-  test("hosts that disagree about the splits: the trial of the second fails, the first goes on", async () => {
+  test("if hosts disagree about the splits, the second host's trial fails and the first one goes on", async () => {
     const cwd = folder();
     await belay(cwd, ["launch", fixture("data-differs"), "--trials", "3", "--workers", "2"]);
     const rows = await trials(cwd, "data-differs");
@@ -41,7 +41,7 @@ describe("later", () => {
     expect(rows.some(({ state }) => state === "complete")).toBe(true);
   });
 
-  test("a host that cannot be replaced fails its trials, with what went wrong", async () => {
+  test("if a host cannot be replaced, its trials fail with the reason", async () => {
     const cwd = folder();
     const { code } = await belay(cwd, ["launch", fixture("data-fails-later"), "--trials", "3"], {
       BELAY_TEST_FOLDER: cwd,
@@ -53,7 +53,7 @@ describe("later", () => {
     expect(processesIn(cwd)).toEqual([]);
   });
 
-  test("an end at once does not wait for a host that is being made ready, which this one never is", async () => {
+  test("a run that is ended at once does not wait for a host whose setup never ends", async () => {
     const cwd = folder();
     const run = start(cwd, ["launch", fixture("data-hangs-later"), "--trials", "3"], {
       BELAY_TEST_FOLDER: cwd,

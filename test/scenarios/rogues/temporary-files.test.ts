@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { belay, folder, trials, write } from "../../support/belay.ts";
 
-/** What a run keeps in TMPDIR may be taken by whoever tidies up there: a system's cleaner, or a trial. */
+/** The temporary files of a run may be deleted by a system's cleaner or by a trial. */
 
-/** Two trials empty TMPDIR; the second of them then stops its host, which cannot end it any more. */
+/** Two trials empty TMPDIR; the second one then stops its host, so that the host can no longer end it. */
 const STUDY = `
 import { readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,7 +19,7 @@ export default defineStudy({
   train: async ({ trial }) => {
     if (trial.number % 2 === 0) for (const name of readdirSync(tmpdir())) rmSync(join(tmpdir(), name), { recursive: true });
     if (trial.number === 2) {
-      await sleep(3_000); // the host looks for its file every second
+      await sleep(3_000); // The host checks its file every second.
       process.kill(process.pid, "SIGSTOP");
     }
     return trial.number;
@@ -27,7 +27,7 @@ export default defineStudy({
 });
 `;
 
-test("trials go on when a cleaner takes what a run keeps in TMPDIR, and hosts are still watched", async () => {
+test("trials go on, and hosts are still watched, after the run's files in TMPDIR were deleted", async () => {
   const cwd = folder();
   write(cwd, { "study.mjs": STUDY });
   mkdirSync(join(cwd, "tmp"));
@@ -41,7 +41,7 @@ test("trials go on when a cleaner takes what a run keeps in TMPDIR, and hosts ar
   expect(ends).toEqual([
     [0, "complete", null, null],
     [1, "complete", null, null],
-    // It has stopped its own host: only the watcher can end it, and only by what it reads in TMPDIR.
+    // The trial has stopped its own host, so only the watcher can end it, and the watcher needs the files in TMPDIR.
     [2, "pruned", "split-timeout", "watcher"],
     [3, "complete", null, null],
   ]);

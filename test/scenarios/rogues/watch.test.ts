@@ -4,12 +4,12 @@ import { expect, onTestFinished, test } from "vitest";
 import { folder, processesIn, start, trials, write } from "../../support/belay.ts";
 import { GALLERY } from "./gallery.ts";
 
-/** The two lines of defence, each in a case that only it can end. */
+/** The host's own watch and the watcher, each in a case that only it can end. */
 
 async function launchOne(name: string, kind: string, grace: string) {
   const cwd = folder();
   onTestFinished(() => {
-    for (const pid of processesIn(cwd)) process.kill(pid, "SIGKILL"); // a stopped host hears nothing else
+    for (const pid of processesIn(cwd)) process.kill(pid, "SIGKILL"); // A stopped host receives no other signal.
   });
   const run = start(cwd, [
     ...["launch", GALLERY, "--name", name, "--trials", "2", "--split-timeout", "1s", "--grace", grace],
@@ -27,7 +27,7 @@ test("the host's watch ends a loop long before the watcher would", async () => {
   expect({ reason, by: detail?.by, rung: detail?.rung }).toEqual({
     reason: "split-timeout",
     by: "host",
-    rung: expect.stringMatching(/^(terminate|sigkill)$/), // the next rung for a thread that gets no processor
+    rung: expect.stringMatching(/^(terminate|sigkill)$/), // A thread that gets no processor is ended by the next step.
   });
 });
 
@@ -38,7 +38,7 @@ test("the watcher ends a trial that has stopped its own host", async () => {
     by: "watcher",
     rung: "sigkill",
   });
-  expect(detail?.elapsedMs).toBeGreaterThan(1_000 + 100 + 300); // the host's own ladder would have ended by then
+  expect(detail?.elapsedMs).toBeGreaterThan(1_000 + 100 + 300); // The host's own steps would have ended by then.
   expect(memory).toMatchObject({ source: "guard", peakBytes: expect.any(Number) });
 });
 

@@ -50,7 +50,7 @@ it("names every kind of file that can be a study", async () => {
   });
 });
 
-it("says how a CommonJS package is imported that has no named exports", async () => {
+it("says how to import a CommonJS package without named exports", async () => {
   const cwd = folder();
   write(cwd, {
     "node_modules/dice/package.json": `{ "name": "dice", "main": "main.js" }`,

@@ -15,7 +15,7 @@ import { script } from "../../support/scripts.ts";
 
 const START = script("start");
 
-test("npm start finds params that read digits, also ones that no split has seen", {
+test("npm start finds params that classify digits, also digits that no split has seen", {
   timeout: 400_000,
 }, async () => {
   const cwd = folder();
@@ -44,14 +44,14 @@ test("the digits are 400 of each, and the held-out ones 100 others of each", asy
   expect(countLabels(heldOut)).toEqual(new Array(10).fill(100));
 
   const seen = [...imagesOf(digits), ...imagesOf(heldOut)];
-  expect(new Set(seen).size).toBe(5_000); // all different: none is twice, none is in both
+  expect(new Set(seen).size).toBe(5_000); // All images differ, within each set and between the two.
   for (const { images } of [digits, heldOut]) {
     expect(images.every((grey) => grey >= 0 && grey <= 1)).toBe(true);
     expect(images.some((grey) => grey > 0.99)).toBe(true);
   }
 });
 
-test("the values are those of the package", async () => {
+test("the values are read exactly as in the package", async () => {
   const { images } = await loadDigits();
   const file = createRequire(import.meta.url).resolve("mnist/src/digits/1.json");
   const ones: { data: number[] } = JSON.parse(await readFile(file, "utf8"));

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { belay, folder, trials, write } from "../../support/belay.ts";
 
-it("draws a param that an enqueued trial leaves open as its declaration says, by the logarithm too", async () => {
+it("draws a param that an enqueued trial leaves open from its declaration, on a log scale if it has one", async () => {
   const cwd = folder();
-  // A sampler that proposes one of many other models has no `units` to offer: they are drawn.
+  // A sampler that proposes another model proposes no `units`, so they have to be drawn.
   write(cwd, {
     "x.ts": `import { categorical, defineStudy, float, int } from "belay";
 export default defineStudy({
@@ -26,12 +26,12 @@ export default defineStudy({
   expect(code, stderr).toBe(0);
   const params = (await trials(cwd, "x")).map((trial) => trial.params);
   expect(params).toHaveLength(count);
-  // sqrt(1 * 1000) is 31.6: half of the draws are below. By the value itself it would be one in thirty.
+  // Half of the draws on the log scale are below sqrt(1 * 1000) = 31.6; on a linear scale it would be one in thirty.
   const below = (name: string, limit: number): number =>
     params.filter((each) => Number(each[name]) < limit).length;
   expect(below("units", 31.6)).toBeGreaterThan(count / 4);
   expect(below("units", 31.6)).toBeLessThan((3 * count) / 4);
   expect(below("rate", 0.01)).toBeGreaterThan(count / 4);
-  // The decimal that was written, not 0.30000000000000004.
+  // The values are rounded to their step: 0.3, not 0.30000000000000004.
   for (const { share } of params) expect(String(share).length).toBeLessThanOrEqual(3);
 });

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { belay, folder, rows, trials, write } from "../../support/belay.ts";
 
-/** Studies of one split that report each epoch: a pruner ends a trial at a report, and its slot is free for the next. */
+/** Studies of one split that report each epoch: a pruner ends a trial at a report, which frees its slot. */
 
 const EPOCHS = 12;
 
-/** Trial n shows `level` at every epoch; what it trains is written down, epoch by epoch. */
+/** Trial n reports `level` at every epoch, and writes down every epoch that it trains. */
 const STUDY = `
 import { appendFileSync } from "node:fs";
 import { defineStudy, halving, int, patient, percentile } from "belay";
@@ -37,7 +37,7 @@ async function launch(pruner: string, levels: readonly number[], count = levels.
   const run = await belay(cwd, args);
   expect(run.code, run.stderr).toBe(0);
   const trained = readFileSync(join(cwd, "trained.txt"), "utf8").trim().split("\n");
-  /** What trial n trained last. */
+  /** The last thing that trial `number` wrote down. */
   const last = (number: number): string =>
     trained.findLast((line) => line.startsWith(`${number} `))!.split(" ")[1]!;
   return { cwd, run, trained, last, rows: await trials(cwd, "epochs") };
@@ -48,7 +48,7 @@ test("a pruned trial trains no epoch after the report at which it was pruned, an
   expect(ended.map(({ state }) => state)).toEqual([
     ...["complete", "complete", "complete", "pruned", "complete", "pruned"],
   ]);
-  expect([3, 5].map(last)).toEqual(["1", "1"]); // the first rung
+  expect([3, 5].map(last)).toEqual(["1", "1"]); // This is the first rung.
   expect(last(4)).toBe("end");
   expect(ended[3]).toMatchObject({
     ...{ reason: "pruner", value: null },
@@ -59,10 +59,10 @@ test("a pruned trial trains no epoch after the report at which it was pruned, an
     "select step from reports join trials on trials.id = trial_id where number = 3",
   );
   expect(reports).toEqual([{ step: 1 }]);
-  expect(trained.indexOf("4 1")).toBe(trained.indexOf("3 1") + 1); // one worker: it has taken the slot at once
+  expect(trained.indexOf("4 1")).toBe(trained.indexOf("3 1") + 1); // There is one worker, so trial 4 took its slot at once.
 });
 
-test("a study with an inner pruner is kept as text, and judges on when it is resumed", async () => {
+test("a nested pruner is recorded as text, and still judges after a resume", async () => {
   const pruner = "patient({ pruner: percentile({ q: 40, startupTrials: 2 }), patience: 2 })";
   const { cwd, rows: ended, last } = await launch(pruner, [1, 2, 50, 70], 3);
   expect(ended[2]).toMatchObject({
@@ -77,7 +77,7 @@ test("a study with an inner pruner is kept as text, and judges on when it is res
   expect((await trials(cwd, "epochs"))[3]).toMatchObject({ state: "pruned", detail: { step: 3 } });
 });
 
-test("a pruner that cannot judge a study says so once, at each launch and resume and where the study is shown", async () => {
+test("a pruner that cannot judge a study is reported once at each launch and resume, and by show", async () => {
   const cwd = folder();
   write(cwd, {
     "two.ts": `

@@ -38,13 +38,13 @@ it.each([
   expect(log).toContain(JSON.stringify(line).slice(1, -1));
 });
 
-it("says nothing of good splits, nor where nobody wants to hear it", async () => {
+it("says nothing about good splits, and nothing with --quiet", async () => {
   expect((await launched("")).notes).toEqual([]);
   const shared = "splits: () => [{ train: [0, 1], validation: [1] }],";
   expect((await launched(shared, "--quiet")).notes).toEqual([]);
 });
 
-it("looks over millions of rows in no time", async () => {
+it("checks millions of rows quickly", async () => {
   const { reportSplits } = await import("../../../src/core/splits/summary.ts");
   const rows = Int32Array.from({ length: 4_000_000 }, (_, row) => row);
   const splits = [0, 1, 2].map(() => ({
@@ -60,7 +60,7 @@ it("looks over millions of rows in no time", async () => {
   expect(user / 1_000, "milliseconds of processor time").toBeLessThan(1_500);
 });
 
-it("looks over rows with huge numbers, too", async () => {
+it("checks rows with huge numbers too", async () => {
   const { reportSplits } = await import("../../../src/core/splits/summary.ts");
   const huge = Number.MAX_SAFE_INTEGER;
   const report = reportSplits([{ train: [huge, 1, huge], validation: [huge] }], null, "faults");

@@ -2,14 +2,14 @@ import { expect, it } from "vitest";
 import { belay, folder, trials, write } from "../../support/belay.ts";
 import { expectRefusal } from "../../support/refused.ts";
 
-/** Params whose names every object has already. */
+/** A study whose params have names that every object has already. */
 const study = (space: string): string => `import { categorical, defineStudy, float, int } from "belay";
 export default defineStudy({
   name: "odd", direction: "minimize", space: ${space},
   train: ({ params }) => Object.keys(params).length,
 });`;
 
-it("takes params that are called as what every object has: constructor, toString", async () => {
+it("accepts params named like members of every object: constructor, toString", async () => {
   const cwd = folder();
   write(cwd, {
     "odd.ts": study(

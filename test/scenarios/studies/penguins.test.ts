@@ -10,7 +10,7 @@ import { script } from "../../support/scripts.ts";
 const STUDY = fileURLToPath(new URL("../../../studies/penguins.ts", import.meta.url));
 const FINAL_SCORE = script("final-score");
 
-test("both branches beat the naive rules, and the linear one is the smaller", {
+test("both branches beat the naive rules, and the linear model is the smaller one", {
   timeout: 240_000,
 }, async () => {
   const cwd = folder();
@@ -38,7 +38,7 @@ test("275 penguins are studied, and 69 of the same mix are held out", async () =
   expect(counts(await loadHeldOut())).toEqual([31, 13, 25]);
 });
 
-test("what was not measured becomes the mean of the penguins to train on", () => {
+test("missing values become the mean of the penguins in the training set", () => {
   const known: Penguins = { features: [[1], [Number.NaN], [3]], labels: [0, 0, 1] };
   const scale = scaler(known, 1);
   expect([[1], [3], [Number.NaN], [1_000]].map(scale)).toEqual([[-1], [1], [0], [998]]);

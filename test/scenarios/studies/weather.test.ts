@@ -12,14 +12,14 @@ import { script } from "../../support/scripts.ts";
 const STUDY = fileURLToPath(new URL("../../../studies/weather.ts", import.meta.url));
 const FINAL_SCORE = script("final-score");
 
-/** Data is not cached here. */
+/** A setup context that does not cache data. */
 const context = {
   seed: 0,
   cached: async <Data>({ load }: { readonly load: () => Data | Promise<Data> }) => load(),
   progress: () => {},
 };
 
-test("the study beats both naive forecasts, also in the year that no split has seen", async () => {
+test("the study beats both naive forecasts, also for the year that no split has seen", async () => {
   const cwd = folder();
   const launched = await belay(cwd, ["launch", STUDY, "--trials", "15", "--seed", "1"]);
   expect(launched).toMatchObject({ code: 0 });
@@ -49,7 +49,7 @@ test("the days are consecutive", async () => {
   expect(days.every(({ high, low }) => high >= low)).toBe(true);
 });
 
-test("no split trains on a day that lies after its first evening, and none knows of 2015", async () => {
+test("no split trains on a day after its first validation day, and none uses 2015", async () => {
   const data = await weather.data!(context);
   const splits = await weather.splits!(data, { seed: 0 });
   expect(splits).toHaveLength(6);
@@ -61,14 +61,14 @@ test("no split trains on a day that lies after its first evening, and none knows
   expect(data.days[data.evenings.at(-1)! + 2]!.date).toBe("2014-12-31");
 });
 
-test("ridge finds the weights of a line, and holds them small when told to", () => {
+test("ridge finds the weights of a line, and shrinks them with a penalty", () => {
   const x = Array.from({ length: 50 }, (_, row) => [Math.sin(row), Math.cos(3 * row)]);
   const y = x.map(([a = 0, b = 0]) => 4 + 2 * a - 3 * b);
   expect(ridge({ x, y }, 1e-9)([0.5, 0.25])).toBeCloseTo(4 + 1 - 0.75, 6);
   expect(ridge({ x, y }, 1e9)([0.5, 0.25])).toBeCloseTo(mean(y), 4);
 });
 
-test("analogues takes the mean of what followed the nearest rows", () => {
+test("analogues predicts the mean of the values that followed the nearest rows", () => {
   const known = { x: [[0], [1], [10], [11]], y: [5, 7, 100, 200] };
   expect(analogues(known, 2)([0.4])).toBe(6);
 });
