@@ -12,7 +12,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Build, CASES, type Figures, type Ground, makeDatabase } from "./compare/cases.ts";
+import { type Build, CASES, type Figures, type Inputs, makeDatabase } from "./compare/cases.ts";
 import {
   checkNames,
   inTurn,
@@ -53,10 +53,10 @@ const builds = { base: readBuild("base", base), head: readBuild("head", head) };
 
 const folder = mkdtempSync(join(tmpdir(), "belay-bench-"));
 try {
-  const ground = { folder, database: join(folder, "bench.db") };
+  const inputs = { folder, database: join(folder, "bench.db") };
   progress(`a database of ${trials} trials ...`);
-  await makeDatabase(ground.database, trials);
-  const compared = await compareAll(ground);
+  await makeDatabase(inputs.database, trials);
+  const compared = await compareAll(inputs);
   progress("");
   const versions = { base: versionOf(builds.base), head: versionOf(builds.head) };
   print(json, { ...versions, machine: machineText(), compared }, () => textOf(versions, compared));
@@ -79,14 +79,14 @@ function versionOf({ folder: cwd }: Build): string {
 }
 
 /** Measures all cases pair by pair, so that the measurements of each case are spread over the whole time. */
-async function compareAll(ground: Ground): Promise<Compared[]> {
+async function compareAll(inputs: Inputs): Promise<Compared[]> {
   const found = new Map(cases.map((name) => [name, { base: [] as Figures[], head: [] as Figures[] }]));
   const endMs = performance.now() + minutes * 60_000;
   for (let pair = 0; pair < pairs && (pair === 0 || performance.now() < endMs); pair++) {
     for (const [name, { base: ofBase, head: ofHead }] of found) {
       progress(`pair ${pair + 1} of ${pairs}: ${name} ...`);
       const { times, measure } = CASES[name]!;
-      const subjects = [builds.base, builds.head].map((build) => () => measure(build, ground));
+      const subjects = [builds.base, builds.head].map((build) => () => measure(build, inputs));
       const [theirs, mine] = await inTurn(times, subjects, pair);
       ofBase.push(...theirs!);
       ofHead.push(...mine!);

@@ -54,7 +54,7 @@ function contextOf(
 const mirrored = (values: readonly number[]): number[] => values.map((value) => -value);
 
 /** Properties in which a pruner differs from others. */
-interface Nature {
+interface Traits {
   /** The pruner judges a trial by itself, even if there is no other trial. */
   readonly judgesAlone?: boolean;
   /** Makes the pruner for the mirrored study, if options are values of the objective. */
@@ -62,7 +62,7 @@ interface Nature {
 }
 
 /** The suite for every pruner: `conforms(() => percentile({ q: 25 }))` at the top level of a test file. */
-export function conforms(makePruner: () => Pruner, nature: Nature = {}): void {
+export function conforms(makePruner: () => Pruner, traits: Traits = {}): void {
   describe(`conformance of ${formatSpec(makePruner() as Spec)}`, () => {
     it("gives equal verdicts to equal questions, and does not change its arguments", () => {
       fc.assert(
@@ -128,7 +128,7 @@ export function conforms(makePruner: () => Pruner, nature: Nature = {}): void {
         fc.property(fc.array(ended, { maxLength: 12 }), curve, totals, (past, own, total) => {
           const other = past.map(({ state, curve: values }) => ({ state, curve: mirrored(values) }));
           const judge = makePruner().judge;
-          const mirror = (nature.mirrored ?? makePruner)().judge;
+          const mirror = (traits.mirrored ?? makePruner)().judge;
           const verdict = mirror(contextOf(other, mirrored(own), total, "maximize"));
           expect(verdict.prune).toBe(judge(contextOf(past, own, total)).prune);
         }),
@@ -140,7 +140,7 @@ export function conforms(makePruner: () => Pruner, nature: Nature = {}): void {
         fc.property(fc.array(ended, { maxLength: 12 }), curve, totals, (past, own, total) => {
           const judge = makePruner().judge;
           const finite = own.filter(Number.isFinite);
-          if (!nature.judgesAlone) expect(judge(contextOf([], finite, total)).prune).toBe(false);
+          if (!traits.judgesAlone) expect(judge(contextOf([], finite, total)).prune).toBe(false);
           expect(judge(contextOf(past, [], total)).prune).toBe(false);
         }),
       );

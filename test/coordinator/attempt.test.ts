@@ -34,7 +34,7 @@ function engine(began: (number: number) => void, isCut = false): Engine {
 }
 
 /** A study that logs when each write about an attempt begins and when it is made; `hold` delays it in between. */
-function noting(log: string[], hold: (write: string) => Promise<void>) {
+function loggingStudy(log: string[], hold: (write: string) => Promise<void>) {
   return (owned: OwnedStudy): OwnedStudy => {
     const numbers = new Map<number, number>(); // Keyed by the id of the trial.
     const note = async <T>(write: string, make: () => Promise<T>): Promise<T> => {
@@ -78,7 +78,7 @@ const common = () => ({ clock: virtualClock(), space: SPACE, splitCount: SPLITS,
 test("writes about an attempt are made in order, its end last, and the next start follows it", async () => {
   const log: string[] = [];
   const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
-  await simulate({ ...common(), engine: engine(() => {}), through: noting(log, turn) });
+  await simulate({ ...common(), engine: engine(() => {}), through: loggingStudy(log, turn) });
   expect(log).toEqual([...writesOf(0), ...writesOf(1)]);
 });
 
@@ -96,7 +96,7 @@ test("the next trial is sent to a free slot while the last split and the end of 
   const hold = async (write: string) => {
     if (write === "split 1 of trial 0") await sent;
   };
-  await simulate({ ...common(), engine: engine(begin), through: noting(log, hold) });
+  await simulate({ ...common(), engine: engine(begin), through: loggingStudy(log, hold) });
   expect(log.filter((line) => !line.endsWith(" is sent"))).toEqual([...writesOf(0), ...writesOf(1)]);
   expect(log.indexOf("trial 1 is sent")).toBeLessThan(log.indexOf("split 1 of trial 0: made"));
 });
@@ -131,7 +131,7 @@ test("a verdict that was lost in a crash is computed again: the trial is pruned 
 
 test("nothing is recorded of a trial whose start was not recorded", async () => {
   const log: string[] = [];
-  const through = noting(log, async (write) => {
+  const through = loggingStudy(log, async (write) => {
     if (write === "start of trial 1") throw new StoreError("store", "the file is gone");
   });
   await expect(simulate({ ...common(), engine: engine(() => {}), through })).rejects.toThrow(
@@ -142,7 +142,7 @@ test("nothing is recorded of a trial whose start was not recorded", async () => 
 
 test("if a split cannot be recorded, the end of its trial is not recorded either", async () => {
   const log: string[] = [];
-  const through = noting(log, async (write) => {
+  const through = loggingStudy(log, async (write) => {
     if (write === "split 1 of trial 0") throw new StoreError("store", "the file is gone");
   });
   await expect(simulate({ ...common(), engine: engine(() => {}), through })).rejects.toThrow(

@@ -20,7 +20,7 @@ export interface Build {
 }
 
 /** Files that both builds work on. */
-export interface Ground {
+export interface Inputs {
   readonly folder: string;
   /** A database with a study of finished trials. The commands only read it. */
   readonly database: string;
@@ -33,7 +33,7 @@ export type Figures = Readonly<Record<string, number>>;
 export interface Case {
   /** Measurements of each build in each pair: short ones are repeated more often. */
   readonly times: number;
-  readonly measure: (build: Build, ground: Ground) => Figures;
+  readonly measure: (build: Build, inputs: Inputs) => Figures;
 }
 
 const TRIVIAL_STUDY = `import { defineStudy, float } from "belay";
@@ -51,19 +51,19 @@ export const CASES: Readonly<Record<string, Case>> = {
   query: command((database) => ["query", STUDY, "--limit", "20", "--sort", "value", "--db", database]),
   launch: {
     times: 2,
-    measure: (build, ground) => costFigures(launch(build, ground, TRIVIAL_STUDY, 3)),
+    measure: (build, inputs) => costFigures(launch(build, inputs, TRIVIAL_STUDY, 3)),
   },
   trials: {
     times: 1,
-    measure(build, ground) {
-      const { cpuMs, database } = launch(build, ground, SLEEPING_STUDY, SLEEPERS);
+    measure(build, inputs) {
+      const { cpuMs, database } = launch(build, inputs, SLEEPING_STUDY, SLEEPERS);
       const sql = "select max(ended_at) - min(started_at) as ms from attempts";
       const { stdout } = timeNode([build.main, "sql", sql, "--json", "--db", database]);
       const [{ ms }] = JSON.parse(stdout) as [{ readonly ms: number }];
       return { "CPU ms a trial": cpuMs / SLEEPERS, "wall over the ideal": ms / ((SLEEPERS / SLOTS) * 100) };
     },
   },
-  store: { times: 1, measure: ({ folder }, ground) => storeFigures(folder, ground) },
+  store: { times: 1, measure: ({ folder }, inputs) => storeFigures(folder, inputs) },
   ask: {
     times: 1,
     measure({ folder }) {
@@ -96,7 +96,7 @@ function command(args: (database: string) => readonly string[]): Case {
 const costFigures = ({ cpuMs, wallMs }: Cost): Figures => ({ "CPU ms": cpuMs, "wall ms": wallMs });
 
 /** Runs a study from the command line to its end, in a folder of its own. @returns its cost and its database. */
-function launch({ main }: Build, { folder }: Ground, study: string, trials: number) {
+function launch({ main }: Build, { folder }: Inputs, study: string, trials: number) {
   const cwd = mkdtempSync(join(folder, "launch-"));
   writeFileSync(join(cwd, "study.ts"), study);
   const options = ["--trials", String(trials), "--workers", String(SLOTS), "--sampler", "random"];
@@ -105,7 +105,7 @@ function launch({ main }: Build, { folder }: Ground, study: string, trials: numb
 }
 
 /** Measures the store by the build's own benchmark, since a build offers no other access to its store. */
-function storeFigures(cwd: string, { folder }: Ground): Figures {
+function storeFigures(cwd: string, { folder }: Inputs): Figures {
   const options = ["--json", "--optuna", "0", "--trials", String(STORED), "--folder", folder];
   const { status, stdout, stderr } = spawnSync("npm", ["run", "-s", "bench:store", "--", ...options], {
     cwd,

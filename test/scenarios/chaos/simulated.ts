@@ -101,7 +101,7 @@ async function runLife(world: World, { faults }: { readonly faults: boolean }): 
   });
   const finished = work(
     world,
-    { store, asThisLife: (owned: OwnedStudy) => life.study(recorder(world, store, owned)) },
+    { store, wrapStudy: (owned: OwnedStudy) => life.study(recorder(world, store, owned)) },
     life.engine(checkAnswers(world, engine)),
     clock,
     control,
@@ -123,18 +123,18 @@ async function runLife(world: World, { faults }: { readonly faults: boolean }): 
 interface Access {
   readonly store: Store;
   /** Wraps the study so that this life crashes and fails as drawn. */
-  readonly asThisLife: (owned: OwnedStudy) => OwnedStudy;
+  readonly wrapStudy: (owned: OwnedStudy) => OwnedStudy;
 }
 
 async function work(
   world: World,
-  { store, asThisLife }: Access,
+  { store, wrapStudy }: Access,
   engine: Engine,
   clock: VirtualClock,
   control: ReturnType<typeof runControl>,
 ): Promise<string> {
   const { scenario } = world;
-  const owned = asThisLife(await ownStudy(world, store));
+  const owned = wrapStudy(await ownStudy(world, store));
   Object.assign(world, { studyId: owned.id, epoch: owned.epoch });
   await owned.settle();
   const { space, sampler, pruner, splitCount, seed, trials, lag, workers } = scenario;

@@ -20,7 +20,7 @@ export default defineStudy({
 const launch = (cwd: string, ...more: string[]): Running =>
   start(cwd, ["launch", "study.ts", "--seed", "1", "--json", ...more]);
 
-const began = (running: Running, trial: number) =>
+const untilStarted = (running: Running, trial: number) =>
   until(`trial ${trial}`, () => running.output().stderr.includes(`trial ${trial} started`));
 
 const result = async (running: Running) => {
@@ -32,12 +32,12 @@ test("kill ends one trial for good, the others go on, and an event records it", 
   const cwd = folder();
   write(cwd, { "study.ts": study("killing") });
   const running = launch(cwd, "--trials", "3", "--workers", "2");
-  await began(running, 1);
+  await untilStarted(running, 1);
   expect(await belay(cwd, ["kill", "killing", "1"])).toMatchObject({
     code: 0,
     stdout: /trial 1 is killed/ as never,
   });
-  await began(running, 2); // The slot is free again.
+  await untilStarted(running, 2); // The slot is free again.
   write(cwd, { go: "" });
   expect(await result(running)).toMatchObject({
     code: 0,
@@ -59,7 +59,7 @@ test("impossible commands are refused with a line that says what is possible", a
   const cwd = folder();
   write(cwd, { "study.ts": study("refusing") });
   const running = launch(cwd, "--trials", "1", "--workers", "1");
-  await began(running, 0);
+  await untilStarted(running, 0);
   const refused = async (code: number, args: string[], line: RegExp) => {
     const finished = await belay(cwd, args);
     expect(finished.stderr).toMatch(line);
@@ -96,7 +96,7 @@ test("pause starts no new trial, resume goes on", async () => {
   const cwd = folder();
   write(cwd, { "study.ts": study("pausing", 1) });
   const running = launch(cwd, "--trials", "3", "--workers", "1");
-  await began(running, 0);
+  await untilStarted(running, 0);
   expect((await belay(cwd, ["pause", "pausing"])).stdout).toMatch(
     /paused: no trial starts until resume; 1 running/,
   );
@@ -125,7 +125,7 @@ test("stop from another terminal acts like Ctrl-C: the split finishes, the trial
   const cwd = folder();
   write(cwd, { "study.ts": study("stopping") });
   const running = launch(cwd, "--trials", "3", "--workers", "1");
-  await began(running, 0);
+  await untilStarted(running, 0);
   expect((await belay(cwd, ["stop", "stopping"])).code).toBe(0);
   expect((await belay(cwd, ["set", "stopping", "trials=9"])).stderr).toMatch(
     /^belay: stopping is stopping: wait for its end, then resume it$/m,
@@ -142,11 +142,11 @@ test("set raises and lowers the workers and the number of trials, and show has t
   const cwd = folder();
   write(cwd, { "study.ts": study("setting", 1) });
   const running = launch(cwd, "--trials", "2", "--workers", "1");
-  await began(running, 0);
+  await untilStarted(running, 0);
   expect((await belay(cwd, ["set", "setting", "workers=3", "trials=6"])).stdout).toMatch(
     /workers 3, trials 6/,
   );
-  await began(running, 2); // Three trials run at a time.
+  await untilStarted(running, 2); // Three trials run at a time.
   expect((await belay(cwd, ["set", "setting", "workers=1"])).code).toBe(0);
   write(cwd, { "go-0-0": "", "go-1-0": "" });
   await until("two to end", () =>
@@ -167,7 +167,7 @@ test("a limit that is set applies from a running trial's next split on", async (
   const cwd = folder();
   write(cwd, { "study.ts": study("limiting") });
   const running = launch(cwd, "--trials", "1", "--workers", "1");
-  await began(running, 0);
+  await untilStarted(running, 0);
   expect((await belay(cwd, ["set", "limiting", "splitTimeout=500ms"])).stdout).toMatch(
     /splitTimeout 0\.5 s, from each trial's next split on/,
   );

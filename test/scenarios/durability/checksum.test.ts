@@ -78,7 +78,7 @@ function double(value: number | string): Buffer {
 }
 
 /** Expects that each command prints one line that names the row and the repair, and nothing else. */
-async function expectTold(cwd: string, row: string, commands: readonly string[]): Promise<void> {
+async function expectReported(cwd: string, row: string, commands: readonly string[]): Promise<void> {
   for (const typed of commands) {
     const { code, stdout, stderr } = await belay(cwd, typed.split(" "));
     expect({ code, stdout }, typed).toEqual({ code: 1, stdout: "" });
@@ -119,7 +119,7 @@ describe("one bit of", () => {
     const value = valueIn(cwd, `SELECT value FROM trials WHERE study_id = 1 AND number = ${bowl}`);
     flip(cwd, "trials", double(value), 0, 0x80);
     const row = `trial ${bowl} of bowl`;
-    await expectTold(cwd, row, [...EVERY, `show bowl ${bowl}`]);
+    await expectReported(cwd, row, [...EVERY, `show bowl ${bowl}`]);
     await expectRepaired(cwd, row, `it counts as failed, and its value (${-Number(value)}) not at all`, {
       damage: `row ${bowl + 1} missing from index trials_value`, // SQLite itself detects this one.
     });
@@ -136,7 +136,7 @@ describe("one bit of", () => {
     const { cwd, bowl } = await studies();
     const params = valueIn(cwd, `SELECT params FROM trials WHERE study_id = 1 AND number = ${bowl}`);
     flip(cwd, "trials", Buffer.from(String(params)), String(params).indexOf("0.") + 3);
-    await expectTold(cwd, `trial ${bowl} of bowl`, EVERY);
+    await expectReported(cwd, `trial ${bowl} of bowl`, EVERY);
     await expectRepaired(cwd, `trial ${bowl} of bowl`, "it counts as failed");
   });
 
@@ -150,7 +150,7 @@ describe("one bit of", () => {
     bytes.writeUIntBE(Number(valueIn(cwd, `SELECT finished_at ${where}`)), 6, 6);
     flip(cwd, "trials", bytes, 9);
     const row = `trial ${bowl} of bowl`;
-    await expectTold(cwd, row, ["query bowl", "best bowl", "memory bowl"]);
+    await expectReported(cwd, row, ["query bowl", "best bowl", "memory bowl"]);
     await expectRepaired(cwd, row, "its result does, and stays");
     const [after] = await rows<{ started_at: number }>(
       cwd,
@@ -169,7 +169,7 @@ describe("one bit of", () => {
     flip(cwd, "splits", double(value), 4);
     const named = (await belay(cwd, ["query", "bowl"])).stderr;
     const [row] = /split [01] of trial \d of bowl/.exec(named)!;
-    await expectTold(cwd, row!, [`show bowl ${bowl}`, "best bowl", "resume bowl --add 1"]);
+    await expectReported(cwd, row!, [`show bowl ${bowl}`, "best bowl", "resume bowl --add 1"]);
     await expectRepaired(cwd, row!, "it is left out");
     expect((await trials(cwd, "bowl"))[bowl]!.splits).toHaveLength(1);
     expect((await belay(cwd, ["resume", "bowl", "--add", "1"])).code).toBe(0);
@@ -183,7 +183,7 @@ describe("one bit of", () => {
     );
     flip(cwd, "reports", double(value), 4);
     const row = `a report of trial ${dip} of dip`;
-    await expectTold(cwd, row, [`show dip ${dip}`, "resume dip --add 1"]);
+    await expectReported(cwd, row, [`show dip ${dip}`, "resume dip --add 1"]);
     await expectRepaired(cwd, row, "it is left out");
     expect((await belay(cwd, ["resume", "dip", "--add", "1"])).code).toBe(0);
   });
@@ -195,8 +195,8 @@ describe("one bit of", () => {
     const named =
       (await belay(cwd, ["memory", "dip"])).stderr || (await belay(cwd, ["memory", "bowl"])).stderr;
     const [row, number, study] = /the memory of trial (\d) of (\w+)/.exec(named)!;
-    await expectTold(cwd, row!, [`query ${study}`, `show ${study}`, `show ${study} ${number}`]);
-    await expectTold(cwd, row!, [`resume ${study} --add 1`]);
+    await expectReported(cwd, row!, [`query ${study}`, `show ${study}`, `show ${study} ${number}`]);
+    await expectReported(cwd, row!, [`resume ${study} --add 1`]);
     await expectRepaired(cwd, row!, "it is left out");
     expect((await trials(cwd, study!))[Number(number)]!.memory).toMatchObject({ peakBytes: null });
   });
@@ -206,7 +206,7 @@ describe("one bit of", () => {
     flip(cwd, "attempts", Buffer.from(String(valueIn(cwd, "SELECT code_hash FROM studies"))), 5);
     const named = (await belay(cwd, ["memory", "bowl"])).stderr;
     const [row, number] = /attempt 1 of trial (\d) of bowl/.exec(named)!;
-    await expectTold(cwd, row!, [`show bowl ${number}`]);
+    await expectReported(cwd, row!, [`show bowl ${number}`]);
     await expectRepaired(cwd, row!, "it is left out");
     expect((await belay(cwd, ["show", "bowl", number!])).code).toBe(0);
   });
@@ -215,7 +215,7 @@ describe("one bit of", () => {
     const { cwd } = await studies();
     flip(cwd, "studies", Buffer.from('"high":1,"log":true'), 7, 2);
     expect(JSON.parse(String(valueIn(cwd, "SELECT space FROM studies"))).params[1].distribution.high).toBe(3);
-    await expectTold(cwd, "study bowl", EVERY);
+    await expectReported(cwd, "study bowl", EVERY);
     const stdout = await expectRepaired(cwd, "study bowl", "any of its columns may be wrong", { exit: 1 });
     expect(stdout).toContain("study bowl: compare what `belay show bowl` tells of it with the study file");
     expect(await trials(cwd, "bowl")).toHaveLength(4);

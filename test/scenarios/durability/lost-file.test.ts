@@ -65,7 +65,7 @@ async function completeTrials(cwd: string, name: string, db: string): Promise<nu
 }
 
 /** Runs the command after the last colon of a line, and expects `count` trials afterwards. */
-async function resumes(cwd: string, command: string, count: number): Promise<void> {
+async function expectResumed(cwd: string, command: string, count: number): Promise<void> {
   const [program, ...args] = command.split(" ");
   expect(program).toBe("belay");
   const resumed = await belay(cwd, [...args, "--trials", String(count)]);
@@ -85,7 +85,7 @@ test("a database that is deleted during a run, but not its log: the saved file, 
   expect(before).toEqual(expect.arrayContaining(reported));
   const repaired = await belay(run.cwd, ["repair", "--json"]);
   expect(JSON.parse(repaired.stdout), repaired.stderr).toMatchObject({ damage: [], kept: null });
-  await resumes(run.cwd, `belay resume ${name}`, before.length + 4);
+  await expectResumed(run.cwd, `belay resume ${name}`, before.length + 4);
   expect((await trials(run.cwd, name)).length).toBeGreaterThanOrEqual(before.length + 4);
 });
 
@@ -112,7 +112,7 @@ test("a database that another file replaces during a run: the other file is not 
   );
   const before = await completeTrials(run.cwd, name, saved);
   expect(before).toEqual(expect.arrayContaining(reported));
-  await resumes(run.cwd, `belay resume ${name} --db ${saved}`, before.length + 4);
+  await expectResumed(run.cwd, `belay resume ${name} --db ${saved}`, before.length + 4);
   const db = openDatabase(run.db, { readonly: true });
   expect(db.pragma("integrity_check", { simple: true })).toBe("ok");
   db.close();
@@ -129,7 +129,7 @@ test.each(["-wal", "-shm"])(
     renameSync(saved, run.db);
     const before = await completeTrials(run.cwd, name, run.db);
     expect(before).toEqual(expect.arrayContaining(reported));
-    await resumes(run.cwd, `belay resume ${name}`, before.length + 4);
+    await expectResumed(run.cwd, `belay resume ${name}`, before.length + 4);
   },
 );
 
@@ -151,6 +151,6 @@ test("two studies in a file that is deleted: each is saved to a file of its own 
     expect(advice?.[2], stderr).toBeDefined();
     const before = await completeTrials(cwd, names[i]!, advice![1]!);
     expect(before.length).toBeGreaterThanOrEqual(3);
-    await resumes(cwd, advice![2]!, before.length + 2);
+    await expectResumed(cwd, advice![2]!, before.length + 2);
   }
 });

@@ -17,7 +17,7 @@ function advised(stderr: string): string[] {
   return command.trim().split(" ");
 }
 
-async function succeeds(cwd: string, args: readonly string[]): Promise<string> {
+async function expectSuccess(cwd: string, args: readonly string[]): Promise<string> {
   const { code, stderr } = await belay(cwd, args);
   expect(code, `${args.join(" ")}: ${stderr}`).toBe(0);
   return stderr;
@@ -33,7 +33,7 @@ const launch = ["launch", "studies/bowl.ts", "--trials", "2", "--seed", "1", "--
 it("resumes a study whose file was moved by the command that the refusal names, and records the new path", async () => {
   const cwd = folder();
   write(cwd, { "studies/bowl.ts": studyText() });
-  await succeeds(cwd, launch);
+  await expectSuccess(cwd, launch);
   mkdirSync(join(cwd, "lib"));
   renameSync(join(cwd, "studies/bowl.ts"), join(cwd, "bowl.ts"));
 
@@ -42,10 +42,10 @@ it("resumes a study whose file was moved by the command that the refusal names, 
   expect(refused.stderr).toMatch(/^belay: [^\n]+\n$/);
   expect(refused.stderr).toContain(join(cwd, "studies/bowl.ts"));
   expect(advised(refused.stderr)).toEqual(["resume", "bowl", "--add", "1", "--file", "bowl.ts"]);
-  expect(await succeeds(cwd, advised(refused.stderr))).toContain("bowl.ts");
+  expect(await expectSuccess(cwd, advised(refused.stderr))).toContain("bowl.ts");
   expect(await fileOf(cwd)).toBe(join(cwd, "bowl.ts"));
 
-  await succeeds(cwd, ["resume", "bowl", "--add", "1"]);
+  await expectSuccess(cwd, ["resume", "bowl", "--add", "1"]);
   expect(await trials(cwd, "bowl")).toHaveLength(4);
 });
 
@@ -55,14 +55,14 @@ it("treats the code as unchanged if the file, or its folder beside its imports, 
     "studies/bowl.ts": `import { square } from "../lib/square.ts";\n${studyText("train: ({ params }) => square(params.x),")}`,
     "lib/square.ts": "export const square = (x: number): number => x * x;",
   });
-  await succeeds(cwd, launch);
+  await expectSuccess(cwd, launch);
   // The new name of the folder comes before lib in alphabetical order, unlike the old one.
   renameSync(join(cwd, "studies"), join(cwd, "experiments"));
   renameSync(join(cwd, "experiments/bowl.ts"), join(cwd, "experiments/dish.ts"));
   const refused = await belay(cwd, ["resume", "bowl"]);
   expect(refused.stderr).toContain("belay resume bowl --file NEW-PATH");
-  await succeeds(cwd, ["resume", "bowl", "--add", "1", "--file", "experiments/dish.ts"]);
-  await succeeds(cwd, ["resume", "bowl", "--add", "1"]);
+  await expectSuccess(cwd, ["resume", "bowl", "--add", "1", "--file", "experiments/dish.ts"]);
+  await expectSuccess(cwd, ["resume", "bowl", "--add", "1"]);
   expect(await trials(cwd, "bowl")).toHaveLength(4);
   const kinds = "SELECT kind FROM events WHERE kind IN ('changes', 'moved')";
   expect(await rows(cwd, kinds), "moved, and not changed").toEqual([{ kind: "moved" }]);
@@ -71,7 +71,7 @@ it("treats the code as unchanged if the file, or its folder beside its imports, 
 it("applies the rules for changes to a moved file, and keeps the old path until the study runs", async () => {
   const cwd = folder();
   write(cwd, { "studies/bowl.ts": studyText() });
-  await succeeds(cwd, launch);
+  await expectSuccess(cwd, launch);
   renameSync(join(cwd, "studies/bowl.ts"), join(cwd, "dish.ts"));
   write(cwd, {
     "dish.ts": `${studyText()}// changed\n`,
@@ -86,19 +86,19 @@ it("applies the rules for changes to a moved file, and keeps the old path until 
     says: ["space.x is gone", "--name"],
   });
   expect(await fileOf(cwd)).toBe(join(cwd, "studies/bowl.ts"));
-  await succeeds(cwd, ["resume", "bowl", "--file", "dish.ts", "--accept-changes", "--add", "1"]);
+  await expectSuccess(cwd, ["resume", "bowl", "--file", "dish.ts", "--accept-changes", "--add", "1"]);
   expect(await fileOf(cwd)).toBe(join(cwd, "dish.ts"));
 });
 
 it("finds a study file that was moved together with the database", async () => {
   const cwd = folder();
   write(cwd, { "here/studies/bowl.ts": studyText() });
-  await succeeds(join(cwd, "here"), launch);
+  await expectSuccess(join(cwd, "here"), launch);
   renameSync(join(cwd, "here"), join(cwd, "there"));
   const there = join(cwd, "there");
   const refused = await belay(there, ["resume", "bowl", "--add", "1"]);
   expect(advised(refused.stderr)).toEqual(["resume", "bowl", "--add", "1", "--file", "studies/bowl.ts"]);
-  await succeeds(there, advised(refused.stderr));
+  await expectSuccess(there, advised(refused.stderr));
 
   // This resume starts from another working directory and names the database.
   renameSync(there, join(cwd, "once more"));
@@ -112,7 +112,7 @@ it("finds a study file that was moved together with the database", async () => {
 it("names each command that continues a study on another machine, where its coordinator cannot be checked", async () => {
   const cwd = folder();
   write(cwd, { "studies/bowl.ts": studyText() });
-  await succeeds(cwd, launch);
+  await expectSuccess(cwd, launch);
   renameSync(join(cwd, "studies"), join(cwd, "elsewhere"));
   const db = new Sqlite(join(cwd, "belay.db"));
   const silentFor = (ms: number): void =>
@@ -136,7 +136,7 @@ it("names each command that continues a study on another machine, where its coor
   expect(moved.code).toBe(2);
   const last = [...advised(moved.stderr).slice(0, -1), "elsewhere/bowl.ts"];
   expect(last).toEqual(["resume", "bowl", "--add", "1", "--takeover", "--file", "elsewhere/bowl.ts"]);
-  await succeeds(cwd, last);
+  await expectSuccess(cwd, last);
   db.close();
   expect(await trials(cwd, "bowl")).toHaveLength(3);
 });
@@ -148,7 +148,7 @@ it.each([
 ])("refuses --file with %s", async (_, options, says) => {
   const cwd = folder();
   write(cwd, { "studies/bowl.ts": studyText() });
-  await succeeds(cwd, launch);
+  await expectSuccess(cwd, launch);
   writeFileSync(join(cwd, "studies/bowl.ts"), studyText());
   await expectRefusal(cwd, ["resume", "bowl", ...options], { code: 2, says: [says] });
 });

@@ -17,7 +17,7 @@ interface Line {
 }
 
 /** Runs trials of these kinds in one slot, each followed by a good one. @returns why hosts were replaced, by kind. */
-async function leave(kinds: readonly string[]): Promise<Map<string, string>> {
+async function hostReplacements(kinds: readonly string[]): Promise<Map<string, string>> {
   const cwd = folder();
   const all = kinds.flatMap((kind) => [kind, "good"]);
   const wanted = all.flatMap((kind) => ["--enqueue", JSON.stringify({ kind })]);
@@ -46,7 +46,7 @@ async function leave(kinds: readonly string[]): Promise<Map<string, string>> {
 }
 
 test("callbacks without a reference never run in the next trial", { timeout: TIMEOUT_MS }, async () => {
-  const left = await leave([
+  const left = await hostReplacements([
     ...["timer that throws", "interval without a reference", "file watcher", "watched file"],
     ...["server without a reference", "datagrams without a reference"],
   ]);
@@ -63,7 +63,7 @@ test("callbacks without a reference never run in the next trial", { timeout: TIM
 test("work that goes on after a trial takes no processor time from the next trial", {
   timeout: TIMEOUT_MS,
 }, async () => {
-  const left = await leave([
+  const left = await hostReplacements([
     ...["immediates that throw", "immediates without a reference", "ports that call each other"],
     ...["native work", "nested worker", "nested worker that waits", "daemon"],
   ]);
@@ -81,7 +81,7 @@ test("work that goes on after a trial takes no processor time from the next tria
 test("globals and processes that a trial replaced, ended or slowed down are as before in the next trial", {
   timeout: TIMEOUT_MS,
 }, async () => {
-  const left = await leave([
+  const left = await hostReplacements([
     ...["clock", "regular expressions", "files", "emitters", "size of maps", "every object"],
     ...["replaced write", "ended stdout", "capture callback", "own priority", "priority of the process"],
   ]);
