@@ -1,6 +1,6 @@
-// What pruners save and cost on cross-validated problems whose true values are known, all at equal numbers of splits:
+// Measures what pruners save and cost on cross-validated problems of known true value, at equal numbers of splits:
 //   npm run bench:prune -- [--python /path/to/python] [--seeds 40] [--budgets 250,500] [--pruners none,race] [--json]
-// With --python Optuna's pruners run the same problems with the same noise; --problems chooses.
+// With --python Optuna's pruners run on the same problems with the same noise. --problems selects some of them.
 import { fileURLToPath } from "node:url";
 import { pruners } from "../../src/pruner/registry.ts";
 import { samplers } from "../../src/sampler/registry.ts";
@@ -22,7 +22,7 @@ const options = readArguments({
 const { seeds, budgets } = options;
 checkNames("--problems", options.problems, Object.keys(SPLIT_PROBLEMS));
 
-/** The studies of one problem with one pruner, a study for each seed. */
+/** The results of one problem with one pruner, one study for each seed. */
 interface Result {
   readonly problem: string;
   readonly pruner: string;
@@ -33,13 +33,13 @@ const deviation = (values: readonly number[]): number => {
   const middle = mean(values);
   return Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1));
 };
-/** The mean, and half of the interval that holds it with 95 %. */
+/** The mean, and half the width of its 95 % interval. */
 const withError = (values: readonly number[]): string => {
   const error = (1.96 * deviation(values)) / Math.sqrt(values.length);
   return `${mean(values).toPrecision(3)} +- ${error.toPrecision(2)}`;
 };
 
-/** Wilson's interval of a share, in percent. */
+/** Wilson's 95 % interval of a share, in percent. */
 function shareText(part: number, of: number): string {
   if (of === 0) return "-";
   const z = 1.96;

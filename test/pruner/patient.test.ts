@@ -18,11 +18,11 @@ function judge(pruner: Pruner, own: readonly number[], totalSteps: number | null
   return pruner.judge({ history, directions: [flip === 1 ? "minimize" : "maximize"], trial, totalSteps });
 }
 
-/** Stops everything that it is asked about. */
+/** A pruner that prunes every trial it judges. */
 const strict: Pruner = { name: "strict", judge: () => ({ prune: true, detail: { step: 7 } }) };
 
 describe("patient", () => {
-  it("lets a trial go on while it improves, and so many steps longer", () => {
+  it("lets a trial go on while it improves, and `patience` steps longer", () => {
     const pruner = patient({ pruner: strict, patience: 2 });
     expect(judge(pruner, [5, 4, 3, 2, 1]).prune).toBe(false);
     expect(judge(pruner, [5, 4, 4]).prune).toBe(false);
@@ -34,7 +34,7 @@ describe("patient", () => {
     expect(judge(pruner, [5, 4, 4, 3]).prune).toBe(false);
   });
 
-  it("goes by what the other pruner says then; without one it is enough", () => {
+  it("afterwards the inner pruner decides; without one the trial is pruned", () => {
     const mild: Pruner = { name: "mild", judge: () => GO_ON };
     expect(judge(patient({ pruner: mild, patience: 1 }), [1, 2, 3]).prune).toBe(false);
     expect(judge(patient({ patience: 2 }), [1, 2, 3])).toEqual({
@@ -43,20 +43,20 @@ describe("patient", () => {
     });
   });
 
-  it("takes less than minDelta for no improvement, and NaN neither", () => {
+  it("does not count an improvement by less than minDelta, nor NaN", () => {
     const pruner = patient({ patience: 2, minDelta: 0.5 });
     expect(judge(pruner, [5, 4.9, 4.8]).prune).toBe(true);
     expect(judge(pruner, [5, 4.4, 4.3]).prune).toBe(false);
     expect(judge(pruner, [5, Number.NaN, Number.NaN]).prune).toBe(true);
   });
 
-  it("looks at the mean of splits, and at the best of reports", () => {
-    const own = [4, 2, 3, 2.9, 2.9]; // the mean falls on, the reports do not
+  it("uses the mean of splits, and the best of reports", () => {
+    const own = [4, 2, 3, 2.9, 2.9]; // The mean goes on falling; the best report does not.
     expect(judge(patient({ patience: 3 }), own, 9).prune).toBe(false);
     expect(judge(patient({ patience: 3 }), own, null).prune).toBe(true);
   });
 
-  it("composes in texts, in which the other one's name may be left out", () => {
+  it("can be nested in texts, in which the option's name `pruner` may be left out", () => {
     const spec = "patient(pruner=percentile(q=30), patience=2)";
     expect(formatSpec(pruners.make("pruner", spec) as Spec)).toBe(spec);
     expect(formatSpec(patient({ pruner: percentile({ q: 30 }), patience: 2 }) as Spec)).toBe(spec);
@@ -79,7 +79,7 @@ describe("patient", () => {
     expect(() => pruners.make("pruner", spec)).toThrow(message);
   });
 
-  it("refuses a name in a study file, which nobody would look up", () => {
+  it("refuses a pruner's name in a study file, where it would not be resolved", () => {
     expect(() => patient({ pruner: "median" as never })).toThrow(
       'patient: pruner: expected a pruner such as percentile(), got "median"',
     );

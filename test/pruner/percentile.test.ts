@@ -27,7 +27,7 @@ function steps(values: readonly number[]): Progress[] {
   return values.map((value, step) => ({ step, value }));
 }
 
-/** Judges a trial with these step values after complete trials with those. */
+/** Judges a trial with the values `own`, after complete trials with the values `past`. */
 function judge(
   past: number[][],
   own: number[],
@@ -53,7 +53,7 @@ const five = [
 ];
 
 describe("median", () => {
-  it("prunes what is worse than the median at the same step, with the numbers it saw", () => {
+  it("prunes a trial worse than the median at the same step, with the values in the detail", () => {
     expect(judge(five, [3.1, 3.1])).toEqual({
       prune: true,
       detail: { step: 1, value: 3.1, median: 3, trials: 5 },
@@ -63,7 +63,7 @@ describe("median", () => {
     expect(judge(five, [2.9, 2.9], "maximize").prune).toBe(true);
   });
 
-  it("lets the first step and the first trials pass", () => {
+  it("prunes nothing at the first step, nor while there are few trials", () => {
     expect(judge(five, [99]).prune).toBe(false);
     expect(judge(five.slice(1), [99, 99]).prune).toBe(false);
   });
@@ -73,14 +73,14 @@ describe("median", () => {
     expect(judge(five, [0, 7], "minimize", null).prune).toBe(false);
   });
 
-  it("leaves NaN steps out, and takes a trial of nothing but NaN for the worst", () => {
+  it("leaves NaN steps out, and counts a trial with only NaN as the worst", () => {
     const nan = Number.NaN;
     expect(judge(five, [nan, 2]).prune).toBe(false);
     expect(judge(five, [nan, nan])).toMatchObject({ prune: true, detail: { value: null } });
     expect(judge([...five.slice(1), [nan, nan]], [99, 99]).prune).toBe(false);
   });
 
-  it("asks nothing of trials that ended before the step", () => {
+  it("does not compare with trials that ended before the step", () => {
     expect(judge([...five.slice(1), [9]], [99, 99]).prune).toBe(false);
   });
 
@@ -96,7 +96,7 @@ describe("percentile", () => {
   const goesOn = (q: number, own: number, direction: Direction = "minimize"): boolean =>
     !judge(past, [own, own], direction, 4, percentile({ q })).prune;
 
-  it("lets go on what is as good as the best q percent", () => {
+  it("does not prune trials as good as the best q percent", () => {
     expect([3, 3.01].map((own) => goesOn(25, own))).toEqual([true, false]);
     expect([7, 7.01].map((own) => goesOn(75, own))).toEqual([true, false]);
     expect([7, 6.99].map((own) => goesOn(25, own, "maximize"))).toEqual([true, false]);
@@ -104,7 +104,7 @@ describe("percentile", () => {
     expect([9, 9.01].map((own) => goesOn(100, own))).toEqual([true, false]);
   });
 
-  it("interpolates between two values, as the usual definition does", () => {
+  it("interpolates between two values, as in the usual definition", () => {
     expect(judge(past, [99, 99], "minimize", 4, percentile({ q: 30 }))).toEqual({
       prune: true,
       detail: { step: 1, value: 99, q: 30, percentile: expect.closeTo(3.4, 12), trials: 9 },
@@ -135,7 +135,7 @@ describe("percentile", () => {
   });
 });
 
-describe("what counts", () => {
+describe("the trials and steps that count", () => {
   const trialOf = (number: number, reason: Reason | null, values: readonly number[]): FinishedTrial => ({
     ...{ number, reason, row: new Float64Array(), constraints: [], overrun: 0, steps: steps(values) },
     ...(reason === null ? { state: "complete", values: [0] } : { state: "pruned", values: [] }),
@@ -149,7 +149,7 @@ describe("what counts", () => {
     return median().judge({ history, directions: ["minimize"], trial, totalSteps: 4 });
   };
 
-  it("is a trial that a limit ended, as far as it came; not one that a pruner ended", () => {
+  it("include trials that a limit ended, up to their last step, but not those that a pruner ended", () => {
     const prune = { prune: true, detail: { median: 3, trials: 5 } };
     expect(
       judgeAfter([null, "memory-limit", "split-timeout", "trial-timeout", "memory-reserve"], [4, 4]),
@@ -159,7 +159,7 @@ describe("what counts", () => {
     expect(judgeAfter([null, null, null, null, "not-finite"], [9, 9]).prune).toBe(false);
   });
 
-  it("is a split by its number, in whichever order the splits ran", () => {
+  it("are compared by the numbers of splits, in whatever order the splits ran", () => {
     const history = new TrialHistory(space, 1);
     five.forEach(([first, second], i) => {
       history.append({
@@ -175,8 +175,8 @@ describe("what counts", () => {
   });
 });
 
-/** The rule as it is told: all trials are read for each verdict. */
-function slowly(context: JudgeContext, q: number, startupTrials: number): boolean {
+/** The rule by its definition: all trials are read for each verdict. */
+function isPrunedByDefinition(context: JudgeContext, q: number, startupTrials: number): boolean {
   const { history, trial, totalSteps } = context;
   const last = trial.steps.at(-1)!.step;
   const shown = (of: readonly Progress[]): number => {
@@ -201,7 +201,7 @@ function slowly(context: JudgeContext, q: number, startupTrials: number): boolea
   return !(shown(trial.steps) <= (share === 0 ? below : below * (1 - share) + above * share));
 }
 
-test("what is kept between verdicts gives the verdicts of the rule as it is told", () => {
+test("the incremental verdicts equal those of the rule by its definition", () => {
   const value = fc.oneof(fc.integer({ min: -5, max: 5 }), fc.double(), fc.constant(Number.NaN));
   const curve = fc.array(value, { minLength: 1, maxLength: 6 });
   const past = fc.record({
@@ -225,13 +225,13 @@ test("what is kept between verdicts gives the verdicts of the rule as it is told
               ? { ...base, reason, state: "complete", values: [0] }
               : { ...base, reason, state: "pruned", values: [] },
           );
-          if (number % 50 === 49 && number < 100) return; // many come at once now and then
+          if (number % 50 === 49 && number < 100) return; // Now and then many trials come at once.
           for (let k = 1; k <= own.length; k++) {
             const trial = { number: 999, row: new Float64Array(), steps: steps(own.slice(0, k)) };
             const context: JudgeContext = {
               ...{ history, directions: ["minimize"], trial, totalSteps: isSplit ? 9 : null },
             };
-            expect(pruner.judge(context).prune).toBe(slowly(context, percent, 1));
+            expect(pruner.judge(context).prune).toBe(isPrunedByDefinition(context, percent, 1));
           }
         });
       },
@@ -250,7 +250,7 @@ describe("registry", () => {
     );
   });
 
-  it("none goes on", () => {
+  it("none prunes nothing", () => {
     const trial = { number: 0, row: new Float64Array(), steps: steps([Number.NaN]) };
     const history = new TrialHistory(space, 1);
     expect(none().judge({ history, directions: ["minimize"], trial, totalSteps: 1 }).prune).toBe(false);

@@ -14,7 +14,7 @@ conforms(() => race({ alpha: 0.3 }));
 const SPACE = compileSpace({});
 const ROW = new Float64Array();
 const SPLITS = 5;
-/** How hard the splits are: for all trials alike, and much more so than trials differ. */
+/** The hardness of each split, the same for all trials. Splits differ far more than trials do. */
 const HARDNESS = [3, -2, 5, -4, -2];
 
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
@@ -24,11 +24,11 @@ const complete = (number: number, values: readonly number[], value = mean(values
   ...{ state: "complete", reason: null, values: [value] },
 });
 
-/** The splits of a trial that is worth `value`, with noise of 0.1 that depends on its number. */
+/** The splits of a trial with the true value `value`, and noise of 0.1 that depends on its number. */
 const splitsOf = (number: number, value: number): number[] =>
   HARDNESS.map((hard, split) => value + hard + 0.1 * Math.sin(number * 7 + split * 3));
 
-/** A history whose best trial, of the value 1, is its last. */
+/** A history whose best trial, with the value 1, is the last. */
 function past(trials = 8, flip = 1): TrialHistory {
   const history = new TrialHistory(SPACE, 1);
   for (let number = 0; number < trials; number++) {
@@ -50,7 +50,7 @@ const judge = (history: History, own: readonly number[], direction: "minimize" |
   });
 
 describe("a race", () => {
-  it("stops a trial after its first split when that is bad for such a split, and says what it would have come to", () => {
+  it("stops a trial after its first split if its value is bad for that split, with an estimate of its final value", () => {
     const verdict = judge(past(), [2 + HARDNESS[0]!]);
     expect(verdict).toMatchObject({ prune: true, detail: { splits: 1, incumbent: 7 } });
     const { estimate } = verdict as Extract<typeof verdict, { prune: true }>;
@@ -59,28 +59,28 @@ describe("a race", () => {
     expect(estimate!.sd).toBeLessThan(0.15);
   });
 
-  it("judges a value by how hard its split is, not by its size", () => {
-    expect(judge(past(), [1 + HARDNESS[0]!]).prune).toBe(false); // 4, as good as the best
-    expect(judge(past(), [2 + HARDNESS[0]!, 2 + HARDNESS[1]!]).prune).toBe(true); // 5 and 0
+  it("judges a value relative to its split, not by its size", () => {
+    expect(judge(past(), [1 + HARDNESS[0]!]).prune).toBe(false); // The value is 4, as good as the best.
+    expect(judge(past(), [2 + HARDNESS[0]!, 2 + HARDNESS[1]!]).prune).toBe(true); // The values are 5 and 0.
   });
 
-  it("looks up: a mirrored study stops the same trials", () => {
+  it("maximizes too: a mirrored study stops the same trials", () => {
     expect(judge(past(8, -1), [-(2 + HARDNESS[0]!)], "maximize").prune).toBe(true);
     expect(judge(past(8, -1), [-(1 + HARDNESS[0]!)], "maximize").prune).toBe(false);
   });
 
-  it("pairs splits by their index, in whatever order they come", () => {
+  it("pairs splits by their index, in whatever order they ran", () => {
     const trial = { number: 99, row: ROW, steps: [{ step: 2, value: 2 + HARDNESS[2]! }] };
     const verdict = race().judge({ history: past(), directions: ["minimize"], trial, totalSteps: SPLITS });
     expect(verdict).toMatchObject({ prune: true });
   });
 
-  it("stops nothing as long as the noise is not known, by eight degrees of freedom", () => {
+  it("stops nothing until the noise is estimated with eight degrees of freedom", () => {
     expect(judge(past(2), [99]).prune).toBe(false);
     expect(judge(past(3), [99]).prune).toBe(true);
   });
 
-  it("stops nothing after a split that is not finite, on the last split, and by reports", () => {
+  it("stops nothing after a split that is not finite, after the last split, nor by reports", () => {
     expect(judge(past(), [Number.NaN, 99]).prune).toBe(false);
     expect(judge(past(), [99, 99, 99, 99, 99]).prune).toBe(false);
     const trial = { number: 99, row: ROW, steps: steps([99]) };
@@ -88,7 +88,7 @@ describe("a race", () => {
     expect(race().judge(byReports).prune).toBe(false);
   });
 
-  it("stops nothing where a value is not the mean of its splits", () => {
+  it("stops nothing if a trial's value is not the mean of its splits", () => {
     const history = past();
     history.append(complete(8, splitsOf(8, 1), 17));
     expect(judge(history, [99]).prune).toBe(false);
@@ -102,7 +102,7 @@ describe("a race", () => {
     expect(judge(history, [1 + HARDNESS[0]!]).prune).toBe(true);
   });
 
-  it("stops more at a larger alpha", () => {
+  it("stops more with a larger alpha", () => {
     const own = [1.25 + HARDNESS[0]!];
     const trial = { number: 99, row: ROW, steps: steps(own) };
     const context = { history: past(), directions: ["minimize"], trial, totalSteps: SPLITS } as const;
@@ -110,7 +110,7 @@ describe("a race", () => {
   });
 });
 
-test("what is kept for a history that grows equals what comes out anew, at every length and through every view", () => {
+test("the state kept for a growing history equals one computed from scratch, at every length and through every view", () => {
   const trial = fc.record({
     state: fc.constantFrom("complete" as const, "pruned" as const, "fail" as const),
     values: fc.array(fc.oneof(fc.double({ min: -9, max: 9, noNaN: true }), fc.constant(Number.NaN)), {
@@ -122,22 +122,22 @@ test("what is kept for a history that grows equals what comes out anew, at every
     fc.property(
       fc.array(trial, { maxLength: 30 }),
       fc.constantFrom(1 as const, -1 as const),
-      (told, flip) => {
+      (trials, flip) => {
         const view = laggedHistory(SPACE, 1, 1);
         const live = new TrialHistory(SPACE, 1);
-        told.forEach(({ state, values, violation }, number) => {
+        trials.forEach(({ state, values, violation }, number) => {
           const whole = { ...complete(number, values), constraints: [violation] };
           const reason = state === "fail" ? "error" : "pruner";
           const finished = state === "complete" ? whole : { ...whole, state, reason, values: [] };
           view.append(finished as FinishedTrial);
           live.append(finished as FinishedTrial);
           const anew = new TrialHistory(SPACE, 1);
-          for (const each of told.slice(0, number + 1).keys()) copy(live, each, anew);
+          for (const each of trials.slice(0, number + 1).keys()) copy(live, each, anew);
           const expected = raceState(anew, flip, 3);
           expect(raceState(live, flip, 3)).toEqual(expected);
           expect(raceState(view.for(number + 1), flip, 3)).toEqual(expected);
           const earlier = Math.floor(number / 2);
-          raceState(view.for(earlier), flip, 3); // an earlier trial, judged later, changes nothing
+          raceState(view.for(earlier), flip, 3); // Judging an earlier trial later must change nothing.
           expect(raceState(view.for(number + 1), flip, 3)).toEqual(expected);
         });
       },
@@ -146,7 +146,7 @@ test("what is kept for a history that grows equals what comes out anew, at every
   );
 });
 
-/** Appends the i-th trial of a history to another one. */
+/** Appends the i-th trial of a history to another history. */
 function copy(from: TrialHistory, i: number, to: TrialHistory): void {
   const values = [...from.stepValue.slice(from.stepStart[i]!, from.stepStart[i + 1]!)];
   const state = (["complete", "pruned", "fail"] as const)[from.state[i]!]!;
@@ -156,7 +156,7 @@ function copy(from: TrialHistory, i: number, to: TrialHistory): void {
   });
 }
 
-test("it is written race, race(0.1) and race(alpha=0.1), and a wrong alpha is one line", () => {
+test("race, race(0.1) and race(alpha=0.1) are specs of it, and a wrong alpha is refused with one line", () => {
   const specs = ["race", "race(0.1)", "race(alpha=0.1)"].map(
     (text) => pruners.make("--pruner", text).options,
   );

@@ -35,11 +35,11 @@ function judge(
   return pruner.judge({ history, directions: ["minimize"], trial, totalSteps });
 }
 
-/** Eight trials that ended after their first split, which was worth 1 to 8. */
+/** Eight trials that ended after their first split, with the values 1 to 8. */
 const eight = Array.from({ length: 8 }, (_, i) => ended(i, steps([i + 1])));
 
 describe("halving", () => {
-  it("lets one in eta pass a rung, itself counted, with the numbers that it saw", () => {
+  it("lets one in eta trials pass a rung, the judged one included, with the counts in the detail", () => {
     expect([1, 2, 3, 3.5].map((own) => judge(halving(), eight, steps([own])).prune)).toEqual([
       ...[false, false, false, true],
     ]);
@@ -58,13 +58,13 @@ describe("halving", () => {
     expect(judged).toEqual([true, false, true, false, false, false, false, false]);
   });
 
-  it("stops nobody before so many have come to the rung", () => {
+  it("stops nothing before startupTrials trials have reached the rung", () => {
     expect(judge(halving(), eight.slice(0, 2), steps([99])).prune).toBe(false);
     expect(judge(halving(), eight.slice(0, 3), steps([99])).prune).toBe(true);
     expect(judge(halving({ startupTrials: 5 }), eight.slice(0, 4), steps([99])).prune).toBe(false);
   });
 
-  it("counts all who came to a rung, however they ended: complete, pruned, or ended by a limit", () => {
+  it("counts all trials that reached a rung: complete, pruned, or ended by a limit", () => {
     const reasons: (Reason | null)[] = [null, "pruner", "memory-limit", "split-timeout"];
     const past = reasons.map((reason, i) => ended(i, steps([i, i, i]), reason));
     expect(judge(halving(), past, steps([3, 3, 3]))).toMatchObject({
@@ -73,7 +73,7 @@ describe("halving", () => {
     expect(judge(halving(), past, steps([0, 0, 0])).prune).toBe(false);
   });
 
-  it("takes a trial of nothing but NaN for the last", () => {
+  it("ranks a trial with only NaN last", () => {
     expect(judge(halving(), eight, steps([Number.NaN]))).toMatchObject({
       detail: { value: null, better: 8 },
     });
@@ -81,7 +81,7 @@ describe("halving", () => {
     expect(judge(halving(), nan, steps([5])).prune).toBe(false);
   });
 
-  it("knows splits by their numbers, in whichever order they ran", () => {
+  it("compares splits by their numbers, in whatever order they ran", () => {
     const order = (values: readonly number[]) => [2, 0, 1].map((step) => ({ step, value: values[step]! }));
     const past = eight.map(({ number }) => ended(number, order([number, 99, number])));
     const own = [{ step: 2, value: 5 }];
@@ -90,7 +90,7 @@ describe("halving", () => {
     });
   });
 
-  it("judges reports by their step numbers, each trial's at its own first one at a rung or beyond", () => {
+  it("judges reports by their step numbers: that of each trial is its first one at or beyond the rung", () => {
     const past = eight.map(({ number }) =>
       ended(number, [
         { step: 10, value: 9 },
@@ -103,7 +103,7 @@ describe("halving", () => {
     expect(judge(pruner, past, report(20, 30), null)).toMatchObject({
       detail: { step: 30, value: 5, rung: 27, better: 5, trials: 9 },
     });
-    expect(judge(pruner, past, report(20, 30, 40), null).prune).toBe(false); // no new rung
+    expect(judge(pruner, past, report(20, 30, 40), null).prune).toBe(false); // The trial reaches no new rung.
   });
 
   it.each<[spec: string, message: string]>([
@@ -137,7 +137,7 @@ describe("hyperband", () => {
     expect(bracketsOf(rungs, 80)).toHaveLength(4);
   });
 
-  it("compares a trial with those of its bracket, whose rungs begin later", () => {
+  it("compares a trial only with those of its bracket, whose rungs may begin later", () => {
     const brackets = bracketsOf(rungs, 9);
     const past = Array.from({ length: 60 }, (_, i) => ended(i, steps(Array(9).fill(i / 60)), null));
     const rungOf = (number: number): number | null => {
@@ -162,12 +162,12 @@ describe("hyperband", () => {
       expect(rungOf(number)).toBe([1, 3, null][bracketOf(number, brackets)]);
   });
 
-  test("of reports, begins when a complete trial has told how far one goes", () => {
+  test("with reports, starts once a complete trial shows how many steps there are", () => {
     const many = Array.from({ length: 12 }, (_, i) => ended(i, steps([1, 1])));
     expect(judge(hyperband({ startupTrials: 1 }), many, steps([9, 9]), null).prune).toBe(false);
     const first = bracketOf(13, bracketsOf(rungs, 2)) === 0;
     expect(first).toBe(true);
-    const told = [...many, ended(12, steps([1, 1, 1]), null)];
-    expect(judge(hyperband({ startupTrials: 1 }), told, steps([9, 9]), null).prune).toBe(true);
+    const all = [...many, ended(12, steps([1, 1, 1]), null)];
+    expect(judge(hyperband({ startupTrials: 1 }), all, steps([9, 9]), null).prune).toBe(true);
   });
 });

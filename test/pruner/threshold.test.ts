@@ -20,7 +20,7 @@ const judge = (options: ThresholdOptions, ...own: number[]) => {
 };
 
 describe("threshold", () => {
-  it("stops what leaves its bounds, and tells which", () => {
+  it("stops a trial out of bounds, with the bound in the detail", () => {
     expect(judge({ lower: 0, upper: 1 }, 1, 0).prune).toBe(false);
     expect(judge({ lower: 0, upper: 1 }, 1.5)).toEqual({
       prune: true,
@@ -33,7 +33,7 @@ describe("threshold", () => {
     expect(judge({ upper: 1 }, Number.NaN)).toEqual({ prune: true, detail: { step: 0, value: null } });
   });
 
-  it("looks at the newest step alone, and not before the warm-up is over", () => {
+  it("judges only the newest step, and none during the warm-up", () => {
     expect(judge({ upper: 1 }, 5, 0.5).prune).toBe(false);
     expect(judge({ upper: 1, warmupSteps: 2 }, 5, 5).prune).toBe(false);
     expect(judge({ upper: 1, warmupSteps: 2 }, 0, 0, 5).prune).toBe(true);

@@ -43,13 +43,13 @@ function judge(
   return wilcoxon(options).judge({ history, directions: ["minimize"], trial, totalSteps: total });
 }
 
-/** Splits of very unlike hardness. */
+/** A trial whose splits differ much in hardness. */
 const best = { value: 1, splits: [1, 9, 2, 8, 3, 7] };
 const worseBy = (by: number, count: number) =>
   best.splits.slice(0, count).map((value, i) => value + by + i / 100);
 
 describe("wilcoxon", () => {
-  it("stops what is worse than the best on the same splits, from the fourth split on by default", () => {
+  it("stops a trial worse than the best one on the same splits, by default from the fourth split on", () => {
     const judged = [1, 2, 3, 4, 5].map((count) => judge([best], worseBy(0.1, count)).prune);
     expect(judged).toEqual([false, false, false, true, true]);
     expect(judge([best], worseBy(0.1, 4))).toEqual({
@@ -71,7 +71,7 @@ describe("wilcoxon", () => {
     expect(judge([best], own, { alpha: 0.5 }).prune).toBe(false);
   });
 
-  it("compares with the best feasible complete trial; of equal ones with the elder", () => {
+  it("compares with the best feasible complete trial; of equal ones with the older", () => {
     const lucky = { value: 0.5, splits: [90, 90, 90, 90], constraint: 1 };
     const equal = { value: 1, splits: [90, 90, 90, 90] };
     expect(
@@ -81,7 +81,7 @@ describe("wilcoxon", () => {
     });
   });
 
-  it("takes the trial that came farthest before a limit ended it, until one is complete", () => {
+  it("until a trial is complete, compares with the one that got farthest before a limit ended it", () => {
     const short: Past = { value: 0, splits: [0, 0], reason: "memory-limit" };
     const far: Past = { value: 0, splits: best.splits.slice(0, 5), reason: "trial-timeout" };
     const worse: Past = { value: 0, splits: worseBy(1, 5), reason: "trial-timeout" };
@@ -104,7 +104,7 @@ describe("wilcoxon", () => {
 });
 
 describe("the signed-rank test", () => {
-  /** Counts all choices of signs. */
+  /** The p-value by counting all choices of signs. */
   function counted(differences: readonly number[]): number {
     const sizes = differences.map(Math.abs);
     const ranks = sizes.map((size) => {
@@ -129,8 +129,8 @@ describe("the signed-rank test", () => {
     );
   });
 
-  it("has the published tails", () => {
-    // The critical values of the usual tables: n = 10, W = 10 and 8; n = 20, W = 60.
+  it("has the published tail probabilities", () => {
+    // Critical values of the usual tables: n = 10, W = 10 and 8; n = 20, W = 60.
     const upTo = (n: number, negative: readonly number[]) =>
       Array.from({ length: n }, (_, i) => (negative.includes(i + 1) ? -1 : 1) * (i + 1));
     expect(signedRankP(upTo(10, [10]))).toBeCloseTo(43 / 1024, 12);
@@ -138,17 +138,17 @@ describe("the signed-rank test", () => {
     expect(signedRankP(upTo(20, [20, 19, 18, 3]))).toBeCloseTo(0.0487, 3);
   });
 
-  it("passes over to the normal approximation without a step", () => {
+  it("changes to the normal approximation without a jump", () => {
     const alternate = (n: number) => Array.from({ length: n }, (_, i) => (i % 2 === 0 ? 1 : -1) * (i + 1));
     expect(Math.abs(signedRankP(alternate(25)) - signedRankP(alternate(27)))).toBeLessThan(0.02);
     expect(signedRankP(Array.from({ length: 60 }, (_, i) => i + 1))).toBeLessThan(1e-6);
   });
 });
 
-describe("what a pruner cannot judge", () => {
+describe("the note about a study that a pruner cannot judge", () => {
   const study = { directions: ["minimize"] as const, splitCount: 5 };
 
-  it("is told in one line", () => {
+  it("says in one line why", () => {
     const several = { directions: ["minimize", "maximize"] as const, splitCount: 5 };
     expect(idleNote(percentile(), several)).toBe(
       "pruner percentile: trials with several objectives have no order, so none is judged; every trial runs to its end or to a limit",
@@ -162,7 +162,7 @@ describe("what a pruner cannot judge", () => {
     );
   });
 
-  it("is nothing where it can end a trial", () => {
+  it("is null if the pruner can end a trial", () => {
     for (const pruner of [none(), percentile(), race(), wilcoxon(), patient()])
       expect(idleNote(pruner, study)).toBeNull();
     expect(idleNote(none(), { ...study, directions: ["minimize", "minimize"] })).toBeNull();

@@ -1,4 +1,4 @@
-// Gradient boosting of regression trees, with features in bins.
+// Gradient boosting of regression trees, with features divided into bins.
 
 import type { Table } from "./data.ts";
 
@@ -12,7 +12,7 @@ interface Shape {
   readonly trees: number;
 }
 
-/** @returns the mean squared error on the rows of a fold after each tree; the other rows train. */
+/** @returns the mean squared error on the rows of a fold after each tree, trained on the other rows. */
 export function boost({ rows, targets }: Table, folds: Uint8Array, fold: number, shape: Shape): number[] {
   const bins = rows[0]!.map((_, f) => inBins(rows.map((row) => row[f]!)));
   const train = [...rows.keys()].filter((row) => folds[row] !== fold);
@@ -27,7 +27,7 @@ export function boost({ rows, targets }: Table, folds: Uint8Array, fold: number,
   return losses;
 }
 
-/** Each value's place among the quantiles. */
+/** The bin of each value, by quantiles. */
 function inBins(column: readonly number[]): Uint8Array {
   const sorted = [...column].sort((a, b) => a - b);
   const edges = Array.from(
@@ -37,7 +37,7 @@ function inBins(column: readonly number[]): Uint8Array {
   return Uint8Array.from(column, (value) => edges.filter((edge) => value >= edge).length);
 }
 
-/** Grows a node, and takes what its leaves predict off the residuals of both sets. */
+/** Grows a node, and subtracts the predictions of its leaves from the residuals of both sets. */
 function grow(
   bins: readonly Uint8Array[],
   residual: Float64Array,

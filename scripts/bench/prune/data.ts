@@ -1,10 +1,10 @@
-// Three small tables that the packages of this repository bring along.
+// Three small tables that come with packages of this repository.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-/** Rows of features, and what is to be predicted. */
+/** Rows of features, and a target for each. */
 export interface Table {
   readonly rows: readonly (readonly number[])[];
   readonly targets: readonly number[];
@@ -40,7 +40,7 @@ export function penguins(): Table {
   return known(vega("penguins.json"), features, "Species");
 }
 
-/** 392 cars, and how far they go on a gallon. */
+/** 392 cars, and their miles per gallon. */
 export function cars(): Table {
   const features = ["Cylinders", "Displacement", "Horsepower", "Weight_in_lbs", "Acceleration", "Year"];
   return known(vega("cars.json"), features, "Miles_per_Gallon");
@@ -49,7 +49,7 @@ export function cars(): Table {
 const SIDE = 28;
 const CELL = 4;
 
-/** 400 handwritten digits, of 7 x 7 pixels. */
+/** 400 handwritten digits of 7 x 7 pixels. */
 export function digits(): Table {
   const rows: number[][] = [];
   const targets: number[] = [];

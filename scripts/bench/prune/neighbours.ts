@@ -1,6 +1,6 @@
-// The k nearest neighbours: who they are is computed once for all folds.
+// The k nearest neighbours. They are computed once for all folds.
 
-/** For each row the others, the nearest first. */
+/** The other rows for each row, the nearest first. */
 export function neighbours(rows: readonly (readonly number[])[], power: number): Int32Array[] {
   return rows.map((row, i) => {
     const far = Float64Array.from(rows, (other) => {
@@ -17,7 +17,7 @@ export function neighbours(rows: readonly (readonly number[])[], power: number):
   });
 }
 
-/** The mean of -log(share of the votes for what is right) over the rows of a fold; those of the other folds vote. */
+/** The mean of -log(share of votes for the right class) over the rows of a fold; rows of other folds vote. */
 export function votesLoss(
   targets: readonly number[],
   order: readonly Int32Array[],

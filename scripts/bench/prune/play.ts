@@ -1,4 +1,4 @@
-// One study of a cross-validated problem, without workers or a database: what is compared is what sampler and pruner do.
+// Plays one study of a cross-validated problem, without workers or a database, to compare sampler and pruner alone.
 
 import { rng } from "../../../src/core/rng.ts";
 import { TrialHistory } from "../../../src/core/search/history.ts";
@@ -8,31 +8,31 @@ import { compileSpace, type Params, toParams } from "../../../src/core/space/spa
 import type { startPeer } from "../peer.ts";
 import type { SplitProblem } from "./problem.ts";
 
-/** What a study came to. */
+/** The result of a study. */
 export interface Played {
-  /** The true value of the best complete trial when so many splits had been spent; a number for each budget. */
+  /** For each budget, the true value of the best complete trial when this many splits had been spent. */
   readonly truth: readonly number[];
   readonly trials: number;
   readonly pruned: number;
-  /** Trials that would have become the best one, had all run to their end; the first ten are left out. */
+  /** Trials that would have become the best if all trials had run to their end; the first ten are left out. */
   readonly chances: number;
-  /** How many of these were stopped. */
+  /** The number of these that were stopped. */
   readonly lost: number;
 }
 
 type MaybePromise<T> = T | Promise<T>;
 
-/** Who proposes and judges trials. */
+/** Proposes and judges trials. */
 interface Player {
-  /** null: there is nothing left to try. */
+  /** Returns null if there is nothing left to try. */
   ask(number: number): MaybePromise<Params | null>;
-  /** Whether the trial stops after these splits. */
+  /** Returns whether the trial stops after these splits. */
   judge(splits: readonly number[]): MaybePromise<boolean>;
   tell(splits: readonly number[], value: number, isPruned: boolean): unknown;
 }
 
 /**
- * Runs until the largest budget of splits is spent; what is spent on the trial in which that happens is lost.
+ * Runs trials until the largest budget of splits is spent. The trial in which that happens does not count.
  *
  * @param budgets - Numbers of splits, ascending.
  */
@@ -76,7 +76,7 @@ async function play(
   return { truth, trials, pruned, chances, lost };
 }
 
-/** A study of Belay. */
+/** Plays a study of Belay. */
 export function playOwn(
   problem: SplitProblem,
   { sampler, pruner, seed, budgets }: Parts & { readonly sampler: Sampler; readonly pruner: Pruner },
@@ -125,13 +125,13 @@ export function playOwn(
   );
 }
 
-/** What the studies of both sides are made of. */
+/** The settings of a study of either program. */
 interface Parts {
   readonly seed: number;
   readonly budgets: readonly number[];
 }
 
-/** A study of Optuna, with its sampler of more than one param at a time. */
+/** Plays a study of Optuna, with the multivariate version of its sampler. */
 export async function playPeer(
   problem: SplitProblem,
   {
@@ -160,7 +160,8 @@ export async function playPeer(
         return asked.params;
       },
       async judge(splits) {
-        // As Optuna's documents have it: Wilcoxon's test is told the splits themselves, the others their mean so far.
+        // As Optuna's documentation suggests: Wilcoxon's test gets the splits themselves, other pruners the mean so
+        // far.
         const mean = splits.reduce((sum, each) => sum + each, 0) / splits.length;
         const value = pruner === "wilcoxon" ? splits.at(-1)! : mean;
         const step = splits.length - 1;

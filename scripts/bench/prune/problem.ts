@@ -1,17 +1,17 @@
-// Cross-validated problems of which the true value of all params is known.
+// Cross-validated problems of which the true value is known for all params.
 
 import type { ParamDeclaration, Params } from "../../../src/core/space/space.ts";
 import { gaussOf, uniforms } from "../noise.ts";
 
-/** A function to minimise, seen through its splits. */
+/** A function to minimise that is observed through splits. */
 export interface SplitProblem {
   readonly space: Readonly<Record<string, ParamDeclaration>>;
   readonly splitCount: number;
-  /** The same params give other values in another trial. */
+  /** Whether the same params give other values in another trial. */
   readonly noise: boolean;
-  /** What the params are worth. */
+  /** The true value of the params. */
   readonly truth: (params: Params) => number;
-  /** The value of a split; equal arguments give equal values, whoever asks. */
+  /** The value of a split. Equal arguments give equal values. */
   readonly score: (params: Params, at: Place) => number;
 }
 
@@ -22,26 +22,26 @@ export interface Place {
   readonly split: number;
 }
 
-/** Student's t with 3 degrees of freedom, scaled to a variance of 1: heavy tails. */
+/** Student's t with 3 degrees of freedom, which has heavy tails, scaled to a variance of 1. */
 export function heavyOf(uniform: () => number): number {
   const normal = gaussOf(uniform);
   const squares = [1, 2, 3].reduce((sum) => sum + gaussOf(uniform) ** 2, 0);
   return normal / Math.sqrt(squares / 3) / Math.sqrt(3);
 }
 
-/** The place of the pseudo trial whose noise is what makes a split hard or easy for every trial. */
+/** The number of a pseudo trial; its noise is the hardness of the splits, which is the same for every trial. */
 const SPLITS = 1_000_000;
 
 /** How the splits of a known function differ from its value. */
 export interface Noise {
-  /** Of one split of one trial, at a true value. */
+  /** Standard deviation of one split of one trial, at a true value. */
   readonly of: (value: number) => number;
-  /** How much harder or easier the splits are for all trials alike. */
+  /** Standard deviation of the hardness of splits, which is the same for all trials. */
   readonly splits: number;
   readonly draw?: (uniform: () => number) => number;
 }
 
-/** A known function, seen through splits with noise. */
+/** A known function, observed through splits with noise. */
 export function noisy(
   space: SplitProblem["space"],
   truth: SplitProblem["truth"],

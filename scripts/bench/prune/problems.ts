@@ -4,7 +4,7 @@ import { PROBLEMS } from "../problems.ts";
 import { heavyOf, type Noise, noisy, type SplitProblem } from "./problem.ts";
 import { carsProblem, digitsProblem, penguinsProblem } from "./real.ts";
 
-/** A problem of the quality benchmark, seen through splits; its value is how far it is from the optimum. */
+/** A problem of the quality benchmark, observed through splits; its value is the distance to the optimum. */
 function split(name: string, noise: Noise, splitCount?: number): SplitProblem {
   const { space, evaluate, optimum } = PROBLEMS[name]!;
   return noisy(space, (params) => evaluate(params) - optimum, noise, splitCount);
@@ -12,12 +12,12 @@ function split(name: string, noise: Noise, splitCount?: number): SplitProblem {
 
 const even = (sd: number) => (): number => sd;
 
-/** Each is made when it is asked for: some read a table. */
+/** Each problem is made when it is asked for, because some read a table. */
 export const SPLIT_PROBLEMS: Readonly<Record<string, () => SplitProblem>> = {
   "cv-loglr": () => split("loglr", { of: even(0.2), splits: 0.3 }),
-  /** Splits that differ by nothing but chance. */
+  /** Splits that differ only by chance. */
   "cv-sphere-even": () => split("sphere-5", { of: even(0.5), splits: 0.05 }),
-  /** Noise of which a part is far out. */
+  /** Noise with heavy tails. */
   "cv-loglr-heavy": () => split("loglr", { of: even(0.2), splits: 0.3, draw: heavyOf }),
   /** Noise that grows with the value. */
   "cv-loglr-scale": () => split("loglr", { of: (value) => 0.05 + 0.3 * value, splits: 0.3 }),

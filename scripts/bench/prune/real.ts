@@ -1,4 +1,4 @@
-// Real models on real tables. What params are worth is the mean over many divisions into folds that no study sees.
+// Real models on real tables. The true value of params is the mean over many divisions into folds that no study sees.
 
 import { categorical, int } from "../../../src/core/space/param.ts";
 import type { Params } from "../../../src/core/space/space.ts";
@@ -9,7 +9,7 @@ import { neighbours, votesLoss } from "./neighbours.ts";
 import type { SplitProblem } from "./problem.ts";
 
 const FOLDS = 5;
-/** So many divisions stand for all: the n-th study sees the n-th one, and the first again when all are through. */
+/** Number of divisions that studies use: the n-th study gets the n-th one, and the first again after the last. */
 const DIVISIONS = 20;
 
 function memo<T>(make: (key: string) => T): (key: string) => T {
@@ -33,7 +33,7 @@ function divide(rows: number, division: number): Uint8Array {
   return folds;
 }
 
-/** @param loss - Of a model with these params, fitted on the other folds. */
+/** @param loss - The loss of a model with these params on a fold, fitted on the other folds. */
 function crossValidated(
   space: SplitProblem["space"],
   rows: number,
@@ -62,7 +62,7 @@ function crossValidated(
   };
 }
 
-/** Nearest neighbours: the loss is the logarithm of the share of votes, smoothed. */
+/** Nearest neighbours; the loss is the smoothed logarithm of the share of votes. */
 function nearest(
   table: Table,
   weigh: (params: Params) => (row: readonly number[]) => number[],
@@ -84,7 +84,7 @@ function nearest(
 
 const VOTES = { k: int(1, 25), smoothing: int(-6, 2), power: categorical([1, 2]) };
 
-/** Which of three species a penguin is; how much each measure counts is to be found. */
+/** Classifies penguins into three species; the params are the weights of the measures. */
 export function penguinsProblem(): SplitProblem {
   const table = penguins();
   const spreads = table.rows[0]!.map((_, i) => {
@@ -99,7 +99,7 @@ export function penguinsProblem(): SplitProblem {
   return nearest(table, weigh, { ...VOTES, depth: int(-2, 1), flipper: int(-2, 1), mass: int(-3, 0) });
 }
 
-/** Which digit it is; contrast, and how much the border counts, are to be found. */
+/** Classifies digits; the params are the contrast and the weight of the border. */
 export function digitsProblem(): SplitProblem {
   const isBorder = (cell: number): boolean => cell < 7 || cell >= 42 || cell % 7 === 0 || cell % 7 === 6;
   const weigh = (params: Params) => (row: readonly number[]) =>
@@ -109,7 +109,7 @@ export function digitsProblem(): SplitProblem {
   return nearest(digits(), weigh, { ...VOTES, contrast: int(-2, 1), border: categorical([0, 0.5, 1, 2]) });
 }
 
-/** How far a car goes, by boosted trees: the squared error. */
+/** Predicts the miles per gallon of cars by boosted trees; the loss is the squared error. */
 export function carsProblem(): SplitProblem {
   const table = cars();
   const space = {
