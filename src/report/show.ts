@@ -76,9 +76,9 @@ export interface AttemptJson {
 export interface TrialDetailJson extends TrialJson {
   /** What a waiting trial waits for, as a text; null for other trials. */
   readonly waitsFor: string | null;
-  /** The verdict by which a pruner has stopped it; null for other trials. */
+  /** The verdict by which a pruner stopped the trial; null for other trials. */
   readonly verdict: VerdictJson | null;
-  /** Its splits, or its reports, beside those of the incumbent; null: it has none. */
+  /** Its splits or reports compared with those of the incumbent; null if it has none. */
   readonly strip: TrialStripJson | null;
   readonly attemptList: readonly AttemptJson[];
   /** Every memory reading, in order. */

@@ -3,48 +3,54 @@ import type { Field, Filter } from "../store/filter.ts";
 import type { Reader } from "../store/reader.ts";
 import type { StudyRow, TrialRecord } from "../store/records.ts";
 
-/** What lies beside one another in a strip: one split or report, or several in a row where there are many. */
+/** One cell of a strip: one split or report, or several adjacent ones if there are more than cells. */
 export interface StripCellJson {
-  /** The first and the last split, or step of a report. */
+  /** The first and the last split, or step of a report, in this cell. */
   readonly from: number;
   readonly to: number;
-  /** The mean of the trial's values; null: it has none here. */
+  /** The mean of the trial's values in this cell; null if it has none. */
   readonly trial: number | null;
+  /** The mean of the incumbent's values in this cell; null if it has none. */
   readonly incumbent: number | null;
-  /** The mean of trial less incumbent, where both have a value; null: nowhere. */
+  /** The mean of the trial's value minus the incumbent's, where both have one; null if they never do. */
   readonly difference: number | null;
-  /** Whether the trial was ended here, before it had a value. */
+  /** Whether the trial ended here before it had a value. */
   readonly ended: boolean;
 }
 
-/** One objective of a trial beside that of the trial it had to beat. */
+/** One objective of a trial compared with the trial that it had to beat, the incumbent. */
 export interface StripJson {
   readonly objective: number;
   readonly direction: Direction;
-  /** The number of the trial beside it; null: there is none. */
+  /** The number of the incumbent; null if there is none. */
   readonly incumbent: number | null;
-  /** Since when that is the best: it was so at the verdict that ended the trial, or it is now, of the other trials. */
+  /** When the incumbent was the best of the other trials: at the verdict that ended this trial, or now. */
   readonly best: "at the verdict" | "now";
-  /** Of how many splits or reports both have a value, and on how many of these the trial's is the better one. */
+  /** How many splits or reports have a value in both trials. */
   readonly pairs: number;
+  /** In how many of these pairs the trial's value is better. */
   readonly better: number;
   readonly cells: readonly StripCellJson[];
 }
 
-/** The splits of a trial, or in a study of one split its reports, beside those of the incumbent. */
+/** The splits of a trial, or its reports in a one-split study, compared with those of the incumbent. */
 export interface TrialStripJson {
   readonly of: "splits" | "reports";
-  /** One for each direction; only the first has reports. */
+  /** One for each direction; for reports only the first direction, since a report has one value. */
   readonly objectives: readonly StripJson[];
 }
 
-/** The most cells of a strip. */
+/** The largest number of cells in a strip. */
 const WIDTH = 40;
 
-/** Values by split or step; what is not finite is null. */
+/** Values by split or step; a value that is not finite is null. */
 type Values = ReadonlyMap<number, number | null>;
 
-/** @returns null for a trial that has neither a split nor a report, and was not ended in one. */
+/**
+ * Compares the splits or reports of a trial with those of the incumbent.
+ *
+ * @returns null for a trial that has neither a split nor a report and did not end in one.
+ */
 export async function stripOf(
   reader: Reader,
   study: StudyRow,
@@ -74,7 +80,7 @@ export async function stripOf(
   return { of, objectives: strips };
 }
 
-/** The split in which a trial ended that did not come to the end of it; null: none. */
+/** The split in which a trial ended without finishing it; null if there is none. */
 function endedIn({ state, detail, splits }: TrialRecord): number | null {
   const split = /^(?:before )?split (\d+)$/.exec(String(detail?.during))?.[1];
   if (state === "complete" || split === undefined) return null;
@@ -89,14 +95,14 @@ async function valuesOf(
 ): Promise<Values> {
   if (of === "splits")
     return new Map(trial.splits.map(({ split, values }) => [split, finiteOf(values[objective])]));
-  // A trial that was cut short reports anew in its next attempt: what it told last counts.
+  // An interrupted trial reports again in its next attempt, so the last report of a step counts.
   return new Map((await reader.reports(trial.id)).map(({ step, value }) => [step, value]));
 }
 
 /**
- * The trial that a trial is compared with: the one that its pruner named; for a trial that another pruner stopped the best
- * one of that moment; for any other trial the best one now, itself left out. With several objectives it is the best one in
- * this objective.
+ * The trial to compare a trial with. For a pruned trial it is the one that the pruner named, or else the best one at
+ * that time. For any other trial it is the best one now, except the trial itself. With several objectives it is the
+ * best one in the given objective.
  */
 async function incumbentOf(
   reader: Reader,
@@ -135,8 +141,8 @@ function stepsOf(own: Values, other: Values): number[] {
 }
 
 function differenceAt(own: Values, other: Values, place: number): number | null {
-  const [mine, its] = [own.get(place) ?? null, other.get(place) ?? null];
-  return mine === null || its === null ? null : mine - its;
+  const [ownValue, otherValue] = [own.get(place) ?? null, other.get(place) ?? null];
+  return ownValue === null || otherValue === null ? null : ownValue - otherValue;
 }
 
 function cellsOf(
@@ -164,7 +170,7 @@ function finiteOf(value: number | undefined): number | null {
   return value !== undefined && Number.isFinite(value) ? value : null;
 }
 
-/** The mean of the numbers among these; null: there is none. */
+/** The mean of the values that are not null; null if all are. */
 function meanOf(values: readonly (number | null)[]): number | null {
   const numbers = values.filter((value): value is number => value !== null);
   return numbers.length === 0 ? null : numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
