@@ -40,7 +40,7 @@ export function openCopy(real: string, onLarge: ((text: string) => void) | undef
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code?.startsWith("SQLITE")) throw error;
-    const state = `its folder cannot be written, and ${tmpdir()} has not taken a copy to read`;
+    const state = `its folder cannot be written, and the file could not be copied to ${tmpdir()} to be read`;
     throw new BelayError("store", `${real}: ${state}: ${message}`, { cause: error });
   } finally {
     // Only Windows needs the name of an open file; elsewhere the copy can be read after its folder is deleted.

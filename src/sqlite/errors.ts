@@ -11,9 +11,7 @@ export function sqliteCode(error: unknown): string | null {
   return error instanceof BelayError ? sqliteCode(error.cause) : null;
 }
 
-/**
- * Errors after which the same write can succeed: a lock held longer than the busy timeout, a disk full or unwritable.
- */
+/** Errors after which the same write can succeed later: a lock, a full disk, a disk that cannot be written. */
 const PASSING = /^SQLITE_(BUSY|FULL|IOERR|READONLY|CANTOPEN)/;
 /** Errors of the data: a value that its column does not accept. */
 const REFUSED = /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/;

@@ -41,7 +41,7 @@ function isEmpty(file: string): boolean {
 }
 
 /** Wraps the methods of a store so that their errors report the damage if the database has any. */
-export function explained<T extends object>(file: string, store: T): T {
+export function withExplainedErrors<T extends object>(file: string, store: T): T {
   const entries = Object.entries(store).map(([name, value]) => [
     name,
     typeof value === "function" ? explainCalls(file, value as Call) : value,

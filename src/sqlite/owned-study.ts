@@ -12,7 +12,7 @@ import type {
 import type { StudyRow } from "../store/records.ts";
 import { DEFAULT_AGES } from "../store/retention.ts";
 import { readSafely } from "./errors.ts";
-import { explained } from "./explain.ts";
+import { withExplainedErrors } from "./explain.ts";
 import { interruptAttempt, recordInterrupt, settleStudy, waitingTrials } from "./settle.ts";
 import type { Tables } from "./tables/tables.ts";
 import type { TrialHead } from "./tables/trials.ts";
@@ -54,9 +54,9 @@ export function sqliteStudy(connection: Connection, row: StudyRow, epoch: number
     id,
     epoch,
     row,
-    ...explained(file, { ...studyPart(owned), ...trialPart(owned), ...attemptPart(owned) }),
-    periodic: explained(file, periodicPart(owned)),
-    reads: explained(file, readPart(owned)),
+    ...withExplainedErrors(file, { ...studyPart(owned), ...trialPart(owned), ...attemptPart(owned) }),
+    periodic: withExplainedErrors(file, periodicPart(owned)),
+    reads: withExplainedErrors(file, readPart(owned)),
   };
 }
 

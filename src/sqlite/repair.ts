@@ -58,7 +58,7 @@ export async function repairDatabase(
   owner: Identity,
   { takeover = false } = {},
 ): Promise<Repaired> {
-  const claim = { owner, takeover };
+  const claimant = { owner, takeover };
   const file = realFile(name);
   refuseUnwritableFolder(file);
   if (!existsSync(file) && !existsSync(`${file}-wal`))
@@ -73,18 +73,18 @@ export async function repairDatabase(
       ? ["the file is gone or cut short, and its log (-wal) is there"]
       : inspect(file);
     if (pages.hasLog && !isHeadless(file) && isForeignLog(file, found))
-      return await replaceAlone(file, found, claim);
+      return await replaceAlone(file, found, claimant);
     const damage = [...pages.logFaults, ...found];
-    if (damage.length > 0) return await replace(file, pages, damage, claim);
-    const settled = await settleDead(file, claim);
+    if (damage.length > 0) return await replace(file, pages, damage, claimant);
+    const settled = await settleDead(file, claimant);
     return { damage, tables: [], hurt: [], doubts: [], kept: null, settled };
   } finally {
     pages.close();
   }
 }
 
-/** As which owner the repair claims the studies to settle, and whether it may take them from silent owners. */
-interface Claim {
+/** The owner as which a repair claims the studies that it settles, and whether it may take them from silent owners. */
+interface Claimant {
   readonly owner: Identity;
   readonly takeover: boolean;
 }
@@ -113,11 +113,11 @@ function refuseLive(file: string, takeover: boolean): void {
 }
 
 /** Rebuilds the database without the log beside it, which belongs to another file or to another state of this one. */
-async function replaceAlone(file: string, found: readonly string[], claim: Claim): Promise<Repaired> {
+async function replaceAlone(file: string, found: readonly string[], claimant: Claimant): Promise<Repaired> {
   const pages = openPages(file, { withLog: false });
   try {
     const line = "the log beside it (-wal) is that of another file, or of another state of it";
-    return await replace(file, pages, [line, ...found], claim);
+    return await replace(file, pages, [line, ...found], claimant);
   } finally {
     pages.close();
   }
@@ -128,12 +128,12 @@ async function replace(
   file: string,
   pages: Pages,
   damage: readonly string[],
-  claim: Claim,
+  claimant: Claimant,
 ): Promise<Repaired> {
   const rebuilt = `${file}.repairing-${process.pid}`;
   let result: Salvage;
   try {
-    result = build(rebuilt, file, pages, claim.takeover);
+    result = build(rebuilt, file, pages, claimant.takeover);
     const saved = result.tables.some(
       ({ table, saved }) => (table === "studies" || table === "trials") && saved > 0,
     );
@@ -142,7 +142,7 @@ async function replace(
       return { damage, ...result, kept: null, settled: [] };
     }
     const kept = putInPlace(rebuilt, file);
-    return { damage, ...result, kept, settled: await settleDead(file, claim) };
+    return { damage, ...result, kept, settled: await settleDead(file, claimant) };
   } catch (error) {
     throw toStoreError(file, error);
   } finally {
@@ -218,7 +218,7 @@ function removeAll(file: string): void {
 }
 
 /** Ends the attempts that dead coordinators left running. @returns the names of their studies. */
-async function settleDead(file: string, { owner, takeover }: Claim): Promise<string[]> {
+async function settleDead(file: string, { owner, takeover }: Claimant): Promise<string[]> {
   const store = openStore(file);
   const settled: string[] = [];
   try {

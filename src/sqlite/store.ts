@@ -5,7 +5,7 @@ import { commandOn, freeStudyName, typedPath } from "../store/command-line.ts";
 import { refuseLiveOwner } from "../store/ownership.ts";
 import type { NewStudy } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
-import { explained } from "./explain.ts";
+import { withExplainedErrors } from "./explain.ts";
 import { historyReader } from "./history.ts";
 import { openForWriting } from "./open.ts";
 import { type Connection, sqliteStudy } from "./owned-study.ts";
@@ -39,7 +39,7 @@ export function openStore(name: string, options: StoreOptions = {}): Store {
     dataVersion: () => db.pragma("data_version", { simple: true }) as number,
   };
   const { tables, writer, now, upkeep } = connection;
-  return explained(file, {
+  return withExplainedErrors(file, {
     location: file,
     find: async (studyName) => tables.studies.find(studyName),
     names: async () =>

@@ -13,7 +13,7 @@ import {
 export class DamagedRow extends Error {}
 
 /** Returns the row if it fits its checksum. @throws DamagedRow otherwise. */
-export function intact<R extends object>(db: Database, table: CheckedTable, row: R): R {
+export function requireIntact<R extends object>(db: Database, table: CheckedTable, row: R): R {
   if (!fits(table, row as CheckedRow)) throw damagedRow(db, table, row as CheckedRow);
   return row;
 }

@@ -30,7 +30,7 @@ export interface Quarantine {
   readonly lines: readonly string[];
   /** How many rows of each table were deleted. */
   readonly dropped: ReadonlyMap<string, number>;
-  /** The ids of studies whose own rows do not fit. */
+  /** The ids of studies whose own rows do not fit their checksums. */
   readonly studies: ReadonlySet<number>;
 }
 
@@ -108,7 +108,7 @@ function keepResult(db: Database, { id }: Row): string {
   return "its result does, and stays; its times are those of its attempts, its error is left out";
 }
 
-/** Makes a trial failed. It comes last in the order of outcomes, because its place in that order may be wrong too. */
+/** Sets a trial to failed. It comes last in the order of outcomes, because its place in that order may be wrong too. */
 function failTrial(db: Database, { id, value }: Row): string {
   const error = {
     name: "DamagedRow",

@@ -6,7 +6,7 @@ import { type PageContent, readPage, type Value } from "./records.ts";
 import { type RowFault, rowFault } from "./row-fault.ts";
 import type { Row, Shape } from "./shapes.ts";
 
-/** How many rows of a table were found. */
+/** The counts of a table's rows. */
 export interface Gathered {
   saved: number;
   /** Rows that were seen but are incomplete or invalid. */
@@ -116,7 +116,7 @@ interface RowState {
   readonly counts: boolean;
 }
 
-/** Sorts the rows of a page by table; index entries, and what is no row of Belay, are left out. */
+/** Sorts the rows of a page by table; index entries and rows of no Belay table are left out. */
 function sort(
   content: PageContent,
   shapes: readonly Shape[],

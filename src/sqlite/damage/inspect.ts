@@ -80,7 +80,7 @@ function isSame(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean
 
 function checkOrphans(db: Database.Database): string[] {
   const orphans = db.pragma("foreign_key_check") as unknown[];
-  return orphans.length === 0 ? [] : [`${orphans.length} rows without the row that they belong to`];
+  return orphans.length === 0 ? [] : [`${orphans.length} rows refer to rows that are missing`];
 }
 
 function checkRows(db: Database.Database): string[] {

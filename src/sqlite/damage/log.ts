@@ -18,7 +18,7 @@ export interface Frame {
 /** The contents of a log. */
 export interface Log {
   readonly pageSize: number;
-  /** The committed frames that are intact, oldest first. */
+  /** The committed frames that are intact or cannot be checked, oldest first. */
   readonly frames: readonly Frame[];
   /** The committed frames whose checksum is wrong. */
   readonly broken: readonly Frame[];
@@ -48,9 +48,8 @@ export function readLog(fd: number, pageSize: number): Log {
     const isBlank = all.every((frame) => frame.page === 0 && frame.salt === "");
     return isBlank ? NO_LOG : { ...NO_LOG, faults: ["the log beside it (-wal) cannot be read"], isCut: true };
   }
-  // Behind the frames of this log lie frames of an earlier log, which have another salt. A frame whose checksum
-  // continues
-  // the one before belongs to this log even if its salt is damaged.
+  // Frames of an earlier log, which have another salt, may follow those of this log. A frame whose checksum continues
+  // that of the frame before belongs to this log even if its salt is damaged.
   let isLastOwn = true;
   const own = all.filter((frame, i) => {
     const isOwn = frame.salt === salt || (isLastOwn && frame.isWhole && i > 0);

@@ -72,13 +72,14 @@ export function rowFault(table: string, row: Row): RowFault | null {
 
 function fault(column: string, value: unknown, check: Check | undefined): string | null {
   if (value === null) return null;
-  if (typeof value === "symbol") return `${column}: expected text, got bytes that are none`;
+  if (typeof value === "symbol") return `${column}: expected text, got bytes that are not UTF-8`;
   if (typeof value === "bigint" || (typeof value === "number" && Number.isInteger(value))) {
     const isTime = column === "at" || column.endsWith("_at");
     const isAmount = isTime || /_(bytes|ms|total|available)$/.test(column);
     if ((isTime && value > LATEST_MS) || (isAmount && value < 0))
       return `${column}: expected ${isTime ? "a time" : "an amount"}, got ${value}`;
-    if (typeof value === "bigint") return `${column}: expected a number that can be counted, got ${value}`;
+    if (typeof value === "bigint")
+      return `${column}: expected an integer that a double can hold, got ${value}`;
   }
   if (check && !holds(value, check)) return `${column}: expected its JSON, got damaged text`;
   return null;

@@ -7,7 +7,7 @@ import type {
   MemoryRecord,
   ReportRecord,
 } from "../../store/records.ts";
-import { checkRows, intact } from "../checksum/intact.ts";
+import { checkRows, requireIntact } from "../checksum/intact.ts";
 import { toDetail } from "../rows.ts";
 
 interface RawAttempt {
@@ -32,7 +32,7 @@ export function readAttempts(db: Database, trialId: number): AttemptRecord[] {
     .prepare<[number, number], number>("SELECT split FROM splits WHERE trial_id = ? AND attempt = ?")
     .pluck();
   return attempts.all(trialId).map((raw) => {
-    intact(db, "attempts", raw);
+    requireIntact(db, "attempts", raw);
     return {
       attempt: raw.attempt,
       state: raw.state,
@@ -73,7 +73,7 @@ export function readMemory(db: Database, trialId: number): MemoryRecord[] {
      WHERE trial_id = ? ORDER BY attempt, CASE phase WHEN 'start' THEN 0 WHEN 'split' THEN 1 ELSE 2 END, split`,
   );
   return readings.all(trialId).map((raw) => {
-    intact(db, "memory_log", raw);
+    requireIntact(db, "memory_log", raw);
     return {
       attempt: raw.attempt,
       phase: raw.phase,
@@ -96,7 +96,7 @@ export function readMemory(db: Database, trialId: number): MemoryRecord[] {
 export function readReports(db: Database, trialId: number): ReportRecord[] {
   const reports = db.prepare<[number], ReportRecord>("SELECT * FROM reports WHERE trial_id = ? ORDER BY id");
   return reports.all(trialId).map((raw) => {
-    const { split, step, value } = intact(db, "reports", raw);
+    const { split, step, value } = requireIntact(db, "reports", raw);
     return { split, step, value };
   });
 }

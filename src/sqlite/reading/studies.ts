@@ -3,7 +3,7 @@ import { show } from "../../core/error.ts";
 import { FAIL_REASONS, PRUNE_REASONS, type Reason, TRIAL_STATES } from "../../core/trial.ts";
 import type { Reader } from "../../store/reader.ts";
 import type { StudyRow, TrialCounts } from "../../store/records.ts";
-import { DamagedRow, intact } from "../checksum/intact.ts";
+import { DamagedRow, requireIntact } from "../checksum/intact.ts";
 import { COUNT_BY_STATE, type RawStudy, STUDY_BY_NAME, type StateCount, toCounts, toStudy } from "../rows.ts";
 import { checkFinals } from "./attempts.ts";
 import { readTrials } from "./trials.ts";
@@ -12,12 +12,12 @@ type Found<K extends keyof Reader> = Reader[K] extends (...args: never[]) => Pro
 
 export function readStudies(db: Database): StudyRow[] {
   const raws = db.prepare<[], RawStudy>("SELECT * FROM studies ORDER BY id").all();
-  return raws.map((raw) => toStudy(intact(db, "studies", raw)));
+  return raws.map((raw) => toStudy(requireIntact(db, "studies", raw)));
 }
 
 export function findStudy(db: Database, name: string): StudyRow | null {
   const raw = db.prepare<[string], RawStudy>(STUDY_BY_NAME).get(name);
-  return raw ? toStudy(intact(db, "studies", raw)) : null;
+  return raw ? toStudy(requireIntact(db, "studies", raw)) : null;
 }
 
 export function countTrials(db: Database, studyId: number): TrialCounts {
@@ -38,8 +38,7 @@ const REASONS = [...PRUNE_REASONS, ...FAIL_REASONS];
 
 /** Checks a word from a grouping query, which reads no checksums, against the words of its type. @throws DamagedRow */
 function known<T extends string>(what: string, word: T, words: readonly T[]): T {
-  if (!words.includes(word))
-    throw new DamagedRow(`a trial has the ${what} ${show(word)}, which there is not`);
+  if (!words.includes(word)) throw new DamagedRow(`a trial has the unknown ${what} ${show(word)}`);
   return word;
 }
 

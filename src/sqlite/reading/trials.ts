@@ -11,7 +11,7 @@ import {
   fitsHistory,
   historyColumns,
 } from "../checksum/checksum.ts";
-import { damagedRow, damagedRowAt, intact } from "../checksum/intact.ts";
+import { damagedRow, damagedRowAt, requireIntact } from "../checksum/intact.ts";
 import { toDetail, toList, toValues } from "../rows.ts";
 import { compileFilter, compileOrder, type SqlCondition } from "./where.ts";
 
@@ -93,11 +93,11 @@ export function readTrials(db: Database, ids: readonly number[]): TrialRecord[] 
     else splitsOf.set(raw[0], [toSplit(raw)]);
   }
   const finalOf = new Map<number, RawFinal>();
-  for (const raw of finals.all(wanted)) finalOf.set(raw.trial_id, intact(db, "memory_log", raw));
+  for (const raw of finals.all(wanted)) finalOf.set(raw.trial_id, requireIntact(db, "memory_log", raw));
   return trials
     .all(wanted)
     .map((raw) =>
-      toTrial(intact(db, "trials", raw), splitsOf.get(raw.id) ?? [], finalOf.get(raw.id) ?? null),
+      toTrial(requireIntact(db, "trials", raw), splitsOf.get(raw.id) ?? [], finalOf.get(raw.id) ?? null),
     );
 }
 

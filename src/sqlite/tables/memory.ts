@@ -2,7 +2,7 @@ import type { Database } from "better-sqlite3";
 import { type FinalMemory, type MemoryReading, type MemorySource, UNKNOWN_MEMORY } from "../../core/trial.ts";
 import type { AttemptKey } from "../../store/owned-study.ts";
 import type { MemoryPhase } from "../../store/records.ts";
-import { intact } from "../checksum/intact.ts";
+import { requireIntact } from "../checksum/intact.ts";
 import { rowInserter } from "../checksum/row-writer.ts";
 import { rounded } from "../rows.ts";
 
@@ -53,7 +53,7 @@ export function memoryTable(db: Database) {
     finalFromLast({ trialId, attempt }: AttemptKey, atMs: number): void {
       const moment = { attempt, phase: "final", split: -1, source: "guard" } as const;
       const seen = last.get(trialId);
-      if (seen) insert({ ...intact(db, "memory_log", seen), ...moment, logged_at: atMs });
+      if (seen) insert({ ...requireIntact(db, "memory_log", seen), ...moment, logged_at: atMs });
       else add({ trialId, ...moment, atMs }, UNKNOWN_MEMORY);
     },
   };

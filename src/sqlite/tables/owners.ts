@@ -52,7 +52,7 @@ export function ownerTable(db: Database) {
       const owner = last.get(studyId);
       if (owner?.epoch === epoch && owner.releasedAtMs === null) return;
       const now = owner && owner.releasedAtMs === null ? `epoch ${owner.epoch} (pid ${owner.pid})` : "nobody";
-      throw new BelayError("stale", `epoch ${epoch} owns the study no more: its owner is ${now}`);
+      throw new BelayError("stale", `epoch ${epoch} no longer owns the study: its owner is ${now}`);
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Database } from "better-sqlite3";
 import type { Report, SplitResult } from "../../core/trial.ts";
 import type { AttemptKey } from "../../store/owned-study.ts";
 import type { StoredSplit } from "../../store/records.ts";
-import { intact } from "../checksum/intact.ts";
+import { requireIntact } from "../checksum/intact.ts";
 import { rowInserter } from "../checksum/row-writer.ts";
 import { fromList, fromValues, rounded, toList, toValues } from "../rows.ts";
 import { prepareNamed } from "./named.ts";
@@ -46,7 +46,11 @@ export function splitTable(db: Database) {
     },
     ofTrial: (trialId: number): StoredSplit[] =>
       ofTrial.all(trialId).map((raw) => {
-        const { split, attempt, value, all_values, constraints, duration_ms } = intact(db, "splits", raw);
+        const { split, attempt, value, all_values, constraints, duration_ms } = requireIntact(
+          db,
+          "splits",
+          raw,
+        );
         return {
           split,
           attempt,
@@ -61,7 +65,7 @@ export function splitTable(db: Database) {
       void report({ trial_id: trialId, attempt, split, step, value, reported_at: atMs }),
     reports: (key: AttemptKey): Report[] =>
       reports.all(key).map((raw) => {
-        const { split, step, value } = intact(db, "reports", raw);
+        const { split, step, value } = requireIntact(db, "reports", raw);
         return { split, step, value: value ?? Number.NaN };
       }),
   };

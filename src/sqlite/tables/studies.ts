@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
 import type { Detail } from "../../core/trial.ts";
 import type { NewStudy, StudyRow, StudyState, StudyUpdate } from "../../store/records.ts";
-import { intact } from "../checksum/intact.ts";
+import { requireIntact } from "../checksum/intact.ts";
 import { rowChanger, rowInserter } from "../checksum/row-writer.ts";
 import { type RawStudy, rounded, STUDY_BY_NAME, toStudy } from "../rows.ts";
 
@@ -30,9 +30,9 @@ export function studyTable(db: Database) {
   const turn = rowChanger(db, "studies", ["id"], ["state", "active_ms", "ended_at", "end_detail"]);
   const find = (name: string): StudyRow | null => {
     const raw = byName.get(name);
-    return raw ? toStudy(intact(db, "studies", raw)) : null;
+    return raw ? toStudy(requireIntact(db, "studies", raw)) : null;
   };
-  const get = (id: number): StudyRow => toStudy(intact(db, "studies", byId.get(id)!));
+  const get = (id: number): StudyRow => toStudy(requireIntact(db, "studies", byId.get(id)!));
 
   return {
     find,

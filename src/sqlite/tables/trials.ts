@@ -3,7 +3,7 @@ import { violationOf } from "../../core/search/constraints.ts";
 import type { Params } from "../../core/space/space.ts";
 import type { Outcome, TrialState } from "../../core/trial.ts";
 import type { TrialCounts } from "../../store/records.ts";
-import { intact } from "../checksum/intact.ts";
+import { requireIntact } from "../checksum/intact.ts";
 import { rowChanger, rowInserter } from "../checksum/row-writer.ts";
 import { COUNT_BY_STATE, fromList, fromValues, type StateCount, toCounts } from "../rows.ts";
 import { prepareNamed } from "./named.ts";
@@ -93,7 +93,7 @@ export function trialTable(db: Database) {
     find: (studyId: number, number: number): TrialHead | null => byNumber.get({ studyId, number }) ?? null,
     inState: (studyId: number, state: TrialState): TrialInState[] =>
       inState.all({ studyId, state }).map((raw) => {
-        const { id, number, attempts, params, enqueued } = intact(db, "trials", raw);
+        const { id, number, attempts, params, enqueued } = requireIntact(db, "trials", raw);
         return { id, studyId, number, state, attempts, params: JSON.parse(params), enqueued: enqueued === 1 };
       }),
     counts: (studyId: number): TrialCounts => toCounts(counts.all(studyId)),
