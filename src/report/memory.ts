@@ -62,10 +62,7 @@ function toLogJson(final: FinalRecord): MemoryLogJson {
   return { number, state, reason, slot, hostPid, baselineBytes, peakBytes, finalBytes: rssBytes, ...rest };
 }
 
-/**
- * The readings of each host after its trials. A killed host's last reading is left out, since no cleanup came before
- * it.
- */
+/** The readings of each host after its trials, without the last one of a killed host, which came before any cleanup. */
 function hostsOf(log: readonly MemoryLogJson[]): FinalReading[][] {
   const hosts = new Map<string, FinalReading[]>();
   for (const { slot, hostPid, source, finalBytes, heapBytes, externalBytes, tensors } of log) {

@@ -91,10 +91,7 @@ function selectionOf(study: StudyRow, options: QueryOptions): Selection {
   };
 }
 
-/**
- * Reads `--sort`. A sort by a value puts feasible trials first, since a better value that violates a constraint is
- * none.
- */
+/** Reads `--sort`. A sort by a value puts feasible trials first in either direction, as `best` does. */
 function readSort(study: StudyRow, sort: string): OrderKey[] {
   const order: OrderKey[] = [];
   for (const part of sort.split(",")) {

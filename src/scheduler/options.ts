@@ -22,7 +22,7 @@ export interface SchedulerOptions {
   readonly limits: Limits;
   /** Observations from earlier runs of the study, oldest first. */
   readonly past: readonly Observation[];
-  /** Shares of processor time since the last call, 0 to 1; `hosts` are Belay's own processes, which are no others. */
+  /** Shares of processor time since the last call, 0 to 1. The processes in `hosts` do not count as `others`. */
   readonly readCpu: (hosts: readonly number[]) => { readonly total: number; readonly others: number };
   readonly readMemory: () => AvailableMemory;
 }

@@ -108,9 +108,8 @@ function trialPart({
         trials.insert({ studyId, number, params, enqueued, atMs: now() });
         return number;
       }),
-    // A start is not durable by itself: the next durable write syncs it too. After a power cut before that, the sampler
-    // is
-    // only asked for the same number again.
+    // A start is not durable by itself: the next durable write syncs it too. After a power cut before that, the
+    // sampler is only asked for the same number again.
     startTrial: ({ number, params }) =>
       write("later", () => {
         const queued = trials.find(studyId, number);

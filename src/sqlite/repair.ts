@@ -104,8 +104,7 @@ function refuseLive(file: string, takeover: boolean): void {
   try {
     refuseLiveOwners(db, refusal(file, takeover));
   } catch (error) {
-    // Other errors mean that the owners cannot be read, or that silent ones cannot be released in a file opened read-
-    // only.
+    // Other errors mean that the owners cannot be read, or that silent ones cannot be released without write access.
     if (error instanceof BelayError) throw error;
   } finally {
     db.close();

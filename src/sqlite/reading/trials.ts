@@ -126,9 +126,8 @@ function selectIds(db: Database, studyId: number, selection: Selection): number[
   const condition = selection.filter ? compileFilter(selection.filter) : null;
   const idsOf = (also: string, keys: readonly OrderKey[]): number[] =>
     queryIds(db, studyId, { ...selection, order: keys }, { condition, also });
-  // With feasible trials first, feasible trials alone are read first: an index finds the best of them without reading
-  // the
-  // others, which are needed only if the feasible ones do not fill the limit.
+  // If feasible trials come first, only these are read at first: an index finds the best of them without the others,
+  // which are needed only if there are fewer feasible ones than the limit.
   if (limit !== undefined && order[0]?.field.name === "feasible" && order[0].descending) {
     const ids = idsOf(" AND t.violation = 0", order.slice(1));
     if (ids.length === limit) return ids;
