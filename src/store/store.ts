@@ -15,7 +15,7 @@ export interface Store {
   createStudy(record: NewStudy, owner: Identity): Promise<OwnedStudy>;
   /**
    * Gives an existing study to `owner`. Rejects with BelayError `owner` while another owner is alive. If the previous
-   * owner died, the database is checked first: rejects with BelayError `store` if it is damaged.
+   * owner did not release it, the database is checked first: rejects with BelayError `store` if it is damaged.
    */
   claim(studyId: number, owner: Identity, options?: { readonly takeover?: boolean }): Promise<OwnedStudy>;
   /** Sends a command to the coordinator of a live study. @returns the command's id. */

@@ -112,7 +112,7 @@ export function gather(
 interface RowState {
   readonly fault: RowFault | null;
   readonly scope: MismatchScope | null;
-  /** Whether it lies on a current page of its table, so that its loss is counted. */
+  /** Whether it lies on a current page that a root leads to, so that its loss is counted. */
   readonly counts: boolean;
 }
 
