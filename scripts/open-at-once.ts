@@ -16,7 +16,7 @@ import { parseArgs } from "node:util";
 import { compileSpace } from "../src/core/space/space.ts";
 import { currentIdentity } from "../src/machine/identity.ts";
 import { openDatabase } from "../src/sqlite/database.ts";
-import { openStore } from "../src/sqlite/store.ts";
+import { openSqliteStore } from "../src/sqlite/store.ts";
 import type { NewStudy } from "../src/store/records.ts";
 
 /** How long before the common moment the processes are told of it. */
@@ -98,7 +98,7 @@ async function main(): Promise<void> {
 async function openOne({ file, name, atMs }: Request): Promise<void> {
   while (Date.now() < atMs); // A timer would fire too late.
   try {
-    const store = openStore(file);
+    const store = openSqliteStore(file);
     await store.createStudy({ ...STUDY, name }, currentIdentity());
     await store.close();
     process.send!("");

@@ -15,7 +15,7 @@ import { pruners } from "../../src/pruner/registry.ts";
 import { samplers } from "../../src/sampler/registry.ts";
 import { virtualClock } from "../../src/simulation/clock.ts";
 import { simulatedEngine } from "../../src/simulation/engine.ts";
-import { openStore } from "../../src/sqlite/store.ts";
+import { openSqliteStore } from "../../src/sqlite/store.ts";
 import { BELAY } from "../run.ts";
 import { inTurn, machineText, print, progress, readArguments, startWatch, timeNode } from "./harness.ts";
 import { median } from "./statistics.ts";
@@ -51,7 +51,7 @@ async function measureAll() {
 }
 
 async function lives(name: string, durability: "full" | "normal", count: number) {
-  const store = openStore(join(home, `${name}.db`), { durability });
+  const store = openSqliteStore(join(home, `${name}.db`), { durability });
   const playTrial = trialPlayer(await newStudy(store, 1, count));
   for (let i = 0; i < 50; i++) await playTrial();
   const watch = startWatch();
@@ -64,7 +64,7 @@ async function lives(name: string, durability: "full" | "normal", count: number)
 /** Measures whether a trial takes the same time to the last: the time per trial in each tenth of them. */
 async function tenths() {
   const file = join(home, "flat.db");
-  const store = openStore(file, { durability: "normal" });
+  const store = openSqliteStore(file, { durability: "normal" });
   const playTrial = trialPlayer(await newStudy(store, 1, trials));
   for (let i = 0; i < 200; i++) await playTrial();
   const part = Math.floor(trials / 10);
@@ -82,7 +82,7 @@ async function tenths() {
 /** Measures a large study with splits: its size, and the time that a resume and a query take to read it. */
 async function largeStudy() {
   const file = join(home, "large.db");
-  const store = openStore(file, { durability: "normal" });
+  const store = openSqliteStore(file, { durability: "normal" });
   const owned = await newStudy(store, SPLITS, trials + 1);
   const playTrial = trialPlayer(owned, SPLITS);
   for (let i = 0; i < trials; i++) await playTrial();
@@ -99,7 +99,7 @@ async function resumeStudy(file: string, id: number) {
   globalThis.gc?.();
   const before = process.memoryUsage();
   const watch = startWatch();
-  const store = openStore(file, { durability: "normal" });
+  const store = openSqliteStore(file, { durability: "normal" });
   const owned = await store.claim(id, currentIdentity());
   await owned.settle();
   const limits = { splitTimeoutMs: null, trialTimeoutMs: null, memoryBytes: null, graceMs: 1 };

@@ -6,7 +6,7 @@ import { compileSpace, type Params } from "../../src/core/space/space.ts";
 import { type FinalMemory, type Outcome, UNKNOWN_MEMORY } from "../../src/core/trial.ts";
 import type { Identity } from "../../src/machine/identity.ts";
 import { openDatabase } from "../../src/sqlite/database.ts";
-import { openStore } from "../../src/sqlite/store.ts";
+import { openSqliteStore } from "../../src/sqlite/store.ts";
 import type { OwnedStudy } from "../../src/store/owned-study.ts";
 import type { NewStudy } from "../../src/store/records.ts";
 import type { Random } from "./mutations.ts";
@@ -54,7 +54,7 @@ async function make(
   const draft = join(folder, `${name}.draft`);
   const file = join(folder, `${name}.db`);
   let now = Date.UTC(2030, 0, 1);
-  const store = openStore(draft, { durability: "normal", now: () => now++ });
+  const store = openSqliteStore(draft, { durability: "normal", now: () => now++ });
   const side = openDatabase(draft);
   // A reader of the new file prevents that anything is written back to it.
   if (backAt === 0) side.exec("BEGIN; SELECT count(*) FROM studies;");

@@ -138,10 +138,11 @@ function hasLost({ tables }: Truth, saved: Saved): boolean {
   return [...tables].some(([table, { rows }]) => [...rows.keys()].some((key) => !saved.get(table)!.has(key)));
 }
 
-function countStudies({ truth, isWhole, tally }: Case, { hurt }: Repaired, saved: Saved): void {
+function countStudies({ truth, isWhole, tally }: Case, { damagedStudies }: Repaired, saved: Saved): void {
   const studies = rowsOf(truth, "studies");
   if (!studies.every(({ places }) => isWhole(places))) return;
   tally.studyCases++;
   const names = new Set([...saved.get("studies")!.values()].map(({ name }) => name));
-  if (studies.every(({ row }) => names.has(row.name!)) && hurt.length === 0) tally.studyCasesSaved++;
+  if (studies.every(({ row }) => names.has(row.name!)) && damagedStudies.length === 0)
+    tally.studyCasesSaved++;
 }

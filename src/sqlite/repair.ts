@@ -19,13 +19,13 @@ import { inspect } from "./damage/inspect.ts";
 import { isHeadless } from "./damage/log-fault.ts";
 import { openPages, type Pages } from "./damage/pages.ts";
 import { type Salvage, type Salvaged, salvage } from "./damage/salvage.ts";
-import type { HurtStudy } from "./damage/studies.ts";
+import type { DamagedStudy } from "./damage/studies.ts";
 import { openDatabase } from "./database.ts";
 import { toStoreError } from "./errors.ts";
 import { freeName } from "./file-system.ts";
 import { APPLICATION_ID } from "./migrate.ts";
 import { BUSY_TIMEOUT_MS, refuseUnwritableFolder } from "./open.ts";
-import { openStore } from "./store.ts";
+import { openSqliteStore } from "./store.ts";
 import { refuseLiveOwners } from "./tables/owners.ts";
 
 /** What `repairDatabase` found and did. */
@@ -35,7 +35,7 @@ export interface Repaired {
   /** How many rows of each table were saved and lost; empty if the file was intact. */
   readonly tables: readonly Salvaged[];
   /** Studies whose own row could not be saved completely or does not fit its checksum. */
-  readonly hurt: readonly HurtStudy[];
+  readonly damagedStudies: readonly DamagedStudy[];
   /** Rows that do not fit their checksums, and trials about which the table and an index disagree; lines of text. */
   readonly doubts: readonly string[];
   /** The new path of the damaged file, with its log beside it; null if it was left in place. */
@@ -77,7 +77,7 @@ export async function repairDatabase(
     const damage = [...pages.logFaults, ...found];
     if (damage.length > 0) return await replace(file, pages, damage, claimant);
     const settled = await settleDead(file, claimant);
-    return { damage, tables: [], hurt: [], doubts: [], kept: null, settled };
+    return { damage, tables: [], damagedStudies: [], doubts: [], kept: null, settled };
   } finally {
     pages.close();
   }
@@ -218,7 +218,7 @@ function removeAll(file: string): void {
 
 /** Ends the attempts that dead coordinators left running. @returns the names of their studies. */
 async function settleDead(file: string, { owner, takeover }: Claimant): Promise<string[]> {
-  const store = openStore(file);
+  const store = openSqliteStore(file);
   const settled: string[] = [];
   try {
     for (const name of await store.names()) {

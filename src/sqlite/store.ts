@@ -26,7 +26,7 @@ export interface StoreOptions {
  *
  * @throws BelayError `store`, `schema` or `owner`, one line that names the file.
  */
-export function openStore(name: string, options: StoreOptions = {}): Store {
+export function openSqliteStore(name: string, options: StoreOptions = {}): Store {
   const file = realFile(name);
   const db = openForWriting(file);
   const connection: Connection = {

@@ -13,7 +13,7 @@ import {
 import { rowChanger, rowInserter } from "../../src/sqlite/checksum/row-writer.ts";
 import { openDatabase } from "../../src/sqlite/database.ts";
 import { migrate } from "../../src/sqlite/migrate.ts";
-import { openStore } from "../../src/sqlite/store.ts";
+import { openSqliteStore } from "../../src/sqlite/store.ts";
 import { DEFAULT_AGES } from "../../src/store/retention.ts";
 import { DEAD, ME, unfitRows } from "../support/checksums.ts";
 import { FINAL, newStudy, splitResult, temporaryFolder } from "../support/store.ts";
@@ -155,7 +155,7 @@ test("an update renews the checksum, and refuses a row that does not fit its che
 
 test("every write to a study leaves rows that fit", async () => {
   const file = `${temporaryFolder()}/belay.db`;
-  const store = openStore(file);
+  const store = openSqliteStore(file);
   const study = await store.createStudy(newStudy({ maxAttempts: 1 }), DEAD);
   await study.enqueue({ learningRate: 0.05 });
   const params = { learningRate: 0.01, optimizer: "adam" };

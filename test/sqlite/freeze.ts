@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { UNKNOWN_MEMORY } from "../../src/core/trial.ts";
 import { currentIdentity } from "../../src/machine/identity.ts";
 import { openDatabase } from "../../src/sqlite/database.ts";
-import { openStore } from "../../src/sqlite/store.ts";
+import { openSqliteStore } from "../../src/sqlite/store.ts";
 import { FINAL, newStudy, splitResult } from "../support/store.ts";
 
 /**
@@ -12,7 +12,7 @@ import { FINAL, newStudy, splitResult } from "../support/store.ts";
 export async function freeze(file: string): Promise<void> {
   let now = Date.UTC(2030, 0, 1);
   const draft = `${file}.draft`;
-  const store = openStore(draft, { now: () => now++ });
+  const store = openSqliteStore(draft, { now: () => now++ });
   const owner = {
     ...currentIdentity(),
     pid: 4_194_399,

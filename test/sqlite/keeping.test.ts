@@ -15,7 +15,7 @@ import { backupDatabase } from "../../src/sqlite/backup.ts";
 import { openDatabase } from "../../src/sqlite/database.ts";
 import { fileSystemName, networkFileSystem } from "../../src/sqlite/file-system.ts";
 import { repairDatabase } from "../../src/sqlite/repair.ts";
-import { openStore } from "../../src/sqlite/store.ts";
+import { openSqliteStore } from "../../src/sqlite/store.ts";
 import type { OwnedStudy } from "../../src/store/owned-study.ts";
 import {
   FINAL,
@@ -148,7 +148,7 @@ test("network file systems are distinguished from local ones", () => {
 /** Makes a database with 400 trials and a dead owner. @returns its file. */
 async function deadStudy(): Promise<string> {
   const file = join(temporaryFolder(), "belay.db");
-  const store = openStore(file, { durability: "normal" });
+  const store = openSqliteStore(file, { durability: "normal" });
   const study = await store.createStudy(newStudy(), DEAD);
   for (let number = 0; number < 400; number++) await playTrial(study, number);
   const key = await study.startTrial({ number: 400, params: PARAMS });
@@ -176,7 +176,7 @@ test("a damaged database whose coordinator died is refused with advice, and repa
   const file = await deadStudy();
   damage(file, "trials", 2);
   damage(file, "splits", 2);
-  const store = openStore(file);
+  const store = openSqliteStore(file);
   const study = (await store.find("digits"))!;
   await expect(store.claim(study.id, currentIdentity())).rejects.toThrow(
     /the database is damaged.*belay repair/,
@@ -191,7 +191,7 @@ test("a damaged database whose coordinator died is refused with advice, and repa
   expect(trials.saved).toBeGreaterThan(310);
   expect(trials.saved + trials.lost).toBeGreaterThanOrEqual(400);
 
-  const repaired = openStore(file);
+  const repaired = openSqliteStore(file);
   const told: number[] = [];
   const owned = await repaired.claim(study.id, currentIdentity());
   for await (const trial of owned.reads.history()) told.push(trial.number);
@@ -210,7 +210,7 @@ test("repair of an intact file only settles dead runs and does not touch a live 
   const file = await deadStudy();
   const done = await repairDatabase(file, currentIdentity());
   expect(done).toEqual({
-    ...{ damage: [], tables: [], hurt: [], doubts: [] },
+    ...{ damage: [], tables: [], damagedStudies: [], doubts: [] },
     ...{ kept: null, settled: ["digits"] },
   });
   const store = temporaryStore();

@@ -9,7 +9,7 @@ import { openDatabase } from "../../src/sqlite/database.ts";
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from "../../src/sqlite/migrate.ts";
 import { MIGRATIONS } from "../../src/sqlite/migrations.ts";
 import { openForReading, openForWriting } from "../../src/sqlite/open.ts";
-import { openStore } from "../../src/sqlite/store.ts";
+import { openSqliteStore } from "../../src/sqlite/store.ts";
 import { unfitRows } from "../support/checksums.ts";
 import { ownedStudy, recorded, temporaryFolder, temporaryStore } from "../support/store.ts";
 import { freeze } from "./freeze.ts";
@@ -20,7 +20,7 @@ const versions = Array.from({ length: SCHEMA_VERSION }, (_, i) => i + 1);
 
 /** The parts of a database that do not depend on its tables: the views, and the history that samplers read. */
 async function visible(file: string): Promise<string> {
-  const store = openStore(file);
+  const store = openSqliteStore(file);
   const histories = [];
   for (const name of await store.names()) {
     const { id, endDetail, ...told } = (await store.find(name))!;
@@ -67,7 +67,7 @@ test.each(versions)(
     const expected = readFileSync(join(FROZEN, `version-${version}.json`), "utf8");
     expect(JSON.parse(await visible(file))).toEqual(JSON.parse(expected));
     // Both of its studies can be continued: the waiting one, and the one whose coordinator died.
-    const store = openStore(file);
+    const store = openSqliteStore(file);
     for (const name of ["digits", "front"]) {
       const study = (await store.find(name))!;
       const owned = await store.claim(study.id, currentIdentity());
@@ -197,7 +197,7 @@ test("a failing step leaves the old file; a newer file is refused with advice, f
   migrate(newer, file, [...MIGRATIONS, NEXT.join("\n")]);
   expect(newer.pragma("application_id", { simple: true })).toBe(APPLICATION_ID);
   newer.close();
-  for (const open of [openForReading, openStore])
+  for (const open of [openForReading, openSqliteStore])
     expect(() => open(file)).toThrow(
       /newer than this Belay's, \d+: update Belay, or name another file with --db/,
     );

@@ -7,7 +7,7 @@ import { currentIdentity } from "../../src/machine/identity.ts";
 import { openDatabase } from "../../src/sqlite/database.ts";
 import { SCHEMA_VERSION } from "../../src/sqlite/migrate.ts";
 import { openForReading } from "../../src/sqlite/open.ts";
-import { openStore } from "../../src/sqlite/store.ts";
+import { openSqliteStore } from "../../src/sqlite/store.ts";
 import { script } from "../support/scripts.ts";
 import { newStudy, ownedStudy, temporaryFolder, temporaryStore } from "../support/store.ts";
 import { kill, runChild } from "./run-child.ts";
@@ -48,7 +48,7 @@ test("a missing folder, a folder and a file that is no database are refused in o
   const folder = temporaryFolder();
   const text = join(folder, "notes.txt");
   writeFileSync(text, "not a database, but long enough to have a header of its own ".repeat(20));
-  for (const open of [openForReading, openStore]) {
+  for (const open of [openForReading, openSqliteStore]) {
     expect(fault(() => open(join(folder, "no", "belay.db")))).toMatch(/^store: .*missing folder/);
     expect(fault(() => open(folder))).toMatch(/^store: .*got a folder$/);
     expect(fault(() => open(text))).toMatch(/^schema: .*notes\.txt: .*not a database/);
@@ -62,7 +62,7 @@ test("another program's database is refused and not changed", () => {
   other.exec("CREATE TABLE precious (x)");
   other.close();
   const before = readFileSync(file);
-  for (const open of [openForReading, openStore])
+  for (const open of [openForReading, openSqliteStore])
     expect(fault(() => open(file))).toMatch(/^schema: .*another program's/);
   expect(readFileSync(file).equals(before)).toBe(true);
 });
@@ -73,7 +73,7 @@ test("a newer schema is refused with advice", () => {
   const db = openDatabase(store.location);
   db.pragma(`user_version = ${SCHEMA_VERSION + 1}`);
   db.close();
-  for (const open of [openForReading, openStore]) {
+  for (const open of [openForReading, openSqliteStore]) {
     expect(fault(() => open(store.location))).toMatch(
       new RegExp(
         `^schema: .*its schema ${SCHEMA_VERSION + 1} is newer than this Belay's, ${SCHEMA_VERSION}: update Belay`,
@@ -86,7 +86,7 @@ test("an empty file becomes a database when it is opened for writing, and is ref
   const file = join(temporaryFolder(), "empty.db");
   writeFileSync(file, "");
   expect(fault(() => openForReading(file))).toMatch(/^schema: .*empty file/);
-  openStore(file).close();
+  openSqliteStore(file).close();
   openForReading(file).close();
 });
 
@@ -109,7 +109,7 @@ test.each(["killed", "closed"])(
     mkdirSync(folder);
     const file = join(folder, "belay.db");
     const child = runChild(`
-    const store = openStore(${JSON.stringify(file)});
+    const store = openSqliteStore(${JSON.stringify(file)});
     await store.createStudy(${JSON.stringify(newStudy())}, currentIdentity());
     if (${end === "closed"}) store.close();
     say("written");
@@ -128,8 +128,8 @@ test.each(["killed", "closed"])(
     const reader = openForReading(${JSON.stringify(file)});
     say(reader.prepare("SELECT name FROM studies").pluck().all());
     reader.close();
-    say(fault(() => openStore(${JSON.stringify(file)})));
-    say(fault(() => openStore(${JSON.stringify(join(folder, "new.db"))})));`);
+    say(fault(() => openSqliteStore(${JSON.stringify(file)})));
+    say(fault(() => openSqliteStore(${JSON.stringify(join(folder, "new.db"))})));`);
     expect(await user.next()).toEqual(["digits"]);
     expect(await user.next()).toMatch(/^store: .*locked: the folder cannot be written: /);
     expect(await user.next()).toMatch(/^store: .*locked: the folder cannot be written: /);
@@ -140,7 +140,7 @@ test("reading a file in a read-only folder prints a note about its copy if the f
   const folder = join(temporaryFolder(), "locked");
   mkdirSync(folder);
   const file = join(folder, "belay.db");
-  const store = openStore(file);
+  const store = openSqliteStore(file);
   await store.createStudy(newStudy(), currentIdentity());
   store.close();
   const say = `const told = [];
@@ -171,7 +171,7 @@ test("several processes that create the same file at once all get a whole databa
     runChild(`
       say("ready");
       await readLine();
-      const store = openStore(${JSON.stringify(file)});
+      const store = openSqliteStore(${JSON.stringify(file)});
       await store.createStudy(${JSON.stringify(newStudy({ name }))}, currentIdentity());
       say("written");`),
   );

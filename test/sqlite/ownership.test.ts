@@ -14,7 +14,7 @@ const me = currentIdentity();
 /** A second process that owns the study and has printed so. */
 async function childOwner(file: string, studyId: number) {
   const child = runChild(`
-    const store = openStore(${JSON.stringify(file)});
+    const store = openSqliteStore(${JSON.stringify(file)});
     const study = await store.claim(${studyId}, currentIdentity());
     const key = await study.startTrial({ number: 0, params: ${JSON.stringify(ADAM)} });
     await study.recordSplit(key, ${JSON.stringify(splitResult(0, 0.5))});
@@ -68,7 +68,7 @@ test("of two that claim at once, one wins", async () => {
   await study.release("stopped");
   const rivals = [0, 1].map(() =>
     runChild(`
-      const store = openStore(${JSON.stringify(store.location)});
+      const store = openSqliteStore(${JSON.stringify(store.location)});
       say("ready");
       await readLine();
       await store.claim(${study.id}, currentIdentity()).then(({ epoch }) => say(epoch), (error) => say(error.code));

@@ -19,7 +19,7 @@ export interface Child {
 }
 
 /**
- * Starts a process with `code`, the body of a module. It can use `openStore`, `openForReading` and `currentIdentity`;
+ * Starts a process with `code`, the body of a module. It can use `openSqliteStore`, `openForReading` and `currentIdentity`;
  * `say`, which prints a value as a line of JSON; and `readLine()`, which waits for a line of input.
  */
 export function runChild(code: string): Child {
@@ -27,7 +27,7 @@ export function runChild(code: string): Child {
   const source = (path: string): string => JSON.stringify(fileURLToPath(new URL(path, import.meta.url)));
   const entry = `
     import { createInterface } from "node:readline";
-    import { openStore } from ${source("../../src/sqlite/store.ts")};
+    import { openSqliteStore } from ${source("../../src/sqlite/store.ts")};
     import { openForReading } from ${source("../../src/sqlite/open.ts")};
     import { currentIdentity } from ${source("../../src/machine/identity.ts")};
     const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();

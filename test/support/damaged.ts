@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { currentIdentity, type Identity } from "../../src/machine/identity.ts";
 import { openDatabase } from "../../src/sqlite/database.ts";
-import { openStore } from "../../src/sqlite/store.ts";
+import { openSqliteStore } from "../../src/sqlite/store.ts";
 import { FINAL, newStudy, splitResult } from "./store.ts";
 
 /** A coordinator that died before the last boot of this machine. */
@@ -20,7 +20,7 @@ export const TRIALS = 20;
 export async function diedIn(folder: string, kept: "file" | "log" = "file"): Promise<string> {
   const draft = join(folder, "draft.db");
   const file = join(folder, "belay.db");
-  const store = openStore(draft, { durability: "normal" });
+  const store = openSqliteStore(draft, { durability: "normal" });
   const study = await store.createStudy(newStudy({ trials: TRIALS }), DEAD);
   for (let number = 0; number <= TRIALS; number++) {
     const params = { learningRate: 0.001 * (1 + number), optimizer: number % 2 ? "adam" : "sgd" };

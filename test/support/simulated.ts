@@ -10,7 +10,7 @@ import { samplers } from "../../src/sampler/registry.ts";
 import { THRESHOLDS } from "../../src/scheduler/concurrency.ts";
 import type { SchedulerOptions } from "../../src/scheduler/options.ts";
 import type { VirtualClock } from "../../src/simulation/clock.ts";
-import { openStore } from "../../src/sqlite/store.ts";
+import { openSqliteStore } from "../../src/sqlite/store.ts";
 import type { OwnedStudy } from "../../src/store/owned-study.ts";
 import type { Store } from "../../src/store/store.ts";
 import { newStudy, temporaryFolder } from "./store.ts";
@@ -46,7 +46,7 @@ export async function simulate(options: SimulatedRun) {
     splitCount = 1,
     through = (same) => same,
   } = options;
-  const store = openStore(`${temporaryFolder()}/belay.db`, { durability: "normal", now: clock.now });
+  const store = openSqliteStore(`${temporaryFolder()}/belay.db`, { durability: "normal", now: clock.now });
   const owned = await store.createStudy(
     newStudy({ space, splitCount, seed, directions: ["minimize"], trials }),
     currentIdentity(),

@@ -6,7 +6,7 @@ import { currentIdentity } from "../../src/machine/identity.ts";
 import { openDatabase } from "../../src/sqlite/database.ts";
 import { historyReader } from "../../src/sqlite/history.ts";
 import { waitingTrials } from "../../src/sqlite/settle.ts";
-import { openStore, type StoreOptions } from "../../src/sqlite/store.ts";
+import { openSqliteStore, type StoreOptions } from "../../src/sqlite/store.ts";
 import { prepareTables } from "../../src/sqlite/tables/tables.ts";
 import type { OwnedStudy } from "../../src/store/owned-study.ts";
 import type { NewStudy } from "../../src/store/records.ts";
@@ -24,7 +24,7 @@ export function temporaryFolder(): string {
 
 /** A store in a file of its own, which is closed after the test. */
 export function temporaryStore(options: StoreOptions & { file?: string } = {}): Store {
-  const store = openStore(options.file ?? join(temporaryFolder(), "belay.db"), options);
+  const store = openSqliteStore(options.file ?? join(temporaryFolder(), "belay.db"), options);
   onTestFinished(() => store.close());
   return store;
 }

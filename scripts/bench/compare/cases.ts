@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openStore } from "../../../src/sqlite/store.ts";
+import { openSqliteStore } from "../../../src/sqlite/store.ts";
 import { TYPESCRIPT } from "../../run.ts";
 import { type Cost, timeNode } from "../harness.ts";
 import { SLEEPING_STUDY } from "../sleeping-study.ts";
@@ -77,7 +77,7 @@ export const CASES: Readonly<Record<string, Case>> = {
 
 /** Writes the database that the commands read. */
 export async function makeDatabase(file: string, trials: number): Promise<void> {
-  const store = openStore(file, { durability: "normal" });
+  const store = openSqliteStore(file, { durability: "normal" });
   const owned = await newStudy(store, 1, trials);
   const playTrial = trialPlayer(owned);
   for (let i = 0; i < trials; i++) await playTrial();

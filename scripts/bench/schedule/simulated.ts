@@ -13,7 +13,7 @@ import type { SchedulerOptions } from "../../../src/scheduler/options.ts";
 import { virtualClock } from "../../../src/simulation/clock.ts";
 import { simulatedMachine } from "../../../src/simulation/machine.ts";
 import { SCHEDULE_SPACE, scheduledTrial } from "../../../src/simulation/memory-study.ts";
-import { openStore } from "../../../src/sqlite/store.ts";
+import { openSqliteStore } from "../../../src/sqlite/store.ts";
 import { progress, table } from "../harness.ts";
 import { folder, type Part, percent, SEED } from "./setting.ts";
 
@@ -34,7 +34,7 @@ async function simulate(name: string, trials: number, changes: Changes) {
     reserveBytes,
     trial,
   });
-  const store = openStore(join(folder, `${name}.db`), { durability: "normal", now: clock.now });
+  const store = openSqliteStore(join(folder, `${name}.db`), { durability: "normal", now: clock.now });
   const nothing = {
     setupTimeoutMs: 1,
     splitTimeoutMs: null,

@@ -21,6 +21,7 @@ export const repairCommand = {
     const file = databaseFile(argv);
     const done = await repairDatabase(file, currentIdentity(), { takeover: argv.takeover === true });
     print(argv.json ? JSON.stringify(done) : repairText(file, done));
-    if (done.damage.length > 0 && (done.kept === null || done.hurt.length > 0)) process.exitCode = 1;
+    if (done.damage.length > 0 && (done.kept === null || done.damagedStudies.length > 0))
+      process.exitCode = 1;
   },
 } satisfies CommandModule;

@@ -7,7 +7,7 @@ const DAMAGE_LINES = 3;
 /** What a repair has found and saved, for people. */
 export function repairText(
   file: string,
-  { damage, tables, hurt, doubts, kept, settled }: Repaired,
+  { damage, tables, damagedStudies, doubts, kept, settled }: Repaired,
 ): string[] {
   const resumes = settled.map(
     (study) => `study ${study}: its coordinator had died; \`${commandOn(file, "resume", study)}\` goes on`,
@@ -17,14 +17,14 @@ export function repairText(
   if (damage.length > DAMAGE_LINES) lines.push("damaged: and more");
   if (kept === null)
     return [...lines, "nothing of it can be read: the file is left as it is; a backup is what can help now"];
-  for (const { table, saved, lost, emptied } of tables) {
+  for (const { table, saved, lost, cleared } of tables) {
     const notes = [
       lost > 0 ? `, ${lost} lost` : "",
-      emptied > 0 ? `, ${emptied} of them without a text` : "",
+      cleared > 0 ? `, ${cleared} of them without a text` : "",
     ];
     if (saved + lost > 0) lines.push(`  ${table}: ${saved} rows saved${notes.join("")}`);
   }
-  for (const { name, lost } of hurt)
+  for (const { name, lost } of damagedStudies)
     lines.push(
       lost.length > 0
         ? `study ${name}: could not be saved whole: ${lost.join(", ")} lost, and made up from its trials`

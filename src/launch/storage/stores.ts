@@ -1,8 +1,8 @@
-import { openStore as openSqlite } from "../../sqlite/store.ts";
+import { openSqliteStore } from "../../sqlite/store.ts";
 import type { Store } from "../../store/store.ts";
 import type { Settings } from "../settings.ts";
 
 /** Opens the store of a database: the only place that chooses which kind it is. */
 export function openStore(db: string, options: Partial<Pick<Settings, "durability">> = {}): Store {
-  return openSqlite(db, options);
+  return openSqliteStore(db, options);
 }

@@ -12,7 +12,7 @@ export interface Gathered {
   /** Rows that were seen but are incomplete or invalid. */
   lost: number;
   /** Saved rows of which a damaged but dispensable column was cleared. */
-  emptied: number;
+  cleared: number;
 }
 
 /** Placeholders for the columns that a damaged row of `studies` may have lost. */
@@ -51,7 +51,7 @@ export function gather(
 ): Gathering {
   const most = Math.max(ALWAYS_POSSIBLE, (pages.count * pages.pageSize) / BYTES_OF_TRIAL);
   const inserters = new Map(shapes.map((shape) => [shape, inserter(fresh, shape, most)]));
-  const gathered = new Map(shapes.map(({ table }) => [table, { saved: 0, lost: 0, emptied: 0 }]));
+  const gathered = new Map(shapes.map(({ table }) => [table, { saved: 0, lost: 0, cleared: 0 }]));
 
   const mismatches: ChecksumMismatch[] = [];
   const deferred: (() => void)[] = [];
@@ -80,7 +80,7 @@ export function gather(
     if (result !== "new") return;
     tally.saved++;
     if (fault && shape.table === "studies") onPlaceholder(Number(row.id), fault.clearable!);
-    else if (fault) tally.emptied++;
+    else if (fault) tally.cleared++;
   };
 
   const take = (content: PageContent | null, owner: string | undefined, counts: boolean): void => {

@@ -10,7 +10,7 @@ import { mend } from "./mend.ts";
 import { modelDatabase } from "./model.ts";
 import type { Pages } from "./pages.ts";
 import { readShapes } from "./shapes.ts";
-import { type HurtStudy, mendStudies } from "./studies.ts";
+import { type DamagedStudy, mendStudies } from "./studies.ts";
 
 /** How many rows of a table were saved, and how many are known to exist but could not be. */
 export interface Salvaged {
@@ -18,14 +18,14 @@ export interface Salvaged {
   readonly saved: number;
   readonly lost: number;
   /** Saved rows of which a damaged but dispensable column was cleared. */
-  readonly emptied: number;
+  readonly cleared: number;
 }
 
 /** The result of a salvage. */
 export interface Salvage {
   readonly tables: readonly Salvaged[];
   /** Studies whose own row could not be saved completely or does not fit its checksum. */
-  readonly hurt: readonly HurtStudy[];
+  readonly damagedStudies: readonly DamagedStudy[];
   /** Rows that do not fit their checksums, and trials about which the table and an index disagree; lines of text. */
   readonly doubts: readonly string[];
 }
@@ -44,18 +44,18 @@ export function salvage(pages: Pages, fresh: Database, file: string, takeover: b
     const doubts = findDoubts(pages, layout, fresh);
     const covered = coveredTables(fresh, shapes);
     const quarantined = quarantine(fresh, mismatches, Date.now());
-    const { hurt, dropped } = mendStudies(fresh, placeholders, quarantined.studies);
+    const { damagedStudies, dropped } = mendStudies(fresh, placeholders, quarantined.studies);
     const orphans = mend(fresh, Date.now());
     renewChecksums(fresh, shapes, covered);
     const missed = countMissed(fresh);
-    const tables = [...found].map(([table, { saved, lost, emptied }]): Salvaged => {
+    const tables = [...found].map(([table, { saved, lost, cleared }]): Salvaged => {
       const gone =
         (orphans.get(table) ?? 0) + (table === "trials" ? dropped : (quarantined.dropped.get(table) ?? 0));
       const known = Math.max(lost + gone, table === "trials" ? missed : 0);
-      const whole = hurt.filter((study) => study.lost.includes("name")).length;
-      return { table, saved: saved - gone, lost: known + (table === "studies" ? whole : 0), emptied };
+      const whole = damagedStudies.filter((study) => study.lost.includes("name")).length;
+      return { table, saved: saved - gone, lost: known + (table === "studies" ? whole : 0), cleared };
     });
-    return { tables, hurt, doubts: [...quarantined.lines, ...doubts] };
+    return { tables, damagedStudies, doubts: [...quarantined.lines, ...doubts] };
   });
   const result = copy.immediate();
   migrate(fresh, file, MIGRATIONS, { takeover });

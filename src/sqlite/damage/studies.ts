@@ -9,7 +9,7 @@ import {
 import { PLACEHOLDERS } from "./gather.ts";
 
 /** A study whose own row could not be saved completely or may be wrong. */
-export interface HurtStudy {
+export interface DamagedStudy {
   readonly name: string;
   /** The lost columns of its row: all if the row is missing, none if the row does not fit its checksum. */
   readonly lost: readonly string[];
@@ -29,7 +29,7 @@ export function mendStudies(
   db: Database,
   placeholders: ReadonlyMap<number, readonly string[]>,
   mismatches: ReadonlySet<number>,
-): { hurt: HurtStudy[]; dropped: number } {
+): { damagedStudies: DamagedStudy[]; dropped: number } {
   const orphans = db
     .prepare(
       `SELECT study_id FROM trials WHERE study_id NOT IN (SELECT id FROM studies)
@@ -43,7 +43,7 @@ export function mendStudies(
     ...orphans.map((id): [number, readonly string[]] => [id, ALL]),
   ]);
   let dropped = 0;
-  const hurt: HurtStudy[] = [];
+  const damagedStudies: DamagedStudy[] = [];
   const ids = db.prepare("SELECT id FROM studies ORDER BY id").pluck().all() as number[];
   for (const id of ids) {
     const columns = [...(lost.get(id) ?? [])];
@@ -60,9 +60,9 @@ export function mendStudies(
       for (const trialId of outside) dropped += drop.run(trialId).changes;
     }
     const name = db.prepare("SELECT name FROM studies WHERE id = ?").pluck().get(id) as string;
-    if (columns.length > 0 || mismatches.has(id)) hurt.push({ name, lost: columns });
+    if (columns.length > 0 || mismatches.has(id)) damagedStudies.push({ name, lost: columns });
   }
-  return { hurt, dropped };
+  return { damagedStudies, dropped };
 }
 
 /** Adds a row for a study that has lost its own. Its state is `stopped`, because too little is known to continue it. */

@@ -6,7 +6,7 @@ import { currentIdentity } from "../../../src/machine/identity.ts";
 import type { VirtualClock } from "../../../src/simulation/clock.ts";
 import { ENGINE_POINTS, type Fault, type FaultAt, STORE_POINTS } from "../../../src/simulation/faults.ts";
 import { openDatabase } from "../../../src/sqlite/database.ts";
-import { openStore } from "../../../src/sqlite/store.ts";
+import { openSqliteStore } from "../../../src/sqlite/store.ts";
 import { count, isTight, type World } from "./world.ts";
 
 /** Every point at which a coordinator can crash. */
@@ -123,7 +123,7 @@ function takeOver(world: World, clock: VirtualClock): void {
   db.close();
   const wake = clock.hold();
   world.rival = (async () => {
-    const store = openStore(world.file, { durability: "normal", now: clock.now });
+    const store = openSqliteStore(world.file, { durability: "normal", now: clock.now });
     try {
       const refused = await store.claim(world.studyId, currentIdentity()).then(
         () => "a second coordinator was let in beside a live one",

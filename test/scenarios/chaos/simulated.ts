@@ -10,7 +10,7 @@ import { simulatedEngine } from "../../../src/simulation/engine.ts";
 import { faultInjector } from "../../../src/simulation/faults.ts";
 import { type Scenario, scenarioOf } from "../../../src/simulation/scenario.ts";
 import { openDatabase } from "../../../src/sqlite/database.ts";
-import { openStore } from "../../../src/sqlite/store.ts";
+import { openSqliteStore } from "../../../src/sqlite/store.ts";
 import type { OwnedStudy } from "../../../src/store/owned-study.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { PRUNERS } from "../../support/pruners.ts";
@@ -84,7 +84,7 @@ async function runUntilTarget(world: World): Promise<string[]> {
 async function runLife(world: World, { faults }: { readonly faults: boolean }): Promise<string> {
   const { scenario } = world;
   const clock = virtualClock(world.nowMs);
-  const store = openStore(world.file, { durability: "normal", now: clock.now });
+  const store = openSqliteStore(world.file, { durability: "normal", now: clock.now });
   const control = runControl();
   world.toldToEnd = false;
   const { stop } = control;

@@ -9,7 +9,7 @@ import { samplers } from "../../../src/sampler/registry.ts";
 import { virtualClock } from "../../../src/simulation/clock.ts";
 import { simulatedEngine } from "../../../src/simulation/engine.ts";
 import { type Scenario, scenarioOf } from "../../../src/simulation/scenario.ts";
-import { openStore } from "../../../src/sqlite/store.ts";
+import { openSqliteStore } from "../../../src/sqlite/store.ts";
 import { belay, folder, trials, write } from "../../support/belay.ts";
 import { PRUNERS } from "../../support/pruners.ts";
 import { newStudy } from "../../support/store.ts";
@@ -42,7 +42,7 @@ async function play(scenario: Scenario, cutAfterMs: number | null = null): Promi
   const { space, splitCount, seed, trials: total, lag } = scenario;
   for (let life = 0; life < 500; life++) {
     const clock = virtualClock();
-    const store = openStore(file, { durability: "normal", now: clock.now });
+    const store = openSqliteStore(file, { durability: "normal", now: clock.now });
     const known = await store.find("digits");
     const study = newStudy({ space, splitCount, seed, directions: ["minimize"], trials: total });
     const owned = known
