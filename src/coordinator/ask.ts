@@ -7,13 +7,13 @@ import type { Proposal } from "./proposal.ts";
 import { type Attempt, newAttempt } from "./running-attempts.ts";
 import type { RunningStudy } from "./study.ts";
 
-/** What a sampler is asked with. */
+/** The parts of the study that a proposal needs. */
 export type Asked = Pick<
   RunningStudy,
   "sampler" | "space" | "directions" | "history" | "noise" | "seed" | "trials" | "nextNumber"
 >;
 
-/** Proposes a waiting trial, with its open params filled in, or else a new one; null when the space is exhausted. */
+/** Proposes the waiting trial, with missing params filled in, or else a new one; null when the space is exhausted. */
 export function propose(study: Asked, waiting: WaitingTrial | null): Proposal | null {
   const number = waiting?.number ?? study.nextNumber;
   const given = waiting ? toRow(study.space, waiting.params) : null;
@@ -25,7 +25,11 @@ export function propose(study: Asked, waiting: WaitingTrial | null): Proposal | 
   return { number, row, params: toParams(study.space, row), running, waiting, refused: null, overtaken: 0 };
 }
 
-/** Starts the next attempt of a trial; its start is recorded `after` the ends before it. Recorded splits count. */
+/**
+ * Starts the next attempt of a trial, which goes on after the splits that earlier attempts have recorded.
+ *
+ * @param after - The start is recorded once this has resolved: when the ends of the attempts before it are recorded.
+ */
 export function startAttempt(
   { owned, splitCount }: Pick<RunningStudy, "owned" | "splitCount">,
   { number, row, running, waiting, params }: Proposal,
@@ -38,7 +42,7 @@ export function startAttempt(
     return newAttempt({ ...start, attempt: 1, key, recorded: [] });
   }
   const key = after.then(() => owned.startAttempt(waiting.id));
-  // The pruner sees the same steps as before: recorded splits, or the reports of a recorded single split.
+  // The pruner sees the steps of earlier attempts again: recorded splits, or the reports of a recorded single split.
   if (splitCount > 1)
     running.steps.push(...waiting.splits.map(({ split, values }) => ({ step: split, value: values[0]! })));
   else if (waiting.splits.length > 0) running.steps.push(...waiting.reports);
@@ -61,7 +65,7 @@ function ask(
   });
 }
 
-/** Keeps the params that a person has enqueued; the sampler chooses the others, among those that are then active. */
+/** Keeps the params that a person has enqueued; the sampler chooses the other ones that are active beside them. */
 function completeRow(study: Asked, number: number, wanted: Float64Array): Float64Array {
   const proposed = ask(study, number) ?? wanted;
   return uniformRow(study.space, rng(study.seed, number, "enqueue"), wanted, proposed);

@@ -4,7 +4,7 @@ import type { StudyEvent } from "./events.ts";
 import type { Attempt } from "./running-attempts.ts";
 import type { RunningStudy } from "./study.ts";
 
-/** How many of the last trials are compared when the breaker says what the lost ones have in common. */
+/** How many of the last trials are compared to find what the lost ones have in common. */
 const ENDINGS = 20;
 
 /** The circuit breaker of one run. @param fail - Called when the database cannot be written. */
@@ -16,23 +16,25 @@ export function openBreaker(
   const breaker = scheduling?.breaker ? circuitBreaker(scheduling.breaker) : null;
   let endings: Ending[] = [];
 
-  function note(event: Extract<StudyEvent, { kind: "trial-ended" }>, live: Attempt | null): void {
+  function count(event: Extract<StudyEvent, { kind: "trial-ended" }>, attempt: Attempt | null): void {
     const sign = signOf(event.outcome);
     if (!breaker || breaker.state === "dead") return;
     if (!sign) {
       breaker.forget(event.number);
       return;
     }
-    if (live)
-      endings = [...endings.slice(-(ENDINGS - 1)), { row: live.row, lost: sign.lost ? event.outcome : null }];
+    if (attempt) {
+      const lost = sign.lost ? event.outcome : null;
+      endings = [...endings.slice(-(ENDINGS - 1)), { row: attempt.row, lost }];
+    }
     const { failedProbes } = breaker;
     if (!breaker.note(event.number, sign, clock.elapsed())) return;
     if (breaker.state === "closed") endings = [];
     else if (breaker.state === "open" && breaker.failedProbes === failedProbes && failedProbes > 0) return;
-    tell();
+    announce();
   }
 
-  function tell(): void {
+  function announce(): void {
     if (!breaker) return;
     const { state, failedProbes } = breaker;
     const cause = describeLosses(study.space, endings);
@@ -55,15 +57,15 @@ export function openBreaker(
     get isDead() {
       return breaker?.state === "dead";
     },
-    /** Whether it is open: the loop has to look again when its rest is over. */
+    /** Whether it is open. The loop then has to ask again from time to time, because nothing else wakes it. */
     get isResting() {
       return breaker?.state === "open";
     },
     mayStart: (): boolean => breaker?.mayStart(clock.elapsed()) ?? true,
-    hear(event: StudyEvent, live: Attempt | null): void {
+    learn(event: StudyEvent, attempt: Attempt | null): void {
       if (event.kind === "trial-started") breaker?.started(event.number, clock.elapsed());
       else if (event.kind === "trial-interrupted") breaker?.forget(event.number);
-      else if (event.kind === "trial-ended") note(event, live);
+      else if (event.kind === "trial-ended") count(event, attempt);
     },
   };
 }

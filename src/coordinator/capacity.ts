@@ -18,10 +18,10 @@ import type { RunningStudy } from "./study.ts";
 const ADMITTED: Admission = { admit: true };
 const QUIET = { cpuOthers: 0, memoryUsed: 0 };
 
-/** What the capacity follows from. */
+/** The parts of the study that decide its capacity. */
 type Sensed = Pick<RunningStudy, "engine" | "scheduling" | "clock" | "space" | "attempts" | "limits">;
 
-/** Applies the decisions of `scheduler/` to a run: how many trials may run now, and whether one more fits into the memory. */
+/** Applies the decisions of `scheduler/` to a run: how many trials may run now, and whether one more fits in memory. */
 export function openCapacity(study: Sensed, control: Pick<RunControl, "wake">) {
   const { engine, scheduling, clock } = study;
   const peaks = quantileModel(study.space);
@@ -64,12 +64,12 @@ export function openCapacity(study: Sensed, control: Pick<RunControl, "wake">) {
       reserveBytes = next;
       engine.reserve(next);
     },
-    /** The last reading of the processors; null before the first one. */
+    /** The last reading of the processors' load, as shares from 0 to 1; null before the first one. */
     get cpu() {
       return cpu;
     },
     readMemory: (): AvailableMemory | null => scheduling?.readMemory() ?? null,
-    /** The memory budget and what running trials are expected to take of it; null in a run without scheduling. */
+    /** The memory budget, and how much of it running trials are expected to take; null in a run without scheduling. */
     get memory(): {
       readonly budgetBytes: number;
       readonly claimedBytes: number;
@@ -83,7 +83,7 @@ export function openCapacity(study: Sensed, control: Pick<RunControl, "wake">) {
         hostsBytes: now.budget.runningBytes + now.budget.idleBytes,
       };
     },
-    /** Reads the load, once a second. Only `auto` gives way to other programs; kills for memory count always. */
+    /** Reads the load; called once a second. Only `auto` gives way to other programs; kills for memory count always. */
     sense(): void {
       if (!scheduling) return;
       cpu = scheduling.readCpu(engine.slots().flatMap(({ pid }) => pid ?? []));
@@ -92,28 +92,28 @@ export function openCapacity(study: Sensed, control: Pick<RunControl, "wake">) {
       const load = workers === "auto" ? seen : QUIET;
       if (number.step(load, clock.elapsed())) control.wake();
     },
-    /** Tells whether a trial with these params may start. The answers are from one look, good until a trial starts or ends. */
+    /** @returns whether a trial with given params may start. Its answers hold until a trial starts or ends. */
     admission(): (row: Float64Array) => Admission {
       if (!scheduling?.admission || study.attempts.size === 0) return () => unblocked(ADMITTED);
       let now: ReturnType<typeof view.memory> | null = null;
       return (row) => {
         const forecast = view.expected(row);
-        // A number of workers that a person has chosen is trusted until the first peak is known. Where peaks cannot be
-        // measured, nothing can be held back.
+        // A number of workers that a person has chosen is trusted until the first peak is known. If a trial has finished
+        // and no peak is known, peaks cannot be measured, so nothing can be held back.
         if (forecast === null && (typeof workers === "number" || finished > 0)) return unblocked(ADMITTED);
         now ??= view.memory(scheduling.readMemory());
         return unblocked(admit(forecast, now.claims, now.budget));
       };
     },
-    hear(event: StudyEvent, live: Attempt | null): void {
-      if (event.kind === "split" && live) live.peakBytes = event.result.memory.peakBytes;
+    learn(event: StudyEvent, attempt: Attempt | null): void {
+      if (event.kind === "split" && attempt) attempt.peakBytes = event.result.memory.peakBytes;
       else if (event.kind === "trial-ended") {
-        if (live) live.isRepresentative = tellsPeak(event.outcome);
+        if (attempt) attempt.isRepresentative = isPeakRepresentative(event.outcome);
         if (isShortage(event.outcome)) number.killed(study.attempts.size, clock.elapsed());
-      } else if (event.kind === "memory" && live) {
+      } else if (event.kind === "memory" && attempt) {
         finished++;
         const peakBytes = event.memory.peakBytes ?? event.memory.rssBytes;
-        if (live.isRepresentative && peakBytes !== null) peaks.observe(live.row, peakBytes);
+        if (attempt.isRepresentative && peakBytes !== null) peaks.observe(attempt.row, peakBytes);
       }
     },
   };
@@ -126,24 +126,24 @@ export function openCapacity(study: Sensed, control: Pick<RunControl, "wake">) {
 
 type Ended = Extract<StudyEvent, { kind: "trial-ended" }>["outcome"];
 
-/** Whether the peak of a trial is representative: one that failed early tells little of what it would have held. */
-function tellsPeak(outcome: Ended): boolean {
+/** Whether the peak of a trial is representative. A trial that failed early says little about what it would have held. */
+function isPeakRepresentative(outcome: Ended): boolean {
   return outcome.state !== "fail" || outcome.reason === "heap";
 }
 
-/** Whether the machine, not the trial, was short of memory: the brake or the kernel has killed the trial. */
+/** Whether the machine was short of memory, and not the trial over its own limit: the brake or the kernel killed it. */
 function isShortage(outcome: Ended): boolean {
   if (outcome.state === "pruned") return outcome.reason === "memory-reserve";
   return outcome.state === "fail" && outcome.reason === "crash" && outcome.detail.signal === "SIGKILL";
 }
 
-/** The memory that running trials and idle hosts hold, and are expected to hold. */
+/** What running trials and idle hosts hold, and what they are expected to hold at their peaks. */
 function memoryView(study: Sensed, peaks: QuantileModel, reserve: () => number) {
   const { engine } = study;
 
   const kept = new WeakMap<Float64Array, { readonly at: number; readonly forecast: Forecast }>();
 
-  /** Forecasts are kept until the model has learned more: each is needed many times while a trial waits or runs. */
+  /** Keeps each forecast until the model has learned more, because it is needed many times while a trial waits or runs. */
   function forecastOf(row: Float64Array): Forecast | null {
     const known = kept.get(row);
     if (known && peaks.size < Math.max(known.at + 1, known.at * 1.1)) return known.forecast;
@@ -152,7 +152,7 @@ function memoryView(study: Sensed, peaks: QuantileModel, reserve: () => number) 
     return forecast;
   }
 
-  /** The peak that is expected of these params; never more than their memory limit allows. */
+  /** The peak that is expected of these params, at most their memory limit. */
   function expected(row: Float64Array): Forecast | null {
     const forecast = forecastOf(row);
     const most = study.limits.memoryBytes ?? Number.POSITIVE_INFINITY;

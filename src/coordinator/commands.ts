@@ -8,7 +8,7 @@ import type { RunControl } from "./control.ts";
 import { applyChanges, type Changed, type Steering } from "./set.ts";
 import type { RunningStudy } from "./study.ts";
 
-/** The answer to whoever has sent a command. */
+/** The answer to a command. */
 interface CommandAnswer {
   readonly ok: boolean;
   readonly message: string;
@@ -17,9 +17,7 @@ interface CommandAnswer {
 
 const KINDS = ["set", "pause", "resume", "stop", "kill"];
 
-/**
- * Carries out the commands that other terminals send to this run. Each gets an answer and a row in the audit trail.
- */
+/** Carries out the commands that other terminals send to this run. Each gets an answer and an event in the audit trail. */
 export function openCommands(
   study: Changed & Pick<RunningStudy, "owned" | "events">,
   control: Pick<RunControl, "stopping" | "paused" | "stop" | "pause" | "resume" | "wake">,
@@ -79,17 +77,17 @@ export function openCommands(
 
   async function kill(data: Json): Promise<CommandAnswer> {
     const number = Number(data);
-    const live = attempts.get(number);
-    if (!live || !attempts.kill(number)) {
+    const attempt = attempts.get(number);
+    if (!attempt || !attempts.kill(number)) {
       const running = [...attempts.values()].filter(({ killed }) => !killed).map((other) => other.number);
       const those =
         running.length > 0 ? `trial${running.length > 1 ? "s" : ""} ${running.join(", ")}` : "none";
-      const message = live
+      const message = attempt
         ? `trial ${number} is being killed already`
         : `kill: expected a running trial (${those}), got ${number}, which does not run`;
       return { ok: false, message };
     }
-    const { trialId } = await live.key;
+    const { trialId } = await attempt.key;
     return { ok: true, message: `trial ${number} is killed: it fails as stopped`, trialId };
   }
 
@@ -101,7 +99,7 @@ export function openCommands(
     ]);
   }
 
-  async function attempt(command: Command): Promise<CommandAnswer> {
+  async function carryOut(command: Command): Promise<CommandAnswer> {
     try {
       return await obey(command);
     } catch (error) {
@@ -112,15 +110,15 @@ export function openCommands(
 
   return {
     async poll(): Promise<void> {
-      for (const command of await owned.reads.commands()) await answer(command, await attempt(command));
+      for (const command of await owned.reads.commands()) await answer(command, await carryOut(command));
     },
-    /** Answers commands that have come too late. */
+    /** Refuses the commands that have come too late. */
     async close(): Promise<void> {
       const refused = { ok: false, message: `${name} has just ended: resume goes on with it` };
       try {
         for (const command of await owned.reads.commands()) await answer(command, refused);
       } catch {
-        // The database cannot be read: the sender gets no answer, and is told so after a while.
+        // The database cannot be read. The sender gets no answer, and gives up after its timeout.
       }
     },
   };

@@ -1,4 +1,4 @@
-/** How people and clocks stop a run, pause it, or wake its loop. */
+/** Stops a run, pauses it, or wakes its loop: used by signals, commands, timeouts, and the parts of the run themselves. */
 export function runControl() {
   const now = new AbortController();
   let stopping = false;
@@ -44,7 +44,7 @@ export function runControl() {
     get now(): AbortSignal {
       return now.signal;
     },
-    /** Settles at the next change; each change makes a new promise. */
+    /** Settles at the next change; after each change it is a new promise. */
     get changed(): Promise<void> {
       return change;
     },

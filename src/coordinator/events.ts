@@ -3,7 +3,7 @@ import type { FinalMemory, Outcome, SplitResult } from "../core/trial.ts";
 import type { BreakerState } from "../scheduler/breaker.ts";
 import type { Metrics } from "../store/records.ts";
 
-/** What a coordinator tells its listeners (the live block, the log): facts that are in the store already. */
+/** What happens in a run. Listeners (the live block, the log) get an event once the store has what it is about. */
 export type StudyEvent =
   | {
       readonly kind: "trial-started";
@@ -31,11 +31,11 @@ export type StudyEvent =
     }
   /** A command from another terminal has been carried out, or refused. */
   | { readonly kind: "command"; readonly command: string; readonly ok: boolean; readonly message: string }
-  /** The breaker has changed: nearly every trial is lost, or one has worked again. */
+  /** The breaker has changed its state: nearly every trial is lost, or one has worked again. */
   | { readonly kind: "breaker"; readonly state: BreakerState; readonly message: string }
   /** The coordinator's periodic work is late: something keeps its process busy. */
   | { readonly kind: "late"; readonly lagMs: number }
-  /** What the scheduler sees and decides; comes every few seconds. */
+  /** What the scheduler sees and decides, every few seconds. */
   | { readonly kind: "metrics"; readonly metrics: Metrics }
   /** The database cannot be written; the run waits until it can. */
   | { readonly kind: "store-waits"; readonly message: string }
@@ -44,21 +44,21 @@ export type StudyEvent =
 
 export type Listener = (event: StudyEvent) => void;
 
-/** How what happens reaches the parts of a run, which learn from it, and the listener outside. */
+/** Passes events on to the parts of a run, which learn from them, and to the listener outside. */
 export interface RunEvents {
-  /** Tells the parts of the run, at once. */
+  /** Passes an event to the parts of the run, at once. */
   readonly learn: Listener;
-  /** Tells the listener only, once the event is recorded: the parts of the run have learned it already. */
+  /** Passes an event that is recorded now to the listener only: the parts of the run have learned it already. */
   readonly announce: Listener;
-  /** Tells both: nothing has to be recorded first. */
+  /** Passes an event to both, when nothing has to be recorded first. */
   readonly emit: Listener;
 }
 
 /**
  * The events of one run.
  *
- * @param learners - The parts that learn, in their order. They emit events as well, so they are opened after this and then
- *   added to the array.
+ * @param learners - The parts that learn, in their order. They also emit events, so they are opened after this call and
+ *   added to the array then.
  */
 export function runEvents(learners: readonly Listener[], announce: Listener): RunEvents {
   const learn = (event: StudyEvent): void => {

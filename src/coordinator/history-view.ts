@@ -6,7 +6,7 @@ import type { Space } from "../core/space/space.ts";
  * deterministic run only what is the same in every run, whatever the number of workers.
  */
 export interface HistoryView {
-  /** Whether trial `number` may be asked for yet. */
+  /** Whether everything that trial `number` is to see has been told, so that it may be proposed. */
   ready(number: number): boolean;
   /** Adds a running trial. */
   start(number: number, row: Float64Array): RunningTrial;
@@ -14,7 +14,7 @@ export interface HistoryView {
   interrupt(number: number): void;
   /** Adds a finished trial. */
   append(trial: FinishedTrial): void;
-  /** The history with which trial `number` is asked for and judged. */
+  /** The history with which trial `number` is proposed and judged. */
   for(number: number): History;
 }
 
@@ -36,7 +36,7 @@ export function liveHistory(space: Space, directions: number): HistoryView {
  */
 export function laggedHistory(space: Space, directions: number, lag: number): HistoryView {
   const history = new TrialHistory(space, directions);
-  // Samplers cache what they have read of a history that only grows, so new trials, asked for in order, share one object.
+  // New trials are proposed in order and share one growing object, because samplers cache what they have read of a history.
   const newest = prefix(history, 0);
   const early = new Map<number, FinishedTrial>();
   // Trials are added in the order of their numbers, so the index of a trial in the history is its number.

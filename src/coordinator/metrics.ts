@@ -6,9 +6,9 @@ import type { Capacity } from "./capacity.ts";
 import type { StudyEvent } from "./events.ts";
 import type { RunningStudy } from "./study.ts";
 
-/** Trials per minute are counted over this long. */
+/** Over how long the trials per minute are counted. */
 const RATE_MS = 60_000;
-/** A ticker that is later than this is reported: something keeps the coordinator busy. */
+/** A ticker that is later than this is reported, because something keeps the coordinator busy. */
 const LAG_ALERT_MS = 2_000;
 
 /** The metrics of a run: counted here as things happen, recorded every few seconds. */
@@ -66,7 +66,7 @@ export function openMetrics(
 
   return {
     now,
-    hear(event: StudyEvent): void {
+    learn(event: StudyEvent): void {
       if (event.kind === "trial-started") attempts++;
       else if (event.kind === "trial-ended") {
         ends.push(clock.elapsed());

@@ -12,12 +12,12 @@ const COMMANDS_MS = 250;
 const SENSE_MS = 1_000;
 /** How often a row of metrics is recorded. */
 const METRICS_MS = 5_000;
-/** How often readings that are older than their retention are thinned. */
+/** How often data that are older than their retention are thinned. */
 const RETENTION_MS = 3_600_000;
 
 /** The periodic work of one run. */
 export interface Periodic {
-  /** The metrics count what happens. */
+  /** Passes events to the metrics, which count them. */
   readonly learn: Listener;
   /** Ends all periodic work. */
   stop(): void;
@@ -45,5 +45,5 @@ export function openPeriodic(
   ticks.register({ name: "sense", intervalMs: SENSE_MS, run: scheduler.sense });
   ticks.register({ name: "metrics", intervalMs: METRICS_MS, run: () => metrics.record() });
   ticks.register({ name: "retention", intervalMs: RETENTION_MS, run: () => owned.periodic.thin() });
-  return { learn: metrics.hear, stop: ticks.stop };
+  return { learn: metrics.learn, stop: ticks.stop };
 }

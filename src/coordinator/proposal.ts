@@ -2,15 +2,15 @@ import type { RunningTrial } from "../core/search/history.ts";
 import type { Params } from "../core/space/space.ts";
 import type { WaitingTrial } from "../store/records.ts";
 
-/** A trial whose params are chosen and which may have to wait for memory before it starts. Samplers see it as running. */
+/** A trial whose params are chosen and which has not started: it may have to wait for memory. Samplers see it as running. */
 export interface Proposal {
   readonly number: number;
   readonly row: Float64Array;
   readonly params: Params;
   readonly running: RunningTrial;
-  /** The waiting row that it comes from; null when the sampler has just proposed it. */
+  /** The waiting trial in the database that it comes from; null when the sampler has just proposed it. */
   readonly waiting: WaitingTrial | null;
-  /** Why it has to wait; null while it has not been refused. */
+  /** Why it has to wait for memory; null while it was not refused. */
   refused: { readonly why: string } | null;
   /** How many trials have started before it while it waited. */
   overtaken: number;

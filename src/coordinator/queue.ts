@@ -8,7 +8,7 @@ import type { RunningStudy } from "./study.ts";
 /** At most this many proposals wait for memory: each was chosen knowing fewer outcomes than it could have. */
 const MOST_HELD = 16;
 
-/** What the queue is filled from. */
+/** The parts of the study that the queue uses. */
 type Queued = Asked & Pick<RunningStudy, "owned" | "splitCount" | "held" | "finished">;
 
 /**
@@ -39,7 +39,7 @@ export function trialQueue(
   }
 
   return {
-    /** Whether there is a trial to start, or one that waits and may fit by now. */
+    /** Whether there is a trial to start, or one that was held and may fit now. */
     isOpen: (running: number): boolean => held.length > 0 || hasMore(running),
     /**
      * Starts the next trial; its start is recorded `after` the ends of those before it. null: every proposal has to wait;

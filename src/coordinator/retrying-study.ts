@@ -8,12 +8,12 @@ import type { Listener } from "./events.ts";
 const RETRY_MS = 1_000;
 
 /**
- * Makes a study try its writes again. While the disk is full or read-only, or another program locks the file, a write is
- * repeated every second, and its caller waits; trials wait too, because none goes on before what it has told is recorded.
- * The first write that fails is announced, and so is the moment at which none fails any more. Once the run is to stop, a
- * write that fails rejects instead.
+ * Makes a study repeat writes that fail for now. While the disk is full or read-only, or another program locks the file, a
+ * write is tried again every second, and its caller waits; trials wait too, because none goes on before its results are
+ * recorded. Two events are told: the first write that fails, and the moment from which no write fails any more. Once the
+ * run is to stop, a write that fails rejects instead.
  *
- * A periodic write that fails in this way is left out, because the next one comes by itself.
+ * A periodic write that fails is skipped, because the next one comes by itself.
  */
 export function retryingStudy(
   study: OwnedStudy,
@@ -53,7 +53,7 @@ export function retryingStudy(
   return { id, epoch, row, reads, periodic: each(periodic, skip), ...each(writes, retry) };
 }
 
-/** Runs a periodic write, and skips it when it fails for now or is refused. */
+/** Runs a periodic write, and ignores that it failed for now or was refused. */
 async function skip(write: () => Promise<unknown>): Promise<unknown> {
   try {
     return await write();
@@ -65,7 +65,7 @@ async function skip(write: () => Promise<unknown>): Promise<unknown> {
 
 type Write = (...args: readonly unknown[]) => Promise<unknown>;
 
-/** The same methods, each of which hands its write to `run`. */
+/** The same methods, each of which passes its write to `run`. */
 function each<Writes extends object>(
   writes: Writes,
   run: (write: () => Promise<unknown>) => Promise<unknown>,

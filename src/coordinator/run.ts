@@ -16,12 +16,12 @@ import { openRun, type RunningStudy, type RunPlan, reachedTarget } from "./study
  */
 export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd> {
   const owned = retryingStudy(plan.owned, plan.clock, control, plan.listen);
-  const learners: Listener[] = []; // of the events: these parts emit some, so each is added once it is open
+  const learners: Listener[] = []; // filled once the parts are open: they need `events` themselves
   const events = runEvents(learners, plan.listen);
   const study = await openRun({ ...plan, owned }, control, events);
   const waiting = await owned.reads.waiting();
   const running = new Set<Promise<void>>();
-  const recording = new Set<Promise<void>>(); // the ends of attempts whose slots are free again
+  const recording = new Set<Promise<void>>(); // ends that are being recorded; their slots are free again
   const trouble: unknown[] = [];
   let starting: Promise<unknown> = Promise.resolve();
   const scheduler = openScheduler(study, control, fail);

@@ -7,13 +7,13 @@ import type { ScheduledLimits } from "../scheduler/split-timeout.ts";
 import type { AttemptKey } from "../store/owned-study.ts";
 import type { RunControl } from "./control.ts";
 
-/** One execution of a trial. It exists from the moment in which its start is being recorded. */
+/** One execution of a trial. It exists as soon as the write of its start has begun. */
 export interface Attempt {
   /** The trial's number. */
   readonly number: number;
   /** Counts from 1. */
   readonly attempt: number;
-  /** Settles when the start is recorded; everything else about the attempt is recorded after that. */
+  /** Resolves when the start is recorded; everything else about the attempt is recorded after that. */
   readonly key: Promise<AttemptKey>;
   readonly row: Float64Array;
   readonly params: Params;
@@ -23,7 +23,7 @@ export interface Attempt {
   readonly running: RunningTrial;
   /** Ends this attempt and no other. */
   readonly abort: AbortController;
-  /** The limits from the next split on. */
+  /** The limits that apply from the next split on. */
   limits: ScheduledLimits;
   /** Finished splits of all attempts of the trial together. */
   finishedSplits: number;
@@ -31,7 +31,7 @@ export interface Attempt {
   isFeasible: boolean;
   /** The aggregate over the finished splits; null when there is none. */
   partial: readonly number[] | null;
-  /** The outcome by the pruner's verdict; null unless it is to end the trial. */
+  /** The outcome by the pruner's verdict; null unless the verdict was to prune. */
   pruned: Outcome | null;
   /** The outcome when the database has refused the trial's data; null otherwise. */
   refused: Outcome | null;
@@ -43,7 +43,7 @@ export interface Attempt {
   isRepresentative: boolean;
 }
 
-/** An attempt at its start, of which nothing has been seen yet. */
+/** An attempt before anything has happened in it. */
 export function newAttempt(
   start: Pick<Attempt, "number" | "attempt" | "key" | "row" | "params" | "recorded" | "running" | "limits">,
 ): Attempt {
@@ -62,8 +62,8 @@ export function newAttempt(
 }
 
 /**
- * The attempts that run, by the number of their trial. One listener on the run's signal ends them all, because signals
- * made with AbortSignal.any would pile up on it, one for each trial.
+ * The running attempts, by the number of their trial. One listener on the run's signal aborts them all; a signal made with
+ * AbortSignal.any for each trial would stay attached to the run's signal, one more with every trial.
  */
 export function runningAttempts(control: Pick<RunControl, "now">) {
   const attempts = new Map<number, Attempt>();
@@ -76,7 +76,7 @@ export function runningAttempts(control: Pick<RunControl, "now">) {
       attempts.set(attempt.number, attempt);
     },
     end: (number: number) => void attempts.delete(number),
-    /** Kills an attempt. @returns false when it does not run, or is being killed already. */
+    /** Kills an attempt. @returns false when it is not running, or is being killed already. */
     kill(number: number): boolean {
       const attempt = attempts.get(number);
       if (!attempt || attempt.killed) return false;
@@ -84,8 +84,8 @@ export function runningAttempts(control: Pick<RunControl, "now">) {
       attempt.abort.abort();
       return true;
     },
-    /** Ends an attempt that has failed already. */
-    cut: (number: number) => attempts.get(number)?.abort.abort(),
+    /** Ends an attempt whose outcome is known already. */
+    abort: (number: number) => attempts.get(number)?.abort.abort(),
     get: (number: number): Attempt | null => attempts.get(number) ?? null,
     values: (): IterableIterator<Attempt> => attempts.values(),
     get size() {

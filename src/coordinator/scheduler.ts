@@ -14,7 +14,7 @@ export interface Scheduler extends Steering {
   mayStart(running: number): boolean;
   /** Why the scheduler ends the run; null while it does not. */
   readonly end: StudyEnd | null;
-  /** Writes the time limit of a starting trial's splits into the audit trail, unless the limit is fixed. */
+  /** Records the split timeout of a starting trial in the audit trail, unless it is a fixed one. */
   started(trialId: number, limits: ScheduledLimits): void;
   /** Looks at the load of the machine, and wakes the loop when it may be able to start a trial again. */
   sense(): void;
@@ -50,8 +50,8 @@ export function openScheduler(
       const { reason, detail } = event.outcome;
       if (reason === "split-timeout") timeouts.observe(attempt.row, Number(detail.elapsedMs));
     }
-    capacity.hear(event, attempt);
-    breaker.hear(event, attempt);
+    capacity.learn(event, attempt);
+    breaker.learn(event, attempt);
   }
 
   const scheduler: Scheduler = {
@@ -74,7 +74,7 @@ export function openScheduler(
     },
     sense() {
       capacity.sense();
-      // The loop sleeps while it waits for memory or for the breaker: it has to look again.
+      // The loop sleeps while it waits for memory or for the breaker, so it has to be woken to look again.
       if (capacity.isBlocked || breaker.isResting) control.wake();
     },
   };

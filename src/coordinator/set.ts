@@ -33,13 +33,13 @@ const SETTING: { readonly [K in keyof SettingChanges]-?: string } = {
   reserve: "reserveBytes",
 };
 
-/** What changes of settings can reach. */
+/** The parts of the study that `belay set` changes. */
 export type Changed = Pick<
   RunningStudy,
   "trials" | "finished" | "limits" | "scheduling" | "attempts" | "engine" | "splitCount"
 >;
 
-/** Applies changes: the coordinator's own settings at once, limits from each trial's next split on. */
+/** Applies changes: the coordinator's own settings take effect at once, limits from each trial's next split on. */
 export function applyChanges(
   study: Changed,
   scheduler: Steering,
@@ -91,7 +91,7 @@ export function applyChanges(
   };
 }
 
-/** Gives running trials their new limits. @returns from when on these apply, in words. */
+/** Gives running trials their new limits. @returns when these take effect, in words. */
 function passOn(study: Changed, scheduler: Steering): string {
   for (const attempt of study.attempts.values()) {
     attempt.limits = scheduler.limitsOf(attempt.row);

@@ -14,7 +14,7 @@ import { type HistoryView, laggedHistory, liveHistory } from "./history-view.ts"
 import type { Proposal } from "./proposal.ts";
 import { type RunningAttempts, runningAttempts } from "./running-attempts.ts";
 
-/** The plan of one run, and the engine, sampler and pruner that carry it out. */
+/** Everything that a run needs: the study, its settings, and the engine, sampler and pruner that it uses. */
 export interface RunPlan {
   readonly owned: OwnedStudy;
   readonly engine: Engine;
@@ -26,7 +26,7 @@ export interface RunPlan {
   readonly seed: number;
   readonly noise: boolean;
   readonly limits: TrialLimits;
-  /** How many trials the study is to have when it is finished. */
+  /** How many trials the study has when it is finished. */
   readonly trials: number;
   /** Ends the run this long after its start; null = never. */
   readonly studyTimeoutMs: number | null;
@@ -41,8 +41,8 @@ export interface RunPlan {
 }
 
 /**
- * A plan under way: what the parts of a run share. Each part declares which of it it takes. `belay set` may change its
- * limits and its total.
+ * The state of a run, which its parts share; each part declares the fields that it uses. `belay set` may change its limits
+ * and its total.
  */
 export interface RunningStudy extends Omit<RunPlan, "limits" | "trials" | "listen"> {
   readonly history: HistoryView;
@@ -59,7 +59,7 @@ export interface RunningStudy extends Omit<RunPlan, "limits" | "trials" | "liste
   best: number | null;
 }
 
-/** Reads what earlier runs have left in the store: the numeric history, and the number of the next trial. */
+/** Reads from the store what earlier runs have left: the history of finished trials, and the number of the next one. */
 export async function openRun(
   plan: RunPlan,
   control: Pick<RunControl, "now">,
@@ -86,7 +86,7 @@ export async function openRun(
   return study;
 }
 
-/** Keeps the best value. @returns whether this is the best one so far. */
+/** Keeps the best value. @returns whether these values are the best so far; false with several directions. */
 export function noteValue(
   study: Pick<RunningStudy, "directions" | "best">,
   values: readonly number[],

@@ -28,10 +28,10 @@ interface Run {
 type Event<Kind extends EngineEvent["kind"]> = Extract<EngineEvent, { kind: Kind }>;
 
 /**
- * Runs one execution of a trial: its splits are recorded and judged as they come, its outcome is told once its slot has
- * cleaned up. Resolves when the slot is free again.
+ * Runs one execution of a trial: records and judges its splits as they come, and tells its outcome after the cleanup.
+ * Resolves when the slot is free again.
  *
- * @returns `recorded`: settles when the database has the end. The next trial does not wait for that; its start is recorded
+ * @returns `recorded` settles when the database has the end. The next trial does not wait for it, but its start is recorded
  *   after this end.
  */
 export async function runAttempt(
@@ -56,7 +56,7 @@ export async function runAttempt(
   let outcome: EngineEnd | null = null;
   let ended: Promise<void> | null = null;
   for await (const event of study.engine.run(task, attempt.abort.signal)) {
-    await attempt.key; // while the start cannot be recorded, the trial is held up at its first event
+    await attempt.key; // until the start is recorded, the trial waits at its first event
     switch (event.kind) {
       case "started":
         await onStarted(run, attempt, event);
@@ -75,7 +75,7 @@ export async function runAttempt(
         break;
       case "final":
         ended = settle(run, attempt, outcome!, event);
-        ended.catch(() => {}); // the loop hears of it
+        ended.catch(() => {}); // `run` gets the error by `recorded`
         break;
     }
   }
@@ -93,8 +93,8 @@ function onStarted({ study, writes }: Run, { number }: Attempt, event: Event<"st
 }
 
 /**
- * Records a split and answers it with the pruner's verdict. No verdict can follow the last split, so the attempt goes on
- * while that one is written.
+ * Records a split and answers it with the pruner's verdict. The last split gets no verdict, so the attempt goes on while
+ * it is written.
  */
 async function onSplit(run: Run, attempt: Attempt, event: Event<"split">): Promise<void> {
   const { study, control, writes } = run;
@@ -133,7 +133,7 @@ function onReport(run: Run, attempt: Attempt, event: Event<"report">): Promise<v
   );
 }
 
-/** What the trial is told after a step: the pruner's verdict comes first, then whether the run is to stop. */
+/** The answer to a step: `prune` by the pruner's verdict, else `interrupt` if the run is to stop, else `go`. */
 function answerTo({ study, control }: Pick<Run, "study" | "control">, attempt: Attempt): Answer {
   const verdict = judge(study, attempt.running, attempt.finishedSplits);
   if (!verdict.prune) return unjudged(control);
@@ -149,7 +149,7 @@ function unjudged(control: Run["control"]): Answer {
   return control.stopping ? "interrupt" : "go";
 }
 
-/** The outcome of `belay kill`: the trial is not tried again, unlike after a Ctrl-C. */
+/** The outcome after `belay kill`: unlike after a Ctrl-C, the trial gets no further attempt. */
 const KILLED: Outcome = { state: "fail", reason: "stopped", detail: { by: "user" }, error: null };
 
 /** Ends an attempt: for good, or until the next attempt of its trial. */
@@ -174,7 +174,7 @@ async function settle(
   });
 }
 
-/** A pruned trial has no value; what its finished splits came to is kept as `detail.partial`. */
+/** A pruned trial has no value; `detail.partial` keeps the aggregate over its finished splits. */
 function withPartial(how: EngineEnd, partial: readonly number[] | null): EngineEnd {
   if (how.state !== "pruned" || partial === null) return how;
   return { ...how, detail: { ...how.detail, partial: partial.length === 1 ? partial[0]! : partial } };

@@ -24,8 +24,8 @@ export function judge(
 }
 
 /**
- * The detail of a trial that a pruner has stopped. A resume reads its estimate back from there. A trial that has broken
- * a constraint gets none: whatever its value, it cannot be the best.
+ * The detail of a trial that a pruner has stopped; a resume reads the estimate back from it. A trial that has broken a
+ * constraint gets no estimate, because it cannot become the best whatever its value.
  */
 export function detailOf(
   pruner: string,

@@ -4,15 +4,15 @@ import type { Attempt, RunningAttempts } from "../running-attempts.ts";
 import { refusalOf } from "./refusal.ts";
 
 /**
- * Owns the order of the writes about one attempt: its start comes first, each write follows the one before, its end comes
- * last. A write that fails takes those behind it along.
+ * Owns the order of the writes about one attempt: the start comes first, each write follows the one before, the end comes
+ * last. When a write fails, those behind it fail with the same error.
  */
 export interface Recorder {
   /**
-   * Writes something about the attempt, then calls `done`. What the database refuses because of the data (a value that a
-   * column does not take) ends this trial and not the run, because no other trial depends on it.
+   * Writes something about the attempt, then calls `done`. When the database refuses the data of the write (a value that
+   * a column does not take), this trial ends and the run goes on, because no other trial depends on that data.
    *
-   * @param done - Gets false when the write was refused; then the attempt is already being ended.
+   * @param done - Called with false when the write was refused; the attempt is then being aborted already.
    * @returns a promise that settles after `done`.
    */
   record(write: (key: AttemptKey) => Promise<unknown>, done: (taken: boolean) => void): Promise<void>;
@@ -20,14 +20,14 @@ export interface Recorder {
   end(write: (key: AttemptKey) => Promise<void>): Promise<void>;
 }
 
-/** @param started - Called once the start of the attempt is recorded, before anything else is. */
+/** @param started - Called once the start of the attempt is recorded, before anything else is recorded. */
 export function recorder(
-  attempts: Pick<RunningAttempts, "cut">,
+  attempts: Pick<RunningAttempts, "abort">,
   attempt: Attempt,
   started: (key: AttemptKey) => void,
 ): Recorder {
   let last = attempt.key.then(started);
-  last.catch(() => {}); // the end fails with the same error, and the loop hears of it there
+  last.catch(() => {}); // `end` rejects with the same error
 
   async function isTaken(write: (key: AttemptKey) => Promise<unknown>): Promise<boolean> {
     try {
@@ -36,7 +36,7 @@ export function recorder(
     } catch (error) {
       if (!isRefused(error)) throw error;
       attempt.refused ??= refusalOf(error);
-      attempts.cut(attempt.number);
+      attempts.abort(attempt.number);
       return false;
     }
   }

@@ -10,15 +10,15 @@ import { noteValue, type RunningStudy } from "../study.ts";
 import type { Recorder } from "./recorder.ts";
 import { refusalOf } from "./refusal.ts";
 
-/** What was measured of an attempt until its slot was free again. */
+/** The last measurements of an attempt, taken when its slot is free again. */
 export type Final = Pick<Extract<EngineEvent, { kind: "final" }>, "memory" | "durationMs">;
 
-/** The final of an attempt that nothing is known of. */
+/** The measurements of an attempt that did not have to run, or whose own measurements were refused. */
 export const NOTHING_MEASURED: Final = { memory: { ...UNKNOWN_MEMORY, source: "guard" }, durationMs: 0 };
 
 /**
- * Lets samplers and the scheduler see at once how a trial ended, and records it as the last write of its attempt.
- * Resolves when the end is recorded and announced.
+ * Shows samplers and the scheduler at once how a trial ended, and records it as the last write of its attempt. Resolves
+ * when the end is recorded and announced.
  */
 export function tell(
   study: Pick<RunningStudy, "owned" | "history" | "events" | "directions" | "best" | "finished">,
@@ -54,7 +54,7 @@ export function tell(
   });
 }
 
-/** @returns the outcome as it is recorded: when the database refuses it, the trial fails instead. */
+/** @returns the outcome that was recorded: if the database refuses the given one, the trial fails instead. */
 async function finish(
   owned: Pick<StudyWrites, "finish">,
   key: AttemptKey,
