@@ -2,9 +2,9 @@ import { listStudies } from "../report/list.ts";
 import { commandLine, commandOn, freeStudyName, typedPath } from "../store/command-line.ts";
 import { withReader } from "./storage/databases.ts";
 
-/** What to type, in errors and notes. */
+/** Commands that errors and notes advise people to type. */
 
-/** A command once more, with `option` added or changed: whatever else was asked for stays. */
+/** The typed command with `option` added or changed; all other words stay. */
 export function sameAgain(typed: readonly string[], option: string, ...value: readonly string[]): string {
   const words = [...typed];
   const at = words.findIndex((word) => word === option || word.startsWith(`${option}=`));
@@ -12,12 +12,12 @@ export function sameAgain(typed: readonly string[], option: string, ...value: re
   return `\`${commandLine(...words, option, ...value)}\``;
 }
 
-/** Launches a study file as another study, under a name that is free. */
+/** The command that launches a study file as another study, under a name that is free. */
 export async function launchAnew(db: string, name: string, studyFile: string): Promise<string> {
   return `\`${commandOn(db, "launch", typedPath(studyFile), "--name", await freeName(db, name))}\``;
 }
 
-/** What to do about the name of a launch that is in the database already. */
+/** What to do when the name of a launch is in the database already. */
 export async function adviceOnTakenName(db: string, name: string, typed: readonly string[]): Promise<string> {
   const other = `${sameAgain(typed, "--name", await freeName(db, name))} gives this one another name`;
   const taken = (await withReader(db, listStudies)).find(({ study }) => study === name);

@@ -8,26 +8,26 @@ import { resolveSettings } from "./settings.ts";
 import { studyExists, withReader } from "./storage/databases.ts";
 import { runFolder } from "./storage/run-folder.ts";
 
-/** What a study needs of this machine, and the number of workers that follows. */
+/** What a study needs of this machine, and how many workers fit. */
 export interface Budget {
   readonly study: string;
-  /** The coordinator itself. */
+  /** What the coordinator holds. */
   readonly baseBytes: number;
-  /** A host with its data, before any trial. */
+  /** What a host with its data holds before any trial; null where it cannot be measured. */
   readonly workerBytes: number | null;
-  /** What a trial adds to its host: the 95 % quantile of those that the database knows; null: it knows none. */
+  /** What a trial adds to its host: the 95 % quantile over the trials in the database; null if there are none. */
   readonly trialBytes: number | null;
-  /** Trials that this is known from. */
+  /** The number of trials that `trialBytes` comes from. */
   readonly known: number;
   readonly availableBytes: number;
   readonly reserveBytes: number;
-  /** What is left for hosts. */
+  /** The memory that is left for hosts. */
   readonly headroomBytes: number;
   readonly workers: number;
   readonly limitedBy: "memory" | "cores";
 }
 
-/** Makes the first host of a study ready, and reckons from it and from what earlier trials of the study have held. */
+/** Makes the first host of a study ready, and computes the budget from it and from the peaks of the study's earlier trials. */
 export async function budgetOf({
   db,
   file,
@@ -59,13 +59,13 @@ export async function budgetOf({
   };
 }
 
-/** The study as it would be ready to run; its host is closed again. */
+/** Makes a study ready to run, and closes its host again. */
 async function openOnce(db: string, file: string): Promise<ReadyStudy> {
-  const silence = (): void => {};
+  const ignore = (): void => {};
   const folder = runFolder();
   try {
-    const source = await readStudy({ db, file, options: {}, folder: folder.path }, silence);
-    const ready = await openStudy(source, resolveSettings({}, source.manifest, process.env), silence);
+    const source = await readStudy({ db, file, options: {}, folder: folder.path }, ignore);
+    const ready = await openStudy(source, resolveSettings({}, source.manifest, process.env), ignore);
     await ready.engine.close();
     return ready;
   } finally {

@@ -7,14 +7,14 @@ import type { Store } from "../store/store.ts";
 import { isLive, readStudyRow } from "./storage/databases.ts";
 import { openStore } from "./storage/stores.ts";
 
-/** What a running study can be told from another process. */
+/** What another process can tell a running study to do. */
 export type Order =
   /** `changes` such as `workers=4`. */
   | { readonly kind: "set"; readonly changes: readonly string[] }
   | { readonly kind: "pause" | "resume" | "stop" }
   | { readonly kind: "kill"; readonly number: number };
 
-/** An order for a study that somebody runs. */
+/** An order for a running study. */
 export interface ControlRequest {
   /** The database's file, without symbolic links. */
   readonly db: string;
@@ -38,7 +38,7 @@ const LOOK_MS = 25;
 /**
  * Sends an order to the coordinator of a live study, as a row in the database, and waits for the answer.
  *
- * @throws BelayError `usage` for changes that cannot be read; `owner` when nobody runs the study, or the coordinator
+ * @throws BelayError `usage` for changes that cannot be read; `owner` when the study is not running, or its coordinator
  *   refuses or does not answer.
  */
 export async function control({
@@ -47,7 +47,7 @@ export async function control({
   order,
   waitMs = WAIT_MS,
 }: ControlRequest): Promise<ControlAnswer> {
-  if (order.kind === "set") readChanges(order.changes); // a typo is wrong usage, and not the study's problem
+  if (order.kind === "set") readChanges(order.changes); // refuses a typo as wrong usage, before the study gets it
   const study = await readStudyRow(db, name);
   if (!(await isLive(db, study)))
     throw new BelayError("owner", `${name} is not running (${study.state}): ${adviceFor(db, study, order)}`);
@@ -67,7 +67,7 @@ function dataOf(order: Order): Json {
   return order.kind === "kill" ? order.number : null;
 }
 
-/** What to type for a study that nobody runs: the changes that were asked for are options of a resume. */
+/** What to type for a study that is not running: its resume takes the changes as options. */
 function adviceFor(db: string, { name, state }: StudyRow, order: Order): string {
   const options = order.kind === "set" ? changesAsOptions(order.changes) : [];
   if (options.length > 0) return `\`${commandOn(db, "resume", name, ...options)}\` runs it that way`;

@@ -1,7 +1,7 @@
-/** How much later listeners hear what happens. */
+/** How much later listeners get an event. */
 const DELAY_MS = 5;
 
-/** Passes events on a moment later, in their order: what listeners do with them must not hold up the next trial. */
+/** Passes events on a moment later, in their order, so that what listeners do with them does not hold up the next trial. */
 export function deferEvents<T>(listen: (event: T) => void) {
   let waiting: T[] = [];
   let timer: NodeJS.Timeout | null = null;
@@ -20,9 +20,9 @@ export function deferEvents<T>(listen: (event: T) => void) {
       waiting.push(event);
       timer ??= setTimeout(flush, DELAY_MS);
     },
-    /** Passes on what waits, now. */
+    /** Passes on all waiting events now. */
     flush,
-    /** Passes on what is left. */
+    /** Passes on all waiting events; to be called at the end of a run. */
     close(): void {
       flush();
       process.off("exit", flush);

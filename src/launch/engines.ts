@@ -7,7 +7,7 @@ import type { Ready } from "../worker/host-client.ts";
 import type { HostBoot } from "../worker/protocol.ts";
 import type { Listen } from "./events.ts";
 
-/** What an engine is opened with. */
+/** The options with which an engine is opened. */
 export interface EngineRequest
   extends Pick<
     LocalEngineOptions,
@@ -31,7 +31,7 @@ export async function openEngine(
   const engine = localEngine({
     ...options,
     onOutput: output,
-    // People wait for the first host only.
+    // People wait for the first host only, so only its progress is a note.
     onProgress: (text) => (isReady ? output(`data: ${text}`, null) : note(`data: ${text}`)),
     onBrake: (on, availableBytes) => listen({ kind: "brake", on, availableBytes, reserveBytes }),
     onAlert: (availableBytes, totalBytes) =>
@@ -51,7 +51,7 @@ export async function openEngine(
   }
 }
 
-/** With such a host every trial would be pruned before its first split. */
+/** Refuses a host that holds more than the memory limit already: every trial would be pruned before its first split. */
 function refuseLargeHost(studyFile: string, heldBytes: number | null, limitBytes: number | null): void {
   if (limitBytes === null || heldBytes === null || heldBytes <= limitBytes) return;
   const expected = `expected a host with its data to hold less than the memory limit of ${formatSize(limitBytes)} before any trial`;
@@ -59,7 +59,7 @@ function refuseLargeHost(studyFile: string, heldBytes: number | null, limitBytes
   throw new BelayError("setup", `${studyFile}: ${expected}, got ${formatSize(heldBytes)}; ${advice}`);
 }
 
-/** What a run in threads goes without. @throws BelayError `usage` with a native backend. */
+/** What a run with `--isolation thread` lacks, in words. @throws BelayError `usage` with a native backend. */
 function threadNote({ backend }: Omit<HostBoot, "beacon">, resume: string): string {
   if (backend?.backend === "gpu" || backend?.backend === "node") {
     throw new BelayError(

@@ -1,10 +1,10 @@
 import { BelayError } from "../core/error.ts";
 import { type Params, type Space, toRow } from "../core/space/space.ts";
 
-/** Params that somebody asks for: some of a space's, by name; the sampler chooses the others. */
+/** Values of some params of a space, by name, that a person wants to be tried; the sampler chooses the others. */
 export type GivenParams = Readonly<Record<string, unknown>>;
 
-/** Reads params that were typed. @throws BelayError `usage` when a text is no JSON object. */
+/** Reads params from texts of JSON. @throws BelayError `usage` when a text is no JSON object. */
 export function parseParams(option: string, texts: readonly string[]): GivenParams[] {
   return texts.map((text) => {
     let params: unknown;
@@ -21,7 +21,7 @@ export function parseParams(option: string, texts: readonly string[]): GivenPara
   });
 }
 
-/** Checks params that are to be tried first. @throws BelayError `usage` that names the param. */
+/** Checks params that are to be tried first. @throws BelayError `usage` that names the wrong param. */
 export function checkEnqueued(space: Space, given: readonly GivenParams[]): readonly Params[] {
   for (const params of given) toRow(space, params);
   return given as readonly Params[];

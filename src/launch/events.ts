@@ -5,19 +5,19 @@ import type { Direction } from "../core/search/direction.ts";
 import type { Workers } from "../scheduler/workers.ts";
 import type { StudyEnd } from "../store/records.ts";
 
-/** What a run tells people, from the first file it reads to its end: the only way in which `launch/` reaches them. */
+/** What happens in a run, from the first file that it reads to its end: the only way in which `launch/` reaches people. */
 export type RunEvent =
-  /** What is being made ready now, for people who wait. */
+  /** What is being prepared now, for people who wait. */
   | { readonly kind: "stage"; readonly text: string }
   /** A line that people should read. */
   | { readonly kind: "note"; readonly text: string }
-  /** What a trial, or the host of one, has printed; `number` is the trial's, null outside of trials. */
+  /** What a trial or a host has printed; `number` is that of the trial, null outside of trials. */
   | { readonly kind: "output"; readonly text: string; readonly number: number | null }
-  /** Everything is ready, and the study has its row. From here on a stop is the run's to hear. */
+  /** Everything is ready, and the study has its row. From now on signals stop the run, and no longer just the process. */
   | ({ readonly kind: "ready" } & RunFacts)
-  /** The study runs. */
+  /** The first trial is about to start. */
   | { readonly kind: "running"; readonly study: RunningView; readonly facts: RunFacts }
-  /** No trial runs any more; hosts are closed, and the study is handed back. */
+  /** No trial runs any more; hosts are being closed, and the study is being released. */
   | { readonly kind: "closing" }
   | { readonly kind: "ended"; readonly study: string; readonly state: StudyEnd }
   | StudyEvent;
@@ -26,7 +26,7 @@ export type RunEvent =
 export interface RunFacts {
   readonly study: string;
   readonly splitCount: number;
-  /** What was asked for, such as `auto`. */
+  /** The setting as it was given, such as `auto`. */
   readonly workers: Workers;
   /** The most trials that run at a time. */
   readonly mostWorkers: number;
@@ -36,10 +36,10 @@ export interface RunFacts {
   readonly backend: string | null;
 }
 
-/** A study that runs, for whoever draws it. */
+/** A running study, for listeners that draw it. */
 export interface RunningView {
   readonly name: string;
-  /** How many trials there are to be in all. */
+  /** How many trials the study has when it is finished. */
   readonly total: number;
   readonly finished: number;
   readonly directions: readonly Direction[];
@@ -47,13 +47,13 @@ export interface RunningView {
   readonly best: { readonly number: number; readonly value: number } | null;
   readonly splitTimeoutMs: number | null;
   readonly memoryBytes: number | null;
-  /** What each slot does at this moment. */
+  /** @returns what each slot does at this moment. */
   readonly slots: () => readonly SlotView[];
 }
 
 export type Listen = (event: RunEvent) => void;
 
-/** Who watches a run, and how they reach into it. */
+/** The listener of a run, and the control by which people stop it. */
 export interface Audience {
   readonly control: RunControl;
   readonly listen: Listen;

@@ -18,27 +18,27 @@ import { openStore } from "./storage/stores.ts";
 import { idlePruner } from "./study-pruner.ts";
 import type { RunSummary } from "./summary.ts";
 
-/** A study file that is to become a study, and run. */
+/** A request to create a study from a study file, and to run it. */
 export interface LaunchRequest {
   /** The database's file, without symbolic links. */
   readonly db: string;
   readonly file: string;
-  /** What is asked for; the study file, the environment and the defaults have the rest. */
+  /** The settings that are asked for; the study file, the environment and the defaults have the others. */
   readonly options: GivenSettings;
   /** @default the name in the study file */
   readonly name?: string | undefined;
   /** Params to try first. @default none */
   readonly enqueue?: readonly GivenParams[];
-  /** Leaves what trials have saved for a next attempt. @default false */
+  /** Keeps the checkpoints of ended trials. @default false */
   readonly keepCheckpoints?: boolean;
   /** The command that was typed, so that advice can repeat it. @default `launch <file>` */
   readonly typed?: readonly string[];
 }
 
 /**
- * Creates a study and runs it to its end. Prints nothing and sets no exit code: whoever listens hears what happens.
+ * Creates a study and runs it to its end. It prints nothing and sets no exit code: the listener gets all that happens.
  *
- * @throws BelayError `usage` or `study` for what is asked for, before anything is recorded.
+ * @throws BelayError `usage` or `study` when the request or the study file is wrong, before anything is recorded.
  */
 export async function launchStudy(request: LaunchRequest, audience: Audience): Promise<RunSummary> {
   const { db, options, name } = request;
@@ -71,7 +71,7 @@ export async function launchStudy(request: LaunchRequest, audience: Audience): P
   }
 }
 
-/** What can be said before data is loaded. */
+/** Checks all that can be checked before data are loaded. */
 async function checkLaunch(
   request: LaunchRequest,
   { manifest }: StudySource,
@@ -89,7 +89,7 @@ async function checkLaunch(
   );
 }
 
-/** More workers than the lag would wait for one another. */
+/** Refuses more workers than the lag: the additional ones would only wait. */
 function checkLag({ deterministic, workers }: Settings): void {
   if (deterministic === null || typeof workers !== "number" || workers <= deterministic) return;
   const most = `at most the lag of --deterministic, ${deterministic}`;

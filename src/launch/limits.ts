@@ -7,20 +7,21 @@ import { fixedSplitTimeout, type Settings } from "./settings.ts";
 const DEFAULT_MEMORY_BYTES = 12 * 2 ** 30;
 const DEFAULT_RESERVE_BYTES = 2 * 2 ** 30;
 
-/** What may be held: by one trial (null: no limit), and by all of them together. */
+/** The memory limits of a run. */
 export interface MemoryLimits {
+  /** What one trial may hold; null: no limit. */
   readonly memoryBytes: number | null;
-  /** What the machine keeps. */
+  /** What is to stay available to the machine. */
   readonly reserveBytes: number;
 }
 
-/** The memory limit of a trial: as asked for, but never above what the machine could give it. */
+/** The memory limit of a trial, at most what the machine could give it, and the reserve. */
 export function memoryLimits(settings: Settings, listen: Listen): MemoryLimits {
   const { totalBytes, availableBytes, limitedBy } = machineMemory();
   const reserveBytes = settings.reserveBytes ?? Math.min(DEFAULT_RESERVE_BYTES, Math.round(totalBytes / 10));
   if (settings.reserveBytes !== null) checkReserve("--memory-reserve", reserveBytes, totalBytes);
   if (settings.isolation === "thread") return { memoryBytes: null, reserveBytes };
-  // A number of workers shares the memory out; otherwise admission sees to it that what runs fits.
+  // A fixed number of workers share the memory; otherwise admission takes care that the running trials fit.
   const parts = typeof settings.workers === "number" ? settings.workers : 1;
   const share = Math.max(2 ** 28, Math.floor((availableBytes - reserveBytes) / parts));
   if (settings.memoryBytes === null)
@@ -38,7 +39,7 @@ export function trialLimits(settings: Settings, { memoryBytes }: MemoryLimits) {
   return { splitTimeoutMs: fixedSplitTimeout(settings), trialTimeoutMs, memoryBytes, graceMs };
 }
 
-/** The limits as they apply, for the study's row. */
+/** The limits that apply, as the study's row keeps them. */
 export function recordedLimits(settings: Settings, { memoryBytes, reserveBytes }: MemoryLimits) {
   const { setupTimeoutMs, trialTimeoutMs, graceMs } = settings;
   const splitTimeoutMs = fixedSplitTimeout(settings);

@@ -5,7 +5,7 @@ import type { Detail, FailReason, Outcome, PruneReason } from "../core/trial.ts"
 import { formatDuration, formatSize, formatValue } from "../core/units.ts";
 import type { TrialJson } from "../report/trial.ts";
 
-/** `pruned: memory limit exceeded: 12.05 GB > 12.00 GB during split 2`: how a trial ended, in words. */
+/** How a trial ended, in words, such as `pruned: memory limit exceeded: 12.05 GB > 12.00 GB during split 2`. */
 export function endText(outcome: Outcome): string {
   if (outcome.state === "complete") {
     return `complete: ${outcome.values.map(formatValue).join(", ")}${isFeasible(outcome.constraints) ? "" : " (breaks its constraints)"}`;
@@ -41,7 +41,7 @@ export function endText(outcome: Outcome): string {
   return `pruned: ${reason}: ${factText(detail)}`;
 }
 
-/** `0.87 [0.83, 0.91] after 2 splits` */
+/** The estimate of a pruned trial with its interval, such as `0.87 [0.83, 0.91] after 2 splits`. */
 export function estimateText({ estimate, estimateLow, estimateHigh, splits }: Detail): string {
   const [value, low, high] = [estimate, estimateLow, estimateHigh].map((each) => formatValue(Number(each)));
   return `${value} [${low}, ${high}] after ${splits === 1 ? "1 split" : `${String(splits)} splits`}`;
@@ -58,10 +58,10 @@ function factText(detail: Detail): string {
     .join(", ");
 }
 
-/** Where Belay's own code is. */
+/** The folder of Belay's own code. */
 const OWN = fileURLToPath(new URL("../", import.meta.url));
 
-/** `study.ts:8:30`: where in the study's own code an error comes from; null when its stack does not say. */
+/** The place in the study's own code from which an error comes, as `study.ts:8:30`; null when its stack does not say. */
 function placeOf(stack: string): string | null {
   for (const [, url, at] of stack.matchAll(
     /^\s+at .*?\(?((?:file:\/\/)?\/[^()\n]+?|[A-Za-z]:[^()\n]+?):(\d+:\d+)\)?$/gm,
@@ -74,7 +74,7 @@ function placeOf(stack: string): string | null {
   return null;
 }
 
-/** How a trial that is over ended, as it was recorded; null for one that is not over. */
+/** The recorded outcome of a trial; null for one that has not ended. */
 export function recordedOutcome(trial: TrialJson): Outcome | null {
   const { state, values, constraints, reason, error } = trial;
   const detail = trial.detail ?? {};

@@ -25,38 +25,38 @@ import {
 import { placesBeside } from "./storage/places.ts";
 import { decidePruner } from "./study-pruner.ts";
 
-/** What reading a study file asks for. */
+/** A request to read a study file. */
 export interface ReadRequest {
   readonly file: string;
-  /** Where the file lay when the study ran last, absolute: moved code is the same code. */
+  /** The absolute path of the file when the study last ran, so that code which was only moved counts as unchanged. */
   readonly fileBefore?: string;
   readonly options: GivenSettings;
-  /** Overrides the study's own name. */
+  /** Overrides the name in the study file. */
   readonly name?: string | undefined;
   /** A temporary folder of this run. */
   readonly folder: string;
   /** The results database: prepared data and checkpoints are kept beside it. */
   readonly db: string;
-  /** How much hosts tell of the splits. @default nothing */
+  /** How much hosts report about the splits. @default nothing */
   readonly inspect?: "all" | "faults";
 }
 
-/** A study file that is bundled, and what it declares. Its data is not loaded yet. */
+/** A bundled study file, and what it declares. Its data are not loaded yet. */
 export interface StudySource {
   readonly request: ReadRequest;
-  /** Absolute. */
+  /** The absolute path of the study file. */
   readonly file: string;
   readonly bundle: StudyBundle;
   readonly manifest: StudyManifest;
-  /** What the throw-away host was started with, and hosts of trials are started with in part. */
+  /** The options of the throw-away host; hosts of trials are started with some of them. */
   readonly boot: Omit<HostBoot, "beacon">;
 }
 
-/** A study that is ready to run: its first host has loaded its data and knows its splits. Nothing is recorded yet. */
+/** A study that is ready to run: its first host has loaded the data and made the splits. Nothing is recorded yet. */
 export interface ReadyStudy extends MemoryLimits {
   readonly file: string;
   readonly codeHash: string;
-  /** What the same code had for a hash before its file was moved; `codeHash` for one that was not. */
+  /** The hash that this code had before its file was moved; `codeHash` if it was not moved. */
   readonly codeHashBefore: string;
   readonly manifest: StudyManifest;
   readonly settings: Settings;
@@ -72,7 +72,7 @@ export interface ReadyStudy extends MemoryLimits {
 /**
  * The first step of preparing: bundles the file, and learns what it declares in a throw-away host.
  *
- * @throws BelayError `setup`: this process may have too few files open, or what `describeStudy` refuses.
+ * @throws BelayError `setup` when this process may open too few files; and all that `describeStudy` throws.
  */
 export async function readStudy(request: ReadRequest, listen: Listen): Promise<StudySource> {
   const few = tooFewFilesToRun();
@@ -100,7 +100,7 @@ export async function readStudy(request: ReadRequest, listen: Listen): Promise<S
   return { request, file, bundle, manifest, boot };
 }
 
-/** The second step: takes a backend, and makes the first host ready with its data. Whoever calls closes the engine. */
+/** The second step: resolves the backend, and makes the first host ready with its data. The caller closes the engine. */
 export async function openStudy(
   { request, file, bundle, manifest, boot }: StudySource,
   { settings, sources }: ResolvedSettings,
@@ -176,7 +176,7 @@ function studyPath(file: string): string {
   return path;
 }
 
-/** What the file declares, learned in a process that is thrown away: importing it can do anything. */
+/** What the file declares, learned in a process that is thrown away, because importing a study file can do anything. */
 async function describeStudy(boot: Omit<HostBoot, "beacon">, listen: Listen): Promise<StudyManifest> {
   const host = startHost({
     boot: { ...boot, beacon: null },

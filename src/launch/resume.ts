@@ -18,14 +18,14 @@ import { fileToResume, refuseLive } from "./study-file.ts";
 import { idlePruner } from "./study-pruner.ts";
 import type { RunSummary } from "./summary.ts";
 
-/** A study that is to go on. */
+/** A request to go on with a study. */
 export interface ResumeRequest {
   /** The database's file, without symbolic links. */
   readonly db: string;
   readonly study: string;
-  /** What is asked for; what was recorded at launch has the rest. */
+  /** The settings that are asked for; the others are those that were recorded at launch. */
   readonly options: GivenSettings;
-  /** This many trials more than there are to be now; not together with `options.trials`. */
+  /** Adds this many trials to the study's total; not together with `options.trials`. */
   readonly add?: number | undefined;
   /** Where the study file is now, if it was moved. */
   readonly file?: string | undefined;
@@ -33,7 +33,7 @@ export interface ResumeRequest {
   readonly takeover?: boolean;
   /** Goes on although the study file has changed, where values can still be compared. @default false */
   readonly acceptChanges?: boolean;
-  /** Leaves what trials have saved for a next attempt. @default false */
+  /** Keeps the checkpoints of ended trials. @default false */
   readonly keepCheckpoints?: boolean;
   /** The command that was typed, so that advice can repeat it. @default `resume <study>` */
   readonly typed?: readonly string[];
@@ -42,15 +42,16 @@ export interface ResumeRequest {
 /** What a resume would run. */
 export interface ResumePlan {
   readonly study: string;
-  /** How many trials there are to be in all. */
+  /** How many trials the study then has when it is finished. */
   readonly trials: number;
   readonly finished: number;
-  /** Trials that were cut short and go on. */
+  /** How many trials were cut short or wait, and would go on. */
   readonly again: number;
+  /** How many new trials would start. */
   readonly new: number;
 }
 
-/** Whether the study is only paused, in a process that lives, and nothing but to let it go on is asked for. */
+/** Whether the study is only paused, in a process that lives, and the request asks for nothing but to end the pause. */
 export async function isPaused(request: ResumeRequest, listen: Listen): Promise<boolean> {
   const study = await findStudy(request, listen);
   const asksForMore = Object.keys(request.options).length > 0 || request.file !== undefined;
@@ -68,7 +69,7 @@ export async function planResume(request: ResumeRequest, listen: Listen): Promis
 }
 
 /**
- * Goes on with a study to its end. Prints nothing and sets no exit code: whoever listens hears what happens.
+ * Goes on with a study to its end. It prints nothing and sets no exit code: the listener gets all that happens.
  *
  * @throws BelayError `usage`, `study` or `owner` before anything is recorded.
  */
@@ -92,7 +93,7 @@ export async function resumeStudy(request: ResumeRequest, audience: Audience): P
       { db, file, fileBefore: study.studyFile, options, name: study.name, folder: folder.path },
       listen,
     );
-    const pruner = { value: study.pruner, source: "default" }; // of a study from before there were settings of it
+    const pruner = { value: study.pruner, source: "default" }; // old studies did not record it among their settings
     const recorded = {
       pruner,
       ...study.settings,
@@ -114,7 +115,7 @@ export async function resumeStudy(request: ResumeRequest, audience: Audience): P
   }
 }
 
-/** What a resumed run goes on with. */
+/** Everything that a resumed run starts with. */
 interface Resumed {
   readonly request: ResumeRequest;
   readonly study: StudyRow;
@@ -164,7 +165,7 @@ async function recordChanges(
   owned: OwnedStudy,
   listen: Listen,
 ): Promise<void> {
-  // What other code has saved would mislead this one.
+  // Checkpoints that other code has saved may mean something else to this code.
   if (ready.codeHashBefore !== study.codeHash)
     checkpointCleaner(placesBeside(request.db).checkpoints(study.name), false).sweep([]);
   if (ready.file !== study.studyFile) {
@@ -178,13 +179,13 @@ async function recordChanges(
   }
 }
 
-/** The study's row, in a database that can be written. */
+/** The row of the study. Checks first that the database can be written, and brings its schema up to date. */
 async function findStudy({ db, study, takeover = false }: ResumeRequest, listen: Listen): Promise<StudyRow> {
   checkDatabase(db, listen, { takeover });
   return readStudyRow(db, study);
 }
 
-/** The new total: what is asked for, or what is added to the old one. */
+/** The new total of trials: the one that is asked for, or the old one and those that are added. */
 function totalOf(study: StudyRow, { options, add }: ResumeRequest): number {
   const total = options.trials as number | undefined;
   if (total !== undefined && add !== undefined)

@@ -28,16 +28,16 @@ import { type RunSummary, summarise } from "./summary.ts";
 export interface OwnedRun {
   readonly store: Store;
   readonly owned: OwnedStudy;
-  /** Its row as it is now. */
+  /** The row of the study as it is now. */
   readonly study: StudyRow;
   readonly ready: ReadyStudy;
-  /** How many trials there are to be in all. */
+  /** How many trials the study has when it is finished. */
   readonly trials: number;
-  /** Leaves what ended trials have saved for their next attempt. */
+  /** Keeps the checkpoints of ended trials. */
   readonly keepCheckpoints: boolean;
 }
 
-/** Runs an owned study to its end, tells of it meanwhile, and hands the study back. */
+/** Runs an owned study to its end, passes on what happens, and releases the study. */
 export async function runOwned(own: OwnedRun, { control, listen }: Audience): Promise<RunSummary> {
   const { store, owned, study, ready } = own;
   const began = Date.now();
@@ -61,7 +61,7 @@ export async function runOwned(own: OwnedRun, { control, listen }: Audience): Pr
     listen({ kind: "closing" });
     await ready.engine.close();
     checkpoints.close();
-    // A full disk is waited for here too; a stop still reaches the wait.
+    // These writes wait for a full disk as those of the run do, and a stop still ends the wait.
     if (end) {
       const retrying = retryingStudy(owned, systemClock, control, events.hear);
       await retrying.update({ activeMs: study.activeMs + Date.now() - began });
@@ -73,7 +73,7 @@ export async function runOwned(own: OwnedRun, { control, listen }: Audience): Pr
   return summarise(own, end, Date.now() - began);
 }
 
-/** A run that the disk has ended says how to go on: the study is there, with what was recorded. */
+/** Adds to an error that ended a run how to go on, if the study and all that was recorded are still there. */
 export function withResume(error: unknown, file: string, name: string): unknown {
   if (!(error instanceof BelayError) || !isResumable(error)) return error;
   const advice = `\`${commandOn(file, "resume", name)}\` runs again what could not be recorded`;

@@ -7,10 +7,10 @@ import type { StudyRow } from "../store/records.ts";
 import type { ReadyStudy } from "./prepare.ts";
 import { withReader } from "./storage/databases.ts";
 
-/** Reading a cgroup's files costs half a millisecond, and a trial needs longer to grow. */
+/** A reading of the memory is used for this long: reading a cgroup's files takes time, and trials grow slowly. */
 const MEMORY_AGE_MS = 250;
 
-/** What the scheduler of a run goes by: its settings, the machine, and what earlier runs have learned. */
+/** The options of a run's scheduler: the settings, the machine, and what earlier runs have observed. */
 export async function schedulerOptions(
   prepared: ReadyStudy,
   study: StudyRow,
@@ -21,7 +21,7 @@ export async function schedulerOptions(
   return {
     workers: settings.workers,
     machine,
-    // In the coordinator's own process no trial has memory of its own.
+    // Inside the coordinator's process a trial has no memory of its own that could be predicted.
     admission: settings.admission && settings.isolation === "process",
     breaker: settings.breaker ? {} : null,
     autoSplitTimeout: settings.splitTimeoutMs === "auto",
@@ -38,7 +38,7 @@ function thresholdsOf({ cpuThresholds, memoryThresholds }: ReadyStudy["settings"
   return { cpu: levelsOf(cpuThresholds), memory: levelsOf(memoryThresholds) };
 }
 
-/** Percent as people write them, high first, as shares. */
+/** Thresholds in percent, high first, as shares from 0 to 1. */
 function levelsOf([high = 1, medium = 1, low = 1]: readonly number[]): Levels {
   return { high: high / 100, medium: medium / 100, low: low / 100 };
 }

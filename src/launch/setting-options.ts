@@ -1,6 +1,6 @@
 /**
- * The option of each setting of a run, in the order in which `show` lists them. Apart from how they are read, because
- * whoever only shows a study need not load samplers and pruners.
+ * The option of each setting of a run, in the order in which `show` lists them. They are apart from `settings.ts`, so that
+ * a command which only shows a study does not load samplers and pruners.
  */
 export const SETTING_OPTIONS = {
   trials: "trials",

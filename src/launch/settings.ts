@@ -12,7 +12,7 @@ import { readWorkers, type Workers } from "../scheduler/workers.ts";
 import type { Recycle } from "../worker/engine.ts";
 import { SETTING_OPTIONS } from "./setting-options.ts";
 
-/** What the options of `launch` and `resume` come to, whatever they came from. null = none, or by default of the machine. */
+/** The settings of a run, wherever they come from. null: no limit, or a default that depends on the machine. */
 export interface Settings {
   readonly trials: number;
   readonly studyTimeoutMs: number | null;
@@ -22,7 +22,7 @@ export interface Settings {
   readonly sampler: string;
   readonly pruner: string;
   readonly trialTimeoutMs: number;
-  /** `auto`: it follows from the study's own splits. */
+  /** `auto`: the limit follows from the study's own splits. */
   readonly splitTimeoutMs: number | "auto" | null;
   readonly setupTimeoutMs: number;
   readonly graceMs: number;
@@ -35,9 +35,9 @@ export interface Settings {
   readonly durability: "full" | "normal";
   readonly breaker: boolean;
   readonly admission: boolean;
-  /** Percent of processor time that others take: high, medium, low. Only `--workers auto` goes by it. */
+  /** Percent of processor time that other programs take: high, medium, low. Only `--workers auto` uses them. */
   readonly cpuThresholds: readonly number[];
-  /** Percent of memory in use, likewise. */
+  /** Percent of memory in use: high, medium, low. Only `--workers auto` uses them. */
   readonly memoryThresholds: readonly number[];
   /** The lag of a deterministic run; null = not deterministic. */
   readonly deterministic: number | null;
@@ -45,7 +45,7 @@ export interface Settings {
 
 type Key = keyof Settings;
 
-/** One setting: how its text is read, what it is without one. */
+/** One setting: how its text is read, and its default. */
 interface Definition {
   readonly read: (option: string, value: unknown) => Json;
   readonly standard: () => Json;
@@ -54,11 +54,11 @@ interface Definition {
 const duration = (option: string, value: unknown): number => parseDuration(option, value);
 const size = (option: string, value: unknown): number => parseSize(option, value);
 
-/** How long a host may take to be made ready, and a trial to end when it is told to, unless somebody says otherwise. */
+/** The defaults of `--setup-timeout` and `--grace`. */
 export const SETUP_TIMEOUT_MS = 10 * 60_000;
 export const GRACE_MS = 1_000;
 
-/** What the setting `pruner` is as long as nobody has chosen one and the splits are not known: see `decidePruner`. */
+/** The setting `pruner` while nobody has chosen one and the splits are not known yet: see `decidePruner`. */
 export const UNDECIDED = "auto";
 
 const SETTINGS: Readonly<Record<Key, Definition>> = {
@@ -89,19 +89,20 @@ const SETTINGS: Readonly<Record<Key, Definition>> = {
 
 const DEFAULT_LAG = 8;
 
-/** The settings that somebody asks for, as they were read; the others come from elsewhere. */
+/** The settings that a request asks for; the others come from elsewhere. */
 export type GivenSettings = Readonly<Partial<Record<Key, Json>>>;
 
-/** All settings, and where each of them comes from. */
+/** All settings, and the source of each. */
 export interface ResolvedSettings {
   readonly settings: Settings;
   readonly sources: Readonly<Record<string, Setting>>;
 }
 
 /**
- * Reads settings that were typed, by the names of their options, before anything is started.
+ * Reads the settings among typed options, before anything is started.
  *
- * @throws BelayError `usage`.
+ * @param given - The typed values by the names of their options, without `--`.
+ * @throws BelayError `usage`: a value that cannot be read, or an option that was given twice.
  */
 export function readOptions(given: Readonly<Record<string, unknown>>): GivenSettings {
   const read: Partial<Record<Key, Json>> = {};
@@ -117,8 +118,8 @@ export function readOptions(given: Readonly<Record<string, unknown>>): GivenSett
 }
 
 /**
- * The command line wins over what was recorded at launch, that over the study file, the study file over the
- * environment (`BELAY_TRIAL_TIMEOUT` ...), and the environment over the defaults.
+ * Decides every setting. The first source that has it wins: the command line, what was recorded at launch, the study file,
+ * the environment (`BELAY_TRIAL_TIMEOUT` ...), the defaults.
  */
 export function resolveSettings(
   options: GivenSettings,
@@ -158,7 +159,7 @@ function entries(): [Key, Definition][] {
   return Object.entries(SETTINGS) as [Key, Definition][];
 }
 
-/** `tpe`, `tpe(startupTrials=20)`: checked by making what it says. */
+/** Reads a spec such as `tpe(startupTrials=20)`, and checks it by making the sampler or pruner. */
 function specText<Made>(known: Registry<Made>) {
   return (option: string, value: unknown): string => {
     known.make(option, String(value));
@@ -200,7 +201,7 @@ function onOff(option: string, value: unknown): boolean {
   return oneOf(["on", "off"])(option, value) === "on";
 }
 
-/** `80,60,30`: percent, high first. */
+/** Reads three percentages such as `80,60,30`, high first. */
 function thresholds(option: string, value: unknown): number[] {
   const read = String(value)
     .split(",")
@@ -213,12 +214,12 @@ function thresholds(option: string, value: unknown): number[] {
   );
 }
 
-/** The fixed time limit of a split; `auto` has none until the study has seen enough of them. */
+/** The fixed time limit of a split; null when there is none, or when it is `auto`. */
 export function fixedSplitTimeout({ splitTimeoutMs }: Settings): number | null {
   return splitTimeoutMs === "auto" ? null : splitTimeoutMs;
 }
 
-/** `--deterministic` alone means the default lag. */
+/** Reads the lag; `--deterministic` alone means the default one. */
 function lag(option: string, value: unknown): number {
   return value === "" || value === true || value === "true" ? DEFAULT_LAG : whole(1, 1_000)(option, value);
 }

@@ -6,15 +6,15 @@ import type { StudyManifest } from "../core/study.ts";
 import type { StudyRow } from "../store/records.ts";
 import { launchAnew, sameAgain } from "./advice.ts";
 
-/** A difference between a study as its trials were made and as its file is now. */
+/** A difference between a study at its launch and its file now. */
 export interface Difference {
-  /** `never`: trials before and after could not be compared. `asked`: `--accept-changes` goes on. */
+  /** `never`: trials before and after cannot be compared. `asked`: the study goes on with `--accept-changes`. */
   readonly allowed: "never" | "asked";
-  /** What differs, and what that means. */
+  /** What differs, and its consequence, for people. */
   readonly text: string;
 }
 
-/** What differs in what the study file declares, its code included. */
+/** The differences in what the study file declares, and in its code. */
 export function declaredChanges(
   study: Pick<StudyRow, "directions" | "space" | "codeHash">,
   manifest: Pick<StudyManifest, "directions" | "space">,
@@ -34,7 +34,7 @@ export function declaredChanges(
   return changes;
 }
 
-/** What differs in the divisions of the data. */
+/** The differences in the splits. */
 export function splitChanges(
   study: Pick<StudyRow, "splitCount" | "splitHash">,
   now: Pick<StudyRow, "splitCount" | "splitHash">,
@@ -54,17 +54,17 @@ export interface Acceptance {
   readonly db: string;
   readonly study: string;
   readonly file: string;
-  /** Whether differences are accepted that allow it. */
+  /** Whether the differences that can be accepted are. */
   readonly accepted: boolean;
   /** The command that was typed, for advice. */
   readonly typed: readonly string[];
 }
 
 /**
- * Refuses what cannot be compared, and what nobody has accepted.
+ * Refuses differences that cannot be accepted, or were not.
  *
- * @returns what was accepted, a line for each difference.
- * @throws BelayError `study`: one line that says all that differs.
+ * @returns a line for each difference that was accepted.
+ * @throws BelayError `study`: one line that names all refused differences.
  */
 export async function acceptChanges(
   { db, study, file, accepted, typed }: Acceptance,
@@ -113,7 +113,7 @@ function paramChanges(before: Space, old: SpaceParam, now: Space, param: SpacePa
   return changes;
 }
 
-/** The conditions of a param by names and values: places and codes differ between spaces. */
+/** The conditions of a param by names and values, because the same condition has other indexes in another space. */
 function conditionsOf(space: Space, { when }: SpaceParam): string {
   const shown = when.map(({ parent, values }) => {
     const { name, distribution } = space.params[parent]!;

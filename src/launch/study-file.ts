@@ -7,15 +7,15 @@ import type { StudyRow } from "../store/records.ts";
 import { sameAgain } from "./advice.ts";
 import { withReader } from "./storage/databases.ts";
 
-/** What stands for a path that only the person knows. */
+/** Stands in advice for a path that Belay does not know. */
 const UNKNOWN_PATH = "NEW-PATH";
 
 /**
- * The file from which a study goes on: the one that is given, or else the one that it was launched from.
+ * The study file with which a study goes on: the given one, or else the one that it was launched from.
  *
- * @param given - Where the file is now, if somebody says so.
+ * @param given - Where the file is now, if `--file` says so.
  * @param typed - The command that was typed, for advice.
- * @throws BelayError `usage`: the study's file is gone. The line ends with the command that goes on without it.
+ * @throws BelayError `usage`: the study's file is gone. The line ends with the command that names its new place.
  */
 export function fileToResume(
   study: Pick<StudyRow, "name" | "studyFile">,
@@ -33,7 +33,7 @@ export function fileToResume(
   );
 }
 
-/** A file that lies under one of the folders as the lost one did under some folder of its own; the deepest match. */
+/** Finds the file that shares the longest end of its path with the lost one, under one of the folders; null if there is none. */
 function lookFor(lost: string, folders: readonly string[]): string | null {
   const steps = lost.split(/[\\/]/).filter(Boolean);
   for (let from = 0; from < steps.length; from++) {
@@ -45,7 +45,7 @@ function lookFor(lost: string, folders: readonly string[]): string | null {
   return null;
 }
 
-/** Refuses early while another coordinator lives; the claim itself decides. */
+/** Refuses early while another coordinator lives. The claim checks it again, and decides. */
 export async function refuseLive(
   file: string,
   study: StudyRow,

@@ -3,10 +3,10 @@ import type { StudyManifest } from "../core/study.ts";
 import { pruners } from "../pruner/registry.ts";
 import { type ResolvedSettings, UNDECIDED } from "./settings.ts";
 
-/** With fewer splits a race has little to save, and less to learn from. */
+/** With fewer splits a race can save little, and knows little about how splits differ. */
 const LEAST_SPLITS = 3;
 
-/** Settings with a pruner: the one that was chosen, or the one that suits the study. The source says why. */
+/** Settings with a pruner: the chosen one, or else the default for such a study. The source of the default says why. */
 export function decidePruner(
   { settings, sources }: ResolvedSettings,
   { directions, isMean }: StudyManifest,

@@ -5,7 +5,7 @@ import type { StudyEnd, StudyRow } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import { withReader } from "./storage/databases.ts";
 
-/** What a run came to, as `--json` prints it. */
+/** The result of a run, as `--json` prints it. */
 export interface RunSummary extends Best {
   readonly study: string;
   readonly state: StudyEnd;
@@ -20,7 +20,7 @@ export interface RunSummary extends Best {
   readonly db: string;
 }
 
-/** Reads what a run came to, after its end. */
+/** Reads the result of a run, after its end. */
 export async function summarise(
   { store, owned, study }: { readonly store: Store; readonly owned: OwnedStudy; readonly study: StudyRow },
   state: StudyEnd,

@@ -19,13 +19,13 @@ import { runFolder } from "../storage/run-folder.ts";
 import { idlePruner } from "../study-pruner.ts";
 import { type CheckReport, checkReport, type DrySplit } from "./report.ts";
 
-/** A study file that is to be looked over. */
+/** A request to check a study file. */
 export interface CheckRequest {
-  /** The database that a launch would take; nothing is written there. */
+  /** The database that a launch would use; nothing is written there. */
   readonly db: string;
   readonly file: string;
   readonly options: GivenSettings;
-  /** For the split that runs. @default the middle of the space */
+  /** The params of the split that runs. @default the middle of the space */
   readonly params?: GivenParams | undefined;
 }
 
@@ -60,7 +60,7 @@ export async function checkStudy(request: CheckRequest, listen: Listen): Promise
   }
 }
 
-/** A database that cannot be read is the launch's trouble, not the study's. */
+/** Whether the database has a study of this name. A database that cannot be read is no fault of the study file. */
 async function isKnown(db: string, name: string): Promise<boolean> {
   try {
     return await studyExists(db, name);
@@ -103,7 +103,7 @@ async function drySplit(study: ReadyStudy, params: Params): Promise<DrySplit> {
   for await (const event of study.engine.run(task, new AbortController().signal)) {
     if (event.kind === "split") {
       split = event.result;
-      event.answer("interrupt"); // one is enough
+      event.answer("interrupt"); // one split is enough
     } else if (event.kind === "report") event.answer("go");
     else if (event.kind === "outcome") end = event.end;
     else if (event.kind === "final") peakBytes = event.memory.peakBytes ?? event.memory.rssBytes ?? peakBytes;

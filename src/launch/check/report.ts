@@ -20,21 +20,21 @@ export interface DrySplit {
   readonly peakBytes: number | null;
 }
 
-/** What a check has found. */
+/** What a report is made from. */
 export interface CheckFindings {
-  /** The study as it was ready to run; its engine is closed. */
+  /** The study when it was ready to run. */
   readonly study: ReadyStudy;
   readonly dry: DrySplit;
   readonly notes: readonly string[];
   readonly machine: MachineMemory;
 }
 
-/** What a check found, as `check --json` prints it. */
+/** The result of a check, as `check --json` prints it. */
 export interface CheckReport {
   readonly study: string;
   /** Whether there are no problems. */
   readonly ok: boolean;
-  /** What must be mended. */
+  /** What has to be corrected. */
   readonly problems: readonly string[];
   /** What is worth knowing. */
   readonly notes: readonly string[];
@@ -46,7 +46,7 @@ export interface CheckReport {
       readonly values: string;
       readonly when: readonly string[];
     }[];
-    /** How many different params there are; null with any continuous one. */
+    /** How many different points the space has; null if a param is continuous. */
     readonly points: number | null;
   };
   readonly splitCount: number;
@@ -60,7 +60,7 @@ export interface CheckReport {
     readonly peakBytes: number | null;
     readonly error: TrialError | null;
   };
-  /** What a launch with these options takes, if every split costs what this one did; null when it did not finish. */
+  /** What a launch with these options takes, if every split takes as much as this one; null when it did not finish. */
   readonly estimate: {
     readonly trials: number;
     readonly workers: number;
@@ -70,7 +70,7 @@ export interface CheckReport {
   } | null;
 }
 
-/** Puts together what a check found. */
+/** Makes the report of a check. */
 export function checkReport({ study, dry, notes, machine }: CheckFindings): CheckReport {
   const { manifest, ready, backend } = study;
   const points = countPoints(manifest.space);

@@ -1,6 +1,6 @@
 import type { SplitsReport } from "../../core/splits/summary.ts";
 
-/** What is wrong with splits: rows on two sides, rows that the data does not have. */
+/** The problems of splits: rows on two sides, and rows that the data does not have. */
 export function splitProblems(report: SplitsReport | null): string[] {
   if (!report) return [];
   const problems: string[] = [];
@@ -18,7 +18,7 @@ export function splitProblems(report: SplitsReport | null): string[] {
   return problems;
 }
 
-/** What is wrong with splits in one line for a launch, which goes on all the same; null: nothing. */
+/** The problems of splits in one line, for a launch, which goes on all the same; null: there are none. */
 export function splitWarning(report: SplitsReport | null, check: string): string | null {
   const [first, ...more] = splitProblems(report);
   if (first === undefined) return null;
@@ -26,7 +26,7 @@ export function splitWarning(report: SplitsReport | null, check: string): string
   return `${first}${others}: \`${check}\``;
 }
 
-/** What may be meant, and is often a slip: classes that are validated on and were not trained on. */
+/** Notes on what is often a mistake but may be intended: classes that occur in validation and not in train. */
 export function splitNotes(report: SplitsReport | null): string[] {
   return (report?.classes?.untrained ?? []).map(
     ({ split, label }) => `splits[${split}]: class ${label} is in validation, and no row of it is in train`,

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** Removes what no attempt will ask for again. Checkpoints are a help: what cannot be removed stays. */
+/** Removes checkpoints that no attempt will load again. A failure to remove one is ignored: it only takes space. */
 export function checkpointCleaner(folder: string, keep: boolean) {
   const remove = (name: string): void => {
     if (keep) return;
@@ -10,17 +10,17 @@ export function checkpointCleaner(folder: string, keep: boolean) {
     } catch {}
   };
   return {
-    /** A trial has ended. */
+    /** Removes the checkpoints of a trial that has ended. */
     ended: (number: number): void => {
       if (existsSync(folder)) remove(String(number));
     },
-    /** At the start of a run: all but those of the trials that wait. */
+    /** Removes all checkpoints except those of waiting trials; called at the start of a run. */
     sweep(waiting: readonly number[]): void {
       if (!existsSync(folder)) return;
       const wanted = new Set(waiting.map(String));
       for (const name of readdirSync(folder)) if (!wanted.has(name)) remove(name);
     },
-    /** At the end of a run: folders that are empty. */
+    /** Removes the folders if they are empty; called at the end of a run. */
     close(): void {
       for (const path of [folder, dirname(folder)]) {
         try {

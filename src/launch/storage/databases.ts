@@ -13,8 +13,8 @@ import type { Listen } from "../events.ts";
 /**
  * Reads from a database and closes it, whatever happens.
  *
- * @param onCopy - Hears that a copy is read, because the file itself cannot be.
- * @throws BelayError `store`: it is damaged, besides what `read` throws.
+ * @param onCopy - Called with a line for people when a copy is read because the file itself cannot be.
+ * @throws BelayError `store` when the database is damaged; and all that `read` throws.
  */
 export async function withReader<T>(
   file: string,
@@ -32,8 +32,8 @@ export async function withReader<T>(
 }
 
 /**
- * Finds out, before anything slow, whether a run could write its results, and brings the schema of a file that is there
- * up to date; no file is created. Listeners hear that the schema has changed.
+ * Checks, before anything slow, that a run can write its results, and brings the schema of an existing file up to date;
+ * an upgrade is a note to the listener. No file is created.
  */
 export function checkDatabase(file: string, listen: Listen, { takeover = false } = {}): void {
   refuseUnwritableFolder(file);
@@ -43,7 +43,7 @@ export function checkDatabase(file: string, listen: Listen, { takeover = false }
     listen({ kind: "note", text: `${file}: upgraded from schema ${from} to ${SCHEMA_VERSION}` });
 }
 
-/** Says so when the database lies where locks cannot be relied on. */
+/** Warns when the database is on a file system whose locks cannot be relied on. */
 export function warnOfNetwork(file: string, listen: Listen): void {
   const system = networkFileSystem(file);
   if (system === null) return;
@@ -51,18 +51,18 @@ export function warnOfNetwork(file: string, listen: Listen): void {
   listen({ kind: "note", text });
 }
 
-/** An empty file has none: another launch may be making a database of it right now. */
+/** Whether a database has a study of this name. An empty file has none: another launch may be creating its tables now. */
 export async function studyExists(file: string, name: string): Promise<boolean> {
   if (!existsSync(file) || schemaVersion(file) === 0) return false;
   return withReader(file, async (reader) => (await reader.study(name)) !== null);
 }
 
-/** @throws BelayError `usage`: there is none of that name; the nearest is offered. */
+/** @throws BelayError `usage` when there is no study of that name; the nearest name is offered. */
 export function readStudyRow(file: string, name: string): Promise<StudyRow> {
   return withReader(file, (reader) => requireStudy(reader, name));
 }
 
-/** Whether a coordinator runs it now. */
+/** Whether a live coordinator runs the study now. */
 export async function isLive(file: string, study: StudyRow): Promise<boolean> {
   return (await withReader(file, (reader) => summarize(reader, study))).owner !== null;
 }

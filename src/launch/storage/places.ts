@@ -1,12 +1,12 @@
 import { dirname, join } from "node:path";
 
-/** Where things of a run lie beside its database. */
+/** The files of a run that lie beside its database. */
 export interface Places {
   /** The log, unless `--log` names another file. */
   readonly log: string;
-  /** Prepared data that studies keep. */
+  /** The folder of data that studies keep with `cached`. */
   readonly cache: string;
-  /** What the trials of a study have saved for their next attempts, in a folder for each trial number. */
+  /** The folder of a study's checkpoints, with a folder for each trial number. */
   checkpoints(study: string): string;
 }
 
@@ -15,7 +15,7 @@ export function placesBeside(db: string): Places {
   return {
     log: join(dirname(db), "belay.log"),
     cache: `${db}.cache`,
-    // Older versions let a study be named "..": that is no place for its files.
+    // Older versions allowed a study to be named "..", which would name another folder.
     checkpoints: (study) => join(`${db}.checkpoints`, /^\.+$/.test(study) ? `${study}_` : study),
   };
 }

@@ -6,17 +6,17 @@ import { temporaryFolder } from "../../machine/temporary.ts";
 
 const NAME = /^belay-(\d+)-/;
 
-/** A temporary folder of this process, for the bundle and what hosts tell their watcher. */
+/** Makes a temporary folder of this process, for the study's bundle and the beacons of hosts. */
 export function runFolder(): { readonly path: string; remove(): void } {
   const path = temporaryFolder(`belay-${process.pid}-`);
   removeStale();
-  // A host that is still ending may make a file in it at that moment: it is then taken at the next try.
+  // A host that is still ending may create a file in it at that moment, so removing is tried again.
   const remove = (): void => rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
   process.once("exit", remove);
   return { path, remove };
 }
 
-/** What processes that were killed have left behind, as far as it may be removed: it may be of another user. */
+/** Removes folders that killed processes have left behind; those of another user stay. */
 function removeStale(): void {
   const stale = attempt(() => readdirSync(tmpdir()), []).filter((name) => {
     const pid = Number(NAME.exec(name)?.[1] ?? 0);
