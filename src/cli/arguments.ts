@@ -6,7 +6,7 @@ import { FORMATS, type Format } from "../report/format.ts";
 import { databaseFile } from "./database.ts";
 import type { RunView } from "./terminal/run-output.ts";
 
-/** Reads what was typed: each function takes one value of `argv`, and says what is expected of it. */
+/** Reads typed values: each function reads one value of `argv`, and says what is expected if it is wrong. */
 
 /** A whole number of at least 0. @throws BelayError `usage`. */
 export function naturalNumber(option: string, value: unknown): number {
@@ -23,7 +23,7 @@ export function trialNumber(value: unknown): number {
   return wholeFrom(0, "a trial's number", "number", value);
 }
 
-/** Texts, separated by commas. @throws BelayError `usage` when there is none. */
+/** Names that are separated by commas. @throws BelayError `usage` when there is none. */
 export function names(option: string, value: unknown): string[] {
   const parts = String(value)
     .split(",")
@@ -33,7 +33,7 @@ export function names(option: string, value: unknown): string[] {
   throw new BelayError("usage", `${option}: expected one name or several with commas, got ${show(value)}`);
 }
 
-/** What `--json` or `--format` asks for. @throws BelayError `usage` that offers the nearest one. */
+/** The format that `--json` or `--format` asks for. @throws BelayError `usage` that offers the nearest one. */
 export function formatOf(argv: ArgumentsCamelCase): Format {
   if (argv.json) return "json";
   const format = String(argv.format ?? "table");
@@ -50,7 +50,7 @@ export function orderRequest(argv: ArgumentsCamelCase, order: Order): ControlReq
   return { db: databaseFile(argv), study: String(argv.study), order, waitMs };
 }
 
-/** How people are to see a run. */
+/** How a run is shown and logged. */
 export function runView(argv: ArgumentsCamelCase): RunView {
   return {
     db: databaseFile(argv),

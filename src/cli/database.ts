@@ -4,12 +4,12 @@ import { realFile } from "../machine/real-file.ts";
 import type { Reader } from "../store/reader.ts";
 import { complain } from "./terminal/output.ts";
 
-/** The database of a command, without symbolic links: what Belay keeps beside it lies beside the file itself. */
+/** The database of a command, without symbolic links, because Belay keeps its other files beside the file itself. */
 export function databaseFile(argv: ArgumentsCamelCase): string {
   return realFile(String(argv.db));
 }
 
-/** Reads from a database and closes it, whatever happens; tells people when it is a copy that is read. */
+/** Reads from a database and closes it, whatever happens. A line on stderr says so when a copy is read. */
 export function withReader<T>(file: string, read: (reader: Reader) => Promise<T>): Promise<T> {
   return databases.withReader(file, read, complain);
 }

@@ -13,18 +13,18 @@ import { checkArguments, type KnownOptions, yargsFault } from "./usage.ts";
 
 const EXIT_USAGE = 2;
 
-/** The package's own: yargs would take that of the folder in which it finds itself. */
+/** The version of this package: yargs by itself would take that of the folder in which its own file is. */
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
 };
 
-/** Marks a word that follows `--`: it is no option, whatever it begins with. */
+/** Marks a word that follows `--`, so that it is not taken for an option, whatever it begins with. */
 const PLAIN = "\u0000";
 
-/** The words that were typed, those after `--` marked: yargs would not take them for a study or a number. */
+/** The typed words. Those after `--` are marked, because yargs by itself would not take them as positional arguments. */
 function typedWords(): string[] {
   const words = hideBin(process.argv);
-  if (words[0] === "--") words.shift(); // before the command it says nothing
+  if (words[0] === "--") words.shift(); // before the command it has no meaning
   const at = words.indexOf("--");
   if (at < 0) return words.map(wholeLag);
   return [...words.slice(0, at).map(wholeLag), ...words.slice(at + 1).map((word) => PLAIN + word)];
@@ -35,7 +35,7 @@ function withoutMark(value: unknown): unknown {
   return typeof value === "string" && value.startsWith(PLAIN) ? value.slice(PLAIN.length) : value;
 }
 
-/** `--deterministic` has a value only if a number follows: else it would take the study file for one. */
+/** Gives `--deterministic` a value if no number follows it; otherwise it would take the study file as its value. */
 function wholeLag(word: string, i: number, words: readonly string[]): string {
   return word === "--deterministic" && !/^\d[\d.]*$/.test(words[i + 1] ?? "") ? "--deterministic=true" : word;
 }
@@ -43,7 +43,7 @@ function wholeLag(word: string, i: number, words: readonly string[]): string {
 async function main(): Promise<void> {
   const typed = typedWords();
   const commands = await commandsFor(typed);
-  // yargs composes the help of a command whether it is shown or not, and spends most of that time on wrapping it.
+  // yargs composes the help of a command even if it is not shown, and spends most of that time on wrapping lines.
   const helpIsShown = commands.length > 1 || typed.includes("--help");
   let parser = everywhere(yargs(typed))
     .scriptName("belay")
@@ -78,10 +78,10 @@ async function main(): Promise<void> {
 }
 
 /**
- * A reader that has left (`| head`) has seen enough. That nobody can read what goes on (the output is a file on a full
- * disk) is no reason to end a study.
+ * Handles errors of stdout and stderr. A reader that has closed the pipe (`| head`) wants no more output. When stderr cannot
+ * be written (a file on a full disk), the study goes on.
  */
-function hearOutput(): void {
+function handleOutputErrors(): void {
   process.stderr.on("error", () => {});
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit();
@@ -90,12 +90,12 @@ function hearOutput(): void {
   });
 }
 
-/** yargs wraps what it refuses into an error of its own, with a message and nothing more. */
+/** Whether yargs itself has refused what was typed: its error has a message and nothing more. */
 function isYargsOwn(error: Error): boolean {
   return error.name === "YError";
 }
 
-/** One line for people: no stack trace, except where the fault is Belay's own. */
+/** An error in one line for people; it has a stack trace only if the fault is Belay's own. */
 function describe(error: unknown): string {
   if (error instanceof BelayError) return error.message;
   const files = tooFewFiles(error);
@@ -104,19 +104,22 @@ function describe(error: unknown): string {
   return `internal error: ${error instanceof Error ? error.stack : String(error)}`;
 }
 
-/** A command that waits for what can never come would end as if all were well: nothing else keeps the process alive. */
-function notDone(): void {
+/**
+ * Reports a command that ended before it was done. Node ends a process in which nothing is left to wait for, with exit code
+ * 0, even if a promise of the command is still pending.
+ */
+function reportUnfinished(): void {
   complain("belay: internal error: the command ended before it was done");
   process.exitCode = 1;
 }
 
-hearOutput();
+handleOutputErrors();
 forgetUnknownSizes([process.stdout, process.stderr]);
-process.once("beforeExit", notDone);
+process.once("beforeExit", reportUnfinished);
 main()
   .catch((error: unknown) => {
     const isUsage = error instanceof BelayError && (error.code === "usage" || error.code === "study");
     complain(`belay: ${describe(error)}`);
     process.exitCode = isUsage ? EXIT_USAGE : 1;
   })
-  .finally(() => process.off("beforeExit", notDone));
+  .finally(() => process.off("beforeExit", reportUnfinished));

@@ -44,7 +44,7 @@ export function orderOptions(yargs: Argv): Argv {
   });
 }
 
-/** The options of a run, for `launch` and `resume`. Values are read and checked by `readOptions`, so that errors are ours. */
+/** The options of a run, for `launch`, `resume` and `check`. `readOptions` reads the values, so that errors are in Belay's words. */
 export function runOptions(yargs: Argv): Argv {
   const text = { type: "string", requiresArg: true } as const;
   return yargs

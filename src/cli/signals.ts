@@ -1,24 +1,25 @@
 import { type RunControl, runControl } from "../coordinator/control.ts";
 import type { Listen } from "../launch/events.ts";
 
-/** What the user's Ctrl-C, and the system's SIGTERM and SIGHUP, mean. */
+/** What Ctrl-C, SIGTERM and SIGHUP do to a run. */
 
 const EXIT_STOPPED = 130;
 const ENDING = ["SIGTERM", "SIGHUP"] as const;
 
-/** Who hears of signals: `say` a last line before the process ends, `listen` that a run stops. */
+/** What is called at a signal: `say` with a last line before the process ends, `listen` when a run stops. */
 interface SignalListeners {
   readonly say: (text: string) => void;
   readonly listen: Listen;
 }
 
 /**
- * Lets signals reach into a run. Until it begins there is nothing to save: the process ends at once, and hosts end with
- * their parent. After that Ctrl-C once: no new trials, running splits finish; twice, or SIGTERM and SIGHUP: end now.
+ * Lets signals stop a run. Until the run begins there is nothing to save, so the process ends at once, and hosts end with
+ * it. After that one Ctrl-C stops the start of trials, and running splits finish; a second one, SIGTERM or SIGHUP end the
+ * run now.
  */
 export function controlBySignals({ say, listen }: SignalListeners) {
   const control: RunControl = runControl();
-  let hearing = hear(exit, exit);
+  let handlers = onSignals(exit, exit);
 
   function exit(): void {
     say("belay: stopped before the study ran: nothing was recorded");
@@ -32,20 +33,20 @@ export function controlBySignals({ say, listen }: SignalListeners) {
 
   return {
     control,
-    /** The study is about to run: from here on signals are the run's to hear. */
+    /** Lets signals stop the run from now on, instead of ending the process. */
     begin(): void {
-      const before = hearing;
-      hearing = hear(
+      const before = handlers;
+      handlers = onSignals(
         () => stop(control.stopping),
         () => stop(true),
       );
-      before.remove(); // last: a Ctrl-C always finds somebody who hears it
+      before.remove(); // after the new ones are there, so that a Ctrl-C always finds a handler
     },
-    remove: () => hearing.remove(),
+    remove: () => handlers.remove(),
   };
 }
 
-function hear(interrupt: () => void, end: () => void): { remove(): void } {
+function onSignals(interrupt: () => void, end: () => void): { remove(): void } {
   process.on("SIGINT", interrupt);
   for (const signal of ENDING) process.on(signal, end);
   return {

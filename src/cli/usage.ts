@@ -1,10 +1,10 @@
 import { BelayError, didYouMean, show } from "../core/error.ts";
 import { commandLine } from "../store/command-line.ts";
 
-/** What yargs has parsed: values by option, and in `_` the words without one. */
+/** The arguments as yargs has parsed them: values by option, and in `_` the words that belong to no option. */
 type Arguments = Readonly<Record<string, unknown>> & { readonly _: readonly (string | number)[] };
 
-/** What yargs knows of the command that was typed. */
+/** The options that yargs knows of the typed command. */
 export interface KnownOptions {
   readonly key: Readonly<Record<string, unknown>>;
   readonly array: readonly string[];
@@ -13,17 +13,17 @@ export interface KnownOptions {
   readonly narg: Readonly<Record<string, number>>;
 }
 
-/** A command as it is declared: `launch <study-file>`. */
+/** A command as it is declared, such as `launch <study-file>`. */
 interface Declared {
   readonly command: string;
 }
 
 /**
- * Checks what was typed against what the command knows. yargs could do a part of it, in words that do not say what is
- * expected.
+ * Checks the typed arguments against those that the command knows. yargs could do part of this, but its messages do not
+ * say what is expected.
  *
- * @throws BelayError `usage` for an unknown command or option (the nearest is offered), a word too many, an option
- *   without its value or given twice.
+ * @throws BelayError `usage` for an unknown command or option (the nearest is offered), for a word too many, and for an
+ *   option without its value or given twice.
  */
 export function checkArguments(
   argv: Arguments,
@@ -61,7 +61,7 @@ function checkValue(
   if (array.includes(option)) return;
   if (Array.isArray(value)) throw fault(`--${option}: expected it once, got it ${value.length} times`);
   if (boolean.includes(option)) {
-    // yargs takes `--json=yes` for no.
+    // yargs takes `--json=yes` as false.
     const odd = typed.find((text) => text.startsWith(`--${option}=`) && !/=(true|false)$/.test(text));
     if (odd) throw fault(`--${option}: expected no value, got ${show(odd.slice(option.length + 3))}`);
     return;
@@ -87,7 +87,7 @@ function commandOf(typed: string | number | undefined, commands: readonly Declar
 }
 
 /**
- * Says in our words what yargs refuses by itself, before the check above: an option without its value, a command
+ * Says in Belay's words what yargs refuses by itself, before `checkArguments`: an option without its value, a command
  * without its argument.
  */
 export function yargsFault(

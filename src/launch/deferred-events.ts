@@ -16,7 +16,7 @@ export function deferEvents<T>(listen: (event: T) => void) {
 
   process.on("exit", flush);
   return {
-    hear(event: T): void {
+    add(event: T): void {
       waiting.push(event);
       timer ??= setTimeout(flush, DELAY_MS);
     },

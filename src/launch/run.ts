@@ -55,7 +55,7 @@ export async function runOwned(own: OwnedRun, { control, listen }: Audience): Pr
   listen({ kind: "running", study: await viewOf(own), facts });
   let end: StudyEnd | null = null;
   try {
-    end = await run(await planOf(own, events.hear), control);
+    end = await run(await planOf(own, events.add), control);
   } finally {
     events.flush();
     listen({ kind: "closing" });
@@ -63,7 +63,7 @@ export async function runOwned(own: OwnedRun, { control, listen }: Audience): Pr
     checkpoints.close();
     // These writes wait for a full disk as those of the run do, and a stop still ends the wait.
     if (end) {
-      const retrying = retryingStudy(owned, systemClock, control, events.hear);
+      const retrying = retryingStudy(owned, systemClock, control, events.add);
       await retrying.update({ activeMs: study.activeMs + Date.now() - began });
       await retrying.release(end, "ctrl-c");
     }

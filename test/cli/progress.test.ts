@@ -77,9 +77,9 @@ function begun(
   });
   const end = (number: number, outcome: Outcome, isBest = false): void => {
     time += 30_000;
-    shown.hear({ kind: "trial-ended", number, outcome, durationMs: 30_000, isBest });
+    shown.show({ kind: "trial-ended", number, outcome, durationMs: 30_000, isBest });
   };
-  shown.hear(running(STUDY));
+  shown.show(running(STUDY));
   return { ...fake, shown, end };
 }
 
@@ -108,7 +108,7 @@ describe("on a terminal", () => {
     const fake = fakeStream({ isTTY: true, columns: 110, rows: 10 });
     const shown = progress({ stream: fake.stream, quiet: false, color: false, now: () => 0 });
     const slots = Array.from({ length: 64 }, (_, slot) => ({ ...STUDY.slots()[1]!, slot }));
-    shown.hear(running({ ...STUDY, slots: () => slots }));
+    shown.show(running({ ...STUDY, slots: () => slots }));
     shown.end();
     expect(fake.screen()).toContain("slot 3  starting");
     expect(fake.screen()).toContain("and 60 slots more");
@@ -117,7 +117,7 @@ describe("on a terminal", () => {
 
   test("complete but infeasible trials are not called incomplete", () => {
     const { shown, end, screen } = begun({ isTTY: true, columns: 80, rows: 24 });
-    shown.hear(running({ ...STUDY, best: null }));
+    shown.show(running({ ...STUDY, best: null }));
     end(5, { state: "complete", values: [1], constraints: [0.5, -1] });
     expect(screen()).toContain("no feasible trial yet (1 breaks its constraints)");
     end(6, { state: "complete", values: [1], constraints: [2, -1] });
@@ -137,10 +137,10 @@ describe("on a terminal", () => {
 describe("elsewhere", () => {
   test("each event is a plain line without escape codes", () => {
     const { text, shown, end } = begun({});
-    shown.hear({ kind: "trial-started", number: 4, attempt: 2, params: {} });
+    shown.show({ kind: "trial-started", number: 4, attempt: 2, params: {} });
     end(4, PRUNED);
     end(5, COMPLETE, true);
-    shown.hear({ kind: "stopping", now: false });
+    shown.show({ kind: "stopping", now: false });
     shown.end();
     expect(text().split("\n")).toEqual([
       "trial 4 started (attempt 2)",

@@ -11,7 +11,7 @@ import { complain, print } from "../terminal/output.ts";
 
 const EXIT_PROBLEMS = 1;
 
-/** Looks a study over before it is run: space, splits, one split for real, and what the whole will take. */
+/** Checks a study before it is run: its space, its splits, one split that really runs, and what the whole study will take. */
 export const checkCommand = {
   command: "check <study-file>",
   describe: "validates a study and runs one split of it; no database is written",
@@ -58,7 +58,7 @@ function checkRequest(argv: ArgumentsCamelCase): CheckRequest {
   };
 }
 
-/** Tells people what happens meanwhile, and only a log that is asked for: a check leaves nothing behind. */
+/** Passes events to people, and to a log only if one was asked for, because a check leaves no files behind. */
 function listener(argv: ArgumentsCamelCase, db: string): (event: RunEvent) => void {
   const say = (text: string): void => {
     if (argv.quiet !== true && argv.log !== "-") complain(text);

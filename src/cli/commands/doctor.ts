@@ -12,7 +12,7 @@ import { databaseFile } from "../database.ts";
 import { budgetText } from "../terminal/budget-text.ts";
 import { print } from "../terminal/output.ts";
 
-/** A finding: what there is, whether it is fine, and what to do about it. */
+/** A finding about the machine: what there is, whether it is good enough, and what to do if not. */
 interface Finding {
   readonly subject: string;
   readonly state: "ok" | "note" | "bad";

@@ -1,9 +1,9 @@
 import type { CommandModule } from "yargs";
 
-/** A command, with its words: `launch <study-file>`. */
+/** A command with what is typed, such as `launch <study-file>`. */
 export type CliCommand = CommandModule & { readonly command: string };
 
-/** In the order of the help. A module is imported only when it is needed: `query` must not wait for what trains. */
+/** The commands in the order of the help. Each is imported only when it is needed, so that `query` loads nothing that trains. */
 const load: Readonly<Record<string, () => Promise<CliCommand>>> = {
   new: async () => (await import("./new.ts")).newCommand,
   check: async () => (await import("./check.ts")).checkCommand,
@@ -26,7 +26,7 @@ const load: Readonly<Record<string, () => Promise<CliCommand>>> = {
   repair: async () => (await import("./repair.ts")).repairCommand,
 };
 
-/** The command that is typed first, alone; all of them when the first word is none, for the help or to advise; none for the version. */
+/** The command that is the first typed word; all commands if it is none, for the help or for advice; none for `--version`. */
 export async function commandsFor(typed: readonly string[]): Promise<readonly CliCommand[]> {
   if (typed.length === 1 && typed[0] === "--version") return [];
   const one = Object.hasOwn(load, typed[0] ?? "") ? load[typed[0]!] : undefined;

@@ -63,8 +63,8 @@ function writeNew(file: string, content: string): void {
 const OWN_ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 /**
- * In a folder where `belay` is not installed the study runs all the same, but an editor does not find its types: then a
- * tsconfig.json says where they are, unless there is one that we must not touch.
+ * Writes a tsconfig.json that tells an editor where the types of `belay` are, in a folder where it is not installed; the
+ * study itself runs without it. An existing tsconfig.json is left as it is.
  *
  * @returns the name of the file that was written, or null.
  */
@@ -78,7 +78,8 @@ function writeEditorConfig(folder: string): string | null {
   const compilerOptions = {
     target: "es2023",
     lib: ["es2023"],
-    // As the study is loaded: bundled, whatever a package.json says. `nodenext` refuses import.meta where none says "module".
+    // A study is bundled when it is loaded, whatever a package.json says; `nodenext` would refuse import.meta without one
+    // that says "module".
     module: "esnext",
     moduleResolution: "bundler",
     strict: true,
@@ -97,7 +98,7 @@ function writeEditorConfig(folder: string): string | null {
     writeFileSync("tsconfig.json", `${JSON.stringify({ compilerOptions }, null, 2)}\n`, { flag: "wx" });
     return "tsconfig.json";
   } catch {
-    return null; // a convenience only
+    return null; // the file is a convenience only
   }
 }
 

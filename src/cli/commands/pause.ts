@@ -3,7 +3,7 @@ import { orderRequest } from "../arguments.ts";
 import { orderOptions } from "../options.ts";
 import { showAnswer } from "../terminal/answer.ts";
 
-/** Holds a running study up from another terminal. */
+/** Pauses a running study from another terminal. */
 export const pauseCommand = {
   command: "pause <study>",
   describe: "starts no new trials in a running study until resume",

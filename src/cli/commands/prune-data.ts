@@ -5,7 +5,7 @@ import { thinData } from "../../sqlite/thin.ts";
 import { databaseFile, withReader } from "../database.ts";
 import { print } from "../terminal/output.ts";
 
-/** Thins what has aged, by hand: a running study does it for itself every hour. */
+/** Thins old data of studies that are not running; a running study does so itself every hour. */
 export const pruneCommand = {
   command: "prune-data",
   describe: "thins memory readings, routine events and metrics with age; results, peaks and kills stay",
@@ -18,7 +18,7 @@ export const pruneCommand = {
       throw new BelayError("usage", "--older-than: expected an age such as 30d, got none");
     const ageMs = parseDuration("--older-than", argv["older-than"]);
     const file = databaseFile(argv);
-    await withReader(file, async () => {}); // says what is wrong with it before anything is written, and creates none
+    await withReader(file, async () => {}); // refuses a file that is missing or damaged, before anything is written
     const pruned = thinData(file, ageMs);
     if (argv.json) print(JSON.stringify(pruned));
     else

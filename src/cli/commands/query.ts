@@ -41,7 +41,7 @@ export const queryCommand = {
   },
 } satisfies CommandModule;
 
-/** A value that was given, by its name; nothing for one that was not. */
+/** An object with the value if it was given, and an empty one otherwise. */
 function given<K extends string, T>(key: K, value: T | undefined): Partial<Record<K, T>> {
   return value === undefined ? {} : ({ [key]: value } as Partial<Record<K, T>>);
 }

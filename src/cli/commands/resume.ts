@@ -18,14 +18,14 @@ import { showRun } from "../terminal/run-output.ts";
 /** Goes on with an existing study. */
 export const resumeCommand = {
   command: "resume <study>",
-  describe: "goes on with a study until its target",
+  describe: "goes on with a study until all its trials are done",
   builder: (yargs: Argv) =>
     runOptions(yargs)
       .positional("study", { type: "string", describe: "the study's name" })
       .option("add", {
         type: "string",
         requiresArg: true,
-        describe: "this many trials more than there are to be now",
+        describe: "this many trials more than planned so far",
       })
       .option("dry-run", {
         type: "boolean",
@@ -53,7 +53,7 @@ export const resumeCommand = {
 
 async function resume(argv: ArgumentsCamelCase): Promise<void> {
   const request = resumeRequest(argv);
-  const early: RunEvent[] = []; // what is heard before it is clear where it is shown
+  const early: RunEvent[] = []; // kept until it is clear where they are shown
   const isOnlyPaused = await isPaused(request, (event) => early.push(event));
   if (isOnlyPaused) return showAnswer(orderRequest(argv, { kind: "resume" }), { json: argv.json === true });
   if (argv["dry-run"]) {

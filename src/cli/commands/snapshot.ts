@@ -62,7 +62,7 @@ function isHost(pid: number): boolean {
   return pid !== process.pid && isAlive(pid);
 }
 
-/** Where the host writes; elsewhere than on Linux it is taken to be where we are. */
+/** The folder in which the host writes: its working directory; without `/proc` that of this process is assumed. */
 function folderOf(pid: number): string {
   try {
     return readlinkSync(`/proc/${pid}/cwd`);

@@ -5,7 +5,7 @@ import { formatOf } from "../arguments.ts";
 import { withReader } from "../database.ts";
 import { printPages } from "../terminal/output.ts";
 
-/** SQL of one's own. */
+/** Runs a SELECT of the user's on the database. */
 export const sqlCommand = {
   command: "sql <select>",
   describe: "read-only SQL over the database",

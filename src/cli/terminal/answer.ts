@@ -5,7 +5,7 @@ import { print } from "./output.ts";
 /** How an answer is shown. */
 interface AnswerOptions {
   readonly json: boolean;
-  /** What `belay resume` does once the order is carried out; absent: it is not advised. */
+  /** What `belay resume` would do after the order, for advice; absent: a resume is not advised. */
   readonly afterwards?: string;
 }
 

@@ -34,7 +34,7 @@ export function checkText(report: CheckReport): string {
   return lines.join("\n");
 }
 
-/** Beyond the whole numbers that a number can tell apart digits would only pretend. */
+/** The number of points; a count that a JavaScript number cannot hold exactly is given in two digits. */
 function pointsText(points: number): string {
   return Number.isSafeInteger(points) ? `${points} points` : `about ${points.toExponential(1)} points`;
 }

@@ -5,12 +5,12 @@ import type { RunningView } from "../../launch/events.ts";
 import type { Metrics } from "../../store/records.ts";
 import { loadLine } from "./load-line.ts";
 
-/** What a run has come to since it began. */
+/** How trials have ended so far. */
 export interface BlockCounts {
   finished: number;
   pruned: number;
   failed: number;
-  /** Complete, but they break their constraints. */
+  /** How many complete trials break their constraints. */
   infeasible: number;
   best: RunningView["best"];
 }
@@ -19,9 +19,9 @@ export interface BlockCounts {
 export interface BlockState extends Readonly<BlockCounts> {
   readonly study: RunningView;
   readonly elapsedMs: number;
-  /** What the scheduler last told; null before it has. */
+  /** The newest metrics of the scheduler; null before the first. */
   readonly metrics: Metrics | null;
-  /** What the head ends with while a run is being stopped. */
+  /** The end of the first line while the run is being stopped; empty otherwise. */
   readonly stopping: string;
   readonly columns: number;
   readonly rows: number;
@@ -29,7 +29,7 @@ export interface BlockState extends Readonly<BlockCounts> {
 }
 
 const BAR_WIDTH = 24;
-/** Lines of the terminal that the slots leave to the head, and to what was there before. */
+/** How many lines of the terminal the slots leave for the first lines, and for what was there before. */
 const ROWS_KEPT = 6;
 
 /** The live block: a bar of trials with the time left, the best value so far, and a line for each slot. */

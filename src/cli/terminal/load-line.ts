@@ -1,7 +1,7 @@
 import { formatPart, formatSpan } from "../../core/units.ts";
 import type { Metrics } from "../../store/records.ts";
 
-/** `load: 12.0 trials a minute, 3 of 4 slots busy, 1 waits (...), CPU 85 % (others 10 %), memory 6.20 of 15.90 GB`. */
+/** The load in one line, such as `12.0 trials a minute, 3 of 4 slots busy, 1 waits (...), CPU 85 % (others 10 %), memory 6.20 of 15.90 GB`. */
 export function loadLine(metrics: Metrics): string {
   const { trialsPerMinute, slotsBusy, slots, waiting, why, cpu, cpuOthers, memoryTotal, memoryAvailable } =
     metrics;

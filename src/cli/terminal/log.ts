@@ -10,12 +10,14 @@ import { readyText } from "./ready-text.ts";
 
 const LEVELS = ["trace", "debug", "info", "warn", "error", "silent"];
 
-/** So much is kept for a log that cannot be written, in bytes; what comes then is lost. */
+/** How many bytes of log are buffered while the file cannot be written; later lines are dropped. */
 const KEPT_BYTES = 1_000_000;
 
 /**
- * pino's JSON lines in a file; every line is written at once, so that a crash loses none. While the file cannot be written
- * (a full disk) they are kept, and written with the first that can be; `onTrouble` hears of it once.
+ * Opens the log: pino's JSON lines. Every line is written at once, so that a crash loses none. While the file cannot be
+ * written (a full disk), lines are buffered and written later.
+ *
+ * @param onTrouble - Called once, with a line for people, when the log cannot be written.
  */
 export function openLog(
   file: string | undefined,
@@ -38,7 +40,7 @@ export function openLog(
       if (!isTold) onTrouble(`the log ${destination} cannot be written (${message}): the run goes on`);
       isTold = true;
     });
-    // A log is read with cat, too: JSON escapes some of what a terminal obeys, and this the rest.
+    // A log may be shown on a terminal. JSON escapes some control characters, and `printable` the others.
     const hooks = { streamWrite: printable };
     return pino({ level, base: { pid: process.pid }, hooks }, stream);
   } catch (error) {
@@ -49,7 +51,7 @@ export function openLog(
   }
 }
 
-/** Writes what happens to the log, in the lines that people search for. */
+/** Writes an event to the log, in a line that people can search for. */
 export function logEvent(log: Logger, event: RunEvent): void {
   if (event.kind === "note") log.info(event.text);
   else if (event.kind === "output")
@@ -116,7 +118,7 @@ function logEnd(log: Logger, trial: number, outcome: Outcome, durationMs: number
   else log.info({ trial, reason: outcome.reason, detail: outcome.detail, durationMs }, text);
 }
 
-/** The line that the final-memory log is read by. */
+/** The line about the final memory of a trial. */
 export function memoryLine(
   number: number,
   { rssBytes, baselineBytes, peakBytes, source }: FinalMemory,

@@ -20,7 +20,7 @@ export function memoryChart(log: readonly MemoryLogJson[], width = WIDTH): strin
     const axis = i === 0 ? formatSize(top) : i === HEIGHT - 1 ? formatSize(top / HEIGHT) : "";
     return `${axis.padStart(9)} ┤${cells.join("").trimEnd()}`;
   });
-  // In the order in which they ended, which need not be that of their numbers.
+  // Trials are in the order in which they ended, which need not be that of their numbers.
   const all = known.map(({ number }) => number);
   const range = `trials ${all.reduce((a, b) => Math.min(a, b))} to ${all.reduce((a, b) => Math.max(a, b))}`;
   return [...rows, `${" ".repeat(9)} └ ${range}, as they ended: █ after cleanup, ░ peak`];
@@ -33,7 +33,7 @@ function bucket<T>(items: readonly T[], width: number): T[][] {
   );
 }
 
-/** `stable`, or `leaking 38 MB per trial (95 % interval 31 to 44), limit reached in about 40 trials; suspects: ...`. */
+/** The verdict in words: `stable`, or `leaking 38 MB per trial (95 % interval 31 to 44), limit reached in about 40 trials; suspects: ...`. */
 export function verdictText({
   verdict,
   bytesPerTrial,

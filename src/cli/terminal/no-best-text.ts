@@ -8,7 +8,7 @@ export interface NoBestText {
   readonly text: string;
 }
 
-/** @param file - The database, as commands name it. */
+/** @param file - The database, as it was typed. */
 export function noBestText(file: string, study: string, { complete, lost, commonest }: NoBest): NoBestText {
   if (complete > 0) {
     const columns = ["--sort", "violation", "--columns", "number,value,violation,constraints"];

@@ -1,11 +1,11 @@
 import { printable } from "../../core/printable.ts";
 
-/** The way to stdout and stderr: what a trial, a study's name or a param holds does nothing to a terminal. */
+/** Prints to stdout and stderr. Control characters, which may come from a trial, a param or a name, are made harmless. */
 
 /**
  * Prints lines on stdout.
  *
- * @param options - `exact`: data for a program, which gets every character as it is unless it goes to a terminal.
+ * @param options - `exact`: the lines are data for a program; characters are left as they are unless stdout is a terminal.
  */
 export function print(
   lines: Iterable<string> | string,
@@ -16,7 +16,7 @@ export function print(
     process.stdout.write(`${isRaw ? line : printable(line)}\n`);
 }
 
-/** As `print`, of lines that come a page at a time. */
+/** Prints lines that come a page at a time, as `print` does. */
 export async function printPages(
   pages: AsyncIterable<readonly string[]>,
   options?: { readonly exact?: boolean },
@@ -30,8 +30,8 @@ export function complain(text: string): void {
 }
 
 /**
- * A terminal that does not know its size says 0 (`docker exec -t`, some CI): as good as unknown, and not a reason to wrap
- * or cut everything at nothing.
+ * Makes a size of 0 unknown. Some terminals (`docker exec -t`, some CI) report 0 when they do not know their size, and text
+ * must not be wrapped or cut at that width.
  */
 export function forgetUnknownSizes(streams: readonly NodeJS.WriteStream[]): void {
   for (const stream of streams) {

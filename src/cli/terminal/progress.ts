@@ -9,7 +9,7 @@ import type { Metrics } from "../../store/records.ts";
 import { type BlockCounts, liveBlock } from "./live-block.ts";
 import { readyText } from "./ready-text.ts";
 
-/** What the live block draws from. */
+/** The options of a run's progress. */
 export interface ProgressOptions {
   readonly stream: NodeJS.WriteStream;
   readonly quiet: boolean;
@@ -69,10 +69,10 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
   }
 
   return {
-    /** A line that is no event. */
+    /** Prints a line that is not an event. */
     note: line,
-    hear(event: RunEvent): void {
-      if (event.kind === "stage") stage = { text: event.text, began: now() }; // shown where it can be overwritten
+    show(event: RunEvent): void {
+      if (event.kind === "stage") stage = { text: event.text, began: now() }; // only the live block shows it
       if (event.kind === "stage" || event.kind === "running") animate();
       if (event.kind === "running") begin(event.study);
       if (event.kind === "closing") end();
@@ -96,7 +96,7 @@ function note(counts: BlockCounts, { outcome, number, isBest }: Extract<RunEvent
   if (isBest && outcome.state === "complete") counts.best = { number, value: outcome.values[0]! };
 }
 
-/** The line for an event; null for what the live block shows itself, and for what is too small for a line. */
+/** The line for an event; null for an event that the live block shows itself, or that needs no line. */
 function eventLine(event: RunEvent, isLive: boolean): string | null {
   switch (event.kind) {
     case "note":

@@ -1,10 +1,10 @@
 import type { Repaired } from "../../sqlite/repair.ts";
 import { commandOn } from "../../store/command-line.ts";
 
-/** This many lines of damage are enough to see what has happened. */
+/** How many lines of damage are shown at most: enough to see what has happened. */
 const DAMAGE_LINES = 3;
 
-/** What a repair has found and saved, for people. */
+/** The result of a repair for people. */
 export function repairText(
   file: string,
   { damage, tables, damagedStudies, doubts, kept, settled }: Repaired,

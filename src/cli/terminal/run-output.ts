@@ -9,11 +9,11 @@ import { exitCodeOf, summaryText } from "./summary-text.ts";
 
 /** How people see a run. */
 export interface RunView {
-  /** The database: the log lies beside it. */
+  /** The database; the log is beside it. */
   readonly db: string;
-  /** The summary as JSON. */
+  /** Whether the summary is printed as JSON. */
   readonly json: boolean;
-  /** No progress. */
+  /** Whether progress is not shown. */
   readonly quiet: boolean;
   readonly color: boolean;
   /** Where the log goes; undefined: beside the database; `-`: stderr. */
@@ -21,7 +21,7 @@ export interface RunView {
   readonly logLevel: string;
 }
 
-/** Runs a study under the eyes of people: on the terminal, in the log, and with an exit code at the end. */
+/** Runs a study and shows it on the terminal and in the log; sets the exit code at the end. */
 export async function showRun(
   view: RunView,
   run: (audience: Audience) => Promise<RunSummary>,
@@ -43,12 +43,12 @@ export async function showRun(
 function openRunOutput({ db, quiet, color, log: logFile, logLevel }: RunView) {
   const shown = progress({
     stream: process.stderr,
-    quiet: quiet || logFile === "-", // the lines of the log tell the same
+    quiet: quiet || logFile === "-", // the log on stderr has the same events
     color: color && !process.env.NO_COLOR,
     now: () => performance.now(),
   });
   let opened: Logger | null = null;
-  // With the first thing that happens: a database that cannot be used leaves no log.
+  // The log is opened at the first event, so that a database which cannot be used leaves no log.
   const openedLog = (): Logger => {
     opened ??= openLog(logFile, logLevel, db, shown.note);
     return opened;
@@ -65,13 +65,13 @@ function openRunOutput({ db, quiet, color, log: logFile, logLevel }: RunView) {
     const log = openedLog();
     if (event.kind === "ready") signals.begin();
     logEvent(log, event);
-    shown.hear(event);
+    shown.show(event);
   }
 
   return {
     control: signals.control,
     listen,
-    /** Keeps in the log what people see as one line, at level debug with its stack traces. */
+    /** Logs an error that people see as one line, at level debug with its stack trace. */
     failed(error: unknown): void {
       const message = error instanceof Error ? error.message : String(error);
       shown.end();

@@ -1,15 +1,15 @@
 import { formatValue } from "../../core/units.ts";
 import type { StripCellJson, StripJson, TrialStripJson } from "../../report/strip.ts";
 
-/** Low to high. */
+/** The bars from the lowest value to the highest. */
 const BARS = "▁▂▃▄▅▆▇█";
-/** What stands for a split or report that a trial does not have, and for the split in which it was ended. */
+/** The marks for a split or report that a trial does not have, and for the one in which it was ended. */
 const MISSING = "·";
 const ENDED = "x";
-/** Columns of the terminal that a strip takes at most. */
+/** The most columns of the terminal that a strip takes. */
 const WIDTH = 40;
 
-/** A trial's strip of each objective: a head, its own line, that of the incumbent, and on which cells it is better. */
+/** A trial's strip for each objective: a heading, its own line, that of the incumbent, and the cells on which it is better. */
 export function stripLines(number: number, { of, objectives }: TrialStripJson): string[] {
   return objectives.flatMap((strip) => {
     const { incumbent, cells } = strip;
@@ -49,7 +49,7 @@ function rangeOf(cells: readonly StripCellJson[]): [low: number, high: number] {
   return [low, high];
 }
 
-/** Equal values stand half as high as there is room. */
+/** The bar of a value; if all values are equal, bars have half the height. */
 function bar(value: number | null, low: number, high: number): string {
   if (value === null) return MISSING;
   const share = high > low ? (value - low) / (high - low) : 0.5;
@@ -62,14 +62,14 @@ function comparison({ difference }: StripCellJson, { direction }: StripJson): st
   return difference < 0 === (direction === "minimize") ? "+" : "-";
 }
 
-/** Few cells stand apart, so that they can be counted. */
+/** Joins the marks; if there are few, with space between them, so that they can be counted. */
 function spread(marks: readonly string[]): string {
   if (marks.length * 3 <= WIDTH)
     return marks.map((mark) => `${BARS.includes(mark) ? mark + mark : `${mark} `} `).join("");
   return marks.join(marks.length * 2 <= WIDTH ? " " : "");
 }
 
-/** `splits 0 to 4`, or `splits 0 to 199 in 40 columns` */
+/** The range of the cells, such as `splits 0 to 4` or `splits 0 to 199 in 40 columns`. */
 function placesText(of: TrialStripJson["of"], cells: readonly StripCellJson[]): string {
   const [first, last] = [cells[0]!.from, cells.at(-1)!.to];
   const places = of === "splits" ? `splits ${first} to ${last}` : `reports, steps ${first} to ${last}`;

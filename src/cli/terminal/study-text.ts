@@ -41,7 +41,7 @@ export function studyText(study: StudyDetailJson): string {
   return lines.join("\n");
 }
 
-/** The option that sets it, as people type it. */
+/** The name of a setting's option, as people type it. */
 function optionOf(name: string): string {
   return Object.entries(SETTING_OPTIONS).find(([key]) => key === name)?.[1] ?? name;
 }

@@ -15,13 +15,13 @@ const EXIT: Readonly<Record<RunSummary["state"], number>> = {
   stopped: 130,
 };
 
-/** The exit code that says what a run came to: a run in which nothing ever completed has not worked. */
+/** The exit code of a run. A run that was not stopped and has no complete trial counts as failed. */
 export function exitCodeOf({ state, trials }: RunSummary): number {
   const code = EXIT[state];
   return code === 0 && trials.complete === 0 ? 1 : code;
 }
 
-/** What a run came to, for people. */
+/** The result of a run for people. */
 export async function summaryText(summary: RunSummary): Promise<string> {
   const { study, state, trials, best, front, durationMs, db } = summary;
   const command = (...words: string[]): string => `\`${commandOn(db, ...words)}\``;
@@ -40,7 +40,7 @@ export async function summaryText(summary: RunSummary): Promise<string> {
     lines.push(`no trial is ${lacks}: ${text}`);
   }
   if (state === "breaker") lines.push(`${command("resume", study, "--breaker", "off")} goes on regardless`);
-  // A study that has reached its target would end again at once, whatever waits.
+  // No resume is advised after the target was reached, because the run would end again at once.
   else if (state === "stopped" || (trials.waiting > 0 && state !== "target"))
     lines.push(`${command("resume", study)} goes on`);
   return lines.join("\n");
