@@ -6,7 +6,7 @@ import { BelayError } from "../core/error.ts";
 import { tooFewFiles } from "../machine/open-files.ts";
 import { commandsFor } from "./commands/index.ts";
 import { everywhere } from "./options.ts";
-import { complain, forgetUnknownSizes } from "./terminal/output.ts";
+import { forgetUnknownSizes, printToStderr } from "./terminal/output.ts";
 import { checkArguments, type KnownOptions, yargsFault } from "./usage.ts";
 
 /** The entry of the command line: the only place that turns errors into output and exit codes. */
@@ -85,7 +85,7 @@ function handleOutputErrors(): void {
   process.stderr.on("error", () => {});
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit();
-    complain(`belay: ${error.message}`);
+    printToStderr(`belay: ${error.message}`);
     process.exit(1);
   });
 }
@@ -109,7 +109,7 @@ function describe(error: unknown): string {
  * 0, even if a promise of the command is still pending.
  */
 function reportUnfinished(): void {
-  complain("belay: internal error: the command ended before it was done");
+  printToStderr("belay: internal error: the command ended before it was done");
   process.exitCode = 1;
 }
 
@@ -119,7 +119,7 @@ process.once("beforeExit", reportUnfinished);
 main()
   .catch((error: unknown) => {
     const isUsage = error instanceof BelayError && (error.code === "usage" || error.code === "study");
-    complain(`belay: ${describe(error)}`);
+    printToStderr(`belay: ${describe(error)}`);
     process.exitCode = isUsage ? EXIT_USAGE : 1;
   })
   .finally(() => process.off("beforeExit", reportUnfinished));

@@ -7,7 +7,7 @@ import { databaseFile } from "../database.ts";
 import { runOptions } from "../options.ts";
 import { checkText } from "../terminal/check-text.ts";
 import { openLog } from "../terminal/log.ts";
-import { complain, print } from "../terminal/output.ts";
+import { print, printToStderr } from "../terminal/output.ts";
 
 const EXIT_PROBLEMS = 1;
 
@@ -61,7 +61,7 @@ function checkRequest(argv: ArgumentsCamelCase): CheckRequest {
 /** Passes events to people, and to a log only if one was asked for, because a check leaves no files behind. */
 function listener(argv: ArgumentsCamelCase, db: string): (event: RunEvent) => void {
   const say = (text: string): void => {
-    if (argv.quiet !== true && argv.log !== "-") complain(text);
+    if (argv.quiet !== true && argv.log !== "-") printToStderr(text);
   };
   const log = argv.log === undefined ? null : openLog(String(argv.log), String(argv["log-level"]), db, say);
   const tell = (text: string): void => {

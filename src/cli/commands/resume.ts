@@ -12,7 +12,7 @@ import { count, optional, optionalText, orderRequest, runView, typedWords } from
 import { databaseFile } from "../database.ts";
 import { runOptions } from "../options.ts";
 import { showAnswer } from "../terminal/answer.ts";
-import { complain, print } from "../terminal/output.ts";
+import { print, printToStderr } from "../terminal/output.ts";
 import { showRun } from "../terminal/run-output.ts";
 
 /** Goes on with an existing study. */
@@ -57,7 +57,7 @@ async function resume(argv: ArgumentsCamelCase): Promise<void> {
   const isOnlyPaused = await isPaused(request, (event) => early.push(event));
   if (isOnlyPaused) return showAnswer(orderRequest(argv, { kind: "resume" }), { json: argv.json === true });
   if (argv["dry-run"]) {
-    for (const event of early) if (event.kind === "note") complain(event.text);
+    for (const event of early) if (event.kind === "note") printToStderr(event.text);
     const plan = await planResume(request, () => {});
     return print(argv.json ? JSON.stringify(plan) : planText(plan));
   }

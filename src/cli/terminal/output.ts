@@ -25,7 +25,7 @@ export async function printPages(
 }
 
 /** Prints a line on stderr. */
-export function complain(text: string): void {
+export function printToStderr(text: string): void {
   process.stderr.write(`${printable(text)}\n`);
 }
 

@@ -3,7 +3,7 @@ import type { Audience, RunEvent } from "../../launch/events.ts";
 import type { RunSummary } from "../../launch/summary.ts";
 import { controlBySignals } from "../signals.ts";
 import { logEvent, openLog } from "./log.ts";
-import { complain, print } from "./output.ts";
+import { print, printToStderr } from "./output.ts";
 import { progress } from "./progress.ts";
 import { exitCodeOf, summaryText } from "./summary-text.ts";
 
@@ -56,7 +56,7 @@ function openRunOutput({ db, quiet, color, log: logFile, logLevel }: RunView) {
   const signals = controlBySignals({
     say(text) {
       shown.end();
-      complain(text);
+      printToStderr(text);
     },
     listen,
   });
