@@ -1,39 +1,39 @@
 import { closeSync, existsSync, openSync, readSync, writeSync } from "node:fs";
 
 /**
- * A host writes what its clocks say and what it holds into a small file. The watcher reads it there, so that it is
- * never misled by a coordinator that is too busy to pass a message on; and when a host is dead, its last words are in
- * it, also those that the pipe has swallowed.
+ * The state of a host's clocks and memory, which it writes into a small file. The watcher reads it from there, so it
+ * does not depend on a coordinator that may be too busy to pass messages on. After the host's death the file holds its
+ * last state, even if the last messages were lost in the pipe.
  */
 export interface Beacon {
-  /** When the host wrote this, in milliseconds of the machine's monotonic clock. */
+  /** When the host wrote the beacon, in milliseconds of the machine's monotonic clock. */
   readonly at: number;
-  /** When the clock that runs out first is over; Infinity when none runs. */
+  /** The next deadline of the host's clocks; Infinity if none runs. */
   readonly deadlineAt: number;
-  /** That clock's place in `BEACON_REASONS`, or -1. */
+  /** Index of that deadline's reason in `BEACON_REASONS`, or -1. */
   readonly reason: number;
   readonly limitMs: number;
-  /** The trial that runs, or -1. */
+  /** Number of the running trial, or -1. */
   readonly trial: number;
-  /** The split that runs, or -1. */
+  /** Index of the running split, or -1. */
   readonly split: number;
-  /** RSS of host and children; 0 when it is not known. */
+  /** RSS of the host and its children; 0 if unknown. */
   readonly rssBytes: number;
   readonly baselineBytes: number;
   readonly peakBytes: number;
-  /** The place in `BEACON_REASONS` of the reason with which this host's guard has ended the trial, or -1. */
+  /** Index in `BEACON_REASONS` of the reason for which the host's guard has ended the trial, or -1. */
   readonly verdict: number;
-  /** The limit behind the verdict, in its own unit, and what was measured. */
+  /** The limit behind the verdict and the measured value, both in milliseconds or in bytes. */
   readonly verdictLimit: number;
   readonly verdictSeen: number;
-  /** How many messages the host has sent to the coordinator, and how many of it have come. */
+  /** The number of messages that the host has sent to the coordinator and received from it. */
   readonly sent: number;
-  readonly heard: number;
+  readonly received: number;
 }
 
 export const BEACON_REASONS = ["setup-timeout", "split-timeout", "trial-timeout", "memory-limit"] as const;
 
-/** A reason's place in `BEACON_REASONS`; -1 for any other, and for none. */
+/** The index of a reason in `BEACON_REASONS`; -1 for undefined and for any other reason. */
 export function beaconReason(reason: string | undefined): number {
   const reasons: readonly (string | undefined)[] = BEACON_REASONS;
   return reasons.indexOf(reason);
@@ -53,27 +53,27 @@ const FIELDS = [
   "verdictLimit",
   "verdictSeen",
   "sent",
-  "heard",
+  "received",
 ] as const satisfies readonly (keyof Beacon)[];
 
 const MOST = Number.MAX_SAFE_INTEGER;
 const isNever = (value: number, i: number): boolean =>
   FIELDS[i] === "deadlineAt" && value === Number.POSITIVE_INFINITY;
 
-// Taken now: a trial may put its own in its place.
+// Kept from here on, because a trial may replace it.
 const { bigint: nanoseconds } = process.hrtime;
 
-/** The machine's monotonic clock: equal in every process. */
+/** The machine's monotonic clock in milliseconds, which is the same in every process. */
 export function monotonicMs(): number {
   return Number(nanoseconds() / 1000n) / 1000;
 }
 
-/** How often a writer looks whether its file is still there: readers would find none, or nothing new. */
+/** How often a writer checks whether its file still exists; readers of a removed file would see nothing new. */
 const LOOK_MS = 1_000;
 
 /**
- * Writes beacons in place; a file that cannot be written is left alone, the host's own watch goes on. One that somebody has
- * removed is made again, but never its folder: that is the coordinator's, which may just have ended and taken it away.
+ * Creates a function that writes beacons into a file, in place. Failures to write are ignored, since the host still
+ * watches itself. A removed file is created again, but not its folder: the coordinator removes that when it ends.
  */
 export function beaconWriter(file: string): (beacon: Beacon) => void {
   const values = new Float64Array(FIELDS.length);
@@ -98,7 +98,7 @@ export function beaconWriter(file: string): (beacon: Beacon) => void {
   };
 }
 
-/** Reads the beacon in a file; null until there is a whole one, with numbers that a host can have written. */
+/** Reads the beacon in a file; null if it is missing, incomplete, or has numbers that no host writes. */
 export function readBeacon(file: string): Beacon | null {
   const values = new Float64Array(FIELDS.length);
   try {

@@ -6,53 +6,67 @@ import { gate } from "./gate.ts";
 import type { HostClient, Ready } from "./host-client.ts";
 import type { HostPoolOptions } from "./host-pool.ts";
 import { type Hosts, openHosts } from "./hosts.ts";
-import { follow, newSlot, noteReading, occupy, type Recycle, type Slot, vacate, viewSlot } from "./slot.ts";
-import type { WatcherBoot, WatcherNews } from "./watcher/protocol.ts";
+import {
+  applyEvent,
+  applyReading,
+  newSlot,
+  occupy,
+  type Recycle,
+  type Slot,
+  vacate,
+  viewSlot,
+} from "./slot.ts";
+import type { WatcherBoot, WatcherEvent } from "./watcher/protocol.ts";
 import { startWatcher } from "./watcher/watcher.ts";
 
 export type { Recycle } from "./slot.ts";
 
-/** What the local engine needs to know. */
+/** The options of the local engine. */
 export interface LocalEngineOptions extends Omit<HostPoolOptions, "watcher" | "gpuBytes"> {
   readonly recycle: Recycle;
   readonly reserveBytes: number;
   readonly onBrake: (on: boolean, availableBytes: number) => void;
-  /** More than 80 % of the memory is used. */
+  /** Called when more than 80 % of the memory is in use. */
   readonly onAlert?: (availableBytes: number, totalBytes: number) => void;
 }
 
-/** The engine, and what its first host told. */
+/** The engine of this machine. */
 export interface LocalEngine extends Engine {
-  /** Makes the first host ready; nothing of the study is recorded before that. */
+  /**
+   * Prepares the first host. Nothing of the study is recorded before, so that a study that cannot start leaves no
+   * trace.
+   */
   open(): Promise<Ready>;
 }
 
-/** A host that dies before it hears of its trial says nothing about the trial. */
+/** How many hosts may die before a trial has started until it fails; one such death says nothing about the trial. */
 const MAX_LOST = 3;
 
-/** Slots on this machine: a host process for each, or the coordinator's own process. */
+/**
+ * Creates an engine with slots on this machine, each with a host process or a thread in the coordinator's own process.
+ */
 export function localEngine(options: LocalEngineOptions): LocalEngine {
   const { boot, isolation, workers } = options;
   const slots = Array.from({ length: workers }, (_, index) => newSlot(index, boot.seed, options.recycle));
   const brake = gate();
-  const watcher = isolation === "process" ? startWatcher(watcherBoot(options), hear) : null;
+  const watcher = isolation === "process" ? startWatcher(watcherBoot(options), handleWatcherEvent) : null;
   const hosts = openHosts({ ...options, slots, watcher });
-  const changed = new Map<number, TrialLimits>(); // by slot: for its next split
+  const changed = new Map<number, TrialLimits>(); // slot -> new limits from its next split on
   let capacity = workers;
   let isClosed = false;
   if (isolation === "process") killOrphans();
 
-  function hear(news: WatcherNews): void {
-    if (news.kind === "brake") {
-      if (news.on) {
+  function handleWatcherEvent(event: WatcherEvent): void {
+    if (event.kind === "brake") {
+      if (event.on) {
         brake.shut();
-        hosts.giveBack();
+        hosts.dropIdle();
       } else brake.open();
-      options.onBrake(news.on, news.availableBytes);
-    } else if (news.kind === "alert") options.onAlert?.(news.availableBytes, news.totalBytes);
+      options.onBrake(event.on, event.availableBytes);
+    } else if (event.kind === "alert") options.onAlert?.(event.availableBytes, event.totalBytes);
     else {
       keepFolder();
-      for (const reading of news.readings) noteReading(slots[reading.slot], reading);
+      for (const reading of event.readings) applyReading(slots[reading.slot], reading);
     }
   }
 
@@ -60,7 +74,7 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
     try {
       hosts.keepFolder();
     } catch {
-      // Without room for it hosts keep watch by themselves; the next reading tries again.
+      // Hosts watch themselves while the folder cannot be created; the next reading tries again.
     }
   }
 
@@ -68,7 +82,7 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
     const slot = slots.find(({ state }) => state === "free");
     if (!slot) throw new BelayError("internal", "engine: expected a free slot, got none");
     occupy(slot, task.number);
-    // A host that is still being made ready may take minutes: an end at once does not wait for it.
+    // An abort does not wait for a host that is still being prepared, which may take minutes.
     const cut = (): void => {
       if (slot.state === "starting") void hosts.drop(slot);
     };
@@ -82,7 +96,7 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
     }
   }
 
-  /** A slot that is no longer wanted gives its host's memory back. */
+  /** Ends the host of a free slot that is no longer wanted, so that its memory returns. */
   async function retire(slot: Slot): Promise<void> {
     slot.state = "cleaning";
     await hosts.drop(slot);
@@ -111,7 +125,7 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
       const ready = await openFirst(hosts, slots[0]!);
       if (!ready)
         throw new BelayError("setup", `${boot.bundle}: expected it to stay, and it was removed twice`);
-      await watcher?.awake(); // a machine that is short already is known before the first trial
+      await watcher?.sync(); // the brake is on before the first trial if memory is short already
       return ready;
     },
     slots: () => slots.filter(({ index, state }) => index < capacity || state !== "free").map(viewSlot),
@@ -127,44 +141,44 @@ function watcherBoot({ boot, reserveBytes }: LocalEngineOptions): WatcherBoot {
   return { reserveBytes, graceMs: boot.graceMs, gpu: boot.backend?.backend === "gpu" };
 }
 
-/** Makes the first host ready. null: the study's bundle was gone twice. */
+/** Prepares the first host; null if the study's bundle was missing twice. */
 async function openFirst(hosts: Hosts, slot: Slot): Promise<Ready | null> {
   slot.state = "starting";
   const prepared = hosts.makeReady(slot).finally(() => {
     slot.state = "free";
   });
-  // Once the study's file is known to load the next host may load it too.
+  // The spare starts once the first host has shown that the study's file loads.
   slot.host?.loaded.then(hosts.startSpare, () => {});
   return (await prepared) ?? hosts.makeReady(slot);
 }
 
-/** What an attempt needs of its engine. */
-interface Surroundings {
+/** The parts of an engine that an attempt needs. */
+interface AttemptContext {
   readonly hosts: Hosts;
-  /** Limits that were set for the next split, by slot. */
+  /** Limits that apply from the next split on, by slot. */
   readonly changed: Map<number, TrialLimits>;
 }
 
-/** Runs one attempt in a slot, in another host when one is lost before it has heard of the trial. */
+/** Runs one attempt in a slot. If its host dies before the trial has started, the attempt moves to another host. */
 async function* runInSlot(
-  around: Surroundings,
+  context: AttemptContext,
   slot: Slot,
   task: TrialTask,
   signal: AbortSignal,
 ): AsyncGenerator<EngineEvent> {
   for (let lost = 0; lost < MAX_LOST; lost++) {
-    const failure = signal.aborted ? null : await around.hosts.provide(slot);
+    const failure = signal.aborted ? null : await context.hosts.ensureHost(slot);
     if (!failure && !slot.host && !signal.aborted) continue;
     if (failure || !slot.host)
       return yield* unstarted(failure && !signal.aborted ? failure : { state: "interrupted" });
-    if (!(yield* runInHost(around, slot, slot.host, task, signal))) return;
+    if (!(yield* runInHost(context, slot, slot.host, task, signal))) return;
   }
   yield* unstarted({ state: "fail", reason: "crash", detail: { during: "start" }, error: null });
 }
 
-/** One try in one host. True when that was lost before it heard of the trial. */
+/** Runs an attempt in one host. @returns whether the host died before the trial has started. */
 async function* runInHost(
-  { hosts, changed }: Surroundings,
+  { hosts, changed }: AttemptContext,
   slot: Slot,
   host: HostClient,
   task: TrialTask,
@@ -179,17 +193,17 @@ async function* runInHost(
       await hosts.drop(slot);
       return true;
     }
-    follow(slot, event);
+    applyEvent(slot, event);
     const limits = event.kind === "split-began" ? changed.get(slot.index) : undefined;
     if (limits) hosts.watch(slot, limits);
-    // The last word is passed on once a host that may not go on is really gone.
+    // The slot counts as free after `final`, so a host that must be replaced ends before it is passed on.
     if (event.kind === "final") await hosts.recycle(slot, host, task.number);
     yield event;
   }
   return false;
 }
 
-/** An attempt that no host has begun. */
+/** The events of an attempt that has not started in any host. */
 function* unstarted(end: Extract<EngineEvent, { kind: "outcome" }>["end"]): Generator<EngineEvent> {
   yield { kind: "outcome", end };
   yield { kind: "final", memory: { ...UNKNOWN_MEMORY, source: "guard" }, durationMs: 0 };

@@ -1,6 +1,9 @@
 import { extname } from "node:path";
 
-/** The URL of an entry file beside the calling module, as it is called in the sources (.ts) or in the build (.js). */
+/**
+ * The URL of an entry file next to the calling module, with that module's extension: .ts in the sources, .js in the
+ * build.
+ */
 export function entryUrl(from: string, path: string): URL {
   return new URL(`${path}${extname(new URL(from).pathname)}`, from);
 }

@@ -1,4 +1,4 @@
-/** A gate that is open or shut; whoever finds it shut can wait for its opening. */
+/** Creates a gate, initially open. While it is shut, callers can wait for it to open. */
 export function gate() {
   let wait: Promise<void> | null = null;
   let release: () => void = () => {};
@@ -12,7 +12,7 @@ export function gate() {
       wait = null;
       release();
     },
-    /** Settles when the gate opens; null while it is open. */
+    /** Resolves when the gate opens; null while it is open. */
     get wait(): Promise<void> | null {
       return wait;
     },

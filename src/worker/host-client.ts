@@ -3,60 +3,71 @@ import type { EngineEvent, TrialLimits, TrialTask } from "../core/engine.ts";
 import type { StudyManifest } from "../core/study.ts";
 import { afterAwake } from "../core/timer.ts";
 import { type MemoryReading, UNKNOWN_MEMORY } from "../core/trial.ts";
-import { type Attempt, type Heard, type HostClientOptions, hearHost, startAttempt } from "./attempt.ts";
 import { lossWatch } from "./door/loss.ts";
-import { type Expected, type Foreign, hostReader, UNKNOWN_STUDY } from "./door/message.ts";
+import { type Expected, hostReader, type InvalidMessage, UNKNOWN_STUDY } from "./door/message.ts";
+import {
+  type HostAttempt,
+  type HostClientOptions,
+  type HostEvent,
+  handleHostEvent,
+  newHostAttempt,
+} from "./host-attempt.ts";
 import type { HostLink } from "./link.ts";
 import { processLink } from "./process-link.ts";
 import type { FromHost, HostBoot } from "./protocol.ts";
-import { diedInSetup, foreignInSetup, setupError } from "./setup-error.ts";
+import { diedInSetup, invalidInSetup, setupError } from "./setup-error.ts";
 import { threadLink } from "./thread-link.ts";
 
-/** What a host told when it was ready. */
+/** The message of a host that is ready for trials. */
 export type Ready = Extract<FromHost, { kind: "ready" }>;
 
-/** The coordinator's side of one host, from its start to its end. */
+/** The coordinator's side of one host, from its start to its exit. */
 export interface HostClient {
   readonly pid: number;
-  /** The file is imported and valid. Rejects with a BelayError whose one line says what is wrong. */
+  /**
+   * Resolves when the study's file is imported and valid. Rejects with a BelayError that says in one line what is
+   * wrong.
+   */
   readonly loaded: Promise<StudyManifest>;
-  /** Runs `data` and `splits`. Rejects likewise. */
+  /** Runs `data` and `splits`. Rejects as `loaded` does. */
   prepare(): Promise<Ready>;
   /**
-   * Runs one attempt; the last event is `final`. `lost`: the host was gone before it heard of the trial, which may
-   * run in another.
+   * Runs one attempt. The last event is `final`, or `lost` if the host died before the trial has started, so that it
+   * can run in another host.
    */
   run(task: TrialTask, slot: number, signal: AbortSignal): AsyncGenerator<EngineEvent | { kind: "lost" }>;
-  /** Gives the running trial other limits, from its next split on. */
+  /** Changes the limits of the running trial, from its next split on. */
   limit(limits: TrialLimits): void;
-  /** It is gone or about to go: not to be used again. */
+  /** Whether the host has exited or is about to, and must not be used again. */
   readonly dead: boolean;
-  /** What the last trial has left behind in it. */
-  readonly dirt: readonly string[];
-  /** The last reading. */
+  /** What the last trial has left behind in the host, in words. */
+  readonly leftovers: readonly string[];
+  /** The last reading of the host's memory. */
   readonly memory: MemoryReading;
   close(): Promise<void>;
 }
 
-/** A host that has not answered this long after its own clocks must have ended it is killed. */
+/** How long after its own deadlines a host that has not answered is killed. */
 const SILENCE_MS = 2_000;
 
-/** A thread has at most 10,000 questions open, and nothing else to say in such numbers. */
+/**
+ * The most unread messages of a host. A thread has at most 10,000 reports open and sends nothing else in such numbers.
+ */
 const MOST_WAITING = 20_000;
-const FLOOD: Foreign = { kind: "foreign", came: `more than ${MOST_WAITING} that wait` };
+const FLOOD: InvalidMessage = { kind: "invalid", got: `more than ${MOST_WAITING} that wait` };
 
 /** Starts a host. */
 export function startHost(options: HostClientOptions): HostClient {
   const { boot, isolation } = options;
-  const heard = new EventEmitter();
+  const events = new EventEmitter();
   let number: number | null = null;
   let dead = false;
-  let dirt: readonly string[] = [];
+  let leftovers: readonly string[] = [];
   let memory: MemoryReading = UNKNOWN_MEMORY;
 
   let expected: Expected = UNKNOWN_STUDY;
   let read = hostReader(expected);
-  let isForeign = false;
+  let hasSentInvalid = false;
   let waiting = 0;
 
   const learn = (more: Partial<Expected>): void => {
@@ -67,48 +78,49 @@ export function startHost(options: HostClientOptions): HostClient {
     if (message.kind === "output") options.onOutput(message.text, number);
     else if (message.kind === "progress") options.onProgress?.(message.text);
     else {
-      if (message.kind === "bye" || (message.kind === "final" && message.dirt === null)) dead = true;
+      if (message.kind === "bye" || (message.kind === "final" && message.leftovers === null)) dead = true;
       else if (message.kind === "loaded") learn({ directions: message.manifest.directions.length });
       else if (message.kind === "ready") learn({ splitCount: message.splitCount });
-      if (number !== null && ++waiting > MOST_WAITING) foreign(FLOOD);
-      else heard.emit("message", message);
+      if (number !== null && ++waiting > MOST_WAITING) handleInvalid(FLOOD);
+      else events.emit("event", message);
     }
   };
-  const foreign = (came: Foreign): void => {
-    if (isForeign) return;
-    isForeign = true;
+  const handleInvalid = (message: InvalidMessage): void => {
+    if (hasSentInvalid) return;
+    hasSentInvalid = true;
     dead = true;
-    heard.emit("message", came);
+    events.emit("event", message);
     link.kill();
   };
-  const hear = (sent: unknown): void => {
-    if (isForeign) return;
-    const message = read(sent);
-    if (message.kind === "foreign") foreign(message);
+  const handle = (value: unknown): void => {
+    if (hasSentInvalid) return;
+    const message = read(value);
+    if (message.kind === "invalid") handleInvalid(message);
     else pass(message);
   };
-  const ears = { hear, foreign };
-  const link: HostLink = isolation === "process" ? processLink(options.environment, ears) : threadLink(ears);
-  void link.gone.then((exit) => {
+  const listeners = { message: handle, invalid: handleInvalid };
+  const link: HostLink =
+    isolation === "process" ? processLink(options.environment, listeners) : threadLink(listeners);
+  void link.exited.then((exit) => {
     dead = true;
-    heard.emit("message", { kind: "gone", exit });
+    events.emit("event", { kind: "exit", exit });
   });
 
-  const loaded = within(once(heard, boot, "loaded"), boot.setupTimeoutMs, link).then(
+  const loaded = within(once(events, boot, "loaded"), boot.setupTimeoutMs, link).then(
     (message) => message.manifest,
   );
-  loaded.catch(() => {}); // whoever waits for it hears of it; a spare that nobody waits for must not end the process
+  loaded.catch(() => {}); // a spare that fails while nobody awaits `loaded` must not end the process
   link.send({ kind: "boot", boot });
 
   async function* run(task: TrialTask, slot: number, signal: AbortSignal): ReturnType<HostClient["run"]> {
     if (dead) return yield { kind: "lost" } as const;
-    const messages = on(heard, "message") as AsyncIterableIterator<[Heard]>;
+    const messages = on(events, "event") as AsyncIterableIterator<[HostEvent]>;
     number = task.number;
     link.send({ kind: "run", task });
     const { splitCount } = expected;
-    const attempt: Attempt = startAttempt({ ...options, task, slot, link, signal, splitCount });
+    const attempt: HostAttempt = newHostAttempt({ ...options, task, slot, link, signal, splitCount });
     waiting = 0;
-    const stopWatching = lossWatch(boot.beacon, attempt, foreign);
+    const stopWatching = lossWatch(boot.beacon, attempt, handleInvalid);
     let unbound = (): void => {};
     const abort = (): void => {
       link.send({ kind: "abort" });
@@ -119,11 +131,11 @@ export function startHost(options: HostClientOptions): HostClient {
     try {
       for await (const [message] of messages) {
         waiting--;
-        const events = await hearHost(attempt, message);
+        const engineEvents = await handleHostEvent(attempt, message);
         memory = attempt.memory;
-        dirt = attempt.dirt;
-        yield* events;
-        if (attempt.over) return;
+        leftovers = attempt.leftovers;
+        yield* engineEvents;
+        if (attempt.isOver) return;
       }
     } finally {
       unbound();
@@ -138,7 +150,7 @@ export function startHost(options: HostClientOptions): HostClient {
     loaded,
     async prepare() {
       await loaded;
-      const ready = once(heard, boot, "ready");
+      const ready = once(events, boot, "ready");
       link.send({ kind: "prepare" });
       return within(ready, boot.setupTimeoutMs, link);
     },
@@ -147,8 +159,8 @@ export function startHost(options: HostClientOptions): HostClient {
     get dead() {
       return dead;
     },
-    get dirt() {
-      return dirt;
+    get leftovers() {
+      return leftovers;
     },
     get memory() {
       return memory;
@@ -156,12 +168,12 @@ export function startHost(options: HostClientOptions): HostClient {
     async close() {
       dead = true;
       link.kill();
-      await link.gone;
+      await link.exited;
     },
   };
 }
 
-/** A host whose own clocks stand still is killed; its death is then what `answer` hears of. */
+/** Awaits an answer, and kills the host if it has not come in time; the exit of the host then rejects `answer`. */
 async function within<T>(answer: Promise<T>, limitMs: number, link: HostLink): Promise<T> {
   const unbound = afterAwake(limitMs + SILENCE_MS, () => link.kill());
   try {
@@ -171,21 +183,21 @@ async function within<T>(answer: Promise<T>, limitMs: number, link: HostLink): P
   }
 }
 
-/** Waits for one kind of message of a host that is being set up. */
+/** Waits for one kind of message from a host that is being set up. */
 function once<K extends "loaded" | "ready">(
-  heard: EventEmitter,
+  events: EventEmitter,
   boot: HostBoot,
   kind: K,
 ): Promise<Extract<FromHost, { kind: K }>> {
   return new Promise((resolve, reject) => {
-    const listen = (message: Heard): void => {
+    const listen = (message: HostEvent): void => {
       if (message.kind === kind) resolve(message as Extract<FromHost, { kind: K }>);
       else if (message.kind === "setup-failed") reject(setupError(boot, message));
-      else if (message.kind === "foreign") reject(foreignInSetup(boot, message));
-      else if (message.kind === "gone") reject(diedInSetup(boot, message.exit));
+      else if (message.kind === "invalid") reject(invalidInSetup(boot, message));
+      else if (message.kind === "exit") reject(diedInSetup(boot, message.exit));
       else return;
-      heard.off("message", listen);
+      events.off("event", listen);
     };
-    heard.on("message", listen);
+    events.on("event", listen);
   });
 }

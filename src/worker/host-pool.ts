@@ -4,47 +4,49 @@ import type { Backend } from "../core/study.ts";
 import { backendEnvironment } from "../tensorflow/environment.ts";
 import { type HostClient, startHost } from "./host-client.ts";
 import type { HostBoot } from "./protocol.ts";
-import type { Blame } from "./watcher/protocol.ts";
+import type { WatcherKill } from "./watcher/protocol.ts";
 
-/** A host, and the file that the watcher reads its clocks from. */
-export interface Seated {
+/** A host with its beacon file. */
+export interface PooledHost {
   readonly host: HostClient;
   readonly beacon: string;
-  /** How often the bundle had been written when it was started. */
+  /** How often the bundle had been written again when the host was started. */
   readonly renewals: number;
 }
 
-/** What a pool needs to know. */
+/** The options of a pool of hosts. */
 export interface HostPoolOptions {
   readonly boot: Omit<HostBoot, "beacon">;
   readonly workers: number;
   readonly isolation: "process" | "thread";
-  /** Cores to share out between the slots. */
+  /** The cores that the slots share. */
   readonly cores: number;
-  /** GPUs to share out between the slots, in the words of CUDA_VISIBLE_DEVICES; one or none: nothing to share. */
+  /**
+   * The GPUs that the slots share, in the syntax of CUDA_VISIBLE_DEVICES; with fewer than two the variable is not set.
+   */
   readonly gpus?: readonly string[];
-  /** A folder of this run, for what the watcher reads. */
+  /** A folder of this run for the beacon files. */
   readonly folder: string;
   /**
-   * Called before each start of a host, and when one could not be set up: writes the study's bundle again, should it be
-   * gone. Whether it was.
+   * Called before each start of a host and after a failed setup: writes the study's bundle again if it is missing.
+   * Returns whether it was.
    */
   readonly renew?: () => boolean;
   readonly onOutput: (text: string, number: number | null) => void;
-  /** How far `data` has come in a host that is being set up. */
+  /** Called with the progress of `data` in a host that is being set up. */
   readonly onProgress?: (text: string) => void;
-  readonly watcher: { blame(pid: number): Promise<Blame | null> } | null;
+  readonly watcher: { killOf(pid: number): Promise<WatcherKill | null> } | null;
   readonly gpuBytes: (host: HostClient) => number | null;
 }
 
 const NATIVE: readonly Backend[] = ["gpu", "node"];
 
-/** The hosts of an engine: those in its slots, a spare, and those that are on their way out. */
+/** Creates the pool of an engine's hosts: those in its slots, a spare one, and those that are being ended. */
 export function hostPool(options: HostPoolOptions) {
   const { boot, isolation, watcher, folder } = options;
   const spareWanted = isolation === "process" && !NATIVE.includes(boot.backend?.backend ?? "cpu");
   const hosts = new Set<HostClient>();
-  let spare: Seated | null = null;
+  let spare: PooledHost | null = null;
   let { memoryBytes } = boot;
   let hostCount = 0;
   let renewals = 0;
@@ -53,14 +55,14 @@ export function hostPool(options: HostPoolOptions) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 
-  /** Temporary files are not for ever: cleaners take what is old, and trials what they find. */
+  /** Restores the run's temporary files, which cleaners of old files, or trials, may have deleted. */
   function renew(): void {
     keepFolder();
     if (options.renew?.()) renewals++;
   }
 
-  /** @param index - The slot that it is for; a spare, which no native backend has, serves whichever needs it first. */
-  function start(index: number): Seated {
+  /** @param index - The slot, which determines the GPU. A spare may go to any slot, since native backends have none. */
+  function start(index: number): PooledHost {
     renew();
     const beacon = join(folder, `beacon-${hostCount++}`);
     const host: HostClient = startHost({
@@ -69,14 +71,14 @@ export function hostPool(options: HostPoolOptions) {
       environment: hostEnvironment(options, index),
       onOutput: options.onOutput,
       ...(options.onProgress ? { onProgress: options.onProgress } : {}),
-      ...(watcher ? { blame: watcher.blame } : {}),
+      ...(watcher ? { killOf: watcher.killOf } : {}),
       gpuBytes: () => options.gpuBytes(host),
     });
     hosts.add(host);
     return { host, beacon, renewals };
   }
 
-  /** Ends a host; resolves when its process is really gone. */
+  /** Ends a host; resolves when its process has exited. */
   async function end(host: HostClient): Promise<void> {
     await host.close();
     hosts.delete(host);
@@ -88,10 +90,10 @@ export function hostPool(options: HostPoolOptions) {
   }
 
   return {
-    /** Makes the run's folder again, should somebody have removed it: hosts that run wait for it to write their beacons. */
+    /** Creates the run's folder again if it was removed, so that running hosts can write their beacons. */
     keepFolder,
-    /** A host for a slot: the spare, if there is one. */
-    take(index: number): Seated {
+    /** Returns a host for a slot: the spare, or a new one. */
+    take(index: number): PooledHost {
       if (spare?.host.dead) dropSpare();
       const taken = spare ?? start(index);
       spare = null;
@@ -101,32 +103,32 @@ export function hostPool(options: HostPoolOptions) {
       try {
         if (spareWanted) spare ??= start(0);
       } catch {
-        // what is in the way is told when a slot needs a host
+        // the failure is reported when a slot needs a host
       }
     },
     dropSpare,
     end,
-    /** Whether the bundle may have been gone when this host read it: then another host may fare better. */
-    metGap(seated: Pick<Seated, "renewals">): boolean {
+    /** Whether the bundle may have been missing when this host read it, so that another host may succeed. */
+    missedBundle(pooled: Pick<PooledHost, "renewals">): boolean {
       try {
         renew();
       } catch {
         return false;
       }
-      return renewals > seated.renewals;
+      return renewals > pooled.renewals;
     },
-    /** V8's limit of the hosts that start from now on. */
+    /** Sets the memory limit that later hosts derive V8's heap limit from. */
     limit(bytes: number | null): void {
       memoryBytes = bytes;
     },
-    /** Ends all hosts, also those whose end nobody waits for. */
+    /** Ends all hosts; resolves when they have exited. */
     async close(): Promise<void> {
       await Promise.all([...hosts].map(end));
     },
   };
 }
 
-/** The environment of a slot's host: its share of the cores, and of the GPUs. */
+/** The environment variables of a slot's host: its share of cores and GPUs. */
 function hostEnvironment(
   { boot, workers, cores, gpus = [] }: HostPoolOptions,
   index: number,

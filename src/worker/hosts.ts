@@ -3,10 +3,10 @@ import type { HostClient, Ready } from "./host-client.ts";
 import { type HostPoolOptions, hostPool } from "./host-pool.ts";
 import { sameStudy } from "./same-study.ts";
 import { setupFailure } from "./setup-error.ts";
-import { type Recycle, reasonToRecycle, type Slot, seat } from "./slot.ts";
+import { placeHost, type Recycle, reasonToRecycle, type Slot } from "./slot.ts";
 import type { WatchedHost, WatchedLimits } from "./watcher/protocol.ts";
 
-/** What the hosts of an engine's slots need to know. */
+/** The options of an engine's hosts. */
 export interface HostsOptions extends Omit<HostPoolOptions, "gpuBytes" | "watcher"> {
   readonly slots: readonly Slot[];
   readonly recycle: Recycle;
@@ -18,7 +18,7 @@ export interface HostsOptions extends Omit<HostPoolOptions, "gpuBytes" | "watche
     | null;
 }
 
-/** The hosts of an engine's slots: they are made ready, watched, replaced when they are not clean, and dropped. */
+/** Manages the hosts in an engine's slots: prepares, watches, recycles and ends them. */
 export function openHosts(options: HostsOptions) {
   const { slots, watcher } = options;
   const same = sameStudy();
@@ -28,7 +28,7 @@ export function openHosts(options: HostsOptions) {
   });
   let isClosed = false;
 
-  /** Tells the watcher what runs in a slot; null: no trial. */
+  /** Tells the watcher the limits of the trial in a slot; null if none runs. */
   function watch(slot: Slot, limits: WatchedLimits | null): void {
     if (slot.host && !slot.host.dead)
       watcher?.watch({ slot: slot.index, pid: slot.host.pid, beacon: slot.beacon, limits });
@@ -43,35 +43,35 @@ export function openHosts(options: HostsOptions) {
   }
 
   async function makeReady(slot: Slot): Promise<Ready | null> {
-    const seated = pool.take(slot.index);
-    seat(slot, seated.host, seated.beacon);
+    const pooled = pool.take(slot.index);
+    placeHost(slot, pooled.host, pooled.beacon);
     watch(slot, null);
     try {
-      same.checkManifest(await seated.host.loaded);
-      const ready = await seated.host.prepare();
+      same.checkManifest(await pooled.host.loaded);
+      const ready = await pooled.host.prepare();
       same.checkSplits(ready);
       return ready;
     } catch (error) {
       await drop(slot);
-      if (pool.metGap(seated)) return null;
+      if (pool.missedBundle(pooled)) return null;
       throw error;
     }
   }
 
   return {
     watch,
-    /** Ends the slot's host; resolves when its process is really gone. */
+    /** Ends the slot's host; resolves when its process has exited. */
     drop,
     /**
-     * Makes a host ready in a slot that has none: data loaded, splits checked. null: the study's bundle was gone, and is
-     * there again for another host.
+     * Prepares a host in a slot that has none: it loads the data and checks the splits. null if the study's bundle was
+     * missing and is restored, so that another host may succeed.
      */
     makeReady,
     /**
-     * Sees to it that the slot has a host with its data loaded. The outcome of an attempt for which there can be none; null
-     * otherwise. A slot that has none after that is to be tried once more.
+     * Ensures that the slot has a prepared host. Returns null, or the outcome of the attempt if no host can be
+     * prepared. A slot that is still without a host after null should be tried once more.
      */
-    async provide(slot: Slot): Promise<Outcome | null> {
+    async ensureHost(slot: Slot): Promise<Outcome | null> {
       try {
         if (slot.host?.dead) await drop(slot);
         if (!slot.host) await makeReady(slot);
@@ -80,23 +80,23 @@ export function openHosts(options: HostsOptions) {
         return setupFailure(error);
       }
     },
-    /** After a trial: the slot's host stays if it is clean, and is dropped otherwise. */
+    /** After a trial: keeps the slot's host if it is clean, and ends it otherwise. */
     async recycle(slot: Slot, host: HostClient, number: number): Promise<void> {
       const reason = reasonToRecycle(slot, host, options.recycle);
       if (reason === null || isClosed) return watch(slot, null);
       if (!host.dead) options.onOutput(`a fresh host takes over from ${host.pid}: ${reason}`, number);
       await drop(slot);
     },
-    /** Memory is short: hosts that serve no trial end, the spare among them. Trials that wait for memory might wait for theirs. */
-    giveBack(): void {
+    /** Ends all hosts without a trial, and the spare, when memory is short: waiting trials might need theirs. */
+    dropIdle(): void {
       for (const slot of slots) if (slot.state === "free" && slot.host) void drop(slot);
       pool.dropSpare();
     },
-    /** Starts the spare, unless there is one, or none is wanted. */
+    /** Starts the spare, unless there is one or the backend is native. */
     startSpare(): void {
       if (!isClosed) pool.startSpare();
     },
-    /** V8's limit of the hosts that start from now on. */
+    /** Sets the memory limit that later hosts derive V8's heap limit from. */
     limit: pool.limit,
     keepFolder(): void {
       if (!isClosed) pool.keepFolder();

@@ -1,32 +1,33 @@
-import type { Foreign } from "./door/message.ts";
+import type { InvalidMessage } from "./door/message.ts";
 import type { ToHost } from "./protocol.ts";
 
 /** How a host ended. */
 export interface HostExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The end of what the process itself wrote to stderr: V8 says there why it aborts. */
+  /** The end of what the process has written to stderr, where V8 reports why it aborts. */
   readonly stderr: string;
 }
 
-/** Who hears what comes from a host: nothing of it is to be trusted before it is read. */
-export interface HostEars {
-  readonly hear: (message: unknown) => void;
-  /** What came is no message; nothing is heard after it. */
-  readonly foreign: (foreign: Foreign) => void;
+/** The callbacks for what arrives from a host. */
+export interface HostListeners {
+  /** Called with each value, which must be validated before it is trusted. */
+  readonly message: (value: unknown) => void;
+  /** Called if the pipe carries something else; nothing follows. */
+  readonly invalid: (invalid: InvalidMessage) => void;
 }
 
-/** The coordinator's end of a host, in a process of its own or in this one. */
+/** The coordinator's connection to a host, in another process or in a thread of this one. */
 export interface HostLink {
   readonly pid: number;
   send(message: ToHost): void;
-  /** How many messages have been sent to the host, and heard from it. */
+  /** The number of messages sent to the host and received from it. */
   readonly sent: number;
-  readonly heard: number;
-  /** Settles once the host is really gone and every message of it has been heard. */
-  readonly gone: Promise<HostExit>;
-  /** SIGKILL to the whole process group. */
+  readonly received: number;
+  /** Resolves when the host has exited and all its messages have been passed on. */
+  readonly exited: Promise<HostExit>;
+  /** Ends the host: by SIGKILL to its whole process group if it is a process. */
   kill(): void;
-  /** Whether `kill` was called while it lived. */
+  /** Whether `kill` was called while the host was alive. */
   readonly killed: boolean;
 }

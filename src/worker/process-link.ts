@@ -7,18 +7,21 @@ import { killGroup, startTicks } from "../machine/process.ts";
 import { type MessagePipe, messagePipe } from "./door/pipe.ts";
 import { entryUrl } from "./entry-url.ts";
 import { outputCap } from "./host/output.ts";
-import type { HostEars, HostExit, HostLink } from "./link.ts";
+import type { HostExit, HostLink, HostListeners } from "./link.ts";
 
 const STDERR_TAIL_CHARACTERS = 8_000;
-/** How long the streams of a dead process may stay open (a grandchild may hold them). */
+/** How long to wait for the streams of a dead process to close, which a grandchild may hold open. */
 const CLOSE_MS = 500;
-/** A process whose pipe has ended is at its end itself; one that lives on has lost its pipe. */
+/** How long after its pipe a process should have exited; one that has not has lost its pipe. */
 const END_MS = 1_000;
 
 let hostCount = 0;
 
-/** A host in a process of its own, leader of its own group: a Ctrl-C in the terminal does not reach it. */
-export function processLink(environment: Readonly<Record<string, string>>, ears: HostEars): HostLink {
+/** Starts a host process. It leads its own process group, so that Ctrl-C in the terminal does not reach it. */
+export function processLink(
+  environment: Readonly<Record<string, string>>,
+  listeners: HostListeners,
+): HostLink {
   const tag = `${coordinatorTag()}${hostCount++};`;
   const child = spawn(process.execPath, [fileURLToPath(entryUrl(import.meta.url, "./host/main"))], {
     detached: true,
@@ -29,13 +32,13 @@ export function processLink(environment: Readonly<Record<string, string>>, ears:
   const mark = { tag, since: startTicks(pid) ?? Number.POSITIVE_INFINITY };
   if (pid > 0) offerToKernel(mark, pid);
   let killed = false;
-  const tail = readOutput(child, ears.hear);
-  const pipe = openPipe(child, ears);
-  child.on("error", () => {}); // `gone` tells
-  const gone = new Promise<HostExit>((resolve) => {
+  const tail = readOutput(child, listeners.message);
+  const pipe = openPipe(child, listeners);
+  child.on("error", () => {}); // `exited` reports it
+  const exited = new Promise<HostExit>((resolve) => {
     child.on("exit", (code, signal) => {
-      if (pid > 0) killGroup(pid); // whatever the trial has started goes with it,
-      killMarked(mark); // and what has left the group
+      if (pid > 0) killGroup(pid); // all that the trial has started,
+      killMarked(mark); // also what has left the group
       const settle = (): void => resolve({ code, signal, stderr: tail() });
       const late = setTimeout(settle, CLOSE_MS);
       child.on("close", () => {
@@ -52,10 +55,10 @@ export function processLink(environment: Readonly<Record<string, string>>, ears:
     get sent() {
       return pipe?.sent ?? 0;
     },
-    get heard() {
-      return pipe?.heard ?? 0;
+    get received() {
+      return pipe?.received ?? 0;
     },
-    gone,
+    exited,
     kill: () => {
       if (pid <= 0 || child.exitCode !== null || child.signalCode !== null) return;
       killed = true;
@@ -67,8 +70,8 @@ export function processLink(environment: Readonly<Record<string, string>>, ears:
   };
 }
 
-/** The pipe to a host; null when there was no file left to open one. */
-function openPipe(child: ChildProcess, { hear, foreign }: HostEars): MessagePipe | null {
+/** Opens the pipe to a host; null if the process has no file descriptor left for one. */
+function openPipe(child: ChildProcess, { message, invalid }: HostListeners): MessagePipe | null {
   const stream = child.stdio?.[3] as Duplex | null | undefined;
   if (!stream) return null;
   let late: NodeJS.Timeout | undefined;
@@ -78,19 +81,19 @@ function openPipe(child: ChildProcess, { hear, foreign }: HostEars): MessagePipe
     clearTimeout(late);
   });
   return messagePipe(stream, {
-    hear,
-    foreign,
+    message,
+    invalid,
     closed: () => {
       if (!hasExited)
-        late = setTimeout(() => foreign({ kind: "foreign", came: "the end of its pipe" }), END_MS);
+        late = setTimeout(() => invalid({ kind: "invalid", got: "the end of its pipe" }), END_MS);
     },
   });
 }
 
-/** Native code and V8 write past the worker's streams, straight to the process's. */
-function readOutput(child: ChildProcess, hear: HostEars["hear"]): () => string {
+/** Reads the streams of the process itself, to which native code and V8 write. @returns the end of stderr. */
+function readOutput(child: ChildProcess, message: HostListeners["message"]): () => string {
   let tail = "";
-  const output = outputCap((text) => hear({ kind: "output", text }));
+  const output = outputCap((text) => message({ kind: "output", text }));
   child.stderr?.on("data", (chunk: Buffer) => {
     tail = (tail + chunk.toString("latin1")).slice(-STDERR_TAIL_CHARACTERS);
   });

@@ -5,10 +5,10 @@ import type { FinalMemory, MemoryReading, Outcome, Report, SplitResult, TrialErr
 import type { BackendResolution } from "../tensorflow/resolve.ts";
 import type { PauseShare } from "./pause-share.ts";
 
-/** What a host needs to know before anything else. */
+/** What a host needs to start. */
 export interface HostBoot {
   readonly bundle: string;
-  /** How the study file is named in errors. */
+  /** The name of the study file in errors. */
   readonly studyFile: string;
   readonly studyName: string;
   readonly seed: number;
@@ -16,70 +16,72 @@ export interface HostBoot {
   readonly setupTimeoutMs: number;
   readonly graceMs: number;
   readonly memoryBytes: number | null;
-  /** Where `cached` keeps prepared data; null: nowhere. */
+  /** The folder in which `cached` keeps prepared data; null: it keeps none. */
   readonly cacheFolder: string | null;
-  /** How much `ready` tells of the splits: all for a check, faults for a launch; absent: nothing. */
+  /** What `ready` reports about the splits: everything (for a check), problems (for a launch), or nothing if absent. */
   readonly inspect?: "all" | "faults";
-  /** Where each trial has its checkpoint, by number; null: nowhere that lasts (a host that trains nothing). */
+  /**
+   * The folder of the checkpoints, which has a subfolder for each trial number; null for a host that does not train.
+   */
   readonly checkpoints: string | null;
-  /** The file that a watcher reads this host's clocks from; null without a watcher. */
+  /** The file into which the host writes its beacon; null without a watcher. */
   readonly beacon: string | null;
 }
 
-/** Which attempt a message is about: one about another than the running one is dropped. */
+/** The attempt that a message is about; messages about any attempt but the running one are dropped. */
 export interface OfAttempt {
   readonly number: number;
   readonly attempt: number;
 }
 
-/** Coordinator to host. */
+/** Messages from coordinator to host. */
 export type ToHost =
   | { readonly kind: "boot"; readonly boot: HostBoot }
   | { readonly kind: "prepare" }
   | { readonly kind: "run"; readonly task: TrialTask }
   | (OfAttempt & { readonly kind: "answer"; readonly id: number; readonly answer: Answer })
-  /** Other limits, from the next split on. */
+  /** New limits, from the next split on. */
   | { readonly kind: "limits"; readonly limits: TrialLimits }
   | { readonly kind: "abort" }
-  /** Only to a host inside the coordinator's own process; one of its own is killed. */
+  /** Ends a host in a thread of the coordinator's process; a host process is killed instead. */
   | { readonly kind: "end" };
 
-/** On which rung of the ladder a trial that was told to end did so. */
+/** A rung of the ladder, on which a trial that had to end did so. */
 export type Rung = "abort" | "terminate" | "sigkill";
 
-/** Where a host was when its setup broke. */
+/** The phase of a host's setup. */
 export type SetupPhase = "backend" | "import" | "data" | "splits";
 
-/** Host to coordinator, about its trial. */
-export type TrialWord =
+/** Messages from host to coordinator about its trial. */
+export type TrialMessage =
   | { readonly kind: "started"; readonly baselineBytes: number | null }
   | { readonly kind: "split-began"; readonly split: number }
   | {
       readonly kind: "split";
-      /** null on the last one: nobody waits for an answer. */
+      /** null for the last split, which is not answered. */
       readonly id: number | null;
       readonly result: SplitResult;
       readonly partial: readonly number[] | null;
     }
   | { readonly kind: "report"; readonly id: number; readonly report: Report }
-  /** A guard has decided; sent before it acts. `memory` is what was last seen. */
+  /** The verdict of a guard, sent before it acts. `memory` is the last reading. */
   | { readonly kind: "guard"; readonly outcome: Outcome; readonly memory: MemoryReading }
   | { readonly kind: "rung"; readonly rung: Rung }
   | { readonly kind: "outcome"; readonly end: EngineEnd }
-  /** `dirt` names what the trial has left behind in its host, if anything; null: the host ends with its trial. */
-  | { readonly kind: "final"; readonly memory: FinalMemory; readonly dirt: readonly string[] | null };
+  /** `leftovers` lists what the trial has left behind in the host; null if the host ends with its trial. */
+  | { readonly kind: "final"; readonly memory: FinalMemory; readonly leftovers: readonly string[] | null };
 
-/** Host to coordinator. */
+/** Messages from host to coordinator. */
 export type FromHost =
-  | (OfAttempt & TrialWord)
+  | (OfAttempt & TrialMessage)
   | { readonly kind: "loaded"; readonly manifest: StudyManifest }
-  /** How far `data` has come. */
+  /** The progress of `data`. */
   | { readonly kind: "progress"; readonly text: string }
   | {
       readonly kind: "ready";
       readonly splitCount: number;
       readonly splitHash: string;
-      /** null unless asked for, or without splits. */
+      /** null if `inspect` is absent or the study has no splits. */
       readonly splits: SplitsReport | null;
       readonly rssBytes: number | null;
       readonly setupMs: number;
@@ -89,14 +91,14 @@ export type FromHost =
       readonly phase: SetupPhase;
       readonly error: TrialError;
       readonly code: string;
-      /** How far `data` had come, if it told. */
+      /** The last progress of `data`; null if it reported none. */
       readonly progress: string | null;
     }
   | { readonly kind: "output"; readonly text: string }
-  /** The last message: the host ends. */
+  /** The last message, after which the host ends. */
   | { readonly kind: "bye" };
 
-/** Host to thread. */
+/** Messages from host to thread. */
 export type ToThread =
   | { readonly kind: "prepare" }
   | { readonly kind: "run"; readonly task: TrialTask }
@@ -104,14 +106,14 @@ export type ToThread =
   | { readonly kind: "limits"; readonly limits: TrialLimits }
   | { readonly kind: "abort" };
 
-/** What only the thread itself can read of its memory. */
+/** The part of a memory reading that only the thread itself can read. */
 export type IsolateMemory = Pick<
   MemoryReading,
   "heapBytes" | "externalBytes" | "arrayBufferBytes" | "tensors" | "tensorBytes"
 >;
 
-/** Thread to host, about its trial. */
-export type ThreadWord =
+/** Messages from thread to host about its trial. */
+export type ThreadTrialMessage =
   | { readonly kind: "split-began"; readonly split: number }
   | {
       readonly kind: "split";
@@ -123,11 +125,11 @@ export type ThreadWord =
   | { readonly kind: "report"; readonly id: number; readonly report: Report }
   | { readonly kind: "outcome"; readonly end: EngineEnd }
   | { readonly kind: "abort-acknowledged" }
-  | { readonly kind: "cleaned"; readonly memory: IsolateMemory; readonly dirt: readonly string[] };
+  | { readonly kind: "cleaned"; readonly memory: IsolateMemory; readonly leftovers: readonly string[] };
 
-/** Thread to host. */
+/** Messages from thread to host. */
 export type FromThread =
-  | (OfAttempt & ThreadWord)
+  | (OfAttempt & ThreadTrialMessage)
   | { readonly kind: "loaded"; readonly manifest: StudyManifest }
   | { readonly kind: "phase"; readonly phase: SetupPhase }
   | { readonly kind: "progress"; readonly text: string }
@@ -144,13 +146,13 @@ export type FromThread =
       readonly code: string;
     };
 
-/** What a host's thread gets at its start. */
+/** What a host's thread needs to start. */
 export interface ThreadBoot {
   readonly boot: HostBoot;
-  /** Whether RSS can be told apart from the coordinator's: false in the coordinator's own process. */
+  /** Whether the host is a process of its own; false if it is a thread of the coordinator's, whose RSS it shares. */
   readonly ownProcess: boolean;
-  /** By what the thread knows that its process has stood still. */
+  /** The record from which the thread learns that its process was paused. */
   readonly pauses: PauseShare;
-  /** The thread's private port: what the study posts to its parent cannot be mistaken for ours. */
+  /** The thread's private port, so that what the study posts to its parent is not mistaken for Belay's messages. */
   readonly port: import("node:worker_threads").MessagePort;
 }

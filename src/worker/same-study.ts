@@ -2,16 +2,16 @@ import { BelayError } from "../core/error.ts";
 import type { StudyManifest } from "../core/study.ts";
 import type { Ready } from "./host-client.ts";
 
-/** Refuses hosts that do not find the same study as the first one: their values could not be compared. */
+/** Refuses hosts whose study differs from that of the first host, since their values could not be compared. */
 export function sameStudy() {
   const first = new Map<string, string>();
-  const check = (what: string, told: string, culprit: string): void => {
-    const expected = first.get(what) ?? told;
+  const check = (what: string, actual: string, culprit: string): void => {
+    const expected = first.get(what) ?? actual;
     first.set(what, expected);
-    if (told === expected) return;
+    if (actual === expected) return;
     throw new BelayError(
       "setup",
-      `${what}: expected the same in every host (${expected}), got ${told}: ${culprit} depend on time or chance?`,
+      `${what}: expected the same in every host (${expected}), got ${actual}: ${culprit} depend on time or chance?`,
     );
   };
   return {
@@ -20,8 +20,8 @@ export function sameStudy() {
       check("directions", directions.join(", "), "does the study file"),
     /** @throws BelayError `setup` */
     checkSplits({ splitHash, splitCount }: Ready): void {
-      const told = `${splitCount} splits, hash ${splitHash.slice(0, 12)}`;
-      check("splits", told, "do `data` and `splits`");
+      const actual = `${splitCount} splits, hash ${splitHash.slice(0, 12)}`;
+      check("splits", actual, "do `data` and `splits`");
     },
   };
 }

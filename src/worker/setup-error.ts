@@ -1,11 +1,11 @@
 import { BelayError } from "../core/error.ts";
 import type { Outcome } from "../core/trial.ts";
 import { outOfHeap } from "./death.ts";
-import type { Foreign } from "./door/message.ts";
+import type { InvalidMessage } from "./door/message.ts";
 import type { HostExit } from "./link.ts";
 import type { FromHost, HostBoot } from "./protocol.ts";
 
-/** One line that says why a study cannot be set up. */
+/** The error of a study that cannot be set up; its message is one line. */
 export function setupError(
   boot: HostBoot,
   { phase, error, code, progress }: Extract<FromHost, { kind: "setup-failed" }>,
@@ -28,12 +28,12 @@ export function setupError(
   );
 }
 
-/** A host that sent what is no message before it was ready. */
-export function foreignInSetup({ studyFile }: HostBoot, { came }: Foreign): BelayError {
-  return new BelayError("setup", `${studyFile}: host: expected messages of Belay, got ${came}`);
+/** The error of a host that has sent an invalid message before it was ready. */
+export function invalidInSetup({ studyFile }: HostBoot, { got }: InvalidMessage): BelayError {
+  return new BelayError("setup", `${studyFile}: host: expected messages of Belay, got ${got}`);
 }
 
-/** A host that ended without a word before it was ready. */
+/** The error of a host that has exited before it was ready. */
 export function diedInSetup(boot: HostBoot, exit: HostExit): BelayError {
   const how = exit.signal ? `signal ${exit.signal}` : `exit code ${exit.code}`;
   if (!exit.signal && exit.code === null)
@@ -45,7 +45,7 @@ export function diedInSetup(boot: HostBoot, exit: HostExit): BelayError {
   );
 }
 
-/** A host that cannot be set up is how this attempt ends; the study goes on. */
+/** The outcome of an attempt for which no host can be set up; the study goes on. */
 export function setupFailure(error: unknown): Outcome {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   return {

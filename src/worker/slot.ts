@@ -4,10 +4,10 @@ import { formatMegabytes } from "../core/units.ts";
 import type { HostClient } from "./host-client.ts";
 import type { SlotReading } from "./watcher/protocol.ts";
 
-/** When a host is replaced by a fresh process: when it is not clean, after every trial, or after N trials. */
+/** When a host is replaced by a fresh process: if it is not clean, after every trial, or after N trials. */
 export type Recycle = "clean" | "always" | number;
 
-/** A place where one trial at a time runs, with the host that it has at the moment. */
+/** A place in which one trial at a time runs, with its current host. */
 export interface Slot {
   readonly index: number;
   host: HostClient | null;
@@ -18,9 +18,11 @@ export interface Slot {
   splitBeganMs: number | null;
   rssBytes: number | null;
   gpuBytes: number | null;
+  /** How many trials the host has run. */
   served: number;
+  /** RSS of the host after the cleanup of its first trial. */
   firstCleanedBytes: number | null;
-  /** Varies between slots, so that they do not all start afresh at once. */
+  /** After how many trials the host is replaced. It differs between slots, so that they do not all restart at once. */
   readonly maxServed: number;
 }
 
@@ -28,7 +30,7 @@ const MAX_SERVED = 1_000;
 const GROWTH_BYTES = 64e6;
 const GROWTH_SHARE = 0.25;
 
-/** An empty slot. */
+/** Creates an empty slot. */
 export function newSlot(index: number, seed: number, recycle: Recycle): Slot {
   const offset = rng(seed, index, "recycle").int(100);
   const maxServed = typeof recycle === "number" ? recycle : MAX_SERVED - offset;
@@ -48,8 +50,8 @@ export function newSlot(index: number, seed: number, recycle: Recycle): Slot {
   };
 }
 
-/** Puts a host into a slot. */
-export function seat(slot: Slot, host: HostClient, beacon: string): void {
+/** Assigns a host to a slot. */
+export function placeHost(slot: Slot, host: HostClient, beacon: string): void {
   slot.host = host;
   slot.beacon = beacon;
   slot.served = 0;
@@ -59,13 +61,13 @@ export function seat(slot: Slot, host: HostClient, beacon: string): void {
 }
 
 /**
- * Counts a trial that is over, and says why its host may not serve the next one; null when it may. Only the end of a
- * process gives all its memory back.
+ * Counts a finished trial. @returns why its host must be replaced, because only the end of a process gives all its
+ * memory back; null if it may run another trial.
  */
 export function reasonToRecycle(slot: Slot, host: HostClient, recycle: Recycle): string | null {
   slot.served++;
   if (host.dead) return "it has ended";
-  if (host.dirt.length > 0) return `the trial has left behind: ${host.dirt.join("; ")}`;
+  if (host.leftovers.length > 0) return `the trial has left behind: ${host.leftovers.join("; ")}`;
   if (recycle === "always") return "--recycle always";
   if (slot.served >= slot.maxServed) return `it has served ${slot.served} trials`;
   const rssBytes = host.memory.rssBytes;
@@ -76,8 +78,8 @@ export function reasonToRecycle(slot: Slot, host: HostClient, recycle: Recycle):
   return `it holds ${formatMegabytes(rssBytes)} MB after its cleanup, and ${formatMegabytes(first)} MB after its first`;
 }
 
-/** Keeps what an event tells about the slot. */
-export function follow(slot: Slot, event: EngineEvent): void {
+/** Updates the slot by an event of its trial. */
+export function applyEvent(slot: Slot, event: EngineEvent): void {
   if (event.kind === "split-began") {
     slot.split = event.split;
     slot.splitBeganMs = performance.now();
@@ -88,13 +90,13 @@ export function follow(slot: Slot, event: EngineEvent): void {
   }
 }
 
-/** A trial takes the slot. */
+/** Reserves the slot for a trial. */
 export function occupy(slot: Slot, number: number): void {
   slot.state = "starting";
   slot.trial = number;
 }
 
-/** The slot is free again; its host may stay in it. */
+/** Frees the slot after a trial; its host may stay in it. */
 export function vacate(slot: Slot): void {
   slot.state = "free";
   slot.trial = null;
@@ -102,14 +104,14 @@ export function vacate(slot: Slot): void {
   slot.splitBeganMs = null;
 }
 
-/** Keeps what the watcher has read, if it is still about the host that sits in the slot. */
-export function noteReading(slot: Slot | undefined, { pid, rssBytes, gpuBytes }: SlotReading): void {
+/** Updates the slot by a reading of the watcher, unless its host was replaced meanwhile. */
+export function applyReading(slot: Slot | undefined, { pid, rssBytes, gpuBytes }: SlotReading): void {
   if (slot?.host?.pid !== pid) return;
   slot.rssBytes = rssBytes;
   slot.gpuBytes = gpuBytes;
 }
 
-/** The slot as people see it. */
+/** The public view of the slot. */
 export function viewSlot({ index, state, trial, split, splitBeganMs, rssBytes, host }: Slot): SlotView {
   const splitElapsedMs = splitBeganMs === null ? null : performance.now() - splitBeganMs;
   return { slot: index, state, trial, split, splitElapsedMs, rssBytes, pid: host?.pid ?? null };

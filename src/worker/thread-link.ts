@@ -1,29 +1,30 @@
 import { serveHost } from "./host/serve.ts";
-import type { HostEars, HostExit, HostLink } from "./link.ts";
+import type { HostExit, HostLink, HostListeners } from "./link.ts";
 import type { ToHost } from "./protocol.ts";
 
 /**
- * A host inside the coordinator's own process: for light trials. No process to kill, no memory of its own to read.
+ * Starts a host in the coordinator's own process, for light trials: it cannot be killed, and its memory cannot be told
+ * from the coordinator's.
  */
-export function threadLink({ hear }: HostEars): HostLink {
+export function threadLink({ message: handle }: HostListeners): HostLink {
   let deliver: (message: ToHost) => void = () => {};
   let ended: (exit: HostExit) => void;
-  const gone = new Promise<HostExit>((resolve) => {
+  const exited = new Promise<HostExit>((resolve) => {
     ended = resolve;
   });
   serveHost({
     port: {
       send: (message, sent) => {
         setImmediate(() => {
-          hear(message);
+          handle(message);
           sent?.();
         });
       },
       listen: (listener) => {
         deliver = listener;
       },
-      sent: 0, // nothing is lost on the way
-      heard: 0,
+      sent: 0, // messages are not counted, since none can be lost
+      received: 0,
     },
     meter: null,
     end: () => ended({ code: 0, signal: null, stderr: "" }),
@@ -33,8 +34,8 @@ export function threadLink({ hear }: HostEars): HostLink {
     pid: process.pid,
     send: (message) => setImmediate(() => deliver(message)),
     sent: 0,
-    heard: 0,
-    gone,
+    received: 0,
+    exited,
     killed: false,
     kill: () => void setImmediate(() => deliver({ kind: "end" })),
   };

@@ -4,7 +4,10 @@ import type { TrialError } from "../core/trial.ts";
 const MESSAGE_LIMIT = 4_000;
 const STACK_LIMIT = 8_000;
 
-/** Whatever was thrown (null, a string, a huge Error, an object whose getters throw) as plain data of a bounded size. */
+/**
+ * Converts any thrown value (null, a string, a huge Error, an object whose getters throw) to plain data of bounded
+ * size.
+ */
 export function trialErrorOf(thrown: unknown): TrialError {
   try {
     if (thrown instanceof Error || (typeof thrown === "object" && thrown !== null && "message" in thrown)) {

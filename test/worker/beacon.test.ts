@@ -19,7 +19,7 @@ const at = (ms: number): Beacon => ({
   verdictLimit: 0,
   verdictSeen: 0,
   sent: 0,
-  heard: 0,
+  received: 0,
 });
 
 test("a host that outlives its coordinator does not recreate the run's folder, but writes again once the folder exists", () => {

@@ -19,13 +19,13 @@ const beacon: Beacon = {
   verdictLimit: 0,
   verdictSeen: 0,
   sent: 0,
-  heard: 0,
+  received: 0,
 };
 const silent: Evidence = {
   exit: { code: null, signal: "SIGKILL", stderr: "" },
   guarded: null,
   rung: null,
-  blamed: null,
+  killedByWatcher: null,
   beacon,
   split: 2,
   wasAborted: false,
@@ -47,12 +47,12 @@ test("the decision of the host's guard counts, with the last step that it report
 });
 
 test("a host that could not act on its own verdict was ended by the watcher", () => {
-  const blamed = { state: "pruned", reason: "trial-timeout", detail: {} } as const;
-  expect(endOfDead({ ...silent, guarded: timeout, rung: "abort", blamed })).toEqual({
+  const killedByWatcher = { state: "pruned", reason: "trial-timeout", detail: {} } as const;
+  expect(endOfDead({ ...silent, guarded: timeout, rung: "abort", killedByWatcher })).toEqual({
     ...timeout,
     detail: { ...timeout.detail, rung: "sigkill", by: "watcher" },
   });
-  expect(endOfDead({ ...silent, blamed })).toEqual(blamed);
+  expect(endOfDead({ ...silent, killedByWatcher })).toEqual(killedByWatcher);
 });
 
 test("a guard's verdict whose message was lost with the host is read from the beacon", () => {

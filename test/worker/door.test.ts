@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { EngineEvent, TrialTask } from "../../src/core/engine.ts";
 import { UNKNOWN_MEMORY } from "../../src/core/trial.ts";
-import { type Attempt, hearHost, startAttempt } from "../../src/worker/attempt.ts";
 import { hostReader, threadReader } from "../../src/worker/door/message.ts";
+import { type HostAttempt, handleHostEvent, newHostAttempt } from "../../src/worker/host-attempt.ts";
 import type { HostLink } from "../../src/worker/link.ts";
 
 /** Messages from a host's process: the coordinator accepts sound messages, and reports anything else. */
@@ -62,8 +62,8 @@ const HOST_WORDS: readonly object[] = [
   { kind: "guard", ...OF, outcome: PRUNED, memory: MEMORY },
   { kind: "rung", ...OF, rung: "abort" },
   ...ENDS.map((end) => ({ kind: "outcome", ...OF, end })),
-  { kind: "final", ...OF, memory: { ...MEMORY, source: "worker" }, dirt: ["1 Timeout"] },
-  { kind: "final", ...OF, memory: { ...MEMORY, source: "guard" }, dirt: null },
+  { kind: "final", ...OF, memory: { ...MEMORY, source: "worker" }, leftovers: ["1 Timeout"] },
+  { kind: "final", ...OF, memory: { ...MEMORY, source: "guard" }, leftovers: null },
   { kind: "output", text: "hello" },
   { kind: "bye" },
 ];
@@ -78,7 +78,7 @@ const THREAD_WORDS: readonly object[] = [
   { kind: "report", ...OF, id: 5, report: { split: 0, step: 1, value: Number.NaN } },
   ...ENDS.map((end) => ({ kind: "outcome", ...OF, end })),
   { kind: "abort-acknowledged", ...OF },
-  { kind: "cleaned", ...OF, memory: ISOLATE, dirt: [] },
+  { kind: "cleaned", ...OF, memory: ISOLATE, leftovers: [] },
 ];
 
 const named = (words: readonly object[]) =>
@@ -108,7 +108,7 @@ test.each([
     result: result && { ...result, memory: MEMORY },
     partial: null,
   };
-  expect(hostReader(EXPECTED)(message)).toEqual({ kind: "foreign", came: `one that does not fit (${why})` });
+  expect(hostReader(EXPECTED)(message)).toEqual({ kind: "invalid", got: `one that does not fit (${why})` });
 });
 
 /** Values that a trial could put anywhere: text where a number is due, holes, nesting, foreign keys. */
@@ -193,10 +193,10 @@ const task: TrialTask = {
   limits: { splitTimeoutMs: null, trialTimeoutMs: null, memoryBytes: null, graceMs: 1 },
 };
 
-function attemptWith(kill: () => void): Attempt {
-  const link = { pid: 1, kill, send: () => {}, killed: false, sent: 0, heard: 0 } as unknown as HostLink;
-  const boot = { beacon: null } as Attempt["boot"];
-  return startAttempt({ task, slot: 0, link, boot, signal: new AbortController().signal, splitCount: 3 });
+function attemptWith(kill: () => void): HostAttempt {
+  const link = { pid: 1, kill, send: () => {}, killed: false, sent: 0, received: 0 } as unknown as HostLink;
+  const boot = { beacon: null } as HostAttempt["boot"];
+  return newHostAttempt({ task, slot: 0, link, boot, signal: new AbortController().signal, splitCount: 3 });
 }
 
 const isNumber = (value: unknown): boolean => typeof value === "number" && Number.isFinite(value);
@@ -220,35 +220,35 @@ function expectSound(event: EngineEvent | { kind: "lost" }): void {
 test("each of 100,000 damaged messages is read as a sound one, or refused", async () => {
   const read = hostReader(EXPECTED);
   const readThread = threadReader(EXPECTED);
-  const counts = { foreign: 0, sound: 0 };
+  const counts = { invalid: 0, sound: 0 };
   const count = (came: { kind: string }): void => {
-    counts[came.kind === "foreign" ? "foreign" : "sound"]++;
+    counts[came.kind === "invalid" ? "invalid" : "sound"]++;
   };
   await fc.assert(
-    fc.asyncProperty(seeds, async (conversation) => {
+    fc.asyncProperty(seeds, async (messages) => {
       let kills = 0;
       const attempt = attemptWith(() => kills++);
-      for (const seed of conversation) {
+      for (const seed of messages) {
         const came = read(messageOf(HOST_WORDS, seed));
         count(came);
-        if (attempt.over) continue;
-        for (const event of await hearHost(attempt, came)) expectSound(event);
-        if (came.kind === "foreign" && kills === 0) throw new Error(`nobody was killed for ${came.came}`);
+        if (attempt.isOver) continue;
+        for (const event of await handleHostEvent(attempt, came)) expectSound(event);
+        if (came.kind === "invalid" && kills === 0) throw new Error(`nobody was killed for ${came.got}`);
       }
-      if (attempt.over) return;
+      if (attempt.isOver) return;
       const exit = { code: null, signal: "SIGKILL", stderr: "" } as const;
-      const last = await hearHost(attempt, { kind: "gone", exit });
+      const last = await handleHostEvent(attempt, { kind: "exit", exit });
       for (const event of last) expectSound(event);
       expect(last.at(-1)?.kind).toBe(attempt.started ? "final" : "lost");
     }),
     { numRuns: 2_000 },
   );
   fc.assert(
-    fc.property(seeds, (conversation) => {
-      for (const seed of conversation) count(readThread(messageOf(THREAD_WORDS, seed)));
+    fc.property(seeds, (messages) => {
+      for (const seed of messages) count(readThread(messageOf(THREAD_WORDS, seed)));
     }),
     { numRuns: 500 },
   );
-  expect(counts.foreign + counts.sound).toBe(100_000);
-  expect(Math.min(counts.foreign, counts.sound)).toBeGreaterThan(20_000);
+  expect(counts.invalid + counts.sound).toBe(100_000);
+  expect(Math.min(counts.invalid, counts.sound)).toBeGreaterThan(20_000);
 }, 300_000);

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import type { Attempt } from "../../src/worker/attempt.ts";
 import { type Beacon, beaconWriter, readBeacon } from "../../src/worker/beacon.ts";
 import { lossWatch } from "../../src/worker/door/loss.ts";
+import type { HostAttempt } from "../../src/worker/host-attempt.ts";
 import { folder } from "../support/belay.ts";
 
 /** A message that is lost between a host and its coordinator ends the trial, because no time limit would. */
@@ -21,23 +21,23 @@ const BEACON: Beacon = {
   verdictLimit: 0,
   verdictSeen: 0,
   sent: 3,
-  heard: 2,
+  received: 2,
 };
 
 /** Checks for a loss during `seconds`, while the host writes its beacon; `each` is called before every check. */
 function lookFor(
   seconds: number,
   beacon: Partial<Beacon>,
-  each: (link: { heard: number }, second: number) => void,
+  each: (link: { received: number }, second: number) => void,
 ) {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const file = join(folder(), "beacon");
   const writeBeacon = beaconWriter(file);
-  const link = { sent: 2, heard: 3 };
+  const link = { sent: 2, received: 3 };
   const lost: string[] = [];
-  const attempt = { link, task: { number: 7 }, started: true } as unknown as Attempt;
-  const stop = lossWatch(file, attempt, ({ came }) => lost.push(came));
+  const attempt = { link, task: { number: 7 }, started: true } as unknown as HostAttempt;
+  const stop = lossWatch(file, attempt, ({ got }) => lost.push(got));
   for (let second = 1; second <= seconds; second++) {
     writeBeacon({ ...BEACON, at: second, ...beacon });
     each(link, second);
@@ -49,7 +49,7 @@ function lookFor(
 
 test.each([
   ["what the host has sent has not come", { sent: 4 }, "none of 1 that were sent"],
-  ["what it was sent has not come", { heard: 1 }, "no sign that 1 of ours have come"],
+  ["what it was sent has not come", { received: 1 }, "no sign that 1 of ours have come"],
   ["it has no trial any more", { trial: -1 }, "none about the trial, which is over"],
 ])("%s: after some seconds that is told", (_, beacon, came) => {
   expect(lookFor(4, beacon, () => {})).toEqual([]);
@@ -57,8 +57,8 @@ test.each([
 });
 
 test("no loss is found while messages arrive, while a host is suspended, or when all have arrived", () => {
-  expect(lookFor(30, { sent: 100 }, (link) => link.heard++)).toEqual([]);
-  expect(lookFor(30, { at: 5, heard: 1 }, () => {})).toEqual([]);
+  expect(lookFor(30, { sent: 100 }, (link) => link.received++)).toEqual([]);
+  expect(lookFor(30, { at: 5, received: 1 }, () => {})).toEqual([]);
   expect(lookFor(30, {}, () => {})).toEqual([]);
 });
 

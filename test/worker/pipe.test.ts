@@ -1,25 +1,25 @@
 import { Duplex, PassThrough } from "node:stream";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Foreign } from "../../src/worker/door/message.ts";
+import type { InvalidMessage } from "../../src/worker/door/message.ts";
 import { messagePipe } from "../../src/worker/door/pipe.ts";
 
 /** Messages between two processes, one of which may write any bytes. */
 
-function connect({ gathers = false } = {}) {
+function connect({ batches = false } = {}) {
   const [there, back] = [new PassThrough(), new PassThrough()];
   const received: unknown[] = [];
-  const foreign: Foreign[] = [];
+  const invalid: InvalidMessage[] = [];
   const pipe = messagePipe(
     Duplex.from({ readable: there, writable: back }),
     {
-      hear: (value) => received.push(value),
-      foreign: (each) => foreign.push(each),
+      message: (value) => received.push(value),
+      invalid: (each) => invalid.push(each),
       closed: () => {},
     },
-    { gathers },
+    { batches },
   );
-  return { there, back, pipe, received, foreign };
+  return { there, back, pipe, received, invalid };
 }
 
 /** Waits until everything that was sent has arrived. */
@@ -29,12 +29,12 @@ test("messages are received whole, however their bytes are split", async () => {
   const values = fc.array(fc.jsonValue(), { minLength: 1, maxLength: 5 });
   await fc.assert(
     fc.asyncProperty(values, fc.nat(7), async (messages, cut) => {
-      const { there, received, foreign } = connect();
+      const { there, received, invalid } = connect();
       const bytes = Buffer.from(messages.map((each) => `${JSON.stringify(each)}\n`).join(""));
       for (let at = 0; at < bytes.length; at += cut + 1) there.write(bytes.subarray(at, at + cut + 1));
       await arrived();
       expect(received).toEqual(JSON.parse(JSON.stringify(messages)));
-      expect(foreign).toEqual([]);
+      expect(invalid).toEqual([]);
     }),
     { numRuns: 300 },
   );
@@ -48,8 +48,8 @@ test("numbers that JSON does not have are sent as text", async () => {
   expect(pipe.sent).toBe(1);
 });
 
-test("with `gathers`, messages of one turn are sent in one write, in order, and each is confirmed", async () => {
-  const { pipe, back } = connect({ gathers: true });
+test("with `batches`, messages of one turn are sent in one write, in order, and each is confirmed", async () => {
+  const { pipe, back } = connect({ batches: true });
   const pieces: string[] = [];
   const confirmed: number[] = [];
   back.on("data", (piece: Buffer) => pieces.push(String(piece)));
@@ -76,7 +76,7 @@ test("after bytes that are no message no message is received: 20,000 random inpu
   );
   await fc.assert(
     fc.asyncProperty(fc.array(bytes, { minLength: 20, maxLength: 20 }), async (chunks) => {
-      const { there, received, foreign } = connect();
+      const { there, received, invalid } = connect();
       for (const chunk of chunks) there.write(chunk);
       await arrived();
       const lines = Buffer.concat(chunks).toString("utf8").split("\n").slice(0, -1);
@@ -90,7 +90,7 @@ test("after bytes that are no message no message is received: 20,000 random inpu
       };
       const first = lines.findIndex((text) => !isJson(text));
       expect(received).toHaveLength(first < 0 ? lines.length : first);
-      expect(foreign).toHaveLength(first < 0 ? 0 : 1);
+      expect(invalid).toHaveLength(first < 0 ? 0 : 1);
     }),
     { numRuns: 1_000 },
   );

@@ -10,7 +10,7 @@ function reasons(recycle: Recycle, ...hosts: readonly Partial<HostClient & { rss
     const memory = { ...UNKNOWN_MEMORY, rssBytes };
     return reasonToRecycle(
       slot,
-      { dead: false, dirt: [], memory, ...rest } as unknown as HostClient,
+      { dead: false, leftovers: [], memory, ...rest } as unknown as HostClient,
       recycle,
     );
   });
@@ -27,7 +27,7 @@ test("a clean host is kept while its memory is at most 64 MB or 25 % above that 
 });
 
 test("leftovers and death replace a host under every policy", () => {
-  expect(reasons(5, { dirt: ["2 Timeout", "300 open files"] })).toEqual([
+  expect(reasons(5, { leftovers: ["2 Timeout", "300 open files"] })).toEqual([
     "the trial has left behind: 2 Timeout; 300 open files",
   ]);
   expect(reasons("clean", { dead: true })).toEqual(["it has ended"]);

@@ -10,7 +10,7 @@ test("a call to the watcher waits for its answer, even if nothing else keeps the
   const program = `
     import { startWatcher } from ${JSON.stringify(WATCHER)};
     const watcher = startWatcher({ reserveBytes: 2 ** 60, graceMs: 1_000, gpu: false }, ({ kind }) => console.log(kind));
-    await watcher.awake();
+    await watcher.sync();
     console.log("answered");
   `;
   write(cwd, { "asks.mjs": program });

@@ -1,46 +1,51 @@
-import type { Attempt } from "../attempt.ts";
 import { type Beacon, readBeacon } from "../beacon.ts";
-import type { Foreign } from "./message.ts";
+import type { HostAttempt } from "../host-attempt.ts";
+import type { InvalidMessage } from "./message.ts";
 
-const LOOK_MS = 1_000;
-/** So many looks in a row, with nothing heard in between, before what is on its way counts as lost. */
-const LOOKS = 5;
+const CHECK_MS = 1_000;
+/** How many checks in a row must find messages missing, and none received in between, until they count as lost. */
+const CHECKS = 5;
 
 /**
- * Notices that messages of an attempt are lost: its host has closed the pipe, or somebody else reads from it. Nobody
- * waits for a verdict, or for an outcome, on the clock of the trial; so without this a slot could wait for ever. A host
- * counts in its beacon what it has sent and heard.
+ * Detects that messages of an attempt are lost, because its trial has closed the pipe or reads from it. The trial's
+ * clocks are paused while a verdict or an outcome is on its way, so without this check a slot could wait forever. The
+ * number of messages that a host has sent and received is in its beacon.
  *
- * @returns how to stop looking.
+ * @returns a function that stops the checks.
  */
 export function lossWatch(
   file: string | null,
-  attempt: Attempt,
-  lost: (foreign: Foreign) => void,
+  attempt: HostAttempt,
+  lost: (loss: InvalidMessage) => void,
 ): () => void {
   if (file === null) return () => {};
   let last: Beacon | null = null;
-  let heard = -1;
+  let received = -1;
   let missed = 0;
-  const look = (): void => {
+  const check = (): void => {
     const beacon = readBeacon(file);
     const loss = beacon && lossOf(beacon, attempt, last !== null && beacon.at > last.at);
-    missed = loss && attempt.link.heard === heard ? missed + 1 : 0;
+    missed = loss && attempt.link.received === received ? missed + 1 : 0;
     last = beacon;
-    heard = attempt.link.heard;
-    if (loss && missed >= LOOKS) lost({ kind: "foreign", came: loss });
+    received = attempt.link.received;
+    if (loss && missed >= CHECKS) lost({ kind: "invalid", got: loss });
   };
-  const timer = setInterval(look, LOOK_MS);
+  const timer = setInterval(check, CHECK_MS);
   timer.unref();
   return () => clearInterval(timer);
 }
 
-/** @param isAwake - The host has looked around since: what has reached it is heard. */
-function lossOf(beacon: Beacon, { link, task, started }: Attempt, isAwake: boolean): string | null {
-  const missing = beacon.sent - link.heard;
+/**
+ * Compares what each side has sent with what the other has received. @returns what is missing, in words; null if
+ * nothing is.
+ *
+ * @param isAwake - The host has updated its beacon since the last check, so its counts are current.
+ */
+function lossOf(beacon: Beacon, { link, task, started }: HostAttempt, isAwake: boolean): string | null {
+  const missing = beacon.sent - link.received;
   if (missing > 0) return `none of ${missing} that were sent`;
-  if (isAwake && link.sent > beacon.heard)
-    return `no sign that ${link.sent - beacon.heard} of ours have come`;
+  if (isAwake && link.sent > beacon.received)
+    return `no sign that ${link.sent - beacon.received} of ours have come`;
   if (isAwake && started && beacon.trial !== task.number) return "none about the trial, which is over";
   return null;
 }

@@ -9,46 +9,46 @@ import {
   finite,
   list,
   nullable,
+  oneOf,
   type Reader,
   record,
+  reject,
   text,
-  Unfit,
-  unfit,
+  ValidationError,
   whole,
-  word,
 } from "./fields.ts";
 import { detail, HOST_PRUNE_REASONS, trialError } from "./outcome.ts";
 import { manifest, splitsReport } from "./setup.ts";
 
 /**
- * The door of a host: what comes from a trial's process, and from its thread, is data from a stranger. A trial may write
- * to any file of its process, and so in Belay's name. Here each kind of message has its reader; what does not fit in kind,
- * form or size comes out as `Foreign`, and everything that fits as a fresh object without anything else in it.
+ * The validation of messages from a host and from its thread. They are untrusted, because a trial may write to any file
+ * of its process, and so forge messages of Belay. Each kind of message has a reader here: a message of a wrong kind,
+ * form or size becomes an `InvalidMessage`; any other is copied into new objects without other fields.
  */
 
-/** Something came that is no message of Belay. */
-export interface Foreign {
-  readonly kind: "foreign";
-  /** What it was, for people. */
-  readonly came: string;
+/** Stands for something that is no message of Belay. */
+export interface InvalidMessage {
+  readonly kind: "invalid";
+  /** What it was instead, for error messages: the words after "expected messages of Belay, got". */
+  readonly got: string;
 }
 
-/** What the study is like, as far as it is known; null: not yet. */
+/** What the validation knows about the study; null: not known yet. */
 export interface Expected {
   readonly directions: number | null;
   readonly splitCount: number | null;
 }
 
-/** Before a study has told anything. */
+/** The knowledge before a study is loaded. */
 export const UNKNOWN_STUDY: Expected = { directions: null, splitCount: null };
 
-/** Reads the messages of a host. */
-export function hostReader(expected: Expected): (value: unknown) => FromHost | Foreign {
+/** Creates the reader of a host's messages. */
+export function hostReader(expected: Expected): (value: unknown) => FromHost | InvalidMessage {
   return readerOf<FromHost>(expected, FROM_HOST);
 }
 
-/** Reads the messages of a host's thread. */
-export function threadReader(expected: Expected): (value: unknown) => FromThread | Foreign {
+/** Creates the reader of the messages of a host's thread. */
+export function threadReader(expected: Expected): (value: unknown) => FromThread | InvalidMessage {
   return readerOf<FromThread>(expected, FROM_THREAD);
 }
 
@@ -60,7 +60,7 @@ type Kinds<Message extends { readonly kind: string }> = {
 function readerOf<Message extends { readonly kind: string }>(
   expected: Expected,
   kinds: Kinds<Message>,
-): (value: unknown) => Message | Foreign {
+): (value: unknown) => Message | InvalidMessage {
   const made = new Map<string, Reader<object>>();
   const readerFor = (kind: string): Reader<object> => {
     const known = made.get(kind) ?? kinds[kind as Message["kind"]](expected);
@@ -70,15 +70,15 @@ function readerOf<Message extends { readonly kind: string }>(
   return (value) => {
     try {
       const { kind } = fields(value);
-      if (typeof kind !== "string" || !Object.hasOwn(kinds, kind)) return unfit("a known kind", kind);
+      if (typeof kind !== "string" || !Object.hasOwn(kinds, kind)) return reject("a known kind", kind);
       return { kind, ...readerFor(kind)(value) } as unknown as Message;
     } catch (error) {
-      // Not all that is thrown is ours: an array in arrays, ten thousand deep, cannot even be shown.
+      // Other errors are possible: an array nested ten thousand levels deep overflows the stack when it is shown.
       const why =
-        error instanceof Unfit
+        error instanceof ValidationError
           ? `${kindOf(value)}${error.place}: ${error.message}`
           : "a value that cannot be read";
-      return { kind: "foreign", came: `one that does not fit (${why.slice(0, 500)})` };
+      return { kind: "invalid", got: `one that does not fit (${why.slice(0, 500)})` };
     }
   };
 }
@@ -89,7 +89,7 @@ function kindOf(value: unknown): string {
 }
 
 const ATTEMPT = { number: whole(), attempt: whole() };
-const SETUP_PHASE = word(["backend", "import", "data", "splits"]);
+const SETUP_PHASE = oneOf(["backend", "import", "data", "splits"]);
 const BYTES = nullable(amount);
 const ISOLATE = {
   heapBytes: BYTES,
@@ -101,8 +101,8 @@ const ISOLATE = {
 const isolate: Reader<IsolateMemory> = record(ISOLATE);
 const READING = { rssBytes: BYTES, baselineBytes: BYTES, peakBytes: BYTES, ...ISOLATE, gpuBytes: BYTES };
 const reading: Reader<MemoryReading> = record(READING);
-const finalMemory: Reader<FinalMemory> = record({ ...READING, source: word(MEMORY_SOURCES) });
-const DIRT = list(text(500), null);
+const finalMemory: Reader<FinalMemory> = record({ ...READING, source: oneOf(MEMORY_SOURCES) });
+const LEFTOVERS = list(text(500), null);
 
 const splitOf = ({ splitCount }: Expected): Reader<number> => whole(splitCount ?? undefined);
 const valuesOf = ({ directions }: Expected): Reader<number[]> => list(finite, directions);
@@ -120,7 +120,7 @@ const reportOf = (expected: Expected) =>
     report: record({ split: splitOf(expected), step: finite, value: anyNumber }),
   });
 
-/** How a trial ends as its host may say it: what only the coordinator decides is not among it. */
+/** Reads how a trial has ended, of the ways that a host may report: not those that only the coordinator decides. */
 function endOf(expected: Expected): Reader<EngineEnd> {
   const result = record({ values: valuesOf(expected), constraints: list(finite) });
   return (value) => {
@@ -130,13 +130,13 @@ function endOf(expected: Expected): Reader<EngineEnd> {
   };
 }
 
-const pruned = record({ reason: word(HOST_PRUNE_REASONS), detail });
+const pruned = record({ reason: oneOf(HOST_PRUNE_REASONS), detail });
 const failed = record({
-  reason: word(["error", "exit", "heap", "crash"]),
+  reason: oneOf(["error", "exit", "heap", "crash"]),
   detail,
   error: nullable(trialError),
 });
-const state = word(["complete", "pruned", "fail"]);
+const state = oneOf(["complete", "pruned", "fail"]);
 
 function guardedOrFailed(value: unknown): Outcome {
   return field(value, "state", state) === "fail"
@@ -145,7 +145,7 @@ function guardedOrFailed(value: unknown): Outcome {
 }
 
 const guardOutcome: Reader<Outcome> = (value) => ({
-  state: field(value, "state", word(["pruned"])),
+  state: field(value, "state", oneOf(["pruned"])),
   ...pruned(value),
 });
 
@@ -178,9 +178,9 @@ const FROM_HOST: Kinds<FromHost> = {
     }),
   report: reportOf,
   guard: () => record({ ...ATTEMPT, outcome: guardOutcome, memory: reading }),
-  rung: () => record({ ...ATTEMPT, rung: word(["abort", "terminate", "sigkill"]) }),
+  rung: () => record({ ...ATTEMPT, rung: oneOf(["abort", "terminate", "sigkill"]) }),
   outcome: (expected) => record({ ...ATTEMPT, end: endOf(expected) }),
-  final: () => record({ ...ATTEMPT, memory: finalMemory, dirt: nullable(DIRT) }),
+  final: () => record({ ...ATTEMPT, memory: finalMemory, leftovers: nullable(LEFTOVERS) }),
   output: () => record({ text: text(100_000) }),
   bye: () => record({}),
 };
@@ -203,5 +203,5 @@ const FROM_THREAD: Kinds<FromThread> = {
   report: reportOf,
   outcome: (expected) => record({ ...ATTEMPT, end: endOf(expected) }),
   "abort-acknowledged": () => record(ATTEMPT),
-  cleaned: () => record({ ...ATTEMPT, memory: isolate, dirt: DIRT }),
+  cleaned: () => record({ ...ATTEMPT, memory: isolate, leftovers: LEFTOVERS }),
 };

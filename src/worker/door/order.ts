@@ -1,27 +1,27 @@
 import type { Answer } from "../../core/engine.ts";
-import type { OfAttempt, TrialWord } from "../protocol.ts";
+import type { OfAttempt, TrialMessage } from "../protocol.ts";
 
-/** How far an attempt has come, as its messages have told. */
+/** The progress of an attempt, as derived from its messages. */
 export interface Progress {
-  /** Its outcome is out. */
-  readonly told: boolean;
-  /** The splits that are recorded already, and those that have come. */
+  /** The outcome has arrived. */
+  readonly hasOutcome: boolean;
+  /** The splits that earlier attempts have recorded and that have arrived since. */
   readonly splits: ReadonlySet<number>;
-  /** How many splits there are; null where nobody has told. */
+  /** The number of splits; null if unknown. */
   readonly splitCount: number | null;
-  /** What was answered last to end it; null: it may go on. */
+  /** The last answer that ends the attempt; null if it may go on. */
   readonly answered: Exclude<Answer, "go"> | null;
   readonly signal: AbortSignal;
 }
 
 /**
- * What is wrong with a message that is well-formed, at this point of its attempt: a host says things in an order, and
- * the coordinator relies on it. null: nothing.
+ * Checks that a valid message may come at this point of its attempt, since the coordinator relies on the order.
+ * @returns what is wrong, in words; null if nothing is.
  */
-export function objection(attempt: Progress, message: OfAttempt & TrialWord): string | null {
-  const { splits, splitCount, told } = attempt;
-  if (message.kind === "final") return told ? null : "an end without an outcome";
-  if (told && message.kind !== "rung" && message.kind !== "guard")
+export function sequenceError(attempt: Progress, message: OfAttempt & TrialMessage): string | null {
+  const { splits, splitCount, hasOutcome } = attempt;
+  if (message.kind === "final") return hasOutcome ? null : "an end without an outcome";
+  if (hasOutcome && message.kind !== "rung" && message.kind !== "guard")
     return `a ${message.kind} after the outcome`;
   if (message.kind === "split") {
     const { id, result } = message;

@@ -1,58 +1,58 @@
 import type { Duplex } from "node:stream";
 import { show } from "../../core/error.ts";
-import type { Foreign } from "./message.ts";
+import type { InvalidMessage } from "./message.ts";
 
-/** No message of Belay is longer, in characters. */
+/** The maximum length of a message, in characters. */
 const LONGEST = 64e6;
 
 /** One end of the pipe between a coordinator and a host. */
 export interface MessagePipe {
-  /** @param sent - Called once the message has left, or cannot. */
-  send(message: object, sent?: () => void): void;
-  /** How many messages have been sent, and how many lines have come: what was sent and has not come is lost. */
+  /** @param onSent - Called when the message is written, or cannot be. */
+  send(message: object, onSent?: () => void): void;
+  /** The number of messages sent and received, by which either end can tell that some are lost. */
   readonly sent: number;
-  readonly heard: number;
+  readonly received: number;
 }
 
-/** What one end of the pipe tells. */
-export interface PipeEars {
-  /** A line that is JSON. */
-  readonly hear: (value: unknown) => void;
-  /** Bytes came that are no message; nothing is heard after them. */
-  readonly foreign: (foreign: Foreign) => void;
-  /** The other end is gone, or `error` has ended the pipe; once. */
+/** The callbacks of one end of the pipe. */
+export interface PipeListeners {
+  /** Called with the value of each line of JSON. */
+  readonly message: (value: unknown) => void;
+  /** Called if a line is not JSON or too long; nothing follows. */
+  readonly invalid: (invalid: InvalidMessage) => void;
+  /** Called once, when the other end has closed the pipe or `error` has ended it. */
   readonly closed: (error: NodeJS.ErrnoException | null) => void;
 }
 
 /**
- * Messages between two processes: a line of JSON each. Not Node's own channel, because bytes that are no message of that
- * end the process that reads them; a trial may write to any file that its process has open.
+ * Exchanges messages with another process, as one line of JSON each. Node's own IPC channel is not used, because a
+ * trial may write to any open file of its process, and invalid bytes on that channel crash the process that reads them.
  *
- * @param gathers - Whether what is sent in one turn of the event loop leaves in one piece at its end: one call of the
- * kernel instead of several, and the reader wakes once.
+ * @param batches - Whether all messages of one turn of the event loop are written together at its end. That takes one
+ * system call instead of several, and wakes the reader once.
  */
 export function messagePipe(
   stream: Duplex,
-  { hear, foreign, closed }: PipeEars,
-  { gathers = false } = {},
+  { message: handle, invalid, closed }: PipeListeners,
+  { batches = false } = {},
 ): MessagePipe {
   let rest = "";
   let sent = 0;
-  let heard = 0;
+  let received = 0;
   let isOver = false;
   let isClosed = false;
 
-  const refuse = (came: string): void => {
+  const refuse = (got: string): void => {
     isOver = true;
     rest = "";
-    foreign({ kind: "foreign", came });
+    invalid({ kind: "invalid", got });
   };
   const readLine = (line: string): void => {
     const value = parse(line);
     if (value === undefined) refuse(`a line that is none (${show(line.slice(0, 60))})`);
     else {
-      heard++;
-      hear(value);
+      received++;
+      handle(value);
     }
   };
   stream.setEncoding("utf8");
@@ -84,11 +84,11 @@ export function messagePipe(
   let lines = "";
   let waiting: (() => void)[] = [];
   const flush = (): void => {
-    const [text, told] = [lines, waiting];
+    const [text, callbacks] = [lines, waiting];
     lines = "";
     waiting = [];
     write(text, () => {
-      for (const each of told) each();
+      for (const callback of callbacks) callback();
     });
   };
 
@@ -96,7 +96,7 @@ export function messagePipe(
     send(message, onSent) {
       sent++;
       const line = `${serialize(message)}\n`;
-      if (!gathers) return write(line, onSent);
+      if (!batches) return write(line, onSent);
       if (lines === "") setImmediate(flush);
       lines += line;
       if (onSent) waiting.push(onSent);
@@ -104,13 +104,13 @@ export function messagePipe(
     get sent() {
       return sent;
     },
-    get heard() {
-      return heard;
+    get received() {
+      return received;
     },
   };
 }
 
-/** undefined when it is no JSON. */
+/** Parses a line of JSON; undefined if it is none. */
 function parse(line: string): unknown {
   try {
     return JSON.parse(line);
@@ -119,9 +119,9 @@ function parse(line: string): unknown {
   }
 }
 
-/** JSON has no NaN and no infinities: they go as text, for the readers that take them. */
+/** Converts a message to JSON. NaN and infinities, which JSON lacks, become text, which `anyNumber` reads. */
 function serialize(message: object): string {
-  // A function that is asked about each value takes ten times as long as to look for such numbers first.
+  // Searching for such numbers first is ten times faster than a replacer function that is called for each value.
   return hasNonFinite(message) ? JSON.stringify(message, nonFinite) : JSON.stringify(message);
 }
 

@@ -12,32 +12,32 @@ import {
   flag,
   list,
   nullable,
+  oneOf,
   partial,
   type Reader,
   record,
+  reject,
   text,
-  unfit,
   whole,
-  word,
 } from "./fields.ts";
 
-/** Readers of what a host tells while it is made ready: the study's own code has run by then. */
+/** Readers of the messages of a host's setup, which are untrusted because the study's own code has run by then. */
 
 const NAME = /^[\w.-]{1,64}$/;
 const name: Reader<string> = (value) =>
-  typeof value === "string" && NAME.test(value) ? value : unfit("a name", value);
+  typeof value === "string" && NAME.test(value) ? value : reject("a name", value);
 
 const choice: Reader<Choice> = (value) =>
   value === null || typeof value === "string" || typeof value === "boolean" ? value : finite(value);
 
 const RANGE = { low: finite, high: finite, log: flag };
 const KINDS = {
-  float: record({ kind: word(["float"]), ...RANGE, step: nullable(finite) }),
-  int: record({ kind: word(["int"]), ...RANGE, step: finite }),
-  categorical: record({ kind: word(["categorical"]), choices: list(choice) }),
+  float: record({ kind: oneOf(["float"]), ...RANGE, step: nullable(finite) }),
+  int: record({ kind: oneOf(["int"]), ...RANGE, step: finite }),
+  categorical: record({ kind: oneOf(["categorical"]), choices: list(choice) }),
 };
 
-const KIND = word(["float", "int", "categorical"]);
+const KIND = oneOf(["float", "int", "categorical"]);
 
 const distribution: Reader<Distribution> = (value) => {
   const read = KINDS[field(value, "kind", KIND)](value);
@@ -45,7 +45,7 @@ const distribution: Reader<Distribution> = (value) => {
   return read;
 };
 
-/** The param at a place of the space: parents stand before their children. */
+/** Reads the param at an index of the space; its parents have smaller indices. */
 const paramAt = (place: number): Reader<SpaceParam> =>
   record({
     name,
@@ -60,7 +60,7 @@ const space: Reader<Space> = record({
 function atLeastOne<T>(read: Reader<T[]>): Reader<T[]> {
   return (value) => {
     const entries = read(value);
-    return entries.length > 0 ? entries : unfit("at least one", entries);
+    return entries.length > 0 ? entries : reject("at least one", entries);
   };
 }
 
@@ -72,12 +72,12 @@ const limits: Reader<StudyLimits> = partial({
   memoryBytes: TIME_OR_SIZE,
 });
 
-/** What a study file declares. */
+/** Reads what a study file declares. */
 export const manifest: Reader<StudyManifest> = record({
   name,
-  directions: atLeastOne(list(word(DIRECTIONS))),
+  directions: atLeastOne(list(oneOf(DIRECTIONS))),
   space,
-  backend: nullable(word(BACKEND_CHOICES)),
+  backend: nullable(oneOf(BACKEND_CHOICES)),
   limits,
   noise: flag,
   sampler: nullable(text(MAX_SPEC_LENGTH)),
@@ -93,7 +93,7 @@ function pair<A, B>(first: Reader<A>, second: Reader<B>): Reader<readonly [A, B]
   return (value) => two(value) as unknown as readonly [A, B];
 }
 
-/** What splits are like, for `check`. */
+/** Reads the report about the splits, for `check`. */
 export const splitsReport: Reader<SplitsReport> = record({
   splits: list(
     record({

@@ -4,7 +4,7 @@ import type { Deadlines } from "../../guard/deadline.ts";
 import type { Meter } from "../../machine/meter.ts";
 import { cpuMs, type PauseWatch } from "../../machine/pauses.ts";
 import { type Beacon, beaconReason, monotonicMs } from "../beacon.ts";
-import type { Expected, Foreign } from "../door/message.ts";
+import type { Expected, InvalidMessage } from "../door/message.ts";
 import type { PauseLook } from "../pause-share.ts";
 import type {
   FromHost,
@@ -13,7 +13,7 @@ import type {
   OfAttempt,
   SetupPhase,
   ToHost,
-  TrialWord,
+  TrialMessage,
 } from "../protocol.ts";
 import type { GuardVerdict } from "../verdict.ts";
 import type { IdleWatch } from "./idle.ts";
@@ -24,48 +24,48 @@ import type { processState } from "./process-state.ts";
 import type { setupProgress } from "./setup-progress.ts";
 import type { Trainer } from "./trainer.ts";
 
-/** What a host works with: the real things in a process of its own, fewer of them inside the coordinator's. */
+/** The surroundings of a host, which differ between a host process and a thread of the coordinator's process. */
 export interface HostParts {
   readonly port: {
-    send(message: FromHost, sent?: () => void): void;
+    send(message: FromHost, onSent?: () => void): void;
     listen(listener: (message: ToHost) => void): void;
-    /** How many messages have been sent and heard. */
+    /** The number of messages sent and received. */
     readonly sent: number;
-    readonly heard: number;
+    readonly received: number;
   };
-  /** null where this process's memory is not the trial's alone. */
+  /** null in the coordinator's process, whose memory is not the trial's alone. */
   readonly meter: Meter | null;
-  /** Ends the host: kills the process group, or says that the thread is gone. */
+  /** Ends the host: kills the process group, or reports that the thread has ended. */
   readonly end: () => void;
   readonly ownProcess: boolean;
 }
 
-/** A trial as its host follows it. */
+/** The state of the trial that runs in a host. */
 export interface CurrentTrial {
   readonly task: TrialTask;
-  /** The limits of the split that runs. */
+  /** The limits of the current split. */
   limits: TrialLimits;
-  /** Limits that have come meanwhile: for the next split. */
+  /** New limits, which apply from the next split on. */
   nextLimits: TrialLimits | null;
-  /** The split that runs or ran last; -1 before the first. */
+  /** The current or last split; -1 before the first. */
   split: number;
-  /** A split is over, and its verdict is awaited. */
-  between: boolean;
-  /** Its result has arrived: from here on nothing can change it. */
-  told: boolean;
-  /** Somebody has decided how it ends; the first decision wins over what the thread still says. */
+  /** A split is finished, and its verdict is awaited. */
+  awaitsVerdict: boolean;
+  /** The outcome was sent, and cannot change any more. */
+  hasOutcome: boolean;
+  /** How the host has decided to end the trial. The first decision wins, also over what the thread sends later. */
   decided: EngineEnd | null;
   verdict: GuardVerdict | null;
   ladder: ReturnType<typeof ladder> | null;
 }
 
-/** A host that serves one study: what its parts share. */
+/** The state of a host, which serves one study. */
 export interface Host {
   readonly parts: HostParts;
   readonly boot: HostBoot;
   readonly clocks: Deadlines;
   readonly pauses: PauseWatch;
-  /** Tells the thread of a look, and of the pause before it. */
+  /** Passes a look at the clock, and the pause before it, to the thread. */
   readonly sharePause: (look: PauseLook) => void;
   readonly memory: HostMemory;
   readonly processState: ReturnType<typeof processState>;
@@ -74,22 +74,22 @@ export interface Host {
   readonly trainer: Trainer;
   readonly writeBeacon: ((beacon: Beacon) => void) | null;
   readonly progress: ReturnType<typeof setupProgress>;
-  readonly setup: { phase: SetupPhase; began: number; over: boolean };
-  /** What the study is like, as far as its thread has told, and the reader of its messages that goes by it. */
+  readonly setup: { phase: SetupPhase; began: number; isOver: boolean };
+  /** What is known about the study, and the reader that validates the thread's messages by it. */
   expected: Expected;
-  read: (sent: unknown) => FromThread | Foreign;
+  read: (value: unknown) => FromThread | InvalidMessage;
   trial: CurrentTrial | null;
-  /** The trial that is about to begin was told to end. */
+  /** The trial that is about to start was aborted. */
   abortedEarly: boolean;
   ending: boolean;
 }
 
-/** After its result a trial has this many times its grace for its cleanup. */
+/** How many times its grace the cleanup of a trial may take. */
 const CLEANUP_GRACES = 10;
-/** How long messages may take to leave before a host kills its group all the same. */
+/** How long a host that ends waits for its messages to be written. */
 const FLUSH_MS = 50;
 
-/** What time it is for the clocks of a host: those that run do not count a time in which it stood still. */
+/** Reads the time for the clocks of a host, and takes the pause before it, if there was one, off the running clocks. */
 export function hostNow({ clocks, pauses, sharePause }: Host): number {
   const now = monotonicMs();
   const usedMs = cpuMs();
@@ -99,7 +99,7 @@ export function hostNow({ clocks, pauses, sharePause }: Host): number {
   return now;
 }
 
-/** Ends the host once what was sent is out; a stuck pipe must not save a trial. */
+/** Ends the host when its messages are written, or after a short time: a blocked pipe must not keep a trial alive. */
 export function endSoon(host: Host): void {
   if (host.ending) return;
   host.ending = true;
@@ -112,40 +112,52 @@ export function endSoon(host: Host): void {
   host.parts.port.send({ kind: "bye" }, once);
 }
 
-/** Sends a message about a trial. `sent` is called once it has left, or cannot. */
-export function say({ parts }: Host, { task }: CurrentTrial, word: TrialWord, sent?: () => void): void {
-  parts.port.send({ ...word, number: task.number, attempt: task.attempt }, sent);
+/** Sends a message about a trial. `onSent` is called when it is written, or cannot be. */
+export function sendTrialMessage(
+  { parts }: Host,
+  { task }: CurrentTrial,
+  message: TrialMessage,
+  onSent?: () => void,
+): void {
+  parts.port.send({ ...message, number: task.number, attempt: task.attempt }, onSent);
 }
 
-/** Whether a message is about the attempt that runs. */
+/** Whether a message is about the running attempt. */
 export function isAbout({ task }: CurrentTrial, { number, attempt }: OfAttempt): boolean {
   return task.number === number && task.attempt === attempt;
 }
 
-/** Tells how the trial ended: once, and what a guard has decided before goes over what the thread says. */
-export function tell(host: Host, trial: CurrentTrial, end: EngineEnd): void {
-  if (trial.told) return;
-  trial.told = true;
+/**
+ * Sends how the trial has ended, once. An earlier decision of a guard takes precedence over what the thread has sent.
+ */
+export function sendOutcome(host: Host, trial: CurrentTrial, end: EngineEnd): void {
+  if (trial.hasOutcome) return;
+  trial.hasOutcome = true;
   host.clocks.clear();
   host.clocks.arm("cleanup-timeout", CLEANUP_GRACES * host.boot.graceMs, hostNow(host));
-  say(host, trial, { kind: "outcome", end: trial.decided ?? end });
+  sendTrialMessage(host, trial, { kind: "outcome", end: trial.decided ?? end });
 }
 
-/** The trial is over and cleaned up: the last word about it. */
-export function finish(host: Host, source: FinalMemory["source"], dirt: readonly string[] | null): void {
+/** Sends the last message about a trial, after its cleanup. */
+export function sendFinal(
+  host: Host,
+  source: FinalMemory["source"],
+  leftovers: readonly string[] | null,
+): void {
   const { trial } = host;
   trial?.ladder?.stop();
   host.trial = null;
   host.clocks.clear();
   host.output.flush();
-  title(host, null);
-  if (trial) say(host, trial, { kind: "final", memory: { ...host.memory.reading(), source }, dirt });
+  setTitle(host, null);
+  if (trial)
+    sendTrialMessage(host, trial, { kind: "final", memory: { ...host.memory.reading(), source }, leftovers });
 }
 
-/** Tells that the host cannot be made ready; after that it is of no use. */
+/** Sends that the setup of the host has failed. The host is useless afterwards. */
 export function failSetup(host: Host, error: TrialError, code: string): void {
-  if (host.setup.over) return;
-  host.setup.over = true;
+  if (host.setup.isOver) return;
+  host.setup.isOver = true;
   host.clocks.clear();
   host.parts.port.send({
     kind: "setup-failed",
@@ -156,13 +168,15 @@ export function failSetup(host: Host, error: TrialError, code: string): void {
   });
 }
 
-/** What `ps` shows: `belay digits #7`. */
-export function title({ boot, parts }: Host, number: number | null): void {
+/** Sets the process title, which `ps` shows, such as `belay digits #7`. */
+export function setTitle({ boot, parts }: Host, number: number | null): void {
   if (parts.ownProcess) process.title = `belay ${boot.studyName}${number === null ? "" : ` #${number}`}`;
 }
 
-/** Writes where the clocks stand and what is held, for the watcher and for those who ask when this host is dead. */
-export function showBeacon(host: Host, now: number): void {
+/**
+ * Writes the host's clocks and memory into its beacon, for the watcher, and for the coordinator after the host's death.
+ */
+export function updateBeacon(host: Host, now: number): void {
   const { clocks, memory, trial } = host;
   const next = clocks.next();
   const { rssBytes, baselineBytes, peakBytes } = memory.now;
@@ -180,6 +194,6 @@ export function showBeacon(host: Host, now: number): void {
     verdictLimit: trial?.verdict?.limit ?? 0,
     verdictSeen: trial?.verdict?.seen ?? 0,
     sent: host.parts.port.sent,
-    heard: host.parts.port.heard,
+    received: host.parts.port.received,
   });
 }

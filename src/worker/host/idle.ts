@@ -3,39 +3,41 @@ import { openThreads } from "../../machine/busy.ts";
 import type { Trainer } from "./trainer.ts";
 
 /**
- * Between two trials a host has nothing to do. What works all the same was left behind (a loop over `setImmediate`,
- * ports that call one another, a nested worker, a thread of native code), and would take its part of the processor
- * from every later trial. The first look costs nothing: it falls into the time in which the coordinator thinks of the
- * next trial. Only what is found at work by that is looked at again.
+ * Detects work that a trial has left behind (a loop over `setImmediate`, ports that call one another, a nested worker,
+ * a native thread) and that would take processor time from every later trial: between two trials a host should be idle.
+ * The first check costs no time, because it runs while the coordinator chooses the next trial. More follow only if it
+ * finds work.
  */
 export interface IdleWatch {
-  /** From here on nothing should work. */
+  /** Starts to watch; the host should be idle from here on. */
   begin(): void;
-  /** What works all the same; null: nothing. */
+  /** Checks whether something still works. @returns what, in words; null if nothing does. */
   leftAtWork(): Promise<string | null>;
-  /** How many files it keeps open. */
+  /** The number of files that the watch keeps open. */
   readonly files: number;
 }
 
-/** The share of its time above which the trainer is at work. */
+/** The share of time above which the trainer counts as busy. */
 const ACTIVE_SHARE = 0.5;
 /**
- * Pauses before further looks; one that finds nobody at work is enough. The first are short: most often the thread has
- * only not come to its end yet. The last are long, since the threads of OpenMP go on for 200 ms after their work.
+ * The pauses between checks, of which one that finds no work is enough. The first are short, since the thread has
+ * usually just not finished yet. The last are long, since OpenMP threads spin for 200 ms after their work.
  */
 const PAUSES_MS = [1, 1, 2, 5, 10, 20, 40, 80, 160];
 
-/** @param ownProcess - Whether the process is this host's alone: otherwise only its trainer can be judged. */
+/**
+ * Creates the watch. @param ownProcess - Whether the host is a process of its own; if not, only its trainer is checked.
+ */
 export function idleWatch(trainer: Trainer, ownProcess: boolean): IdleWatch {
   let activity = trainer.measureActivity();
   const threads = openThreads();
   let isFirst = true;
-  /** No thread worked when the coordinator had just begun to think: then none does. */
+  /** No thread was busy at an earlier check since the trial, so none was left behind. */
   let isQuiet = false;
-  /** The study itself has something that works all the time. */
+  /** The study's own setup has started something that works all the time. */
   let isNeverIdle = false;
 
-  const lookAtThreads = (): void => {
+  const checkThreads = (): void => {
     isQuiet ||= !ownProcess || threads.running() === 0;
   };
   const begin = (): void => {
@@ -45,7 +47,7 @@ export function idleWatch(trainer: Trainer, ownProcess: boolean): IdleWatch {
 
   function isBusy(): boolean {
     if (activity() > ACTIVE_SHARE) return true;
-    lookAtThreads();
+    checkThreads();
     return !isQuiet;
   }
 
@@ -64,7 +66,7 @@ export function idleWatch(trainer: Trainer, ownProcess: boolean): IdleWatch {
     },
     begin() {
       begin();
-      setImmediate(lookAtThreads);
+      setImmediate(checkThreads);
     },
     async leftAtWork() {
       if (isNeverIdle) return null;

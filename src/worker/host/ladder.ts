@@ -1,59 +1,60 @@
 import { afterAwake } from "../../core/timer.ts";
 import type { Rung } from "../protocol.ts";
 
-/** How long a trial that was told to end may take to acknowledge that. */
+/** How long a trial may take to acknowledge an abort. */
 export const ACKNOWLEDGE_MS = 100;
-/** JavaScript that is terminated ends within milliseconds; what lasts for longer is in native code, or gets no processor. */
+/** How long after `terminate` a trial is killed. JavaScript ends within milliseconds then; native code may not. */
 const TERMINATE_MS = 50;
 
-/** What the ladder acts on. */
-export interface Climb {
-  /** Tells the trial to end. */
+/** The actions of the ladder. */
+export interface LadderActions {
+  /** Fires the trial's `signal`. */
   readonly abort: () => void;
-  /** Ends the trainer, which native code can delay for ever; its exit ends the host. */
+  /** Ends the trainer, whose exit ends the host. Native code can delay this forever. */
   readonly terminate: () => void;
-  /** Ends the whole process group at once; null where there is none, in the coordinator's own process. */
+  /** Kills the whole process group; null for a host in the coordinator's own process. */
   readonly kill: (() => void) | null;
-  readonly tell: (rung: Rung) => void;
+  /** Called before each action. */
+  readonly announce: (rung: Rung) => void;
 }
 
 /**
- * The ladder: abort; without an acknowledgement within 100 ms terminate, with one the trial has the grace to clean
- * up; 50 ms after terminate the process group is killed, and at 100 ms plus grace whatever happened. Each rung is told
- * before it is taken.
+ * The ladder, by which a host ends its trial. It starts with abort. A trial that does not acknowledge within 100 ms is
+ * terminated at once; one that does has the grace to clean up, and is terminated then. The process group is killed 50
+ * ms after terminate, and in any case 100 ms plus the grace after the start.
  */
-export function ladder(graceMs: number, climb: Climb) {
-  const timers: (() => void)[] = []; // what calls them off
+export function ladder(graceMs: number, actions: LadderActions) {
+  const cancels: (() => void)[] = []; // they cancel the timers
   let done = false;
-  const top = (): void => {
-    if (done || !climb.kill) return;
+  const kill = (): void => {
+    if (done || !actions.kill) return;
     done = true;
-    climb.tell("sigkill");
-    climb.kill();
+    actions.announce("sigkill");
+    actions.kill();
   };
   const terminate = (): void => {
     if (done) return;
-    climb.tell("terminate");
-    climb.terminate();
-    timers.push(afterAwake(TERMINATE_MS, top));
+    actions.announce("terminate");
+    actions.terminate();
+    cancels.push(afterAwake(TERMINATE_MS, kill));
   };
   return {
     start(): void {
-      climb.tell("abort");
-      climb.abort();
-      timers.push(afterAwake(ACKNOWLEDGE_MS, terminate), afterAwake(ACKNOWLEDGE_MS + graceMs, top));
+      actions.announce("abort");
+      actions.abort();
+      cancels.push(afterAwake(ACKNOWLEDGE_MS, terminate), afterAwake(ACKNOWLEDGE_MS + graceMs, kill));
     },
-    /** The worker is alive: it has the grace, then it is terminated. */
+    /** The trial has acknowledged the abort: it gets the grace before it is terminated. */
     acknowledged(): void {
-      const [first] = timers;
-      if (done || !first) return;
-      first();
-      timers[0] = afterAwake(graceMs, terminate);
+      const [cancelTerminate] = cancels;
+      if (done || !cancelTerminate) return;
+      cancelTerminate();
+      cancels[0] = afterAwake(graceMs, terminate);
     },
-    /** The trial has ended by itself. */
+    /** Stops the ladder, because the trial has ended. */
     stop(): void {
       done = true;
-      for (const cancel of timers) cancel();
+      for (const cancel of cancels) cancel();
     },
   };
 }

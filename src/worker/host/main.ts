@@ -7,58 +7,64 @@ import { messagePipe } from "../door/pipe.ts";
 import type { ToHost } from "../protocol.ts";
 import { serveHost } from "./serve.ts";
 
-/** The entry of a host process: its main thread stays idle and keeps watch over the worker_thread inside it. */
+/** The entry of a host process. Its main thread stays idle, so that it can always watch the worker_thread inside it. */
 
-/** The file of the pipe to the coordinator. */
+/** The file descriptor of the pipe to the coordinator. */
 const PIPE_FILE = 3;
 const PARENT_POLL_MS = 1_000;
-/** The coordinator notices a broken pipe first, and tells why the trial has ended; this is for one that cannot. */
+/**
+ * How long to live on with a broken pipe. The coordinator normally notices it first, and ends the trial with a reason.
+ */
 const BROKEN_MS = 3_000;
 const tag = process.env[TAG_VARIABLE] ?? "";
 const mark = { tag, since: startTicks(process.pid) ?? Number.POSITIVE_INFINITY };
-// By the mark: the parent of a host whose coordinator has died meanwhile is another process already.
+// The coordinator's pid comes from the tag, since `process.ppid` is another process if the coordinator has died
+// already.
 const parent = Number.parseFloat(tag);
 
-/** The coordinator is gone: nobody else will look for what the trial has started. */
+/**
+ * Ends the host when its coordinator is dead, with all that the trial has started, since nothing else will find that.
+ */
 function orphaned(): never {
   killMarked(mark);
   endAll();
 }
 
+/** Kills the process group, this process included. */
 function endAll(): never {
-  // Never process.exit(): it joins the threads, and a thread in native code can take for ever.
+  // Not by process.exit(), which waits for the threads: one in native code may never end.
   killGroup(process.pid);
   for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 
-/** The trial has closed or misused the pipe: without it nobody hears how it ends. */
+/** Ends the host when the trial has closed or misused the pipe, since it cannot send an outcome any more. */
 function broken(why: string): void {
   process.stderr.write(`belay: the pipe to the coordinator is broken: ${why}\n`);
   setTimeout(endAll, BROKEN_MS);
 }
 
 markCoreDump();
-// A Ctrl-C in the terminal is the coordinator's to handle; losing the coordinator ends everything here at once.
+// The coordinator handles these signals, and ends its hosts. A host whose coordinator dies ends itself at once.
 for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) process.on(signal, () => {});
 const lookForParent = (): void => {
   if (process.ppid !== parent) orphaned();
 };
 setInterval(lookForParent, PARENT_POLL_MS);
-// The coordinator may have died while this file's imports were loading; the end of the pipe tells that as well.
+// The coordinator may have died while the imports of this file were loading. The end of the pipe shows that as well.
 lookForParent();
 
 let listener: (message: ToHost) => void = () => {};
 const pipe = messagePipe(
   new Socket({ fd: PIPE_FILE, readable: true, writable: true }),
   {
-    hear: (message) => listener(message as ToHost),
-    foreign: ({ came }) => broken(`expected messages of the coordinator, got ${came}`),
+    message: (message) => listener(message as ToHost),
+    invalid: ({ got }) => broken(`expected messages of the coordinator, got ${got}`),
     closed: (error) => {
       if (error === null || error.code === "EPIPE" || error.code === "ECONNRESET") orphaned();
       broken(error.message);
     },
   },
-  { gathers: true },
+  { batches: true },
 );
 
 serveHost({
@@ -70,8 +76,8 @@ serveHost({
     get sent() {
       return pipe.sent;
     },
-    get heard() {
-      return pipe.heard;
+    get received() {
+      return pipe.received;
     },
   },
   meter: machineMeter(mark),

@@ -11,13 +11,14 @@ const NOTHING: IsolateMemory = {
   tensorBytes: null,
 };
 
-/** Files that a host may open late for itself, before more of them are a trial's. */
+/** How many files a host may open for itself after its first trial began; more count as a trial's. */
 const SPARE_FILES = 8;
 
 /**
- * The memory of one host through its trials; every field is null without a meter (in the coordinator's own process).
+ * Tracks the memory and the open files of one host through its trials. Without a meter, in the coordinator's own
+ * process, every reading is null.
  *
- * @param otherFiles - How many files the host itself keeps open now, of those that come and go.
+ * @param otherFiles - The number of files that the host itself keeps open at the moment, beside the meter's.
  */
 export function hostMemory(meter: Meter | null, otherFiles: () => number = () => 0) {
   let baselineBytes: number | null = null;
@@ -36,7 +37,7 @@ export function hostMemory(meter: Meter | null, otherFiles: () => number = () =>
     const reading = meter?.read(process.pid) ?? null;
     return reading instanceof Promise ? reading.then(keep) : keep(reading);
   };
-  /** Without the meter's own, which vary with the threads. */
+  /** The number of open files, without those of the host itself, which vary with the number of threads. */
   const countFiles = (): number | null => {
     const files = openFiles();
     return files === null ? null : files - (meter?.files(process.pid) ?? 0) - otherFiles();
@@ -44,7 +45,7 @@ export function hostMemory(meter: Meter | null, otherFiles: () => number = () =>
 
   return {
     sample,
-    /** A trial begins: what is held now is its baseline, and the peak starts again. */
+    /** Starts a trial: the current memory is its baseline, and the peak is reset. */
     async begin(): Promise<number | null> {
       peakBytes = null;
       isolate = NOTHING;
@@ -53,22 +54,25 @@ export function hostMemory(meter: Meter | null, otherFiles: () => number = () =>
       baselineBytes = (await sample())?.rssBytes ?? null;
       return baselineBytes;
     },
-    /** Keeps what the thread has read of its own isolate. */
+    /** Stores what the thread has read of its own memory. */
     note(reading: IsolateMemory): void {
       isolate = reading;
     },
-    /** The last sample, without what costs more to read. */
+    /** The last sample. */
     get now() {
       return { rssBytes: last?.rssBytes ?? null, baselineBytes, peakBytes };
     },
-    /** The last sample as it goes into a row, with the kernel's own peak: it misses nothing between samples. */
+    /**
+     * The last sample with all fields of a row. Its peak is the kernel's where that exists, which has no gaps between
+     * samples.
+     */
     reading(): MemoryReading {
       if (kernelPeak && last && peakBytes !== null)
         peakBytes = Math.max(peakBytes, (meter?.peak(process.pid) ?? 0) + last.childrenBytes);
       return { rssBytes: last?.rssBytes ?? null, baselineBytes, peakBytes, ...isolate, gpuBytes: null };
     },
-    /** Open files that trials have left behind. */
-    dirt(): string[] {
+    /** The open files that trials have left behind, in words. */
+    leftovers(): string[] {
       const files = countFiles();
       if (files === null || firstFiles === null || files <= firstFiles + SPARE_FILES) return [];
       return [`${files - firstFiles} open files`];

@@ -5,8 +5,8 @@ const TRIAL_LIMIT_CHARACTERS = 64_000;
 const LINE_LIMIT_CHARACTERS = 2_000;
 
 /**
- * Gathers what a trial prints into lines, and forwards at most 64,000 characters of it for each trial: a flood costs
- * a line that says how much was dropped, never the coordinator's time.
+ * Splits the output of trials into lines, and forwards at most 64,000 characters for each trial. The rest is dropped,
+ * and replaced by a line that says how much it was, so that a flood does not cost the coordinator's time.
  */
 export function outputCap(forward: (text: string) => void) {
   let left = TRIAL_LIMIT_CHARACTERS;
@@ -42,7 +42,7 @@ export function outputCap(forward: (text: string) => void) {
         for (const line of lines) emit(line);
       });
     },
-    /** Ends a trial's share: forwards what has no newline yet, and tells what was dropped. */
+    /** Ends the output of a trial: forwards an unfinished line, and reports how much was dropped. */
     flush(): void {
       for (const rest of partial.values()) {
         if (rest.text) emit(rest.text);

@@ -4,8 +4,13 @@ import { beaconWriter, monotonicMs } from "../beacon.ts";
 import { threadReader, UNKNOWN_STUDY } from "../door/message.ts";
 import { newPauseShare, pauseSharer } from "../pause-share.ts";
 import type { HostBoot } from "../protocol.ts";
-import { hearCoordinator, hearThread, threadError, threadExit } from "./hear.ts";
-import { type Host, type HostParts, title } from "./host.ts";
+import {
+  handleCoordinatorMessage,
+  handleThreadError,
+  handleThreadExit,
+  handleThreadMessage,
+} from "./handlers.ts";
+import { type Host, type HostParts, setTitle } from "./host.ts";
 import { idleWatch } from "./idle.ts";
 import { hostMemory } from "./memory.ts";
 import { outputCap } from "./output.ts";
@@ -15,7 +20,7 @@ import { offerSnapshots } from "./snapshot.ts";
 import { threadTrainer } from "./thread-trainer.ts";
 import { WATCH_MS, watch } from "./watch.ts";
 
-/** The host's main thread: starts the worker_thread, passes messages on, and ends a trial that is over a limit. */
+/** Runs a host: starts the worker_thread, passes messages on, and ends a trial that exceeds a limit. */
 export function serveHost(parts: HostParts): void {
   parts.port.listen((message) => {
     if (message.kind === "boot") serve(parts, message.boot);
@@ -23,7 +28,7 @@ export function serveHost(parts: HostParts): void {
 }
 
 function serve(parts: HostParts, boot: HostBoot): void {
-  // One thing after the other, the thread's end included: what it sent before its end is heard before it.
+  // Events of the thread are handled one after another, so that its exit comes after the messages before it.
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = (act: () => unknown): void => {
     turn = turn.then(act);
@@ -32,12 +37,12 @@ function serve(parts: HostParts, boot: HostBoot): void {
   const trainer = threadTrainer(
     { boot, ownProcess: parts.ownProcess, pauses },
     {
-      message: (sent) => inTurn(() => hearThread(host, sent)),
-      error: (thrown) => inTurn(() => threadError(host, thrown)),
+      message: (sent) => inTurn(() => handleThreadMessage(host, sent)),
+      error: (thrown) => inTurn(() => handleThreadError(host, thrown)),
       exit(exitCode) {
         clearInterval(watching);
         trainer.drain();
-        inTurn(() => threadExit(host, exitCode));
+        inTurn(() => handleThreadExit(host, exitCode));
       },
     },
   );
@@ -55,7 +60,7 @@ function serve(parts: HostParts, boot: HostBoot): void {
     trainer,
     progress: setupProgress((text) => parts.port.send({ kind: "progress", text })),
     writeBeacon: boot.beacon ? beaconWriter(boot.beacon) : null,
-    setup: { phase: "backend", began: monotonicMs(), over: false },
+    setup: { phase: "backend", began: monotonicMs(), isOver: false },
     expected: UNKNOWN_STUDY,
     read: threadReader(UNKNOWN_STUDY),
     trial: null,
@@ -65,8 +70,8 @@ function serve(parts: HostParts, boot: HostBoot): void {
   host.clocks.arm("setup-timeout", boot.setupTimeoutMs, host.setup.began);
   for (const stream of trainer.output) host.output.read(stream);
   const watching = setInterval(() => watch(host), WATCH_MS);
-  title(host, null);
+  setTitle(host, null);
   if (parts.ownProcess) offerSnapshots(host);
   watch(host);
-  parts.port.listen((message) => hearCoordinator(host, message));
+  parts.port.listen((message) => handleCoordinatorMessage(host, message));
 }

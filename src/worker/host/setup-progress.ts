@@ -1,7 +1,7 @@
-/** People read a line a second at most. */
+/** Progress is forwarded once a second, since people read no faster. */
 const FORWARD_MS = 1_000;
 
-/** How far `data` has come: forwarded from time to time, and remembered in case it fails. */
+/** Forwards the progress of `data` at intervals, and keeps the last one for the message of a failure. */
 export function setupProgress(forward: (text: string) => void) {
   let last: string | null = null;
   let forwardedMs = Number.NEGATIVE_INFINITY;

@@ -3,12 +3,15 @@ import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Host } from "./host.ts";
 
-/** The file of a snapshot, in the folder in which the run was started. */
+/** The file name of a snapshot. The file is written to the working folder of the run. */
 export function snapshotName(study: string, number: number): string {
   return `${study}-${number}.heapsnapshot`;
 }
 
-/** SIGUSR2 asks a host for a heap snapshot of its thread: it works also while the trial loops, and without the coordinator. */
+/**
+ * Writes a heap snapshot of the thread on SIGUSR2, which works also while the trial is in a loop, and without the
+ * coordinator.
+ */
 export function offerSnapshots(host: Host): void {
   let busy = false;
   process.on("SIGUSR2", () => {
@@ -28,7 +31,7 @@ async function write({ trainer, parts }: Host, file: string): Promise<void> {
     if (!snapshot)
       return parts.port.send({ kind: "output", text: "no heap snapshot: what trains has no heap of V8" });
     await pipeline(snapshot, createWriteStream(draft));
-    renameSync(draft, file); // whoever waits for it finds it whole
+    renameSync(draft, file); // the file appears only when it is complete
   } catch (error) {
     rmSync(draft, { force: true });
     parts.port.send({ kind: "output", text: `no heap snapshot: ${String(error)}` });

@@ -2,14 +2,20 @@ import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_thread
 import { pinNative } from "../../tensorflow/load.ts";
 import { entryUrl } from "../entry-url.ts";
 import type { ThreadBoot } from "../protocol.ts";
-import type { Trainer, TrainerEars } from "./trainer.ts";
+import type { Trainer, TrainerListeners } from "./trainer.ts";
 
-/** The guard, not V8, should be the one to end a trial: V8's limit stands well above the trial's own. */
+/**
+ * V8's heap limit is well above the trial's memory limit, so that the guard ends the trial before V8 aborts the
+ * process.
+ */
 const HEAP_FACTOR = 1.25;
 const HEAP_MARGIN_MB = 256;
 
-/** A worker_thread that trains, with a port of its own: what the study posts cannot be mistaken for ours. */
-export function threadTrainer(given: Omit<ThreadBoot, "port">, ears: TrainerEars): Trainer {
+/**
+ * Starts a worker_thread that trains. It has a port of its own, so that messages of the study are not mistaken for
+ * Belay's.
+ */
+export function threadTrainer(given: Omit<ThreadBoot, "port">, listeners: TrainerListeners): Trainer {
   const { boot, ownProcess } = given;
   if (ownProcess && boot.backend) pinNative(boot.backend);
   const { port1: port, port2: itsPort } = new MessageChannel();
@@ -22,22 +28,22 @@ export function threadTrainer(given: Omit<ThreadBoot, "port">, ears: TrainerEars
     stderr: true,
     ...(heapMb ? { resourceLimits: { maxOldGenerationSizeMb: heapMb } } : {}),
   });
-  /** Hears at once what the thread has posted and nobody has heard yet. */
-  const hearPosted = (): void => {
+  /** Passes on at once the messages that the thread has posted and that are still unread. */
+  const deliverPosted = (): void => {
     for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port))
-      ears.message(next.message);
+      listeners.message(next.message);
   };
-  port.on("message", ears.message);
+  port.on("message", listeners.message);
   worker.on("error", (error) => {
-    hearPosted(); // an error overtakes what was posted before it: the split in which it was thrown, for one
-    ears.error(error);
+    deliverPosted(); // an error overtakes messages that were posted before it, such as the start of its split
+    listeners.error(error);
   });
-  worker.on("exit", ears.exit);
+  worker.on("exit", listeners.exit);
   return {
     post: (message) => port.postMessage(message),
     terminate: () => void worker.terminate(),
     drain() {
-      hearPosted();
+      deliverPosted();
       port.close();
     },
     output: [worker.stdout, worker.stderr],

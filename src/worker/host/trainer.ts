@@ -2,29 +2,32 @@ import type { Readable } from "node:stream";
 import type { ToThread } from "../protocol.ts";
 
 /**
- * What trains inside a host, as the host sees it: a worker_thread today. It hears the messages of `ToThread` and answers
- * with those of `FromThread`; what it sends is data from a stranger, and is read at the door.
+ * What trains inside a host; at present a worker_thread. It receives messages of type `ToThread` and sends those of
+ * type `FromThread`, which are untrusted and validated by `door/message.ts`.
  */
 export interface Trainer {
   post(message: ToThread): void;
-  /** Ends it at once. Native code can delay that for ever, so nobody waits for it; its exit is told. */
+  /** Ends the trainer at once. Native code can delay this forever, so it returns without waiting; `exit` is called. */
   terminate(): void;
-  /** Hears what it sent before its end and nobody has read yet. */
+  /** Passes on the unread messages that it has sent before its end. */
   drain(): void;
-  /** What it prints: bytes that are cut into lines by the host. */
+  /** The streams of what it prints. */
   readonly output: readonly Readable[];
-  /** What it holds, for Chrome's developer tools; null for a trainer that has no such thing. */
+  /** A snapshot of its heap for Chrome's developer tools; null for a trainer without a V8 heap. */
   heapSnapshot(): Promise<Readable | null>;
-  /** Starts to measure; the function that it returns tells the share of the time since then in which it has worked, 0 to 1. */
+  /**
+   * Starts to measure its activity. The returned function gives the share of the time since then that it was busy, 0 to
+   * 1.
+   */
   measureActivity(): () => number;
 }
 
-/** What a trainer tells of itself, beside its output. */
-export interface TrainerEars {
-  /** A message, whatever it is. */
-  readonly message: (sent: unknown) => void;
-  /** It threw something that nobody caught; its exit follows. */
+/** The callbacks for a trainer's events. */
+export interface TrainerListeners {
+  /** Called with each message, which is untrusted. */
+  readonly message: (value: unknown) => void;
+  /** Called with an uncaught error; the exit follows. */
   readonly error: (thrown: unknown) => void;
-  /** It is gone. */
+  /** Called when it has ended. */
   readonly exit: (exitCode: number) => void;
 }

@@ -1,28 +1,28 @@
 import { after } from "../../core/timer.ts";
-import { type CurrentTrial, endSoon, failSetup, type Host, hostNow, showBeacon } from "./host.ts";
+import { type CurrentTrial, endSoon, failSetup, type Host, hostNow, updateBeacon } from "./host.ts";
 import { endAtOnce, guardTrial } from "./trial.ts";
 
-/** How often a host looks at its clocks and its memory; and at a deadline that comes before the next look. */
+/** How often a host checks its clocks and its memory. It also does so at each deadline in between. */
 export const WATCH_MS = 25;
 
-/** One look at the clocks and the memory of a host. */
+/** Reads the memory of a host, then checks its clocks and memory. */
 export function watch(host: Host): void {
   const reading = host.memory.sample();
   if (reading instanceof Promise) void reading.then(() => look(host));
   else look(host);
 }
 
-/** A look that goes by the last reading of the memory. */
+/** Checks the clocks of a host, and the last reading of its memory. */
 export function look(host: Host): void {
   const now = hostNow(host);
-  showBeacon(host, now);
+  updateBeacon(host, now);
   const waitMs = (host.clocks.next()?.at ?? Number.POSITIVE_INFINITY) - now;
   if (waitMs > 0 && waitMs < WATCH_MS) after(Math.ceil(waitMs), () => watch(host));
   const missed = host.clocks.missed(now);
   const { trial } = host;
   if (missed?.reason === "setup-timeout") setupHung(host, missed.limitMs);
   else if (missed?.reason === "cleanup-timeout") cleanupHung(host);
-  else if (trial && !trial.told) {
+  else if (trial && !trial.hasOutcome) {
     if (missed) guardTrial(host, trial, missed.reason, { limit: missed.limitMs, seen: missed.elapsedMs });
     watchMemory(host, trial);
   }
@@ -32,7 +32,7 @@ function watchMemory(host: Host, trial: CurrentTrial): void {
   const limit = trial.limits.memoryBytes;
   const seen = host.memory.now.rssBytes ?? 0;
   if (limit === null || seen <= limit) return;
-  // Also in its grace a trial may not grow over its limit; the first reason stays.
+  // The memory limit holds during the grace, too; the trial keeps the first reason then.
   if (trial.decided) endAtOnce(host, trial);
   else guardTrial(host, trial, "memory-limit", { limit, seen });
 }
@@ -49,7 +49,7 @@ function setupHung(host: Host, limitMs: number): void {
   failSetup(host, { name: "Timeout", message, stack: null }, "setup");
 }
 
-/** The result stands; a slot must not wait for ever. */
+/** Ends a host whose cleanup takes too long. The outcome of its trial stands. */
 function cleanupHung(host: Host): void {
   if (host.parts.ownProcess) endSoon(host);
   else host.trainer.terminate();

@@ -8,7 +8,7 @@ import { BelayError, show } from "../../core/error.ts";
 import { isName, NAME_RULE } from "../../core/name.ts";
 import type { TensorFlow } from "../../tensorflow/namespace.ts";
 
-/** A tensor as it is stored. */
+/** The stored form of a tensor. */
 interface StoredTensor {
   readonly belay: "tensor";
   readonly dtype: Tensor["dtype"];
@@ -16,13 +16,13 @@ interface StoredTensor {
   readonly values: Float32Array | Int32Array | Uint8Array | string[];
 }
 
-/** A Layers model as it is stored. */
+/** The stored form of a Layers model. */
 interface StoredModel {
   readonly belay: "model";
   readonly artifacts: io.ModelArtifacts;
 }
 
-/** The checkpoint of one trial. */
+/** Creates the checkpoint of one trial, which stores each saved name as a file in the folder. */
 export function checkpointIn(folder: string, tf: TensorFlow | null): Checkpoint {
   let saves = 0;
   return {
@@ -39,7 +39,7 @@ export function checkpointIn(folder: string, tf: TensorFlow | null): Checkpoint 
         const file = await open(draft, "w");
         try {
           await file.writeFile(bytes);
-          await file.sync(); // A name must never lead to half a file, not even after a power cut.
+          await file.sync(); // the name must never point to a partial file, not even after a power failure
         } finally {
           await file.close();
         }
@@ -65,7 +65,7 @@ function fileOf(folder: string, name: string): string {
   throw new BelayError("usage", `checkpoint: ${expected}, got ${show(name)}`);
 }
 
-/** Plain data in which tensors and models have become what can be stored. */
+/** Replaces tensors and models in plain data by their stored forms. */
 async function pack(data: unknown, tf: TensorFlow | null): Promise<unknown> {
   if (tf && data instanceof tf.Tensor) return packTensor(data);
   if (isModel(data)) return packModel(data, tf);

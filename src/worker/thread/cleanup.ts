@@ -6,9 +6,9 @@ import { markTensorFlow, restoreTensorFlow, type TensorFlowState } from "../../t
 import type { IsolateMemory } from "../protocol.ts";
 import { addedGlobals, changedGlobals, type GlobalsMark, markGlobals } from "./globals.ts";
 import { changedThread, markThread, restoreListeners, type ThreadState } from "./thread-state.ts";
-import { noteUnreferenced, type Unreferenced } from "./unreferenced.ts";
+import { trackUnreferenced, type Unreferenced } from "./unreferenced.ts";
 
-/** What the worker was like before its first trial: later trials are brought back to it. */
+/** The state of the thread before its first trial, which is restored after each trial. */
 export interface WorkerMark {
   readonly tensors: TensorMark | null;
   readonly tensorFlow: TensorFlowState | null;
@@ -16,19 +16,23 @@ export interface WorkerMark {
   readonly rssBytes: number;
   readonly globals: GlobalsMark;
   readonly thread: ThreadState;
-  /** What may call back later, by kind. */
+  /** The number of resources that may call back later, by kind. */
   readonly pending: ReadonlyMap<string, number>;
 }
 
+/** The passes of the garbage collector end when one changes RSS by less than this. */
 const AGREE_BYTES = 1_000_000;
+/** Garbage is not collected while RSS has grown by less than this since the mark. */
 const SKIP_BELOW_BYTES = 16_000_000;
 const MAX_PASSES = 3;
-/** What is on its way to its end (a connection that closes) has these looks to be gone. */
-const PATIENT_LOOKS = 5;
-const PATIENT_MS = 5;
+/**
+ * How often, and at which interval, to look again for resources that may just be ending, such as a closing connection.
+ */
+const MOST_LOOKS = 5;
+const LOOK_MS = 5;
 
 v8.setFlagsFromString("--expose-gc");
-// Taken now: a trial may put its own in their places.
+// Kept from here on, because a trial may replace them.
 const { rss } = process.memoryUsage;
 const usage = process.memoryUsage.bind(process);
 const heap = v8.getHeapStatistics.bind(v8);
@@ -40,12 +44,15 @@ const collect = vm.runInNewContext("gc") as () => void;
 
 let unreferenced: Unreferenced | null = null;
 
-/** To be called before the study's own code runs: what it leaves behind without a reference cannot be found later. */
+/**
+ * Starts to track unreferenced resources. Call it before the study's own code runs: later they cannot be found any
+ * more.
+ */
 export function prepareCleanup(): void {
-  unreferenced ??= noteUnreferenced();
+  unreferenced ??= trackUnreferenced();
 }
 
-/** Taken once `data` and `splits` have run: what they made stays. */
+/** Records the state of the thread after `data` and `splits` have run. What they have created stays. */
 export function markWorker(tf: TensorFlow | null): WorkerMark {
   return {
     tensors: tf ? markTensors(tf) : null,
@@ -64,8 +71,10 @@ export function releaseSplit(tf: TensorFlow | null, mark: WorkerMark): void {
 }
 
 /**
- * After a trial, once its result is sent: tensors, environment, listeners, what TensorFlow is set to, and up to three
- * passes of the garbage collector. Returns what could not be put back.
+ * Cleans up after a trial, when its outcome is sent: restores the settings of TensorFlow, disposes tensors, restores
+ * the environment and listeners, and runs up to three passes of the garbage collector.
+ *
+ * @returns what could not be restored, in words.
  */
 export async function cleanUp(tf: TensorFlow | null, mark: WorkerMark): Promise<string[]> {
   const left = tf && mark.tensorFlow ? await restoreTensorFlow(tf, mark.tensorFlow) : [];
@@ -83,7 +92,7 @@ async function collectGarbage(firstBytes: number): Promise<void> {
     collect();
     await nextTurn(); // array buffers are freed on the next turn
     const after = rss();
-    // A first pass proves nothing: what it found is given back by another thread of V8, late on a busy machine, and the
+    // The first pass proves nothing: what it has found is freed by another thread of V8, late on a busy machine. The
     // next pass begins by waiting for that.
     if (pass > 0 && Math.abs(before - after) < AGREE_BYTES) return;
     before = after;
@@ -94,46 +103,46 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => later(resolve));
 }
 
-/** What the trial has left behind in this thread; a thread with leftovers is not used again. */
-export async function findDirt(mark: WorkerMark): Promise<string[]> {
-  await nextTurn(); // what ends with the trial has ended by then
-  let dirt = stillPending(mark);
-  for (let look = 0; dirt.length > 0 && look < PATIENT_LOOKS; look++) {
-    await new Promise((resolve) => soon(resolve, PATIENT_MS));
+/** Finds what the trial has left behind in this thread, in words. A thread with leftovers is not used again. */
+export async function findLeftovers(mark: WorkerMark): Promise<string[]> {
+  await nextTurn(); // lets resources end that end with the trial
+  let leftovers = stillPending(mark);
+  for (let look = 0; leftovers.length > 0 && look < MOST_LOOKS; look++) {
+    await new Promise((resolve) => soon(resolve, LOOK_MS));
     await nextTurn();
-    dirt = stillPending(mark);
+    leftovers = stillPending(mark);
   }
-  dirt.push(...changedThread(mark.thread));
+  leftovers.push(...changedThread(mark.thread));
   const changed = changedGlobals(mark.globals);
-  if (changed.length > 0) dirt.push(`${changed.slice(0, 3).join(", ")} replaced`);
+  if (changed.length > 0) leftovers.push(`${changed.slice(0, 3).join(", ")} replaced`);
   const added = addedGlobals(mark.globals);
-  if (added.length > 0) dirt.push(`${added.slice(0, 3).join(", ")} added`);
-  return dirt;
+  if (added.length > 0) leftovers.push(`${added.slice(0, 3).join(", ")} added`);
+  return leftovers;
 }
 
 function stillPending({ pending }: WorkerMark): string[] {
-  const dirt: string[] = [];
+  const leftovers: string[] = [];
   for (const [kind, count] of countPending()) {
     const more = count - (pending.get(kind) ?? 0);
-    if (more > 0) dirt.push(`${more} ${kind}`);
+    if (more > 0) leftovers.push(`${more} ${kind}`);
   }
-  return dirt;
+  return leftovers;
 }
 
-/** Not counted: our own port, and output on its way. */
-const PASSING = new Set(["MessagePort", "TickObject"]);
+/** Kinds that are not counted: Belay's own port, and output that is being written. */
+const IGNORED = new Set(["MessagePort", "TickObject"]);
 
-/** What may call back later, with a reference or without. */
+/** Counts the resources that may call back later, whether they keep the process alive or not. */
 function countPending(): Map<string, number> {
   const counts = unreferenced?.count() ?? new Map<string, number>();
   for (const kind of resources()) {
-    if (!PASSING.has(kind)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    if (!IGNORED.has(kind)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
   return counts;
 }
 
 function restoreEnvironment(environment: NodeJS.ProcessEnv): void {
-  // All that it holds is enumerable, which `Object.keys` would ask for each name.
+  // `Reflect.ownKeys` is faster than `Object.keys`, which asks for each name whether it is enumerable; all are.
   const { env } = process;
   for (const name of keysOf(env) as string[]) {
     if (!(name in environment)) delete env[name];
@@ -143,7 +152,7 @@ function restoreEnvironment(environment: NodeJS.ProcessEnv): void {
   }
 }
 
-/** What only this isolate knows of its memory; null where that cannot be read now. */
+/** Reads the memory that only this thread can read; null where that fails. */
 export function isolateMemory(tf: TensorFlow | null): IsolateMemory {
   const { heapUsed, external, arrayBuffers } = readUsage();
   const { tensors, tensorBytes } = tf ? tensorMemory(tf) : { tensors: null, tensorBytes: null };
@@ -156,7 +165,7 @@ export function isolateMemory(tf: TensorFlow | null): IsolateMemory {
   };
 }
 
-/** Node opens a file to read RSS along with it: a trial may have used up all that its process may have. */
+/** `process.memoryUsage` opens a file to read RSS, and fails if a trial has used up all file descriptors. */
 function readUsage(): { heapUsed: number; external: number; arrayBuffers: number | null } {
   try {
     return usage();

@@ -2,11 +2,11 @@ import type { DataContext } from "../../core/setup-context.ts";
 import { openCached } from "../../study/data-cache.ts";
 import type { FromThread } from "../protocol.ts";
 
-/** A loop may tell its progress a million times: every 20 ms it is passed on, and at first as often as it comes. */
+/** Progress is sent at most every 20 ms, after the first 100 calls: a loop may report it a million times. */
 const SEND_MS = 20;
 const BURST = 100;
 
-/** What `data` gets besides the seed; `flush` when it is over, so that the last word has been told. */
+/** Creates what `data` gets besides the seed. Call `flush` when `data` has ended, to send the last progress. */
 export function dataContext({
   cacheFolder,
   seed,
@@ -18,17 +18,17 @@ export function dataContext({
 }): { readonly context: Pick<DataContext, "cached" | "progress">; flush(): void } {
   let sentMs = performance.now();
   let credit = BURST;
-  let untold: string | null = null;
-  let late: NodeJS.Timeout | undefined;
+  let unsent: string | null = null;
+  let timer: NodeJS.Timeout | undefined;
   const flush = (): void => {
-    clearTimeout(late);
-    late = undefined;
-    if (untold === null) return;
+    clearTimeout(timer);
+    timer = undefined;
+    if (unsent === null) return;
     const now = performance.now();
     credit = Math.min(BURST, credit + (now - sentMs) / SEND_MS) - 1;
     sentMs = now;
-    send({ kind: "progress", text: untold });
-    untold = null;
+    send({ kind: "progress", text: unsent });
+    unsent = null;
   };
   const context: Pick<DataContext, "cached" | "progress"> = {
     cached: (options) =>
@@ -38,15 +38,15 @@ export function dataContext({
         note: (text) => void process.stdout.write(`${text}\n`),
       }),
     progress(done, total, text) {
-      untold = progressText(done, total, text);
+      unsent = progressText(done, total, text);
       if (credit >= 1 || performance.now() - sentMs >= SEND_MS) flush();
-      else late ??= setTimeout(flush, SEND_MS);
+      else timer ??= setTimeout(flush, SEND_MS);
     },
   };
   return { context, flush };
 }
 
-/** `450 of 1000 (45 %), reading days`. */
+/** Formats progress, such as `450 of 1000 (45 %), reading days`. */
 function progressText(done: number, total: number, text?: string): string {
   if (typeof done !== "number" || typeof total !== "number")
     throw new TypeError("progress: expected two numbers, done and total");

@@ -13,25 +13,32 @@ import type { TensorFlow } from "../../tensorflow/namespace.ts";
 import { awakeClock } from "../pause-share.ts";
 import type { FromThread, SetupPhase, ThreadBoot, ToThread } from "../protocol.ts";
 import { trialErrorOf } from "../trial-error.ts";
-import { cleanUp, findDirt, isolateMemory, markWorker, prepareCleanup, type WorkerMark } from "./cleanup.ts";
+import {
+  cleanUp,
+  findLeftovers,
+  isolateMemory,
+  markWorker,
+  prepareCleanup,
+  type WorkerMark,
+} from "./cleanup.ts";
 import { dataContext } from "./data-context.ts";
-import { conversation, runTrial } from "./trial.ts";
+import { coordinatorChannel, runTrial } from "./trial.ts";
 
-/** Runs inside the worker_thread of a host: loads the study once, then trains the trials that it is given. */
+/** The entry of a host's worker_thread: it loads the study once, then trains the trials that it is given. */
 
 const { boot, ownProcess, pauses, port } = workerData as ThreadBoot;
-// Kept from the study's own code, which could speak in Belay's name.
+// The port is hidden from the study's own code, which could forge messages of Belay with it.
 for (const key of Object.keys(workerData as ThreadBoot)) delete workerData[key];
 hidePort(port);
 const post = port.postMessage.bind(port);
 const send = (message: FromThread): void => post(message);
 const soon = queueMicrotask;
-const talk = conversation(send);
+const channel = coordinatorChannel(send);
 const awakeMs = awakeClock(pauses);
-// Nobody listens there; left open, a flood of messages would keep the host from its watch.
+// Belay does not use this port. A flood of messages through it would keep the host's main thread from its watch.
 parentPort?.close();
 
-/** What a trial needs, once `data` and `splits` have run. */
+/** The prepared study, after `data` and `splits` have run. */
 interface Ready {
   readonly study: LoadedStudy;
   readonly tf: TensorFlow | null;
@@ -40,7 +47,7 @@ interface Ready {
   readonly mark: WorkerMark;
 }
 
-/** A study without `splits` has one, of which only it knows the content. */
+/** The splits of a study without `splits`: one, whose meaning only the study knows. */
 const ONE_SPLIT: readonly unknown[] = [undefined];
 
 let phase: SetupPhase = "backend";
@@ -52,22 +59,22 @@ const enter = (next: SetupPhase): void => {
 prepareCleanup();
 const loaded = load();
 let ready: Promise<Ready> | null = null;
-// The port stays referenced: with an objective that never settles nothing else would keep this thread alive.
-// In a turn of its own: while the port's own event is dispatched async_hooks hand the port out.
-port.on("message", (message: ToThread) => soon(() => hear(message)));
+// The port stays referenced, because nothing else keeps this thread alive while an objective never settles. Messages
+// are handled in a microtask, because async_hooks expose the port while its own event is dispatched.
+port.on("message", (message: ToThread) => soon(() => handle(message)));
 
-function hear(message: ToThread): void {
+function handle(message: ToThread): void {
   if (message.kind === "prepare") ready = prepare();
-  else if (message.kind === "answer") talk.answer(message.id, message.answer);
-  else if (message.kind === "limits") talk.limit(message.limits);
-  else if (message.kind === "abort") talk.abort();
+  else if (message.kind === "answer") channel.answer(message.id, message.answer);
+  else if (message.kind === "limits") channel.limit(message.limits);
+  else if (message.kind === "abort") channel.abort();
   else void train(message);
 }
 
 async function load(): Promise<Pick<Ready, "study" | "tf"> | null> {
   try {
     const tf = boot.backend ? await loadBackend(boot.backend) : null;
-    if (tf) markTensors(tf); // before the study's own code: tensors are accounted for from here on
+    if (tf) markTensors(tf); // tracks tensors from before the study's own code runs
     enter("import");
     const study = await loadStudy(boot.bundle, boot.studyFile);
     send({ kind: "loaded", manifest: study.manifest });
@@ -80,7 +87,7 @@ async function load(): Promise<Pick<Ready, "study" | "tf"> | null> {
 
 async function prepare(): Promise<Ready> {
   const parts = await loaded;
-  if (!parts) return new Promise(() => {}); // the failure is told already; the host will end this thread
+  if (!parts) return new Promise(() => {}); // the failure is sent already, and the host will end this thread
   try {
     const { definition } = parts.study;
     enter("data");
@@ -113,23 +120,23 @@ async function loadData(definition: LoadedStudy["definition"], context: SetupCon
 
 async function train({ task }: Extract<ToThread, { kind: "run" }>): Promise<void> {
   const { study, tf, data, splits, mark } = await ready!;
-  talk.begin(task);
+  channel.begin(task);
   const { seed, checkpoints } = boot;
-  const setting = { task, study, tf, data, splits, mark, seed, ownProcess, awakeMs, talk };
+  const setting = { task, study, tf, data, splits, mark, seed, ownProcess, awakeMs, channel };
   const end = await runTrial({ ...setting, checkpoints: checkpoints ?? tmpdir() });
-  // The result is sent before anything is torn down: once it has arrived nothing here can change it.
-  talk.tell({ kind: "outcome", end });
-  let dirt: string[];
+  // The outcome is sent before the cleanup, so that no failure of the cleanup can change it.
+  channel.send({ kind: "outcome", end });
+  let leftovers: string[];
   try {
     const left = await cleanUp(tf, mark);
-    dirt = [...left, ...(await findDirt(mark))];
+    leftovers = [...left, ...(await findLeftovers(mark))];
   } catch (error) {
-    dirt = [`no cleanup (${trialErrorOf(error).message})`];
+    leftovers = [`no cleanup (${trialErrorOf(error).message})`];
   }
-  talk.tell({ kind: "cleaned", memory: isolateMemory(tf), dirt });
+  channel.send({ kind: "cleaned", memory: isolateMemory(tf), leftovers });
 }
 
-/** Node lists what keeps a thread alive, and hands it out. */
+/** Removes the port from Node's list of what keeps a thread alive, through which the study could get at it. */
 function hidePort(hidden: MessagePort): void {
   const lister = process as unknown as { _getActiveHandles?: () => unknown[] };
   const list = lister._getActiveHandles?.bind(process);
@@ -138,7 +145,7 @@ function hidePort(hidden: MessagePort): void {
 
 function reportSetup(error: unknown): void {
   const code = error instanceof BelayError ? error.code : "setup";
-  // What the file itself threw knows the line; the error around it has the words.
+  // The stack is that of the error which the study's file threw; the message is that of the error around it.
   const { stack } = trialErrorOf(error instanceof BelayError ? (error.cause ?? error) : error);
   send({ kind: "setup-failed", phase, error: { ...trialErrorOf(error), stack }, code });
 }

@@ -1,40 +1,42 @@
 import { EventEmitter } from "node:events";
-import { SCENES } from "./scenes.ts";
+import { BUILT_INS } from "./built-ins.ts";
 
 /**
- * What a trial may have changed in the thread for all trials after it. Additions do not count (libraries make them),
- * but for those to what every object has; a built-in that has become another one does, and then the thread is not used
- * again.
+ * The built-in properties that a trial may have changed for all later trials. A thread with a changed one is not used
+ * again. Added properties are ignored, since libraries add some, except on `Object.prototype`.
  */
 export interface GlobalsMark {
-  /** Functions, and objects such as `process.env`, that are read as they are. */
+  /** Functions, and objects such as `process.env`, which are compared by reading them. */
   readonly fixed: readonly Fixed[];
-  /** Getters of classes, without calling them. */
+  /** Getters of classes, which are compared without calling them. */
   readonly getters: readonly Fixed[];
-  /** What every object has. */
+  /** The keys of `Object.prototype`. */
   readonly shared: readonly PropertyKey[];
 }
 
-/** Properties of one object: side by side, since to fetch them from memory is most of the cost of a look. */
+/**
+ * Properties of one object with their values, in arrays because fetching them from memory is most of the cost of a
+ * check.
+ */
 interface Fixed {
-  /** What their names begin with. */
+  /** The prefix of their names. */
   readonly path: string;
   readonly owner: object;
   readonly keys: PropertyKey[];
-  /** What each of them is. */
+  /** The value of each key. */
   readonly values: unknown[];
 }
 
-// Taken now: a trial may put its own in their places.
+// Kept from here on, because a trial may replace them.
 const describe = Object.getOwnPropertyDescriptor;
 const keysOf = Reflect.ownKeys;
 const getterOf = (Object.prototype as unknown as { __lookupGetter__(key: PropertyKey): unknown })
   .__lookupGetter__;
 const everyObject = Object.prototype;
 
-/** What is read from its owner without being its own function: inherited methods, and settings. */
-const VALUES: readonly (readonly [string, object, string])[] = [
-  // What a stream has from its classes a property of its own can hide.
+/** Further properties to compare, which are not functions of the owner itself: inherited methods, and settings. */
+const INHERITED: readonly (readonly [string, object, string])[] = [
+  // A trial may hide a stream's inherited method by a property of the stream.
   ...["write", "end", "destroy", "_write", "_writev", "on", "emit"].flatMap((key) => [
     ["process.stdout.", process.stdout, key] as const,
     ["process.stderr.", process.stderr, key] as const,
@@ -44,11 +46,11 @@ const VALUES: readonly (readonly [string, object, string])[] = [
   ["events.", EventEmitter, "defaultMaxListeners"],
 ];
 
-/** Remembers the built-ins as they are now. */
+/** Records the current built-ins. */
 export function markGlobals(): GlobalsMark {
   const fixed: Fixed[] = [];
   const getters: Fixed[] = [];
-  for (const { path, owner, isClass } of SCENES) {
+  for (const { path, owner, isClass } of BUILT_INS) {
     const own: Fixed = { path, owner, keys: [], values: [] };
     const computed: Fixed = { path, owner, keys: [], values: [] };
     for (const key of keysOf(owner)) {
@@ -59,44 +61,44 @@ export function markGlobals(): GlobalsMark {
     if (own.keys.length > 0) fixed.push(own);
     if (computed.keys.length > 0) getters.push(computed);
   }
-  for (const [path, owner, key] of VALUES)
+  for (const [path, owner, key] of INHERITED)
     fixed.push({ path, owner, keys: [key], values: [valueAt(owner, key)] });
   return { fixed, getters, shared: keysOf(everyObject) };
 }
 
-function note({ keys, values }: Fixed, key: PropertyKey, is: unknown): void {
+function note({ keys, values }: Fixed, key: PropertyKey, value: unknown): void {
   keys.push(key);
-  values.push(is);
+  values.push(value);
 }
 
-/** Objects count where they are one of their kind; their own fields are nobody's business. */
+/** Whether a property is compared: functions everywhere, and public objects of `globalThis` and `process`. */
 function isFixed(path: string, key: PropertyKey, value: unknown): boolean {
   if (typeof value === "function") return true;
   const isPublic = typeof key === "string" && !key.startsWith("_");
   return isPublic && (path === "" || path === "process.") && typeof value === "object" && value !== null;
 }
 
-/** The names of the built-ins that are not what they were. */
+/** The names of the built-ins that have changed since the mark. */
 export function changedGlobals({ fixed, getters }: GlobalsMark): string[] {
   const changed: string[] = [];
-  // An index, not an iterator: that may be among what was changed.
+  // An index is used because the iterator of arrays may be among what was changed.
   for (let i = 0; i < fixed.length; i++) if (!isSame(fixed[i]!)) addChanged(changed, fixed[i]!, valueAt);
   for (let i = 0; i < getters.length; i++) addChanged(changed, getters[i]!, getterAt);
   return changed;
 }
 
-/** The quick look: what was no getter when it was marked is read as it is, a tenth of the cost of a descriptor. */
+/** Compares all properties of an object by reading them, which costs a tenth of getting their descriptors. */
 function isSame({ owner, keys, values }: Fixed): boolean {
   try {
     for (let i = 0; i < keys.length; i++)
       if ((owner as Record<PropertyKey, unknown>)[keys[i]!] !== values[i]) return false;
     return true;
   } catch {
-    return false; // one has become a getter that throws
+    return false; // a property has become a getter that throws
   }
 }
 
-/** The look that tells which. */
+/** Adds the names of the changed properties of an object. */
 function addChanged(
   changed: string[],
   { path, owner, keys, values }: Fixed,
@@ -106,7 +108,7 @@ function addChanged(
     if (read(owner, keys[i]!) !== values[i]) changed[changed.length] = `${path}${String(keys[i])}`;
 }
 
-/** What every object has now and had not. */
+/** The names of the properties that were added to `Object.prototype`. */
 export function addedGlobals({ shared }: GlobalsMark): string[] {
   return keysOf(everyObject)
     .slice(shared.length)
@@ -117,7 +119,7 @@ function valueAt(owner: object, key: PropertyKey): unknown {
   try {
     return (owner as Record<PropertyKey, unknown>)[key];
   } catch {
-    return null; // it has become a getter that throws
+    return null; // the property has become a getter that throws
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Stands for `tf` in a study without a backend. The types refuse its use; a study in plain JavaScript would hear of
- * `null`: this says what to add. Only its use is refused: to take it, to print it and to await it does no harm.
+ * The `tf` of a study without a backend. The types refuse its use; a study in plain JavaScript gets an error that says
+ * what to add, instead of one about null. Only its use throws: passing, printing and awaiting it are harmless.
  */
 export const noTensorFlow: unknown = new Proxy(Object.freeze({}), { get: refuse });
 
@@ -8,7 +8,7 @@ function refuse(_: object, name: string | symbol): undefined {
   if (typeof name === "symbol" || name === "then" || name === "toJSON") return undefined;
   const message = `tf.${name}: expected a study with a backend, got none: add backend: "auto" to the study`;
   const error = new TypeError(message);
-  // The trial's own line comes first.
+  // The stack starts at the trial's own line.
   Error.captureStackTrace(error, refuse);
   throw error;
 }

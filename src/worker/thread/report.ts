@@ -2,40 +2,40 @@ import type { Answer } from "../../core/engine.ts";
 import { show } from "../../core/error.ts";
 import type { Report } from "../../core/trial.ts";
 
-/** So many reports may wait for their answer: each is held by this thread, its host and the coordinator. */
+/** The most reports that may await an answer; each takes memory in this thread, its host and the coordinator. */
 const MOST_OPEN = 10_000;
 
-/** What `report` of one split works with. */
-export interface ReportDesk {
+/** The options of `splitReporter`. */
+export interface SplitReporterOptions {
   readonly split: number;
-  /** Tells the coordinator, and waits for what it answers. */
+  /** Sends a report to the coordinator, and waits for the answer. */
   readonly ask: (report: Report) => Promise<Answer>;
-  /** The trial is to end; @returns what `report` rejects with. */
+  /** Called when the answer ends the trial. @returns the error with which `report` rejects. */
   readonly ended: (answer: Exclude<Answer, "go">) => Error;
-  /** The split must fail, whatever `train` still returns. */
+  /** Makes the split fail, whatever `train` still returns. */
   readonly fail: (error: Error) => void;
   readonly log: (text: string) => void;
 }
 
 /**
- * The `report` of one split. Once the split is over its calls reach nobody: the thread trains another split by then, or
- * another trial. Such a call never settles, so that a loop that was left behind stops there; a rejection that nobody
- * handles would end the thread under the trial that runs now.
+ * Creates the `report` function of one split. Calls after the end of the split are ignored, since the thread trains
+ * another split or trial by then. They never settle, so that a loop that was left behind stops; an unhandled rejection
+ * would end the thread, and with it the trial that runs now.
  */
-export function reportDesk({ split, ask, ended, fail, log }: ReportDesk) {
+export function splitReporter({ split, ask, ended, fail, log }: SplitReporterOptions) {
   let isOver = false;
   let open = 0;
-  let isTold = false;
+  let isWarned = false;
   let flood: Error | null = null;
 
-  const parked = (): Promise<void> => {
-    if (!isTold)
+  const ignore = (): Promise<void> => {
+    if (!isWarned)
       log(`report was called after split ${split} was over: is an await missing? The call is left out`);
-    isTold = true;
+    isWarned = true;
     return new Promise(() => {});
   };
 
-  async function tell(step: unknown, value: unknown): Promise<void> {
+  async function send(step: unknown, value: unknown): Promise<void> {
     if (typeof step !== "number" || !Number.isFinite(step))
       throw new TypeError(`report: step: expected a finite number, got ${show(step)}`);
     if (typeof value !== "number")
@@ -56,10 +56,10 @@ export function reportDesk({ split, ask, ended, fail, log }: ReportDesk) {
 
   return {
     report(step: number, value: number): Promise<void> {
-      if (isOver) return parked();
-      const told = tell(step, value);
-      told.catch(() => {}); // one that nobody awaits is no reason to end the thread
-      return told;
+      if (isOver) return ignore();
+      const answered = send(step, value);
+      answered.catch(() => {}); // the rejection of a call that nobody awaits must not end the thread
+      return answered;
     },
     close(): void {
       isOver = true;

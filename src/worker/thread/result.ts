@@ -1,20 +1,21 @@
 import { show } from "../../core/error.ts";
 
-/** What `train` returned, in one form. */
+/** The return value of `train` or `aggregate`, in one form. */
 export type TrainResult =
   | { readonly kind: "values"; readonly values: readonly number[]; readonly constraints: readonly number[] }
   | { readonly kind: "not-finite"; readonly value: string }
   | { readonly kind: "wrong"; readonly message: string };
 
-/** How many numbers are due. */
+/** How many numbers are expected. */
 export interface DueNumbers {
   readonly directions: number;
-  /** As in the trial's splits before; null or absent: any number of them. */
+  /** The number of constraints of the trial's earlier splits; null or absent: any number. */
   readonly constraints?: number | null;
 }
 
 /**
- * Reads what `train` (or `aggregate`) returned: a number, an array with one per direction, or `{ values, constraints }`.
+ * Reads what `train` (or `aggregate`) returned: a number, an array with one per direction, or `{ values, constraints
+ * }`.
  */
 export function readResult(
   returned: unknown,
@@ -47,7 +48,7 @@ function isList(value: object): value is ArrayLike<unknown> {
   return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
 }
 
-/** A number, or each entry of an array or a typed array; null when one is none. A hole in an array is no number. */
+/** The number, or the entries of the array or typed array, in an array; null if any is not a number, such as a hole. */
 function numbers(value: unknown): number[] | null {
   const isMany = value !== null && typeof value === "object" && isList(value);
   const entries: readonly unknown[] = isMany ? Array.from(value) : [value];

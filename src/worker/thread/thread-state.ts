@@ -1,17 +1,17 @@
 import { getPriority } from "node:os";
 
-/** What `process` and the thread itself are like, where a trial can change it for all trials after it. */
+/** The state of `process` and of the thread that a trial may change for all later trials. */
 export interface ThreadState {
   readonly listeners: ReadonlyMap<string | symbol, readonly unknown[]>;
-  /** Nice value of this thread: on Linux each has its own. */
+  /** The nice value of this thread; on Linux each thread has its own. */
   readonly priority: number;
 }
 
-// Taken now: a trial may put its own in their places.
+// Kept from here on, because a trial may replace them.
 const { eventNames, rawListeners, off, hasUncaughtExceptionCaptureCallback } = process;
 const priorityOf = getPriority;
 
-/** Remembers it as it is now. */
+/** Records the current state. */
 export function markThread(): ThreadState {
   const listeners = new Map<string | symbol, readonly unknown[]>();
   for (const event of eventNames.call(process)) listeners.set(event, listenersOf(event));
@@ -19,8 +19,8 @@ export function markThread(): ThreadState {
 }
 
 /**
- * Takes the listeners of `process` away that have come since: emscripten's modules leave one for uncaught exceptions
- * each, which would swallow what the next trial throws.
+ * Removes the listeners of `process` that were added since the mark. Emscripten modules leave one for uncaught
+ * exceptions each, which would swallow the errors of the next trial.
  */
 export function restoreListeners({ listeners }: ThreadState): void {
   for (const event of eventNames.call(process)) {
@@ -30,7 +30,7 @@ export function restoreListeners({ listeners }: ThreadState): void {
   }
 }
 
-/** What is not as it was, and cannot be put back. */
+/** The changes since the mark that cannot be undone, in words. */
 export function changedThread({ listeners, priority }: ThreadState): string[] {
   const changed: string[] = [];
   for (const [event, known] of listeners) {

@@ -7,16 +7,16 @@ import { seedMathRandom } from "../../core/seeded.ts";
 import type { Detail, Outcome } from "../../core/trial.ts";
 import type { LoadedStudy } from "../../study/load.ts";
 import type { TensorFlow } from "../../tensorflow/namespace.ts";
-import type { OfAttempt, ThreadWord } from "../protocol.ts";
+import type { OfAttempt, ThreadTrialMessage } from "../protocol.ts";
 import { trialErrorOf } from "../trial-error.ts";
 import { duringSplit } from "../verdict.ts";
 import { checkpointIn } from "./checkpoint.ts";
 import { isolateMemory, releaseSplit, type WorkerMark } from "./cleanup.ts";
 import { noTensorFlow } from "./no-tensorflow.ts";
-import { reportDesk } from "./report.ts";
+import { splitReporter } from "./report.ts";
 import { readResult, type TrainResult } from "./result.ts";
 
-/** All that a trial runs with. */
+/** What `runTrial` needs. */
 export interface TrialSetting {
   readonly task: TrialTask;
   readonly study: LoadedStudy;
@@ -28,37 +28,37 @@ export interface TrialSetting {
   /** The folder of the study's checkpoints. */
   readonly checkpoints: string;
   readonly ownProcess: boolean;
-  /** A monotonic clock that stands still while the process does. */
+  /** A monotonic clock that stops while the process is paused. */
   readonly awakeMs: () => number;
-  readonly talk: Conversation;
+  readonly channel: CoordinatorChannel;
 }
 
-// Taken now: a trial may put its own in their places.
+// Kept from here on, because a trial may replace them.
 const { rss } = process.memoryUsage;
 const Controller = AbortController;
 
-/** Ends an objective whose report was judged hopeless; never leaves this file. */
+/** The error that ends an objective after an answer or an abort; it never leaves this file. */
 class Ended extends Error {
   override readonly name = "TrialEnded";
 }
 
-/** Questions to the coordinator, and the abort that comes from it. */
-export function conversation(send: (message: OfAttempt & ThreadWord) => void) {
+/** Creates the thread's channel to the coordinator: messages, answers, new limits, and the abort signal. */
+export function coordinatorChannel(post: (message: OfAttempt & ThreadTrialMessage) => void) {
   const waiting = new Map<number, (answer: Answer) => void>();
   let nextId = 0;
   let controller = new Controller();
   let limits: TrialLimits | null = null;
   let about: OfAttempt = { number: -1, attempt: -1 };
-  const tell = (word: ThreadWord): void => send({ ...word, ...about });
+  const send = (message: ThreadTrialMessage): void => post({ ...message, ...about });
   return {
-    /** Sends a message about the trial that runs. */
-    tell,
+    /** Sends a message about the running trial. */
+    send,
     begin({ number, attempt }: OfAttempt): void {
       about = { number, attempt };
       controller = new Controller();
       limits = null;
     },
-    /** Other limits than the task's, from the next split on. */
+    /** Replaces the task's limits from the next split on. */
     limit(next: TrialLimits): void {
       limits = next;
     },
@@ -69,11 +69,11 @@ export function conversation(send: (message: OfAttempt & ThreadWord) => void) {
       return controller.signal;
     },
     /** Sends a message that is answered, and waits for the answer. */
-    ask(word: (id: number) => ThreadWord): Promise<Answer> {
+    ask(message: (id: number) => ThreadTrialMessage): Promise<Answer> {
       const id = nextId++;
       return new Promise((resolve) => {
         waiting.set(id, resolve);
-        tell(word(id));
+        send(message(id));
       });
     },
     answer(id: number, answer: Answer): void {
@@ -81,25 +81,25 @@ export function conversation(send: (message: OfAttempt & ThreadWord) => void) {
       waiting.delete(id);
     },
     abort(): void {
-      tell({ kind: "abort-acknowledged" });
+      send({ kind: "abort-acknowledged" });
       controller.abort(new Ended("the trial was told to end"));
     },
   };
 }
 
-export type Conversation = ReturnType<typeof conversation>;
+export type CoordinatorChannel = ReturnType<typeof coordinatorChannel>;
 
-/** One attempt: every split that is not recorded yet, then `aggregate`. A way to end is a value, never an exception. */
+/** Runs one attempt: all splits that are not recorded yet, then `aggregate`. @returns how it ended; it never throws. */
 export async function runTrial(setting: TrialSetting): Promise<EngineEnd> {
-  const { task, splits, talk } = setting;
+  const { task, splits, channel } = setting;
   const results = new Map(task.recorded.map((recorded) => [recorded.split, recorded]));
   let elapsedMs = task.recorded.reduce((sum, { durationMs }) => sum + durationMs, 0);
-  let done = task.recorded.length; // counted here: a trial may have put its own in the place of a map's size
+  let done = task.recorded.length; // a trial may have replaced the `size` of maps
   for (let split = 0; split < splits.length; split++) {
     if (results.has(split)) continue;
     const over = checkLimits(setting, split, elapsedMs);
     if (over) return over;
-    talk.tell({ kind: "split-began", split });
+    channel.send({ kind: "split-began", split });
     const began = setting.awakeMs();
     const first = results.values().next().value;
     const result = await trainSplit(setting, split, first ? first.constraints.length : null);
@@ -110,12 +110,16 @@ export async function runTrial(setting: TrialSetting): Promise<EngineEnd> {
     const finished = { split, values: result.values, constraints: result.constraints, durationMs };
     results.set(split, finished);
     const isLast = ++done === splits.length;
-    const told = { kind: "split", result: finished, memory: isolateMemory(setting.tf) } as const;
+    const message = { kind: "split", result: finished, memory: isolateMemory(setting.tf) } as const;
     if (isLast) {
-      talk.tell({ ...told, id: null, partial: null }); // nothing is judged any more
+      channel.send({ ...message, id: null, partial: null }); // the last split is not judged
       break;
     }
-    const verdict = await talk.ask((id) => ({ ...told, id, partial: partialOf(setting, results.values()) }));
+    const verdict = await channel.ask((id) => ({
+      ...message,
+      id,
+      partial: partialOf(setting, results.values()),
+    }));
     if (verdict === "prune") return { state: "pruned-by-verdict" };
     if (verdict === "interrupt") return { state: "interrupted" };
   }
@@ -123,13 +127,13 @@ export async function runTrial(setting: TrialSetting): Promise<EngineEnd> {
   return aggregate(setting, inOrder);
 }
 
-/** The cheap line of defence: between splits nothing has to be killed, and tensors can be disposed. */
+/** Checks the limits before a split, when the trial can still be ended without a kill, and its tensors be disposed. */
 function checkLimits(
-  { task, ownProcess, talk }: TrialSetting,
+  { task, ownProcess, channel }: TrialSetting,
   split: number,
   elapsedMs: number,
 ): Outcome | null {
-  const { trialTimeoutMs, memoryBytes } = talk.limits ?? task.limits;
+  const { trialTimeoutMs, memoryBytes } = channel.limits ?? task.limits;
   const during = `before split ${split}`;
   if (trialTimeoutMs !== null && elapsedMs >= trialTimeoutMs) {
     return pruned("trial-timeout", {
@@ -151,7 +155,7 @@ function pruned(reason: "trial-timeout" | "memory-limit" | "not-finite", detail:
 }
 
 type Trained = Extract<TrainResult, { kind: "values" }>;
-/** Told apart by `kind`, which both always have: an absent field may be on every object by a trial's doing. */
+/** The end of a trial. `kind` tells it from `Trained`, since a trial may have added any other field to all objects. */
 type Ending = { readonly kind: "end"; readonly end: EngineEnd };
 
 async function trainSplit(
@@ -159,14 +163,14 @@ async function trainSplit(
   split: number,
   constraints: number | null,
 ): Promise<Trained | Ending> {
-  const { study, task, data, tf, talk } = setting;
+  const { study, task, data, tf, channel } = setting;
   const during = duringSplit(split);
   let verdict: EngineEnd | null = null;
   const log = (...args: unknown[]): void => void process.stdout.write(`${format(...args)}\n`);
-  const desk = reportDesk({
+  const reporter = splitReporter({
     split,
     log,
-    ask: (report) => talk.ask((id) => ({ kind: "report", id, report })),
+    ask: (report) => channel.ask((id) => ({ kind: "report", id, report })),
     ended(answer) {
       verdict = { state: answer === "prune" ? "pruned-by-verdict" : "interrupted" };
       return new Ended("the pruner has ended this trial");
@@ -186,21 +190,21 @@ async function trainSplit(
       data,
       tf: tf ?? noTensorFlow,
       seed,
-      signal: talk.signal,
+      signal: channel.signal,
       checkpoint: checkpointIn(join(setting.checkpoints, String(task.number)), tf),
-      report: desk.report,
+      report: reporter.report,
       log,
       trial: { number: task.number, attempt: task.attempt },
     });
     if (verdict) return ending(verdict);
-    return settle(
+    return checked(
       readResult(returned, { directions: study.manifest.directions.length, constraints }),
       during,
     );
   } catch (error) {
     return ending(verdict ?? failed(trialErrorOf(error), during));
   } finally {
-    desk.close();
+    reporter.close();
     restoreRandom();
   }
 }
@@ -209,7 +213,7 @@ function ending(end: EngineEnd): Ending {
   return { kind: "end", end };
 }
 
-function settle(result: TrainResult, during: string): Trained | Ending {
+function checked(result: TrainResult, during: string): Trained | Ending {
   if (result.kind === "values") return result;
   if (result.kind === "not-finite") return ending(pruned("not-finite", { value: result.value, during }));
   return ending(failed({ name: "TypeError", message: result.message, stack: null }, during));
@@ -219,7 +223,7 @@ function failed(error: ReturnType<typeof trialErrorOf>, during: string): Outcome
   return { state: "fail", reason: "error", detail: { during }, error };
 }
 
-/** What the trial would be worth if it ended here: recorded with it if it is pruned. */
+/** The trial's values if it ended now, which are recorded if it is pruned. */
 function partialOf(
   { study: { definition, manifest } }: TrialSetting,
   results: Iterable<TrialTask["recorded"][number]>,
@@ -232,7 +236,7 @@ function partialOf(
   );
 }
 
-/** Split values to the trial's values and constraints. */
+/** Combines the results of the splits into the outcome of the trial. */
 function aggregate(
   { study: { definition, manifest } }: TrialSetting,
   splits: readonly Pick<Trained, "values" | "constraints">[],
@@ -244,11 +248,11 @@ function aggregate(
       splits.map(({ values }) => values),
     );
     const directions = manifest.directions.length;
-    const settled = settle(readResult(combined, { directions }, "aggregate"), "aggregate");
-    if (settled.kind === "end") return settled.end;
+    const result = checked(readResult(combined, { directions }, "aggregate"), "aggregate");
+    if (result.kind === "end") return result.end;
     return {
       state: "complete",
-      values: settled.values,
+      values: result.values,
       constraints: aggregateConstraints(splits.map(({ constraints }) => constraints)),
     };
   } catch (error) {

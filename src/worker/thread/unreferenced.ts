@@ -1,24 +1,24 @@
 import type { Worker } from "node:worker_threads";
 
 /**
- * Timers, immediates, servers, sockets and file watchers without a reference: they do not keep a process alive, so that
- * Node counts them nowhere, yet their callbacks run in the next trial. They are noted when they lose their reference,
- * and worker_threads when they start; what Node's own modules do for themselves (kept connections of `fetch`, the
- * timer of `AbortSignal.timeout`) is not a trial's.
+ * Tracks timers, immediates, servers, sockets and file watchers after `unref`, and worker_threads. Node does not list
+ * them, since they do not keep the process alive, but their callbacks would run in the next trial. They are recorded
+ * when they are unreferenced, and worker_threads when they start. Those of Node's own modules (kept connections of
+ * `fetch`, the timer of `AbortSignal.timeout`) are ignored.
  */
 export interface Unreferenced {
-  /** How many live now, by kind. */
+  /** The number of active ones, by kind. */
   count(): Map<string, number>;
 }
 
-/** Node's class of timers and immediates: `_destroyed` once it has fired for the last time or was cleared. */
+/** Node's class of timers and immediates. `_destroyed` is true when it has fired for the last time or was cleared. */
 interface Timer {
   hasRef(): boolean;
   unref(): Timer;
   readonly _destroyed?: boolean;
 }
 
-/** Node's class of what libuv watches. */
+/** Node's class of libuv handles. */
 interface Handle {
   hasRef(): boolean;
   ref(): void;
@@ -30,20 +30,20 @@ interface Binding {
   readonly FSEvent?: { readonly prototype: { start(...args: unknown[]): unknown } };
 }
 
-// Taken now: a trial may put its own in their places.
+// Kept from here on, because a trial may replace them.
 const parentOf = Object.getPrototypeOf;
 const hasOwn = Object.hasOwn;
 const SOCKETS = new Set(["TCP", "Pipe", "TLSWrap"]);
-/** Beyond this many the list is cleared of those that are over. */
+/** The number of recorded timers above which ended ones are removed. */
 const TIDY_ABOVE = 1_000;
 
-/** Starts to take note; to be called once in a thread, before any code of a study. */
-export function noteUnreferenced(): Unreferenced {
+/** Starts to track. Call it once in a thread, before any code of a study. */
+export function trackUnreferenced(): Unreferenced {
   const timers = new Set<Timer>();
   const handles = new Set<Handle>();
   const workers = new Set<Worker>();
-  noteTimers(timers);
-  const unref = noteHandles(handles);
+  trackTimers(timers);
+  const unref = trackHandles(handles);
   process.on("worker", (worker: Worker) => {
     workers.add(worker);
   });
@@ -56,7 +56,7 @@ export function noteUnreferenced(): Unreferenced {
       for (const handle of handles) {
         const state = stateOf(handle, unref);
         if (state === "unreferenced") add(handle.constructor.name);
-        else if (state === "gone") handles.delete(handle);
+        else if (state === "closed") handles.delete(handle);
       }
       for (const worker of workers) {
         if (worker.threadId === -1) workers.delete(worker);
@@ -71,7 +71,7 @@ function tidy(timers: Set<Timer>): void {
   for (const timer of timers) if (timer._destroyed !== false) timers.delete(timer);
 }
 
-function noteTimers(timers: Set<Timer>): void {
+function trackTimers(timers: Set<Timer>): void {
   const timeout = setTimeout(() => {}, 0);
   clearTimeout(timeout);
   const immediate = setImmediate(() => {});
@@ -92,8 +92,10 @@ function noteTimers(timers: Set<Timer>): void {
   }
 }
 
-/** Watches the two native methods by which a handle loses its reference; nothing where this Node hides them. */
-function noteHandles(handles: Set<Handle>): (() => void) | null {
+/**
+ * Patches the two native methods by which a handle loses its reference. Does nothing if this Node version hides them.
+ */
+function trackHandles(handles: Set<Handle>): (() => void) | null {
   const { TCP } = bindingOf("tcp_wrap");
   let owner: object | null = TCP?.prototype ?? null;
   while (owner && !hasOwn(owner, "unref")) owner = parentOf(owner);
@@ -101,7 +103,7 @@ function noteHandles(handles: Set<Handle>): (() => void) | null {
   if (!prototype) return null;
   const original = prototype.unref;
   prototype.unref = function unref(this: Handle): void {
-    // The first caller is the class around the handle; Node itself keeps sockets, and nothing else.
+    // The first caller is the class around the handle. Of Node's own handles only sockets are unreferenced and kept.
     if (!SOCKETS.has(this.constructor.name) || !isNodesOwn(unref, 2)) handles.add(this);
     original.call(this);
   };
@@ -117,7 +119,7 @@ function noteHandles(handles: Set<Handle>): (() => void) | null {
   return original;
 }
 
-/** The classes behind `net` and `fs.watch`, which no public module shows. */
+/** The native classes behind `net` and `fs.watch`, which no public module exports. */
 function bindingOf(name: string): Binding {
   try {
     return (process as unknown as { binding(name: string): Binding }).binding(name);
@@ -126,16 +128,16 @@ function bindingOf(name: string): Binding {
   }
 }
 
-/** A handle that is closed cannot be given a reference any more. */
-function stateOf(handle: Handle, unref: (() => void) | null): "referenced" | "unreferenced" | "gone" {
+/** The state of a handle. A closed one is recognised by `ref`, which has no effect on it. */
+function stateOf(handle: Handle, unref: (() => void) | null): "referenced" | "unreferenced" | "closed" {
   if (handle.hasRef()) return "referenced";
   handle.ref();
-  if (!handle.hasRef()) return "gone";
+  if (!handle.hasRef()) return "closed";
   unref?.call(handle);
   return "unreferenced";
 }
 
-/** Whether the callers up to this depth are Node's own modules. */
+/** Whether all callers up to this depth are in Node's own modules. */
 function isNodesOwn(below: (...args: never[]) => unknown, depth: number): boolean {
   const { prepareStackTrace, stackTraceLimit } = Error;
   try {

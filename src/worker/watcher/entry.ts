@@ -12,25 +12,29 @@ import { duringSplit } from "../verdict.ts";
 import type { FromWatcher, ToWatcher, WatchedHost, WatchedLimits, WatcherBoot } from "./protocol.ts";
 
 /**
- * The second line of defence, a thread on the coordinator's side: it is never late because the coordinator is busy.
- * It owns the machine's reserve, and SIGKILL for a host whose own watch has failed.
+ * The watcher: a thread in the coordinator's process, which stays on time while the coordinator is busy. It guards the
+ * machine's memory reserve, and kills hosts that have failed to end a trial at its limits themselves.
  */
 
 const WATCH_MS = 100;
 const REPORT_MS = 500;
-/** A host's own ladder must have ended by its deadline + the time for an acknowledgement + grace; this much later it has failed. */
+/**
+ * How long after a deadline, the time for an acknowledgement and the grace a host counts as failed: its ladder is over
+ * by then.
+ */
 const LATE_MS = 350;
-/** A host kills itself at its limit within some 50 ms; when it is over for this long, it has failed. */
+/** How long a host may exceed its memory limit until it counts as failed; it normally kills itself within 50 ms. */
 const OVER_LIMIT_MS = 300;
-
-/** What a host has told of its memory so lately counts: it knows its daemons. */
+/**
+ * The age up to which the memory in a beacon counts; unlike the watcher's own reading, it includes the host's daemons.
+ */
 const FRESH_MS = 200;
 
 interface Host extends WatchedHost {
   readonly since: number;
   overSince: number | null;
   rssBytes: number;
-  doomed: boolean;
+  isKilled: boolean;
 }
 
 const { graceMs, gpu, ...boot } = workerData as WatcherBoot;
@@ -49,7 +53,7 @@ parentPort?.on("message", (message: ToWatcher) => {
   if (message.kind === "watch") {
     const { slot } = message.host;
     forget(slot, message.host.pid);
-    hosts.set(slot, { ...message.host, since: monotonicMs(), overSince: null, rssBytes: 0, doomed: false });
+    hosts.set(slot, { ...message.host, since: monotonicMs(), overSince: null, rssBytes: 0, isKilled: false });
   } else if (message.kind === "unwatch") {
     forget(message.slot, null);
     hosts.delete(message.slot);
@@ -66,7 +70,7 @@ function forget(slot: number, unless: number | null): void {
   if (known && known.pid !== unless) meter.forget(known.pid);
 }
 
-/** Nothing is judged by the clock before it is known whether this process has stood still. */
+/** Reads the clock, and records whether this process was paused, before anything is judged by the time. */
 function clockNow(): number {
   const now = monotonicMs();
   pauses.look(now);
@@ -89,9 +93,9 @@ async function tick(): Promise<void> {
 
 async function look(host: Host, now: number): Promise<void> {
   const beacon = readBeacon(host.beacon);
-  const told = beacon && now - beacon.at < FRESH_MS ? beacon.rssBytes : 0;
-  host.rssBytes = Math.max((await meter.read(host.pid))?.rssBytes ?? 0, told);
-  if (!beacon || host.doomed) return;
+  const reportedBytes = beacon && now - beacon.at < FRESH_MS ? beacon.rssBytes : 0;
+  host.rssBytes = Math.max((await meter.read(host.pid))?.rssBytes ?? 0, reportedBytes);
+  if (!beacon || host.isKilled) return;
   const late = overdue(host, beacon, now);
   if (late) return kill(host, late);
   const { limits } = host;
@@ -109,12 +113,12 @@ async function look(host: Host, now: number): Promise<void> {
   kill(host, { state: "pruned", reason: "memory-limit", detail });
 }
 
-/** How a trial ends whose host must have ended it by now; null while there is time. */
+/** The outcome of a trial that its host should have ended by now; null if there is time left. */
 function overdue({ limits, since }: Host, beacon: Beacon, now: number): Outcome | null {
   const clocks = [{ reason: BEACON_REASONS[beacon.reason], limitMs: beacon.limitMs, at: beacon.deadlineAt }];
-  if (limits) clocks.push(silent(limits, Math.max(beacon.at, since)));
+  if (limits) clocks.push(silenceDeadline(limits, Math.max(beacon.at, since)));
   for (const { reason, limitMs, at: setFor } of clocks) {
-    // A host that has stood still as this process has takes that off its clocks, and tells so by its next beacon.
+    // A host that was paused together with this process adds the pause to its deadlines, which its next beacon shows.
     const at = setFor + pauses.since(beacon.at);
     if (now <= at + ACKNOWLEDGE_MS + graceMs + LATE_MS) continue;
     const elapsedMs = Math.round(now - at + limitMs);
@@ -125,8 +129,8 @@ function overdue({ limits, since }: Host, beacon: Beacon, now: number): Outcome 
   return null;
 }
 
-/** A host that has stopped writing its beacon may have begun a split right afterwards. */
-function silent({ splitTimeoutMs, trialTimeoutMs }: WatchedLimits, at: number) {
+/** The deadline of a host that has stopped writing its beacon, which may have begun a split right afterwards. */
+function silenceDeadline({ splitTimeoutMs, trialTimeoutMs }: WatchedLimits, at: number) {
   const split = splitTimeoutMs ?? Number.POSITIVE_INFINITY;
   const trial = trialTimeoutMs ?? Number.POSITIVE_INFINITY;
   return split <= trial
@@ -136,7 +140,7 @@ function silent({ splitTimeoutMs, trialTimeoutMs }: WatchedLimits, at: number) {
 
 function watchMachine(now: number): void {
   const { availableBytes, totalBytes } = machineMemory();
-  const holders = [...hosts.values()].filter(({ limits, doomed }) => limits && !doomed);
+  const holders = [...hosts.values()].filter(({ limits, isKilled }) => limits && !isKilled);
   const largest = brake.step(availableBytes, holders, now);
   if (largest) {
     const detail = { reserveBytes, availableBytes, rssBytes: largest.rssBytes, by: "watcher" };
@@ -149,9 +153,9 @@ function watchMachine(now: number): void {
   if (alert.step(availableBytes, totalBytes)) send({ kind: "alert", availableBytes, totalBytes });
 }
 
-/** The reason goes ahead of the signal. */
+/** Kills a host, after the reason is sent. */
 function kill(host: Host, outcome: Outcome): void {
-  host.doomed = true;
+  host.isKilled = true;
   send({ kind: "kill", pid: host.pid, rssBytes: host.rssBytes, outcome });
   killGroup(host.pid);
 }
@@ -163,7 +167,7 @@ async function report(): Promise<void> {
     slot,
     pid,
     rssBytes,
-    gpuBytes: gpuByPid?.get(pid) ?? null, // in a container nvidia-smi may not know our pids
+    gpuBytes: gpuByPid?.get(pid) ?? null, // in a container nvidia-smi may report other pids
   }));
   send({ kind: "readings", availableBytes: machineMemory().availableBytes, readings });
 }

@@ -1,23 +1,24 @@
 import type { Outcome } from "../../core/trial.ts";
 
-/** What a coordinator and its watcher thread tell each other. */
+/** The messages between a coordinator and its watcher thread. */
 
-/** A host that is watched. */
+/** A host to watch. */
 export interface WatchedHost {
   readonly slot: number;
   readonly pid: number;
   readonly beacon: string;
-  /** The limits of the trial that runs in it; null: none runs, its memory does not count, the brake leaves it. */
+  /** The limits of its running trial; null if none runs, so that the limits do not apply and the brake spares it. */
   readonly limits: WatchedLimits | null;
 }
 
-/** What the watcher goes by when a host has fallen silent. */
+/** The limits that the watcher enforces when a host has stopped writing its beacon. */
 export interface WatchedLimits {
   readonly splitTimeoutMs: number | null;
   readonly trialTimeoutMs: number | null;
   readonly memoryBytes: number | null;
 }
 
+/** What the watcher thread needs to start. */
 export interface WatcherBoot {
   readonly reserveBytes: number;
   readonly graceMs: number;
@@ -25,23 +26,23 @@ export interface WatcherBoot {
   readonly gpu: boolean;
 }
 
-/** Coordinator to watcher. */
+/** Messages from coordinator to watcher. */
 export type ToWatcher =
   | { readonly kind: "watch"; readonly host: WatchedHost }
   | { readonly kind: "unwatch"; readonly slot: number }
   | { readonly kind: "reserve"; readonly bytes: number }
   | { readonly kind: "ping"; readonly id: number };
 
-/** A reading of one slot. */
+/** The memory of the host in one slot. */
 export interface SlotReading {
   readonly slot: number;
   readonly pid: number;
   readonly rssBytes: number;
-  /** null where it is not known. */
+  /** null if unknown. */
   readonly gpuBytes: number | null;
 }
 
-/** Watcher to coordinator. */
+/** Messages from watcher to coordinator. */
 export type FromWatcher =
   | { readonly kind: "kill"; readonly pid: number; readonly rssBytes: number; readonly outcome: Outcome }
   | {
@@ -54,11 +55,11 @@ export type FromWatcher =
   | { readonly kind: "readings"; readonly availableBytes: number; readonly readings: readonly SlotReading[] }
   | { readonly kind: "pong"; readonly id: number };
 
-/** Why the watcher killed a host, and what the host held. */
-export interface Blame {
+/** Why the watcher has killed a host, and how much memory that used. */
+export interface WatcherKill {
   readonly outcome: Outcome;
   readonly rssBytes: number;
 }
 
-/** What the watcher tells whoever started it. */
-export type WatcherNews = Extract<FromWatcher, { kind: "brake" | "alert" | "readings" }>;
+/** The messages that the engine listens to. */
+export type WatcherEvent = Extract<FromWatcher, { kind: "brake" | "alert" | "readings" }>;

@@ -1,30 +1,37 @@
 import { Worker } from "node:worker_threads";
 import { entryUrl } from "../entry-url.ts";
-import type { Blame, FromWatcher, ToWatcher, WatchedHost, WatcherBoot, WatcherNews } from "./protocol.ts";
+import type {
+  FromWatcher,
+  ToWatcher,
+  WatchedHost,
+  WatcherBoot,
+  WatcherEvent,
+  WatcherKill,
+} from "./protocol.ts";
 
 /**
- * How much later the watcher hears of a host, which it looks at every 25 ms: between two trials, where each message would
- * hold up the next one, the last one is enough.
+ * How long `watch` messages are held back, so that only the last one about a slot is sent: between two trials each
+ * message would delay the next trial. The watcher looks at its hosts every 100 ms, so it loses nothing.
  */
-const LATER_MS = 5;
+const BATCH_MS = 5;
 
 /** Starts the watcher thread. */
-export function startWatcher(boot: WatcherBoot, hear: (news: WatcherNews) => void) {
+export function startWatcher(boot: WatcherBoot, listener: (event: WatcherEvent) => void) {
   const worker = new Worker(entryUrl(import.meta.url, "./entry"), { workerData: boot });
-  const blames = new Map<number, Blame>();
+  const kills = new Map<number, WatcherKill>();
   const pings = new Map<number, () => void>();
   let pingCount = 0;
   let isOver = false;
   worker.on("message", (message: FromWatcher) => {
-    if (message.kind === "kill") blames.set(message.pid, message);
+    if (message.kind === "kill") kills.set(message.pid, message);
     else if (message.kind === "pong") {
       pings.get(message.id)?.();
       pings.delete(message.id);
       if (pings.size === 0) worker.unref();
-    } else hear(message);
+    } else listener(message);
   });
   worker.on("error", (error) => {
-    throw error; // without its watcher a run must not go on
+    throw error; // a run must not go on without its watcher
   });
   worker.on("exit", () => {
     isOver = true;
@@ -33,44 +40,44 @@ export function startWatcher(boot: WatcherBoot, hear: (news: WatcherNews) => voi
   worker.unref();
   const post = (message: ToWatcher): void => worker.postMessage(message);
   const waiting = new Map<number, WatchedHost>(); // by slot
-  let later: NodeJS.Timeout | null = null;
+  let timer: NodeJS.Timeout | null = null;
   const postWaiting = (): void => {
-    if (later) clearTimeout(later);
-    later = null;
+    if (timer) clearTimeout(timer);
+    timer = null;
     for (const host of waiting.values()) post({ kind: "watch", host });
     waiting.clear();
   };
-  const answered = async (): Promise<void> => {
+  const sync = async (): Promise<void> => {
     if (isOver) return;
     postWaiting();
     await new Promise<void>((answer) => {
       const id = pingCount++;
       pings.set(id, answer);
-      worker.ref(); // while the brake is on there may be no host, and nothing else that keeps this process waiting
+      worker.ref(); // keeps the process alive: while the brake is on there may be no host that does
       post({ kind: "ping", id });
     });
   };
   return {
     watch(host: WatchedHost): void {
       waiting.set(host.slot, host);
-      later ??= setTimeout(postWaiting, LATER_MS);
+      timer ??= setTimeout(postWaiting, BATCH_MS);
     },
     unwatch(slot: number): void {
       waiting.delete(slot);
       post({ kind: "unwatch", slot });
     },
     reserve: (bytes: number) => post({ kind: "reserve", bytes }),
-    /** Settles once the watcher answers: what it has seen of the machine by then is told. */
-    awake: () => answered(),
-    /** Whether the watcher killed this process: whatever it has told before is heard first. */
-    async blame(pid: number): Promise<Blame | null> {
-      await answered();
-      const blame = blames.get(pid) ?? null;
-      blames.delete(pid);
-      return blame;
+    /** Resolves when the watcher has answered, so that all that it has found until then is passed on. */
+    sync,
+    /** Whether and why the watcher has killed this process, also if its message is still on the way. */
+    async killOf(pid: number): Promise<WatcherKill | null> {
+      await sync();
+      const kill = kills.get(pid) ?? null;
+      kills.delete(pid);
+      return kill;
     },
     async stop(): Promise<void> {
-      if (later) clearTimeout(later);
+      if (timer) clearTimeout(timer);
       await worker.terminate();
     },
   };

@@ -30,7 +30,7 @@ const kinds: Record<string, (number: number, seed: number) => unknown> = {
   "no end": (number) => { tell(number, { kind: "outcome", end: null }); return wait(60_000); },
   "text for numbers": (number) => { tell(number, complete(["1"])); return wait(60_000); },
   "no splits": (number) => { tell(number, complete([0])); return wait(60_000); },
-  "final first": (number) => { tell(number, { kind: "final", memory: null, dirt: null }); return wait(60_000); },
+  "final first": (number) => { tell(number, { kind: "final", memory: null, leftovers: null }); return wait(60_000); },
   "another trial's": (number) => { tell(number + 1, complete([0])); tell(number - 1, { kind: "bye" }); return 1; },
   "closes the pipe": () => { closeSync(PIPE); return 1; },
 };

@@ -4,108 +4,113 @@ import { type FinalMemory, type MemoryReading, type Outcome, UNKNOWN_MEMORY } fr
 import { kernelKills } from "../machine/oom-kills.ts";
 import { type Beacon, readBeacon } from "./beacon.ts";
 import { endOfDead, lastMemory, withRung } from "./death.ts";
-import type { Foreign } from "./door/message.ts";
-import { objection } from "./door/order.ts";
+import type { InvalidMessage } from "./door/message.ts";
+import { sequenceError } from "./door/order.ts";
 import type { HostExit, HostLink } from "./link.ts";
-import type { FromHost, HostBoot, OfAttempt, Rung, TrialWord } from "./protocol.ts";
+import type { FromHost, HostBoot, OfAttempt, Rung, TrialMessage } from "./protocol.ts";
 import { duringSplit } from "./verdict.ts";
-import type { Blame } from "./watcher/protocol.ts";
+import type { WatcherKill } from "./watcher/protocol.ts";
 
-/** What a client hears: its host's messages, what is none, and at last that it is gone. */
-export type Heard = FromHost | Foreign | { readonly kind: "gone"; readonly exit: HostExit };
+/** What arrives from a host: messages, at most one invalid message, and at last its exit. */
+export type HostEvent = FromHost | InvalidMessage | { readonly kind: "exit"; readonly exit: HostExit };
 
-/** What a client needs besides its host's boot. */
+/** The options of a host client. */
 export interface HostClientOptions {
   readonly boot: HostBoot;
   readonly isolation: "process" | "thread";
-  /** Set before the process starts, since native code reads it only then. */
+  /** Environment variables of the host, set before its process starts, because native code reads them only then. */
   readonly environment: Readonly<Record<string, string>>;
   readonly onOutput: (text: string, number: number | null) => void;
-  /** How far `data` has come. */
+  /** Called with the progress of `data`. */
   readonly onProgress?: ((text: string) => void) | undefined;
-  /** Asks the watcher, once the host is gone, whether it was the one who killed it. */
-  readonly blame?: (pid: number) => Promise<Blame | null>;
-  /** GPU memory of the process at the last reading; null when it is not known. */
+  /** Asks the watcher, once the host has exited, whether and why it has killed it. */
+  readonly killOf?: (pid: number) => Promise<WatcherKill | null>;
+  /** GPU memory of the process at the last reading, in bytes; null if unknown. */
   readonly gpuBytes?: () => number | null;
 }
 
-/** Those up to a second before an attempt count as its own: reading them anew for each would hold up short trials. */
+/**
+ * The count at the start of an attempt may be up to a second old, since reading it each time would delay short trials.
+ */
 const killsBefore = withMaxAge(kernelKills, 1_000);
 
-/** One attempt as the coordinator's side follows it through its host's messages. */
-export interface Attempt extends Pick<HostClientOptions, "boot" | "blame" | "gpuBytes"> {
+/** The state of an attempt that runs in a host, as derived from the host's messages on the coordinator's side. */
+export interface HostAttempt extends Pick<HostClientOptions, "boot" | "killOf" | "gpuBytes"> {
   readonly task: TrialTask;
   readonly slot: number;
   readonly link: HostLink;
   readonly signal: AbortSignal;
   readonly began: number;
   readonly kernelKills: number;
-  /** The last split that began; -1 before the first. */
+  /** The last split that has begun; -1 before the first. */
   split: number;
   started: boolean;
-  /** Its outcome is out. */
-  told: boolean;
-  /** Its last event is out. */
-  over: boolean;
+  /** The outcome was passed on. */
+  hasOutcome: boolean;
+  /** The last event was passed on. */
+  isOver: boolean;
+  /** The outcome that the host's guard has decided on; null so far. */
   guarded: Outcome | null;
-  /** Its host has sent what is no message: only its end is awaited. */
+  /** The host has sent an invalid message, so that only its exit is awaited. */
   refused: boolean;
   rung: Rung | null;
   memory: MemoryReading;
-  dirt: readonly string[];
-  /** How many splits there are; null where nobody has told. */
+  leftovers: readonly string[];
+  /** The number of splits; null if unknown. */
   readonly splitCount: number | null;
-  /** The splits that are recorded already, and those that have come. */
+  /** The splits that earlier attempts have recorded and that this one has sent. */
   readonly splits: Set<number>;
-  /** What was answered last to end it; null: it may go on. */
+  /** The last answer that ends the attempt; null if it may go on. */
   answered: Exclude<Answer, "go"> | null;
 }
 
-type NewAttempt = Pick<
-  Attempt,
-  "boot" | "blame" | "gpuBytes" | "task" | "slot" | "link" | "signal" | "splitCount"
+type HostAttemptOptions = Pick<
+  HostAttempt,
+  "boot" | "killOf" | "gpuBytes" | "task" | "slot" | "link" | "signal" | "splitCount"
 >;
 
-export function startAttempt(options: NewAttempt): Attempt {
+/** Creates the state of an attempt that is about to run. */
+export function newHostAttempt(options: HostAttemptOptions): HostAttempt {
   return {
     ...options,
     began: performance.now(),
     kernelKills: killsBefore(),
     split: -1,
     started: false,
-    told: false,
-    over: false,
+    hasOutcome: false,
+    isOver: false,
     guarded: null,
     refused: false,
     rung: null,
     memory: UNKNOWN_MEMORY,
-    dirt: [],
+    leftovers: [],
     splits: new Set(options.task.recorded.map(({ split }) => split)),
     answered: null,
   };
 }
 
-/** What a message means for the attempt, as events for the coordinator. */
-export async function hearHost(
-  attempt: Attempt,
-  message: Heard,
+/** Updates the attempt by what has arrived from its host. @returns the events for the coordinator. */
+export async function handleHostEvent(
+  attempt: HostAttempt,
+  message: HostEvent,
 ): Promise<readonly (EngineEvent | { kind: "lost" })[]> {
-  if (message.kind === "gone") return hearDeath(attempt, message.exit);
+  if (message.kind === "exit") return handleExit(attempt, message.exit);
   if (attempt.refused) return [];
-  if (message.kind === "foreign") return refuse(attempt, message);
+  if (message.kind === "invalid") return refuse(attempt, message);
   const { task } = attempt;
   if (!("attempt" in message) || message.number !== task.number || message.attempt !== task.attempt)
     return [];
-  const came = objection(attempt, message);
-  return came === null ? hearTrial(attempt, message) : refuse(attempt, { kind: "foreign", came });
+  const error = sequenceError(attempt, message);
+  if (error !== null) return refuse(attempt, { kind: "invalid", got: error });
+  return handleTrialMessage(attempt, message);
 }
 
 /**
- * What is no message, or cannot be one now: the host is not to be trusted any more. A result that has come stands; and
- * what comes before the trial has started is an earlier one's doing, so that this one runs in another host.
+ * Ends a host that has sent an invalid message, since it cannot be trusted any more. An outcome that it has sent before
+ * stands. If the trial has not started, an earlier one is to blame, and this one runs in another host.
  */
-function refuse(attempt: Attempt, { came }: Foreign): readonly [] {
-  const message = `host: expected messages of Belay, got ${came}`;
+function refuse(attempt: HostAttempt, { got }: InvalidMessage): readonly [] {
+  const message = `host: expected messages of Belay, got ${got}`;
   attempt.refused = true;
   attempt.guarded ??= {
     state: "fail",
@@ -117,7 +122,7 @@ function refuse(attempt: Attempt, { came }: Foreign): readonly [] {
   return [];
 }
 
-function hearTrial(attempt: Attempt, message: OfAttempt & TrialWord): readonly EngineEvent[] {
+function handleTrialMessage(attempt: HostAttempt, message: OfAttempt & TrialMessage): readonly EngineEvent[] {
   const { link } = attempt;
   switch (message.kind) {
     case "started": {
@@ -152,31 +157,31 @@ function hearTrial(attempt: Attempt, message: OfAttempt & TrialWord): readonly E
     case "outcome":
       return [outcome(attempt, withRung(message.end, attempt.rung))];
     case "final":
-      attempt.dirt = message.dirt ?? [];
+      attempt.leftovers = message.leftovers ?? [];
       return [final(attempt, withGpu(attempt, message.memory), message.memory.source)];
   }
 }
 
-/** The host is dead, before or after the result: what it left in its beacon, and who killed it. */
-async function hearDeath(
-  attempt: Attempt,
+/** Completes the attempt of a host that has exited: from its beacon, its exit and what killed it. */
+async function handleExit(
+  attempt: HostAttempt,
   exit: HostExit,
 ): Promise<readonly (EngineEvent | { kind: "lost" })[]> {
   const { boot, link, task, signal } = attempt;
-  const blame = (await attempt.blame?.(link.pid)) ?? null;
+  const watcherKill = (await attempt.killOf?.(link.pid)) ?? null;
   if (!attempt.started && !signal.aborted) {
-    attempt.over = true;
+    attempt.isOver = true;
     return [{ kind: "lost" }];
   }
-  const beacon = lastWords(boot.beacon, task.number);
+  const beacon = lastBeacon(boot.beacon, task.number);
   const memory = lastMemory(attempt.memory, beacon);
   const events: EngineEvent[] = [];
-  if (!attempt.told) {
+  if (!attempt.hasOutcome) {
     const end = endOfDead({
       exit,
       guarded: attempt.guarded,
       rung: attempt.rung,
-      blamed: blame?.outcome ?? null,
+      killedByWatcher: watcherKill?.outcome ?? null,
       beacon,
       split: Math.max(attempt.split, beacon?.split ?? -1),
       wasAborted: signal.aborted,
@@ -186,35 +191,35 @@ async function hearDeath(
     });
     events.push(outcome(attempt, end));
   }
-  const seen = blame ? lastSeen(memory, blame.rssBytes) : memory;
+  const seen = watcherKill ? withLastRss(memory, watcherKill.rssBytes) : memory;
   events.push(final(attempt, withGpu(attempt, seen), "guard"));
   return events;
 }
 
-function lastWords(file: string | null, number: number): Beacon | null {
+function lastBeacon(file: string | null, number: number): Beacon | null {
   const beacon = file ? readBeacon(file) : null;
   return beacon?.trial === number ? beacon : null;
 }
 
-function lastSeen(memory: MemoryReading, rssBytes: number): MemoryReading {
+function withLastRss(memory: MemoryReading, rssBytes: number): MemoryReading {
   return rssBytes > 0
     ? { ...memory, rssBytes, peakBytes: Math.max(memory.peakBytes ?? 0, rssBytes) }
     : memory;
 }
 
-function outcome(attempt: Attempt, end: EngineEnd): EngineEvent {
-  attempt.told = true;
+function outcome(attempt: HostAttempt, end: EngineEnd): EngineEvent {
+  attempt.hasOutcome = true;
   return { kind: "outcome", end };
 }
 
-function final(attempt: Attempt, memory: MemoryReading, source: FinalMemory["source"]): EngineEvent {
-  attempt.over = true;
+function final(attempt: HostAttempt, memory: MemoryReading, source: FinalMemory["source"]): EngineEvent {
+  attempt.isOver = true;
   attempt.memory = memory;
   const durationMs = Math.round(performance.now() - attempt.began);
   return { kind: "final", memory: { ...memory, source }, durationMs };
 }
 
-function answerer(attempt: Attempt, id: number | null): (answer: Answer) => void {
+function answerer(attempt: HostAttempt, id: number | null): (answer: Answer) => void {
   const { number, attempt: count } = attempt.task;
   return (answer) => {
     if (answer !== "go") attempt.answered = answer;
@@ -222,6 +227,6 @@ function answerer(attempt: Attempt, id: number | null): (answer: Answer) => void
   };
 }
 
-function withGpu({ gpuBytes }: Attempt, memory: MemoryReading): MemoryReading {
+function withGpu({ gpuBytes }: HostAttempt, memory: MemoryReading): MemoryReading {
   return { ...memory, gpuBytes: gpuBytes?.() ?? null };
 }

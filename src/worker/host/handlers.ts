@@ -1,27 +1,27 @@
 import type { TrialTask } from "../../core/engine.ts";
-import { type Foreign, threadReader } from "../door/message.ts";
-import type { OfAttempt, ThreadWord, ToHost } from "../protocol.ts";
+import { type InvalidMessage, threadReader } from "../door/message.ts";
+import type { OfAttempt, ThreadTrialMessage, ToHost } from "../protocol.ts";
 import { trialErrorOf } from "../trial-error.ts";
 import { duringSplit } from "../verdict.ts";
 import {
   type CurrentTrial,
   endSoon,
   failSetup,
-  finish,
   type Host,
   hostNow,
   isAbout,
-  say,
-  tell,
-  title,
+  sendFinal,
+  sendOutcome,
+  sendTrialMessage,
+  setTitle,
 } from "./host.ts";
-import { followTrial, interruptTrial } from "./trial.ts";
+import { interruptTrial, newTrial } from "./trial.ts";
 import { look } from "./watch.ts";
 
-/** What a host does about each message of the coordinator, and of its thread. */
+/** How a host reacts to the messages of the coordinator and of its thread. */
 
-/** A message of the coordinator. */
-export function hearCoordinator(host: Host, message: ToHost): void {
+/** Handles a message of the coordinator. */
+export function handleCoordinatorMessage(host: Host, message: ToHost): void {
   if (message.kind === "prepare") prepare(host);
   else if (message.kind === "run") void run(host, message.task);
   else if (message.kind === "abort") {
@@ -40,21 +40,24 @@ export function hearCoordinator(host: Host, message: ToHost): void {
 function waitForVerdict({ clocks }: Host, trial: CurrentTrial, now: number): void {
   clocks.disarm("split-timeout");
   clocks.pause(now);
-  trial.between = true;
+  trial.awaitsVerdict = true;
 }
 
-/** A verdict ends the wait, which is off the clocks. What comes until the next split begins is on the split's again. */
+/**
+ * Ends the wait for a verdict, in which the clocks are paused. The time until the next split begins is limited like a
+ * split.
+ */
 function endWait(host: Host): void {
   const { clocks, trial } = host;
   const now = hostNow(host);
   clocks.resume(now);
-  if (!trial?.between || trial.told) return;
-  trial.between = false;
+  if (!trial?.awaitsVerdict || trial.hasOutcome) return;
+  trial.awaitsVerdict = false;
   takeLimits(host, trial, now);
   clocks.arm("split-timeout", trial.limits.splitTimeoutMs, now);
 }
 
-/** Limits that a person has set hold from a split's beginning on. */
+/** Applies limits that a person has set. They take effect when a split begins. */
 function takeLimits({ clocks }: Host, trial: CurrentTrial, now: number): void {
   if (!trial.nextLimits) return;
   trial.limits = trial.nextLimits;
@@ -64,33 +67,33 @@ function takeLimits({ clocks }: Host, trial: CurrentTrial, now: number): void {
 
 function prepare(host: Host): void {
   host.setup.began = hostNow(host);
-  if (!host.setup.over) host.clocks.arm("setup-timeout", host.boot.setupTimeoutMs, host.setup.began);
+  if (!host.setup.isOver) host.clocks.arm("setup-timeout", host.boot.setupTimeoutMs, host.setup.began);
   host.trainer.post({ kind: "prepare" });
 }
 
 async function run(host: Host, task: TrialTask): Promise<void> {
   if (host.ending) return;
-  title(host, task.number);
+  setTitle(host, task.number);
   host.abortedEarly = false;
-  // Not its trial yet: what is thrown meanwhile was left behind by another.
+  // `host.trial` is not set yet, because what is thrown meanwhile was left behind by an earlier trial.
   const atWork = await host.idle.leftAtWork();
   if (host.ending) return;
   if (atWork !== null) return refuse(host, atWork);
   host.processState.begin();
-  const trial = followTrial(task);
+  const trial = newTrial(task);
   host.trial = trial;
   if (host.abortedEarly) interruptTrial(host, trial);
   const started = { kind: "started", baselineBytes: await host.memory.begin() } as const;
-  // A trial may end its process at once; without word of its start it would count as not begun, and run again.
-  await new Promise<void>((sent) => say(host, trial, started, sent));
+  // A trial may end its process at once. If this message were lost, it would count as not started, and run again.
+  await new Promise<void>((sent) => sendTrialMessage(host, trial, started, sent));
   if (host.ending) return;
   const usedMs = task.recorded.reduce((sum, { durationMs }) => sum + durationMs, 0);
   host.clocks.arm("trial-timeout", task.limits.trialTimeoutMs, hostNow(host), usedMs);
-  look(host); // its memory was read just now
+  look(host); // uses the memory that was read just now
   host.trainer.post({ kind: "run", task });
 }
 
-/** A host that is not clean after all ends before it has begun with the trial, which then runs in a fresh one. */
+/** Ends a host that proves not to be clean before it has started the trial, which then runs in a fresh one. */
 function refuse(host: Host, left: string): void {
   const text = `a fresh host takes over from ${process.pid}: the trial before has left behind: ${left}`;
   host.parts.port.send({ kind: "output", text });
@@ -98,11 +101,11 @@ function refuse(host: Host, left: string): void {
   else host.trainer.terminate();
 }
 
-/** A message of the thread, whatever it is: a trial may have found a way to speak in Belay's name. */
-export async function hearThread(host: Host, sent: unknown): Promise<void> {
+/** Handles a message of the thread. It is untrusted, because a trial may have found a way to send one itself. */
+export async function handleThreadMessage(host: Host, value: unknown): Promise<void> {
   const { clocks, setup, parts, memory, progress } = host;
-  const message = host.read(sent);
-  if (message.kind === "foreign") endForeign(host, message);
+  const message = host.read(value);
+  if (message.kind === "invalid") handleInvalid(host, message);
   else if (message.kind === "phase") {
     setup.phase = message.phase;
     progress.clear();
@@ -110,10 +113,10 @@ export async function hearThread(host: Host, sent: unknown): Promise<void> {
   else if (message.kind === "loaded") {
     host.expected = { ...host.expected, directions: message.manifest.directions.length };
     host.read = threadReader(host.expected);
-    clocks.disarm("setup-timeout"); // a spare may wait for ever; `prepare` starts the clock again
+    clocks.disarm("setup-timeout"); // a spare may wait forever; `prepare` starts the clock again
     parts.port.send(message);
   } else if (message.kind === "ready") {
-    setup.over = true;
+    setup.isOver = true;
     host.expected = { ...host.expected, splitCount: message.splitCount };
     host.read = threadReader(host.expected);
     clocks.disarm("setup-timeout");
@@ -121,17 +124,17 @@ export async function hearThread(host: Host, sent: unknown): Promise<void> {
     const rssBytes = (await memory.sample())?.rssBytes ?? null;
     parts.port.send({ ...message, rssBytes, setupMs: Math.round(hostNow(host) - setup.began) });
   } else if (message.kind === "setup-failed") failSetup(host, message.error, message.code);
-  else if (host.trial && isAbout(host.trial, message)) await hearTrial(host, host.trial, message);
+  else if (host.trial && isAbout(host.trial, message)) await handleTrialMessage(host, host.trial, message);
 }
 
-/** What is no message ends its trial and the thread, at once. */
-function endForeign(host: Host, { came }: Foreign): void {
-  const message = `thread: expected messages of Belay, got ${came}`;
+/** Ends the trial and the thread at once after an invalid message. */
+function handleInvalid(host: Host, { got }: InvalidMessage): void {
+  const message = `thread: expected messages of Belay, got ${got}`;
   const error = { name: "ProtocolError", message, stack: null };
   failSetup(host, error, "setup");
   const { trial } = host;
   if (trial)
-    tell(host, trial, {
+    sendOutcome(host, trial, {
       state: "fail",
       reason: "crash",
       detail: { during: duringSplit(trial.split) },
@@ -140,10 +143,14 @@ function endForeign(host: Host, { came }: Foreign): void {
   host.trainer.terminate();
 }
 
-async function hearTrial(host: Host, trial: CurrentTrial, message: OfAttempt & ThreadWord): Promise<void> {
+async function handleTrialMessage(
+  host: Host,
+  trial: CurrentTrial,
+  message: OfAttempt & ThreadTrialMessage,
+): Promise<void> {
   const { clocks, memory, parts } = host;
-  // Once its result is told only its cleanup is still to come; a report that comes late would hold up that one's clock.
-  if (trial.told && message.kind !== "cleaned" && message.kind !== "abort-acknowledged") return;
+  // After the outcome only the cleanup follows; a late report would pause the clock of the cleanup.
+  if (trial.hasOutcome && message.kind !== "cleaned" && message.kind !== "abort-acknowledged") return;
   if (message.kind === "abort-acknowledged") trial.ladder?.acknowledged();
   else if (message.kind === "split-began") {
     const now = hostNow(host);
@@ -153,12 +160,12 @@ async function hearTrial(host: Host, trial: CurrentTrial, message: OfAttempt & T
     parts.port.send(message);
   } else if (message.kind === "split") {
     const now = hostNow(host);
-    // `aggregate` is on the clock of the last split.
+    // `aggregate` has the time limit of a split again.
     if (message.id === null) clocks.arm("split-timeout", trial.limits.splitTimeoutMs, now);
     else waitForVerdict(host, trial, now);
     memory.note(message.memory);
     await memory.sample();
-    say(host, trial, {
+    sendTrialMessage(host, trial, {
       kind: "split",
       id: message.id,
       result: { ...message.result, memory: memory.reading() },
@@ -167,39 +174,44 @@ async function hearTrial(host: Host, trial: CurrentTrial, message: OfAttempt & T
   } else if (message.kind === "report") {
     clocks.pause(hostNow(host));
     parts.port.send(message);
-  } else if (message.kind === "outcome") tell(host, trial, message.end);
+  } else if (message.kind === "outcome") sendOutcome(host, trial, message.end);
   else if (message.kind === "cleaned") {
     memory.note(message.memory);
     await memory.sample();
-    // What the trial has printed comes by a port of Node's own, which may be read after this message's.
+    // The output of the trial comes through another port, which may be read after the one of this message.
     await new Promise((resolve) => setImmediate(resolve));
     if (host.trial !== trial) return;
-    finish(host, "worker", [...message.dirt, ...memory.dirt(), ...host.processState.dirt()]);
+    sendFinal(host, "worker", [
+      ...message.leftovers,
+      ...memory.leftovers(),
+      ...host.processState.leftovers(),
+    ]);
     host.idle.begin();
   }
 }
 
-/** Something that the thread threw and nobody caught: the thread is about to end. */
-export function threadError(host: Host, thrown: unknown): void {
+/** Handles an uncaught error of the thread, which is about to end. */
+export function handleThreadError(host: Host, thrown: unknown): void {
   const error = trialErrorOf(thrown);
   const heap = (thrown as { code?: unknown } | null)?.code === "ERR_WORKER_OUT_OF_MEMORY";
   failSetup(host, error, "setup");
   const { trial } = host;
   if (!trial) return;
   const detail = { during: duringSplit(trial.split) };
-  if (heap) tell(host, trial, { state: "fail", reason: "heap", detail: { ...detail, by: "v8" }, error });
-  else tell(host, trial, { state: "fail", reason: "error", detail, error });
+  if (heap)
+    sendOutcome(host, trial, { state: "fail", reason: "heap", detail: { ...detail, by: "v8" }, error });
+  else sendOutcome(host, trial, { state: "fail", reason: "error", detail, error });
 }
 
-/** The thread is gone, and its host with it: only a fresh process has all its memory back. */
-export function threadExit(host: Host, exitCode: number): void {
+/** Handles the exit of the thread. The host ends too, because only the end of its process gives all memory back. */
+export function handleThreadExit(host: Host, exitCode: number): void {
   const message = `expected the worker to become ready, and it ended with exit code ${exitCode}`;
   failSetup(host, { name: "Exit", message, stack: null }, "setup");
   const { trial } = host;
   if (trial) {
     const detail = { exitCode, during: duringSplit(trial.split) };
-    tell(host, trial, { state: "fail", reason: "exit", detail, error: null });
-    finish(host, "guard", null);
+    sendOutcome(host, trial, { state: "fail", reason: "exit", detail, error: null });
+    sendFinal(host, "guard", null);
   }
   endSoon(host);
 }

@@ -1,21 +1,22 @@
 import { createRequire } from "node:module";
 
 /**
- * Where a trial could change something for all trials after it: the language's own objects, Node's globals, and Node's
- * modules. Gathered when this file is loaded, before any code of a study: what a study defines is its own.
+ * An object in which a trial could change something for all later trials: one of the language, a global of Node, or a
+ * module of Node. They are collected when this file is loaded, before any code of a study, whose own definitions are
+ * not built-ins.
  */
-export interface Scene {
-  /** What the names in it begin with. */
+export interface BuiltIn {
+  /** The prefix of the names of its properties. */
   readonly path: string;
   readonly owner: object;
-  /** A class of `globalThis`, or its prototype: its getters stay what they are as well. */
+  /** Whether it is a class of `globalThis`, or its prototype, whose getters are compared as well. */
   readonly isClass: boolean;
 }
 
 const describe = Object.getOwnPropertyDescriptor;
 const require = createRequire(import.meta.url);
 
-/** Those that others are known to patch, and that are cheap to load or loaded anyway. */
+/** Modules that libraries are known to patch, and that are cheap to load or loaded anyway. */
 const MODULES = [
   "crypto",
   "dns",
@@ -33,7 +34,7 @@ const MODULES = [
   "util",
 ];
 
-/** Those whose classes are looked at as well. */
+/** Modules whose classes are compared as well. */
 const MODULES_OF_CLASSES = [
   "buffer",
   "child_process",
@@ -45,7 +46,7 @@ const MODULES_OF_CLASSES = [
   "worker_threads",
 ];
 
-/** Classes without a name of their own in `globalThis`, by what their instances are. */
+/** Classes and prototypes that `globalThis` does not name, with the prefix of their properties. */
 const NAMELESS: readonly (readonly [string, object])[] = [
   ["TypedArray.prototype.", Object.getPrototypeOf(Float32Array.prototype)],
   ["TypedArray.", Object.getPrototypeOf(Float32Array)],
@@ -59,14 +60,14 @@ const NAMELESS: readonly (readonly [string, object])[] = [
   ["AsyncFunction.", Object.getPrototypeOf(async () => {})],
 ];
 
-function gather(): readonly Scene[] {
-  const scenes: Scene[] = [];
+function collect(): readonly BuiltIn[] {
+  const builtIns: BuiltIn[] = [];
   const known = new Set<unknown>();
   const add = (path: string, owner: unknown, isClass: boolean): void => {
     const isObject = (typeof owner === "object" && owner !== null) || typeof owner === "function";
     if (!isObject || known.has(owner)) return;
     known.add(owner);
-    scenes.push({ path, owner, isClass });
+    builtIns.push({ path, owner, isClass });
     if (typeof owner === "function") add(`${path}prototype.`, owner.prototype, isClass);
   };
   add("", globalThis, false);
@@ -89,7 +90,7 @@ function gather(): readonly Scene[] {
       if (typeof value === "function" && /^[A-Z]/.test(key)) add(`${name}.${key}.`, value, false);
     }
   }
-  return scenes;
+  return builtIns;
 }
 
-export const SCENES = gather();
+export const BUILT_INS = collect();
