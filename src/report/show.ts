@@ -16,7 +16,7 @@ import { type TrialJson, toTrialJson } from "./trial.ts";
 import { type VerdictJson, verdictOf } from "./verdict.ts";
 
 /** The metrics that the scheduler of a study recorded last. */
-export interface ScheduleJson extends Metrics {
+export interface MetricsJson extends Metrics {
   readonly at: string;
 }
 
@@ -52,7 +52,7 @@ export interface StudyDetailJson extends StudyJson {
   /** The memory peaks of all finished trials. */
   readonly memory: { readonly largestPeakBytes: number | null; readonly meanPeakBytes: number | null };
   /** The metrics that the scheduler recorded last; null before the first. */
-  readonly schedule: ScheduleJson | null;
+  readonly schedule: MetricsJson | null;
 }
 
 /** An attempt of a trial, as `show <study> <number> --json` prints it. */
@@ -115,7 +115,7 @@ export function showStudy(reader: Reader, name: string): Promise<StudyDetailJson
       limits,
       reasons: Object.fromEntries(reasons.map(({ reason, count }) => [reason, count])),
       memory: { largestPeakBytes: largestBytes, meanPeakBytes: meanBytes },
-      schedule: await lastSchedule(now, study.id),
+      schedule: await lastMetrics(now, study.id),
     };
   });
 }
@@ -133,7 +133,7 @@ function spaceOf({ space }: StudyRow): StudyDetailJson["space"] {
   return Object.fromEntries(params);
 }
 
-async function lastSchedule(reader: Reader, studyId: number): Promise<ScheduleJson | null> {
+async function lastMetrics(reader: Reader, studyId: number): Promise<MetricsJson | null> {
   const newest = await reader.metrics(studyId);
   if (!newest) return null;
   const { atMs, ...metrics } = newest;

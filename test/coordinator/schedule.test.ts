@@ -3,7 +3,7 @@ import type { TrialTask } from "../../src/core/engine.ts";
 import { UNKNOWN_MEMORY } from "../../src/core/trial.ts";
 import { virtualClock } from "../../src/simulation/clock.ts";
 import { simulatedMachine } from "../../src/simulation/machine.ts";
-import { SCHEDULE_SPACE, scheduledTrial } from "../../src/simulation/memory-study.ts";
+import { MEMORY_STUDY_SPACE, memoryStudyTrial } from "../../src/simulation/memory-study.ts";
 import { openDatabase } from "../../src/sqlite/database.ts";
 import { simulate } from "../support/simulated.ts";
 
@@ -13,7 +13,7 @@ const RESERVE_BYTES = 2e9;
 
 function machine(workers: number) {
   const clock = virtualClock();
-  const trial = (task: TrialTask) => scheduledTrial(SEED, task);
+  const trial = (task: TrialTask) => memoryStudyTrial(SEED, task);
   const simulated = simulatedMachine({
     clock,
     workers,
@@ -36,7 +36,7 @@ const limits = (reserveBytes: number) => ({
 test("admission fills the memory and hardly ever exceeds it; without admission trials are killed", async () => {
   const on = machine(64);
   const scheduling = { readMemory: on.readMemory, limits: limits(RESERVE_BYTES) };
-  const run = await simulate({ ...on, space: SCHEDULE_SPACE, trials: 500, seed: SEED, scheduling });
+  const run = await simulate({ ...on, space: MEMORY_STUDY_SPACE, trials: 500, seed: SEED, scheduling });
   expect(run.end).toBe("finished");
   expect(on.use().over).toBeLessThan(0.01);
   expect(on.use().kills).toBe(0);
@@ -45,7 +45,7 @@ test("admission fills the memory and hardly ever exceeds it; without admission t
   const off = machine(64);
   await simulate({
     ...off,
-    space: SCHEDULE_SPACE,
+    space: MEMORY_STUDY_SPACE,
     trials: 500,
     seed: SEED,
     scheduling: { admission: false, workers: 64, readMemory: off.readMemory, limits: limits(RESERVE_BYTES) },
@@ -56,7 +56,14 @@ test("admission fills the memory and hardly ever exceeds it; without admission t
 test("a trial that waits for memory is a waiting row, and the metrics say why", async () => {
   const { clock, engine, readMemory } = machine(64);
   const scheduling = { readMemory, limits: limits(RESERVE_BYTES) };
-  const run = await simulate({ clock, engine, space: SCHEDULE_SPACE, trials: 120, seed: SEED, scheduling });
+  const run = await simulate({
+    clock,
+    engine,
+    space: MEMORY_STUDY_SPACE,
+    trials: 120,
+    seed: SEED,
+    scheduling,
+  });
   const db = openDatabase(run.store.location, { readonly: true });
   const last = db
     .prepare("SELECT waiting, why FROM metrics WHERE waiting > 0 ORDER BY at DESC LIMIT 1")
@@ -81,7 +88,7 @@ test("one seed gives one schedule", async () => {
     const { events, elapsedMs } = await simulate({
       clock,
       engine,
-      space: SCHEDULE_SPACE,
+      space: MEMORY_STUDY_SPACE,
       trials: 60,
       seed: 3,
       scheduling,
@@ -130,7 +137,7 @@ test("a broken study ends by itself after three probes", async () => {
   const { end, events, elapsedMs } = await simulate({
     clock,
     engine,
-    space: SCHEDULE_SPACE,
+    space: MEMORY_STUDY_SPACE,
     trials: 100,
     scheduling: { workers: 4 },
   });
@@ -147,7 +154,7 @@ test("a study whose trials recover goes on; without a breaker even a broken stud
   const healing = failing((number) => number < 13);
   const healed = await simulate({
     ...healing,
-    space: SCHEDULE_SPACE,
+    space: MEMORY_STUDY_SPACE,
     trials: 40,
     scheduling: { workers: 4 },
   });
@@ -157,7 +164,7 @@ test("a study whose trials recover goes on; without a breaker even a broken stud
   );
   const regardless = await simulate({
     ...failing(() => true),
-    space: SCHEDULE_SPACE,
+    space: MEMORY_STUDY_SPACE,
     trials: 40,
     scheduling: { workers: 4, breaker: null },
   });
@@ -173,7 +180,7 @@ test("runs fewer trials while other programs need the machine", async () => {
     limits: limits(RESERVE_BYTES),
     readCpu: () => ({ total: 1, others: isBusy() ? 0.9 : 0.05 }),
   };
-  const run = await simulate({ clock, engine, space: SCHEDULE_SPACE, trials: 200, scheduling });
+  const run = await simulate({ clock, engine, space: MEMORY_STUDY_SPACE, trials: 200, scheduling });
   const slots = run.events.flatMap((event) => (event.kind === "metrics" ? [event.metrics.slots] : []));
   expect(slots[10]).toBe(16);
   expect(Math.min(...slots)).toBe(4);

@@ -12,7 +12,7 @@ import { THRESHOLDS } from "../../../src/scheduler/concurrency.ts";
 import type { SchedulerOptions } from "../../../src/scheduler/options.ts";
 import { virtualClock } from "../../../src/simulation/clock.ts";
 import { simulatedMachine } from "../../../src/simulation/machine.ts";
-import { SCHEDULE_SPACE, scheduledTrial } from "../../../src/simulation/memory-study.ts";
+import { MEMORY_STUDY_SPACE, memoryStudyTrial } from "../../../src/simulation/memory-study.ts";
 import { openSqliteStore } from "../../../src/sqlite/store.ts";
 import { progress, table } from "../harness.ts";
 import { folder, type Part, percent, SEED } from "./setting.ts";
@@ -26,7 +26,7 @@ async function simulate(name: string, trials: number, changes: Changes) {
   const { slots = 64, ...scheduling } = changes;
   const [totalBytes, reserveBytes] = [66e9, 2e9];
   const clock = virtualClock();
-  const trial = (task: TrialTask) => scheduledTrial(SEED, task);
+  const trial = (task: TrialTask) => memoryStudyTrial(SEED, task);
   const machine = simulatedMachine({
     clock,
     workers: slots,
@@ -46,7 +46,7 @@ async function simulate(name: string, trials: number, changes: Changes) {
     {
       name,
       directions: ["minimize"],
-      space: SCHEDULE_SPACE,
+      space: MEMORY_STUDY_SPACE,
       splitCount: 1,
       splitHash: "",
       codeHash: "",
@@ -70,7 +70,7 @@ async function simulate(name: string, trials: number, changes: Changes) {
       owned,
       clock,
       engine: machine.engine,
-      space: SCHEDULE_SPACE,
+      space: MEMORY_STUDY_SPACE,
       splitCount: 1,
       seed: SEED,
       sampler: samplers.make("sampler", "random"),
@@ -109,7 +109,10 @@ async function simulate(name: string, trials: number, changes: Changes) {
 
 export const simulated: Part = async ({ trials: asked }) => {
   const trials = asked ?? 10_000;
-  const peaks = Array.from({ length: 4_000 }, (_, number) => scheduledTrial(SEED, taskOf(number)).peakBytes);
+  const peaks = Array.from(
+    { length: 4_000 },
+    (_, number) => memoryStudyTrial(SEED, taskOf(number)).peakBytes,
+  );
   const p95 = peaks.sort((a, b) => a - b)[Math.floor(peaks.length * 0.95)]!;
   const fixed = Math.floor(64e9 / p95);
   const off = { admission: false };
@@ -139,6 +142,6 @@ function taskOf(number: number): TrialTask {
 function drawParams(number: number): Params {
   const random = rng(SEED, number, "draw");
   return Object.fromEntries(
-    SCHEDULE_SPACE.params.map(({ name, distribution }) => [name, fromUnit(distribution, random.next())]),
+    MEMORY_STUDY_SPACE.params.map(({ name, distribution }) => [name, fromUnit(distribution, random.next())]),
   );
 }
