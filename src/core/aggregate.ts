@@ -2,7 +2,7 @@ import { BelayError } from "./error.ts";
 import type { Direction } from "./search/direction.ts";
 
 /**
- * What an aggregate may know besides the values.
+ * What an aggregate receives besides the split values.
  *
  * @example
  * aggregate: (values, { direction, objective }) =>
@@ -11,13 +11,13 @@ import type { Direction } from "./search/direction.ts";
 export interface AggregateContext {
   /** The direction of this objective. */
   readonly direction: Direction;
-  /** The objective's place in `directions`; 0 with one direction. */
+  /** Index of the objective in `directions`; 0 in a study with one direction. */
   readonly objective: number;
 }
 
 /**
- * Makes the trial's value of one objective from its split values, in the order of the splits. With several directions
- * it is called once for each. It runs in the worker, under the limits of the trial.
+ * Computes a trial's value of one objective from its split values, which are in the order of the splits. A study with
+ * several directions calls it once for each. It runs in the worker, within the limits of the trial.
  *
  * @example
  * const spread: Aggregate = (values) => Math.max(...values) - Math.min(...values);
@@ -35,22 +35,23 @@ export function mean(values: readonly number[]): number {
 }
 
 /**
- * The middle value, or the mean of the two in the middle; NaN without values. One bad split does not move it.
+ * The middle value, or the mean of the two middle values; NaN for an empty array, or when a value is NaN. However bad
+ * one split is, it moves the median no further than to the next value.
  *
  * @example
  * aggregate: median
  */
 export function median(values: readonly number[]): number {
   if (values.some(Number.isNaN)) return Number.NaN;
-  const sorted = Float64Array.from(values).sort(); // puts -0 before 0: the order of the splits decides nothing
+  const sorted = Float64Array.from(values).sort(); // puts -0 before 0, so that the order of the splits makes no difference
   const middle = sorted.length >> 1;
   if (sorted.length === 0) return Number.NaN;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 /**
- * Sample standard deviation: the divisor is n - 1, because splits are a sample of the divisions that could have been
- * drawn. 0 with one value, NaN without values.
+ * Sample standard deviation, with divisor n - 1, because the splits are a sample of all the divisions that could have
+ * been drawn. 0 for one value, NaN for an empty array.
  *
  * @example
  * aggregate: [mean, (values) => std(values)]
@@ -62,8 +63,8 @@ export function std(values: readonly number[]): number {
 }
 
 /**
- * The worst split: the largest value when the objective is minimized, the smallest when it is maximized. For params
- * that must hold on every split.
+ * The worst split value: the largest when the objective is minimized, the smallest when it is maximized; NaN for an
+ * empty array. For params that must do well on every split.
  *
  * @example
  * aggregate: worst
@@ -75,7 +76,8 @@ export function worst(values: readonly number[], { direction }: Pick<AggregateCo
 
 /**
  * The mean made worse by `k` sample standard deviations: `mean - k * std` when the objective is maximized,
- * `mean + k * std` when it is minimized. Params that do well on all splits are preferred to ones that shine on some.
+ * `mean + k * std` when it is minimized. It prefers params that do well on all splits to params that do very well on
+ * some.
  *
  * @param k - Weight of the spread, 0 or more: 0.1 breaks near-ties, 1 is cautious.
  * @example
@@ -86,10 +88,9 @@ export function meanMinusStd(k: number): Aggregate {
 }
 
 /**
- * The trial's values, one per direction, from the values of its splits; of the finished ones, for a trial that was cut
- * short.
+ * The trial's values, one per direction, from the values of its finished splits.
  *
- * @param aggregate - One for all objectives, or one for each.
+ * @param aggregate - One function for all objectives, or one for each.
  * @param splits - The values of each split, one per direction.
  */
 export function aggregateSplits(
@@ -107,8 +108,9 @@ export function aggregateSplits(
 }
 
 /**
- * The aggregate over the splits that a trial has finished so far: what it came to, should it be pruned. null when there
- * is none yet, or when the study's function has no finite answer for so few values; one that throws is no fault here.
+ * The aggregate over the splits that a trial has finished so far, which is recorded if the trial is pruned now. null
+ * before the first split, and when the study's function throws or is not finite for so few values: that is no error,
+ * because it was written for all splits.
  */
 export function partialAggregate(
   aggregate: Aggregate | readonly Aggregate[],
@@ -125,9 +127,9 @@ export function partialAggregate(
 }
 
 /**
- * The trial's constraints: the worst (largest) of its splits each, so that a feasible trial is feasible on every split.
+ * The trial's constraints, each the largest over the splits, so that a feasible trial is feasible on every split.
  *
- * @throws BelayError `usage`: the splits do not have as many each. One that was left out would count as kept.
+ * @throws BelayError `usage`: the splits have different numbers of constraints. A missing one would count as satisfied.
  */
 export function aggregateConstraints(splits: readonly (readonly number[])[]): number[] {
   const first = splits[0] ?? [];

@@ -1,5 +1,5 @@
 /**
- * What a trial keeps on disk for its next attempt: a folder of its own, removed when the trial has ended.
+ * What a trial keeps on disk for its next attempt: a folder of its own, which is removed when the trial has ended.
  *
  * @example
  * train: async ({ checkpoint }) => {
@@ -12,16 +12,19 @@
  * }
  */
 export interface Checkpoint {
-  /** An absolute path, for files of your own; it exists once it has been asked for. */
+  /** Absolute path of the folder, for files of your own. Reading this property creates the folder. */
   readonly folder: string;
   /**
-   * Saves plain data, typed arrays, Maps and Dates, and, in a study with a backend, tensors, variables and Layers models
-   * (with their optimizer, if compiled), alone or anywhere inside objects and arrays. A save is whole or not there: a
-   * trial that is killed meanwhile finds what was saved before under that name.
+   * Saves plain data, typed arrays, Maps and Dates and, in a study with a backend, tensors, variables and Layers models
+   * (with their optimizer, if compiled), alone or anywhere inside objects and arrays. A save is atomic: if the trial is
+   * killed meanwhile, its next attempt finds what was saved under that name before.
    *
-   * @param name - 1 to 64 letters, digits, `_`, `-` or `.`, the first no `-` or `.`.
+   * @param name - 1 to 64 letters, digits, `_`, `-` or `.`; the first is no `-` and no `.`.
    */
   save(name: string, data: unknown): Promise<void>;
-  /** What was saved last under that name, by this attempt or an earlier one; null: nothing. Tensors and models are new. */
+  /**
+   * Loads what was last saved under that name, by this attempt or an earlier one; null if nothing was. Tensors and
+   * models are created anew.
+   */
   load<Data = unknown>(name: string): Promise<Data | null>;
 }

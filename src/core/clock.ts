@@ -1,12 +1,12 @@
 import { after } from "./timer.ts";
 
-/** What reads and waits for time in the coordinator: the machine's, or a virtual one in which a day takes a moment. */
+/** The coordinator's source of time and timers: the machine's clock, or a virtual one in which a day takes a moment. */
 export interface Clock {
-  /** Milliseconds since 1970: a clock on the wall, which people and time servers may set forward and back. */
+  /** Wall-clock time, in milliseconds since 1970. People and time servers may set it forward and back. */
   now(): number;
-  /** Milliseconds since any moment, by a clock that nobody sets: it never goes back. */
+  /** Milliseconds since an arbitrary moment, by a monotonic clock: it never goes back. */
   elapsed(): number;
-  /** Calls back once after `delayMs`, whatever the wall clock does. @returns a function that calls it off. */
+  /** Calls back once after `delayMs`, whatever the wall clock does. @returns a function that cancels the call. */
   after(delayMs: number, callback: () => void): () => void;
 }
 

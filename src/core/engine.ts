@@ -1,7 +1,7 @@
 import type { Params } from "./space/space.ts";
 import type { FinalMemory, Outcome, Report, SplitResult } from "./trial.ts";
 
-/** The limits of one trial, as they are when it starts. */
+/** The limits of one trial when it starts; null: no limit. */
 export interface TrialLimits {
   readonly splitTimeoutMs: number | null;
   readonly trialTimeoutMs: number | null;
@@ -14,17 +14,18 @@ export interface TrialTask {
   readonly number: number;
   readonly attempt: number;
   readonly params: Params;
-  /** Splits that an earlier attempt has recorded: they are not run again. */
+  /** Splits that earlier attempts have recorded; they are not run again. */
   readonly recorded: readonly RecordedSplit[];
   readonly limits: TrialLimits;
 }
 
+/** A finished split without its memory reading, which the next attempt does not need. */
 export type RecordedSplit = Pick<SplitResult, "split" | "values" | "constraints" | "durationMs">;
 
-/** What the coordinator answers to a split or a report. `interrupt`: go back to waiting, nothing is lost. */
+/** The coordinator's answer to a split or a report. `interrupt`: the attempt ends, and the trial waits for another. */
 export type Answer = "go" | "prune" | "interrupt";
 
-/** What happens while a trial runs, in order; `outcome` and `final` come exactly once, in this order. */
+/** What happens while a trial runs, in order. `outcome` and `final` each come exactly once, `final` last. */
 export type EngineEvent =
   | {
       readonly kind: "started";
@@ -36,7 +37,7 @@ export type EngineEvent =
   | {
       readonly kind: "split";
       readonly result: SplitResult;
-      /** The aggregate over the splits so far; null on the last one, and where the study's function has none. */
+      /** The aggregate over the splits so far; null for the last split, and if it has no value for so few splits. */
       readonly partial: readonly number[] | null;
       readonly answer: (answer: Answer) => void;
     }
@@ -45,10 +46,10 @@ export type EngineEvent =
   | { readonly kind: "outcome"; readonly end: EngineEnd }
   | { readonly kind: "final"; readonly memory: FinalMemory; readonly durationMs: number };
 
-/** As the engine sees it; why a pruner pruned is known only to the coordinator. */
+/** How an attempt ended, as the engine knows it. Why a pruner stopped a trial is known only to the coordinator. */
 export type EngineEnd = Outcome | { readonly state: "pruned-by-verdict" } | { readonly state: "interrupted" };
 
-/** A slot as people see it. */
+/** A slot as it is shown to people. */
 export interface SlotView {
   readonly slot: number;
   readonly state: "starting" | "free" | "running" | "cleaning";
@@ -56,24 +57,24 @@ export interface SlotView {
   readonly split: number | null;
   readonly splitElapsedMs: number | null;
   readonly rssBytes: number | null;
-  /** The process of its host; null where there is none. */
+  /** Process id of its host; null if there is none. */
   readonly pid: number | null;
 }
 
-/** Where trials run: this machine's slots, later others'. Only the coordinator asks, judges and tells. */
+/** Runs trials in slots. It decides nothing about them: proposing, judging and recording is left to the coordinator. */
 export interface Engine {
   /** How many trials can run at a time. */
   readonly capacity: number;
-  /** While no trial may start (the machine is short of memory): settles when one may. null: one may start now. */
+  /** null if a trial may start now. Otherwise the machine is short of memory, and the promise settles when one may. */
   held(): Promise<void> | null;
-  /** Runs one attempt; ends when its slot is free again. Aborting `signal` ends the attempt as interrupted, at once. */
+  /** Runs one attempt. The events end when its slot is free again. Aborting `signal` interrupts the attempt at once. */
   run(task: TrialTask, signal: AbortSignal): AsyncIterable<EngineEvent>;
   slots(): readonly SlotView[];
-  /** Changes how many trials can run at a time; those that run beyond the new number go on to their end. */
+  /** Changes how many trials can run at a time. Running trials beyond the new number go on to their end. */
   resize(capacity: number): void;
-  /** Gives a running trial other limits, from its next split on. */
+  /** Changes the limits of a running trial, from its next split on. */
   limit(number: number, limits: TrialLimits): void;
-  /** Gives the machine another reserve, at once: how much memory is to stay available. */
+  /** Changes the machine's reserve, at once: how much memory is to stay available. */
   reserve(bytes: number): void;
   /** Ends every host; resolves when none is left. */
   close(): Promise<void>;

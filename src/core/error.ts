@@ -1,5 +1,5 @@
 /**
- * What went wrong, for scripts: the command line maps `usage` and `study` to exit code 2, all others to 1.
+ * The kind of an error, for scripts. The command line exits with 2 for `usage` and `study`, and with 1 for all others.
  *
  * @example
  * if (error instanceof BelayError && error.code === "study") process.exitCode = 2;
@@ -8,16 +8,16 @@ export type ErrorCode =
   | "usage" // a wrong option, name or file
   | "study" // the study file is wrong: it does not compile, a field is wrong, it throws at import
   | "setup" // the first host never became ready: `data` or `splits` threw, hung or did not fit
-  | "backend" // the TensorFlow backend that was asked for cannot be had
+  | "backend" // the TensorFlow backend that was asked for does not work here
   | "store" // the database cannot be read or written
-  | "schema" // the database is of another schema version, or none of Belay's
+  | "schema" // the database has another schema version, or was not made by Belay
   | "owner" // another coordinator owns the study
   | "stale" // this coordinator has lost the study to another
   | "internal"; // a defect of Belay
 
 /**
- * The one error class that crosses a layer. Its message is one line: what was wrong, what was expected, what came.
- * How a trial ends is never an exception but a value (see `Outcome`).
+ * The class of all errors that Belay throws on purpose. The message is one line: what is wrong, what was expected, what
+ * was given. The end of a trial is never an exception: it is a state and a reason.
  *
  * @example
  * throw new BelayError("study", `rows: expected at least 2, got ${rows.length}`);
@@ -32,7 +32,7 @@ export class BelayError extends Error {
   }
 }
 
-/** Shows a value in an error message: short, on one line, and telling "5" from 5. */
+/** A value as error messages show it: short, on one line, and with the text "5" different from the number 5. */
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(clip(value));
   if (typeof value === "function") return value.name ? `function ${value.name}` : "a function";
@@ -51,17 +51,17 @@ export function show(value: unknown): string {
   return String(value);
 }
 
-/** What is too long loses its middle: a path is known by its end. */
+/** Shortens a long text in the middle, because the end of a path says most. */
 function clip(text: string): string {
   const line = text.replace(/\s+/g, " ");
   return line.length > 120 ? `${line.slice(0, 57)}...${line.slice(-60)}` : line;
 }
 
 /**
- * The end of an error's line that offers the name which was probably meant: `; did you mean tpe?`; empty when none is
- * near.
+ * The end of an error message that offers the name which was probably meant: `; did you mean tpe?`. Empty when no name
+ * is near.
  *
- * @param shown - How the name is written: `show` quotes it where users quote it too.
+ * @param shown - How the name is written; `show` puts it in quotes, for names that users write in quotes.
  */
 export function didYouMean(
   name: unknown,
@@ -72,7 +72,7 @@ export function didYouMean(
   return near === undefined ? "" : `; did you mean ${shown(near)}?`;
 }
 
-/** The name in `candidates` that `name` was probably meant to be, by edit distance; undefined when none is near. */
+/** The candidate with the smallest edit distance from `name`; undefined when none is near. */
 function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;

@@ -1,14 +1,15 @@
-/** The limits under which every trial of a study runs. null = none. */
+/** The limits of every trial of a study; null: no limit. */
 export interface Limits {
-  /** Import, `data` and `splits` of one host. */
+  /** Time for import, `data` and `splits` of one host. */
   readonly setupTimeoutMs: number;
+  /** Time in `train` for one split. */
   readonly splitTimeoutMs: number | null;
-  /** All splits and `aggregate` of one trial, without waiting for verdicts. */
+  /** Time for all splits and `aggregate` of one trial, without the waits for verdicts. */
   readonly trialTimeoutMs: number | null;
-  /** RSS of the host and its children, data included. */
+  /** Resident memory (RSS) of the host and its children, data included. */
   readonly memoryBytes: number | null;
-  /** Below this much available memory on the machine the largest trial is pruned. */
+  /** When the machine has less than this available, the largest trial is pruned. */
   readonly reserveBytes: number;
-  /** How long an aborted trial that answers may clean up before it is killed. */
+  /** How long an aborted trial may clean up before it is killed, if it responds at all. */
   readonly graceMs: number;
 }

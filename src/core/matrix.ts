@@ -1,14 +1,14 @@
 /**
- * Cholesky factors of symmetric matrices. A factor L, with L L' = the matrix, is a list of rows of which row i has i + 1
- * entries: so it grows by a row when the matrix does, without a new beginning.
+ * The Cholesky factor L of a symmetric matrix, which is L L'. It is a list of rows, and row i has i + 1 entries: when
+ * the matrix grows by a row, the factor grows by a row, and nothing is computed anew.
  */
 export type Factor = Float64Array[];
 
 /**
  * Extends a factor by the next row of its matrix, of which the entries up to the diagonal are read. O(n^2).
  *
- * @param least - A pivot that rounding has made smaller than this, or NaN, becomes this.
- * @returns what that adds to the diagonal of the matrix; 0 when the pivot was large enough.
+ * @param least - The least pivot: one that is smaller because of rounding, or NaN, is replaced by it.
+ * @returns what this replacement adds to the diagonal of the matrix; 0 when the pivot was large enough.
  */
 export function extendFactor(factor: Factor, row: ArrayLike<number>, least: number): number {
   const i = factor.length;

@@ -1,4 +1,4 @@
-/** A `read` whose answer is kept: it is read again only when the last answer is older than `maxAgeMs`. */
+/** Caches the answer of `read`, and reads again only when the last answer is older than `maxAgeMs`. */
 export function withMaxAge<T>(read: () => T, maxAgeMs: number): () => T {
   let last: { readonly answer: T; readonly at: number } | null = null;
   return () => {

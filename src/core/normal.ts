@@ -1,10 +1,12 @@
-/** The normal distribution, to the precision that samplers and pruners need. */
+// The normal distribution, to the precision that samplers and pruners need.
 
+/** The table of `normalCdf` covers this many standard deviations on both sides. */
 const REACH = 6;
+/** Number of intervals of the table. */
 const STEPS = 4096;
 const TABLE = Float64Array.from({ length: STEPS + 2 }, (_, i) => exactCdf((i / STEPS) * 2 * REACH - REACH));
 
-/** Abramowitz and Stegun, "Handbook of Mathematical Functions", 26.2.17: absolute error below 1e-7. */
+/** Distribution function by Abramowitz and Stegun, "Handbook of Mathematical Functions", 26.2.17: error below 1e-7. */
 function exactCdf(x: number): number {
   const t = 1 / (1 + 0.2316419 * Math.abs(x));
   const poly =
@@ -13,7 +15,7 @@ function exactCdf(x: number): number {
   return x >= 0 ? 1 - upper : upper;
 }
 
-/** The standard normal's distribution function from a table: absolute error below 1e-6, and no call of exp. */
+/** Distribution function of the standard normal, from a table without a call of exp: absolute error below 1e-6. */
 export function normalCdf(x: number): number {
   if (x <= -REACH) return 0;
   if (x >= REACH) return 1;
@@ -23,14 +25,14 @@ export function normalCdf(x: number): number {
   return before + (TABLE[left + 1]! - before) * (at - left);
 }
 
-/** How much of a normal around `centre` in [0, 1] falls within [0, 1]. */
+/** Probability that a normal with mean `centre` (in [0, 1]) and standard deviation `width` lies in [0, 1]. */
 export function massInside(centre: number, width: number): number {
   const near = REACH * width;
   if (centre >= near && centre <= 1 - near) return 1;
   return normalCdf((1 - centre) / width) - normalCdf(-centre / width);
 }
 
-/** A draw from the normal around `centre` in [0, 1], cut to [0, 1]: `uniform` in [0, 1) by the inverse. */
+/** A draw from that normal truncated to [0, 1]: maps `uniform` in [0, 1) by the inverse distribution function. */
 export function drawInside(centre: number, width: number, uniform: number): number {
   const from = normalCdf(-centre / width);
   const to = normalCdf((1 - centre) / width);
@@ -39,8 +41,8 @@ export function drawInside(centre: number, width: number, uniform: number): numb
 }
 
 /**
- * The standard normal's quantile: Acklam's rational approximation (relative error below 1.2e-9), which is as good as
- * exact for drawing. -Infinity at 0, Infinity at 1.
+ * Quantile of the standard normal, by Acklam's rational approximation: its relative error, below 1.2e-9, does not
+ * matter for drawing. -Infinity at 0, Infinity at 1.
  */
 export function normalQuantile(p: number): number {
   if (p <= 0) return Number.NEGATIVE_INFINITY;
@@ -62,6 +64,7 @@ export function normalQuantile(p: number): number {
   return (top * q) / bottom;
 }
 
+/** Below this probability, and above 1 minus it, Acklam's formula for the tails holds. */
 const LOW = 0.02425;
 
 function lowQuantile(p: number): number {
@@ -79,8 +82,8 @@ function lowQuantile(p: number): number {
 }
 
 /**
- * The chance that a value of Student's t distribution lies above `t`, by the normal value that is as rare (Abramowitz and
- * Stegun, 26.7.8): from 8 degrees of freedom on within 0.001.
+ * Probability that Student's t with `freedom` degrees of freedom lies above `t`, by a normal approximation (Abramowitz
+ * and Stegun, 26.7.8): the absolute error is below 0.001 from 8 degrees of freedom on.
  */
 export function studentTail(t: number, freedom: number): number {
   if (!Number.isFinite(t)) return t > 0 ? 0 : 1;

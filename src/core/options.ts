@@ -1,10 +1,10 @@
 import { BelayError, didYouMean, type ErrorCode, show } from "./error.ts";
 
 /**
- * Refuses unknown options, which plain JavaScript would let pass.
+ * Refuses unknown options: in plain JavaScript no compiler does.
  *
- * @param what - The function, as the error names it.
- * @throws BelayError `study`, or as `code` says.
+ * @param what - Whose options they are, as the error names it.
+ * @throws BelayError `code`.
  */
 export function checkOptions(
   what: string,
@@ -26,7 +26,7 @@ export function checkOptions(
   }
 }
 
-/** A whole number in [low, high]; the error says what `high` is. */
+/** The value, if it is a whole number in [low, high]. @throws BelayError `study`, which says what `high` is. */
 export function wholeNumber(what: string, value: unknown, low: number, high: number, highIs = ""): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= low && value <= high) return value;
   const limit = highIs
@@ -37,13 +37,13 @@ export function wholeNumber(what: string, value: unknown, low: number, high: num
   throw new BelayError("study", `${what}: expected a whole number, ${low}${limit}, got ${show(value)}`);
 }
 
-/** An option that is a whole number from `low` up. @throws BelayError `usage`. */
+/** The value, if it is a whole number from `low` up. @throws BelayError `usage`. */
 export function wholeFrom(low: number, what: string, value: unknown): number {
   if (Number.isSafeInteger(value) && (value as number) >= low) return value as number;
   throw wrong(what, `a whole number from ${low} up`, value);
 }
 
-/** An option that is a number for which `isRight` holds. @throws BelayError `usage`. */
+/** The value, if it is a number for which `isRight` holds. @throws BelayError `usage`. */
 export function numberThat(
   isRight: (value: number) => boolean,
   expected: string,

@@ -4,19 +4,19 @@ export interface Rng {
   next(): number;
   /** Uniform integer in [0, n). */
   int(n: number): number;
-  /** Standard normal (Box-Muller; no spare is kept, so every call takes two uniforms). */
+  /** Standard normal, by Box-Muller. Every call takes two uniforms; the second normal that they give is not used. */
   normal(): number;
 }
 
 /**
- * The stream for one purpose of one trial: counter-based, so that nothing has to be saved for a resume.
- * Equal arguments give the equal stream on every machine; different ones give unrelated streams.
+ * The stream for one purpose of one trial. It follows from the arguments alone, so nothing has to be saved for a
+ * resume: equal arguments give equal streams on every machine, different ones unrelated streams.
  *
  * The generator is sfc32 (Chris Doty-Humphrey's PractRand), keyed by a 128-bit hash of the arguments.
  *
  * @param seed - The study's seed, a safe integer.
- * @param number - The trial's number; -1 for what belongs to the study as a whole.
- * @param purpose - What the numbers are for ("ask", "shuffle" ...), so that two uses never share a stream.
+ * @param number - The trial's number; -1 for a stream of the study as a whole.
+ * @param purpose - What the random numbers are for ("ask", "shuffle" ...), so that no two uses share a stream.
  */
 export function rng(seed: number, number: number, purpose: string): Rng {
   let [a, b, c, counter] = hash128(`${seed}/${number}/${purpose}`);
@@ -38,12 +38,12 @@ export function rng(seed: number, number: number, purpose: string): Rng {
   };
 }
 
-/** A seed in [0, 2^31) derived from a study's seed: what a trial, or one split of it, gets as `seed`. */
+/** A seed in [0, 2^31), derived from a study's seed for one purpose of one trial, such as one of its splits. */
 export function deriveSeed(seed: number, number: number, purpose: string): number {
   return hash128(`${seed}/${number}/${purpose}`)[0] >>> 1;
 }
 
-/** Four lanes of multiply-xor over the characters, each finished with murmur3's mixer. */
+/** A hash of four lanes: multiply-xor over the characters, then the finalizer of MurmurHash3. */
 function hash128(text: string): [number, number, number, number] {
   const lanes: [number, number, number, number] = [0x9e3779b9, 0x243f6a88, 0xb7e15162, 0x6a09e667];
   const factors = [0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f, 0x165667b1];

@@ -2,15 +2,16 @@ import { BelayError, show } from "./error.ts";
 import { rng } from "./rng.ts";
 
 /**
- * Makes `Math.random` of this thread draw from a seeded stream, and returns the function that puts the old one back.
+ * Makes `Math.random` of this thread draw from a seeded stream, and returns a function that restores the old one.
  *
- * All that TensorFlow.js draws without a seed of its own comes from `Math.random`: initialisers, dropout and noise
- * layers, the shuffle of `model.fit`, `tf.randomNormal` and its kin. (The shuffle of a `tf.data` set, which takes the
- * clock, and native `tf.multinomial` are brought to it by `loadBackend`.) A trial of equal seed, params, data and
- * backend then trains to the equal value, bit for bit. What runs at the same time in the same thread shares the stream.
+ * TensorFlow.js takes from `Math.random` whatever it draws without a seed of its own: initialisers, dropout and noise
+ * layers, the shuffle of `model.fit`, `tf.randomNormal` and the like. (The shuffle of a `tf.data` set, which takes its
+ * seed from the clock, and native `tf.multinomial` are exceptions; `loadBackend` patches both.) So trials with equal
+ * seed, params, data and backend train to the same value, bit for bit. Code that runs concurrently in the same thread
+ * shares the stream.
  *
- * @param seed - A safe integer. Unrelated streams for different seeds.
- * @throws BelayError `study` when it is none.
+ * @param seed - A safe integer; different seeds give unrelated streams.
+ * @throws BelayError `study` when the seed is no safe integer.
  */
 export function seedMathRandom(seed: number): () => void {
   if (!Number.isSafeInteger(seed)) {
@@ -25,14 +26,15 @@ export function seedMathRandom(seed: number): () => void {
 }
 
 /**
- * Runs `run` with `Math.random`, and so all that TensorFlow.js draws from it, seeded by `seed`; returns what it returns.
+ * Runs `run` with a seeded `Math.random`, from which TensorFlow.js draws too, and returns its result. The old
+ * `Math.random` is restored afterwards.
  *
- * `train`, `data` and `splits` need no such call: Belay runs them seeded. It is for code outside of a study, such as a
- * last training with the best params, and for a part of `train` that must draw the same in every trial.
+ * `train`, `data` and `splits` need no such call, because Belay seeds them. It is for code outside of a study, such as
+ * a last training with the best params, and for a part of `train` that must draw the same numbers in every trial.
  *
  * @example
  * const model = await withSeed(7, () => fitModel(tf, bestParams));
- * @throws BelayError `study` when the seed is no whole number; and whatever `run` throws.
+ * @throws BelayError `study` when the seed is no whole number. What `run` throws passes through.
  */
 export async function withSeed<Result>(seed: number, run: () => Result | Promise<Result>): Promise<Result> {
   const restore = seedMathRandom(seed);

@@ -22,11 +22,11 @@ export interface SetupContext {
  */
 export interface DataContext extends SetupContext {
   /**
-   * Makes a prepared data set once, keeps it in a folder beside the database (`belay.db.cache`), and opens it in
-   * milliseconds from then on, in every worker and every launch. It is made again when one of `files` or `values`, the
-   * name, or the text of `load` changes, or when the file is damaged.
+   * Makes a prepared data set once and keeps it as a file in a folder beside the database (`belay.db.cache`). From then
+   * on every worker and every launch opens that file, within milliseconds. The data set is made again when the content
+   * of one of `files`, one of `values`, the name or the text of `load` changes, or when the file is damaged.
    *
-   * @throws BelayError `study`: a source that cannot be read, or data that cannot be stored.
+   * @throws BelayError `study`: a wrong option, a source that cannot be read, or data that cannot be stored.
    * @example
    * data: ({ cached }) =>
    *   cached({
@@ -37,10 +37,10 @@ export interface DataContext extends SetupContext {
    */
   cached<Data>(options: CacheOptions<Data>): Promise<Data>;
   /**
-   * Tells how far a long load has come: on the terminal, in the log, and in the error should it fail.
+   * Reports how far a long load has come: on the terminal, in the log, and in the error if the load fails.
    *
-   * @param done - What is done, from 0 to `total`.
-   * @param text - The step, in a few words.
+   * @param done - How much is done, from 0 to `total`, in a unit of your own.
+   * @param text - The present step, in a few words.
    * @example
    * progress(file, files.length, "reading recordings")
    */
@@ -54,16 +54,28 @@ export interface DataContext extends SetupContext {
  * cached({ name: "digits", values: [{ size: 28 }], load: () => readDigits(28) })
  */
 export interface CacheOptions<Data> {
-  /** Names the data set in its file and in the log: 1 to 64 letters, digits, `_`, `-`, `.`, the first no `-` or `.`. */
+  /**
+   * Name of the data set, in the name of its file and in the log: 1 to 64 letters, digits, `_`, `-` or `.`; the first
+   * is no `-` and no `.`.
+   */
   readonly name: string;
-  /** Files that it is made from; a change of their content makes it again. Names are relative to the working directory. */
+  /**
+   * The files from which the data set is made; it is made again when their content changes. A relative name starts from
+   * the working directory.
+   *
+   * @default none
+   */
   readonly files?: readonly (string | URL)[];
-  /** What else it depends on: settings, a version of your own. */
+  /**
+   * What else the data set depends on, such as settings or a version of your own; it is made again when they change.
+   *
+   * @default none
+   */
   readonly values?: readonly unknown[];
   /**
-   * Makes the data: plain objects, plain and typed arrays, text, numbers, booleans and null, in any nesting. The
-   * seed counts if the word stands in its text. What it calls, and other variables from outside, are not looked at:
-   * name them, or a version of them, in `values`.
+   * Makes the data: plain objects, plain and typed arrays, text, numbers, booleans and null, nested as you like. The
+   * data set is made for one seed if a word that begins with `seed` occurs in the text of this function. Functions that
+   * it calls, and variables from outside, are not looked at: name them, or a version of them, in `values`.
    */
   readonly load: () => Data | Promise<Data>;
 }

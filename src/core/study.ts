@@ -9,7 +9,8 @@ import type { CheckedSpace, ParamsOf, Refused } from "./space/params-of.ts";
 import type { Space } from "./space/space.ts";
 
 /**
- * The TensorFlow.js backend that a study asks for: "auto" takes the best that works here, the others force one.
+ * The TensorFlow.js backend that a study asks for: "auto" takes the best that works on this machine, the others require
+ * one.
  *
  * @example
  * backend: "wasm"
@@ -23,13 +24,13 @@ const EVERY_BACKEND: Readonly<Record<BackendChoice, true>> = {
   wasm: true,
   cpu: true,
 };
-/** What `backend` may ask for; "auto" takes the best that works. */
+/** The values of `BackendChoice`. */
 export const BACKEND_CHOICES = Object.keys(EVERY_BACKEND) as readonly BackendChoice[];
 
-/** A TensorFlow.js backend that was taken. */
+/** The TensorFlow.js backend of a running study. */
 export type Backend = Exclude<BackendChoice, "auto">;
 
-/** The limits that a study file sets; what it leaves out is absent. */
+/** The limits that a study file sets; those that it leaves out are absent. */
 export interface StudyLimits {
   readonly splitTimeoutMs?: number;
   readonly trialTimeoutMs?: number;
@@ -38,8 +39,8 @@ export interface StudyLimits {
 }
 
 /**
- * A study file as plain data: what the coordinator knows of it. The file itself is imported only in workers, so that
- * nothing it does can hang or crash the coordinator.
+ * What the coordinator knows of a study file, as plain data. The file itself is imported only in workers, so that its
+ * code cannot hang or crash the coordinator.
  */
 export interface StudyManifest {
   readonly name: string;
@@ -48,9 +49,9 @@ export interface StudyManifest {
   /** null: the study uses no TensorFlow. */
   readonly backend: BackendChoice | null;
   readonly limits: StudyLimits;
-  /** The same params may give other values. */
+  /** Whether the same params may give different values. */
   readonly noise: boolean;
-  /** Settings that the study file proposes, as the command line writes them: `tpe`, `tpe(startupTrials=20)`. */
+  /** What the study file proposes, as the command line writes it: `tpe`, `tpe(startupTrials=20)`; null: nothing. */
   readonly sampler: string | null;
   readonly pruner: string | null;
   readonly trials: number | null;
@@ -59,7 +60,8 @@ export interface StudyManifest {
 }
 
 /**
- * The limits as a study file writes them: `"90s"` `"30m"` `"2h"` or seconds, `"12GB"` (10^9) `"8GiB"` (2^30) or bytes.
+ * The limits as a study file writes them. A duration is `"500ms"`, `"90s"`, `"30m"`, `"2h"` or a number of seconds; a
+ * size is `"512MB"`, `"12GB"` (10^9), `"8GiB"` (2^30) or a number of bytes.
  *
  * @example
  * limits: { splitTimeout: "5m", trialTimeout: "30m", memory: "4GiB" }
@@ -67,9 +69,9 @@ export interface StudyManifest {
 export interface LimitsDefinition {
   /** Time in `train` for one split. @default none */
   readonly splitTimeout?: string | number;
-  /** All splits and `aggregate` of one trial. @default none */
+  /** Time for all splits and `aggregate` of one trial. @default none */
   readonly trialTimeout?: string | number;
-  /** Import, `data` and `splits` of one worker. @default "10m" */
+  /** Time for import, `data` and `splits` of one worker. @default "10m" */
   readonly setupTimeout?: string | number;
   /**
    * Resident memory of a worker's process and its children, data included, as `ps` shows it.
@@ -96,32 +98,34 @@ export interface TrainContext<Params, Split, Data, Backend> {
   readonly params: Params;
   /** The division to train on, as `splits` returned it; undefined in a study without `splits`. */
   readonly split: Split;
-  /** Its place in what `splits` returned. */
+  /** Index of the split in what `splits` returned. */
   readonly splitIndex: number;
-  /** How many splits there are. */
+  /** Number of splits. */
   readonly splitCount: number;
-  /** What `data` returned: shared by all trials of a worker, so leave it as it is. */
+  /** What `data` returned. All trials of a worker share it, so do not change it. */
   readonly data: Data;
   /** TensorFlow.js with its backend ready; only in a study that sets `backend`. */
   readonly tf: TensorFlowOf<Backend>;
-  /** A seed in [0, 2^31), of this trial and split alone: the same when the split runs again. */
+  /** A seed in [0, 2^31) for this trial and split alone; it is the same when the split runs again. */
   readonly seed: number;
-  /** Aborted when the trial must end, with the reason. */
+  /** Is aborted, with the reason, when the trial must end. */
   readonly signal: AbortSignal;
-  /** The trial's number in the study, and which attempt at it this is (1 is the first). */
+  /** The trial's number in the study, from 0, and the number of this attempt at it, from 1. */
   readonly trial: { readonly number: number; readonly attempt: number };
-  /** What this trial keeps for its next attempt, should this one be cut short. */
+  /** Storage for what the trial's next attempt needs if this one is cut short. */
   readonly checkpoint: Checkpoint;
   /**
-   * Tells progress inside a split, at most one value a step. In a study of one split the pruner judges it, and the
-   * promise rejects if the trial is to be pruned: let that pass.
+   * Reports progress within a split: the value reached at a step, once per step. In a study with one split the pruner
+   * judges it, and the promise rejects if the trial is pruned: do not catch that error.
+   *
+   * @throws TypeError for a step that is not finite, or a value that is no number.
    */
   report(step: number, value: number): Promise<void>;
-  /** Writes to the study's log, as `console.log` would. */
+  /** Writes to the study's log, formatted as by `console.log`. */
   log(...args: readonly unknown[]): void;
 }
 
-/** `typeof import("@tensorflow/tfjs")`, in a study that sets `backend`. */
+/** `typeof import("@tensorflow/tfjs")` in a study that sets `backend`; a type that nothing fits in any other. */
 export type TensorFlowOf<Backend> = unknown extends Backend
   ? unknown
   : Backend extends BackendChoice
@@ -137,12 +141,13 @@ export type TensorFlowOf<Backend> = unknown extends Backend
 export interface Constrained<Values> {
   /** One number, or one for each direction. */
   readonly values: Values;
-  /** Feasible when all are <= 0; as many for every trial of the study. */
+  /** The split is feasible when all are <= 0. Return the same number of them for every split of every trial. */
   readonly constraints?: readonly number[];
 }
 
 /**
- * What `train` returns: a number for each direction, in one direction simply a number; alone or with constraints.
+ * What `train` returns: an array with one number for each direction, or simply a number in a study with one direction;
+ * alone or with constraints.
  *
  * @example
  * train: () => 0.93;                                       // one direction
@@ -154,8 +159,9 @@ export type OneNumberPerDirection<Directions extends readonly Direction[]> =
   | Constrained<ValuesOf<Directions>>;
 
 /**
- * The array is not within a conditional type: only so does the compiler take what `train` returns for a tuple. Of an
- * item after the last one it would only say that it is no `undefined`: the place behind the end says it better.
+ * The array type is not inside a conditional type, because the compiler would then not infer a tuple from what `train`
+ * returns. The optional last item gives surplus numbers a clear message; without it the compiler would only say that
+ * they are not assignable to `undefined`.
  */
 type ValuesOf<Directions extends readonly Direction[]> =
   | readonly [
@@ -169,21 +175,22 @@ type OnePerDirection<Directions extends readonly Direction[], Item> = {
   readonly [Index in keyof Directions]: Item;
 };
 
-/** `T`, where nothing is to be inferred for it. Unlike `NoInfer` it does not show in the compiler's messages. */
+/** `T`, in a place from which it must not be inferred. Unlike `NoInfer` it does not show in the compiler's messages. */
 type Fixed<T> = [T][T extends unknown ? 0 : never];
 
-/** `direction` where `directions` is left out. */
+/** The type of `direction`, which is refused beside `directions`. */
 type DirectionOf<Directions extends readonly Direction[]> = readonly [Direction] extends Directions
   ? Direction
   : Refused<"expected either direction or directions, got both">;
 
-/** One of the two there must be: by whether `Directions` was inferred. */
+/** Requires `direction` or `directions`, depending on whether `Directions` was inferred. */
 type Directed<Directions extends readonly Direction[]> = readonly [Direction] extends Directions
   ? { readonly direction: Direction }
   : { readonly directions: Directions };
 
 /**
- * A study, as its file declares it. Write `data`, `splits`, `train` in this order: each is typed by those before.
+ * A study as its file declares it. Write `data`, `splits` and `train` in this order, because each gets its types from
+ * those before it.
  *
  * @example
  * export default defineStudy({ name: "line", direction: "minimize", space: { slope: float(-5, 5) }, train: ({ params }) => params.slope ** 2 });
@@ -195,46 +202,55 @@ export interface StudyDefinition<
   Directions extends readonly Direction[],
   Backend extends BackendChoice | undefined,
 > {
-  /** Its name in the database and on the command line: 1 to 64 letters, digits, `_`, `-`, `.`, the first no `-` or `.`. */
+  /**
+   * Name of the study in the database and on the command line: 1 to 64 letters, digits, `_`, `-` or `.`; the first is
+   * no `-` and no `.`.
+   */
   readonly name: string;
-  /** Whether a smaller or a larger value is better. Either this or `directions`. */
+  /** Whether a smaller or a larger value is better. Give either this or `directions`. */
   readonly direction?: DirectionOf<Directions>;
-  /** For several objectives: a direction for each. The best are then a Pareto front. */
+  /** One direction for each of several objectives. The best trials are then a Pareto front. */
   readonly directions?: Directions;
   /**
-   * Asks for TensorFlow.js: "auto" takes the best backend that works, the others force one. `train` then receives `tf`.
+   * Asks for TensorFlow.js: "auto" takes the best backend that works, the others require one. `train` then receives
+   * `tf`.
    * @default none: no TensorFlow is loaded
    */
   readonly backend?: Backend;
   /** The params: `float`, `int`, `categorical`, each with `.when` if it is conditional. */
   readonly space: Space & CheckedSpace<Space>;
-  /** What may end a trial. */
+  /** Limits of time and memory, at which a trial is ended. */
   readonly limits?: LimitsDefinition;
-  /** The same params may give other values: then samplers may propose them again. @default false */
+  /** Whether the same params may give different values; samplers may then propose them again. @default false */
   readonly noise?: boolean;
-  /** How many trials the study is for, if the command line does not say. @default 100 */
+  /** How many trials the study is to have, if the command line does not say. @default 100 */
   readonly trials?: number;
-  /** The sampler, by its name or by what its factory returns, if the command line does not say. @default "tpe" */
+  /** The sampler, as its name or what its factory returns, if the command line does not say. @default "tpe" */
   readonly sampler?: SamplerName | Sampler;
   /**
-   * The pruner, by its name or by what its factory returns, if the command line does not say.
+   * The pruner, as its name or what its factory returns, if the command line does not say.
    * @default "race" for one objective that is the mean of three or more splits, else "none"
    */
   readonly pruner?: PrunerName | Pruner;
   /** Loads the data: once per worker, under `limits.setupTimeout`. @default none */
   readonly data?: (context: DataContext) => Data | Promise<Data>;
-  /** The divisions of the data; every worker must find the same. @default one split, undefined */
+  /** Divides the data, in every worker into the same splits. @default one split, which is undefined */
   readonly splits?: (data: Data, context: SetupContext) => readonly Split[] | Promise<readonly Split[]>;
-  /** Trains with `params` on `split` and returns how good the result is on rows that it has not seen. */
+  /** Trains with `params` on `split.train`, and returns how good the result is on rows that it has not seen. */
   readonly train: (
     context: TrainContext<ParamsOf<Space>, [Split] extends [never] ? undefined : Split, Data, Backend>,
   ) => OneNumberPerDirection<Fixed<Directions>> | Promise<OneNumberPerDirection<Fixed<Directions>>>;
-  /** Split values -> the trial's value; one for all objectives or one for each. @default mean */
+  /**
+   * Computes the trial's value from its split values; one function for all objectives, or one for each.
+   *
+   * @default mean
+   */
   readonly aggregate?: Aggregate | OnePerDirection<Fixed<Directions>, Aggregate>;
 }
 
 /**
- * A division of the data: row numbers of two arrays that share none. Other keys are passed on to `train`.
+ * A division of the data into row numbers for training and for validation, which should have no row in common. Other
+ * keys are passed on to `train`.
  *
  * @example
  * splits: (data) => [{ train: data.early, validation: data.late, year: 2026 }],
@@ -243,13 +259,14 @@ export interface StudyDefinition<
 export interface SplitShape {
   readonly train: ArrayLike<number>;
   readonly validation: ArrayLike<number>;
-  /** Rows for neither: to score the chosen params once, at the end. */
+  /** Rows that neither trains nor validates on: for scoring the chosen params once, at the end. */
   readonly test?: ArrayLike<number>;
 }
 
 /**
- * Declares a study: the default export of a study file. At run time it returns `definition` as it is; its work is the
- * types: `params` comes from `space`, `split` from `splits`, `tf` from `backend`, the result from `directions`.
+ * Declares a study; the result is the default export of a study file. At run time `definition` is returned as it is.
+ * The function is there for the types: those of `params` come from `space`, of `split` from `splits`, of `tf` from
+ * `backend`, of the result from `directions`.
  *
  * @example
  * export default defineStudy({

@@ -1,7 +1,11 @@
-/** Node's timers are 31 bits wide: a longer delay, from 24.8 days on, would be over at once. */
+/** The longest delay of a timer in Node, 24.8 days. With a longer one it would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Calls back once after any delay. Every delay that is not a constant of the code goes through here. @returns a function that calls it off. */
+/**
+ * Calls back once after a delay of any length. Every delay that is not a constant in the code must use this function.
+ *
+ * @returns a function that cancels the call.
+ */
 export function after(delayMs: number, callback: () => void): () => void {
   let timer: NodeJS.Timeout;
   const wait = (leftMs: number): void => {
@@ -12,13 +16,15 @@ export function after(delayMs: number, callback: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** A timer that is over by more than this says that nothing could run meanwhile. */
+/** A timer that fires late by more than this shows that the process could not run meanwhile. */
 export const PAUSE_MS = 2_000;
 const STEP_MS = 500;
 
 /**
- * Calls back once after any delay, of time in which this process could run: a container that was paused goes on where it was,
- * and what others have had no time to answer is not held against them. @returns a function that calls it off.
+ * Calls back once after `delayMs` of time in which this process could run. The pause of a container does not count, so
+ * that nobody is judged late for an answer that could not be given during the pause.
+ *
+ * @returns a function that cancels the call.
  */
 export function afterAwake(delayMs: number, callback: () => void): () => void {
   let cancel: () => void;

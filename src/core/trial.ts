@@ -1,19 +1,20 @@
-/** The states in which a trial is over; these count towards a study's total. */
+/** The states of a trial that is over; such trials count towards a study's total. */
 export const FINISHED_STATES = ["complete", "pruned", "fail"] as const;
 export type FinishedState = (typeof FINISHED_STATES)[number];
 
-/** What a trial is doing, or how it ended. */
+/** All states of a trial. */
 export const TRIAL_STATES = ["waiting", "running", ...FINISHED_STATES] as const;
 export type TrialState = (typeof TRIAL_STATES)[number];
 
-/** How many of a study's trials are over, from how many there are in each state. */
+/** How many of a study's trials are over, from the number in each state. */
 export function finishedOf(counts: Readonly<Record<FinishedState, number>>): number {
   return FINISHED_STATES.reduce((sum, state) => sum + counts[state], 0);
 }
 
 /**
- * Why a trial was pruned: the pruner judged it hopeless, a limit of time, its own memory limit (`memory-limit`), the
- * machine was short of memory and it was the largest (`memory-reserve`), a value that is NaN or infinite.
+ * Why a trial was pruned: its pruner stopped it (`pruner`), it reached a limit of time (`split-timeout`,
+ * `trial-timeout`) or its memory limit (`memory-limit`), the machine was short of memory and this trial was the largest
+ * (`memory-reserve`), or a value was NaN or infinite (`not-finite`).
  *
  * @example
  * search.tell(number, { state: "pruned", reason: "split-timeout" });
@@ -28,16 +29,16 @@ export type PruneReason =
 
 /**
  * Why a trial failed: `train` threw or returned no number (`error`), its worker ended without a result (`exit`), V8 ran
- * out of heap, any other signal (`crash`), import, `data` or `splits` did not work (`setup`), a person stopped it, its
- * attempts ran out (`interrupted`).
+ * out of heap (`heap`), a signal ended its process (`crash`), import, `data` or `splits` failed (`setup`), a person
+ * stopped it (`stopped`), or too many of its attempts were cut short (`interrupted`).
  *
  * @example
  * search.tell(number, { state: "fail", reason: "crash" });
  */
 export type FailReason = "error" | "exit" | "heap" | "crash" | "setup" | "stopped" | "interrupted";
 
-// The public unions stand written out, so that the compiler names them in its messages to users; the lists come from
-// records that must have every one of them, and no other.
+// The public unions are written out, so that the compiler shows them by name in its messages to users. The lists come
+// from records, in which the compiler requires every member of the union and no other.
 const EVERY_PRUNE_REASON: Readonly<Record<PruneReason, true>> = {
   pruner: true,
   "split-timeout": true,
@@ -60,7 +61,7 @@ export const FAIL_REASONS = Object.keys(EVERY_FAIL_REASON) as readonly FailReaso
 
 export type Reason = PruneReason | FailReason;
 
-/** Whether a limit of time or memory ended a trial: that says nothing about the values that it had shown until then. */
+/** Whether a limit of time or memory ended a trial. The values that it had shown until then are good all the same. */
 export function isGuard(reason: Reason | null): boolean {
   return reason !== null && GUARDS.has(reason);
 }
@@ -77,10 +78,12 @@ export const REASONS: readonly Reason[] = [...PRUNE_REASONS, ...FAIL_REASONS];
 /** JSON as plain data. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** The measured numbers that go with a reason: limits, what was seen, during what, by whom, on which rung. */
+/**
+ * The facts recorded with a reason: the limit, what was measured, during what, by whom, on which rung of the ladder.
+ */
 export type Detail = Readonly<Record<string, Json>>;
 
-/** What a trial threw, cut to a size that fits a row. */
+/** An error that a trial threw, shortened to fit a database row. */
 export interface TrialError {
   readonly name: string;
   readonly message: string;
@@ -88,18 +91,19 @@ export interface TrialError {
 }
 
 /**
- * What a trial that was stopped early would probably have come to: never a value, which only a complete trial has.
+ * The value that a trial which was stopped early would probably have reached. It never counts as a value: only complete
+ * trials have one.
  *
  * @example
  * const estimate: Estimate = { value: 0.87, sd: 0.02 };
  */
 export interface Estimate {
   readonly value: number;
-  /** The standard deviation of the value that the trial would have had around this one; 0 for one that is certain. */
+  /** Standard deviation of the trial's true value around this estimate; 0 if the estimate is certain. */
   readonly sd: number;
 }
 
-/** How a trial ended. Values exist only where the trial has them. */
+/** How a trial ended. Only a complete trial has values. */
 export type Outcome =
   | {
       readonly state: "complete";
@@ -114,14 +118,14 @@ export type Outcome =
       readonly error: TrialError | null;
     };
 
-/** How an attempt ended: as its trial did, or cut short, in which case the trial waits for its next attempt. */
+/** How an attempt ended: as its trial did, or interrupted; then the trial waits for its next attempt. */
 export type AttemptEnd = Outcome | { readonly state: "interrupted"; readonly by: InterruptCause };
 
-/** What cut an attempt short. Only `coordinator` (it died) and `host` (it lost its host to us) use up attempts. */
+/** What cut an attempt short. Only `coordinator` (it died) and `host` (Belay lost the host) use up attempts. */
 export const INTERRUPT_CAUSES = ["ctrl-c", "stop", "coordinator", "host", "reboot"] as const;
 export type InterruptCause = (typeof INTERRUPT_CAUSES)[number];
 
-/** What became of an attempt, or that it still runs. */
+/** All states of an attempt. */
 export const ATTEMPT_STATES = ["running", ...FINISHED_STATES, "interrupted"] as const;
 export type AttemptState = (typeof ATTEMPT_STATES)[number];
 
@@ -137,16 +141,14 @@ export interface SplitResult {
   readonly memory: MemoryReading;
 }
 
-/** A value reported inside a split. */
+/** A value that `train` reported within a split. */
 export interface Report {
   readonly split: number;
   readonly step: number;
   readonly value: number;
 }
 
-/**
- * Memory in bytes; null is "cannot be known here", never a guess.
- */
+/** A reading of memory, in bytes. null means that a number cannot be known here; no number is ever a guess. */
 export interface MemoryReading {
   /** Resident set of the host and its children. */
   readonly rssBytes: number | null;
@@ -158,13 +160,13 @@ export interface MemoryReading {
   readonly heapBytes: number | null;
   readonly externalBytes: number | null;
   readonly arrayBufferBytes: number | null;
-  /** Live tensors of the worker. */
+  /** Number of live tensors in the worker. */
   readonly tensors: number | null;
   readonly tensorBytes: number | null;
   readonly gpuBytes: number | null;
 }
 
-/** The reading in which nothing is known. */
+/** A reading in which nothing is known. */
 export const UNKNOWN_MEMORY: MemoryReading = {
   rssBytes: null,
   baselineBytes: null,

@@ -48,12 +48,12 @@ export function parseSize(field: string, value: unknown, code: "usage" | "study"
   );
 }
 
-/** Milliseconds of `5m`, `-90s` or `0s`, for a comparison: any sign; null for what has no unit of time. */
+/** Milliseconds of `5m`, `-90s` or `0s`, of any sign, for comparisons; null for a text without a unit of time. */
 export function durationAmount(text: string): number | null {
   return signedAmount(text, DURATION_UNITS);
 }
 
-/** Bytes of `2GB`, `-1MB` or `0MB`, for a comparison: any sign; null for what has no unit of size. */
+/** Bytes of `2GB`, `-1MB` or `0MB`, of any sign, for comparisons; null for a text without a unit of size. */
 export function sizeAmount(text: string): number | null {
   return signedAmount(text, SIZE_UNITS);
 }
@@ -86,23 +86,23 @@ export function formatPart(bytes: number, ofBytes: number): string {
   return `${(bytes / 1e9).toFixed(2)} of ${formatSize(ofBytes)}`;
 }
 
-/** `153`, below 10 with a decimal: megabytes without their unit, for what changes from trial to trial. */
+/** `153`, or `1.5` below 10: megabytes without their unit, for differences between trials. */
 export function formatMegabytes(bytes: number): string {
   const value = bytes / 1e6;
   return Math.abs(value) >= 10 ? value.toFixed(0) : value.toFixed(1).replace("-0.0", "0.0");
 }
 
-/** `7 kB` or `2.4 MB`: the size of a file that is small most of the time. */
+/** `7 kB` or `2.4 MB`: the size of a file, for small files mostly. */
 export function formatFileSize(bytes: number): string {
   return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** `8 ms` or `2.4 s`: what takes milliseconds most of the time. */
-export function formatBriefly(ms: number): string {
+/** `8 ms` or `2.4 s`: the duration of something that mostly takes milliseconds. */
+export function formatShortDuration(ms: number): string {
   return ms < 1_000 ? `${Math.ceil(ms)} ms` : formatDuration(ms);
 }
 
-/** `0.4 s`, `42 s`, `3 m 20 s`, `2 h 5 m`: a time for people, as exact as they care for. */
+/** `0.4 s`, `42 s`, `3 m 20 s`, `2 h 5 m`: a duration in the units and the precision that people use. */
 export function formatSpan(ms: number): string {
   if (ms < 10_000) return formatDuration(ms);
   const seconds = Math.round(ms / 1000);

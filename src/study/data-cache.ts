@@ -7,7 +7,7 @@ import { BelayError, show } from "../core/error.ts";
 import { isName, NAME_RULE } from "../core/name.ts";
 import { checkOptions } from "../core/options.ts";
 import type { CacheOptions } from "../core/setup-context.ts";
-import { formatBriefly, formatFileSize } from "../core/units.ts";
+import { formatFileSize, formatShortDuration } from "../core/units.ts";
 import { decodeData, encodeData } from "./data-file.ts";
 
 /** Where a cache lies, and who hears what it does. */
@@ -51,7 +51,7 @@ export async function openCached<Data>(
     const opened = await openFile(path, key, (text) => note(`data ${show(name)}: ${text}`));
     if (opened) {
       note(
-        `data ${show(name)}: opened ${path} (${formatFileSize(opened.bytes)}, ${formatBriefly(performance.now() - began)})`,
+        `data ${show(name)}: opened ${path} (${formatFileSize(opened.bytes)}, ${formatShortDuration(performance.now() - began)})`,
       );
       return opened.data as Data;
     }
@@ -60,7 +60,7 @@ export async function openCached<Data>(
   // Every host works with what was read back, whether it made the data or found it.
   const { data } = decodeData(key, bytes)!;
   if (path === null) return data as Data;
-  const made = `made in ${formatBriefly(performance.now() - began)}`;
+  const made = `made in ${formatShortDuration(performance.now() - began)}`;
   try {
     if (bytes.length > LARGEST_BYTES)
       throw new Error(`${formatFileSize(bytes.length)} are more than the 2 GB of one file`);

@@ -52,7 +52,7 @@ describe("formatting", () => {
 
   it("durations have one decimal; brief ones are in whole milliseconds below a second", () => {
     expect([300_240, 12].map(units.formatDuration)).toEqual(["300.2 s", "0.0 s"]);
-    expect([7.2, 999, 2_440].map(units.formatBriefly)).toEqual(["8 ms", "999 ms", "2.4 s"]);
+    expect([7.2, 999, 2_440].map(units.formatShortDuration)).toEqual(["8 ms", "999 ms", "2.4 s"]);
   });
 
   it("sizes are in gigabytes, those of files in smaller units too", () => {

@@ -1,4 +1,4 @@
-/** Whether a trial is feasible: none of its constraints is above 0. A trial without constraints is. */
+/** Whether a trial is feasible: none of its constraints is above 0. A trial without constraints is feasible. */
 export function isFeasible(constraints: readonly number[]): boolean {
   return constraints.every((constraint) => constraint <= 0);
 }

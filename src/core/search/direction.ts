@@ -13,7 +13,7 @@ export function isDirection(value: unknown): value is Direction {
   return DIRECTIONS.some((direction) => direction === value);
 }
 
-/** +1 for minimize, -1 for maximize: `value * sign(direction)` is always the smaller the better. */
+/** +1 for minimize, -1 for maximize: of `value * sign(direction)` the smaller is always the better. */
 export function sign(direction: Direction): 1 | -1 {
   return direction === "minimize" ? 1 : -1;
 }

@@ -2,41 +2,41 @@ import type { Space } from "../space/space.ts";
 import { type Detail, type Estimate, type FinishedState, isGuard, type Reason } from "../trial.ts";
 import { violationOf } from "./constraints.ts";
 
-/** A trial that is over, as it enters the history. */
+/** A finished trial, as it is added to the history. */
 export interface FinishedTrial {
   readonly number: number;
   readonly state: FinishedState;
   readonly reason: Reason | null;
-  /** Its params as a row of the space. */
+  /** Its params, as a row of the space (see `Space`). */
   readonly row: Float64Array;
   /** One value per direction; empty unless complete. */
   readonly values: readonly number[];
   /** Feasible when all are <= 0; empty without constraints. */
   readonly constraints: readonly number[];
-  /** For a trial that a guard ended: what was seen divided by the limit, minus 1 (0.2 = 20 % over); else 0. */
+  /** For a trial that a guard ended: the measured time or memory / the limit - 1 (0.2 = 20 % over); else 0. */
   readonly overrun: number;
-  /** Of a pruned trial, if its pruner had one: what it would probably have come to. */
+  /** For a pruned trial, the value that it would probably have reached, if its pruner estimated one. */
   readonly estimate?: Estimate | null;
-  /** What the pruner sees: the first objective at each finished split, or at each report of a one-split study. */
+  /** What the pruner sees: the first objective after each split, or at each report in a study with one split. */
   readonly steps: readonly Progress[];
 }
 
-/** A value on the way. */
+/** An intermediate value of a trial: after a split, or at a report. */
 export interface Progress {
   readonly step: number;
   readonly value: number;
 }
 
-/** What a trial that is over tells of such params. */
+/** The memory and time of a finished trial, from which those of trials with similar params are forecast. */
 export interface Observation {
   readonly row: Float64Array;
-  /** null: it was not measured, or the trial failed before it could hold what it needs. */
+  /** null: not measured, or the trial failed before it held all the memory that it needs. */
   readonly peakBytes: number | null;
-  /** Of finished splits, and of one that reached its time limit. */
+  /** Durations of its finished splits, and of one that reached its time limit. */
   readonly splitMs: readonly number[];
 }
 
-/** A trial that is running: visible to samplers and pruners. */
+/** A running trial, as samplers and pruners see it. */
 export interface RunningTrial {
   readonly number: number;
   readonly row: Float64Array;
@@ -47,38 +47,42 @@ export interface RunningTrial {
 export const STATE_CODE: Readonly<Record<FinishedState, number>> = { complete: 0, pruned: 1, fail: 2 };
 
 /**
- * What samplers and pruners read: every finished trial in the order in which it was told, as append-only columns of
- * typed arrays, and the trials that run now. Only the first `size` entries of a column are valid; a column may be
- * replaced by a longer one when it grows, so keep indices, never arrays, between calls.
+ * What samplers and pruners read: the finished trials, in the order in which they were added, as append-only columns of
+ * typed arrays, and the trials that run now. Only the first `size` entries of a column are valid. A column that grows
+ * may be replaced by a longer one, so keep indices between calls, never arrays.
  */
 export interface History {
   /** Number of finished trials. */
   readonly size: number;
-  /** The history that grows, of which this one is the beginning; itself when it is whole. Keep by it what only grows. */
+  /**
+   * The growing history of which this one is the beginning, or this one itself: the key for caches that grow with it.
+   */
   readonly whole: object;
   readonly space: Space;
   /** The trials' numbers. */
   readonly number: Float64Array;
-  /** `STATE_CODE` of each. */
+  /** The trials' states, as `STATE_CODE`. */
   readonly state: Uint8Array;
-  /** A column for each param of the space; NaN = inactive. */
+  /** A column for each param of the space; NaN where the param is inactive. */
   readonly params: readonly Float64Array[];
-  /** A column for each direction; NaN unless complete. */
+  /** A column for each direction; NaN unless the trial is complete. */
   readonly values: readonly Float64Array[];
-  /** Sum of the constraints above 0: 0 is feasible. */
+  /** Sum of the constraints above 0; 0 for a feasible trial. */
   readonly violation: Float64Array;
   /** `FinishedTrial.overrun`: above 0 for trials that a guard ended. */
   readonly overrun: Float64Array;
   /** `FinishedTrial.estimate`, its value and its standard deviation; NaN for a trial without one. */
   readonly estimate: Float64Array;
   readonly estimateSd: Float64Array;
-  /** 1 for a trial that a limit of time or memory ended: what it showed until then is as good as a complete trial's. */
+  /** 1 if a limit of time or memory ended the trial: its steps until then are as good as those of a complete trial. */
   readonly guarded: Uint8Array;
-  /** Trial i's progress is entries stepStart[i] .. stepStart[i + 1] of `step` and `stepValue`. */
+  /**
+   * Steps of trial i: the entries from stepStart[i] up to, not including, stepStart[i + 1] of `step` and `stepValue`.
+   */
   readonly stepStart: Float64Array;
   readonly step: Float64Array;
   readonly stepValue: Float64Array;
-  /** By number. */
+  /** The running trials, by number. */
   readonly running: ReadonlyMap<number, RunningTrial>;
 }
 
@@ -110,14 +114,14 @@ export class TrialHistory implements History {
     return this;
   }
 
-  /** Makes a trial visible as running. */
+  /** Adds a running trial. */
   start(number: number, row: Float64Array): RunningTrial {
     const trial: RunningTrial = { number, row, steps: [] };
     this.running.set(number, trial);
     return trial;
   }
 
-  /** Takes a running trial out without an outcome: it waits for its next attempt. */
+  /** Removes a running trial without an outcome, because it waits for its next attempt. */
   interrupt(number: number): void {
     this.running.delete(number);
   }
@@ -125,7 +129,7 @@ export class TrialHistory implements History {
   /** Adds a finished trial. */
   append(trial: FinishedTrial): void {
     this.running.delete(trial.number);
-    this.#reserve(this.size + 1);
+    this.#ensureCapacity(this.size + 1);
     const i = this.size;
     this.number[i] = trial.number;
     this.state[i] = STATE_CODE[trial.state];
@@ -158,7 +162,7 @@ export class TrialHistory implements History {
     this.stepStart[i + 1] = end;
   }
 
-  #reserve(size: number): void {
+  #ensureCapacity(size: number): void {
     if (size <= this.number.length) return;
     this.number = grow(this.number, size);
     this.state = growBytes(this.state, this.number.length);
@@ -187,7 +191,7 @@ function growBytes(column: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * How far beyond its limit a trial was when a guard ended it: seen / limit - 1, never below 0; 0 when no guard did.
+ * How far beyond its limit a trial was when a guard ended it: measured / limit - 1, never below 0. 0 when no guard did.
  */
 export function overrunOf(detail: Detail | null): number {
   const seen = detail?.seenBytes ?? detail?.elapsedMs;
@@ -197,7 +201,7 @@ export function overrunOf(detail: Detail | null): number {
     : 0;
 }
 
-/** An estimate as the detail of a pruned trial's row holds it, with the interval in which its value lay with 95 %. */
+/** An estimate as it is recorded in the detail of a pruned trial, with the 95 % interval of the trial's true value. */
 export function estimateDetail({ value, sd }: Estimate): Detail {
   return {
     estimate: value,
@@ -207,10 +211,10 @@ export function estimateDetail({ value, sd }: Estimate): Detail {
   };
 }
 
-/** A normal value lies within so many standard deviations with 95 %. */
+/** With a probability of 95 % a normal variable is within this many standard deviations of its mean. */
 const NORMAL_95 = 1.96;
 
-/** The estimate that a row's detail holds; null for none. */
+/** The estimate in a trial's recorded detail; null if there is none. */
 export function estimateOf(detail: Detail | null): Estimate | null {
   const value = detail?.estimate;
   if (typeof value !== "number") return null;

@@ -1,17 +1,17 @@
 /**
- * The places of the points that no other point beats: none is at least as good in every cost and better in one. Sorted by
- * the first cost, then the next ones, then the place.
+ * The indices of the points on the Pareto front: no other point dominates them, that is, is at least as good in every
+ * cost and better in one. Sorted by the first cost, then by the next ones, then by index.
  *
  * @param points - The costs of each point: smaller is better.
  */
 export function nonDominated(points: readonly (readonly number[])[]): number[] {
-  const places = points.map((_, place) => place);
-  // In this order a point can only be beaten by one before it, and all that beat it stand on the front or are beaten by
-  // one that does.
-  places.sort((a, b) => compareCosts(points[a]!, points[b]!) || a - b);
+  const indices = points.map((_, index) => index);
+  // In this order only an earlier point can dominate a point. If one does, it is on the front itself, or a point on the
+  // front dominates both. So each point need only be compared with the front so far.
+  indices.sort((a, b) => compareCosts(points[a]!, points[b]!) || a - b);
   const front: number[] = [];
-  for (const place of places) {
-    if (!front.some((other) => dominates(points[other]!, points[place]!))) front.push(place);
+  for (const index of indices) {
+    if (!front.some((other) => dominates(points[other]!, points[index]!))) front.push(index);
   }
   return front;
 }

@@ -3,19 +3,19 @@ import { checkOptions } from "../options.ts";
 import type { Json } from "../trial.ts";
 import { isSpec, parseSpec, type Spec, type WrittenSpec } from "./spec.ts";
 
-/** How one of the named things is made. */
+/** How the sampler, or the pruner, of one name is made. */
 export interface Maker<Made> {
   /**
-   * Its factory, which checks the options.
+   * The factory, which checks the options.
    *
-   * @param make - Makes what an option names, for a thing that wraps another one.
+   * @param make - Makes the pruner that an option names, for a pruner that wraps another.
    */
   readonly make: (options: Spec["options"], make: (given: Json) => Made) => Made;
-  /** The option whose name may be left out in a text: `patient(median)` is `patient(pruner=median)`. */
+  /** The option whose name may be left out in text: `patient(median)` is `patient(pruner=median)`. */
   readonly first?: string;
 }
 
-/** The maker of what has no options. */
+/** The maker for a factory without options. */
 export function withoutOptions<Made>(name: string, make: () => Made): Maker<Made> {
   return {
     make: (options) => {
@@ -29,15 +29,15 @@ export function withoutOptions<Made>(name: string, make: () => Made): Maker<Made
 export interface Registry<Made> {
   readonly names: readonly string[];
   /**
-   * Reads a text such as `tpe(startupTrials=20)` without making anything of it; a spec is given back.
+   * Reads a spec from a text such as `tpe(startupTrials=20)`, without making anything; a spec is returned as it is.
    *
-   * @throws BelayError `usage`: a text that is none, or an unknown name.
+   * @throws BelayError `usage`: a text that is no spec, or an unknown name.
    */
   read(what: string, given: unknown): Spec;
   /**
-   * Makes what a text or a spec says.
+   * Makes the sampler, or the pruner, of a spec or of its text.
    *
-   * @param what - What it is for, as the error names it: `--sampler`, `digits.ts: sampler`.
+   * @param what - Where the spec is from, as the error names it: `--sampler`, `digits.ts: sampler`.
    * @throws BelayError `usage`, one line: an unknown name or option (the nearest one is offered), or a wrong value.
    */
   make(what: string, given: unknown): Made;
@@ -84,7 +84,7 @@ export function registry<Made>(makers: Readonly<Record<string, Maker<Made>>>): R
   return { names, read, make };
 }
 
-/** Puts what a factory's error is about before it. */
+/** Prefixes an error of a factory with what it is about. */
 function within<Made>(what: string, make: () => Made): Made {
   try {
     return make();

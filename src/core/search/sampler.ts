@@ -12,35 +12,35 @@ import type { Spec } from "./spec.ts";
  */
 export type SamplerName = "tpe" | "cmaes" | "qmc" | "grid" | "random";
 
-/** All that a sampler may look at. Not the study, not the store: then a run can be replayed. */
+/** All that a sampler may look at: neither the study nor the store, so that a run can be replayed. */
 export interface AskContext {
   readonly space: Space;
   readonly directions: readonly Direction[];
-  /** Finished trials, and those that run now. */
+  /** The finished trials, and those that run now. */
   readonly history: History;
-  /** The number of the trial that is asked for. */
+  /** Number of the trial whose params are asked for. */
   readonly number: number;
-  /** A stream for this trial and a purpose; equal purposes give equal streams. */
+  /** A random stream for this trial and a purpose; equal purposes give equal streams. */
   readonly rng: (purpose: string) => Rng;
-  /** The study's seed stream for what does not depend on the trial (a shuffled grid, a scrambled sequence). */
+  /** A random stream for what does not depend on the trial, such as a shuffled grid or a scrambled sequence. */
   readonly studyRng: (purpose: string) => Rng;
-  /** The same params may give other values: then a duplicate is allowed. */
+  /** Whether the same params may give different values; then duplicates are allowed. */
   readonly noise: boolean;
-  /** How many trials are planned in all, for samplers that spend a budget; null: nobody has said. */
+  /** How many trials are planned in all, for samplers that spend a budget; null if that is not known. */
   readonly trials: number | null;
 }
 
 /**
- * Proposes params: a function of the context alone. It may keep what it computed from a history's append-only part
- * (keyed by the history object), but must answer the same without that.
+ * Proposes params, as a pure function of the context. It may cache what it computed from the finished trials, by the
+ * history object, but must answer the same without the cache.
  */
 export interface Sampler {
   readonly name: string;
-  /** What its factory was given; with the name it is its spec. */
+  /** The options that its factory was given; name and options are its spec. */
   readonly options?: Spec["options"];
   /**
-   * @returns a row of the space (see `Space`), inactive params NaN; null when the space is exhausted, which ends the
-   *   study in good order.
+   * @returns a row of the space (see `Space`), in which inactive params are NaN; null when the space is exhausted, and
+   *   the study is finished.
    */
   ask(context: AskContext): Float64Array | null;
 }

@@ -2,31 +2,31 @@ import { BelayError, type ErrorCode, show } from "../error.ts";
 import type { Json } from "../trial.ts";
 
 /**
- * Which sampler or pruner, and its options, as plain data: the same in a study file (what a factory such as `tpe()`
- * returns is one), on the command line and in the row of a study, where it is text: `tpe(startupTrials=20)`.
+ * The name of a sampler or pruner and its options, as plain data. What a factory such as `tpe()` returns in a study
+ * file is a spec; the command line and the study's row in the database have it as text: `tpe(startupTrials=20)`.
  */
 export interface Spec {
   readonly name: string;
-  /** What was given; what was left out has its default. */
+  /** The options that were given; others have their default. */
   readonly options: Readonly<Record<string, Json>>;
 }
 
-/** The longest text of a spec: a grid with the values of many params fits. */
+/** The longest text of a spec, in characters: enough for a grid with the values of many params. */
 export const MAX_SPEC_LENGTH = 10_000;
 
-/** A spec as it was written: a value may stand without its option's name. */
+/** A spec as it was written, in which a value may stand without the name of its option. */
 export interface WrittenSpec {
   readonly name: string;
   readonly args: readonly { readonly key: string | null; readonly value: Written }[];
 }
 type Written = { readonly spec: WrittenSpec } | { readonly value: Json };
 
-/** The spec of what a factory was given. Options that are undefined count as left out. */
+/** The spec for a factory's options. Options that are undefined count as left out. */
 export function specOf(name: string, options: object): Spec {
   return { name, options: plain(options) as Spec["options"] };
 }
 
-/** The same without functions and undefined entries: of a pruner within a pruner's options its spec remains. */
+/** A copy without functions and undefined entries: a pruner among the options of another becomes its spec. */
 function plain(value: unknown): Json {
   if (Array.isArray(value)) return value.map(plain);
   if (value === null || typeof value !== "object") return value as Json;
@@ -43,7 +43,7 @@ export function isSpec(value: unknown): value is Spec {
   return "options" in value && value.options !== null && typeof value.options === "object";
 }
 
-/** `tpe`, `tpe(startupTrials=20)`, `patient(pruner=percentile(q=25), patience=3)`: what `parseSpec` reads. */
+/** A spec as text that `parseSpec` reads, such as `tpe` or `patient(pruner=percentile(q=25), patience=3)`. */
 export function formatSpec({ name, options }: Spec): string {
   const args = Object.entries(options).map(([key, value]) => `${key}=${formatOption(value)}`);
   return args.length === 0 ? name : `${name}(${args.join(", ")})`;
@@ -59,7 +59,7 @@ const BARE = /^[a-z_][\w-]*$/i;
 const CONSTANTS: Readonly<Record<string, Json>> = { true: true, false: false, null: null };
 
 /**
- * Reads the text of a spec: a name, and options in brackets. A value is JSON, a word, or a spec in its turn.
+ * Reads the text of a spec: a name, and options in brackets. A value is JSON, a word or another spec.
  *
  * @param what - What the text is for, as the error names it.
  * @throws BelayError with `code`.
@@ -87,7 +87,7 @@ interface Cursor {
 const NAME = /\s*([a-z_][\w-]*)/iy;
 const NUMBER = /\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?)(?![\w.])/iy;
 
-/** What matches next, or null; the cursor passes it. */
+/** The next match, which the cursor then passes; null if the pattern does not match here. */
 function take(cursor: Cursor, pattern: RegExp): string | null {
   pattern.lastIndex = cursor.at;
   const match = pattern.exec(cursor.text);
@@ -96,7 +96,7 @@ function take(cursor: Cursor, pattern: RegExp): string | null {
   return match[1] ?? match[0];
 }
 
-/** What follows a name: options in brackets, or nothing. */
+/** Reads what follows a name: options in brackets, or nothing. */
 function readSpec(cursor: Cursor, name: string | null): WrittenSpec {
   if (name === null) throw new SyntaxError();
   if (take(cursor, /\s*\(/y) === null || take(cursor, /\s*\)/y) !== null) return { name, args: [] };
@@ -120,7 +120,7 @@ function readValue(cursor: Cursor): Written {
   return isSpecNext.test(cursor.text) ? { spec: readSpec(cursor, word) } : { value: word };
 }
 
-/** A text in quotes, an array or an object, to where its brackets close. */
+/** Reads a text in quotes, an array or an object, up to where its brackets close. */
 function readJson(cursor: Cursor): Json {
   take(cursor, /\s*/y);
   const start = cursor.at;

@@ -4,7 +4,8 @@ import { type Estimate, FAIL_REASONS, type FailReason, PRUNE_REASONS, type Prune
 import type { FinishedTrial } from "./history.ts";
 
 /**
- * How a trial ended, told in full; a bare number (or one for each direction) says that it is complete.
+ * How a trial ended, as `tell` takes it. A plain number, or an array of one for each direction, is short for
+ * `{ state: "complete", value }`.
  *
  * @example
  * search.tell(number, { state: "pruned", reason: "memory-limit", overrun: 0.2 });
@@ -14,25 +15,30 @@ export type Told =
       readonly state: "complete";
       /** One number, or one for each direction. */
       readonly value: number | readonly number[];
-      /** Feasible when all are <= 0. */
+      /** The trial is feasible when all are <= 0. @default none */
       readonly constraints?: readonly number[];
     }
   | {
       readonly state: "pruned";
       /** @default "pruner" */
       readonly reason?: PruneReason;
-      /** What was seen divided by the limit, minus 1; above 0 it says that a guard ended the trial. @default 0 */
+      /** Measured time or memory / its limit - 1; above 0 means that a limit ended the trial. @default 0 */
       readonly overrun?: number;
-      /** The value when it was stopped, if there was one. */
+      /** The value that the trial had when it was stopped. @default none */
       readonly value?: number;
-      /** What it would probably have come to: samplers learn from it as from a value, and `best` never gives it. */
+      /**
+       * The value that the trial would probably have reached, or that with its standard deviation. Samplers learn from
+       * it as from a value; `best` never returns it.
+       *
+       * @default none
+       */
       readonly estimate?: number | Estimate;
     }
   | {
       readonly state: "fail";
       /** @default "error" */
       readonly reason?: FailReason;
-      /** As for pruned trials. @default 0 */
+      /** As for a pruned trial. @default 0 */
       readonly overrun?: number;
     };
 
@@ -42,10 +48,10 @@ export type Ended = Omit<FinishedTrial, "number" | "row">;
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Reads what `tell` was given, whatever it is: plain JavaScript is not held to the type.
+ * Checks and reads what `tell` was given, which in plain JavaScript may be anything.
  *
  * @param directions - How many values a complete trial has.
- * @throws BelayError `usage`: one line, what was expected and what came.
+ * @throws BelayError `usage`: one line, what was expected and what was given.
  */
 export function readTold(told: unknown, directions: number): Ended {
   if (told === null || typeof told !== "object" || Array.isArray(told))
@@ -90,7 +96,7 @@ function readPruned(fields: Fields): Ended {
   const { value } = fields;
   if (value !== undefined && typeof value !== "number")
     throw new BelayError("usage", `tell: value: expected a number, got ${show(value)}`);
-  // A trial may have been stopped because of such a value: there is nothing to compare it by.
+  // A trial may have been stopped because its value was NaN or infinite: there is nothing to compare it by.
   const steps = value === undefined || !Number.isFinite(value) ? [] : [{ step: 0, value }];
   const estimate = readEstimate(fields.estimate);
   return { ...NOTHING, state: "pruned", reason, overrun: readOverrun(fields.overrun), estimate, steps };
@@ -144,6 +150,6 @@ function readEstimate(told: unknown): Estimate | null {
 }
 
 function isNumbers(value: unknown): value is readonly number[] {
-  // A hole of a sparse array is no number, and `every` skips it.
+  // `every` alone would skip the holes of a sparse array, which are no numbers.
   return Array.isArray(value) && Array.from(value).every((entry) => typeof entry === "number");
 }

@@ -8,7 +8,7 @@ import { BelayError, show } from "../error.ts";
  */
 export type Choice = string | number | boolean | null;
 
-/** A real number in [low, high]; with `step` one of low, low + step, ...; with `log` uniform in its logarithm. */
+/** A real number in [low, high]; with `step` one of low, low + step, ...; with `log` its logarithm is uniform. */
 export interface FloatDistribution {
   readonly kind: "float";
   readonly low: number;
@@ -35,7 +35,7 @@ export interface CategoricalDistribution {
 /** Where a param's values come from. Plain data: it survives JSON and `structuredClone`. */
 export type Distribution = FloatDistribution | IntDistribution | CategoricalDistribution;
 
-/** Throws a `study` error that names the param and the fault, if the distribution cannot be sampled. */
+/** Checks that a distribution can be sampled. @throws BelayError `study`, which names the param and the fault. */
 export function checkDistribution(name: string, distribution: Distribution): void {
   const fault =
     distribution.kind === "categorical" ? choicesFault(distribution.choices) : rangeFault(distribution);
@@ -79,7 +79,7 @@ function rangeFault(range: FloatDistribution | IntDistribution): string | null {
   return null;
 }
 
-/** How many different values there are; Infinity for a float without step. */
+/** Number of different values; Infinity for a float without step. */
 export function cardinality(distribution: Distribution): number {
   if (distribution.kind === "categorical") return distribution.choices.length;
   const { low, high, step } = distribution;
@@ -87,17 +87,17 @@ export function cardinality(distribution: Distribution): number {
   return step === null ? Number.POSITIVE_INFINITY : Math.round((high - low) / step) + 1;
 }
 
-/** The allowed number nearest to `value`: clipped into [low, high] and put on the steps. */
+/** The allowed number nearest to `value`: clipped to [low, high] and rounded to a step. */
 export function snap(distribution: FloatDistribution | IntDistribution, value: number): number {
   const { kind, low, high, step } = distribution;
   const clipped = Math.min(high, Math.max(low, value));
   if (step === null) return clipped;
   const snapped = low + Math.round((clipped - low) / step) * step;
-  // 0.1 + 2 * 0.1 is 0.30000000000000004: people expect the decimal that they wrote.
+  // 0.1 + 2 * 0.1 is 0.30000000000000004, and people expect the decimal that they wrote.
   return kind === "int" ? Math.round(snapped) : Math.min(high, Number(snapped.toPrecision(12)));
 }
 
-/** The number that stands for `choice` in a row: the value itself, or a categorical's index. NaN if it is not allowed. */
+/** The number that stands for a value in a row: itself, or the index of a categorical's choice. NaN if not allowed. */
 export function encode(distribution: Distribution, choice: unknown): number {
   if (distribution.kind === "categorical") {
     const index = distribution.choices.indexOf(choice as Choice);
@@ -109,12 +109,12 @@ export function encode(distribution: Distribution, choice: unknown): number {
   return Math.abs(snapped - choice) <= 1e-9 * Math.max(1, Math.abs(choice)) ? snapped : Number.NaN;
 }
 
-/** What the number of a row stands for; the inverse of `encode`. */
+/** The value for which a number in a row stands; the inverse of `encode`. */
 export function decode(distribution: Distribution, value: number): Choice {
   return distribution.kind === "categorical" ? distribution.choices[value]! : value;
 }
 
-/** `0.0001..0.1 (log)`, `4..32 step 4`, `adam | sgd`: how a distribution is told to people. */
+/** A distribution as text for people: `0.0001..0.1 (log)`, `4..32 step 4`, `adam | sgd`. */
 export function describe(distribution: Distribution): string {
   if (distribution.kind === "categorical") return distribution.choices.map(String).join(" | ");
   const { low, high, log, step, kind } = distribution;

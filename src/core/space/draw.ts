@@ -3,17 +3,18 @@ import { isActive, type Space } from "./space.ts";
 import { fromUnit } from "./unit-cube.ts";
 
 /**
- * A point of the space, parents before children, inactive params NaN.
+ * Draws a row of the space at random, parents before children; inactive params are NaN. A param is drawn uniformly, or
+ * uniformly in its logarithm if it is declared so.
  *
- * @param given - Rows whose entries are taken over, earlier ones before later ones; NaN leaves a param open. What none
- *   of them settles is drawn as the param's declaration says: uniformly, or in its logarithm.
+ * @param given - Rows with values that are used in place of draws; NaN leaves a param open. Earlier rows take
+ * precedence.
  */
 export function uniformRow(space: Space, stream: Rng, ...given: readonly Float64Array[]): Float64Array {
   const row = new Float64Array(space.params.length).fill(Number.NaN);
   space.params.forEach(({ distribution }, i) => {
     if (!isActive(space, row, i)) return;
-    const settled = given.find((each) => !Number.isNaN(each[i]!));
-    row[i] = settled ? settled[i]! : fromUnit(distribution, stream.next());
+    const fixed = given.find((each) => !Number.isNaN(each[i]!));
+    row[i] = fixed ? fixed[i]! : fromUnit(distribution, stream.next());
   });
   return row;
 }

@@ -6,9 +6,9 @@ declare const valueType: unique symbol;
 declare const conditionsType: unique symbol;
 
 /**
- * A param of a study's space: where its values come from and when it exists. Immutable; `.when` makes a new one.
+ * A param of a study's space: which values it can take, and when it exists. Immutable; `.when` makes a new one.
  *
- * `Value` is the type of its values, `Conditions` an object type from the names of its parents to their values.
+ * `Value` is the type of its values; `Conditions` is an object type that maps the names of its parents to their values.
  *
  * @example
  * const momentum: Param<number, { readonly optimizer: "sgd" }> = float(0, 0.99).when("optimizer", "sgd");
@@ -20,7 +20,7 @@ export interface Param<Value extends Choice = Choice, Conditions = unknown> exte
   readonly [conditionsType]: Conditions;
 
   /**
-   * The same param, but only in trials where `parent` has this value, or one of these. Chained `.when` mean AND.
+   * The same param, but only in trials where `parent` has this value, or one of these. Several `.when` must all hold.
    *
    * @param parent - Another param of the same space.
    * @param values - A value that the parent can take, or several.
@@ -33,14 +33,14 @@ export interface Param<Value extends Choice = Choice, Conditions = unknown> exte
   ): Param<Value, Conditions & { readonly [Name in Parent]: ParentValue }>;
 }
 
-/** Any param, whatever its values and conditions: what a space is made of. */
+/** Any param, whatever its values and conditions. */
 export interface AnyParam extends ParamDeclaration {
   readonly [valueType]: Choice;
   readonly [conditionsType]: unknown;
 }
 
 /**
- * A space as a study file declares it.
+ * A space as a study file declares it: params by name.
  *
  * @example
  * const space = { rate: float(0, 1), depth: int(1, 8) } satisfies SpaceDeclaration;
@@ -50,7 +50,7 @@ export type SpaceDeclaration = Readonly<Record<string, AnyParam>>;
 /** The type of a param's values. */
 export type ValueOf<P> = P extends { readonly [valueType]: infer Value } ? Exclude<Value, undefined> : never;
 
-/** The parents of a param and their values; an empty object for a param that always exists. */
+/** The parents of a param with their values; `unknown`, which has no keys, for a param that always exists. */
 export type ConditionsOf<P> = P extends { readonly [conditionsType]: infer C }
   ? Exclude<C, undefined>
   : never;
@@ -115,7 +115,7 @@ export function int(low: number, high: number, options: IntOptions = {}): Param<
 export function categorical<const Choices extends readonly [Choice, ...Choice[]] | readonly Choice[]>(
   choices: Choices,
 ): Param<Choices[number]> {
-  // What is no array is kept as it is: the check of the space names the param and says what came.
+  // What is no array is kept as it is, because `compileSpace` reports it with the param's name.
   const copy: readonly Choice[] = Array.isArray(choices) ? Object.freeze([...choices]) : choices;
   return declare({ kind: "categorical", choices: copy }, []);
 }
@@ -135,7 +135,7 @@ function declare<Value extends Choice, Conditions>(
   return Object.freeze(param) as Param<Value, Conditions>;
 }
 
-/** `Array.isArray` does not tell a readonly array from the other members of a union. */
+/** `Array.isArray`, typed such that it narrows a union to a readonly array. */
 function isList(value: Choice | readonly Choice[]): value is readonly Choice[] {
   return Array.isArray(value);
 }

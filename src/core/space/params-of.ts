@@ -3,7 +3,7 @@ import type { ConditionsOf, SpaceDeclaration, ValueOf } from "./param.ts";
 
 declare const refused: unique symbol;
 
-/** A type that nothing fits: it carries a message into the compiler's error. */
+/** A type that no value has. It is there to carry a message into the compiler's error. */
 export interface Refused<Message extends string, Expected = unknown> {
   readonly [refused]: readonly [Message, Expected];
 }
@@ -11,9 +11,9 @@ export interface Refused<Message extends string, Expected = unknown> {
 /**
  * The params that `train` receives for a declared space.
  *
- * Without `.when` every param is there. A param under `.when` is there only in the cases in which its parents have the
- * values it names: the type is a union over those cases, so that checking the parent narrows it. Where the parents are
- * not categoricals of literal choices (or there are more than five of them) it is optional instead.
+ * A param without `.when` is always there. A param with `.when` is there only if its parents have the values that it
+ * names: the type is a union over these cases, so that checking the parent narrows it. If the parents are not
+ * categoricals of literal choices, or there are more than five of them, the param is optional instead.
  *
  * @example
  * const space = { rate: float(0, 1), optimizer: categorical(["adam", "sgd"]) };
@@ -25,7 +25,7 @@ export type ParamsOf<Space extends SpaceDeclaration> = [Narrowing<Space>] extend
     ? OptionalCase<Space>
     : Cases<Space, Assignments<Space>>;
 
-/** No union: what is conditional is optional. */
+/** The type without a union, in which every conditional param is optional. */
 type OptionalCase<Space extends SpaceDeclaration> = Case<Space, object>;
 
 type Cases<Space extends SpaceDeclaration, Assignment> = Assignment extends unknown
@@ -34,7 +34,7 @@ type Cases<Space extends SpaceDeclaration, Assignment> = Assignment extends unkn
     : never
   : never;
 
-/** All params, given the values of the parents. */
+/** The params of one case: those that exist when the parents have the values of the assignment. */
 type Case<Space extends SpaceDeclaration, Assignment> = Flat<
   { readonly [Name in keyof Assignment]: Assignment[Name] } & {
     readonly [Name in ByPresence<Space, Assignment, "always">]: ValueOf<Space[Name]>;
@@ -72,7 +72,7 @@ type Unmet<Conditions, Assignment> = {
     : never;
 }[keyof Conditions];
 
-/** Every combination of values of the parents, one object type each. */
+/** A union of all combinations of values of the parents, each an object type. */
 type Assignments<Space extends SpaceDeclaration> = {
   [Parent in Narrowing<Space>]: (branch: Branches<Space, Parent>) => void;
 }[Narrowing<Space>] extends (branch: infer Combination) => void
@@ -99,7 +99,7 @@ type Named<Space extends SpaceDeclaration, Parent> = {
     : never;
 }[keyof Space];
 
-/** A parent that is itself conditional must be there exactly when its own conditions hold. */
+/** Whether each parent that is itself conditional is there exactly when its own conditions hold. */
 type IsConsistent<Space extends SpaceDeclaration, Assignment> = [
   {
     [Name in keyof Assignment]: Name extends keyof Space
@@ -116,7 +116,7 @@ type IsConsistent<Space extends SpaceDeclaration, Assignment> = [
   ? true
   : false;
 
-/** The parents by which the union can be told apart: those whose values are literals. */
+/** The parents by which TypeScript can narrow the union: those whose values are literals. */
 type Narrowing<Space extends SpaceDeclaration> = {
   [Name in Parents<Space>]: IsLiteral<ValueOf<Space[Name]>> extends true ? Name : never;
 }[Parents<Space>];
@@ -135,7 +135,7 @@ type IsLong<Union, Seen extends readonly unknown[] = []> = [Union] extends [neve
     ? true
     : IsLong<Exclude<Union, LastOf<Union>>, [...Seen, unknown]>;
 
-/** One member of a union: of an intersection of functions the compiler infers the last. */
+/** One member of a union: from an intersection of functions the compiler infers the last one. */
 type LastOf<Union> = (Union extends unknown ? (member: () => Union) => void : never) extends (
   member: infer All,
 ) => void
@@ -144,7 +144,7 @@ type LastOf<Union> = (Union extends unknown ? (member: () => Union) => void : ne
     : never
   : never;
 
-/** Refuses conditions that name no other param, or a value that the parent never has. */
+/** The type of a space without faults: refuses conditions on what is no other param, or on values that it never has. */
 export type CheckedSpace<Space extends SpaceDeclaration> = {
   readonly [Name in keyof Space]: CheckedConditions<Space, Name, ConditionsOf<Space[Name]>>;
 };

@@ -9,15 +9,15 @@ import {
   encode,
 } from "./distribution.ts";
 
-/** A conditional param is active only while its parent has one of these values. */
+/** A condition of a param: it is active only if its parent has one of these values. */
 export interface Condition {
-  /** The parent's place in `Space.params`; always before the child's. */
+  /** Index of the parent in `Space.params`, less than that of the child. */
   readonly parent: number;
-  /** The parent's values, as the numbers of a row. */
+  /** Values of the parent, as the numbers of a row. */
   readonly values: readonly number[];
 }
 
-/** One param: its name, where its values come from, and when it exists. All conditions must hold. */
+/** A param: its name, which values it can take, and when it exists: all conditions must hold. */
 export interface SpaceParam {
   readonly name: string;
   readonly distribution: Distribution;
@@ -25,24 +25,25 @@ export interface SpaceParam {
 }
 
 /**
- * The search space: parents stand before their children. Plain data: it survives JSON and `structuredClone`.
+ * The search space, in which parents come before their children. It is plain data: it survives JSON and
+ * `structuredClone`.
  *
- * A **row** is a Float64Array with a number for each param: the value of a float or int, a categorical's index,
- * NaN for a param that is inactive.
+ * A **row** is a Float64Array with one number for each param: the value of a float or int, the index of a categorical's
+ * choice, NaN for an inactive param.
  */
 export interface Space {
   readonly params: readonly SpaceParam[];
 }
 
 /**
- * The values of a trial by name, active ones only.
+ * The values of a trial's active params, by name.
  *
  * @example
  * const params: Params = search.ask()!.params;
  */
 export type Params = Record<string, Choice>;
 
-/** A space as a study file declares it: conditions by name. */
+/** A param as a study file declares it, with parents by name. */
 export interface ParamDeclaration {
   readonly distribution: Distribution;
   readonly conditions: readonly { readonly parent: string; readonly values: readonly Choice[] }[];
@@ -96,7 +97,7 @@ function compileCondition(
   return { parent: order.indexOf(condition.parent), values };
 }
 
-/** Declaration order, except that a child comes after its parents. */
+/** The names in the order of declaration, except that parents come before their children. */
 function parentsFirst(
   names: readonly string[],
   declared: Readonly<Record<string, ParamDeclaration>>,
@@ -115,7 +116,7 @@ function parentsFirst(
   return order;
 }
 
-/** Whether param `i` exists in this row; the entries of its parents must be set already. */
+/** Whether param `i` is active in this row, in which its parents must be set already. */
 export function isActive(space: Space, row: Float64Array, i: number): boolean {
   for (const { parent, values } of space.params[i]!.when) {
     if (!values.includes(row[parent]!)) return false;
@@ -123,7 +124,7 @@ export function isActive(space: Space, row: Float64Array, i: number): boolean {
   return true;
 }
 
-/** A row as an object by name, without the inactive params. */
+/** The values of a row by name, without the inactive params. */
 export function toParams(space: Space, row: Float64Array): Params {
   const params: Params = {};
   space.params.forEach(({ name, distribution }, i) => {
@@ -133,7 +134,7 @@ export function toParams(space: Space, row: Float64Array): Params {
 }
 
 /**
- * An object by name as a row; what is absent stays NaN.
+ * The row for values by name; params without a value are NaN.
  *
  * @throws BelayError `usage`: an unknown name, or a value that the param cannot take.
  */
@@ -157,17 +158,17 @@ export function toRow(space: Space, params: Readonly<Record<string, unknown>>): 
   return row;
 }
 
-/** Two rows are the same point exactly when their keys are equal (inactive params count as equal). */
+/** A text that is equal for two rows exactly when they are the same point; inactive params count as equal. */
 export function rowKey(row: Float64Array): string {
   return row.join();
 }
 
-/** How many different points the space has, conditions counted in; Infinity with any continuous param. */
+/** How many different points the space has, with its conditions; Infinity if any param is continuous. */
 export function countPoints(space: Space): number {
   if (space.params.some(({ distribution }) => cardinality(distribution) === Number.POSITIVE_INFINITY)) {
     return Number.POSITIVE_INFINITY;
   }
-  // The values of each param that some condition names: all others are alike.
+  // The values of each param that conditions name; all its other values have the same effect.
   const named = space.params.map(
     (_, i) =>
       new Set(
@@ -179,10 +180,12 @@ export function countPoints(space: Space): number {
   return countFrom(space, named, new Float64Array(space.params.length).fill(Number.NaN), 0);
 }
 
-/** A value that no condition names. */
+/** Stands for any value that no condition names. */
 const OTHER = Number.POSITIVE_INFINITY;
 
-/** Walks the tree of choices, as far as they decide which params there are. */
+/**
+ * Counts the points from param `i` on, given the values before it, of which only those in conditions are told apart.
+ */
 function countFrom(
   space: Space,
   named: readonly ReadonlySet<number>[],

@@ -4,9 +4,9 @@ import type { SplitShape } from "../study.ts";
 
 /**
  * Checks what `splits` returned: a non-empty array of divisions, each with `train` and `validation` (and maybe `test`)
- * as non-empty arrays of row numbers. Overlap is not judged here.
+ * as non-empty arrays of row numbers. Rows in two parts are not refused: `reportSplits` counts them.
  *
- * @throws BelayError `study`, one line: which split, which part, what came.
+ * @throws BelayError `study`, which names the split, the part and what is wrong.
  */
 export function checkSplits(splits: unknown): asserts splits is readonly SplitShape[] {
   if (!Array.isArray(splits)) {
@@ -43,8 +43,8 @@ function isList(value: unknown): value is ArrayLike<unknown> {
 }
 
 /**
- * A hash by which workers see that they derived the same splits: equal for equal content, whatever the order of keys
- * and whether numbers are in a plain or a typed array. Functions count as absent.
+ * A hash by which workers check that they made the same splits. It depends on the content alone, not on the order of
+ * keys, nor on whether numbers are in a plain or a typed array. Functions count as absent.
  *
  * @returns sha256 as 64 hexadecimal digits.
  */
@@ -54,7 +54,7 @@ export function hashSplits(splits: unknown): string {
   return hash.digest("hex");
 }
 
-/** Every value is written with its kind and size before it, so that no two values write the same bytes. */
+/** Adds a value to the hash, its kind and size first, so that different values never add the same bytes. */
 function feed(hash: Hash, value: unknown, path: readonly unknown[]): void {
   if (value === null || typeof value !== "object") {
     const shown = typeof value === "function" ? "undefined" : String(value);

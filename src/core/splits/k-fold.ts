@@ -4,23 +4,23 @@ import { countRows, type Rows, rowOrder } from "./rows.ts";
 import type { Split } from "./split.ts";
 
 /**
- * Options of the k-fold family.
+ * Options of `kFold`, `stratifiedKFold`, `groupKFold` and `stratifiedGroupKFold`.
  *
  * @example
  * kFold(data.labels, { folds: 10, shuffle: false })
  */
 export interface FoldOptions {
-  /** How many folds: each row is in the validation set of exactly one. @default 5 */
+  /** Number of folds, at least 2: each row is in the validation set of exactly one. @default 5 */
   readonly folds?: number;
-  /** Draw the rows of each fold; false keeps the order of the data. @default true */
+  /** Whether rows are assigned to folds at random; false keeps the order of the data. @default true */
   readonly shuffle?: boolean;
-  /** @default 0 */
+  /** Seed of the shuffle, a whole number: equal seeds give equal folds. @default 0 */
   readonly seed?: number;
 }
 
 /**
- * k-fold cross-validation: the rows in `folds` parts of equal size (the first ones a row larger when they do not divide
- * evenly), each of them the validation set once.
+ * k-fold cross-validation: the rows are divided into `folds` parts of equal size (the first ones are one row larger if
+ * they do not divide evenly), and each part is the validation set of one split.
  *
  * @throws BelayError `study`: fewer than 2 folds, or fewer rows than folds.
  * @example
@@ -37,7 +37,7 @@ export function kFold(rows: Rows, options: FoldOptions = {}): Split[] {
   return fromFolds(fold, folds);
 }
 
-/** The splits in which fold k validates and all others train. `fold` holds the fold of each row. */
+/** The splits in which fold k validates and all other folds train. `fold` holds the fold of each row. */
 export function fromFolds(fold: readonly number[], folds: number): Split[] {
   return Array.from({ length: folds }, (_, k) => {
     const split: Split = { train: [], validation: [] };
@@ -48,7 +48,7 @@ export function fromFolds(fold: readonly number[], folds: number): Split[] {
   });
 }
 
-/** `[start, end)` of each of `parts` neighbouring parts of `count` rows; the first ones are a row larger. */
+/** `[start, end)` of `parts` consecutive parts of `count` rows; the first ones are one row larger if need be. */
 export function evenParts(count: number, parts: number): [number, number][] {
   const size = Math.floor(count / parts);
   const larger = count % parts;
@@ -58,7 +58,7 @@ export function evenParts(count: number, parts: number): [number, number][] {
   });
 }
 
-/** The number of folds, checked against what there is to divide; refuses unknown options. */
+/** The number of folds, checked against the number of rows, groups ... that are divided; refuses unknown options. */
 export function foldCount(what: string, options: FoldOptions, available: number, of: string): number {
   checkOptions(what, options, ["folds", "shuffle", "seed"]);
   if (available < 2) throw new BelayError("study", `${what}: expected at least 2 ${of}, got ${available}`);

@@ -10,17 +10,18 @@ import type { Split } from "./split.ts";
  * repeated((seed) => kFold(40, { folds: 4, seed }), { repeats: 10, seed })
  */
 export interface RepeatedOptions {
-  /** How often. @default 3 */
+  /** How many times the splitter runs, 1 to 1000. @default 3 */
   readonly repeats?: number;
-  /** @default 0 */
+  /** A whole number, from which each repeat gets a seed of its own. @default 0 */
   readonly seed?: number;
 }
 
 /**
- * The same splitter several times with different seeds: for small data, where one division is a matter of luck.
+ * Runs the same splitter several times with different seeds; for small data, where the score of one division depends on
+ * luck. Each split carries the number of its `repeat`, from 0.
  *
- * @param make - Makes the splits of one repeat from its seed.
- * @throws BelayError `study`: fewer than 1 repeat, or a splitter that ignores its seed.
+ * @param make - Makes the splits of one repeat from that repeat's seed.
+ * @throws BelayError `study`: a number of repeats that is not 1 to 1000, or a seed that is no whole number.
  * @example
  * splits: (data, { seed }) => repeated((seed) => stratifiedKFold(data.labels, { folds: 5, seed }), { repeats: 3, seed })
  */
@@ -53,20 +54,20 @@ export function repeated<Made extends Split>(
  */
 export interface NestedSplit extends Split {
   readonly test: number[];
-  /** Which outer split it belongs to. */
+  /** Index of the outer split. */
   readonly outer: number;
-  /** Its place among the inner splits of that one. */
+  /** Index among the inner splits of that outer split. */
   readonly inner: number;
 }
 
 /**
- * Nested cross-validation: each outer split's validation rows become `test`, and its training rows are divided again.
- * Params are chosen on `validation` and scored on `test`, which took no part in the choice.
+ * Nested cross-validation: the validation rows of each outer split become `test`, and its training rows are divided
+ * again. Params are chosen on `validation` and scored on `test`, which took no part in the choice.
  *
- * @param outer - The splits whose validation sets test.
- * @param inner - Divides again: gets the training rows of an outer split and returns splits of 0 ... rows.length - 1,
- * as every splitter does that is given an array of that length.
- * @throws BelayError `study`: an inner split that names rows beyond those it was given.
+ * @param outer - The splits whose validation sets become `test`.
+ * @param inner - Divides the training rows of an outer split. It gets these rows and the index of that split, and
+ * returns splits of the positions 0 ... rows.length - 1, as every splitter does that is given an array of that length.
+ * @throws BelayError `study`: an inner split with positions beyond these rows.
  * @example
  * splits: (data, { seed }) =>
  *   nested(kFold(data.rows, { folds: 5, seed }), (rows) => kFold(rows, { folds: 4, seed }))

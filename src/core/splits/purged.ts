@@ -11,17 +11,25 @@ import type { Split } from "./split.ts";
  * purgedCombinatorial(prices, { groups: 10, testGroups: 2, evaluationTimes: exits, embargo: 5 })
  */
 export interface PurgedCombinatorialOptions {
-  /** Into how many groups of neighbouring rows the data is cut. @default 6 */
+  /** Number of groups of consecutive rows into which the data is cut. @default 6 */
   readonly groups?: number;
-  /** How many of the groups validate in each split. @default 2 */
+  /** Number of groups that validate in each split. @default 2 */
   readonly testGroups?: number;
   /** When the features of each row were known: ascending numbers, in a unit of your own. @default the row's number */
   readonly predictionTimes?: ArrayLike<number>;
-  /** When the label of each row was known: no earlier than its prediction time. @default the prediction time */
+  /**
+   * When the label of each row was known, not before its prediction time, in that unit.
+   *
+   * @default the prediction time
+   */
   readonly evaluationTimes?: ArrayLike<number>;
-  /** Time that must lie between a training row and a validation group, on both sides, beyond no overlap. @default 0 */
+  /**
+   * Time that must lie between a training row and a validation group, on both sides; 0 only excludes overlap.
+   *
+   * @default 0
+   */
   readonly purge?: number;
-  /** Further time after each validation group from which no row trains, against slow correlation. @default 0 */
+  /** Further time after each validation group in which no row trains, against slow correlation. @default 0 */
   readonly embargo?: number;
 }
 
@@ -33,19 +41,20 @@ export interface PurgedCombinatorialOptions {
  * splits.flatMap(({ testGroups, paths }) => testGroups.filter((_, i) => paths[i] === 0))
  */
 export interface CombinatorialSplit extends Split {
-  /** The groups that make up `validation`, ascending. */
+  /** Indices of the groups that make up `validation`, ascending. */
   readonly testGroups: readonly number[];
-  /** For each of `testGroups` the backtest path to which its part of the validation belongs. */
+  /** For each of `testGroups`, the backtest path to which its part of the validation belongs. */
   readonly paths: readonly number[];
 }
 
 /**
  * Combinatorial purged cross-validation (Lopez de Prado, Advances in Financial Machine Learning, 2018, ch. 7 and 12).
- * The rows, in the order of time, are cut into `groups`; every choice of `testGroups` of them validates once, and the
- * others train. A training row is purged when the time from its prediction to its evaluation overlaps with that of a
- * validation group (ends included), or comes nearer than `purge`, or begins within `embargo` after it.
+ * The rows, in the order of time, are cut into `groups`. Every choice of `testGroups` of them is the validation set of
+ * one split, and the other groups train. A training row is left out (purged) when the time from its prediction to its
+ * evaluation overlaps with that of a validation group (ends included), comes nearer to it than `purge`, or begins
+ * within `embargo` after it.
  *
- * There are C(groups, testGroups) splits, and `combinatorialPaths(groups, testGroups)` paths: each path takes every
+ * There are C(groups, testGroups) splits and `combinatorialPaths(groups, testGroups)` backtest paths. A path takes each
  * group's validation from one split, so that it covers all rows once.
  *
  * @throws BelayError `study`: times that do not ascend, a label known before its features, or a split in which purging
@@ -91,7 +100,7 @@ export function purgedCombinatorial(
       train: [],
       validation: [],
       testGroups: chosen,
-      // The path of a group is how often it has validated before.
+      // A group's part belongs to path n if the group has validated n times before.
       paths: chosen.map((group) => used[group]!++),
     };
     for (let row = 0; row < count; row++) {
@@ -115,7 +124,7 @@ export function combinatorialPaths(groups: number, testGroups: number): number {
   return combinations(groups - 1, testGroups - 1).length;
 }
 
-/** Every choice of `size` of 0 ... n - 1, in lexicographic order. */
+/** Every choice of `size` numbers of `from` ... n - 1, in lexicographic order. */
 function combinations(n: number, size: number, from = 0): number[][] {
   if (size === 0) return [[]];
   const found: number[][] = [];

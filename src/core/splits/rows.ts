@@ -2,7 +2,7 @@ import { BelayError, show } from "../error.ts";
 import { type Rng, rng } from "../rng.ts";
 
 /**
- * How many rows there are, or anything with one entry a row.
+ * The number of rows, or an array with one entry per row.
  *
  * @example
  * kFold(150);
@@ -11,7 +11,7 @@ import { type Rng, rng } from "../rng.ts";
 export type Rows = number | ArrayLike<unknown>;
 
 /**
- * One class or group for each row.
+ * The class or group of each row.
  *
  * @example
  * stratifiedKFold(["cat", "dog", "cat", "dog"], { folds: 2 });
@@ -19,13 +19,13 @@ export type Rows = number | ArrayLike<unknown>;
  */
 export type Labels = ArrayLike<string | number | boolean>;
 
-/** Whether rows are drawn, and from which seed. */
+/** Whether rows are shuffled, and with which seed. */
 interface ShuffleOptions {
   readonly shuffle?: boolean;
   readonly seed?: number;
 }
 
-/** Row numbers in the order in which they are dealt out: drawn by the seed, or as they are. */
+/** Row numbers in the order in which a splitter assigns them: shuffled by the seed, or as they are. */
 export function rowOrder(
   what: string,
   count: number,
@@ -36,7 +36,7 @@ export function rowOrder(
   return source ? shuffled(order, source) : order;
 }
 
-/** The stream to shuffle with, or null if the order is to be kept; checks both options. */
+/** The random stream to shuffle with, or null to keep the order; checks both options. */
 export function shuffleSource(what: string, { shuffle = true, seed = 0 }: ShuffleOptions): Rng | null {
   if (typeof shuffle !== "boolean") {
     throw new BelayError("study", `${what}: shuffle: expected true or false, got ${show(shuffle)}`);
@@ -47,7 +47,7 @@ export function shuffleSource(what: string, { shuffle = true, seed = 0 }: Shuffl
   return shuffle ? rng(seed, -1, what) : null;
 }
 
-/** A copy in random order (Fisher and Yates). */
+/** A copy in random order (Fisher-Yates shuffle). */
 export function shuffled<Item>(items: readonly Item[], source: Rng): Item[] {
   const copy = [...items];
   for (let i = copy.length - 1; i > 0; i--) {
@@ -57,7 +57,7 @@ export function shuffled<Item>(items: readonly Item[], source: Rng): Item[] {
   return copy;
 }
 
-/** The number of rows, checked. */
+/** The number of rows. @throws BelayError `study` for fewer than `least`, or what has no number of rows. */
 export function countRows(what: string, rows: unknown, least: number): number {
   const isList = rows !== null && typeof rows === "object" && "length" in rows;
   const count = isList ? rows.length : rows;
@@ -69,7 +69,7 @@ export function countRows(what: string, rows: unknown, least: number): number {
   );
 }
 
-/** In place. */
+/** Sorts in place. */
 export function ascending(rows: number[]): number[] {
   return rows.sort((a, b) => a - b);
 }

@@ -3,9 +3,9 @@ import { checkOptions } from "../options.ts";
 import { ascending, countRows, type Rows, rowOrder } from "./rows.ts";
 
 /**
- * A division of the data. Plain arrays of row numbers, ascending, none in two of them. Plain arrays rather than typed
- * ones, because `map` of an Int32Array makes another Int32Array: `split.train.map((row) => prices[row])` would round
- * every price in silence. `tf.gather(images, split.train)` takes them as they are.
+ * A division of the data: ascending row numbers, of which none is in two of the arrays. The arrays are plain, because
+ * `map` of an Int32Array makes another Int32Array: `split.train.map((row) => prices[row])` would round every price in
+ * silence. `tf.gather(images, split.train)` takes them as they are.
  *
  * @example
  * train: async ({ split, data, tf }) => {
@@ -16,7 +16,7 @@ import { ascending, countRows, type Rows, rowOrder } from "./rows.ts";
 export interface Split {
   readonly train: number[];
   readonly validation: number[];
-  /** Rows for neither: to score the chosen params once, at the end. */
+  /** Rows that neither trains nor validates on: for scoring the chosen params once, at the end. */
   readonly test?: number[];
 }
 
@@ -27,18 +27,22 @@ export interface Split {
  * holdout(data.labels, { validation: 0.2, test: 500, seed })
  */
 export interface HoldoutOptions {
-  /** Share of the rows for validation (0.2), or their number (500). @default 0.2 */
+  /** Share of the rows for validation if below 1, else their number. @default 0.2 */
   readonly validation?: number;
-  /** Share of the rows for `test`, or their number. @default 0 */
+  /** Share of the rows for `test` if below 1, else their number. @default 0: no test rows */
   readonly test?: number;
-  /** Draw the rows; false takes the last ones for test, those before for validation. @default true */
+  /**
+   * Whether rows are drawn at random; false takes the last ones for test, those before for validation.
+   *
+   * @default true
+   */
   readonly shuffle?: boolean;
-  /** @default 0 */
+  /** Seed of the shuffle, a whole number. @default 0 */
   readonly seed?: number;
 }
 
 /**
- * One division into training and validation rows, and test rows if asked for. For data that is plentiful.
+ * One division into training and validation rows, and test rows if asked for; for plentiful data.
  *
  * @throws BelayError `study`: a share or number that leaves one of the parts empty.
  * @example
@@ -64,7 +68,7 @@ export function holdout(rows: Rows, options: HoldoutOptions = {}): Split[] {
   return [test > 0 ? { ...split, test: ascending(order.slice(train + validation)) } : split];
 }
 
-/** A share below 1 of `count`, rounded, or a number of rows. */
+/** The number of rows of a part, given as a share below 1 of `count` (which is rounded) or as that number. */
 function partSize(what: string, value: unknown, count: number, least: number): number {
   if (typeof value === "number" && value >= 0) {
     const size = value < 1 ? Math.round(value * count) : value;

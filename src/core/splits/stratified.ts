@@ -8,7 +8,7 @@ import type { Split } from "./split.ts";
  * small data. A class with fewer rows than folds is missing from some validation sets.
  *
  * @param labels - The class of each row.
- * @throws BelayError `study`: more folds than rows of the largest class, or labels that are no classes.
+ * @throws BelayError `study`: more folds than rows of the largest class, or labels that are no text, number or boolean.
  * @example
  * splits: (data, { seed }) => stratifiedKFold(data.labels, { folds: 5, seed })
  */
@@ -17,8 +17,8 @@ export function stratifiedKFold(labels: Labels, options: FoldOptions = {}): Spli
   const { codes, sizes } = encodeLabels(what, "labels", labels);
   const folds = foldCount(what, options, Math.max(...sizes), "rows of the largest class");
   const source = shuffleSource(what, options);
-  // Deal the rows, sorted by class, to the folds in turn: how many of each class a fold gets. This keeps both the
-  // classes of a fold and its size within one row of the others.
+  // Each fold's number of rows of each class is what it would get if the rows, sorted by class, went to the folds in
+  // turn. So both the size of a fold and its number of each class differ from those of the others by one row at most.
   const quota = sizes.map(() => new Array<number>(folds).fill(0));
   let dealt = 0;
   sizes.forEach((size, code) => {
@@ -36,9 +36,9 @@ export function stratifiedKFold(labels: Labels, options: FoldOptions = {}): Spli
 }
 
 /**
- * k-fold in which all rows of a group (a patient, a customer, a recording) are in the same fold, so that nothing is
- * learned about a group that is then validated on. Folds are made as equal in rows as the groups allow: the largest
- * group first, each to the fold that has the fewest rows.
+ * k-fold in which all rows of a group (a patient, a customer, a recording) are in the same fold, so that no group is
+ * both trained and validated on. The folds are as equal in rows as the groups allow: the groups are placed by size,
+ * the largest first, each in the fold that has the fewest rows.
  *
  * @param groups - The group of each row.
  * @throws BelayError `study`: more folds than groups.
@@ -65,11 +65,11 @@ export function groupKFold(groups: Labels, options: FoldOptions = {}): Split[] {
 
 /**
  * k-fold in which all rows of a group are in the same fold, and the classes are spread as evenly as the groups allow:
- * the groups with the most uneven classes first, each to the fold where it keeps the folds most alike.
+ * the groups with the most uneven classes are placed first, each in the fold where it keeps the folds most alike.
  *
  * @param labels - The class of each row.
  * @param groups - The group of each row.
- * @throws BelayError `study`: more folds than groups or than rows of the largest class, or arrays of unequal length.
+ * @throws BelayError `study`: more folds than groups, or arrays of unequal length.
  * @example
  * splits: (data, { seed }) => stratifiedGroupKFold(data.labels, data.patients, { folds: 5, seed })
  */
@@ -105,7 +105,7 @@ export function stratifiedGroupKFold(labels: Labels, groups: Labels, options: Fo
   );
 }
 
-/** Where a group's rows leave the shares of the classes most alike over the folds; among equals, the smallest fold. */
+/** The fold in which a group keeps the classes' shares most alike over the folds; among equals, the smallest one. */
 function bestFold(
   perFold: readonly (readonly number[])[],
   classSizes: readonly number[],
@@ -144,7 +144,7 @@ function spread(values: readonly number[]): number {
   return Math.sqrt(total(values.map((value) => (value - mean) ** 2)) / values.length);
 }
 
-/** Labels as 0, 1, ... in the order in which they first appear, and how many rows each has. */
+/** The labels as codes 0, 1, ... in the order of their first appearance, and the number of rows of each code. */
 function encodeLabels(what: string, field: string, labels: Labels): { codes: number[]; sizes: number[] } {
   const count = countRows(`${what}: ${field}`, labels, 2);
   if (typeof labels === "number") {

@@ -1,56 +1,58 @@
 import type { SplitShape } from "../study.ts";
 
-/** One split in numbers. */
+/** The numbers of rows of one split. */
 export interface SplitSummary {
   readonly train: number;
   readonly validation: number;
   readonly test: number;
-  /** Rows that stand on two sides, or twice on one. */
+  /** Rows that are in two parts of the split, or twice in one. */
   readonly shared: readonly SharedRows[];
 }
 
-/** Rows that two parts of a split share; a part with itself when it names rows twice. */
+/** Rows that two parts of a split have in common. Both parts are the same if it has rows twice. */
 export interface SharedRows {
   readonly parts: readonly [string, string];
   readonly count: number;
-  /** One of them. */
+  /** The number of one of these rows. */
   readonly example: number;
 }
 
-/** How the classes lie over the splits. */
+/** How the classes are spread over the splits. */
 export interface ClassBalance {
   /** Where the labels were found, such as `data.labels`. */
   readonly from: string;
   /** The classes and the share of the rows that each has, the largest first. */
   readonly shares: readonly (readonly [string, number])[];
-  /** The largest difference between a class's share of all rows and of one validation set. */
+  /** The largest difference between a class's share of all rows and its share of one validation set. */
   readonly largestDeviation: number;
-  /** Splits whose training rows lack a class that they are validated on. */
+  /** Splits that validate on a class of which they have no training row. */
   readonly untrained: readonly { readonly split: number; readonly label: string }[];
 }
 
-/** What can be told of splits without running a study. */
+/** What can be said about splits without training. */
 export interface SplitsReport {
   readonly splits: readonly SplitSummary[];
-  /** Rows of the data; null when they cannot be told from what `data` returned. */
+  /** Number of rows of the data; null when what `data` returned does not show it. */
   readonly rows: number | null;
-  /** The largest row number that a split names. */
+  /** The largest row number in a split. */
   readonly largestRow: number;
-  /** Rows up to the largest (or of the data) that no split uses. */
+  /** Number of rows that no split uses, of the data or up to the largest row number. */
   readonly unused: number;
   /** null when no labels were found. */
   readonly classes: ClassBalance | null;
 }
 
 const PARTS = ["train", "validation", "test"] as const;
-/** The names under which labels are looked for. */
+/** The keys of the data, or of its rows, under which labels are looked for. */
 const LABEL_KEYS = ["labels", "label", "classes", "class", "targets", "target", "species", "y"];
+/** Values of which there are more than this are not taken for classes. */
 const MOST_CLASSES = 50;
 
 /**
- * Sums up what `splits` returned, with the data that they divide.
+ * Summarises what `splits` returned, with the data that they divide.
  *
- * @param what - `faults`: no more than rows on two sides and rows that there are not, for which a launch has the time.
+ * @param what - `faults` looks only for rows in two parts and rows that the data does not have, which is quick enough
+ *   for a launch.
  */
 export function reportSplits(
   splits: readonly SplitShape[],
@@ -88,16 +90,18 @@ function countRows(splits: readonly SplitShape[], largestRow: number): number {
   return count;
 }
 
-/** A small number for each row, 0 at first. */
+/** A small number for each row, initially 0. */
 interface RowMarks {
   get(row: number): number;
   set(row: number, mark: number): void;
   clear(): void;
 }
 
-/** Up to this row a byte for each is quicker, and smaller, than a map of those that there are. */
+/**
+ * Up to this row number an array with a byte for each row is quicker, and smaller, than a map of the rows that occur.
+ */
 const LARGEST_DENSE_ROW = 2 ** 26;
-/** A map holds no more than 2^24 entries. */
+/** At most this many rows are looked at in a map, which could hold no more than 2^24. */
 const MOST_SPARSE_ROWS = 2 ** 22;
 
 function rowMarks(largestRow: number): RowMarks {
@@ -115,7 +119,7 @@ function rowMarks(largestRow: number): RowMarks {
   return {
     get: (row) => map.get(row) ?? 0,
     set(row, mark) {
-      if (map.size < MOST_SPARSE_ROWS || map.has(row)) map.set(row, mark); // the rest is not looked at
+      if (map.size < MOST_SPARSE_ROWS || map.has(row)) map.set(row, mark); // further rows are not looked at
     },
     clear: () => map.clear(),
   };
@@ -146,7 +150,7 @@ function summarise(split: SplitShape, marks: RowMarks): SplitSummary {
 
 type Labels = { readonly from: string; readonly list: ArrayLike<unknown> };
 
-/** Labels are an array of few different values under one of the usual names, or a field of each row of that name. */
+/** Finds the labels: an array of few different values under one of the usual keys, or such a field of each row. */
 function findLabels(data: unknown, largestRow: number): Labels | null {
   if (data === null || typeof data !== "object") return null;
   for (const key of LABEL_KEYS) {
@@ -200,7 +204,7 @@ function forEachRow(rows: ArrayLike<number> | undefined, visit: (row: number) =>
   for (let i = 0; i < (rows?.length ?? 0); i++) visit(rows![i]!);
 }
 
-/** An array with one entry a row; `[images, labels]` is none, and only its length can tell. */
+/** Whether the data is an array with one entry per row. `[images, labels]` is not, which only its length shows. */
 function isRows(data: unknown, largestRow: number): data is ArrayLike<unknown> {
   return isList(data) && (data.length > largestRow || !Array.from(data).some(isList));
 }

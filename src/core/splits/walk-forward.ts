@@ -10,27 +10,35 @@ import type { Split } from "./split.ts";
  * walkForward(days, { window: "sliding", train: 365, validation: 30, gap: 7 })
  */
 export interface WalkForwardOptions {
-  /** How many windows, the last of which ends with the data. @default as many as fit after `train` rows; 5 without it */
+  /**
+   * Number of windows; the last one ends with the data.
+   *
+   * @default as many as fit after `train` rows, or 5 without `train`
+   */
   readonly folds?: number;
   /** Rows in each validation window. @default rows / (folds + 1), rounded down */
   readonly validation?: number;
-  /** Rows to train on: of every window when sliding, at least so many in the first when expanding. @default what there is */
+  /**
+   * Rows to train on: in every window if they slide, at least in the first if they expand.
+   *
+   * @default all rows before the first window and its gap
+   */
   readonly train?: number;
-  /** "expanding": from the first row on; "sliding": always the `train` rows before. @default "expanding" */
+  /** "expanding" trains on all rows before; "sliding" trains only on the last `train` of them. @default "expanding" */
   readonly window?: "expanding" | "sliding";
   /** Rows left out between training and validation: as many as a label looks ahead. @default 0 */
   readonly gap?: number;
-  /** Rows by which the next window lies later. @default `validation`: windows that touch */
+  /** Rows from the start of one validation window to the start of the next. @default `validation`: windows touch */
   readonly step?: number;
 }
 
 const KNOWN = ["folds", "validation", "train", "window", "gap", "step"];
 
 /**
- * For rows in the order of time: trains on the past, leaves a gap, validates on what follows, and walks forward. The
- * windows are laid from the end, so that the latest rows are always validated on.
+ * Walk-forward validation, for rows in the order of time: each split trains on the past, leaves out a gap and validates
+ * on the rows that follow. The windows are laid out from the end, so that the latest rows are always validated on.
  *
- * @throws BelayError `study`: windows that do not fit into the rows, with the number of rows that they need.
+ * @throws BelayError `study`: windows that do not fit into the rows; the message says how many rows they need.
  * @example
  * splits: (data) => walkForward(data.days, { folds: 6, validation: 90, gap: 7 })
  */
