@@ -62,15 +62,17 @@ export function runOptions(yargs: Argv): Argv {
     .option("trial-timeout", { ...text, describe: "prunes a trial that takes longer [30m]" })
     .option("split-timeout", {
       ...text,
-      describe: "prunes a trial of which a split takes longer; auto: from the study's own splits [none]",
+      describe:
+        "prunes a trial when one of its splits takes longer; auto: from the study's own splits [none]",
     })
     .option("breaker", {
       ...text,
-      describe: "on: a study of which nearly every trial is lost stops and says why; off: it goes on [on]",
+      describe: "on: a study that loses nearly every trial stops and says why; off: it goes on [on]",
     })
     .option("admission", {
       ...text,
-      describe: "on: a trial waits until its expected memory fits beside those that run; off [on]",
+      describe:
+        "on: a trial waits until its expected memory fits beside the running trials; off: it does not [on]",
     })
     .option("cpu-thresholds", {
       ...text,
@@ -80,11 +82,11 @@ export function runOptions(yargs: Argv): Argv {
       ...text,
       describe: "for --workers auto: percent of the memory in use, high, medium, low [85,70,50]",
     })
-    .option("setup-timeout", { ...text, describe: "for importing the file, data and splits [10m]" })
-    .option("grace", { ...text, describe: "time to clean up for a trial that is told to end [1s]" })
+    .option("setup-timeout", { ...text, describe: "limit for the import of the file, data and splits [10m]" })
+    .option("grace", { ...text, describe: "how long a trial that is told to end may take to clean up [1s]" })
     .option("memory-limit", {
       ...text,
-      describe: "prunes a trial whose process holds more [12GiB, or what the machine leaves]",
+      describe: "prunes a trial whose process holds more [12GiB, or less where the machine has less]",
     })
     .option("memory-reserve", {
       ...text,
@@ -98,15 +100,16 @@ export function runOptions(yargs: Argv): Argv {
     .option("keep-checkpoints", {
       type: "boolean",
       default: false,
-      describe: "leaves what trials have saved for a next attempt, in DB.checkpoints",
+      describe: "keeps the checkpoints of ended trials, in DB.checkpoints",
     })
     .option("recycle", {
       ...text,
-      describe: "a fresh host when it is not clean, always, or after N trials [clean]",
+      describe: "when a host is replaced: clean (when it is not clean), always, or after N trials [clean]",
     })
     .option("max-attempts", {
       ...text,
-      describe: "attempts of a trial whose coordinator died without a new split [3]",
+      describe:
+        "a trial fails after this many attempts in which the coordinator died without a new split [3]",
     })
     .option("durability", {
       ...text,

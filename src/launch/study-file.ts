@@ -26,7 +26,7 @@ export function fileToResume(
   if (given !== undefined) return given;
   if (existsSync(study.studyFile)) return study.studyFile;
   const found = lookFor(study.studyFile, [process.cwd(), dirname(db)]);
-  const state = `study ${study.name}: its file is no more where it was, ${study.studyFile}`;
+  const state = `study ${study.name}: its file is no longer at ${study.studyFile}`;
   throw new BelayError(
     "usage",
     `${state}; if it was moved: ${sameAgain(typed, "--file", found ?? UNKNOWN_PATH)}`,

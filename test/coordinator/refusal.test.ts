@@ -70,7 +70,7 @@ test("a value that the database refuses fails its trial, and the other trials ar
     const isGood = Object.keys(REPORTS[number]!).length === 0;
     const expected = isGood ? ["complete", null] : ["fail", "crash"];
     expect([state, reason], `trial ${number}`).toEqual(expected);
-    if (!isGood) expect(error).toMatch(/^what the trial told: expected data that can be recorded, got /);
+    if (!isGood) expect(error).toMatch(/^results of the trial: expected data that can be recorded, got /);
   }
   const ended = run.events.filter(({ kind }) => kind === "trial-ended");
   expect(ended.map((event) => event.kind === "trial-ended" && event.outcome.state)).toEqual(

@@ -8,7 +8,7 @@ import { print } from "../terminal/output.ts";
 /** Copies the database while studies run. */
 export const backupCommand = {
   command: "backup <file>",
-  describe: "copies the database, also while studies run",
+  describe: "copies the database, even while studies run",
   builder: (yargs: Argv) =>
     yargs
       .positional("file", { type: "string", describe: "the copy: a new file" })

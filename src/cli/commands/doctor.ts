@@ -30,7 +30,7 @@ export const doctorCommand = {
       .option("budget", {
         type: "string",
         requiresArg: true,
-        describe: "a study file: what it needs of this machine, and the workers that follow",
+        describe: "a study file: what it needs of this machine, and how many workers fit",
       })
       .example("$0 doctor", "before the first study")
       .example("$0 doctor --budget studies/digits.ts", "how many trials fit at a time?"),

@@ -23,12 +23,13 @@ export const launchCommand = {
       .option("sampler", {
         type: "string",
         requiresArg: true,
-        describe: "proposes params [tpe]; options in brackets",
+        describe: "proposes params, such as tpe or 'tpe(startupTrials=20)' [tpe]",
       })
       .option("pruner", {
         type: "string",
         requiresArg: true,
-        describe: "judges running trials [race for three splits and more, else none]; likewise",
+        describe:
+          "judges running trials, such as none or 'percentile(q=25)' [race for three splits and more, else none]",
       })
       .option("deterministic", {
         type: "string",

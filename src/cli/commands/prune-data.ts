@@ -8,7 +8,7 @@ import { print } from "../terminal/output.ts";
 /** Thins old data of studies that are not running; a running study does so itself every hour. */
 export const pruneCommand = {
   command: "prune-data",
-  describe: "thins memory readings, routine events and metrics with age; results, peaks and kills stay",
+  describe: "removes old memory readings, routine events and metrics; results, peaks and kills stay",
   builder: (yargs: Argv) =>
     yargs
       .option("older-than", { type: "string", requiresArg: true, describe: "such as 30d" })

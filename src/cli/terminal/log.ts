@@ -90,7 +90,7 @@ export function logEvent(log: Logger, event: RunEvent): void {
   else if (event.kind === "late")
     log.warn(
       { lagMs: event.lagMs },
-      `The coordinator's clock work is ${event.lagMs} ms late: something keeps it busy`,
+      `The coordinator's periodic work is ${event.lagMs} ms late: something keeps it busy`,
     );
   else if (event.kind === "metrics") log.debug({ metrics: event.metrics }, "Metrics");
   else if (event.kind === "store-waits")
