@@ -1,12 +1,13 @@
 // Measures what pruners save and cost on cross-validated problems of known true value, at equal numbers of splits:
 //   npm run bench:prune -- [--python /path/to/python] [--seeds 40] [--budgets 250,500] [--pruners none,race] [--json]
 // With --python Optuna's pruners run on the same problems with the same noise. --problems selects some of them.
+// --aggregate median, worst or spread computes values from the splits in another way.
 import { fileURLToPath } from "node:url";
 import { pruners } from "../../src/pruner/registry.ts";
 import { samplers } from "../../src/sampler/registry.ts";
 import { checkNames, machineText, print, progress, readArguments, table } from "./harness.ts";
 import { startPeer } from "./peer.ts";
-import { type Played, playOwn, playPeer } from "./prune/play.ts";
+import { AGGREGATES, type Played, playOwn, playPeer } from "./prune/play.ts";
 import { SPLIT_PROBLEMS } from "./prune/problems.ts";
 import { mean } from "./statistics.ts";
 
@@ -18,8 +19,11 @@ const options = readArguments({
   problems: Object.keys(SPLIT_PROBLEMS),
   seeds: 40,
   budgets: [250, 500],
+  aggregate: "mean",
 });
 const { seeds, budgets } = options;
+const aggregate = options.aggregate as keyof typeof AGGREGATES;
+checkNames("--aggregate", [aggregate], Object.keys(AGGREGATES));
 checkNames("--problems", options.problems, Object.keys(SPLIT_PROBLEMS));
 
 /** The results of one problem with one pruner, one study for each seed. */
@@ -93,10 +97,12 @@ for (const name of options.problems) {
         sampler: samplers.make("--sampler", options.sampler),
         pruner: pruners.make("--pruners", text),
       };
-      return playOwn(problem, { ...parts, seed, budgets });
+      return playOwn(problem, { ...parts, seed, budgets, aggregate });
     });
   for (const pruner of peer ? options.against : [])
-    await run(`optuna ${pruner}`, (seed) => playPeer(problem, { peer: peer!, pruner, seed, budgets }));
+    await run(`optuna ${pruner}`, (seed) =>
+      playPeer(problem, { peer: peer!, pruner, seed, budgets, aggregate }),
+    );
 }
 peer?.close();
 print(options.json, results, () => {

@@ -25,6 +25,13 @@ export interface AggregateContext {
 export type Aggregate = (values: readonly number[], context: AggregateContext) => number;
 
 /**
+ * How an aggregate makes a trial's value of its splits: their mean, the value at a place of the sorted splits (the median,
+ * the worst, or between them), the mean made worse by a part of the spread, or something else.
+ */
+export const AGGREGATE_KINDS = ["mean", "place", "spread", "other"] as const;
+export type AggregateKind = (typeof AGGREGATE_KINDS)[number];
+
+/**
  * Arithmetic mean; NaN without values. The default of `aggregate`.
  *
  * @example

@@ -1,4 +1,4 @@
-import type { Aggregate } from "./aggregate.ts";
+import type { Aggregate, AggregateKind } from "./aggregate.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Direction } from "./search/direction.ts";
 import type { Pruner, PrunerName } from "./search/pruner.ts";
@@ -55,8 +55,8 @@ export interface StudyManifest {
   readonly sampler: string | null;
   readonly pruner: string | null;
   readonly trials: number | null;
-  /** Whether a trial's value is the mean of its splits, of the first objective. */
-  readonly isMean: boolean;
+  /** How a trial's value comes from its splits, of the first objective. */
+  readonly aggregate: AggregateKind;
 }
 
 /**
@@ -229,7 +229,8 @@ export interface StudyDefinition<
   readonly sampler?: SamplerName | Sampler;
   /**
    * The pruner, as its name or what its factory returns, if the command line does not say.
-   * @default "race" for one objective that is the mean of three or more splits, else "none"
+   * @default "race" for one objective and three or more splits, if `aggregate` is the mean, `median`, `worst`,
+   * `meanMinusStd` or the like; else "none"
    */
   readonly pruner?: PrunerName | Pruner;
   /** Loads the data: once per worker, under `limits.setupTimeout`. @default none */

@@ -15,7 +15,7 @@ import { type GivenSettings, resolveSettings, type Settings, UNDECIDED } from ".
 import { checkDatabase, studyExists, warnOfNetwork } from "./storage/databases.ts";
 import { runFolder } from "./storage/run-folder.ts";
 import { openStore } from "./storage/stores.ts";
-import { idlePruner } from "./study-pruner.ts";
+import { noteOnPruner } from "./study-pruner.ts";
 import type { RunSummary } from "./summary.ts";
 
 /** A request to create a study from a study file, and to run it. */
@@ -60,7 +60,7 @@ export async function launchStudy(request: LaunchRequest, audience: Audience): P
     try {
       const warning = splitWarning(ready.ready.splits, commandLine("check", typedPath(ready.file)));
       if (warning !== null) listen({ kind: "note", text: warning });
-      const note = idlePruner(ready.settings.pruner, ready.manifest, ready.ready.splitCount);
+      const note = noteOnPruner(ready.settings.pruner, ready.manifest, ready.ready.splitCount);
       if (note !== null) listen({ kind: "note", text: note });
       return await runNew(request, ready, audience);
     } finally {

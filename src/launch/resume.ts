@@ -15,7 +15,7 @@ import { runFolder } from "./storage/run-folder.ts";
 import { openStore } from "./storage/stores.ts";
 import { acceptChanges, type Difference, declaredChanges, splitChanges } from "./study-diff.ts";
 import { fileToResume, refuseLive } from "./study-file.ts";
-import { idlePruner } from "./study-pruner.ts";
+import { noteOnPruner } from "./study-pruner.ts";
 import type { RunSummary } from "./summary.ts";
 
 /** A request to go on with a study. */
@@ -104,7 +104,7 @@ export async function resumeStudy(request: ResumeRequest, audience: Audience): P
     const ready = await openStudy(source, resolved, listen);
     try {
       const accepted = [...declared, ...(await accept(splitChanges(study, ready.ready)))];
-      const note = idlePruner(study.pruner, ready.manifest, ready.ready.splitCount);
+      const note = noteOnPruner(study.pruner, ready.manifest, ready.ready.splitCount);
       if (note !== null) listen({ kind: "note", text: note });
       return await goOn({ request, study, trials, ready, accepted }, audience);
     } finally {

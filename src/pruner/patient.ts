@@ -72,6 +72,7 @@ export function patient(options: PatientOptions = {}): Pruner {
       };
     },
     idle: (study) => pruner?.idle?.(study) ?? null,
+    note: (study) => pruner?.note?.(study) ?? null,
   };
 }
 

@@ -1,4 +1,5 @@
 import { type History, STATE_CODE } from "../core/search/history.ts";
+import { type AggregateForm, anyForm, narrowed } from "./aggregate-form.ts";
 import { perHistory } from "./per-history.ts";
 
 /** One of the best complete trials. */
@@ -21,8 +22,8 @@ export interface RaceState {
   readonly squares: number;
   /** How many of these are free. */
   readonly freedom: number;
-  /** Whether the value of each complete trial is the mean of its splits. */
-  readonly isMean: boolean;
+  /** How the values of the complete trials come from their splits. */
+  readonly form: AggregateForm;
 }
 
 /** How many of the best trials say how hard a split is: the more, the less of their own noise is in it. */
@@ -51,7 +52,7 @@ export function raceState(history: History, flip: 1 | -1, splitCount: number): R
     hardness: new Float64Array(splitCount),
     squares: 0,
     freedom: 0,
-    isMean: true,
+    form: anyForm(splitCount),
   };
   const oldest = states[0]?.size ?? 0;
   if (history.size < oldest) return advance(start, history, flip, () => {});
@@ -90,7 +91,7 @@ function withNext(state: RaceState, history: History, flip: 1 | -1): RaceState {
   }
   const value = history.values[0]?.[i] ?? Number.NaN;
   if (history.state[i] !== STATE_CODE.complete || !Number.isFinite(value)) return next;
-  next.isMean &&= isMeanOf(history, i, value);
+  next.form = narrowed(state.form, costsOf(history, i, flip, state.hardness.length), value * flip);
   if (history.violation[i] !== 0) return next;
   const place = state.leaders.findIndex((leader) => value * flip < leader.value * flip);
   const isLast = place < 0;
@@ -124,15 +125,10 @@ function spreadOf({ hardness }: RaceState, history: History, i: number): { count
   return { count, spread };
 }
 
-/** Up to what adding in another order makes of it. */
-function isMeanOf(history: History, i: number, value: number): boolean {
-  const first = history.stepStart[i]!;
-  const count = history.stepStart[i + 1]! - first;
-  let sum = 0;
-  let size = 0;
-  for (let k = first; k < first + count; k++) {
-    sum += history.stepValue[k]!;
-    size += Math.abs(history.stepValue[k]!);
-  }
-  return count > 0 && Math.abs(sum / count - value) <= 1e-9 * (size / count);
+/** The value of each split of a trial, the smaller the better; NaN for a split that it does not have. */
+function costsOf(history: History, i: number, flip: 1 | -1, splitCount: number): number[] {
+  const costs = Array<number>(splitCount).fill(Number.NaN);
+  for (let k = history.stepStart[i]!; k < history.stepStart[i + 1]!; k++)
+    costs[history.step[k]!] = history.stepValue[k]! * flip;
+  return costs;
 }

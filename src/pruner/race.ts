@@ -1,10 +1,13 @@
+import type { AggregateKind } from "../core/aggregate.ts";
 import { studentTail } from "../core/normal.ts";
 import { checkOptions, numberThat } from "../core/options.ts";
 import { sign } from "../core/search/direction.ts";
 import type { RunningTrial } from "../core/search/history.ts";
 import { GO_ON, type JudgeContext, type Pruner, type Verdict } from "../core/search/pruner.ts";
 import { specOf } from "../core/search/spec.ts";
-import { raceState } from "./race-state.ts";
+import type { Estimate } from "../core/trial.ts";
+import { chanceBelow, estimateOf, isForeseeable } from "./aggregate-form.ts";
+import { type RaceState, raceState } from "./race-state.ts";
 
 /**
  * Options of `race`.
@@ -21,6 +24,14 @@ export interface RaceOptions {
   readonly alpha?: number;
 }
 
+/** What is different with aggregates that are not the mean. */
+const OTHER_AGGREGATE: Partial<Record<AggregateKind, string>> = {
+  place:
+    "the value is a place among the sorted splits, not their mean: it counts the splits that can still be better, and stops later",
+  spread:
+    "the value is the mean and a part of the spread: it takes the spread for no larger than it is so far, and stops later",
+};
+
 /** With fewer degrees of freedom the noise of the splits is not known well enough to judge by it. */
 const LEAST_FREEDOM = 8;
 
@@ -34,8 +45,9 @@ const LEAST_FREEDOM = 8;
  * A trial that is stopped has an estimate: the mean of its splits so far, less their hardness. Samplers learn from it as
  * from a value.
  *
- * It holds for a mean over several splits; where complete trials show that the aggregate is another one, and for reports, it
- * lets every trial run. NaN rule: a trial goes on after a split that is not finite. O(splits) a verdict.
+ * Complete trials show how a value comes from its splits: as their mean, as the mean and a part of their spread, or as one
+ * place of the sorted splits, such as the median or the worst one. Where it is none of these, and for reports, every trial
+ * runs. NaN rule: a trial goes on after a split that is not finite. O(splits) a verdict.
  *
  * @example
  * pruner: race({ alpha: 0.1 })
@@ -49,10 +61,13 @@ export function race(options: RaceOptions = {}): Pruner {
   return {
     ...specOf("race", options),
     judge: (context) => judge(context, alpha),
-    idle: ({ splitCount, isMean }) => {
-      if (isMean === false) return "it judges by the mean of the splits, which is not this study's aggregate";
-      return splitCount === 1 ? "it compares splits, and this study has one" : null;
+    idle: ({ splitCount, aggregate }) => {
+      if (splitCount === 1) return "it compares splits, and this study has one";
+      return aggregate === "other"
+        ? "what the aggregate will come to, which is no mean, median, worst split or the like, cannot be told from some splits"
+        : null;
     },
+    note: ({ aggregate }) => OTHER_AGGREGATE[aggregate ?? "mean"] ?? null,
   };
 }
 
@@ -60,20 +75,68 @@ function judge({ history, directions, trial, totalSteps }: JudgeContext, alpha: 
   const splits = trial.steps.length;
   if (totalSteps === null || splits === 0 || splits >= totalSteps) return GO_ON;
   const flip = sign(directions[0] ?? "minimize");
-  const { leaders, hardness, squares, freedom, isMean } = raceState(history, flip, totalSteps);
-  const [incumbent] = leaders;
-  if (!incumbent || !isMean || freedom < LEAST_FREEDOM) return GO_ON;
-  const value = correctedMean(trial, hardness);
-  if (!Number.isFinite(value)) return GO_ON;
-  // After k of K splits the mean of all K lies around that of the k with this standard deviation.
-  const sd = Math.sqrt((squares / freedom) * (1 / splits - 1 / totalSteps));
-  const p = studentTail(((value - incumbent.value) * flip) / sd, freedom);
+  const state = raceState(history, flip, totalSteps);
+  const { hardness, freedom } = state;
+  const [incumbent] = state.leaders;
+  if (!incumbent || freedom < LEAST_FREEDOM) return GO_ON;
+  const level = correctedMean(trial, hardness);
+  if (!Number.isFinite(level)) return GO_ON;
+  const forecast = (state.form.spread === 0 ? ofMean : ofOther)(state, { trial, level, flip });
+  if (forecast === null) return GO_ON;
   // The trial is judged after each split but the last, and all verdicts together are to err so seldom.
-  if (!(p < alpha / (totalSteps - 1))) return GO_ON;
+  if (!(forecast.p < alpha / (totalSteps - 1))) return GO_ON;
   return {
     prune: true,
-    estimate: { value, sd },
-    detail: { splits, incumbent: incumbent.number, p, alpha, freedom },
+    estimate: forecast.estimate(),
+    detail: { splits, incumbent: incumbent.number, p: forecast.p, alpha, freedom },
+  };
+}
+
+/** A running trial as a race sees it. */
+interface Runner {
+  readonly trial: RunningTrial;
+  /** The mean of its splits so far, less how hard these are. */
+  readonly level: number;
+  readonly flip: 1 | -1;
+}
+
+/** How a trial will probably end. */
+interface Forecast {
+  /** The chance that it will be better than the incumbent, or a bound of it. */
+  readonly p: number;
+  readonly estimate: () => Estimate;
+}
+
+function ofMean(
+  { leaders, hardness, squares, freedom }: RaceState,
+  { trial, level, flip }: Runner,
+): Forecast {
+  // After k of K splits the mean of all K lies around that of the k with this standard deviation.
+  const sd = Math.sqrt((squares / freedom) * (1 / trial.steps.length - 1 / hardness.length));
+  const p = studentTail(((level - leaders[0]!.value) * flip) / sd, freedom);
+  return { p, estimate: () => ({ value: level, sd }) };
+}
+
+/** @returns null where the aggregate is none of those that can be told beforehand. */
+function ofOther(
+  { form, leaders, hardness, squares, freedom }: RaceState,
+  { trial: { steps }, level, flip }: Runner,
+): Forecast | null {
+  if (!isForeseeable(form, hardness.length)) return null;
+  const values = Array.from(hardness, (hard) => (level + hard) * flip);
+  const isFinished = values.map(() => false);
+  for (const { step, value } of steps) {
+    values[step] = value * flip;
+    isFinished[step] = true;
+  }
+  const outlook = { values, isFinished, sd: Math.sqrt(squares / freedom), freedom };
+  const p = chanceBelow(form, outlook, leaders[0]!.value * flip);
+  return {
+    p,
+    estimate: () => {
+      const { value, sd } = estimateOf(form, outlook);
+      return { value: value * flip, sd };
+    },
   };
 }
 

@@ -1,10 +1,10 @@
-import { mean } from "../core/aggregate.ts";
 import { BelayError, didYouMean, show } from "../core/error.ts";
 import { isName, NAME_RULE } from "../core/name.ts";
 import { type Direction, isDirection } from "../core/search/direction.ts";
 import { formatSpec, isSpec, parseSpec, specOf } from "../core/search/spec.ts";
 import { BACKEND_CHOICES, type BackendChoice, type StudyLimits, type StudyManifest } from "../core/study.ts";
 import { parseDuration, parseSize } from "../core/units.ts";
+import { aggregateKind } from "./aggregate-kind.ts";
 import { readSpace } from "./read-space.ts";
 
 const FIELDS = [
@@ -65,7 +65,7 @@ function readStudy(value: unknown): StudyManifest {
     sampler: readSpec("sampler", value.sampler),
     pruner: readSpec("pruner", value.pruner),
     trials: readTrials(value.trials),
-    isMean: isMean(value.aggregate),
+    aggregate: aggregateKind(value.aggregate, directions[0]!),
   };
 }
 
@@ -144,24 +144,6 @@ function checkAggregate(value: unknown, directions: number): void {
     came,
   );
 }
-
-/** Whether an aggregate is the mean: tried on some values, since the function may have been written anew. */
-function isMean(aggregate: unknown): boolean {
-  const first: unknown = Array.isArray(aggregate) ? aggregate[0] : aggregate;
-  if (typeof first !== "function") return true;
-  try {
-    const context = { direction: "minimize", objective: 0 };
-    return PROBES.every((values) => Math.abs(Number(first([...values], context)) - mean(values)) < 1e-9);
-  } catch {
-    return false;
-  }
-}
-
-/** Values of which hardly another function gives the mean each time. */
-const PROBES = [
-  [0.2, 0.9, 0.4],
-  [-3, 1, 7.5, 0.25],
-];
 
 /** Refuses a field that does not exist: in a plain JavaScript file a slip would otherwise be ignored in silence. */
 function checkFields(prefix: string, value: Fields, known: readonly string[]): void {

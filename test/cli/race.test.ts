@@ -62,19 +62,33 @@ it.each([
   ["two splits", study("", 2), "default for 2 splits"],
   [
     "another aggregate",
-    study("aggregate: (values) => Math.max(...values),"),
-    "default for an aggregate that is not the mean",
+    study("aggregate: (values) => values[0] + values[4],"),
+    "default for an aggregate that some splits do not tell",
   ],
 ])("does not race with %s", async (_, text, why) => {
   const { pruner, source } = await launch(text);
   expect([pruner, source]).toEqual(["none", why]);
 });
 
-it("says when a race cannot judge a study", async () => {
+it("races by the worst split where that is the value, and says what is different", async () => {
   const text = study("aggregate: (values) => Math.max(...values),");
-  const { cwd, pruner, stderr } = await launch(text, "--pruner", "race");
-  expect(pruner).toBe("race");
-  expect(stderr).toContain("race: it judges by the mean of the splits, which is not this study's aggregate");
+  const { cwd, pruner, stderr } = await launch(text);
+  expect(pruner).toBe("race(alpha=0.05)");
+  expect(stderr).toContain("pruner race: the value is a place among the sorted splits, not their mean");
+  const told = await trials(cwd, "raced");
+  const raced = told.find(({ state }) => state === "pruned") as unknown as {
+    estimate: number;
+    params: { x: number };
+  };
+  expect(raced.estimate).toBeCloseTo(raced.params.x + 3 * Math.sin(2), 1); // the hardest split
+});
+
+it("says when a race cannot judge a study", async () => {
+  const text = study("aggregate: (values) => values[0] + values[4],");
+  const { cwd, stderr } = await launch(text, "--pruner", "race");
+  expect(stderr).toMatch(
+    /race: what the aggregate will come to, .*; every trial runs to its end or to a limit/,
+  );
   expect((await trials(cwd, "raced")).every(({ state }) => state === "complete")).toBe(true);
 });
 

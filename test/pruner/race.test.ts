@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { laggedHistory } from "../../src/coordinator/history-view.ts";
+import { meanMinusStd, median, worst } from "../../src/core/aggregate.ts";
+import { rng } from "../../src/core/rng.ts";
 import { type FinishedTrial, type History, TrialHistory } from "../../src/core/search/history.ts";
 import { compileSpace } from "../../src/core/space/space.ts";
 import { race } from "../../src/pruner/race.ts";
@@ -109,6 +111,106 @@ describe("a race", () => {
     expect([0.0001, 0.5].map((alpha) => race({ alpha }).judge(context).prune)).toEqual([false, true]);
   });
 });
+
+describe("a race with another aggregate", () => {
+  const context = { direction: "minimize", objective: 0 } as const;
+  /** The values at a place of the sorted splits, and the mean with a part of the spread. */
+  const AGGREGATES: Record<string, (values: readonly number[]) => number> = {
+    median: (values) => median(values),
+    worst: (values) => worst(values, context),
+    "the second worst": (values) => values.toSorted((a, b) => b - a)[1]!,
+    "mean and spread": (values) => meanMinusStd(0.5)(values, context),
+  };
+
+  /** Studies with noise, folds of unlike hardness, and a search that improves; 5 splits. */
+  function simulate(aggregate: (values: readonly number[]) => number, studies: number) {
+    let [chances, lost, splits, pruned, within] = [0, 0, 0, 0, 0];
+    for (let seed = 0; seed < studies; seed++) {
+      const history = new TrialHistory(SPACE, 1);
+      const hardness = HARDNESS.map((_, split) => 0.3 * rng(seed, split, "hardness").normal());
+      let best = Number.POSITIVE_INFINITY;
+      for (let number = 0; number < 80; number++) {
+        const stream = rng(seed, number, "trial");
+        const level = stream.next() * Math.max(0.15, 1 - number / 80);
+        const all = hardness.map((hard) => level + hard + 0.1 * stream.normal());
+        const value = aggregate(all);
+        const isBetter = value < best;
+        if (isBetter && number >= 10) chances++;
+        for (let count = 1; count <= SPLITS; count++) {
+          splits++;
+          const verdict = judge(history, all.slice(0, count));
+          if (verdict.prune) {
+            if (isBetter) lost++;
+            pruned++;
+            const { estimate } = verdict;
+            if (Math.abs(value - estimate!.value) < 1.96 * estimate!.sd) within++;
+            const raced = complete(number, all.slice(0, count));
+            history.append({ ...raced, state: "pruned", reason: "pruner", values: [], estimate: estimate! });
+            break;
+          }
+          if (count < SPLITS) continue;
+          if (isBetter) best = value;
+          history.append(complete(number, all, value));
+        }
+      }
+    }
+    return { lost: lost / chances, spent: splits / (studies * 80 * SPLITS), within: within / pruned };
+  }
+
+  it.each(Object.entries(AGGREGATES))("seldom stops a trial that would be the best by %s", (_, aggregate) => {
+    const { lost, spent, within } = simulate(aggregate, 15);
+    expect(lost).toBeLessThanOrEqual(0.05);
+    expect(spent).toBeLessThan(0.75);
+    expect(within).toBeGreaterThan(0.9);
+  });
+
+  it.each<[string, (values: readonly number[]) => number]>([
+    ["the best split, which one outlier decides", (values) => Math.min(...values)],
+    ["a mean without the extremes, whose splits nobody knows beforehand", trimmed],
+  ])("stops nothing where the value is %s", (_, aggregate) => {
+    expect(simulate(aggregate, 2)).toMatchObject({ lost: 0, spent: 1 });
+  });
+
+  it("seldom stops the best where the value is one split alone, which may be the worst for long", () => {
+    expect(simulate((values) => values[3]!, 15).lost).toBeLessThanOrEqual(0.05);
+  });
+
+  it("stops a trial for sure when so many of its splits are worse that the value must be", () => {
+    const history = new TrialHistory(SPACE, 1);
+    for (let number = 0; number < 8; number++) {
+      const values = splitsOf(number, 8 - number);
+      history.append(complete(number, values, Math.max(...values)));
+    }
+    const worstOfBest = Math.max(...splitsOf(7, 1));
+    const verdict = judge(history, [
+      worstOfBest + 0.001 - HARDNESS[2]! + HARDNESS[0]!,
+      -50,
+      worstOfBest + 0.001,
+    ]);
+    expect(verdict).toMatchObject({ prune: true, detail: { splits: 3, p: 0 } });
+    const { estimate } = verdict as Extract<typeof verdict, { prune: true }>;
+    expect(estimate!.value).toBeGreaterThanOrEqual(worstOfBest);
+  });
+
+  it("looks up: a mirrored study of medians stops the same trials", () => {
+    for (const [direction, flip] of [
+      ["minimize", 1],
+      ["maximize", -1],
+    ] as const) {
+      const history = new TrialHistory(SPACE, 1);
+      for (let number = 0; number < 8; number++) {
+        const values = splitsOf(number, 8 - number).map((value) => value * flip);
+        history.append(complete(number, values, median(values)));
+      }
+      const stopsAt = (value: number) => judge(history, [(value + HARDNESS[0]!) * flip], direction).prune;
+      expect([1, 1.2, 3].map(stopsAt), direction).toEqual([false, false, true]);
+    }
+  });
+});
+
+function trimmed(values: readonly number[]): number {
+  return mean(values.toSorted((a, b) => a - b).slice(1, -1));
+}
 
 test("the state kept for a growing history equals one computed from scratch, at every length and through every view", () => {
   const trial = fc.record({

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { mean, meanMinusStd, median, std, worst } from "../../src/core/aggregate.ts";
 import { NAME_RULE } from "../../src/core/name.ts";
 import { categorical, defineStudy, float, int } from "../../src/index.ts";
 import { validateStudy } from "../../src/study/validate.ts";
@@ -59,7 +60,7 @@ describe("a good study", () => {
       sampler: "tpe",
       pruner: "median",
       trials: 40,
-      isMean: true,
+      aggregate: "mean",
     });
     expect(structuredClone(manifest)).toEqual(manifest);
     expect(JSON.parse(JSON.stringify(manifest))).toEqual(manifest);
@@ -71,8 +72,34 @@ describe("a good study", () => {
       limits: {},
       noise: false,
       trials: null,
-      isMean: true,
+      aggregate: "mean",
     });
+  });
+});
+
+describe("what an aggregate does with the splits, which a pruner has to know", () => {
+  it.each<[string, unknown]>([
+    ["mean", undefined],
+    ["mean", (values: number[]) => values.reduce((a, b) => a + b) / values.length],
+    ["mean", [mean]],
+    ["place", median],
+    ["place", worst],
+    ["place", (values: number[]) => values.toSorted((a, b) => a - b)[1]],
+    ["spread", meanMinusStd(0.25)],
+    ["other", (values: number[]) => Math.max(...values)],
+    ["other", (values: number[]) => values[0]],
+    ["spread", (values: number[]) => mean(values) - std(values)],
+    ["other", (values: number[]) => mean(values) + std(values)],
+    ["other", (values: number[]) => std(values)],
+    [
+      "other",
+      () => {
+        throw new Error("no");
+      },
+    ],
+  ])("%s: %s", (kind, aggregate) => {
+    const study = { ...good, direction: undefined, directions: ["maximize"], aggregate };
+    expect(validateStudy(study, "x.ts").aggregate).toBe(kind);
   });
 });
 

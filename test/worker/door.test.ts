@@ -34,7 +34,7 @@ const MANIFEST = {
   sampler: null,
   pruner: "median",
   trials: 10,
-  isMean: true,
+  aggregate: "mean",
 };
 const PRUNED = {
   state: "pruned",

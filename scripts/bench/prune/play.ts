@@ -1,5 +1,6 @@
 // Plays one study of a cross-validated problem, without workers or a database, to compare sampler and pruner alone.
 
+import { mean, meanMinusStd, median, worst } from "../../../src/core/aggregate.ts";
 import { rng } from "../../../src/core/rng.ts";
 import { TrialHistory } from "../../../src/core/search/history.ts";
 import type { Pruner } from "../../../src/core/search/pruner.ts";
@@ -22,6 +23,14 @@ export interface Played {
 
 type MaybePromise<T> = T | Promise<T>;
 
+/** What can make a value of the splits. What problems give as true values are means, without noise or fold effects. */
+export const AGGREGATES = {
+  mean,
+  median,
+  worst: (values: readonly number[]) => worst(values, { direction: "minimize" }),
+  spread: (values: readonly number[]) => meanMinusStd(0.5)(values, { direction: "minimize", objective: 0 }),
+};
+
 /** Proposes and judges trials. */
 interface Player {
   /** Returns null if there is nothing left to try. */
@@ -34,13 +43,12 @@ interface Player {
 /**
  * Runs trials until the largest budget of splits is spent. The trial in which that happens does not count.
  *
- * @param budgets - Numbers of splits, ascending.
+ * @param parts - Its budgets are numbers of splits, ascending.
  */
 async function play(
   problem: SplitProblem,
   player: Player,
-  seed: number,
-  budgets: readonly number[],
+  { seed, budgets, aggregate }: Parts,
 ): Promise<Played> {
   const most = budgets.at(-1)!;
   const truth: number[] = [];
@@ -64,7 +72,7 @@ async function play(
     note(spent + splits.length);
     spent += splits.length;
     const all = Array.from({ length: problem.splitCount }, (_, split) => scoreOf(split));
-    const value = all.reduce((sum, each) => sum + each, 0) / all.length;
+    const value = AGGREGATES[aggregate](all);
     const isBetter = best === null || value < best.value;
     if (isBetter && number >= 10) chances++;
     if (isBetter && isPruned) lost++;
@@ -79,8 +87,9 @@ async function play(
 /** Plays a study of Belay. */
 export function playOwn(
   problem: SplitProblem,
-  { sampler, pruner, seed, budgets }: Parts & { readonly sampler: Sampler; readonly pruner: Pruner },
+  { sampler, pruner, ...parts }: Parts & { readonly sampler: Sampler; readonly pruner: Pruner },
 ): Promise<Played> {
+  const { seed } = parts;
   const space = compileSpace(problem.space);
   const history = new TrialHistory(space, 1);
   const directions = ["minimize"] as const;
@@ -120,8 +129,7 @@ export function playOwn(
         }
       },
     },
-    seed,
-    budgets,
+    parts,
   );
 }
 
@@ -129,6 +137,7 @@ export function playOwn(
 interface Parts {
   readonly seed: number;
   readonly budgets: readonly number[];
+  readonly aggregate: keyof typeof AGGREGATES;
 }
 
 /** Plays a study of Optuna, with the multivariate version of its sampler. */
@@ -137,10 +146,10 @@ export async function playPeer(
   {
     peer,
     pruner,
-    seed,
-    budgets,
+    ...parts
   }: Parts & { readonly peer: ReturnType<typeof startPeer>; readonly pruner: string },
 ): Promise<Played> {
+  const { seed } = parts;
   const space = compileSpace(problem.space).params;
   await peer.call({
     op: "study",
@@ -170,7 +179,6 @@ export async function playPeer(
       tell: (_, value, isPruned) =>
         peer.call({ op: "tell", number, ...(isPruned ? { pruned: true } : { value }) }),
     },
-    seed,
-    budgets,
+    parts,
   );
 }

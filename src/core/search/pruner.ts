@@ -1,3 +1,4 @@
+import type { AggregateKind } from "../aggregate.ts";
 import type { Detail, Estimate } from "../trial.ts";
 import type { Direction } from "./direction.ts";
 import type { History, RunningTrial } from "./history.ts";
@@ -44,8 +45,8 @@ export const GO_ON: Verdict = { prune: false };
 export interface JudgedStudy {
   readonly directions: readonly Direction[];
   readonly splitCount: number;
-  /** Whether the value of a trial is the mean of its splits; absent: not known. */
-  readonly isMean?: boolean;
+  /** How the value of a trial comes from its splits; absent: not known. */
+  readonly aggregate?: AggregateKind;
 }
 
 /** Judges a running trial: a function of the context alone. */
@@ -56,6 +57,8 @@ export interface Pruner {
   judge(context: JudgeContext): Verdict;
   /** Why it can end no trial of such a study, for people; null when it can. */
   idle?(study: JudgedStudy): string | null;
+  /** What is different about its verdicts in such a study, for people; null when nothing is. */
+  note?(study: JudgedStudy): string | null;
 }
 
 /** Why a pruner ends no trial of a study that expects it to, in one line; null when there is nothing to say. */
@@ -66,4 +69,15 @@ export function idleNote(pruner: Pick<Pruner, "name" | "idle">, study: JudgedStu
       ? "trials with several objectives have no order, so none is judged"
       : (pruner.idle?.(study) ?? null);
   return why === null ? null : `pruner ${pruner.name}: ${why}; every trial runs to its end or to a limit`;
+}
+
+/** `idleNote`, or what is different about the verdicts of a pruner in such a study; null when there is nothing to say. */
+export function prunerNote(
+  pruner: Pick<Pruner, "name" | "idle" | "note">,
+  study: JudgedStudy,
+): string | null {
+  const idle = idleNote(pruner, study);
+  if (idle !== null) return idle;
+  const note = pruner.note?.(study) ?? null;
+  return note === null ? null : `pruner ${pruner.name}: ${note}`;
 }

@@ -16,7 +16,7 @@ import { openStudy, type ReadyStudy, readStudy } from "../prepare.ts";
 import { type GivenSettings, resolveSettings, UNDECIDED } from "../settings.ts";
 import { studyExists } from "../storage/databases.ts";
 import { runFolder } from "../storage/run-folder.ts";
-import { idlePruner } from "../study-pruner.ts";
+import { noteOnPruner } from "../study-pruner.ts";
 import { type CheckReport, checkReport, type DrySplit } from "./report.ts";
 
 /** A request to check a study file. */
@@ -48,8 +48,8 @@ export async function checkStudy(request: CheckRequest, listen: Listen): Promise
       );
     const study = await openStudy(source, resolved, listen);
     try {
-      const idle = idlePruner(study.settings.pruner, study.manifest, study.ready.splitCount);
-      if (idle !== null) notes.push(idle);
+      const note = noteOnPruner(study.settings.pruner, study.manifest, study.ready.splitCount);
+      if (note !== null) notes.push(note);
       const dry = await drySplit(study, dryParams(manifest.space, params));
       return checkReport({ study, dry, notes, machine: machineMemory() });
     } finally {

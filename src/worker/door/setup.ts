@@ -1,3 +1,4 @@
+import { AGGREGATE_KINDS } from "../../core/aggregate.ts";
 import { DIRECTIONS } from "../../core/search/direction.ts";
 import { MAX_SPEC_LENGTH } from "../../core/search/spec.ts";
 import { type Choice, checkDistribution, type Distribution } from "../../core/space/distribution.ts";
@@ -83,7 +84,7 @@ export const manifest: Reader<StudyManifest> = record({
   sampler: nullable(text(MAX_SPEC_LENGTH)),
   pruner: nullable(text(MAX_SPEC_LENGTH)),
   trials: nullable(whole()),
-  isMean: flag,
+  aggregate: oneOf(AGGREGATE_KINDS),
 });
 
 const label = text(1_000);
