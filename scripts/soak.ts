@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { buildSync } from "esbuild";
-import { type LeakVerdict, leakVerdict } from "../src/report/leak.ts";
+import { type LeakVerdict, leakVerdict } from "../src/report/memory/leak.ts";
 import { openDatabase } from "../src/sqlite/database.ts";
 import { BELAY } from "./run.ts";
 import type { Sample } from "./soak/sampler.ts";

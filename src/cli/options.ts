@@ -59,6 +59,13 @@ export function runOptions(yargs: Argv): Argv {
     })
     .option("study-timeout", { ...text, describe: "ends the run after this long; running splits finish" })
     .option("target", { ...text, describe: "ends the run once the best value is this good" })
+    .option("stop", {
+      ...text,
+      array: true,
+      nargs: 1,
+      describe:
+        "ends the study once nothing more is to be expected, such as 'no-improvement(trials=50)' or 'cost(hours=8)'; may be repeated; none: it runs to its last trial [none]",
+    })
     .option("trial-timeout", { ...text, describe: "prunes a trial that takes longer [30m]" })
     .option("split-timeout", {
       ...text,

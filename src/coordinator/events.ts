@@ -1,3 +1,4 @@
+import type { RuleFigure } from "../core/search/stop-rule.ts";
 import type { Params } from "../core/space/space.ts";
 import type { FinalMemory, Outcome, SplitResult } from "../core/trial.ts";
 import type { BreakerState } from "../scheduler/breaker.ts";
@@ -40,6 +41,10 @@ export type StudyEvent =
   /** The database cannot be written; the run waits until it can. */
   | { readonly kind: "store-waits"; readonly message: string }
   | { readonly kind: "store-mended" }
+  /** The stop rules are these from now on; `figures` are what they see at the moment in which it is called. */
+  | { readonly kind: "stop-rules"; readonly figures: () => readonly RuleFigure[] }
+  /** A stop rule holds: no new trial starts, and once those that run have ended the rule is asked again. */
+  | ({ readonly kind: "stop-rule"; readonly running: number } & RuleFigure)
   | { readonly kind: "stopping"; readonly now: boolean };
 
 export type Listener = (event: StudyEvent) => void;

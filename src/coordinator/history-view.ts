@@ -16,6 +16,8 @@ export interface HistoryView {
   append(trial: FinishedTrial): void;
   /** The history with which trial `number` is proposed and judged. */
   for(number: number): History;
+  /** All trials that have ended: of a deterministic run those that are told already. */
+  all(): History;
 }
 
 /** All finished trials so far, and those that run. */
@@ -27,6 +29,7 @@ export function liveHistory(space: Space, directions: number): HistoryView {
     interrupt: (number) => history.interrupt(number),
     append: (trial) => history.append(trial),
     for: () => history,
+    all: () => history,
   };
 }
 
@@ -61,6 +64,7 @@ export function laggedHistory(space: Space, directions: number, lag: number): Hi
       newest.size = size;
       return newest;
     },
+    all: () => prefix(history, history.size),
   };
 }
 

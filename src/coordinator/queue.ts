@@ -1,5 +1,6 @@
 import type { WaitingTrial } from "../store/records.ts";
 import { type Asked, propose, startAttempt } from "./ask.ts";
+import type { Convergence } from "./convergence.ts";
 import type { Proposal } from "./proposal.ts";
 import type { Attempt } from "./running-attempts.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -20,12 +21,23 @@ export function trialQueue(
   study: Queued,
   waiting: WaitingTrial[],
   scheduler: Pick<Scheduler, "capacity" | "limitsOf">,
+  convergence: Pick<Convergence, "bars">,
 ) {
   const { held } = study;
 
-  const hasMore = (running: number): boolean =>
+  const isWanted = (running: number): boolean =>
     study.finished + running + held.length < study.trials &&
     (waiting.length > 0 || study.history.ready(study.nextNumber));
+
+  /** The new trial that a stop rule keeps from starting; null: none does. What was asked for before is completed. */
+  function barred(running: number): number | null {
+    const next = waiting[0];
+    if (!isWanted(running) || (next && (next.attempts > 0 || !next.enqueued))) return null;
+    const number = next?.number ?? study.nextNumber;
+    return convergence.bars(number) ? number : null;
+  }
+
+  const hasMore = (running: number): boolean => isWanted(running) && barred(running) === null;
 
   function start(proposal: Proposal, after: Promise<unknown>): Attempt {
     for (const other of held) if (other.number < proposal.number) other.overtaken++;
@@ -41,6 +53,8 @@ export function trialQueue(
   return {
     /** Whether there is a trial to start, or one that was held and may fit now. */
     isOpen: (running: number): boolean => held.length > 0 || hasMore(running),
+    /** The number of the new trial that is all that could start, and that a stop rule keeps from it; null: none. */
+    barred: (): number | null => (held.length > 0 ? null : barred(0)),
     /**
      * Starts the next trial; its start is recorded `after` the ends of those before it. null: every proposal has to wait;
      * `exhausted`: the sampler has nothing more to propose.

@@ -1,7 +1,10 @@
+import { convergedDetail } from "../core/search/stop-rule.ts";
+import type { Detail } from "../core/trial.ts";
 import type { StudyEnd } from "../store/records.ts";
 import { runAttempt } from "./attempt/attempt.ts";
 import { openCommands } from "./commands.ts";
 import type { RunControl } from "./control.ts";
+import { openConvergence } from "./convergence.ts";
 import { type Listener, runEvents } from "./events.ts";
 import { openPeriodic } from "./periodic.ts";
 import { trialQueue } from "./queue.ts";
@@ -9,12 +12,19 @@ import { retryingStudy } from "./retrying-study.ts";
 import { openScheduler } from "./scheduler.ts";
 import { openRun, type RunningStudy, type RunPlan, reachedTarget } from "./study.ts";
 
+/** How a run ended. */
+export interface RunEnd {
+  readonly state: StudyEnd;
+  /** The stop rule that ended it, with its numbers; null for other ends. */
+  readonly detail: Detail | null;
+}
+
 /**
  * Runs a study until its end: asks, starts, judges and tells. The engine is left open; the caller closes it.
  *
  * @throws BelayError `store` or `stale` when the database cannot be written: then running attempts are cut short.
  */
-export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd> {
+export async function run(plan: RunPlan, control: RunControl): Promise<RunEnd> {
   const owned = retryingStudy(plan.owned, plan.clock, control, plan.listen);
   const learners: Listener[] = []; // filled once the parts are open: they need `events` themselves
   const events = runEvents(learners, plan.listen);
@@ -28,10 +38,12 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
   const commands = openCommands(study, control, scheduler);
   const periodic = openPeriodic(study, scheduler, commands.poll, fail);
   learners.push(scheduler.learn, periodic.learn);
-  const queue = trialQueue(study, waiting, scheduler);
+  const convergence = openConvergence(study, control);
+  const queue = trialQueue(study, waiting, scheduler, convergence);
   const cancelDeadline =
     plan.studyTimeoutMs === null ? () => {} : plan.clock.after(plan.studyTimeoutMs, timeOut);
   let end: StudyEnd | null = null;
+  let detail: Detail | null = null;
 
   function fail(error: unknown): void {
     trouble.push(error);
@@ -44,6 +56,14 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
     });
     recording.add(recorded);
   }
+  /** Ends the run if a stop rule still holds now that no trial runs. */
+  function converge(): void {
+    const barred = queue.barred();
+    const figure = barred === null ? null : convergence.settle(barred);
+    if (!figure) return;
+    end = "converged";
+    detail = convergedDetail(figure);
+  }
   function timeOut(): void {
     end ??= "timeout";
     control.stop();
@@ -55,6 +75,8 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
       const changed = control.changed; // taken before the checks, so that no change after them is missed
       if (trouble.length === 0) end ??= scheduler.end ?? endOf(study, control);
       const isQuiet = running.size === 0 && recording.size === 0;
+      convergence.watch();
+      if (isQuiet && !end && trouble.length === 0) converge();
       if (isQuiet && (end || trouble.length > 0)) break;
       const held = study.engine.held();
       const isOpen = !held && queue.isOpen(running.size) && scheduler.mayStart(running.size);
@@ -79,11 +101,12 @@ export async function run(plan: RunPlan, control: RunControl): Promise<StudyEnd>
       await (held ? Promise.race([changed, held]) : changed);
     }
     if (trouble.length > 0) throw trouble[0];
-    return end!;
+    return { state: end!, detail };
   } finally {
     periodic.stop();
     await commands.close();
     cancelDeadline();
+    convergence.close();
   }
 }
 

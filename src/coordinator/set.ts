@@ -31,12 +31,14 @@ const SETTING: { readonly [K in keyof SettingChanges]-?: string } = {
   trialTimeout: "trialTimeoutMs",
   memory: "memoryBytes",
   reserve: "reserveBytes",
+  stop: "stop",
 };
 
 /** The parts of the study that `belay set` changes. */
 export type Changed = Pick<
   RunningStudy,
-  "trials" | "finished" | "limits" | "scheduling" | "attempts" | "engine" | "splitCount"
+  | ("trials" | "finished" | "limits" | "scheduling" | "attempts" | "engine" | "splitCount")
+  | ("stopRules" | "readStopRules")
 >;
 
 /** Applies changes: the coordinator's own settings take effect at once, limits from each trial's next split on. */
@@ -46,8 +48,9 @@ export function applyChanges(
   changes: SettingChanges,
   before: Readonly<Record<string, Setting>>,
 ): Applied {
-  const { workers, trials, splitTimeout, trialTimeout, memory, reserve } = changes;
+  const { workers, trials, splitTimeout, trialTimeout, memory, reserve, stop } = changes;
   const said: string[] = [];
+  const rules = stop === undefined ? null : study.readStopRules([stop]); // before anything is changed
   if (reserve !== undefined && study.scheduling)
     checkReserve("reserve", reserve, study.scheduling.readMemory().totalBytes); // before anything is changed
   if (workers !== undefined) {
@@ -78,13 +81,18 @@ export function applyChanges(
     study.limits = { ...study.limits, memoryBytes: memory };
     said.push(`memory ${formatSize(memory)}`);
   }
+  if (rules) {
+    study.stopRules = rules.rules;
+    said.push(`stop ${rules.texts.join(", ") || "none"}`);
+  }
+  const settings = settingsAfter(before, rules ? { ...changes, stop: rules.texts } : changes);
   const isLimit = splitTimeout !== undefined || trialTimeout !== undefined || memory !== undefined;
   if (isLimit) said.push(passOn(study, scheduler));
   return {
-    settings: settingsAfter(before, changes),
+    settings,
     row: {
       trials: study.trials,
-      settings: settingsAfter(before, changes),
+      settings,
       ...(study.scheduling ? { limits: limitsAfter(study, scheduler, study.scheduling.limits) } : {}),
     },
     message: said.join(", "),
@@ -119,7 +127,7 @@ function limitsAfter(
 
 function settingsAfter(
   before: Readonly<Record<string, Setting>>,
-  changes: SettingChanges,
+  changes: { readonly [K in keyof SettingChanges]: unknown },
 ): Readonly<Record<string, Setting>> {
   const after: Record<string, Setting> = { ...before };
   for (const [key, value] of Object.entries(changes)) {

@@ -5,6 +5,7 @@ import type { Direction } from "../core/search/direction.ts";
 import { sign } from "../core/search/direction.ts";
 import type { Pruner } from "../core/search/pruner.ts";
 import type { Sampler } from "../core/search/sampler.ts";
+import type { StopRule } from "../core/search/stop-rule.ts";
 import type { Space } from "../core/space/space.ts";
 import type { SchedulerOptions } from "../scheduler/options.ts";
 import type { OwnedStudy } from "../store/owned-study.ts";
@@ -34,6 +35,15 @@ export interface RunPlan {
   readonly target: number | null;
   /** In a deterministic run trial n sees the outcomes of trials up to n - lag; null: it sees all outcomes so far. */
   readonly lag: number | null;
+  /** What ends the study when nothing more is to be expected. @default none */
+  readonly stopRules?: readonly StopRule[];
+  /** Reads stop rules that `belay set` asks for: their texts as they are recorded, and the rules. @default none can be set */
+  readonly readStopRules?: (texts: readonly string[]) => {
+    readonly texts: readonly string[];
+    readonly rules: readonly StopRule[];
+  };
+  /** How long earlier runs of the study have lasted. @default 0 */
+  readonly activeMs?: number;
   readonly clock: Clock;
   readonly listen: Listener;
   /** How many trials run at a time, and what may hold them back. Absent: as many run as the engine has slots. */
@@ -41,10 +51,11 @@ export interface RunPlan {
 }
 
 /**
- * The state of a run, which its parts share; each part declares the fields that it uses. `belay set` may change its limits
- * and its total.
+ * The state of a run, which its parts share; each part declares the fields that it uses. `belay set` may change its
+ * limits, its total and its stop rules.
  */
-export interface RunningStudy extends Omit<RunPlan, "limits" | "trials" | "listen"> {
+export interface RunningStudy
+  extends Omit<RunPlan, "limits" | "trials" | "listen" | "stopRules" | "readStopRules" | "activeMs"> {
   readonly history: HistoryView;
   readonly attempts: RunningAttempts;
   /** Proposals that wait for memory. */
@@ -52,6 +63,9 @@ export interface RunningStudy extends Omit<RunPlan, "limits" | "trials" | "liste
   readonly events: RunEvents;
   limits: TrialLimits;
   trials: number;
+  stopRules: readonly StopRule[];
+  readonly readStopRules: NonNullable<RunPlan["readStopRules"]>;
+  readonly activeMs: number;
   /** How many trials have ended. */
   finished: number;
   nextNumber: number;
@@ -67,6 +81,9 @@ export async function openRun(
 ): Promise<RunningStudy> {
   const study: RunningStudy = {
     ...plan,
+    stopRules: plan.stopRules ?? [],
+    readStopRules: plan.readStopRules ?? (() => ({ texts: [], rules: [] })),
+    activeMs: plan.activeMs ?? 0,
     events,
     history:
       plan.lag === null

@@ -3,6 +3,7 @@ import type { Checkpoint } from "./checkpoint.ts";
 import type { Direction } from "./search/direction.ts";
 import type { Pruner, PrunerName } from "./search/pruner.ts";
 import type { Sampler, SamplerName } from "./search/sampler.ts";
+import type { StopRule, StopRuleName } from "./search/stop-rule.ts";
 import type { DataContext, SetupContext } from "./setup-context.ts";
 import type { SpaceDeclaration } from "./space/param.ts";
 import type { CheckedSpace, ParamsOf, Refused } from "./space/params-of.ts";
@@ -54,6 +55,7 @@ export interface StudyManifest {
   /** What the study file proposes, as the command line writes it: `tpe`, `tpe(startupTrials=20)`; null: nothing. */
   readonly sampler: string | null;
   readonly pruner: string | null;
+  readonly stop: readonly string[] | null;
   readonly trials: number | null;
   /** How a trial's value comes from its splits, of the first objective. */
   readonly aggregate: AggregateKind;
@@ -233,6 +235,8 @@ export interface StudyDefinition<
    * `meanMinusStd` or the like; else "none"
    */
   readonly pruner?: PrunerName | Pruner;
+  /** Rules that end the study early, by name or by what a factory returns, if the command line does not say. @default none */
+  readonly stop?: readonly (StopRuleName | StopRule)[];
   /** Loads the data: once per worker, under `limits.setupTimeout`. @default none */
   readonly data?: (context: DataContext) => Data | Promise<Data>;
   /** Divides the data, in every worker into the same splits. @default one split, which is undefined */

@@ -1,6 +1,7 @@
 import { BelayError } from "../core/error.ts";
 import type { Detail, Json } from "../core/trial.ts";
 import { changesAsOptions, readChanges } from "../scheduler/changes.ts";
+import { readStopRules } from "../stop-rule/registry.ts";
 import { commandOn } from "../store/command-line.ts";
 import type { StudyRow } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
@@ -47,7 +48,7 @@ export async function control({
   order,
   waitMs = WAIT_MS,
 }: ControlRequest): Promise<ControlAnswer> {
-  if (order.kind === "set") readChanges(order.changes); // refuses a typo as wrong usage, before the study gets it
+  if (order.kind === "set") checkChanges(order.changes); // refuses a typo as wrong usage, before the study gets it
   const study = await readStudyRow(db, name);
   if (!(await isLive(db, study)))
     throw new BelayError("owner", `${name} is not running (${study.state}): ${adviceFor(db, study, order)}`);
@@ -62,6 +63,12 @@ export async function control({
   }
 }
 
+/** @throws BelayError `usage`: changes that cannot be read. */
+function checkChanges(texts: readonly string[]): void {
+  const { stop } = readChanges(texts);
+  if (stop !== undefined) readStopRules("stop", [stop]);
+}
+
 function dataOf(order: Order): Json {
   if (order.kind === "set") return [...order.changes];
   return order.kind === "kill" ? order.number : null;
@@ -70,6 +77,8 @@ function dataOf(order: Order): Json {
 /** What to type for a study that is not running: its resume takes the changes as options. */
 function adviceFor(db: string, { name, state }: StudyRow, order: Order): string {
   const options = order.kind === "set" ? changesAsOptions(order.changes) : [];
+  const isOver = state === "converged" && !options.includes("--stop"); // the rule would end it again at once
+  if (isOver) options.push("--stop", "none");
   if (options.length > 0) return `\`${commandOn(db, "resume", name, ...options)}\` runs it that way`;
   if (state === "finished") return `\`${commandOn(db, "resume", name, "--add", "10")}\` runs ten trials more`;
   return `\`${commandOn(db, "resume", name)}\` runs it`;

@@ -2,6 +2,7 @@ import type { RunControl } from "../coordinator/control.ts";
 import type { StudyEvent } from "../coordinator/events.ts";
 import type { SlotView } from "../core/engine.ts";
 import type { Direction } from "../core/search/direction.ts";
+import type { Detail } from "../core/trial.ts";
 import type { Workers } from "../scheduler/workers.ts";
 import type { StudyEnd } from "../store/records.ts";
 
@@ -19,7 +20,13 @@ export type RunEvent =
   | { readonly kind: "running"; readonly study: RunningView; readonly facts: RunFacts }
   /** No trial runs any more; hosts are being closed, and the study is being released. */
   | { readonly kind: "closing" }
-  | { readonly kind: "ended"; readonly study: string; readonly state: StudyEnd }
+  | {
+      readonly kind: "ended";
+      readonly study: string;
+      readonly state: StudyEnd;
+      /** The stop rule that ended it, with its numbers; null for other ends. */
+      readonly detail: Detail | null;
+    }
   | StudyEvent;
 
 /** How a study is about to run. */
@@ -32,6 +39,8 @@ export interface RunFacts {
   readonly mostWorkers: number;
   readonly sampler: string;
   readonly pruner: string;
+  /** The stop rules; none for a study that ends at its total. */
+  readonly stop: readonly string[];
   readonly seed: number;
   readonly backend: string | null;
 }

@@ -3,9 +3,11 @@ import { isName, NAME_RULE } from "../core/name.ts";
 import { currentIdentity } from "../machine/identity.ts";
 import { pruners } from "../pruner/registry.ts";
 import { samplers } from "../sampler/registry.ts";
+import { readStopRules } from "../stop-rule/registry.ts";
 import { commandLine, typedPath } from "../store/command-line.ts";
 import { adviceOnTakenName } from "./advice.ts";
 import { splitWarning } from "./check/split-faults.ts";
+import { studyNotes } from "./check/study-notes.ts";
 import { checkEnqueued, type GivenParams } from "./enqueued.ts";
 import type { Audience } from "./events.ts";
 import { recordedLimits } from "./limits.ts";
@@ -15,7 +17,6 @@ import { type GivenSettings, resolveSettings, type Settings, UNDECIDED } from ".
 import { checkDatabase, studyExists, warnOfNetwork } from "./storage/databases.ts";
 import { runFolder } from "./storage/run-folder.ts";
 import { openStore } from "./storage/stores.ts";
-import { noteOnPruner } from "./study-pruner.ts";
 import type { RunSummary } from "./summary.ts";
 
 /** A request to create a study from a study file, and to run it. */
@@ -60,8 +61,7 @@ export async function launchStudy(request: LaunchRequest, audience: Audience): P
     try {
       const warning = splitWarning(ready.ready.splits, commandLine("check", typedPath(ready.file)));
       if (warning !== null) listen({ kind: "note", text: warning });
-      const note = noteOnPruner(ready.settings.pruner, ready.manifest, ready.ready.splitCount);
-      if (note !== null) listen({ kind: "note", text: note });
+      for (const text of studyNotes(ready, ready.settings.pruner)) listen({ kind: "note", text });
       return await runNew(request, ready, audience);
     } finally {
       await ready.engine.close();
@@ -79,6 +79,7 @@ async function checkLaunch(
 ): Promise<void> {
   const { db, file, typed = ["launch", typedPath(file)] } = request;
   samplers.make(`${file}: sampler`, settings.sampler);
+  readStopRules(`${file}: stop`, settings.stop);
   if (settings.pruner !== UNDECIDED) pruners.make(`${file}: pruner`, settings.pruner);
   checkEnqueued(manifest.space, request.enqueue ?? []);
   checkLag(settings);

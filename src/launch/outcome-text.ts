@@ -1,9 +1,21 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isFeasible } from "../core/search/constraints.ts";
+import type { RuleFigure } from "../core/search/stop-rule.ts";
 import type { Detail, FailReason, Outcome, PruneReason } from "../core/trial.ts";
 import { formatDuration, formatSize, formatValue } from "../core/units.ts";
 import type { TrialJson } from "../report/trial.ts";
+
+/** That a stop rule holds, and what follows. */
+export function stopRuleText({ rule, text, running }: RuleFigure & { readonly running: number }): string {
+  const rest =
+    running === 0
+      ? ""
+      : running === 1
+        ? ", the one that runs is completed"
+        : `, ${running} that run are completed`;
+  return `stop rule ${rule} holds: ${text}: no new trial starts${rest}`;
+}
 
 /** How a trial ended, in words, such as `pruned: memory limit exceeded: 12.05 GB > 12.00 GB during split 2`. */
 export function endText(outcome: Outcome): string {

@@ -1,8 +1,9 @@
 import { BelayError } from "../core/error.ts";
-import { finishedOf } from "../core/trial.ts";
+import { type Detail, finishedOf } from "../core/trial.ts";
 import { currentIdentity } from "../machine/identity.ts";
 import type { OwnedStudy } from "../store/owned-study.ts";
 import type { StudyRow } from "../store/records.ts";
+import { studyNotes } from "./check/study-notes.ts";
 import type { Audience, Listen } from "./events.ts";
 import { recordedLimits } from "./limits.ts";
 import { openStudy, type ReadyStudy, readStudy } from "./prepare.ts";
@@ -15,7 +16,6 @@ import { runFolder } from "./storage/run-folder.ts";
 import { openStore } from "./storage/stores.ts";
 import { acceptChanges, type Difference, declaredChanges, splitChanges } from "./study-diff.ts";
 import { fileToResume, refuseLive } from "./study-file.ts";
-import { noteOnPruner } from "./study-pruner.ts";
 import type { RunSummary } from "./summary.ts";
 
 /** A request to go on with a study. */
@@ -49,6 +49,8 @@ export interface ResumePlan {
   readonly again: number;
   /** How many new trials would start. */
   readonly new: number;
+  /** The stop rule that has ended the study and would end it again at once, with its numbers; null: none. */
+  readonly converged: Detail | null;
 }
 
 /** Whether the study is only paused, in a process that lives, and the request asks for nothing but to end the pause. */
@@ -58,6 +60,11 @@ export async function isPaused(request: ResumeRequest, listen: Listen): Promise<
   return study.state === "paused" && !asksForMore && (await isLive(request.db, study));
 }
 
+/** The stop rule that ended the last run of a study; null: it ended otherwise. */
+function convergedBy({ state, endDetail }: StudyRow): Detail | null {
+  return state === "converged" ? endDetail : null;
+}
+
 /** Says what a resume would run, and runs nothing. */
 export async function planResume(request: ResumeRequest, listen: Listen): Promise<ResumePlan> {
   const study = await findStudy(request, listen);
@@ -65,7 +72,9 @@ export async function planResume(request: ResumeRequest, listen: Listen): Promis
   const counts = await withReader(request.db, (reader) => reader.counts(study.id));
   const finished = finishedOf(counts);
   const again = counts.waiting + counts.running;
-  return { study: study.name, trials, finished, again, new: Math.max(0, trials - finished - again) };
+  const converged = request.options.stop === undefined ? convergedBy(study) : null;
+  const fresh = converged ? 0 : Math.max(0, trials - finished - again);
+  return { study: study.name, trials, finished, again, new: fresh, converged };
 }
 
 /**
@@ -104,8 +113,7 @@ export async function resumeStudy(request: ResumeRequest, audience: Audience): P
     const ready = await openStudy(source, resolved, listen);
     try {
       const accepted = [...declared, ...(await accept(splitChanges(study, ready.ready)))];
-      const note = noteOnPruner(study.pruner, ready.manifest, ready.ready.splitCount);
-      if (note !== null) listen({ kind: "note", text: note });
+      for (const text of studyNotes(ready, study.pruner)) listen({ kind: "note", text });
       return await goOn({ request, study, trials, ready, accepted }, audience);
     } finally {
       await ready.engine.close();
@@ -173,6 +181,10 @@ async function recordChanges(
     await owned.event("moved", null, moved);
     listen({ kind: "note", text: `study file: ${moved.to}, was ${moved.from}` });
   }
+  const before = study.settings.stop?.value ?? [];
+  const { stop } = ready.settings;
+  if (JSON.stringify(before) !== JSON.stringify(stop))
+    await owned.event("stop-rules", null, { from: before, to: [...stop] });
   if (accepted.length > 0) {
     const codeHash = { from: study.codeHash, to: ready.codeHash };
     await owned.event("changes", null, { accepted: [...accepted], codeHash });

@@ -1,6 +1,6 @@
 import type { StudyEvent } from "../coordinator/events.ts";
 import { retryingStudy } from "../coordinator/retrying-study.ts";
-import { run } from "../coordinator/run.ts";
+import { type RunEnd, run } from "../coordinator/run.ts";
 import type { RunPlan } from "../coordinator/study.ts";
 import { systemClock } from "../core/clock.ts";
 import { BelayError } from "../core/error.ts";
@@ -8,9 +8,10 @@ import { finishedOf } from "../core/trial.ts";
 import { pruners } from "../pruner/registry.ts";
 import { bestOf } from "../report/best.ts";
 import { samplers } from "../sampler/registry.ts";
+import { makeStopRules, readStopRules as readTexts } from "../stop-rule/registry.ts";
 import { commandOn } from "../store/command-line.ts";
 import type { OwnedStudy } from "../store/owned-study.ts";
-import type { StudyEnd, StudyRow } from "../store/records.ts";
+import type { StudyRow } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import { isResumable } from "../store/store-error.ts";
 import { deferEvents } from "./deferred-events.ts";
@@ -53,7 +54,7 @@ export async function runOwned(own: OwnedRun, { control, listen }: Audience): Pr
   listen({ kind: "ready", ...facts });
   checkpoints.sweep((await owned.reads.waiting()).map(({ number }) => number));
   listen({ kind: "running", study: await viewOf(own), facts });
-  let end: StudyEnd | null = null;
+  let end: RunEnd | null = null;
   try {
     end = await run(await planOf(own, events.add), control);
   } finally {
@@ -65,11 +66,12 @@ export async function runOwned(own: OwnedRun, { control, listen }: Audience): Pr
     if (end) {
       const retrying = retryingStudy(owned, systemClock, control, events.add);
       await retrying.update({ activeMs: study.activeMs + Date.now() - began });
-      await retrying.release(end, "ctrl-c");
+      await retrying.release(end.state, "ctrl-c", end.detail);
     }
     events.close();
   }
-  listen({ kind: "ended", study: study.name, state: end });
+  const { state, detail } = end;
+  listen({ kind: "ended", study: study.name, state, detail });
   return summarise(own, end, Date.now() - began);
 }
 
@@ -78,6 +80,12 @@ export function withResume(error: unknown, file: string, name: string): unknown 
   if (!(error instanceof BelayError) || !isResumable(error)) return error;
   const advice = `\`${commandOn(file, "resume", name)}\` runs again what could not be recorded`;
   return new BelayError(error.code, `${error.message}; ${advice}`, { cause: error });
+}
+
+/** The stop rules that `belay set` asks for. */
+function readStopRules(texts: readonly string[]) {
+  const read = readTexts("stop", texts);
+  return { texts: read, rules: makeStopRules("stop", read) };
 }
 
 function factsOf({ study, ready }: OwnedRun): RunFacts {
@@ -89,6 +97,7 @@ function factsOf({ study, ready }: OwnedRun): RunFacts {
     mostWorkers: ready.workers,
     sampler: settings.sampler,
     pruner: settings.pruner,
+    stop: settings.stop,
     seed: settings.seed,
     backend: ready.backend?.backend ?? null,
   };
@@ -128,6 +137,9 @@ async function planOf(
     trials,
     studyTimeoutMs: settings.studyTimeoutMs,
     target: settings.target,
+    stopRules: makeStopRules("stop", settings.stop),
+    readStopRules,
+    activeMs: study.activeMs,
     lag: settings.deterministic,
     clock: systemClock,
     listen,

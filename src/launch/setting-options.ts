@@ -10,6 +10,7 @@ export const SETTING_OPTIONS = {
   seed: "seed",
   studyTimeoutMs: "study-timeout",
   target: "target",
+  stop: "stop",
   trialTimeoutMs: "trial-timeout",
   splitTimeoutMs: "split-timeout",
   setupTimeoutMs: "setup-timeout",

@@ -9,6 +9,7 @@ import { parseDuration, parseSize } from "../core/units.ts";
 import { pruners } from "../pruner/registry.ts";
 import { samplers } from "../sampler/registry.ts";
 import { readWorkers, type Workers } from "../scheduler/workers.ts";
+import { readStopRules } from "../stop-rule/registry.ts";
 import type { Recycle } from "../worker/engine.ts";
 import { SETTING_OPTIONS } from "./setting-options.ts";
 
@@ -17,6 +18,8 @@ export interface Settings {
   readonly trials: number;
   readonly studyTimeoutMs: number | null;
   readonly target: number | null;
+  /** The stop rules, each as the text of a spec. */
+  readonly stop: readonly string[];
   readonly workers: Workers;
   readonly seed: number;
   readonly sampler: string;
@@ -49,6 +52,8 @@ type Key = keyof Settings;
 interface Definition {
   readonly read: (option: string, value: unknown) => Json;
   readonly standard: () => Json;
+  /** Whether the option may be repeated: then it is read with all that was given. */
+  readonly isList?: boolean;
 }
 
 const duration = (option: string, value: unknown): number => parseDuration(option, value);
@@ -69,6 +74,7 @@ const SETTINGS: Readonly<Record<Key, Definition>> = {
   seed: { read: whole(0), standard: () => Math.floor(Math.random() * 2 ** 31) },
   studyTimeoutMs: { read: duration, standard: () => null },
   target: { read: number, standard: () => null },
+  stop: { read: readStop, standard: () => [], isList: true },
   trialTimeoutMs: { read: duration, standard: () => 30 * 60_000 },
   splitTimeoutMs: { read: durationOrAuto, standard: () => null },
   setupTimeoutMs: { read: duration, standard: () => SETUP_TIMEOUT_MS },
@@ -106,11 +112,11 @@ export interface ResolvedSettings {
  */
 export function readOptions(given: Readonly<Record<string, unknown>>): GivenSettings {
   const read: Partial<Record<Key, Json>> = {};
-  for (const [key, { read: parse }] of entries()) {
+  for (const [key, { read: parse, isList }] of entries()) {
     const option = SETTING_OPTIONS[key];
     const value = given[option];
     if (value === undefined) continue;
-    if (Array.isArray(value))
+    if (Array.isArray(value) && !isList)
       throw new BelayError("usage", `--${option}: expected it once, got it ${value.length} times`);
     read[key] = parse(`--${option}`, value);
   }
@@ -147,9 +153,10 @@ function fileSettings({
   backend,
   sampler,
   pruner,
+  stop,
   trials,
 }: StudyManifest): Partial<Record<Key, Json>> {
-  const proposed = { ...limits, backend, sampler, pruner, trials };
+  const proposed = { ...limits, backend, sampler, pruner, stop, trials };
   return Object.fromEntries(
     Object.entries(proposed).filter(([, value]) => value !== null && value !== undefined),
   );
@@ -165,6 +172,11 @@ function specText<Made>(known: Registry<Made>) {
     known.make(option, String(value));
     return formatSpec(known.read(option, String(value)));
   };
+}
+
+/** One text or several: each a list of stop rules, or `none`. */
+function readStop(option: string, value: unknown): string[] {
+  return readStopRules(option, (Array.isArray(value) ? value : [value]).map(String));
 }
 
 function number(option: string, value: unknown): number {

@@ -1,4 +1,6 @@
 import { relative } from "node:path";
+import type { RunEnd } from "../coordinator/run.ts";
+import type { Detail } from "../core/trial.ts";
 import { type Best, bestOf } from "../report/best.ts";
 import type { OwnedStudy } from "../store/owned-study.ts";
 import type { StudyEnd, StudyRow } from "../store/records.ts";
@@ -9,6 +11,8 @@ import { withReader } from "./storage/databases.ts";
 export interface RunSummary extends Best {
   readonly study: string;
   readonly state: StudyEnd;
+  /** Of a study that converged: the stop rule that holds, its figure in words, and the numbers behind it. */
+  readonly stop?: Detail;
   readonly trials: {
     readonly complete: number;
     readonly pruned: number;
@@ -23,7 +27,7 @@ export interface RunSummary extends Best {
 /** Reads the result of a run, after its end. */
 export async function summarise(
   { store, owned, study }: { readonly store: Store; readonly owned: OwnedStudy; readonly study: StudyRow },
-  state: StudyEnd,
+  { state, detail }: RunEnd,
   durationMs: number,
 ): Promise<RunSummary> {
   const { complete, pruned, fail, waiting, running } = await owned.reads.counts();
@@ -32,6 +36,7 @@ export async function summarise(
   return {
     study: study.name,
     state,
+    ...(detail && { stop: detail }),
     trials,
     ...best,
     durationMs,

@@ -1,8 +1,8 @@
 import { numberThat } from "../core/options.ts";
 import { type History, STATE_CODE } from "../core/search/history.ts";
+import { perHistory } from "../core/search/per-history.ts";
 import { GO_ON, type JudgeContext, type Pruner, type Verdict } from "../core/search/pruner.ts";
 import { specOf } from "../core/search/spec.ts";
-import { perHistory } from "./per-history.ts";
 import { type RungOptions, type Rungs, readRungs, rungJudge } from "./rungs.ts";
 
 /**

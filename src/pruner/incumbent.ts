@@ -1,5 +1,5 @@
 import { type History, STATE_CODE } from "../core/search/history.ts";
-import { perHistory } from "./per-history.ts";
+import { perHistory } from "../core/search/per-history.ts";
 
 /** The trial that the others are compared with. */
 export interface Incumbent {

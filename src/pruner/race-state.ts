@@ -1,6 +1,6 @@
 import { type History, STATE_CODE } from "../core/search/history.ts";
+import { perHistory } from "../core/search/per-history.ts";
 import { type AggregateForm, anyForm, narrowed } from "./aggregate-form.ts";
-import { perHistory } from "./per-history.ts";
 
 /** One of the best complete trials. */
 interface Leader {

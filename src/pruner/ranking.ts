@@ -1,5 +1,5 @@
 import { grow, type History } from "../core/search/history.ts";
-import { perHistory } from "./per-history.ts";
+import { perHistory } from "../core/search/per-history.ts";
 import type { Point } from "./point.ts";
 
 /** What finished trials showed at a point, in order. */

@@ -10,6 +10,7 @@ import type { Reader } from "../store/reader.ts";
 import type { AttemptRecord, MemoryRecord, Metrics, StudyRow } from "../store/records.ts";
 import { type ConditionJson, conditionsOf } from "./conditions.ts";
 import { type StudyJson, summarize } from "./list.ts";
+import { type StopJson, stopOf } from "./stop.ts";
 import { stripOf, type TrialStripJson } from "./strip.ts";
 import { requireStudy, toIso } from "./study.ts";
 import { type TrialJson, toTrialJson } from "./trial.ts";
@@ -40,6 +41,12 @@ export interface StudyDetailJson extends StudyJson {
   readonly pruner: string;
   /** Why the study's pruner cannot end any of its trials; null if it can. */
   readonly prunerNote: string | null;
+  /** The stop rules, with what they see now. */
+  readonly stop: StopJson["rules"];
+  /** Why a stop rule can never hold in this study, a line for each. */
+  readonly stopNotes: StopJson["notes"];
+  /** What ended the last run: of a study that converged, the stop rule that holds, with its numbers. null: nothing to tell. */
+  readonly endDetail: Detail | null;
   readonly backend: string | null;
   readonly noise: boolean;
   readonly maxAttempts: number;
@@ -97,6 +104,7 @@ export function showStudy(reader: Reader, name: string): Promise<StudyDetailJson
     const { directions, seed, sampler, pruner, backend, noise, maxAttempts, codeHash, settings, limits } =
       study;
     const reasons = await now.reasons(study.id);
+    const { rules, notes } = await stopOf(now, study);
     const { largestBytes, meanBytes } = await now.peaks(study.id);
     return {
       ...(await summarize(now, study)),
@@ -107,6 +115,9 @@ export function showStudy(reader: Reader, name: string): Promise<StudyDetailJson
       sampler,
       pruner,
       prunerNote: prunerNote(study),
+      stop: rules,
+      stopNotes: notes,
+      endDetail: study.endDetail,
       backend,
       noise,
       maxAttempts,

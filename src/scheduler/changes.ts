@@ -10,6 +10,8 @@ export interface SettingChanges {
   readonly trialTimeout?: number | null;
   readonly memory?: number;
   readonly reserve?: number;
+  /** The text of the stop rules, which the coordinator reads. */
+  readonly stop?: string;
 }
 
 const READERS: { readonly [K in keyof SettingChanges]-?: (value: string) => SettingChanges[K] } = {
@@ -20,6 +22,7 @@ const READERS: { readonly [K in keyof SettingChanges]-?: (value: string) => Sett
   trialTimeout: (value) => (value === "none" ? null : parseDuration("trialTimeout", value)),
   memory: (value) => parseSize("memory", value),
   reserve: (value) => parseSize("reserve", value),
+  stop: (value) => value,
 };
 
 const OPTIONS: { readonly [K in keyof SettingChanges]-?: string } = {
@@ -29,6 +32,7 @@ const OPTIONS: { readonly [K in keyof SettingChanges]-?: string } = {
   trialTimeout: "--trial-timeout",
   memory: "--memory-limit",
   reserve: "--memory-reserve",
+  stop: "--stop",
 };
 
 /** How much memory a reserve must leave to trials: about what a Node process holds. */
@@ -49,12 +53,12 @@ export function checkReserve(field: string, reserveBytes: number, totalBytes: nu
   );
 }
 
-/** The same changes as options of `belay resume`. Changes to `none` are left out, because no option takes it. */
+/** The same changes as options of `belay resume`. Changes to `none` are left out where the option does not take it. */
 export function changesAsOptions(texts: readonly string[]): string[] {
   return texts.flatMap((text) => {
     const [key = "", ...rest] = text.split("=");
     const value = rest.join("=");
-    return value === "none" ? [] : [OPTIONS[key as keyof SettingChanges], value];
+    return value === "none" && key !== "stop" ? [] : [OPTIONS[key as keyof SettingChanges], value];
   });
 }
 

@@ -16,6 +16,8 @@ export interface Scenario {
   readonly trials: number;
   /** The params of trials that are enqueued before the start; the sampler chooses those that are missing. */
   readonly enqueued: readonly Readonly<Record<string, number | string>>[];
+  /** The stop rules, as texts. */
+  readonly stop: readonly string[];
   readonly failures: number;
   readonly guarded: number;
 }
@@ -30,19 +32,24 @@ export function scenarioOf(
   const chance = rng(seed, 0, "scenario");
   const splitCount = [1, 3, 5][chance.int(3)]!;
   const lag = chance.next() < 0.4 ? 8 : null;
+  const sampler = samplers[chance.int(samplers.length)]!;
+  const pruner = pruners[chance.int(pruners.length)]!;
+  const workers = [1, 1, 2, 4, 8][chance.int(5)]!;
   return {
     seed,
-    sampler: samplers[chance.int(samplers.length)]!,
-    pruner: pruners[chance.int(pruners.length)]!,
+    sampler,
+    pruner,
     space: SPACE,
     splitCount,
     reports: splitCount === 1 ? 3 : 0,
-    workers: [1, 1, 2, 4, 8][chance.int(5)]!,
+    workers,
     lag,
     trials: 8 + chance.int(18),
     enqueued: chance.next() < 0.3 ? [{ optimizer: "sgd" }, { learningRate: 0.01, depth: 2 }] : [],
     failures: chance.next() < 0.5 ? 0 : 0.04,
     guarded: chance.next() < 0.5 ? 0 : 0.04,
+    // Not where proposals wait for memory: such studies are needed whole, since few crashes come at their points.
+    stop: chance.next() < 0.6 || (workers > 1 && lag === null) ? [] : ["no-improvement(trials=6)"],
     ...changes,
   };
 }

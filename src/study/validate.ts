@@ -18,6 +18,7 @@ const FIELDS = [
   "trials",
   "sampler",
   "pruner",
+  "stop",
   "data",
   "splits",
   "train",
@@ -64,6 +65,7 @@ function readStudy(value: unknown): StudyManifest {
     noise: readNoise(value.noise),
     sampler: readSpec("sampler", value.sampler),
     pruner: readSpec("pruner", value.pruner),
+    stop: readStop(value.stop),
     trials: readTrials(value.trials),
     aggregate: aggregateKind(value.aggregate, directions[0]!),
   };
@@ -131,6 +133,13 @@ function readSpec(field: string, value: unknown): string | null {
   if (typeof text !== "string" || text.trim() === "") throw fault(field, "a name", show(value));
   parseSpec(field, text, "study");
   return text;
+}
+
+function readStop(value: unknown): readonly string[] | null {
+  if (value === undefined) return null;
+  if (!Array.isArray(value))
+    throw fault("stop", "an array such as [noImprovement({ trials: 50 })]", show(value));
+  return value.map((one, i) => readSpec(`stop[${i}]`, one ?? null)!);
 }
 
 function checkAggregate(value: unknown, directions: number): void {

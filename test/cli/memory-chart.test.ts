@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { memoryChart } from "../../src/cli/terminal/memory-chart.ts";
-import type { MemoryLogJson } from "../../src/report/memory.ts";
+import type { MemoryLogJson } from "../../src/report/memory/memory.ts";
 
 function ended(number: number): MemoryLogJson {
   const nothing = { heapBytes: null, externalBytes: null, tensors: null, tensorBytes: null, gpuBytes: null };

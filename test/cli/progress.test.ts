@@ -42,7 +42,7 @@ const STUDY: RunningView = {
 
 function running(study: RunningView): RunEvent {
   const { name, splitCount } = study;
-  const chosen = { sampler: "tpe", pruner: "none", seed: 0, backend: null };
+  const chosen = { sampler: "tpe", pruner: "none", stop: [], seed: 0, backend: null };
   return {
     kind: "running",
     study,
@@ -102,6 +102,18 @@ describe("on a terminal", () => {
     expect(screen()).toContain("7/10 trials, 1 m 30 s left");
     expect(screen()).toContain("best 0.95 (trial 6), 1 pruned, 1 failed");
     expect(screen()).toContain("trial 5 failed: error: Error: no luck during split 0 (30 s)\n");
+  });
+
+  test("stop rules have a line, with what they see at that moment", () => {
+    const { screen, shown, end } = begun({ isTTY: true, columns: 110, rows: 30 });
+    let since = 30;
+    const figure = () => ({ rule: "", holds: false, text: `no improvement for ${since}`, detail: {} });
+    const ran = { rule: "", holds: false, text: "ran 5 m", detail: {} };
+    shown.show({ kind: "stop-rules", figures: () => [figure(), ran] });
+    expect(screen()).toContain("stop: no improvement for 30; ran 5 m");
+    since++;
+    end(5, COMPLETE);
+    expect(screen()).toContain("stop: no improvement for 31; ran 5 m");
   });
 
   test("more slots than the terminal has lines are counted, not drawn", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { rng } from "../../src/core/rng.ts";
-import { type FinalReading, leakVerdict } from "../../src/report/leak.ts";
-import { trendOf } from "../../src/report/trend.ts";
+import { type FinalReading, leakVerdict } from "../../src/report/memory/leak.ts";
+import { trendOf } from "../../src/report/memory/trend.ts";
 
 const noise = (seed: number) => {
   const random = rng(seed, 0, "noise");

@@ -54,7 +54,7 @@ export async function simulate(options: SimulatedRun) {
   const events: StudyEvent[] = [];
   options.begin?.(store, owned.id);
   const began = clock.elapsed();
-  const end = await run(
+  const { state: end } = await run(
     {
       ...{ owned: await through(owned), clock, space, splitCount, seed, lag: null, trials, engine },
       sampler: samplers.make("sampler", "random"),

@@ -1,6 +1,6 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { formatTable } from "../../report/format.ts";
-import { memoryReport } from "../../report/memory.ts";
+import { memoryReport } from "../../report/memory/memory.ts";
 import { naturalNumber } from "../arguments.ts";
 import { withReader } from "../database.ts";
 import { memoryChart, verdictLines } from "../terminal/memory-chart.ts";

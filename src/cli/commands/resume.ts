@@ -81,6 +81,7 @@ function resumeRequest(argv: ArgumentsCamelCase): ResumeRequest {
   };
 }
 
-function planText({ study, trials, finished, again, new: fresh }: ResumePlan): string {
-  return `${study}: ${finished} of ${trials} trials are finished; ${again} would go on, ${fresh} would be new`;
+function planText({ study, trials, finished, again, new: fresh, converged }: ResumePlan): string {
+  const why = converged ? `: stop rule ${converged.rule} holds: ${converged.text}` : "";
+  return `${study}: ${finished} of ${trials} trials are finished; ${again} would go on, ${fresh} would be new${why}`;
 }

@@ -21,6 +21,8 @@ export interface BlockState extends Readonly<BlockCounts> {
   readonly elapsedMs: number;
   /** The newest metrics of the scheduler; null before the first. */
   readonly metrics: Metrics | null;
+  /** What the stop rules see, in words. */
+  readonly stop: readonly string[];
   /** The end of the first line while the run is being stopped; empty otherwise. */
   readonly stopping: string;
   readonly columns: number;
@@ -40,9 +42,10 @@ export function liveBlock(state: BlockState): string[] {
   const head = `${paint("bold", printableLine(study.name))} ${paint("cyan", bar)} ${finished}/${study.total} trials${timeLeft(state)}${stopping}`;
   const slots = study.slots().map((slot) => slotLine(study, slot).slice(0, columns - 1));
   const load = state.metrics ? [loadLine(state.metrics).slice(0, columns - 1)] : [];
-  const room = Math.max(1, rows - ROWS_KEPT - load.length);
+  const stop = state.stop.length > 0 ? [`stop: ${state.stop.join("; ")}`.slice(0, columns - 1)] : [];
+  const room = Math.max(1, rows - ROWS_KEPT - load.length - stop.length);
   const more = slots.length > room ? [`  and ${slots.length - room} slots more`] : [];
-  return [head, standing(state), ...load, ...slots.slice(0, room), ...more];
+  return [head, standing(state), ...stop, ...load, ...slots.slice(0, room), ...more];
 }
 
 function standing({ best, pruned, failed, infeasible, paint }: BlockState): string {

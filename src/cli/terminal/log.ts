@@ -4,7 +4,7 @@ import { printable } from "../../core/printable.ts";
 import type { FinalMemory, Outcome } from "../../core/trial.ts";
 import { formatSize } from "../../core/units.ts";
 import type { RunEvent } from "../../launch/events.ts";
-import { endText } from "../../launch/outcome-text.ts";
+import { endText, stopRuleText } from "../../launch/outcome-text.ts";
 import { placesBeside } from "../../launch/storage/places.ts";
 import { readyText } from "./ready-text.ts";
 
@@ -101,9 +101,16 @@ export function logEvent(log: Logger, event: RunEvent): void {
     const { workers, backend } = facts;
     const { name, total: trials, finished } = study;
     log.info({ study: name, trials, workers, backend, finished }, `Study ${name} runs`);
-  } else if (event.kind === "ended")
-    log.info({ study: event.study, state: event.state }, `Study ${event.study} ended: ${event.state}`);
-  else if (event.kind === "stopping")
+  } else if (event.kind === "stop-rules") {
+    const rules = event.figures().map(({ rule, text, detail }) => ({ rule, text, ...detail }));
+    if (rules.length > 0) log.info({ rules }, `Stop rules: ${rules.map(({ text }) => text).join("; ")}`);
+  } else if (event.kind === "stop-rule")
+    log.info({ rule: event.rule, ...event.detail }, `S${stopRuleText(event).slice(1)}`);
+  else if (event.kind === "ended") {
+    const { study, state, detail } = event;
+    const why = detail === null ? "" : `: ${detail.rule}: ${detail.text}`;
+    log.info({ study, state, ...(detail && { stop: detail }) }, `Study ${study} ended: ${state}${why}`);
+  } else if (event.kind === "stopping")
     log.info(event.now ? "Stopping at once" : "Stopping after the running splits");
 }
 

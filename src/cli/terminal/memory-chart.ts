@@ -1,6 +1,6 @@
 import { formatMegabytes, formatSize, formatValue } from "../../core/units.ts";
-import type { LeakVerdict, Suspect } from "../../report/leak.ts";
-import type { MemoryLogJson, MemoryReport } from "../../report/memory.ts";
+import type { LeakVerdict, Suspect } from "../../report/memory/leak.ts";
+import type { MemoryLogJson, MemoryReport } from "../../report/memory/memory.ts";
 
 const WIDTH = 60;
 const HEIGHT = 8;

@@ -2,9 +2,10 @@ import { styleText } from "node:util";
 import { createLogUpdate } from "log-update";
 import { printable } from "../../core/printable.ts";
 import { isFeasible } from "../../core/search/constraints.ts";
+import type { RuleFigure } from "../../core/search/stop-rule.ts";
 import { formatSize, formatSpan } from "../../core/units.ts";
 import type { RunEvent, RunningView } from "../../launch/events.ts";
-import { endText } from "../../launch/outcome-text.ts";
+import { endText, stopRuleText } from "../../launch/outcome-text.ts";
 import type { Metrics } from "../../store/records.ts";
 import { type BlockCounts, liveBlock } from "./live-block.ts";
 import { readyText } from "./ready-text.ts";
@@ -31,6 +32,7 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
   let began = now();
   let stopping = "";
   let metrics: Metrics | null = null;
+  let rules: () => readonly RuleFigure[] = () => [];
   let redrawing: NodeJS.Timeout | undefined;
 
   function line(text: string): void {
@@ -44,7 +46,8 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
     if (!block) return;
     const { columns = 100, rows = 24 } = stream;
     const elapsedMs = now() - began;
-    const shown = { ...counts, elapsedMs, metrics, stopping, columns, rows, paint };
+    const stop = rules().map(({ text }) => text);
+    const shown = { ...counts, elapsedMs, metrics, stop, stopping, columns, rows, paint };
     if (study) block(liveBlock({ study, ...shown }).join("\n"));
     else if (stage) block(`${printable(stage.text)} ${formatSpan(now() - stage.began)}`);
   }
@@ -78,6 +81,7 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
       if (event.kind === "closing") end();
       if (event.kind === "trial-ended") note(counts, event);
       if (event.kind === "stopping") stopping = event.now ? ", ending now" : ", stopping";
+      if (event.kind === "stop-rules") rules = event.figures;
       if (event.kind === "metrics") metrics = event.metrics;
       const text = eventLine(event, isLive);
       if (text !== null) line(text);
@@ -126,6 +130,8 @@ function eventLine(event: RunEvent, isLive: boolean): string | null {
       return `the coordinator is ${formatSpan(event.lagMs)} late: something keeps it busy`;
     case "command":
       return `belay ${event.command}: ${event.message}`;
+    case "stop-rule":
+      return stopRuleText(event);
     case "stopping":
       if (event.now) return "ending now: what is recorded stays";
       return "stopping: running splits finish; Ctrl-C again ends them now";

@@ -9,12 +9,14 @@ export function readyText({
   mostWorkers,
   sampler,
   pruner,
+  stop,
   seed,
   backend,
 }: RunFacts): string {
   const where = backend ? `, backend ${backend}` : "";
+  const rules = stop.length > 0 ? `, stop ${stop.join(", ")}` : "";
   const splits = splitCount === 1 ? "1 split" : `${splitCount} splits`;
-  return `study ${study}: ${splits}, ${workersText(workers, mostWorkers)}, sampler ${sampler}, pruner ${pruner}, seed ${seed}${where}`;
+  return `study ${study}: ${splits}, ${workersText(workers, mostWorkers)}, sampler ${sampler}, pruner ${pruner}${rules}, seed ${seed}${where}`;
 }
 
 function workersText(asked: Workers, most: number): string {

@@ -25,6 +25,7 @@ export function studyText(study: StudyDetailJson): string {
     ...(memory.largestPeakBytes === null
       ? []
       : [`memory: largest peak ${formatSize(memory.largestPeakBytes)}`]),
+    ...study.stop.map(({ rule, text, holds }) => `stop: ${text} (${rule}${holds ? ", which holds" : ""})`),
     ...(study.schedule && study.owner ? [`now: ${loadLine(study.schedule)}`] : []),
     "",
     `directions  ${study.directions.join(", ")}; ${study.splits} split${study.splits === 1 ? "" : "s"}${study.noise ? "; noisy" : ""}`,
@@ -32,6 +33,7 @@ export function studyText(study: StudyDetailJson): string {
       ([name, { values, when }]) => `  ${name}  ${values}${conditions(when)}`,
     ),
     ...(study.prunerNote === null ? [] : [study.prunerNote]),
+    ...study.stopNotes,
     "",
     "setting  value  (from)",
     ...Object.entries(study.settings).map(
@@ -48,6 +50,7 @@ function optionOf(name: string): string {
 
 function settingText(name: string, value: unknown): string {
   if (value === null) return "-";
+  if (name === "stop" && Array.isArray(value)) return value.join(", ") || "none";
   if (typeof value === "number" && name.endsWith("Ms")) return formatSpan(value);
   if (typeof value === "number" && name.endsWith("Bytes")) return formatSize(value);
   return String(value);

@@ -23,12 +23,16 @@ export function exitCodeOf({ state, trials }: RunSummary): number {
 
 /** The result of a run for people. */
 export async function summaryText(summary: RunSummary): Promise<string> {
-  const { study, state, trials, best, front, durationMs, db } = summary;
+  const { study, state, stop, trials, best, front, durationMs, db } = summary;
   const command = (...words: string[]): string => `\`${commandOn(db, ...words)}\``;
   const counts = Object.entries(trials).filter(([, count]) => count > 0);
   const lines = [
     `${study}: ${state} after ${formatSpan(durationMs)}: ${counts.map(([name, count]) => `${count} ${name}`).join(", ") || "no trials"}`,
   ];
+  if (stop)
+    lines.push(
+      `stop rule ${stop.rule} holds: ${stop.text}; ${command("resume", study, "--stop", "none")} goes on without rules`,
+    );
   if (best)
     lines.push(
       `best: trial ${best.number}, value ${formatValue(best.value)}, params ${JSON.stringify(best.params)}`,
@@ -40,8 +44,8 @@ export async function summaryText(summary: RunSummary): Promise<string> {
     lines.push(`no trial is ${lacks}: ${text}`);
   }
   if (state === "breaker") lines.push(`${command("resume", study, "--breaker", "off")} goes on regardless`);
-  // No resume is advised after the target was reached, because the run would end again at once.
-  else if (state === "stopped" || (trials.waiting > 0 && state !== "target"))
+  // No resume is advised after the target was reached, or a stop rule held, because the run would end again at once.
+  else if (state === "stopped" || (trials.waiting > 0 && state !== "target" && state !== "converged"))
     lines.push(`${command("resume", study)} goes on`);
   return lines.join("\n");
 }

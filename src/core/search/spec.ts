@@ -79,6 +79,30 @@ export function parseSpec(what: string, text: string, code: ErrorCode = "usage")
   }
 }
 
+/**
+ * The texts of a list of specs: `no-improvement(trials=50), cost(hours=8)` is two.
+ *
+ * @param expected - What the text should be, for the error.
+ * @throws BelayError `usage`.
+ */
+export function splitSpecs(what: string, text: string, expected: string): string[] {
+  const cursor = { text, at: 0 };
+  const texts: string[] = [];
+  try {
+    if (text.length > MAX_SPEC_LENGTH) throw new SyntaxError();
+    do {
+      const from = cursor.at;
+      readSpec(cursor, take(cursor, NAME));
+      texts.push(text.slice(from, cursor.at).trim());
+    } while (take(cursor, /\s*,/y) !== null);
+    if (take(cursor, /\s*/y) === null || cursor.at < text.length) throw new SyntaxError();
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new BelayError("usage", `${what}: expected ${expected}, got ${show(text)}`, { cause: error });
+  }
+  return texts;
+}
+
 interface Cursor {
   readonly text: string;
   at: number;

@@ -7,6 +7,7 @@ import type { SplitResult } from "../../core/trial.ts";
 import { machineMemory } from "../../machine/memory.ts";
 import { pruners } from "../../pruner/registry.ts";
 import { samplers } from "../../sampler/registry.ts";
+import { readStopRules } from "../../stop-rule/registry.ts";
 import { typedPath } from "../../store/command-line.ts";
 import { launchAnew } from "../advice.ts";
 import type { GivenParams } from "../enqueued.ts";
@@ -16,8 +17,8 @@ import { openStudy, type ReadyStudy, readStudy } from "../prepare.ts";
 import { type GivenSettings, resolveSettings, UNDECIDED } from "../settings.ts";
 import { studyExists } from "../storage/databases.ts";
 import { runFolder } from "../storage/run-folder.ts";
-import { noteOnPruner } from "../study-pruner.ts";
 import { type CheckReport, checkReport, type DrySplit } from "./report.ts";
+import { studyNotes } from "./study-notes.ts";
 
 /** A request to check a study file. */
 export interface CheckRequest {
@@ -42,14 +43,14 @@ export async function checkStudy(request: CheckRequest, listen: Listen): Promise
     samplers.make(`${file}: sampler`, resolved.settings.sampler);
     const { pruner } = resolved.settings;
     if (pruner !== UNDECIDED) pruners.make(`${file}: pruner`, pruner);
+    readStopRules(`${file}: stop`, resolved.settings.stop);
     if (await isKnown(db, manifest.name))
       notes.push(
         `study ${manifest.name} is in ${typedPath(db)} already: ${await launchAnew(db, manifest.name, file)} gives this one another name`,
       );
     const study = await openStudy(source, resolved, listen);
     try {
-      const note = noteOnPruner(study.settings.pruner, study.manifest, study.ready.splitCount);
-      if (note !== null) notes.push(note);
+      notes.push(...studyNotes(study, study.settings.pruner));
       const dry = await drySplit(study, dryParams(manifest.space, params));
       return checkReport({ study, dry, notes, machine: machineMemory() });
     } finally {

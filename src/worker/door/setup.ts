@@ -83,6 +83,7 @@ export const manifest: Reader<StudyManifest> = record({
   noise: flag,
   sampler: nullable(text(MAX_SPEC_LENGTH)),
   pruner: nullable(text(MAX_SPEC_LENGTH)),
+  stop: nullable(list(text(MAX_SPEC_LENGTH))),
   trials: nullable(whole()),
   aggregate: oneOf(AGGREGATE_KINDS),
 });

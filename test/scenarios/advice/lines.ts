@@ -13,6 +13,8 @@ const STOPPED = "Ctrl-C: the resume that the summary names runs the waiting tria
 const TAKEN = "a name that is taken: one command resumes the study, the other launches under another name";
 const CHANGED = "a changed study file: one command resumes anyway, the other launches a new study";
 const PAUSED = "a run that another terminal paused or stopped: the resume that is named continues it";
+const CONVERGED =
+  "a converged study: the resume that is named continues it without rules, and so does that of a refused pause";
 const IDLE = "a study that is not running: the command that a refused pause, kill or set names runs it";
 const MISTYPED = "a mistyped command or option: the suggested one works";
 const HELP = "belay %j: the help that the message names has the answer";
@@ -58,6 +60,7 @@ export const LINES: readonly Advice[] = [
   { says: "const advice = afterwards", test: PAUSED },
   { says: "runs it that way", test: IDLE },
   { says: "runs ten trials more", test: IDLE },
+  { says: "goes on without rules", test: CONVERGED },
   { says: "` runs it`", test: IDLE },
   {
     says: "copy with",

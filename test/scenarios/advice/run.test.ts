@@ -52,6 +52,20 @@ test("a second Ctrl-C ends a run whose split does not finish", async () => {
   expect((await stopNow(run)).code).toBe(130);
 });
 
+test("a converged study: the resume that is named continues it without rules, and so does that of a refused pause", async () => {
+  const place = oddPlace(studyText("train: () => 1,"));
+  const rule = ["--stop", "no-improvement(trials=2)"];
+  const launched = await runIn(place, "launch", place.file, "--trials", "6", ...rule);
+  expect(launched.stdout).toContain("bowl: converged");
+  const paused = await runIn(place, "pause", "bowl");
+  const resumed = await type(place.cwd, commandBefore(launched.stdout, "goes on without rules"));
+  expect(resumed.code, resumed.stderr).toBe(0);
+  expect(resumed.stdout).toContain("6 complete");
+  expect((await runIn(place, "resume", "bowl", "--add", "2", ...rule)).stdout).toContain("6 complete");
+  const on = await type(place.cwd, commandBefore(paused.stderr, "runs it that way"));
+  expect(on.stdout).toContain("8 complete");
+});
+
 test("a run that another terminal paused or stopped: the resume that is named continues it", async () => {
   const place = oddPlace(GATED);
   const run = startIn(place, "launch", place.file, "--trials", "3");

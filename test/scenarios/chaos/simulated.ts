@@ -11,6 +11,7 @@ import { faultInjector } from "../../../src/simulation/faults.ts";
 import { type Scenario, scenarioOf } from "../../../src/simulation/scenario.ts";
 import { openDatabase } from "../../../src/sqlite/database.ts";
 import { openSqliteStore } from "../../../src/sqlite/store.ts";
+import { makeStopRules } from "../../../src/stop-rule/registry.ts";
 import type { OwnedStudy } from "../../../src/store/owned-study.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { PRUNERS } from "../../support/pruners.ts";
@@ -35,6 +36,7 @@ export const SIMULATED_FAULTS: readonly string[] = [
   "taken over",
   "compared with an undisturbed run",
   "a trial waits for memory",
+  "a stop rule holds",
 ];
 const MAX_LIVES = 60;
 
@@ -70,7 +72,8 @@ async function runUntilTarget(world: World): Promise<string[]> {
   for (; world.lives < MAX_LIVES; world.lives++) {
     const end = await runLife(world, { faults: world.crashesLeft > 0 });
     const db = openDatabase(world.file);
-    const ended = end === "finished" || end === "exhausted";
+    const ended = end === "finished" || end === "exhausted" || end === "converged";
+    if (end === "converged") world.fired["a stop rule holds"] = 1;
     const target = end === "finished" ? world.scenario.trials : null;
     const broken = [...brokenPromises(db, { ended, target }), ...lostRecords(world, db), ...world.wrong];
     db.close();
@@ -137,7 +140,7 @@ async function work(
   const owned = wrapStudy(await ownStudy(world, store));
   Object.assign(world, { studyId: owned.id, epoch: owned.epoch });
   await owned.settle();
-  const { space, sampler, pruner, splitCount, seed, trials, lag, workers } = scenario;
+  const { space, sampler, pruner, splitCount, seed, trials, lag, workers, stop } = scenario;
   const end = await run(
     {
       owned,
@@ -153,6 +156,7 @@ async function work(
       trials,
       studyTimeoutMs: null,
       target: null,
+      stopRules: makeStopRules("stop", stop),
       lag,
       clock,
       listen: (event) => {
@@ -164,8 +168,8 @@ async function work(
     control,
   );
   await owned.update({ activeMs: 1 });
-  await owned.release(end, "ctrl-c");
-  return end;
+  await owned.release(end.state, "ctrl-c", end.detail);
+  return end.state;
 }
 
 /**

@@ -10,6 +10,7 @@ import { virtualClock } from "../../../src/simulation/clock.ts";
 import { simulatedEngine } from "../../../src/simulation/engine.ts";
 import { type Scenario, scenarioOf } from "../../../src/simulation/scenario.ts";
 import { openSqliteStore } from "../../../src/sqlite/store.ts";
+import { makeStopRules } from "../../../src/stop-rule/registry.ts";
 import { belay, folder, trials, write } from "../../support/belay.ts";
 import { PRUNERS } from "../../support/pruners.ts";
 import { newStudy } from "../../support/store.ts";
@@ -50,7 +51,7 @@ async function play(scenario: Scenario, cutAfterMs: number | null = null): Promi
       : await store.createStudy(study, currentIdentity());
     const control = runControl();
     const cut = cutAfterMs === null ? () => {} : clock.after(cutAfterMs + 7_000 * life, control.stopNow);
-    const end = await run(
+    const { state: end } = await run(
       {
         ...{ owned, clock, space, splitCount, seed, lag, trials: total },
         engine: simulatedEngine({ clock, ...scenario }),
@@ -61,6 +62,7 @@ async function play(scenario: Scenario, cutAfterMs: number | null = null): Promi
         limits: { splitTimeoutMs: null, trialTimeoutMs: null, memoryBytes: null, graceMs: 1 },
         studyTimeoutMs: null,
         target: null,
+        stopRules: makeStopRules("stop", scenario.stop),
         listen: () => {},
       },
       control,
@@ -75,7 +77,7 @@ async function play(scenario: Scenario, cutAfterMs: number | null = null): Promi
       proposed.push({ number, params: row.join(), state, value: values[0] ?? null });
     }
     store.close();
-    if (end === "exhausted" || complete + pruned + fail >= total)
+    if (end === "exhausted" || end === "converged" || complete + pruned + fail >= total)
       return proposed.sort((a, b) => a.number - b.number);
   }
   throw new Error("the target was not reached");
@@ -88,7 +90,7 @@ test.each(cases)(
   "$sampler, seed $seed: a sequential study that is interrupted and resumed proposes the same trials",
   async ({ sampler, seed }) => {
     const pruner = PRUNERS[(seed + samplers.names.indexOf(sampler) * SEEDS.length) % PRUNERS.length]!;
-    const scenario = scenarioOf(seed, [sampler], [pruner], { workers: 1, lag: null, trials: 24 });
+    const scenario = scenarioOf(seed, [sampler], [pruner], { workers: 1, lag: null, trials: 24, stop: [] });
     const whole = await play(scenario);
     expect(whole.length).toBeGreaterThan(5);
     expect(await play(scenario, 20_000)).toEqual(whole);
@@ -99,7 +101,7 @@ test.each(cases)(
   "$sampler, seed $seed: --deterministic proposes the same trials with 1, 2 and 8 workers",
   async ({ sampler, seed }) => {
     const pruner = PRUNERS[(seed + samplers.names.indexOf(sampler) * SEEDS.length) % PRUNERS.length]!;
-    const scenario = scenarioOf(seed, [sampler], [pruner], { workers: 1, lag: 8, trials: 24 });
+    const scenario = scenarioOf(seed, [sampler], [pruner], { workers: 1, lag: 8, trials: 24, stop: [] });
     const alone = await play(scenario);
     expect(alone.length).toBeGreaterThan(5);
     expect(await play({ ...scenario, workers: 2 })).toEqual(alone);
@@ -108,8 +110,28 @@ test.each(cases)(
   },
 );
 
+/** Patience that runs out before the 40 trials, and one that runs out while the first trials that count still run. */
+const PATIENCES = [7, 3];
+
+test.each(["tpe", "random"].flatMap((sampler) => PATIENCES.map((trials) => ({ sampler, trials }))))(
+  "$sampler: a stop rule, no-improvement(trials=$trials), ends a deterministic study at the same trial with any number of workers",
+  async ({ sampler, trials }) => {
+    const lengths = [];
+    for (const seed of SEEDS) {
+      const changes = { workers: 1, lag: 8, trials: 40, stop: [`no-improvement(trials=${trials})`] };
+      const scenario = scenarioOf(seed, [sampler], ["none"], changes);
+      const alone = await play(scenario);
+      lengths.push(alone.length);
+      expect(await play({ ...scenario, workers: 2 })).toEqual(alone);
+      expect(await play({ ...scenario, workers: 8 })).toEqual(alone);
+      expect(await play({ ...scenario, workers: 8 }, 20_000)).toEqual(alone);
+    }
+    expect(Math.min(...lengths)).toBeLessThan(40);
+  },
+);
+
 test("without --deterministic the number of workers changes the trials, so the comparison can fail", async () => {
-  const scenario = scenarioOf(1, ["tpe"], ["none"], { workers: 1, lag: null, trials: 24 });
+  const scenario = scenarioOf(1, ["tpe"], ["none"], { workers: 1, lag: null, trials: 24, stop: [] });
   expect(await play({ ...scenario, workers: 8 })).not.toEqual(await play(scenario));
 });
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { MemoryReport } from "../../../src/report/memory.ts";
+import type { MemoryReport } from "../../../src/report/memory/memory.ts";
 import { belay, folder, start, until, write } from "../../support/belay.ts";
 import { GALLERY } from "../rogues/gallery.ts";
 

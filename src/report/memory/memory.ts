@@ -1,7 +1,7 @@
-import type { Reader } from "../store/reader.ts";
-import type { FinalRecord } from "../store/records.ts";
+import type { Reader } from "../../store/reader.ts";
+import type { FinalRecord } from "../../store/records.ts";
+import { requireStudy } from "../study.ts";
 import { type FinalReading, type LeakVerdict, leakVerdict } from "./leak.ts";
-import { requireStudy } from "./study.ts";
 
 /** The final memory of one trial, in bytes; null where it is unknown. */
 export interface MemoryLogJson {

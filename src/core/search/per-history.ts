@@ -1,4 +1,4 @@
-import type { History } from "../core/search/history.ts";
+import type { History } from "./history.ts";
 
 /** What `make` returns, kept for each history that grows, and for all of its beginnings; forgotten with it. */
 export function perHistory<Value extends object>(make: () => Value): (history: History) => Value {
