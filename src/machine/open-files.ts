@@ -23,14 +23,14 @@ function readLimit(): number | null {
 
 /** An error message if the limit is too low to load a run with one worker; null if it is enough. */
 export function tooFewFilesToRun(limit = LIMIT): string | null {
-  return limit === null || limit >= ENOUGH ? null : fault(ENOUGH, limit, "");
+  return limit === null || limit >= ENOUGH ? null : limitMessage(ENOUGH, limit, "");
 }
 
 /** An error message if the limit is too low for that many workers; null if it is enough. */
 export function tooFewFilesFor(workers: number, limit = LIMIT): string | null {
   const least = FOR_ITSELF + FOR_A_HOST * workers;
   if (limit === null || limit >= least) return null;
-  return fault(least, limit, `, or use fewer --workers than ${workers}`);
+  return limitMessage(least, limit, `, or use fewer --workers than ${workers}`);
 }
 
 /**
@@ -41,10 +41,10 @@ export function tooFewFiles(error: unknown, limit = LIMIT): string | null {
   const code = error instanceof Error && "code" in error ? error.code : null;
   const isLack = code === "EMFILE" || code === "ENFILE";
   const mayBe = limit !== null && limit < ENOUGH && code === "ERR_MODULE_NOT_FOUND";
-  return isLack || mayBe ? fault(Math.max(ENOUGH, (limit ?? 0) + 1), limit, "") : null;
+  return isLack || mayBe ? limitMessage(Math.max(ENOUGH, (limit ?? 0) + 1), limit, "") : null;
 }
 
-function fault(least: number, limit: number | null, otherwise: string): string {
+function limitMessage(least: number, limit: number | null, otherwise: string): string {
   const now = limit === null ? "too low" : String(limit);
   return `open files: the limit is ${now}, and at least ${least} are needed; raise it, as in ulimit -n 1024${otherwise}`;
 }

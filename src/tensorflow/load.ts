@@ -67,8 +67,8 @@ function spendBanner(tf: TensorFlow): void {
 }
 
 /**
- * Removes the listeners that Emscripten adds for uncaught exceptions: they rethrow them, which hides where a trial
- * threw.
+ * Removes the listeners that Emscripten adds for uncaught exceptions. They only throw them again, which would hide what
+ * a trial has thrown.
  */
 async function withoutNewListeners<T>(run: () => Promise<T>): Promise<T> {
   const events = ["uncaughtException", "unhandledRejection"] as const;

@@ -39,7 +39,7 @@ export interface LocalEngine extends Engine {
   open(): Promise<Ready>;
 }
 
-/** How many hosts may die before a trial has started until it fails; one such death says nothing about the trial. */
+/** A trial fails after this many hosts have died before it has started; one such death says nothing about the trial. */
 const MAX_LOST = 3;
 
 /**

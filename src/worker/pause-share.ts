@@ -4,10 +4,7 @@ import { monotonicMs } from "./beacon.ts";
 /** Memory in which a host's main thread records pauses for the thread that trains, which is too busy to notice them. */
 export type PauseShare = SharedArrayBuffer;
 
-/**
- * The layout: a counter that is odd during a write, then lost milliseconds, and clock and processor time of the last
- * look.
- */
+/** The layout: a counter that is odd during a write, then lost time, and clock and processor time of the last look. */
 const COUNTER_BYTES = 8;
 const NUMBERS = 3;
 

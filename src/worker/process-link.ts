@@ -12,7 +12,7 @@ import type { HostExit, HostLink, HostListeners } from "./link.ts";
 const STDERR_TAIL_CHARACTERS = 8_000;
 /** How long to wait for the streams of a dead process to close, which a grandchild may hold open. */
 const CLOSE_MS = 500;
-/** How long after its pipe a process should have exited; one that has not has lost its pipe. */
+/** How long a process may live after the end of its pipe; one that lives longer has lost the pipe. */
 const END_MS = 1_000;
 
 let hostCount = 0;

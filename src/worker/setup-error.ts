@@ -16,10 +16,10 @@ export function setupError(
   if (error.stack) cause.stack = error.stack;
   if (known && error.message.includes(boot.studyFile))
     return new BelayError("study", error.message, { cause });
-  const isReady = known || error.name === "Timeout" || error.name === "Exit";
+  const isSelfExplanatory = known || error.name === "Timeout" || error.name === "Exit";
   const thrown =
     error.name === "thrown" ? error.message : `threw ${error.name}: ${error.message.split("\n")[0]}`;
-  const message = isReady ? error.message : thrown;
+  const message = isSelfExplanatory ? error.message : thrown;
   const where = phase === "import" || message.startsWith(`${phase}:`) ? "" : `${phase}: `;
   return new BelayError(
     code === "backend" ? "backend" : known || phase === "import" ? "study" : "setup",

@@ -5,8 +5,7 @@ const MESSAGE_LIMIT = 4_000;
 const STACK_LIMIT = 8_000;
 
 /**
- * Converts any thrown value (null, a string, a huge Error, an object whose getters throw) to plain data of bounded
- * size.
+ * Converts any thrown value (null, text, a huge Error, an object whose getters throw) to plain data of bounded size.
  */
 export function trialErrorOf(thrown: unknown): TrialError {
   try {

@@ -44,8 +44,8 @@ function waitForVerdict({ clocks }: Host, trial: CurrentTrial, now: number): voi
 }
 
 /**
- * Ends the wait for a verdict, in which the clocks are paused. The time until the next split begins is limited like a
- * split.
+ * Ends the wait for a verdict, during which the clocks are paused. The time limit of a split also applies to the time
+ * from here until the next split begins.
  */
 function endWait(host: Host): void {
   const { clocks, trial } = host;

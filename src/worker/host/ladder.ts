@@ -19,9 +19,9 @@ export interface LadderActions {
 }
 
 /**
- * The ladder, by which a host ends its trial. It starts with abort. A trial that does not acknowledge within 100 ms is
- * terminated at once; one that does has the grace to clean up, and is terminated then. The process group is killed 50
- * ms after terminate, and in any case 100 ms plus the grace after the start.
+ * The ladder, by which a host ends its trial. The first rung is abort. A trial that does not acknowledge it within
+ * 100 ms is terminated; one that does has the grace to clean up before. The process group is killed 50 ms after
+ * terminate, and in any case 100 ms plus the grace after abort.
  */
 export function ladder(graceMs: number, actions: LadderActions) {
   const cancels: (() => void)[] = []; // they cancel the timers

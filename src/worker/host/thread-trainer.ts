@@ -4,16 +4,12 @@ import { entryUrl } from "../entry-url.ts";
 import type { ThreadBoot } from "../protocol.ts";
 import type { Trainer, TrainerListeners } from "./trainer.ts";
 
-/**
- * V8's heap limit is well above the trial's memory limit, so that the guard ends the trial before V8 aborts the
- * process.
- */
+/** V8's heap limit is well above the trial's memory limit, so that the guard ends the trial before V8 aborts. */
 const HEAP_FACTOR = 1.25;
 const HEAP_MARGIN_MB = 256;
 
 /**
- * Starts a worker_thread that trains. It has a port of its own, so that messages of the study are not mistaken for
- * Belay's.
+ * Starts a worker_thread that trains, with a private port, so that messages of the study are not mistaken for Belay's.
  */
 export function threadTrainer(given: Omit<ThreadBoot, "port">, listeners: TrainerListeners): Trainer {
   const { boot, ownProcess } = given;

@@ -16,8 +16,7 @@ export interface Trainer {
   /** A snapshot of its heap for Chrome's developer tools; null for a trainer without a V8 heap. */
   heapSnapshot(): Promise<Readable | null>;
   /**
-   * Starts to measure its activity. The returned function gives the share of the time since then that it was busy, 0 to
-   * 1.
+   * Starts to measure its activity. The returned function gives the share of time since then that it was busy, 0 to 1.
    */
   measureActivity(): () => number;
 }

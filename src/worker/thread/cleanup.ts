@@ -36,18 +36,15 @@ v8.setFlagsFromString("--expose-gc");
 const { rss } = process.memoryUsage;
 const usage = process.memoryUsage.bind(process);
 const heap = v8.getHeapStatistics.bind(v8);
-const later = setImmediate;
-const soon = setTimeout;
+const immediate = setImmediate;
+const timeout = setTimeout;
 const resources = process.getActiveResourcesInfo.bind(process);
 const keysOf = Reflect.ownKeys;
 const collect = vm.runInNewContext("gc") as () => void;
 
 let unreferenced: Unreferenced | null = null;
 
-/**
- * Starts to track unreferenced resources. Call it before the study's own code runs: later they cannot be found any
- * more.
- */
+/** Starts to track unreferenced resources. Call it before the study's own code runs: later they cannot be found. */
 export function prepareCleanup(): void {
   unreferenced ??= trackUnreferenced();
 }
@@ -100,7 +97,7 @@ async function collectGarbage(firstBytes: number): Promise<void> {
 }
 
 function nextTurn(): Promise<void> {
-  return new Promise((resolve) => later(resolve));
+  return new Promise((resolve) => immediate(resolve));
 }
 
 /** Finds what the trial has left behind in this thread, in words. A thread with leftovers is not used again. */
@@ -108,7 +105,7 @@ export async function findLeftovers(mark: WorkerMark): Promise<string[]> {
   await nextTurn(); // lets resources end that end with the trial
   let leftovers = stillPending(mark);
   for (let look = 0; leftovers.length > 0 && look < MOST_LOOKS; look++) {
-    await new Promise((resolve) => soon(resolve, LOOK_MS));
+    await new Promise((resolve) => timeout(resolve, LOOK_MS));
     await nextTurn();
     leftovers = stillPending(mark);
   }

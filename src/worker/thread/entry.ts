@@ -32,7 +32,7 @@ for (const key of Object.keys(workerData as ThreadBoot)) delete workerData[key];
 hidePort(port);
 const post = port.postMessage.bind(port);
 const send = (message: FromThread): void => post(message);
-const soon = queueMicrotask;
+const microtask = queueMicrotask;
 const channel = coordinatorChannel(send);
 const awakeMs = awakeClock(pauses);
 // Belay does not use this port. A flood of messages through it would keep the host's main thread from its watch.
@@ -61,7 +61,7 @@ const loaded = load();
 let ready: Promise<Ready> | null = null;
 // The port stays referenced, because nothing else keeps this thread alive while an objective never settles. Messages
 // are handled in a microtask, because async_hooks expose the port while its own event is dispatched.
-port.on("message", (message: ToThread) => soon(() => handle(message)));
+port.on("message", (message: ToThread) => microtask(() => handle(message)));
 
 function handle(message: ToThread): void {
   if (message.kind === "prepare") ready = prepare();

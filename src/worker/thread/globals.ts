@@ -7,9 +7,9 @@ import { BUILT_INS } from "./built-ins.ts";
  */
 export interface GlobalsMark {
   /** Functions, and objects such as `process.env`, which are compared by reading them. */
-  readonly fixed: readonly Fixed[];
+  readonly fixed: readonly Properties[];
   /** Getters of classes, which are compared without calling them. */
-  readonly getters: readonly Fixed[];
+  readonly getters: readonly Properties[];
   /** The keys of `Object.prototype`. */
   readonly shared: readonly PropertyKey[];
 }
@@ -18,7 +18,7 @@ export interface GlobalsMark {
  * Properties of one object with their values, in arrays because fetching them from memory is most of the cost of a
  * check.
  */
-interface Fixed {
+interface Properties {
   /** The prefix of their names. */
   readonly path: string;
   readonly owner: object;
@@ -48,15 +48,15 @@ const INHERITED: readonly (readonly [string, object, string])[] = [
 
 /** Records the current built-ins. */
 export function markGlobals(): GlobalsMark {
-  const fixed: Fixed[] = [];
-  const getters: Fixed[] = [];
+  const fixed: Properties[] = [];
+  const getters: Properties[] = [];
   for (const { path, owner, isClass } of BUILT_INS) {
-    const own: Fixed = { path, owner, keys: [], values: [] };
-    const computed: Fixed = { path, owner, keys: [], values: [] };
+    const own: Properties = { path, owner, keys: [], values: [] };
+    const computed: Properties = { path, owner, keys: [], values: [] };
     for (const key of keysOf(owner)) {
       const descriptor = describe(owner, key);
       if (isClass && descriptor?.get) note(computed, key, descriptor.get);
-      else if (isFixed(path, key, descriptor?.value)) note(own, key, descriptor?.value);
+      else if (isCompared(path, key, descriptor?.value)) note(own, key, descriptor?.value);
     }
     if (own.keys.length > 0) fixed.push(own);
     if (computed.keys.length > 0) getters.push(computed);
@@ -66,13 +66,13 @@ export function markGlobals(): GlobalsMark {
   return { fixed, getters, shared: keysOf(everyObject) };
 }
 
-function note({ keys, values }: Fixed, key: PropertyKey, value: unknown): void {
+function note({ keys, values }: Properties, key: PropertyKey, value: unknown): void {
   keys.push(key);
   values.push(value);
 }
 
 /** Whether a property is compared: functions everywhere, and public objects of `globalThis` and `process`. */
-function isFixed(path: string, key: PropertyKey, value: unknown): boolean {
+function isCompared(path: string, key: PropertyKey, value: unknown): boolean {
   if (typeof value === "function") return true;
   const isPublic = typeof key === "string" && !key.startsWith("_");
   return isPublic && (path === "" || path === "process.") && typeof value === "object" && value !== null;
@@ -88,7 +88,7 @@ export function changedGlobals({ fixed, getters }: GlobalsMark): string[] {
 }
 
 /** Compares all properties of an object by reading them, which costs a tenth of getting their descriptors. */
-function isSame({ owner, keys, values }: Fixed): boolean {
+function isSame({ owner, keys, values }: Properties): boolean {
   try {
     for (let i = 0; i < keys.length; i++)
       if ((owner as Record<PropertyKey, unknown>)[keys[i]!] !== values[i]) return false;
@@ -101,7 +101,7 @@ function isSame({ owner, keys, values }: Fixed): boolean {
 /** Adds the names of the changed properties of an object. */
 function addChanged(
   changed: string[],
-  { path, owner, keys, values }: Fixed,
+  { path, owner, keys, values }: Properties,
   read: (owner: object, key: PropertyKey) => unknown,
 ): void {
   for (let i = 0; i < keys.length; i++)

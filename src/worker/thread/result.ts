@@ -14,8 +14,7 @@ export interface DueNumbers {
 }
 
 /**
- * Reads what `train` (or `aggregate`) returned: a number, an array with one per direction, or `{ values, constraints
- * }`.
+ * Reads what `train` or `aggregate` returned: a number, an array with one per direction, or an object with `values`.
  */
 export function readResult(
   returned: unknown,

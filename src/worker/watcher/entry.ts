@@ -18,10 +18,7 @@ import type { FromWatcher, ToWatcher, WatchedHost, WatchedLimits, WatcherBoot } 
 
 const WATCH_MS = 100;
 const REPORT_MS = 500;
-/**
- * How long after a deadline, the time for an acknowledgement and the grace a host counts as failed: its ladder is over
- * by then.
- */
+/** The time that a host has in addition to deadline, acknowledgement and grace, when its own ladder should be over. */
 const LATE_MS = 350;
 /** How long a host may exceed its memory limit until it counts as failed; it normally kills itself within 50 ms. */
 const OVER_LIMIT_MS = 300;

@@ -55,7 +55,7 @@ export type FromWatcher =
   | { readonly kind: "readings"; readonly availableBytes: number; readonly readings: readonly SlotReading[] }
   | { readonly kind: "pong"; readonly id: number };
 
-/** Why the watcher has killed a host, and how much memory that used. */
+/** Why the watcher has killed a host, and the host's RSS at that time. */
 export interface WatcherKill {
   readonly outcome: Outcome;
   readonly rssBytes: number;

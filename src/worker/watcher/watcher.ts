@@ -69,7 +69,7 @@ export function startWatcher(boot: WatcherBoot, listener: (event: WatcherEvent) 
     reserve: (bytes: number) => post({ kind: "reserve", bytes }),
     /** Resolves when the watcher has answered, so that all that it has found until then is passed on. */
     sync,
-    /** Whether and why the watcher has killed this process, also if its message is still on the way. */
+    /** Asks whether and why the watcher has killed a process, after its pending messages have arrived. */
     async killOf(pid: number): Promise<WatcherKill | null> {
       await sync();
       const kill = kills.get(pid) ?? null;
