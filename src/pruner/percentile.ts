@@ -64,7 +64,7 @@ export function percentile(options: PercentileOptions = {}): Pruner {
 }
 
 /** `percentile` with `q` = 50. */
-export function median(options: MedianOptions = {}): Pruner {
+export function medianPruner(options: MedianOptions = {}): Pruner {
   checkOptions("median", options, ["startupTrials", "warmupSteps"], "usage");
   return rule("median", options, 50, (limit) => ({ median: limit }));
 }

@@ -4,7 +4,7 @@ import { halving } from "./halving.ts";
 import { hyperband } from "./hyperband.ts";
 import { none } from "./none.ts";
 import { makePatient } from "./patient.ts";
-import { median, percentile } from "./percentile.ts";
+import { medianPruner, percentile } from "./percentile.ts";
 import { race } from "./race.ts";
 import { threshold } from "./threshold.ts";
 import { wilcoxon } from "./wilcoxon.ts";
@@ -12,7 +12,7 @@ import { wilcoxon } from "./wilcoxon.ts";
 /** The pruners by name. A factory checks its options itself, whatever they are. */
 const MAKERS: Readonly<Record<PrunerName, Maker<Pruner>>> = {
   none: withoutOptions("none", none),
-  median: { make: median },
+  median: { make: medianPruner },
   percentile: { make: percentile },
   race: { make: race, first: "alpha" },
   threshold: { make: threshold },

@@ -12,13 +12,13 @@ import { formatSpec, type Spec } from "../../src/core/search/spec.ts";
 import { compileSpace } from "../../src/core/space/space.ts";
 import type { Reason } from "../../src/core/trial.ts";
 import { none } from "../../src/pruner/none.ts";
-import { median, percentile } from "../../src/pruner/percentile.ts";
+import { medianPruner, percentile } from "../../src/pruner/percentile.ts";
 import { pruners } from "../../src/pruner/registry.ts";
 import { conforms } from "../conformance/pruner.ts";
 import { PRUNERS } from "../support/pruners.ts";
 
 conforms(() => none());
-conforms(() => median());
+conforms(() => medianPruner());
 conforms(() => percentile({ q: 25, startupTrials: 2, warmupSteps: 0 }));
 
 const space = compileSpace({});
@@ -33,7 +33,7 @@ function judge(
   own: number[],
   direction: Direction = "minimize",
   totalSteps: number | null = 4,
-  pruner: Pruner = median(),
+  pruner: Pruner = medianPruner(),
 ) {
   const history = new TrialHistory(space, 1);
   past.forEach((values, number) => {
@@ -85,7 +85,7 @@ describe("median", () => {
   });
 
   it("refuses wrong options", () => {
-    expect(() => median({ startupTrials: -1 })).toThrow(
+    expect(() => medianPruner({ startupTrials: -1 })).toThrow(
       "median: startupTrials: expected a whole number from 0 up, got -1",
     );
   });
@@ -146,7 +146,7 @@ describe("the trials and steps that count", () => {
       history.append(trialOf(i, reason, five[i]!));
     });
     const trial = { number: 9, row: new Float64Array(), steps: steps(own) };
-    return median().judge({ history, directions: ["minimize"], trial, totalSteps: 4 });
+    return medianPruner().judge({ history, directions: ["minimize"], trial, totalSteps: 4 });
   };
 
   it("include trials that a limit ended, up to their last step, but not those that a pruner ended", () => {
@@ -169,7 +169,7 @@ describe("the trials and steps that count", () => {
     });
     const own = [2, 0].map((step) => ({ step, value: 3.5 }));
     const trial = { number: 9, row: new Float64Array(), steps: own };
-    expect(median().judge({ history, directions: ["minimize"], trial, totalSteps: 4 })).toMatchObject({
+    expect(medianPruner().judge({ history, directions: ["minimize"], trial, totalSteps: 4 })).toMatchObject({
       detail: { value: 3.5, median: 3 },
     });
   });
