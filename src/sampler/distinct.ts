@@ -4,7 +4,7 @@ import { isActive, rowKey, type Space } from "../core/space/space.ts";
 import { cellCount, cellIndex, cellValue } from "../core/space/unit-cube.ts";
 import { memo } from "./memo.ts";
 
-/** Whether duplicates have to be avoided: every param has finitely many values, and equal params give equal values. */
+/** Whether a sampler must avoid duplicates: all params have finitely many values, and the study has no noise. */
 export function mustBeDistinct(context: AskContext): boolean {
   return !context.noise && isDiscrete(context.space);
 }
@@ -13,7 +13,7 @@ const isDiscrete = memo((space: Space) =>
   space.params.every(({ distribution }) => cellCount(distribution) > 0),
 );
 
-/** Finished trials' keys, kept for a history and brought up to date, since its finished part only grows. */
+/** Keys of the finished trials' rows, cached for each history and extended as it grows. */
 const finished = memo((_: History) => ({ size: 0, keys: new Set<string>() }));
 
 function finishedKeys(history: History): Set<string> {
@@ -26,7 +26,7 @@ function finishedKeys(history: History): Set<string> {
   return seen.keys;
 }
 
-/** Whether a finished or running trial has this row already. */
+/** Returns a function that says whether a finished or running trial has a row already. */
 export function seenBefore(history: History): (row: Float64Array) => boolean {
   const past = finishedKeys(history);
   const running = new Set<string>();
@@ -37,11 +37,12 @@ export function seenBefore(history: History): (row: Float64Array) => boolean {
   };
 }
 
+/** How many proposals that were seen before are thrown away before an unseen point is searched for. */
 const TRIES = 16;
 
 /**
- * The first proposal that was not seen before. In a space of finitely many points (and without noise) that is a
- * promise: when proposals keep repeating, the unseen point next to the last one is taken.
+ * The first proposal that was not seen before, where duplicates must be avoided; elsewhere the first one. When
+ * proposals keep repeating, an unseen point near the last one is taken.
  *
  * @returns null when every point of the space was seen.
  */
@@ -53,13 +54,13 @@ export function distinct(context: AskContext, propose: () => Float64Array): Floa
   return seen(row) ? unseenNear(context.space, row, seen) : row;
 }
 
-/** An unseen point that shares as many leading params as it can with `target`; null when there is none. */
+/** An unseen point that has as many of its first params as possible in common with `target`; null if there is none. */
 export function unseenNear(
   space: Space,
   target: Float64Array,
   seen: (row: Float64Array) => boolean,
 ): Float64Array | null {
-  // The walk meets a point only once, so it looks at no more leaves than there are seen points, and one.
+  // The walk visits each point only once, so it ends after at most one point more than were seen.
   const row = new Float64Array(space.params.length).fill(Number.NaN);
   const walk = (i: number): boolean => {
     if (i === row.length) return !seen(row);

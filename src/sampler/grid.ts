@@ -19,20 +19,24 @@ import { permutation } from "./permutation.ts";
  */
 export interface GridOptions {
   /**
-   * How many values a param contributes that has more than these: a float's ends and what lies evenly between them, in
-   * its own scale.
+   * How many values are taken of a number param that has more: its ends, and values spread evenly between them in its
+   * own scale. Of a categorical all choices are taken.
    *
    * @default 5 - few enough that three params make 125 trials
    */
   readonly points?: number;
-  /** The values of some params, by name, in place of those that `points` would choose. */
+  /**
+   * The values of some params, by name, in place of those that `points` would choose.
+   *
+   * @default none
+   */
   readonly values?: Readonly<Record<string, readonly Choice[]>>;
 }
 
 /**
- * Every cell of a grid once, in an order shuffled by the study's seed, so that a part of the grid is a fair sample of
- * it. Cells that were run already (by hand, or before a change of the sampler) are left out; null when none remains,
- * which ends the study in good order. Conditional params count only where they are active.
+ * Grid search: every cell of a grid once, in an order shuffled by the study's seed, so that the first part of the grid
+ * is a fair sample of it. Cells that were run already (by hand, or before a change of the sampler) are left out. The
+ * study is finished when no cell remains. Conditional params count only where they are active.
  *
  * O(1) a trial, amortised; no memory grows with the size of the grid.
  *
@@ -54,13 +58,13 @@ export function grid(options: GridOptions = {}): Sampler {
   };
 }
 
-/** The values of each param, as the numbers of a row, and how many combinations there are. */
+/** The values of each param, as the numbers of a row, and the number of their combinations. */
 interface Cells {
   readonly values: readonly (readonly number[])[];
   readonly count: number;
 }
 
-/** The largest grid whose cells can be numbered; of a larger one, cells are drawn at random. */
+/** The largest grid whose cells are numbered and shuffled; the cells of a larger one are drawn at random. */
 const CELL_LIMIT = 2 ** 52;
 
 function layOut(space: Space, points: number, chosen: Readonly<Record<string, readonly Choice[]>>): Cells {
@@ -93,7 +97,7 @@ function spread(distribution: Parameters<typeof cellCount>[0], points: number): 
   return [...new Set(Array.from({ length: points }, (_, k) => fromUnit(distribution, at(k))))];
 }
 
-/** The first cell in shuffled order that was not seen; the cursor passes finished ones, which stay finished. */
+/** The first unseen cell in shuffled order. The cursor moves past finished cells, which need not be looked at again. */
 function nextCell(
   context: AskContext,
   { values, count }: Cells,
@@ -106,14 +110,14 @@ function nextCell(
   for (let at = cursor.at; at < count; at++) {
     const row = cellRow(context.space, values, digits(at));
     if (row && !seen(row)) return row;
-    // A running trial may yet go back to waiting: the cursor waits for it.
+    // The cursor stays before the cell of a running trial, which may yet be interrupted.
     passing &&= row === null || !running.has(rowKey(row));
     if (passing) cursor.at = at + 1;
   }
   return null;
 }
 
-/** The digits of the cell at a place of the shuffled order: which of its values each param takes. */
+/** For a position in the shuffled order, the digits of the cell: the index of each param's value. */
 type Digits = (at: number) => readonly number[];
 
 function numberedDigits({ studyRng }: AskContext, values: Cells["values"], count: number): Digits {
@@ -135,7 +139,7 @@ function drawnDigits({ studyRng }: AskContext, values: Cells["values"]): Digits 
   };
 }
 
-/** The row of a cell; null for the doubles that inactive params make (only their first value stands for them). */
+/** The row of a cell. null for duplicates: of cells that differ in inactive params only the first one counts. */
 function cellRow(space: Space, values: Cells["values"], digits: readonly number[]): Float64Array | null {
   const row = new Float64Array(values.length).fill(Number.NaN);
   for (let i = 0; i < values.length; i++) {

@@ -1,4 +1,4 @@
-/** `make(key)`, computed once for each key and forgotten with it. */
+/** Returns `make` with a cache: it is computed once for each key, and forgotten when the key is garbage. */
 export function memo<Key extends object, Value>(make: (key: Key) => Value): (key: Key) => Value {
   const known = new WeakMap<Key, { readonly value: Value }>();
   return (key) => {

@@ -2,7 +2,8 @@ import type { Rng } from "../core/rng.ts";
 
 /**
  * A pseudo-random permutation of 0 .. size - 1 that takes no memory: a Feistel network over the next power of four,
- * walked until it falls inside (Black and Rogaway, "Ciphers with Arbitrary Finite Domains", CT-RSA 2002).
+ * applied again until the result is below `size` (cycle walking: Black and Rogaway, "Ciphers with Arbitrary Finite
+ * Domains", CT-RSA 2002).
  *
  * @param size - At most 2^52.
  */

@@ -4,11 +4,12 @@ import { uniformRow } from "../core/space/draw.ts";
 import { distinct } from "./distinct.ts";
 
 /**
- * Independent uniform draws (logs uniform in the logarithm, every value of an int, step or categorical equally
- * likely). Bergstra and Bengio, "Random Search for Hyper-Parameter Optimization", JMLR 13, 2012: the baseline that any
- * other sampler has to beat. O(params) a trial.
+ * Random search: independent uniform draws, of params with `log` uniform in the logarithm; every value of an int, a
+ * step or a categorical is equally likely. It is the baseline that any other sampler has to beat: Bergstra and Bengio,
+ * "Random Search for Hyper-Parameter Optimization", JMLR 13, 2012. O(params) a trial.
  *
- * In a space of finitely many points no point comes twice, unless the study declares noise; null when all were seen.
+ * In a space of finitely many points no point comes twice, unless the study declares noise. The study is finished when
+ * all points were tried.
  *
  * @example
  * const search = askTell({ space, direction: "minimize", sampler: random() });

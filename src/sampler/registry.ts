@@ -6,7 +6,7 @@ import { qmc } from "./qmc/qmc.ts";
 import { random } from "./random.ts";
 import { tpe } from "./tpe/tpe.ts";
 
-/** The samplers by name. Each factory checks its own options. */
+/** A maker for each sampler, by name. Each factory checks its own options. */
 const MAKERS: Readonly<Record<SamplerName, Maker<Sampler>>> = {
   random: withoutOptions("random", random),
   grid: { make: grid },

@@ -6,7 +6,7 @@ import { specOf } from "../../core/search/spec.ts";
 import { uniformRow } from "../../core/space/draw.ts";
 import { distinct } from "../distinct.ts";
 import { memo } from "../memo.ts";
-import { catchUp, drawRow, newRun, type Run } from "./run.ts";
+import { addFinished, newSearch, type Search, sampleRow } from "./search.ts";
 
 /**
  * Options of `cmaes`.
@@ -16,19 +16,19 @@ import { catchUp, drawRow, newRun, type Run } from "./run.ts";
  */
 export interface CmaesOptions {
   /**
-   * How many trials make a generation; doubled at each restart.
+   * How many trials make a generation, 4 or more; doubled at each restart.
    *
    * @default 4 + floor(3 ln params), Hansen's choice
    */
   readonly population?: number;
   /**
-   * The first step size, as a share of each param's range.
+   * The initial step size, as a share of each param's range: above 0, at most 1.
    *
-   * @default 0.12 - the start is the best of some random trials, so it need not reach across the space
+   * @default 0.12 - the search starts from the best of some random trials, so it need not reach across the space
    */
   readonly sigma?: number;
   /**
-   * How many trials are drawn at random at first; their best start the search.
+   * How many trials are drawn at random at first; the search starts from the mean of the better half.
    *
    * @default the population
    */
@@ -36,23 +36,24 @@ export interface CmaesOptions {
 }
 
 /**
- * CMA-ES: generations from a normal distribution that learns the scale and the correlations of the params. Hansen, "The
- * CMA Evolution Strategy: A Tutorial", 2016, with active covariance updates; best for floats that act together, from
- * some hundred trials on.
+ * CMA-ES: generations are drawn from a normal distribution that learns the scale and the correlations of the params.
+ * Hansen, "The CMA Evolution Strategy: A Tutorial", 2016, with active covariance updates. It is best for floats that
+ * act together, from some hundred trials on.
  *
- * - Ints and steps: drawn as floats and rounded, with a margin that keeps neighbour values in reach (Hamano et al.,
+ * - Ints and steps are drawn as floats and rounded, with a margin that keeps neighbour values in reach (Hamano et al.,
  *   "CMA-ES with Margin", GECCO 2022).
- * - Categoricals: a distribution over the choices of each, moved towards the better trials of a generation, as in
- *   Hamano et al., "CatCMA", GECCO 2024; a choice's chance never falls below 1 / (4 * choices).
- * - Conditional params are part of the normal distribution always; where one was inactive it is filled in with a draw,
- *   as if it had been drawn without effect.
- * - Restarts: once a run has converged, another begins elsewhere with twice the population (Auger and Hansen, "A Restart
- *   CMA Evolution Strategy With Increasing Population Size", CEC 2005).
+ * - Each categorical has a distribution over its choices, which moves towards the better trials of a generation, as in
+ *   Hamano et al., "CatCMA", GECCO 2024. The probability of a choice is kept at about 1 / (4 * choices) or more.
+ * - Conditional params are always part of the normal distribution. Where one was inactive, a draw takes the place of
+ *   its value, as if it had been drawn and had no effect.
+ * - Restarts: when a search has converged, another begins elsewhere with twice the population (Auger and Hansen, "A
+ *   Restart CMA Evolution Strategy With Increasing Population Size", CEC 2005).
  *
- * A generation is the next so many finished trials, in the order in which they were told, whoever proposed them. Trials
- * with an estimate rank by it among complete ones, whatever its uncertainty: the steps by rank average over a generation.
- * Other pruned trials rank behind complete ones, infeasible ones behind these by how far they are over, failed and NaN ones last. Of
- * several objectives it sees the first. O(params^2) an ask, O(params^3) a generation.
+ * A generation consists of the next finished trials, as many as the population, whoever proposed them. They are ranked
+ * in this order: complete trials by their value and pruned ones with an estimate by that, whatever its uncertainty,
+ * which averages out over a generation; other pruned trials; trials that broke a constraint or that a limit ended, by
+ * how far they are over; failed trials and those whose value is NaN. Of several objectives it sees the first.
+ * O(params^2) an ask, O(params^3) a generation.
  *
  * @example
  * const search = askTell({ space, direction: "minimize", sampler: cmaes({ sigma: 0.2 }) });
@@ -66,16 +67,18 @@ export function cmaes(options: CmaesOptions = {}): Sampler {
   }
   if (population !== undefined) wholeFrom(4, "cmaes: population", population);
   if (startupTrials !== undefined) wholeFrom(0, "cmaes: startupTrials", startupTrials);
-  const runOf = memo(({ space }: History): Run => newRun(space, sigma, population, startupTrials));
+  const searchOf = memo(({ space }: History): Search => newSearch(space, sigma, population, startupTrials));
   return {
     ...specOf("cmaes", options),
     ask: (context) => {
       const { history, space } = context;
-      const run = runOf(history);
-      catchUp(run, context);
+      const search = searchOf(history);
+      addFinished(search, context);
       const stream = context.rng("cmaes");
-      const starting = history.size + history.running.size < run.startup;
-      return distinct(context, () => (starting ? uniformRow(space, stream) : drawRow(run, space, stream)));
+      const starting = history.size + history.running.size < search.startup;
+      return distinct(context, () =>
+        starting ? uniformRow(space, stream) : sampleRow(search, space, stream),
+      );
     },
   };
 }

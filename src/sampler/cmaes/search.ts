@@ -14,52 +14,57 @@ import {
   margins,
 } from "./state.ts";
 
-/** What the finished trials have made of the search; rebuilt from them at any time. */
-export interface Run {
-  /** How many trials of the history are in it. */
+/** The state of the search. It follows from the finished trials, so it can be computed anew at any time. */
+export interface Search {
+  /** How many trials of the history it has learned from. */
   read: number;
-  /** The params that the normal distribution is over. */
-  readonly numbers: readonly number[];
+  /** Indices of the number params, over which the normal distribution is. */
+  readonly numeric: readonly number[];
   readonly startup: number;
+  /** The initial step size. */
   readonly sigma: number;
   state: CmaState;
   constants: CmaConstants;
-  /** The chances of the choices, for each categorical by its place in the space. */
-  readonly chances: Map<number, Float64Array>;
+  /** The probabilities of the choices of each categorical, by its index in the space. */
+  readonly probabilities: Map<number, Float64Array>;
   restarts: number;
-  /** The random trials are taken in, and generations follow. */
+  /** Whether all random trials are finished, so that trials now make generations. */
   started: boolean;
-  /** Trials of the generation that is not full yet. */
+  /** The finished trials of the generation that is not complete yet. */
   members: Member[];
-  /** The best values of the latest generations, to see when a run stands still. */
+  /** The best value of each generation since the last restart, by which convergence is seen. */
   recent: number[];
 }
 
+/** A finished trial as part of a generation. */
 interface Member {
   readonly row: Float64Array;
+  /** Its number params in the unit cube. */
   readonly point: Float64Array;
+  /** The rank of its kind of end: members of a smaller tier are better, whatever their merit. */
   readonly tier: number;
+  /** The rank within a tier: smaller is better. */
   readonly merit: number;
 }
 
-export function newRun(
+export function newSearch(
   space: Space,
   sigma: number,
   population: number | undefined,
   startup: number | undefined,
-): Run {
+): Search {
   const isNumber = (i: number): boolean => space.params[i]!.distribution.kind !== "categorical";
-  const numbers = space.params.map((_, i) => i).filter(isNumber);
-  const n = Math.max(1, numbers.length);
+  const numeric = space.params.map((_, i) => i).filter(isNumber);
+  const n = Math.max(1, numeric.length);
   const size = population ?? 4 + Math.floor(3 * Math.log(Math.max(n, space.params.length)));
-  const run: Run = {
+  const search: Search = {
     read: 0,
-    numbers,
+    numeric,
     startup: startup ?? size,
     sigma,
-    state: cmaState(new Float64Array(numbers.length).fill(0.5), sigma),
+    state: cmaState(new Float64Array(numeric.length).fill(0.5), sigma),
     constants: cmaConstants(n, size),
-    chances: new Map(),
+    probabilities: new Map(),
     restarts: 0,
     started: (startup ?? size) === 0,
     members: [],
@@ -68,37 +73,37 @@ export function newRun(
   space.params.forEach(({ distribution }, i) => {
     if (distribution.kind !== "categorical") return;
     const count = distribution.choices.length;
-    run.chances.set(i, new Float64Array(count).fill(1 / count));
+    search.probabilities.set(i, new Float64Array(count).fill(1 / count));
   });
-  return run;
+  return search;
 }
 
 /** Adds the trials that finished since the last call. */
-export function catchUp(run: Run, { history, directions, studyRng }: AskContext): void {
-  for (; run.read < history.size; run.read++) {
-    run.members.push(memberOf(run, history, directions, run.read, studyRng));
-    if (run.members.length < (run.started ? run.constants.population : run.startup)) continue;
-    const members = run.members.sort((a, b) => a.tier - b.tier || compare(a.merit, b.merit));
-    if (run.started) learn(run, members, studyRng);
-    else start(run, members);
-    run.members = [];
+export function addFinished(search: Search, { history, directions, studyRng }: AskContext): void {
+  for (; search.read < history.size; search.read++) {
+    search.members.push(memberOf(search, history, directions, search.read, studyRng));
+    if (search.members.length < (search.started ? search.constants.population : search.startup)) continue;
+    const members = search.members.sort((a, b) => a.tier - b.tier || compare(a.merit, b.merit));
+    if (search.started) learnGeneration(search, members, studyRng);
+    else startFrom(search, members);
+    search.members = [];
   }
 }
 
 function memberOf(
-  run: Run,
+  search: Search,
   history: History,
   directions: readonly Direction[],
   i: number,
   studyRng: AskContext["studyRng"],
 ): Member {
   const row = Float64Array.from(history.params, (column) => column[i]!);
-  const point = new Float64Array(run.numbers.length);
+  const point = new Float64Array(search.numeric.length);
   let filled: Float64Array | null = null;
-  run.numbers.forEach((p, a) => {
+  search.numeric.forEach((p, a) => {
     if (!Number.isNaN(row[p]!)) point[a] = toUnit(history.space.params[p]!.distribution, row[p]!);
     else {
-      filled ??= drawPoint(run, studyRng(`cmaes/fill/${history.number[i]}`), history.space);
+      filled ??= samplePoint(search, studyRng(`cmaes/fill/${history.number[i]}`), history.space);
       point[a] = filled[a]!;
     }
   });
@@ -110,49 +115,49 @@ function memberOf(
   return { row, point, tier: history.state[i] === STATE_CODE.pruned ? 1 : 3, merit: 0 };
 }
 
-/** The search starts from the weighted mean of the better half of the random trials. */
-function start(run: Run, members: readonly Member[]): void {
-  const { parents, weights } = cmaConstants(Math.max(1, run.numbers.length), Math.max(4, members.length));
+/** Starts the search from the weighted mean of the better half of the random trials. */
+function startFrom(search: Search, members: readonly Member[]): void {
+  const { parents, weights } = cmaConstants(Math.max(1, search.numeric.length), Math.max(4, members.length));
   const best = members.slice(0, parents);
   const total = best.reduce((sum, _, i) => sum + weights[i]!, 0);
-  const mean = new Float64Array(run.numbers.length);
+  const mean = new Float64Array(search.numeric.length);
   best.forEach(({ point }, i) => {
     for (let a = 0; a < mean.length; a++) mean[a]! += (weights[i]! / total) * point[a]!;
   });
-  run.state = cmaState(mean, run.sigma);
-  run.started = true;
-  learnChances(run, members);
+  search.state = cmaState(mean, search.sigma);
+  search.started = true;
+  learnProbabilities(search, members);
 }
 
-function learn(run: Run, members: readonly Member[], studyRng: AskContext["studyRng"]): void {
-  learnChances(run, members);
-  if (run.numbers.length === 0) return;
+function learnGeneration(search: Search, members: readonly Member[], studyRng: AskContext["studyRng"]): void {
+  learnProbabilities(search, members);
+  if (search.numeric.length === 0) return;
   cmaUpdate(
-    run.state,
-    run.constants,
+    search.state,
+    search.constants,
     members.map(({ point }) => point),
   );
-  run.recent.push(members[0]!.tier === 0 ? members[0]!.merit : Number.POSITIVE_INFINITY);
-  if (hasConverged(run)) restart(run, studyRng);
+  search.recent.push(members[0]!.tier === 0 ? members[0]!.merit : Number.POSITIVE_INFINITY);
+  if (hasConverged(search)) restart(search, studyRng);
 }
 
-/** Moves each categorical's chances towards the better half, at the rate at which the covariance learns. */
-function learnChances(run: Run, members: readonly Member[]): void {
-  const { constants, chances } = run;
+/** Moves the probabilities of each categorical towards its choices in the better half of a generation. */
+function learnProbabilities(search: Search, members: readonly Member[]): void {
+  const { constants, probabilities } = search;
   const best = members.slice(0, Math.max(1, members.length >> 1));
-  const rate = Math.min(0.5, constants.muEff / (chances.size + constants.muEff + 5));
-  for (const [p, chance] of chances) {
+  const rate = Math.min(0.5, constants.muEff / (probabilities.size + constants.muEff + 5));
+  for (const [p, own] of probabilities) {
     const active = best.filter(({ row }) => !Number.isNaN(row[p]!));
     if (active.length === 0) continue;
-    const counts = new Float64Array(chance.length);
+    const counts = new Float64Array(own.length);
     for (const { row } of active) counts[row[p]!]! += 1 / active.length;
-    const least = 1 / (4 * chance.length);
+    const least = 1 / (4 * own.length);
     let sum = 0;
-    for (let k = 0; k < chance.length; k++) {
-      chance[k] = Math.max(least, (1 - rate) * chance[k]! + rate * counts[k]!);
-      sum += chance[k]!;
+    for (let k = 0; k < own.length; k++) {
+      own[k] = Math.max(least, (1 - rate) * own[k]! + rate * counts[k]!);
+      sum += own[k]!;
     }
-    for (let k = 0; k < chance.length; k++) chance[k]! /= sum;
+    for (let k = 0; k < own.length; k++) own[k]! /= sum;
   }
 }
 
@@ -160,8 +165,8 @@ function compare(a: number, b: number): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** A run stands still when its steps are tiny, or when its best values have been equal for many generations. */
-function hasConverged({ state, constants, recent }: Run): boolean {
+/** Whether the steps are tiny, or the best values have been equal for many generations. */
+function hasConverged({ state, constants, recent }: Search): boolean {
   let widest = 0;
   for (let a = 0; a < state.n; a++) widest = Math.max(widest, state.covariance[a * (state.n + 1)]!);
   if (!(state.sigma * Math.sqrt(widest) > 1e-9)) return true;
@@ -174,19 +179,19 @@ function hasConverged({ state, constants, recent }: Run): boolean {
   );
 }
 
-function restart(run: Run, studyRng: AskContext["studyRng"]): void {
-  run.restarts++;
-  const stream = studyRng(`cmaes/restart/${run.restarts}`);
-  const mean = Float64Array.from({ length: run.state.n }, () => stream.next());
-  run.state = cmaState(mean, run.sigma);
-  run.constants = cmaConstants(run.state.n, run.constants.population * 2);
-  for (const chance of run.chances.values()) chance.fill(1 / chance.length);
-  run.recent = [];
+function restart(search: Search, studyRng: AskContext["studyRng"]): void {
+  search.restarts++;
+  const stream = studyRng(`cmaes/restart/${search.restarts}`);
+  const mean = Float64Array.from({ length: search.state.n }, () => stream.next());
+  search.state = cmaState(mean, search.sigma);
+  search.constants = cmaConstants(search.state.n, search.constants.population * 2);
+  for (const own of search.probabilities.values()) own.fill(1 / own.length);
+  search.recent = [];
 }
 
-/** A row from the normal distribution and the chances. */
-export function drawRow(run: Run, space: Space, stream: Rng): Float64Array {
-  const point = drawPoint(run, stream, space);
+/** A row drawn from the normal distribution and, for categoricals, from their probabilities. */
+export function sampleRow(search: Search, space: Space, stream: Rng): Float64Array {
+  const point = samplePoint(search, stream, space);
   const row = new Float64Array(space.params.length).fill(Number.NaN);
   let a = 0;
   for (let i = 0; i < row.length; i++) {
@@ -194,29 +199,30 @@ export function drawRow(run: Run, space: Space, stream: Rng): Float64Array {
     const isNumber = distribution.kind !== "categorical";
     const unit = isNumber ? point[a++]! : stream.next();
     if (!isActive(space, row, i)) continue;
-    row[i] = isNumber ? fromUnit(distribution, unit) : chosen(run.chances.get(i)!, unit);
+    row[i] = isNumber ? fromUnit(distribution, unit) : choiceAt(search.probabilities.get(i)!, unit);
   }
   return row;
 }
 
-function chosen(chances: Float64Array, uniform: number): number {
+function choiceAt(probabilities: Float64Array, uniform: number): number {
   let rest = uniform;
-  for (let k = 0; k < chances.length - 1; k++) {
-    rest -= chances[k]!;
+  for (let k = 0; k < probabilities.length - 1; k++) {
+    rest -= probabilities[k]!;
     if (rest < 0) return k;
   }
-  return chances.length - 1;
+  return probabilities.length - 1;
 }
 
+/** How many points outside the unit cube are drawn before one is folded back. */
 const REDRAWS = 10;
 
-/** A point of the normal distribution in the unit cube: drawn again while it is outside, in the end folded back. */
-function drawPoint(run: Run, stream: Rng, space: Space): Float64Array {
-  const { state, constants, numbers } = run;
+/** A point of the unit cube, drawn from the normal distribution; if it keeps falling outside, it is folded back. */
+function samplePoint(search: Search, stream: Rng, space: Space): Float64Array {
+  const { state, constants, numeric } = search;
   const spread = margins(
     state,
     constants,
-    Float64Array.from(numbers, (p, a) => edgeOf(space, p, state.mean[a]!)),
+    Float64Array.from(numeric, (p, a) => edgeOf(space, p, state.mean[a]!)),
   );
   const z = new Float64Array(state.n);
   const point = new Float64Array(state.n);
@@ -228,7 +234,10 @@ function drawPoint(run: Run, stream: Rng, space: Space): Float64Array {
   return point.map(fold);
 }
 
-/** The distance from the mean to the nearer edge of its cell, beyond which a neighbour begins; 0 for floats. */
+/**
+ * The distance from the mean to the farther edge of its cell, beyond which the neighbour value begins; 0 for floats. An
+ * edge at the end of the range does not count.
+ */
 function edgeOf(space: Space, p: number, mean: number): number {
   const { distribution } = space.params[p]!;
   if (cellCount(distribution) < 2) return 0;

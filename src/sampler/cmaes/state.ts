@@ -1,11 +1,15 @@
 import { extendFactor, type Factor, solveLower } from "../../core/matrix.ts";
 import { normalQuantile } from "../../core/normal.ts";
 
-/** The constants of CMA-ES for a number of params and a population: Hansen, "The CMA Evolution Strategy: A Tutorial", 2016. */
+/**
+ * The constants of CMA-ES for a number of params and a population, named as in Hansen, "The CMA Evolution Strategy: A
+ * Tutorial", 2016.
+ */
 export interface CmaConstants {
   readonly population: number;
-  /** By rank: the better half positive with sum 1, the rest negative. */
+  /** The weights by rank: those of the better half are positive with sum 1, the others negative. */
   readonly weights: Float64Array;
+  /** The size of the better half. */
   readonly parents: number;
   readonly muEff: number;
   readonly cSigma: number;
@@ -47,13 +51,14 @@ export function cmaConstants(n: number, population: number): CmaConstants {
   };
 }
 
-/** A normal distribution over [0, 1]^n, and the paths by which it learns. */
+/** The normal distribution over [0, 1]^n, and the evolution paths by which it learns. */
 export interface CmaState {
   readonly n: number;
   readonly mean: Float64Array;
   sigma: number;
-  /** Row-major n x n. */
+  /** n x n, row-major. */
   readonly covariance: Float64Array;
+  /** Cholesky factor of the covariance. */
   factor: Factor;
   readonly sigmaPath: Float64Array;
   readonly covariancePath: Float64Array;
@@ -76,7 +81,7 @@ export function cmaState(mean: Float64Array, sigma: number): CmaState {
   return state;
 }
 
-/** Writes mean + sigma * spread * (factor z) to `out`; `spread` widens some params, see `margins`. */
+/** Writes mean + sigma * spread * (factor z) to `out`; `spread` widens some params as `margins` says. */
 export function cmaPoint(state: CmaState, z: Float64Array, spread: Float64Array, out: Float64Array): void {
   const { n, mean, sigma, factor } = state;
   for (let a = 0; a < n; a++) {
@@ -88,10 +93,10 @@ export function cmaPoint(state: CmaState, z: Float64Array, spread: Float64Array,
 }
 
 /**
- * How much wider each param has to be drawn so that a step to a neighbour value keeps a chance of 1 / (n * population)
- * on either side: the margin of Hamano et al., "CMA-ES with Margin", GECCO 2022. 1 for floats.
+ * The factor by which each param has to be drawn wider so that a step to a neighbour value keeps a probability of about
+ * 1 / (n * population) on either side: the margin of Hamano et al., "CMA-ES with Margin", GECCO 2022. 1 for floats.
  *
- * @param edges - Per param the distances from the mean to the edges of its cell; 0 for floats.
+ * @param edges - For each param, the distance from the mean to the edge of its cell; 0 for floats.
  */
 export function margins(state: CmaState, constants: CmaConstants, edges: Float64Array): Float64Array {
   const { n, sigma, covariance } = state;
@@ -102,7 +107,7 @@ export function margins(state: CmaState, constants: CmaConstants, edges: Float64
   });
 }
 
-/** One generation: points of [0, 1]^n (row-major) from the best to the worst. */
+/** Learns from one generation: its points in [0, 1]^n, from the best to the worst. */
 export function cmaUpdate(state: CmaState, constants: CmaConstants, points: readonly Float64Array[]): void {
   const { n, mean, sigma } = state;
   const { weights, parents, muEff, cSigma, dSigma, cC, chi } = constants;
@@ -122,6 +127,7 @@ export function cmaUpdate(state: CmaState, constants: CmaConstants, points: read
   length = Math.sqrt(length);
   state.generation++;
   const settled = Math.sqrt(1 - (1 - cSigma) ** (2 * state.generation));
+  // Hansen's h_sigma: the covariance path pauses while the step size grows fast.
   const moving = length / settled < (1.4 + 2 / (n + 1)) * chi;
   const push = moving ? Math.sqrt(cC * (2 - cC) * muEff) : 0;
   for (let a = 0; a < n; a++) state.covariancePath[a] = (1 - cC) * state.covariancePath[a]! + push * step[a]!;
@@ -129,9 +135,10 @@ export function cmaUpdate(state: CmaState, constants: CmaConstants, points: read
   state.sigma = sigma * Math.exp(Math.min(1, (cSigma / dSigma) * (length / chi - 1)));
 }
 
+/** A point as a step from the mean, in units of sigma. */
 interface Step {
   readonly y: Float64Array;
-  /** Squared length under the covariance. */
+  /** Squared length of the step under the covariance. */
   readonly squared: number;
 }
 
@@ -176,7 +183,7 @@ function learnCovariance(
   factorise(state);
 }
 
-/** Factors the covariance anew; where rounding has made a pivot too small, the covariance is lifted too. */
+/** Factors the covariance anew. Where rounding has made a pivot too small, the covariance is raised with it. */
 function factorise(state: CmaState): void {
   const { n, covariance } = state;
   state.factor = [];

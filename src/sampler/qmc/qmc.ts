@@ -16,8 +16,8 @@ import { directionNumbers, SOBOL_DIMENSIONS } from "./sobol.ts";
  */
 export interface QmcOptions {
   /**
-   * Sobol's points fill the space best at powers of two; Halton's evenly at any number, but worse in more than some 20
-   * params.
+   * The sequence. Sobol points fill the space best when their number is a power of two; Halton points fill it evenly at
+   * any number, but worse with more than about 20 params.
    *
    * @default "sobol"
    */
@@ -25,13 +25,14 @@ export interface QmcOptions {
 }
 
 /**
- * Quasi-random points, which leave smaller holes than random ones: a sequence scrambled by the study's seed, of which
- * trial n takes the n-th point. It learns nothing from values, so it suits a first look, any number of trials at once,
- * and studies of which another sampler's trials are to be a part.
+ * Quasi-random search: points that leave smaller gaps than random ones. Trial n takes the n-th point of a sequence that
+ * is scrambled by the study's seed. Nothing is learned from values, so it suits a first look, any number of trials at
+ * once, and a start from which another sampler goes on.
  *
- * Sobol: Joe and Kuo's direction numbers (see `sobol.ts`), with Owen's nested scrambling by hashing (Burley, "Practical
- * Hash-based Owen Scrambling", JCGT 9, 2020). Halton: radical inverses, their digits permuted at random. A conditional
- * param has a dimension of its own, which is unused while it is inactive. From the 201st param on draws are random.
+ * Sobol: Joe and Kuo's direction numbers (SIAM J. Sci. Comput. 30, 2008), with Owen's nested scrambling by hashing
+ * (Burley, "Practical Hash-based Owen Scrambling", JCGT 9, 2020). Halton: radical inverses, whose digits are permuted
+ * at random. A conditional param has a dimension of its own, which is unused while it is inactive. From the 201st
+ * param on draws are random.
  *
  * O(params) a trial. No point of a discrete space comes twice, unless the study declares noise.
  *
@@ -50,15 +51,16 @@ export function qmc(options: QmcOptions = {}): Sampler {
     ...specOf("qmc", options),
     ask: (context) => {
       let tries = 0;
-      // Where a point is taken already, another one from far along the sequence stands in for it.
+      // A point that was seen before is replaced by one from far along the sequence.
       return distinct(context, () => pointRow(context, coordinate, context.number + LEAP * tries++));
     },
   };
 }
 
+/** How far along the sequence the replacement of a point is. */
 const LEAP = 2 ** 24;
 
-/** The `index`-th coordinate in [0, 1) of a dimension; `key` scrambles the dimension. */
+/** The coordinate in [0, 1) of point `index` in a dimension, which `key` scrambles. */
 type Coordinate = (index: number, dimension: number, key: number) => number;
 
 function pointRow(context: AskContext, coordinate: Coordinate, index: number): Float64Array {
@@ -76,7 +78,7 @@ function pointRow(context: AskContext, coordinate: Coordinate, index: number): F
   return row;
 }
 
-/** Unrolled at the first use: most studies never ask. */
+/** The direction numbers, computed at the first use, because most studies never need them. */
 let directions: readonly Uint32Array[] | null = null;
 
 function sobol(index: number, dimension: number, key: number): number {
@@ -89,7 +91,7 @@ function sobol(index: number, dimension: number, key: number): number {
   return (scramble(bits, key) >>> 0) / 2 ** 32;
 }
 
-/** Flips every bit by a hash of the bits above it: on reversed bits, where carries only run upwards. */
+/** Flips every bit by a hash of the bits above it. The bits are reversed first, because carries only move upwards. */
 function scramble(bits: number, key: number): number {
   let x = reverse(bits);
   x = (x + key) | 0;
@@ -109,7 +111,7 @@ function reverse(bits: number): number {
   return (x >>> 16) | (x << 16);
 }
 
-/** The radical inverse of `index` in the dimension's prime, each digit place permuted by itself. */
+/** The radical inverse of `index` in the dimension's prime; each digit position has a permutation of its own. */
 function halton(index: number, dimension: number, key: number): number {
   const base = prime(dimension);
   let unit = 0;
@@ -122,7 +124,9 @@ function halton(index: number, dimension: number, key: number): number {
   return Math.min(unit, 1 - 2 ** -53);
 }
 
-/** A random permutation of 0 .. base - 1 applied to a digit: an affine one, which a prime base makes one-to-one. */
+/**
+ * Applies a random permutation of 0 .. base - 1 to a digit: an affine map, which is one-to-one if the base is prime.
+ */
 function digitOf(digit: number, base: number, key: number): number {
   const mixed = scramble(key, 0x9e3779b9) >>> 0;
   const factor = 1 + (mixed % (base - 1));

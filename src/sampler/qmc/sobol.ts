@@ -77,18 +77,18 @@ const PUBLISHED = `
 2503 1 3 1 3 29 25 21 155 11 191 197
 `;
 
-/** How many dimensions there are numbers for, the first (a plain bit reversal) included. */
+/** Number of dimensions that have direction numbers, the first one (a plain bit reversal) included. */
 export const SOBOL_DIMENSIONS = PUBLISHED.split(",").length + 1;
 
 const BITS = 32;
 
-/** The 32 direction numbers of each dimension, as unsigned integers with the binary point to their left. */
+/** The 32 direction numbers of each dimension, as unsigned integers that stand for fractions of 2^32. */
 export function directionNumbers(): readonly Uint32Array[] {
   const first = Uint32Array.from({ length: BITS }, (_, j) => 2 ** (BITS - 1 - j));
   return [first, ...PUBLISHED.split(",").map((entry) => unroll(entry.trim().split(" ").map(Number)))];
 }
 
-/** The recurrence of Bratley and Fox, "Algorithm 659", ACM TOMS 14, 1988. */
+/** Direction numbers by the recurrence of Bratley and Fox, "Algorithm 659", ACM TOMS 14, 1988. */
 function unroll([polynomial = 0, ...initial]: readonly number[]): Uint32Array {
   const degree = initial.length;
   const numbers = new Uint32Array(BITS);

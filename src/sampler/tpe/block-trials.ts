@@ -7,62 +7,64 @@ import { memo } from "../memo.ts";
 import { type Block, blocksOf, isBlockActive } from "./blocks.ts";
 import type { BlockLayout } from "./mixture.ts";
 
-/** How a finished trial counts: the smaller the better. */
+/** The rank of a finished trial by its kind of end: trials of a smaller tier are better, whatever their merit. */
 export const TIER = { complete: 0, pruned: 1, infeasible: 2, failed: 3 } as const;
 
 /**
- * The trials in which a block is active, as columns that grow with the history: numbers in the unit interval,
- * categoricals by index, and the order from the best to the worst, kept up to date by insertion.
+ * The finished trials in which a block is active, as columns that grow with the history: their params (numbers in the
+ * unit interval, categoricals by index), and their order from the best to the worst, kept up to date by insertion.
  */
 export interface BlockTrials {
   readonly block: Block;
-  /** Places in the space of the params above, then of the block's own, in the order of the layout. */
+  /** Indices in the space of the ancestors' params, then of the block's own, in the order of the layout. */
   readonly params: readonly number[];
   readonly distributions: readonly Distribution[];
   readonly layout: BlockLayout;
-  /** The least width of a kernel that still reaches the neighbour cell; 0 for a float. */
+  /** The least width of a kernel for each of `params`, which still reaches the neighbour cell; 0 for a float. */
   readonly leastWidths: Float64Array;
   size: number;
-  /** Row-major: the i-th trial's entries stand at i * params.length. */
+  /** The trials' params, row-major: the entries of trial i begin at i * params.length. */
   points: Float64Array;
+  /** The trials' tiers. */
   tier: Uint8Array;
-  /** What orders trials of a tier, the smaller the better. */
+  /** The order of trials within a tier: smaller is better. */
   merit: Float64Array;
-  /** Trials from the best to the worst. */
+  /** Indices of the trials, from the best to the worst. */
   order: Int32Array;
-  /** Trials of each tier. */
+  /** Number of trials of each tier. */
   readonly counts: Int32Array;
-  /** Over all trials, for each of `params`. */
+  /** Sums of the entries of all trials, and of their squares, for each of `params`. */
   readonly sums: Float64Array;
   readonly squares: Float64Array;
   /** A scratch buffer for one point. */
   readonly point: Float64Array;
 }
 
-interface Seen {
+/** The columns of all blocks, with how many trials of the history are in them. */
+interface Columns {
   read: number;
   readonly blocks: readonly BlockTrials[];
 }
 
-const kept = memo((history: History): Seen => {
+const columnsOf = memo((history: History): Columns => {
   return { read: 0, blocks: blocksOf(history.space).map((block) => emptyBlock(history, block)) };
 });
 
-/** The columns of every block, parents first, brought up to date with the history. */
+/** The columns of every block, parents first, with all finished trials of the history. */
 export function blockTrials(history: History, directions: readonly Direction[]): readonly BlockTrials[] {
-  const seen = kept(history);
+  const columns = columnsOf(history);
   const flip = sign(directions[0] ?? "minimize");
   const row = new Float64Array(history.params.length);
-  for (; seen.read < history.size; seen.read++) {
-    const i = seen.read;
+  for (; columns.read < history.size; columns.read++) {
+    const i = columns.read;
     for (let p = 0; p < row.length; p++) row[p] = history.params[p]![i]!;
     const tier = tierOf(history, i);
     const merit = meritOf(history, i, tier, flip);
-    for (const trials of seen.blocks) {
+    for (const trials of columns.blocks) {
       if (isBlockActive(history.space, row, trials.block)) add(trials, row, tier, merit);
     }
   }
-  return seen.blocks;
+  return columns.blocks;
 }
 
 function tierOf(history: History, i: number): number {
@@ -115,12 +117,12 @@ function emptyBlock(history: History, block: Block): BlockTrials {
   };
 }
 
-/** Where the kernels see a value: categoricals by index, numbers in the unit interval. */
+/** A value as the kernels need it: a number in the unit interval, a categorical's index. */
 export function toPoint(distribution: Distribution, value: number): number {
   return distribution.kind === "categorical" ? value : toUnit(distribution, value);
 }
 
-/** Writes a row's place in the block to `trials.point`. */
+/** Writes the params that a row has in the block to `trials.point`. */
 export function readPoint({ params, distributions, point }: BlockTrials, row: Float64Array): void {
   for (let d = 0; d < params.length; d++) point[d] = toPoint(distributions[d]!, row[params[d]!]!);
 }
@@ -144,7 +146,9 @@ function add(trials: BlockTrials, row: Float64Array, tier: number, merit: number
   trials.size = i + 1;
 }
 
-/** Behind all trials that are better or equal: among equals the elder comes first. */
+/**
+ * The position in the order of a new trial: after all that are better or equal, so that of equals the older is first.
+ */
 function placeOf({ order, tier, merit, size }: BlockTrials, ownTier: number, ownMerit: number): number {
   let low = 0;
   let high = size;

@@ -1,15 +1,15 @@
 import { isActive, type Space } from "../../core/space/space.ts";
 import { memo } from "../memo.ts";
 
-/** Params that are active in the same trials: all of them, or none. */
+/** Params with the same conditions: in a trial all of them are active, or none. */
 export interface Block {
-  /** Places in the space, in order. */
+  /** Indices of the params in the space, ascending. */
   readonly members: readonly number[];
-  /** The params of the blocks that this one hangs under, which are set before it. */
+  /** Indices of the params in the blocks of their parents, and in the blocks above those; they are set first. */
   readonly ancestors: readonly number[];
 }
 
-/** The blocks of a space, parents first. Without conditions there is one. */
+/** The blocks of a space, parents first. A space without conditions has one. */
 export const blocksOf = memo(findBlocks);
 
 function findBlocks(space: Space): Block[] {
@@ -27,11 +27,11 @@ function findBlocks(space: Space): Block[] {
   const blocks = [...byCondition].map(([key, { members }]): Block => {
     return { members, ancestors: [...new Set(above(key))].sort((a, b) => a - b) };
   });
-  // A block has all ancestors of its parent, and the parent's block: fewer ancestors come first.
+  // A block has all ancestors of its parents' blocks and the members of these, so parents have fewer ancestors.
   return blocks.sort((a, b) => a.ancestors.length - b.ancestors.length);
 }
 
-/** Whether the block's params exist in this row, whose ancestors are set. */
+/** Whether the block is active in this row, in which its ancestors must be set already. */
 export function isBlockActive(space: Space, row: Float64Array, block: Block): boolean {
   return isActive(space, row, block.members[0]!);
 }

@@ -2,23 +2,25 @@ import { type BlockTrials, TIER } from "./block-trials.ts";
 
 /** At most this many of the newest trials of each kind are used. */
 const LIMIT = 256;
-/** A kernel's width for one trial, in the unit interval; it shrinks with their number as Scott's rule has it. */
+/** Width of the kernel of a single trial, in the unit interval; with more trials it shrinks by Scott's rule. */
 const WIDTH = 0.15;
 
 /**
- * The power of the chance to live in a candidate's score. High, because the best params often lie right where memory
- * ends, and a trial that dies teaches little and costs as much as one that lives.
+ * The exponent of the probability of survival in a candidate's score. It is high, because the best params are often
+ * close to those that need too much memory, and a trial that dies teaches little and costs as much as one that lives.
  */
 export const CAUTION = 6;
 
-/** The trials of a block that lived (complete, or judged by the pruner) and those that broke a limit or failed. */
+/** The trials of a block that lived (complete, or stopped by the pruner) and those that broke a limit or failed. */
 export interface Survival {
+  /** Indices in `BlockTrials`, the newest first. */
   readonly alive: readonly number[];
   readonly dead: readonly number[];
+  /** Width of a kernel, in the unit interval. */
   readonly width: number;
 }
 
-/** Which of a block's trials lived; null as long as none is dead, since then there is nothing to learn. */
+/** Which of a block's trials lived; null while none has died, because then there is nothing to learn. */
 export function survivalOf({ size, tier, counts }: BlockTrials): Survival | null {
   if (counts[TIER.infeasible]! + counts[TIER.failed]! === 0) return null;
   const alive: number[] = [];
@@ -32,23 +34,23 @@ export function survivalOf({ size, tier, counts }: BlockTrials): Survival | null
 }
 
 /**
- * The log of the probability that a point lives: naive Bayes, with one kernel density a param for the trials that lived
- * and one for those that died. What kills (memory, time) mostly hangs on few params, which a density over all of them
- * together would be slow to find.
+ * The log of the probability that a trial with the params in `trials.point` lives: naive Bayes, with one kernel density
+ * per param for the trials that lived and one for those that died. Memory and time mostly depend on few params, which a
+ * joint density over all params would be slow to find.
  */
-export function logAlive(trials: BlockTrials, { alive, dead, width }: Survival): number {
+export function logSurvival(trials: BlockTrials, { alive, dead, width }: Survival): number {
   const { layout, point } = trials;
-  let odds = Math.log((dead.length + 1) / (alive.length + 1));
+  let logOdds = Math.log((dead.length + 1) / (alive.length + 1));
   for (let d = 0; d < layout.dims; d++) {
-    odds += Math.log(
+    logOdds += Math.log(
       densityAt(trials, dead, d, point[d]!, width) / densityAt(trials, alive, d, point[d]!, width),
     );
   }
-  // log(1 / (1 + e^odds)), without overflow.
-  return odds > 30 ? -odds : -Math.log1p(Math.exp(odds));
+  // log(1 / (1 + e^logOdds)), without overflow.
+  return logOdds > 30 ? -logOdds : -Math.log1p(Math.exp(logOdds));
 }
 
-/** How dense the trials are at a place of one param, with a flat prior of one trial; 1 is uniform. */
+/** The density of the trials at a value of one param, with a flat prior worth one trial; 1 is uniform. */
 function densityAt(
   { layout, points, leastWidths }: BlockTrials,
   of: readonly number[],

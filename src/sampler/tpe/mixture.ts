@@ -2,48 +2,52 @@ import { drawInside, massInside } from "../../core/normal.ts";
 import type { Rng } from "../../core/rng.ts";
 
 /**
- * A Parzen density over the params of a block: a mixture of product kernels, one a trial, and a flat prior. Kernels of
- * a mixture share their widths, so that points can be scaled once and a kernel costs a subtraction and a
- * multiplication a param. A number's kernel is a normal cut to the unit interval; a categorical's keeps its choice
- * with some probability and is uniform otherwise.
+ * A Parzen density over the params of a block, given those of its ancestors: a mixture of product kernels, one for each
+ * trial, and a flat prior. All kernels have the same widths, so that a point is scaled once, and a kernel then costs
+ * one subtraction and one multiplication per param. The kernel of a number is a normal truncated to the unit interval;
+ * that of a categorical is the trial's choice with some probability, and else any choice.
  *
- * Densities leave out the factor that all kernels have in common; `logScale` brings it back.
+ * Densities are computed without the factor that all kernels have in common; `logScale` is the log of that factor.
  */
 export interface Mixture {
-  /** Params above come first; in either part numbers stand before categoricals. */
   readonly layout: BlockLayout;
+  /** Number of kernels. */
   count: number;
-  /** 1 for kernels that do not count, by index. */
+  /** 1 for kernels that are left out, by index. */
   skipped: Uint8Array;
+  /** Width of the kernels, for each number. */
   readonly widths: Float64Array;
-  /** Row-major: numbers divided by their width, categoricals by index. */
+  /** The kernels' points, row-major: numbers divided by their width, categoricals by index. */
   scaled: Float64Array;
-  /** The weight of each kernel, over what of it lies inside for the params above. */
+  /** For each kernel, its weight divided by the mass that it has within the unit cube of the ancestors' params. */
   above: Float64Array;
-  /** One over what of each kernel lies inside for the block's own params. */
+  /** For each kernel, 1 divided by the mass that it has within the unit cube of the block's own params. */
   own: Float64Array;
-  /** What a categorical adds to the squared distance where the choice is the same, and where it is another. */
+  /** What a categorical adds to the squared distance if the choice is the same, and if it is another. */
   readonly sameCost: Float64Array;
   readonly otherCost: Float64Array;
-  /** The probability with which a kernel keeps its choice, for each categorical. */
+  /** For each categorical, the probability with which a kernel keeps the trial's choice. */
   readonly keep: Float64Array;
   priorWeight: number;
-  /** The prior's part of the density of the params above, and of all. */
+  /** What the prior adds to the density over the ancestors' params, and over all params. */
   priorAbove: number;
   priorAll: number;
   totalWeight: number;
   logScale: number;
-  /** A point in this mixture's scale. */
+  /** A scratch buffer for one scaled point. */
   readonly scratch: Float64Array;
 }
 
-/** Where the params of a block stand: [0, aboveNumbers) [.., given) [.., ownNumbers) [.., dims). */
+/**
+ * Where the params of a block stand in a point. The ancestors' params come first, then the block's own; in both parts
+ * numbers come before categoricals: [0, aboveNumbers) [aboveNumbers, given) [given, ownNumbers) [ownNumbers, dims).
+ */
 export interface BlockLayout {
   readonly dims: number;
   readonly aboveNumbers: number;
   readonly given: number;
   readonly ownNumbers: number;
-  /** Values of a categorical, 0 for a number. */
+  /** Number of choices of a categorical; 0 for a number. */
   readonly choices: Int32Array;
 }
 
@@ -71,8 +75,8 @@ export function emptyMixture(layout: BlockLayout): Mixture {
   };
 }
 
-/** Makes room for `count` kernels and keeps the existing ones. */
-export function reserve(mixture: Mixture, count: number): void {
+/** Makes room for `count` kernels, and keeps the existing ones. */
+export function ensureCapacity(mixture: Mixture, count: number): void {
   if (count <= mixture.own.length) return;
   const size = Math.max(64, count, mixture.own.length * 2);
   const longer = (column: Float64Array, length: number): Float64Array => {
@@ -85,8 +89,14 @@ export function reserve(mixture: Mixture, count: number): void {
   mixture.own = longer(mixture.own, size);
 }
 
-/** Puts the kernel of a point (row-major in `points` at `from`) in the i-th place. */
-export function place(mixture: Mixture, i: number, points: Float64Array, from: number, weight: number): void {
+/** Sets kernel i for the point that begins at `from` in `points`. */
+export function setKernel(
+  mixture: Mixture,
+  i: number,
+  points: Float64Array,
+  from: number,
+  weight: number,
+): void {
   const { layout, widths, scaled } = mixture;
   const { dims, given, choices } = layout;
   let above = weight;
@@ -107,8 +117,8 @@ export function place(mixture: Mixture, i: number, points: Float64Array, from: n
   mixture.own[i] = own;
 }
 
-/** Sets all that depends on the widths and on the kernels' total weight; to be called after `widths` has changed. */
-export function settle(mixture: Mixture, priorWeight: number, kernelWeight: number): void {
+/** Sets what depends on the widths and on the total weight of the kernels. Call it when either has changed. */
+export function setWeights(mixture: Mixture, priorWeight: number, kernelWeight: number): void {
   const { layout, widths, keep, sameCost, otherCost } = mixture;
   mixture.priorWeight = priorWeight;
   mixture.priorAbove = priorWeight;
@@ -130,23 +140,23 @@ export function settle(mixture: Mixture, priorWeight: number, kernelWeight: numb
   }
 }
 
-/** Keeps the ratio of two densities a number where both vanish. */
+/** The least density, so that the ratio of two densities is a number where both vanish. */
 const LEAST = 1e-300;
 
 /**
- * The squared distance beyond which kernels are left out: of a normal in `dims` dimensions less than 1e-4 lies there,
- * and no single kernel adds more than e^-7 of its peak.
+ * The squared distance beyond which kernels are left out: less than 1e-4 of a normal in `dims` dimensions lies there,
+ * and no single kernel would add more than e^-7 of its peak.
  */
 function farFrom(dims: number): number {
   return dims + 5 * Math.sqrt(2 * dims) + 10;
 }
 
-/** The log density of a point's own params, given those above it. */
+/** The log density of a point's own params, given those of its ancestors. */
 export function logDensity(mixture: Mixture, point: Float64Array): number {
   const { layout, count, above, scratch } = mixture;
-  toScale(mixture, point, scratch, 0);
+  scalePoint(mixture, point, scratch, 0);
   if (layout.given === 0) {
-    const joint = sumOwn(mixture, scratch, 0, count, 0) + mixture.priorAll;
+    const joint = sumKernels(mixture, scratch, 0, count, 0) + mixture.priorAll;
     return Math.log(Math.max(LEAST, joint / mixture.totalWeight)) + mixture.logScale;
   }
   let marginal = mixture.priorAbove;
@@ -158,12 +168,12 @@ export function logDensity(mixture: Mixture, point: Float64Array): number {
     if (q >= far) continue;
     const weight = above[i]! * Math.exp(-0.5 * q);
     marginal += weight;
-    joint += weight * sumOwn(mixture, scratch, 0, i + 1, i);
+    joint += weight * sumKernels(mixture, scratch, 0, i + 1, i);
   }
   return Math.log(Math.max(LEAST, joint)) - Math.log(Math.max(LEAST, marginal)) + mixture.logScale;
 }
 
-/** The squared distance of the i-th kernel from the scaled point in `scratch`, over the params above. */
+/** The squared distance of kernel i from the scaled point in `scratch`, over the ancestors' params. */
 function distanceAbove({ layout, scaled, sameCost, otherCost, scratch }: Mixture, i: number): number {
   const row = i * layout.dims;
   let q = 0;
@@ -178,10 +188,11 @@ function distanceAbove({ layout, scaled, sameCost, otherCost, scratch }: Mixture
 }
 
 /**
- * The sum of kernels `first` .. `end` - 1 at a scaled point (at `from` in `points`), over the block's own params;
- * weighted, where nothing is above. This is where the time of a large history goes.
+ * The sum of kernels `first` .. `end` - 1 over the block's own params, at the scaled point that begins at `from` in
+ * `points`. The kernels are weighted if the block has no ancestors. With a large history most of the time is spent
+ * here.
  */
-export function sumOwn(
+export function sumKernels(
   mixture: Mixture,
   points: Float64Array,
   from: number,
@@ -210,8 +221,8 @@ export function sumOwn(
   return sum;
 }
 
-/** Writes a point in the mixture's scale to `out` at `to`. */
-export function toScale(
+/** Writes the scaled point to `out`, from `to` on. */
+export function scalePoint(
   { layout, widths }: Mixture,
   point: Float64Array,
   out: Float64Array,
@@ -222,7 +233,7 @@ export function toScale(
   }
 }
 
-/** Draws a point's own params, given those above it: a kernel by its weight there, then from the kernel. */
+/** Draws a point's own params, given those of its ancestors: a kernel by its weight there, then a draw from it. */
 export function drawPoint(
   mixture: Mixture,
   points: Float64Array,
@@ -243,7 +254,7 @@ export function drawPoint(
   }
 }
 
-/** The index of a kernel, or -1 for the prior. */
+/** The index of a kernel, chosen by weight; -1 for the prior. */
 function chooseKernel(mixture: Mixture, point: Float64Array, uniform: number): number {
   const { layout, count, above } = mixture;
   if (layout.given > 0) return chooseGiven(mixture, point, uniform);
@@ -255,9 +266,10 @@ function chooseKernel(mixture: Mixture, point: Float64Array, uniform: number): n
   return -1;
 }
 
+/** Chooses a kernel by its weight given the ancestors' params. */
 function chooseGiven(mixture: Mixture, point: Float64Array, uniform: number): number {
   const { count, above, scratch } = mixture;
-  toScale(mixture, point, scratch, 0);
+  scalePoint(mixture, point, scratch, 0);
   let total = mixture.priorAbove;
   for (let i = 0; i < count; i++) total += above[i]! * Math.exp(-0.5 * distanceAbove(mixture, i));
   let rest = uniform * total;

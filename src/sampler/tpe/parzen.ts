@@ -4,52 +4,56 @@ import { memo } from "../memo.ts";
 import { type BlockTrials, readPoint, TIER } from "./block-trials.ts";
 import { isBlockActive } from "./blocks.ts";
 import { type Survival, survivalOf } from "./feasibility.ts";
-import { emptyMixture, type Mixture, place, reserve, settle } from "./mixture.ts";
+import { emptyMixture, ensureCapacity, type Mixture, setKernel, setWeights } from "./mixture.ts";
 
 /** The densities of a block's good and bad trials. */
 export interface BlockModel {
   readonly trials: BlockTrials;
   readonly good: Mixture;
   readonly bad: Mixture;
-  /** The good trials, the best first. */
+  /** Indices of the good trials, the best first. */
   readonly goodRows: Int32Array;
-  /** What kills trials here; null while nothing has. */
+  /** Which trials lived and which died; null while none has died. */
   readonly survival: Survival | null;
 }
 
-/** The share of trials that is good. With it as many kernels as a density of some params needs are there early. */
+/** The share of trials that is good: large enough that a density over some params soon has the kernels it needs. */
 const GOOD_SHARE = 0.2;
-/** More good kernels than these make an ask slower and its proposals no better. */
+/** The largest number of good kernels. More make an ask slower, and its proposals no better. */
 const GOOD_LIMIT = 25;
 /**
- * Widths are these times the spread of the points times Scott's factor, n^(-1/(d+4)) (Scott, "Multivariate Density
- * Estimation", 1992). Bad kernels are narrow: a bad trial speaks against its own place, not against its side.
+ * A width is this factor times the spread of the points times Scott's factor, n^(-1/(d+4)) (Scott, "Multivariate
+ * Density Estimation", 1992). Bad kernels are narrow, because a bad trial says something of its neighbourhood only.
  */
 const GOOD_WIDTH = 0.8;
 const BAD_WIDTH = 0.4;
+/** The least width of a kernel, in the unit interval. */
 const LEAST_WIDTH = 0.005;
-/** The good density's prior is worth two trials, which keeps a stream of proposals coming from everywhere. */
+/**
+ * Weight of the flat prior, in trials. In the good density it is two, so that some proposals always come from anywhere
+ * in the space.
+ */
 const GOOD_PRIOR = 2;
 const BAD_PRIOR = 1;
 /**
- * What a running trial weighs among the bad ones: enough to turn away from its very place, and too little to drive the
- * others out of the good region, which it was sent to for a reason.
+ * Weight of a running trial among the bad ones: enough to keep the next trial away from its very point, and too little
+ * to keep it out of the good region, in which the running trial is probably too.
  */
 const RUNNING_WEIGHT = 0.05;
-/** The variance of a uniform draw: the spread counts one trial of it, so that few points never seem to agree. */
+/** Variance of a uniform draw, which counts as one more trial, so that the spread of a few points is not too small. */
 const FLAT_VARIANCE = 1 / 12;
 
-const kept = memo((trials: BlockTrials) => ({
+const mixturesOf = memo((trials: BlockTrials) => ({
   good: emptyMixture(trials.layout),
   bad: emptyMixture(trials.layout),
   goodRows: new Int32Array(GOOD_LIMIT),
-  /** How many of the bad density's kernels stand for finished trials at the widths that it has. */
+  /** How many finished trials have a kernel in the bad density, at its present widths. */
   placed: 0,
 }));
 
-/** Fits a block's densities; running trials count a little as bad, so that the next one goes elsewhere. */
+/** Fits a block's densities. Running trials count a little as bad, so that the next one goes elsewhere. */
 export function fitBlock(trials: BlockTrials, running: Iterable<RunningTrial>, space: Space): BlockModel {
-  const state = kept(trials);
+  const state = mixturesOf(trials);
   for (const row of state.goodRows.subarray(0, state.good.count)) state.bad.skipped[row] = 0;
   fitGood(trials, state.good, state.goodRows);
   fitBad(trials, state, running, space);
@@ -57,8 +61,8 @@ export function fitBlock(trials: BlockTrials, running: Iterable<RunningTrial>, s
 }
 
 /**
- * How many trials are good: a share of those that were judged by their value, and only complete ones; while there is
- * none, a share of the infeasible ones, which differ in how far they are over.
+ * How many trials are good: a share of those that are complete or were stopped by the pruner, but only complete ones.
+ * While there are none of both, a share of the infeasible ones, which are ranked by how far they are over.
  */
 function goodCount({ counts }: BlockTrials): number {
   const complete = counts[TIER.complete]!;
@@ -71,7 +75,7 @@ function fitGood(trials: BlockTrials, good: Mixture, rows: Int32Array): void {
   const { layout, points, order } = trials;
   const count = goodCount(trials);
   good.count = count;
-  reserve(good, count);
+  ensureCapacity(good, count);
   for (let k = 0; k < count; k++) rows[k] = order[k]!;
   const weights = rankWeights(count);
   const shrink = GOOD_WIDTH * count ** (-1 / (layout.dims + 4));
@@ -83,11 +87,11 @@ function fitGood(trials: BlockTrials, good: Mixture, rows: Int32Array): void {
       squares += weights[k]! * (points[rows[k]! * layout.dims + d]! - mean) ** 2;
     good.widths[d] = Math.max(LEAST_WIDTH, trials.leastWidths[d]!, shrink * Math.sqrt(squares / (count + 1)));
   }
-  for (let k = 0; k < count; k++) place(good, k, points, rows[k]! * layout.dims, weights[k]!);
-  settle(good, GOOD_PRIOR, count);
+  for (let k = 0; k < count; k++) setKernel(good, k, points, rows[k]! * layout.dims, weights[k]!);
+  setWeights(good, GOOD_PRIOR, count);
 }
 
-/** Weights that fall with the logarithm of the rank, as in CMA-ES, and sum to `count`; kept for each count. */
+/** Weights that fall with the logarithm of the rank, as in CMA-ES, and sum to `count`; cached for each count. */
 function rankWeights(count: number): Float64Array {
   let weights = weightsOf[count];
   if (!weights) {
@@ -101,29 +105,31 @@ function rankWeights(count: number): Float64Array {
 
 const weightsOf: Float64Array[] = [];
 
-type Kept = ReturnType<typeof kept>;
+type Mixtures = ReturnType<typeof mixturesOf>;
 
-function fitBad(trials: BlockTrials, state: Kept, running: Iterable<RunningTrial>, space: Space): void {
+function fitBad(trials: BlockTrials, state: Mixtures, running: Iterable<RunningTrial>, space: Space): void {
   const { bad, good, goodRows } = state;
   const { layout, points, size } = trials;
   if (setBadWidths(trials, bad, goodRows, good.count)) state.placed = 0;
-  reserve(bad, size);
-  for (; state.placed < size; state.placed++) place(bad, state.placed, points, state.placed * layout.dims, 1);
+  ensureCapacity(bad, size);
+  for (; state.placed < size; state.placed++)
+    setKernel(bad, state.placed, points, state.placed * layout.dims, 1);
   bad.count = size;
   for (const trial of running) {
     if (!isBlockActive(space, trial.row, trials.block)) continue;
     readPoint(trials, trial.row);
-    reserve(bad, bad.count + 1);
-    place(bad, bad.count++, trials.point, 0, RUNNING_WEIGHT);
+    ensureCapacity(bad, bad.count + 1);
+    setKernel(bad, bad.count++, trials.point, 0, RUNNING_WEIGHT);
   }
   if (bad.skipped.length < bad.count) bad.skipped = new Uint8Array(bad.own.length);
   for (let k = 0; k < good.count; k++) bad.skipped[goodRows[k]!] = 1;
-  settle(bad, BAD_PRIOR, bad.count - good.count);
+  setWeights(bad, BAD_PRIOR, bad.count - good.count);
 }
 
 /**
- * The bad trials' spread by what the sums over all trials leave without the good ones. Widths are rounded to a grid of
- * 4 %, so that they seldom change: only then the kernels have to be placed anew.
+ * Sets the widths of the bad kernels, from the spread of the bad trials: the sums over all trials less those of the
+ * good ones. Widths are rounded to steps of 4 %, so that they seldom change, because then all kernels have to be set
+ * anew.
  *
  * @returns whether a width has changed.
  */

@@ -10,7 +10,7 @@ import { distinct, mustBeDistinct, seenBefore } from "../distinct.ts";
 import { blockTrials, readPoint, toPoint } from "./block-trials.ts";
 import { isBlockActive } from "./blocks.ts";
 import { bestOfBlock } from "./candidates.ts";
-import { CAUTION, logAlive } from "./feasibility.ts";
+import { CAUTION, logSurvival } from "./feasibility.ts";
 import { drawPoint, logDensity } from "./mixture.ts";
 import { type BlockModel, fitBlock } from "./parzen.ts";
 
@@ -28,29 +28,32 @@ export interface TpeOptions {
    */
   readonly startupTrials?: number;
   /**
-   * How many points are drawn from the good trials' density, of which the best is proposed. More are greedier.
+   * How many points are drawn from the density of the good trials; the best of them is proposed. With more of them the
+   * search is greedier.
    *
-   * @default 24 - as in the first paper
+   * @default 24 - as in the paper of 2011
    */
   readonly candidates?: number;
 }
 
-/** Trials that run in parallel count for the start too, but this many have to be finished. */
+/** Running trials count as startup trials too, but at least this many must be finished before the model is asked. */
 const LEAST_FINISHED = 5;
 
 /**
- * The tree-structured Parzen estimator: finished trials are split into good and bad ones, a density is put on each,
- * and the candidate with the largest ratio of good to bad density is proposed. Bergstra et al., "Algorithms for
- * Hyper-Parameter Optimization", NeurIPS 2011; over all params jointly as in Falkner et al., "BOHB", ICML 2018.
+ * The tree-structured Parzen estimator (TPE): the finished trials are divided into good and bad ones, a density is
+ * fitted to each group, and the candidate with the largest ratio of good to bad density is proposed. Bergstra et al.,
+ * "Algorithms for Hyper-Parameter Optimization", NeurIPS 2011; the densities are over all params jointly, as in
+ * Falkner et al., "BOHB", ICML 2018.
  *
- * Conditional spaces go block by block (params that are active together), each given the values above it. Running
- * trials weigh a little on the bad side. Trials that a guard ended, that failed or that broke a constraint are bad, however good their
- * value. A trial
- * that its pruner stopped is bad too, unless it has an estimate: then it ranks by that as if it were complete. How uncertain
- * an estimate is makes no difference, since only the order counts, and one is seldom further off than the noise of values
- * is. NaN rule: a complete trial whose value is NaN counts as failed. Of several objectives it sees the first.
+ * In a conditional space there is a pair of densities for each block of params that are active together, given the
+ * params on which the block depends. Trials that a limit ended, that failed or that broke a constraint are bad,
+ * however good their value. A trial that its pruner stopped is bad too, unless it has an estimate: then it ranks by
+ * that as if it were complete. The uncertainty of an estimate makes no difference, because only the order counts, and
+ * estimates are seldom further off than the noise of values. Running trials count a little as bad. A complete trial
+ * whose value is NaN counts as failed. Of several objectives the sampler sees the first.
  *
- * O(candidates * trials * params) at worst for an ask; what is kept with the history makes a tell O(log trials).
+ * O(candidates * trials * params) at worst for an ask, O(log trials) for a tell, thanks to what is cached with the
+ * history.
  *
  * @example
  * const search = askTell({ space, direction: "minimize", sampler: tpe({ startupTrials: 20 }) });
@@ -78,7 +81,7 @@ export function tpe(options: TpeOptions = {}): Sampler {
   };
 }
 
-/** The best candidate that may be proposed; null when all were seen before. */
+/** The best candidate; null when all were seen before and duplicates must be avoided. */
 function propose(
   context: AskContext,
   models: readonly BlockModel[],
@@ -102,7 +105,7 @@ function propose(
   return best;
 }
 
-/** Fills in a block's params, given those above it; nothing where the block is inactive. */
+/** Draws a block's params into the row, given those of its ancestors; does nothing if the block is inactive. */
 function drawBlock(
   space: Space,
   { trials, good, goodRows }: BlockModel,
@@ -124,7 +127,7 @@ function scoreRow(space: Space, models: readonly BlockModel[], row: Float64Array
   for (const { trials, good, bad, survival } of models) {
     if (!isBlockActive(space, row, trials.block)) continue;
     readPoint(trials, row);
-    if (survival) score += CAUTION * logAlive(trials, survival);
+    if (survival) score += CAUTION * logSurvival(trials, survival);
     score += logDensity(good, trials.point) - logDensity(bad, trials.point);
   }
   return score;
