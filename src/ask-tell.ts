@@ -11,7 +11,7 @@ import { samplers } from "./sampler/registry.ts";
 import { readSpace } from "./study/read-space.ts";
 
 /**
- * What `askTell` searches, and how.
+ * Options of `askTell`: what it searches, and how.
  *
  * @example
  * const options: AskTellOptions = { space: { x: float(-5, 5) }, direction: "minimize", sampler: "tpe", seed: 1 };
@@ -19,24 +19,24 @@ import { readSpace } from "./study/read-space.ts";
 export interface AskTellOptions {
   /** The search space, as in a study file. */
   readonly space: Readonly<Record<string, ParamDeclaration>>;
-  /** @default "minimize", unless `directions` are given */
+  /** Whether a smaller or a larger value is better. @default "minimize", unless `directions` are given */
   readonly direction?: Direction;
-  /** One for each objective, in place of `direction`. */
+  /** One direction for each of several objectives, in place of `direction`. */
   readonly directions?: readonly Direction[];
   /**
-   * A sampler's name, or what its factory returns.
+   * The sampler, as its name or what its factory returns.
    *
    * @default "tpe"
    */
   readonly sampler?: SamplerName | Sampler;
   /**
-   * A whole number; equal seeds and equal outcomes give equal trials.
+   * A whole number: equal seeds and equal outcomes give equal trials.
    *
    * @default 0
    */
   readonly seed?: number;
   /**
-   * The same params may give other values: then duplicates are allowed.
+   * Whether the same params may give different values; then duplicates are allowed.
    *
    * @default false
    */
@@ -44,7 +44,7 @@ export interface AskTellOptions {
   /**
    * How many trials you plan, for samplers that spend a budget.
    *
-   * @default unknown
+   * @default not known
    */
   readonly trials?: number;
 }
@@ -56,7 +56,9 @@ export interface AskTellOptions {
  * const { number, params } = search.ask()!;
  */
 export interface AskedTrial {
+  /** Number of the trial, counted from 0: `tell` takes it. */
   readonly number: number;
+  /** The values of its active params, by name. */
   readonly params: Params;
 }
 
@@ -67,42 +69,51 @@ export interface AskedTrial {
  * console.log(search.best()?.params);
  */
 export interface BestTrial extends AskedTrial {
+  /** The value that `tell` was given. */
   readonly value: number;
 }
 
 /**
- * A study in memory, driven by a loop of one's own.
+ * A study in memory, driven by a loop of your own.
  *
  * @example
  * const search: AskTell = askTell({ space, direction: "maximize" });
  */
 export interface AskTell {
-  /** The next trial: enqueued params first, then what the sampler proposes; null when the space is exhausted. */
+  /**
+   * Starts the next trial: with enqueued params, if there are any, else with what the sampler proposes. Several trials
+   * may run at once.
+   *
+   * @returns null when the space is exhausted.
+   */
   ask(): AskedTrial | null;
   /**
-   * Ends a trial that was asked for. A value that is NaN or infinite prunes it (`not-finite`), as in a study.
+   * Ends a running trial. A value or constraint that is NaN or infinite prunes it (`not-finite`), as in a study.
    *
-   * @throws BelayError `usage`: a number that does not run, or values that do not fit the directions.
+   * @param told - The value, an array with one value for each direction, or how the trial ended.
+   * @throws BelayError `usage`: no such trial runs, the values do not fit the directions, or a wrong field.
    */
   tell(number: number, told: number | readonly number[] | Told): void;
   /**
-   * Params that are to be tried before the sampler is asked again; what is left out is drawn at random.
+   * Adds params that `ask` returns before it uses the sampler again. Params that are left out are drawn at random.
    *
-   * @throws BelayError `usage`: an unknown name, a value that it cannot take, a param that is inactive.
+   * @throws BelayError `usage`: an unknown name, a value that the param cannot take, or a param that is inactive.
    */
   enqueue(params: Readonly<Record<string, unknown>>): void;
   /**
-   * The complete and feasible trial with the best value; null as long as there is none.
+   * The complete and feasible trial with the best value; null while there is none.
    *
-   * @throws BelayError `usage`: with several directions there is no single best.
+   * @throws BelayError `usage` with several directions, because then there is no single best trial.
    */
   best(): BestTrial | null;
+  /** The search space, checked, with parents before their children. */
   readonly space: Space;
+  /** The finished trials and those that run now, as the sampler sees them. */
   readonly history: History;
 }
 
 /**
- * Ask and tell: the samplers of a study for a loop of one's own, in memory, without workers.
+ * Ask and tell: uses the samplers of a study in a loop of your own, in memory and without workers.
  *
  * @example
  * const search = askTell({ space: { x: float(-5, 5) }, direction: "minimize", seed: 1 });
@@ -110,7 +121,7 @@ export interface AskTell {
  *   search.tell(trial.number, Number(trial.params.x) ** 2);
  * }
  *
- * @throws BelayError `study` for a bad space, `usage` for any other option.
+ * @throws BelayError `study` for a bad space, `usage` for any other wrong option.
  */
 export function askTell(options: AskTellOptions): AskTell {
   checkOptions("askTell", options, OPTIONS, "usage");
@@ -216,7 +227,7 @@ function ask(study: Study): AskedTrial | null {
   return { number, params: toParams(space, row) };
 }
 
-/** A row with the given entries, of which none may turn out to be inactive. */
+/** The row of enqueued params. @throws BelayError `usage` for a param that cannot be active beside the others. */
 function toEnqueued(space: Space, params: Readonly<Record<string, unknown>>): Float64Array {
   if (params === null || typeof params !== "object" || Array.isArray(params)) {
     const example = `{ ${space.params[0]!.name}: ... }`;
@@ -224,7 +235,7 @@ function toEnqueued(space: Space, params: Readonly<Record<string, unknown>>): Fl
   }
   const row = toRow(space, params);
   space.params.forEach(({ name, when }, i) => {
-    // A parent that is left open is drawn later: only a parent that is set can rule its child out.
+    // A parent that is left open is drawn later, so only a parent that is set can rule its child out.
     const ruledOut = when.some(
       ({ parent, values }) => !Number.isNaN(row[parent]!) && !values.includes(row[parent]!),
     );
