@@ -10,30 +10,31 @@ import { resolveImports } from "./resolve-imports.ts";
 
 /** A study file as plain JavaScript that a worker can import. */
 export interface StudyBundle {
-  /** The bundle, an .mjs file whose name has part of the hash. */
+  /** Path of the bundle, an .mjs file with part of the hash in its name. */
   readonly file: string;
-  /** sha256 of the study's own sources, as 64 hexadecimal digits: equal wherever the sources lie. */
+  /** SHA-256 of the study's own sources, as 64 hexadecimal digits: equal wherever the sources are. */
   readonly hash: string;
-  /** The hash that the same sources had where the file lay before it was moved or renamed; else `hash`. */
+  /** The hash that the same sources had before the study file was moved or renamed; else `hash`. */
   readonly hashBefore: string;
-  /** The study's own sources, absolute. */
+  /** Absolute paths of the study's own sources. */
   readonly inputs: readonly string[];
-  /** What the file holds. */
+  /** Content of the bundle. */
   readonly content: Uint8Array;
 }
 
-/** Where Belay's own code is: `src`, or `dist` once built. */
+/** The folder of Belay's own code: `src`, or `dist` once built. */
 const OWN_CODE = fileURLToPath(new URL("..", import.meta.url));
 
 /**
  * Bundles a study file, TypeScript or JavaScript, with everything it imports by a relative path. Packages stay outside:
- * they are imported from where the study file finds them; `belay` and TensorFlow are the running copies.
- * `import.meta.url` keeps its meaning, and stack traces name the original lines.
+ * they are imported from where the study file finds them, except that `belay` and TensorFlow are the copies that run
+ * now. `import.meta.url` keeps its meaning, and stack traces name the original lines.
  *
  * @param file - The study file.
- * @param outDir - Where the bundle is written; made if it does not exist.
- * @param before - Where the file lay before, absolute.
+ * @param outDir - The folder for the bundle, which is made if it does not exist.
+ * @param before - The absolute path that the study file had before.
  * @throws BelayError `usage`: no such file, or a folder. `study`: it does not compile, or an import is not found.
+ *   `setup`: the bundle cannot be written.
  */
 export async function bundleStudy(file: string, outDir: string, before?: string): Promise<StudyBundle> {
   const entry = resolve(file);
@@ -41,7 +42,7 @@ export async function bundleStudy(file: string, outDir: string, before?: string)
   const outFile = join(resolve(outDir), "study.mjs");
   const read = new Set<string>();
   const result = await compile(file, entry, outFile, read);
-  // Belay's own files are read only when it runs from its sources; they are no part of the study.
+  // Belay's own files, which are read when Belay runs from its sources, are no part of the study.
   const inputs = [...read].filter((path) => !path.startsWith(OWN_CODE)).sort();
   const hash = await hashSources(entry, inputs);
   const hashBefore = before === undefined ? hash : await hashSources(entry, inputs, before);
@@ -51,7 +52,11 @@ export async function bundleStudy(file: string, outDir: string, before?: string)
   return bundle;
 }
 
-/** Writes the bundle's file again if it is gone: a temporary file may be taken by whoever tidies up. Whether it was. */
+/**
+ * Writes the bundle again if its file is gone: it is a temporary file, which a cleanup may delete.
+ *
+ * @returns whether it was gone.
+ */
 export function renewBundle(bundle: StudyBundle): boolean {
   if (statSync(bundle.file, { throwIfNoEntry: false })?.size === bundle.content.length) return false;
   writeBundle(bundle);
@@ -59,7 +64,7 @@ export function renewBundle(bundle: StudyBundle): boolean {
 }
 
 function writeBundle({ file, content }: StudyBundle): void {
-  // A launch beside this one may be reading the same bundle: it must never see half of it.
+  // Another launch may read the same bundle meanwhile, and must never see half of it.
   const draft = `${file}.${process.pid}.tmp`;
   try {
     mkdirSync(dirname(file), { recursive: true });
@@ -98,7 +103,7 @@ async function compile(file: string, entry: string, outFile: string, read: Set<s
       platform: "node",
       format: "esm",
       target: "node20",
-      // Only what Node itself looks for: esbuild would add "module", which may point to files that Node cannot load.
+      // Only the conditions of Node itself: esbuild would add "module", which may lead to files that Node cannot load.
       conditions: ["node-addons"],
       sourcemap: "inline",
       sourcesContent: false,
@@ -107,7 +112,7 @@ async function compile(file: string, entry: string, outFile: string, read: Set<s
         // CommonJS files that the study imports by a relative path may `require` packages.
         js: `import { createRequire as belayCreateRequire } from "node:module"; const require = belayCreateRequire(${JSON.stringify(pathToFileURL(entry).href)});`,
       },
-      plugins: [noteReads(read), resolveImports(OWN_CODE), keepLocation()],
+      plugins: [collectReads(read), resolveImports(OWN_CODE), keepLocation()],
     });
   } catch (error) {
     const first = error instanceof Error && "errors" in error ? (error.errors as Message[])[0] : undefined;
@@ -117,17 +122,23 @@ async function compile(file: string, entry: string, outFile: string, read: Set<s
   }
 }
 
-/** `studies/x.ts:3:14: Expected ";" but found "y"`; columns count from 1, as editors do. */
+/**
+ * The message of a compiler error: `studies/x.ts:3:14: Expected ";" but found "y"`. Columns count from 1, as in
+ * editors.
+ */
 function compileFault(file: string, entry: string, { text, location }: Message): string {
   if (!location) return `${file}: ${text}`;
   const name = resolve(location.file) === entry ? file : location.file;
   return `${name}:${location.line}:${location.column + 1}: ${text.replace(/\s+/g, " ")}`;
 }
 
-/** Notes every file that is read: the metafile's names carry import attributes, and are no paths then. */
-function noteReads(read: Set<string>): Plugin {
+/**
+ * Collects the path of every file that is read. esbuild's metafile has names with import attributes, which are no
+ * paths.
+ */
+function collectReads(read: Set<string>): Plugin {
   return {
-    name: "note-reads",
+    name: "collect-reads",
     setup({ onLoad }) {
       onLoad({ filter: /.*/, namespace: "file" }, ({ path }) => {
         read.add(path);
@@ -138,9 +149,9 @@ function noteReads(read: Set<string>): Plugin {
 }
 
 /**
- * The sources by their places relative to the study file, in the order of their paths.
+ * The hash of the sources: their paths relative to the study file and their content, in the order of their paths.
  *
- * @param at - Where the study file is taken to lie: names and order are then those of that place.
+ * @param at - The path that the study file is taken to have, which determines relative paths and order.
  */
 async function hashSources(entry: string, inputs: readonly string[], at = entry): Promise<string> {
   const [here, there] = [dirname(entry), dirname(at)];

@@ -10,30 +10,31 @@ import type { CacheOptions } from "../core/setup-context.ts";
 import { formatFileSize, formatShortDuration } from "../core/units.ts";
 import { decodeData, encodeData } from "./data-file.ts";
 
-/** Where a cache lies, and who hears what it does. */
+/** What the data cache of a study needs. */
 export interface DataCacheOptions {
-  /** null: nothing is kept. */
+  /** Folder of the cache; null: nothing is kept. */
   readonly folder: string | null;
-  /** What `data` got: part of the key when the text of `load` has the word. */
+  /** The seed that `data` received. It is part of the key when the text of `load` mentions a seed. */
   readonly seed: number;
-  /** A line for the log. */
+  /** Writes a line to the log. */
   readonly note: (text: string) => void;
 }
 
-/** Files of one name that nobody has opened for this long are removed when a new one is written. */
+/** Files of a data set that were not opened for this long are removed when a new one is written. */
 const UNUSED_MS = 30 * 86_400_000;
+/** Temporary files of this age are removed too: the process that wrote them is gone. */
 const DRAFT_MS = 86_400_000;
-/** Larger sources are hashed once, and known by their size and times afterwards. */
+/** Sources of at least this size are hashed once, and recognised by size and times afterwards. */
 const STAMPED_BYTES = 4_000_000;
-/** What one read can take. */
+/** The largest file that one read can take. */
 const LARGEST_BYTES = 2 ** 31 - 1;
-/** A file changed so recently could change again within the tick of its clock. */
+/** A file that changed within this time could change again without a new time stamp. */
 const SETTLED_MS = 2_000;
 
 /**
- * Opens a prepared data set, or makes and keeps it. It is known by its content: the files and values that it is made
- * from, and the text of `load`. A file that is damaged or cut short is made again; a folder that cannot be written
- * costs only the time. Any number of hosts may do this at once.
+ * Opens a prepared data set from the cache, or makes it and keeps it there. Its key is a hash of its name, of the files
+ * and values from which it is made, and of the text of `load`. A file that is damaged or cut short is made again. If
+ * the folder cannot be written, the data set is made again each time. Any number of hosts may call this at once.
  *
  * @throws BelayError `study`: a wrong option, a source that cannot be read, data that cannot be stored. What `load`
  * throws passes through.
@@ -57,7 +58,7 @@ export async function openCached<Data>(
     }
   }
   const bytes = encodeData(what, key, await load());
-  // Every host works with what was read back, whether it made the data or found it.
+  // Every host works with decoded data, so that it makes no difference who made the data set.
   const { data } = decodeData(key, bytes)!;
   if (path === null) return data as Data;
   const made = `made in ${formatShortDuration(performance.now() - began)}`;
@@ -104,7 +105,7 @@ async function contentKey(
   const feed = (text: string): void => void hash.update(`${text.length} ${text};`);
   feed(name);
   feed(String(load));
-  // Data of one seed must never be taken for that of another. (The bundler may make `seed2` of `seed`.)
+  // Data of one seed must never be taken for that of another. The bundler may rename `seed` to `seed2`.
   if (/\bseed/i.test(String(load))) feed(`seed ${seed}`);
   hash.update(encodeData(`${what}: values`, "", values));
   for (const [i, file] of files.entries()) feed(await fileHash(`${what}: files[${i}]`, file, folder));
@@ -134,17 +135,20 @@ async function hashFile(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
-/** The hash of a large file from the stamp that was left when it was read last, if the file is still the same. */
+/**
+ * The hash of a large file. It is read from a stamp file, which was written when the source was hashed last, if path,
+ * size, times and inode are still the same.
+ */
 async function stampedHash(path: string, stats: Stats, folder: string): Promise<string> {
   const { size: bytes, mtimeMs, ctimeMs, ino } = stats;
-  const seen = JSON.stringify([path, bytes, mtimeMs, ctimeMs, ino]);
+  const identity = JSON.stringify([path, bytes, mtimeMs, ctimeMs, ino]);
   const stamp = join(folder, `${createHash("sha256").update(path).digest("hex").slice(0, 16)}.source`);
   const kept = await readFile(stamp, "utf8").catch(() => "");
-  const [told, hash] = kept.split("\n");
-  if (told === seen && hash?.length === 64) return hash;
+  const [stamped, hash] = kept.split("\n");
+  if (stamped === identity && hash?.length === 64) return hash;
   const fresh = await hashFile(path);
   if (Date.now() - Math.max(mtimeMs, ctimeMs) > SETTLED_MS)
-    await writeWhole(stamp, `${seen}\n${fresh}\n`).catch(() => {});
+    await writeWhole(stamp, `${identity}\n${fresh}\n`).catch(() => {});
   return fresh;
 }
 
@@ -154,8 +158,8 @@ async function openFile(
   note: (text: string) => void,
 ): Promise<{ readonly data: unknown; readonly bytes: number } | null> {
   try {
-    const read = readFileSync(path); // several times as quick as the asynchronous one, and nothing else waits here
-    // A buffer of its own, at its start: the arrays are views of it.
+    const read = readFileSync(path); // several times as quick as an asynchronous read, and nothing else runs meanwhile
+    // The arrays will be views of this memory, so it must be an aligned buffer that nothing else shares.
     const bytes =
       read.byteOffset === 0 && read.buffer instanceof ArrayBuffer
         ? new Uint8Array(read.buffer, 0, read.length)
@@ -175,7 +179,7 @@ async function openFile(
   }
 }
 
-/** Under a name of its own first: whoever opens `path` finds a whole file or none. */
+/** Writes a file under a temporary name and renames it, so that nobody who opens `path` finds half a file. */
 async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
   const draft = `${path}.${randomUUID()}.tmp`;
   await mkdir(join(path, ".."), { recursive: true });
@@ -188,7 +192,7 @@ async function writeWhole(path: string, content: Uint8Array | string): Promise<v
   }
 }
 
-/** Other versions that have not been opened for long, and drafts of processes that were killed. */
+/** Removes other versions of the data set that were not opened for long, and temporary files of killed processes. */
 async function removeUnused(folder: string, name: string, kept: string): Promise<void> {
   for (const file of await readdir(folder)) {
     const path = join(folder, file);

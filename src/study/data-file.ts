@@ -1,17 +1,16 @@
 import { BelayError, show } from "../core/error.ts";
 
-/**
- * A prepared data set as one file: 32 bytes of prologue, a header in JSON, then each array at a multiple of 64 bytes.
- * Opening it is one read and a checksum; the typed arrays are views of what was read, and nothing is parsed.
- *
- * The prologue: "BELAYDAT", the version, the header's length, and a checksum of everything behind the prologue.
- */
+// The format of a prepared data set, which is one file: a prologue of 32 bytes, a header in JSON, then each array at a
+// multiple of 64 bytes. Opening it takes one read and a checksum. The typed arrays are views of what was read, so only
+// the header has to be parsed.
+//
+// The prologue is "BELAYDAT", the version, the length of the header, and a checksum of everything after the prologue.
 
 const MAGIC = "BELAYDAT";
 const VERSION = 1;
 const PROLOGUE_BYTES = 32;
 const ALIGNMENT_BYTES = 64;
-/** Plain arrays of at least so many numbers are stored as an array of float64; shorter ones in the header. */
+/** Plain arrays of at least this many numbers are stored as an array of float64, shorter ones in the header. */
 const LONG = 32;
 
 const ARRAYS = {
@@ -30,7 +29,7 @@ const ARRAYS = {
 type ArrayName = keyof typeof ARRAYS;
 type TypedArray = InstanceType<(typeof ARRAYS)[ArrayName]>;
 
-/** Where an array lies, from the start of the file. `numbers` is a plain array. */
+/** Where an array is in the file: its offset in bytes and its number of entries. `numbers` is a plain array. */
 interface Section {
   readonly type: ArrayName | "numbers";
   readonly offset: number;
@@ -43,7 +42,10 @@ interface Header {
   readonly sections: readonly Section[];
 }
 
-/** A value in the header: what JSON lacks, and what is in a section, is an array that begins with a letter. */
+/**
+ * A value in the header. Values that JSON lacks, lists, objects and arrays in sections are written as an array that
+ * begins with the name of their kind.
+ */
 type Node =
   | null
   | boolean
@@ -55,10 +57,11 @@ type Node =
   | readonly ["section", number];
 
 /**
- * Writes plain objects, plain and typed arrays, text, numbers, booleans and null, in any nesting, as the bytes of a file.
+ * The bytes of a file with the data: plain objects, plain and typed arrays, text, numbers, booleans and null, nested in
+ * any way.
  *
- * @param key - What the data was made from; `decodeData` wants the same.
- * @throws BelayError `study` that names the place of anything else.
+ * @param key - Identifies what the data was made from. `decodeData` accepts the file for the same key only.
+ * @throws BelayError `study` for anything else, which names its place in the data.
  */
 export function encodeData(what: string, key: string, data: unknown): Uint8Array<ArrayBuffer> {
   const arrays: TypedArray[] = [];
@@ -77,7 +80,7 @@ export function encodeData(what: string, key: string, data: unknown): Uint8Array
     });
     return { sections, totalBytes: Math.ceil(end / 4) * 4 };
   };
-  // The offsets in the header depend on its length: padded with spaces it has one that is known beforehand.
+  // The header holds offsets that depend on its own length, so it is padded with spaces to a length known beforehand.
   const encoder = new TextEncoder();
   const text = (sections: readonly Section[]): Uint8Array =>
     encoder.encode(JSON.stringify({ key, tree, sections } satisfies Header));
@@ -97,7 +100,7 @@ export function encodeData(what: string, key: string, data: unknown): Uint8Array
 }
 
 /**
- * The data of a file's bytes; its typed arrays are views of them.
+ * The data in the bytes of a file. Its typed arrays are views of them.
  *
  * @returns null for a file that is damaged, cut short, of another version or for another key.
  */
@@ -106,8 +109,8 @@ export function decodeData(key: string, bytes: Uint8Array<ArrayBuffer>): { reado
   if (new TextDecoder().decode(bytes.subarray(0, 8)) !== MAGIC) return null;
   const [version, headerBytes] = new Uint32Array(bytes.buffer, bytes.byteOffset + 8, 2);
   if (version !== VERSION || PROLOGUE_BYTES + headerBytes! > bytes.length) return null;
-  const told = new Int32Array(bytes.buffer, bytes.byteOffset + 16, 4);
-  if (!checksum(bytes, headerBytes!).every((lane, i) => lane === told[i])) return null;
+  const stored = new Int32Array(bytes.buffer, bytes.byteOffset + 16, 4);
+  if (!checksum(bytes, headerBytes!).every((lane, i) => lane === stored[i])) return null;
   const header = JSON.parse(
     new TextDecoder().decode(bytes.subarray(PROLOGUE_BYTES, PROLOGUE_BYTES + headerBytes!)),
   ) as Header;
@@ -175,9 +178,9 @@ function align(offset: number): number {
 }
 
 /**
- * Four lanes of multiply-xor over the words behind the prologue: several times as quick as a cryptographic hash where
- * the processor has no instruction for one. It is against accidents only. Every step is a bijection of the lane, so
- * that a change of one word never goes unnoticed.
+ * A checksum of the words after the prologue: four lanes of multiply-xor, several times as quick as a cryptographic
+ * hash on a processor that has no instruction for one. It detects accidents, not attacks. Every step is a bijection of
+ * its lane, so that a change of a single word is always detected.
  */
 function checksum(bytes: Uint8Array<ArrayBuffer>, headerBytes: number): [number, number, number, number] {
   const words = new Int32Array(

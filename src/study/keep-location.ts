@@ -15,8 +15,8 @@ const LOADERS: Readonly<Record<string, Loader>> = {
 };
 
 /**
- * An esbuild plugin by which `import.meta.url`, `.filename` and `.dirname`, and in CommonJS `__filename` and
- * `__dirname`, mean the original file, not the bundle: data that lies beside a study file is found.
+ * An esbuild plugin that makes `import.meta.url`, `.filename` and `.dirname`, and in CommonJS `__filename` and
+ * `__dirname`, mean the original file instead of the bundle, so that a study finds the data beside its file.
  */
 export function keepLocation(): Plugin {
   return {
@@ -45,7 +45,7 @@ export function keepLocation(): Plugin {
           });
           return { contents: code, loader: "js" };
         } catch {
-          // It does not compile: let the build itself say where.
+          // The file does not compile; the build itself will say where.
           return null;
         }
       });

@@ -6,7 +6,7 @@ import type { DataContext, SetupContext } from "../core/setup-context.ts";
 import type { StudyManifest, TrainContext } from "../core/study.ts";
 import { validateStudy } from "./validate.ts";
 
-/** The functions of a study, checked to be there; what they return is not known. */
+/** The functions of a study, which are checked to exist; what they return is not known. */
 export interface StudyFunctions {
   readonly data?: (context: DataContext) => unknown;
   readonly splits?: (data: unknown, context: SetupContext) => unknown;
@@ -29,7 +29,8 @@ export interface LoadedStudy {
  * @throws BelayError `study`: the import throws, or a field is wrong.
  */
 export async function loadStudy(bundleFile: string, file: string = bundleFile): Promise<LoadedStudy> {
-  // Stack traces then name the study file and its lines. Per thread: the coordinator's own traces need no maps.
+  // Stack traces then name the study file and its lines. This is set for each worker only, because the coordinator
+  // runs no code of the study.
   if (!isMainThread) process.setSourceMapsEnabled(true);
   const exported = await importDefault(bundleFile, file);
   const manifest = validateStudy(exported, file);
@@ -41,28 +42,32 @@ async function importDefault(bundleFile: string, file: string): Promise<unknown>
     const module: { readonly default?: unknown } = await import(pathToFileURL(bundleFile).href);
     return unwrapped(module.default);
   } catch (error) {
-    // A BelayError of the authoring functions has its message ready; it may come from another copy of the class.
-    const ready = error instanceof Error && error.name === "BelayError";
-    const message = ready
+    // A BelayError, which functions such as `kFold` throw, has a message for people. It is recognised by name, because its
+    // class may be that of another copy of Belay.
+    const isBelayError = error instanceof Error && error.name === "BelayError";
+    const message = isBelayError
       ? error.message
       : ((await missingExport(error)) ?? `expected the file to load, got ${show(error)}`);
     throw new BelayError("study", `${file}: ${message}`, { cause: error });
   }
 }
 
-/** A compiler that writes CommonJS puts a default export into a field of what the module exports. */
+/** The default export of a module. A compiler that writes CommonJS puts it into a field of what the module exports. */
 function unwrapped(value: unknown): unknown {
   const isCompiled =
     value !== null && typeof value === "object" && "__esModule" in value && "default" in value;
   return isCompiled ? value.default : value;
 }
 
-/** Node names the module by its URL, which is long and tells a person nothing: its file name is enough. */
+/**
+ * A message for an import of a name that its module does not export; null for other errors. It names the file, not its
+ * URL.
+ */
 async function missingExport(error: unknown): Promise<string | null> {
   if (!(error instanceof SyntaxError)) return null;
   const [, module, name] =
     /requested module '([^']+)' does not provide an export named '([^']+)'/.exec(error.message) ??
-    // What Node says of CommonJS, when it can; it cannot where stack traces are mapped.
+    // Node's message for a CommonJS module, except where stack traces are mapped.
     /requested module '([^']+)' is a CommonJS module[\s\S]*const \{ (.+?) \} = pkg/.exec(error.message) ??
     [];
   if (module === undefined || name === undefined) return null;
@@ -72,7 +77,10 @@ async function missingExport(error: unknown): Promise<string | null> {
   return `${text}; its default export has it: import pkg from ${show(packageOf(module))}; const { ${name} } = pkg;`;
 }
 
-/** CommonJS exports one object; the names in it are known to an import only where Node can read them from the text. */
+/**
+ * Whether the default export of a module has this name. A CommonJS module exports one object, whose names can be
+ * imported only if Node finds them in the text of the module.
+ */
 async function isWithinDefault(url: string, name: string): Promise<boolean> {
   try {
     const { default: whole }: { readonly default?: unknown } = await import(url);
@@ -82,7 +90,7 @@ async function isWithinDefault(url: string, name: string): Promise<boolean> {
   }
 }
 
-/** `@scope/name` of a module's URL; its file name where it is in no package. */
+/** The package of a module's URL, such as `@scope/name`; its file name if it is in no package. */
 function packageOf(url: string): string {
   const inside = url.split("/node_modules/").at(-1)!;
   if (inside === url) return `./${url.split("/").at(-1)}`;

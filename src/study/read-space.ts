@@ -3,13 +3,14 @@ import { isName, NAME_RULE } from "../core/name.ts";
 import { decode } from "../core/space/distribution.ts";
 import { compileSpace, type ParamDeclaration, type Space, type SpaceParam } from "../core/space/space.ts";
 
-/** Assigning to it changes an object's prototype and adds no key: such a param would be lost on its way to `train`. */
+/** A param of this name would be lost on its way to `train`: assigning to it changes the prototype and adds no key. */
 const UNUSABLE = "__proto__";
 
 /**
- * The space of a study file, checked and in the order of parents before children.
+ * Reads the space of a study file: checks it, and puts parents before children.
  *
- * @throws BelayError `study`: no params, what is no param, a bad range or condition, a param that can never exist.
+ * @throws BelayError `study`: no params, something that is no param, a bad range or condition, or a param that can
+ * never exist.
  */
 export function readSpace(value: unknown): Space {
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
@@ -20,7 +21,7 @@ export function readSpace(value: unknown): Space {
     );
   }
   const declared: Record<string, ParamDeclaration> = {};
-  // Written as `{ __proto__: float(0, 1) }` it is no key of the object at all.
+  // In `{ __proto__: float(0, 1) }` it is no key of the object, but its prototype.
   const lost = isDeclaration(Object.getPrototypeOf(value)) ? [UNUSABLE] : [];
   for (const name of [...lost, ...Object.keys(value)])
     if (name === UNUSABLE)
@@ -50,7 +51,7 @@ function isDeclaration(value: unknown): value is ParamDeclaration {
   return distribution !== null && typeof distribution === "object" && Array.isArray(conditions);
 }
 
-/** A param needs all its conditions and those of its parents at once: refuses ones that exclude each other. */
+/** Refuses a param that can never exist, because its conditions and those of its parents exclude each other. */
 function checkReachable(space: Space, param: SpaceParam): void {
   const allowed = new Map<number, readonly number[]>();
   const need = ({ when }: SpaceParam): void => {

@@ -4,16 +4,16 @@ import { dirname, extname, join, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
 
-/** Marks a resolution that this plugin itself asks for, so that it does not answer itself. */
+/** Marks a resolution that this plugin asks of esbuild, so that the plugin lets it pass. */
 const ASKED = Symbol("asked");
-/** The namespace of a file in the bundle that imports what a CommonJS file requires. */
+/** The namespace of files in the bundle that import what a CommonJS file requires. */
 const REQUIRED = "belay-required";
 
 /**
  * An esbuild plugin that decides what is bundled: files that the study imports by a relative path or an alias of its
- * tsconfig, and JSON. Packages are imported at run time from where the importing file finds them.
+ * tsconfig, and JSON. Packages are imported at run time, from where the importing file finds them.
  *
- * @param ownCode - Belay's own code: `belay` and `@tensorflow/*` are taken from there.
+ * @param ownCode - The folder of Belay's own code: `belay` and `@tensorflow/*` are found from there.
  */
 export function resolveImports(ownCode: string): Plugin {
   return {
@@ -36,9 +36,9 @@ export function resolveImports(ownCode: string): Plugin {
 }
 
 /**
- * Built, the running copy itself, so that study and worker share it. From sources (tests) it is bundled, because
- * Node 20 cannot import TypeScript. What is required is imported all the same, by a file of the bundle in between:
- * `require` takes no URL, and warns of modules that are not CommonJS.
+ * How an import of `belay` is resolved: to the copy that runs now, if it is built, so that study and worker share it.
+ * When Belay runs from its sources (in tests), it is bundled, because Node 20 cannot import TypeScript. For `require` a
+ * file is added to the bundle that imports Belay: `require` takes no URL, and warns of modules that are not CommonJS.
  */
 function ownIndex(ownCode: string, required: boolean): OnResolveResult {
   const built = join(ownCode, "index.js");
@@ -76,12 +76,12 @@ function isBundled(path: string, folder: string, specifier: string): boolean {
   if (extname(path) === ".node") return false;
   if (path.includes(`${sep}node_modules${sep}`)) return false;
   if (/^\.{0,2}\/|^\.{1,2}$/.test(specifier)) return true;
-  // An alias of a tsconfig, or a linked package: only the latter is in a node_modules folder. Node cannot import its
-  // TypeScript, if it is written in that.
+  // What remains is an alias of a tsconfig, which is bundled, or a linked package, which has an entry in a node_modules
+  // folder and is bundled only if it is written in TypeScript, which Node cannot import from there.
   return !isInstalled(folder, specifier) || /\.[cm]?tsx?$/.test(path);
 }
 
-/** `@scope/name` of `@scope/name/part`. */
+/** The package of an import, such as `@scope/name` of `@scope/name/part`. */
 function packageName(specifier: string): string {
   return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
 }

@@ -1,4 +1,4 @@
-/** The study that `belay new` writes: small enough to read at once, and with one of everything that most studies need. */
+/** The text of the study that `belay new` writes: short, with an example of everything that most studies need. */
 export function startingStudy(name: string): string {
   return `import { categorical, defineStudy, float, int, stratifiedKFold } from "belay";
 

@@ -29,10 +29,10 @@ const LIMIT_FIELDS = ["splitTimeout", "trialTimeout", "setupTimeout", "memory"] 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Checks the default export of a study file, whatever it is, and returns what the coordinator needs to know of it.
+ * Checks the default export of a study file, which may be anything, and returns what the coordinator needs of it.
  *
- * @param file - The file's name, as the errors show it.
- * @throws BelayError `study`, one line: file, field, what was expected, what came.
+ * @param file - Name of the file, as error messages show it.
+ * @throws BelayError `study`, one line: the file, the field, what was expected, what was given.
  */
 export function validateStudy(value: unknown, file: string): StudyManifest {
   try {
@@ -126,7 +126,7 @@ function readTrials(value: unknown): number | null {
   throw fault("trials", "a whole number, 1 or more", show(value));
 }
 
-/** A sampler or pruner as the command line writes it; whether there is one of that name is checked outside the worker. */
+/** A sampler or pruner as text. Whether there is one of that name is checked later, outside the worker. */
 function readSpec(field: string, value: unknown): string | null {
   if (value === undefined) return null;
   const text = isSpec(value) ? formatSpec(specOf(value.name, value.options)) : value;
@@ -154,7 +154,7 @@ function checkAggregate(value: unknown, directions: number): void {
   );
 }
 
-/** Refuses a field that does not exist: in a plain JavaScript file a slip would otherwise be ignored in silence. */
+/** Refuses unknown fields: in a plain JavaScript file a misspelt one would otherwise be ignored in silence. */
 function checkFields(prefix: string, value: Fields, known: readonly string[]): void {
   for (const field of Object.keys(value)) {
     if (known.includes(field)) continue;
