@@ -16,8 +16,8 @@ export type ErrorCode =
   | "internal"; // a defect of Belay
 
 /**
- * The class of all errors that Belay throws on purpose. The message is one line: what is wrong, what was expected, what
- * was given. The end of a trial is never an exception: it is a state and a reason.
+ * The class of Belay's errors. The message is one line: what is wrong, what was expected, what was given. The end of a
+ * trial is never an exception, but data: its state and reason.
  *
  * @example
  * throw new BelayError("study", `rows: expected at least 2, got ${rows.length}`);

@@ -32,7 +32,7 @@ export function massInside(centre: number, width: number): number {
   return normalCdf((1 - centre) / width) - normalCdf(-centre / width);
 }
 
-/** A draw from that normal truncated to [0, 1]: maps `uniform` in [0, 1) by the inverse distribution function. */
+/** A draw from the normal of `massInside`, truncated to [0, 1]: inverts its distribution at `uniform` in [0, 1). */
 export function drawInside(centre: number, width: number, uniform: number): number {
   const from = normalCdf(-centre / width);
   const to = normalCdf((1 - centre) / width);

@@ -2,17 +2,17 @@
 export function startingStudy(name: string): string {
   return `import { categorical, defineStudy, float, int, stratifiedKFold } from "belay";
 
-// Two half moons, one a class: which of them does a point belong to? Its nearest neighbours vote.
+// Classifies points of two half moons, one moon for each class: the nearest neighbours of a point vote for its class.
 //
-//   belay check ${name}.ts                  is it sound, and what will it take?
-//   belay launch ${name}.ts --trials 20     runs it; the results are in belay.db
-//   belay best ${name}                      the best params
+//   belay check ${name}.ts                  checks this file, and estimates the time and memory of a launch
+//   belay launch ${name}.ts --trials 20     runs 20 trials; the results are in belay.db
+//   belay best ${name}                      shows the best params
 
 export default defineStudy({
   name: "${name}",
   direction: "maximize",
 
-  // What is searched. A param under \`when\` exists only in trials in which the other one has that value.
+  // The params that are searched. One with \`when\` exists only in trials in which the other param has that value.
   space: {
     neighbours: int(1, 100, { log: true }),
     distance: categorical(["straight", "blocks"]),
@@ -20,17 +20,17 @@ export default defineStudy({
     power: float(0.5, 4).when("weighting", "distance"),
   },
 
-  // What may end a trial: it is pruned, and the study goes on.
+  // A trial that reaches one of these limits is pruned, and the study goes on.
   limits: { splitTimeout: "1m", memory: "1GiB" },
 
-  // Runs once in every worker. Files beside this one: new URL("rows.csv", import.meta.url).
+  // Loads the data, once in every worker. The URL of a file beside this one is new URL("rows.csv", import.meta.url).
   data: ({ seed }) => halfMoons(400, seed),
 
-  // Each row validates once, and every fold has the same share of both classes.
+  // Divides the rows: each one validates once, and every fold has the same share of both classes.
   splits: (data, { seed }) => stratifiedKFold(data.labels, { folds: 5, seed }),
 
-  // Runs for each split of a trial: train on split.train, return how good it is on split.validation.
-  // For TensorFlow.js add \`backend: "auto"\` above, and take \`tf\` here.
+  // Runs for each split of a trial: trains on split.train, and returns how good the result is on split.validation.
+  // To use TensorFlow.js, add \`backend: "auto"\` above, and take \`tf\` from the argument.
   train: ({ params, split, data }) => {
     const right = split.validation.filter((row) => {
       const nearest = split.train
@@ -66,7 +66,7 @@ function halfMoons(count: number, seed: number): { points: Point[]; labels: numb
   return { points, labels };
 }
 
-/** Numbers in [0, 1) that are the same in every worker: Math.random would give each of them other data. */
+/** Random numbers in [0, 1) that follow from the seed alone, so that every worker has the same data. */
 function generator(seed: number): () => number {
   let state = 1 + (Math.abs(seed) % 2147483646);
   return () => {

@@ -54,7 +54,7 @@ export function registry<Made>(makers: Readonly<Record<string, Maker<Made>>>): R
     );
   }
 
-  /** Gives each value its option's name. */
+  /** The spec of a written one, in which every value has the name of its option. */
   function named(what: string, { name, args }: WrittenSpec): Spec {
     const { first } = find(what, name);
     const options: [string, Json][] = [];
