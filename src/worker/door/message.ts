@@ -4,13 +4,13 @@ import type { FromHost, FromThread, IsolateMemory } from "../protocol.ts";
 import {
   amount,
   anyNumber,
+  type FieldReader,
   field,
   fields,
   finite,
   list,
   nullable,
   oneOf,
-  type Reader,
   record,
   reject,
   text,
@@ -54,15 +54,15 @@ export function threadReader(expected: Expected): (value: unknown) => FromThread
 
 type Body<Message, Kind> = Omit<Extract<Message, { readonly kind: Kind }>, "kind">;
 type Kinds<Message extends { readonly kind: string }> = {
-  readonly [Kind in Message["kind"]]: (expected: Expected) => Reader<Body<Message, Kind>>;
+  readonly [Kind in Message["kind"]]: (expected: Expected) => FieldReader<Body<Message, Kind>>;
 };
 
 function readerOf<Message extends { readonly kind: string }>(
   expected: Expected,
   kinds: Kinds<Message>,
 ): (value: unknown) => Message | InvalidMessage {
-  const made = new Map<string, Reader<object>>();
-  const readerFor = (kind: string): Reader<object> => {
+  const made = new Map<string, FieldReader<object>>();
+  const readerFor = (kind: string): FieldReader<object> => {
     const known = made.get(kind) ?? kinds[kind as Message["kind"]](expected);
     made.set(kind, known);
     return known;
@@ -98,15 +98,15 @@ const ISOLATE = {
   tensors: BYTES,
   tensorBytes: BYTES,
 };
-const isolate: Reader<IsolateMemory> = record(ISOLATE);
+const isolate: FieldReader<IsolateMemory> = record(ISOLATE);
 const READING = { rssBytes: BYTES, baselineBytes: BYTES, peakBytes: BYTES, ...ISOLATE, gpuBytes: BYTES };
-const reading: Reader<MemoryReading> = record(READING);
-const finalMemory: Reader<FinalMemory> = record({ ...READING, source: oneOf(MEMORY_SOURCES) });
+const reading: FieldReader<MemoryReading> = record(READING);
+const finalMemory: FieldReader<FinalMemory> = record({ ...READING, source: oneOf(MEMORY_SOURCES) });
 const LEFTOVERS = list(text(500), null);
 
-const splitOf = ({ splitCount }: Expected): Reader<number> => whole(splitCount ?? undefined);
-const valuesOf = ({ directions }: Expected): Reader<number[]> => list(finite, directions);
-const partialOf = (expected: Expected): Reader<number[] | null> => nullable(valuesOf(expected));
+const splitOf = ({ splitCount }: Expected): FieldReader<number> => whole(splitCount ?? undefined);
+const valuesOf = ({ directions }: Expected): FieldReader<number[]> => list(finite, directions);
+const partialOf = (expected: Expected): FieldReader<number[] | null> => nullable(valuesOf(expected));
 const resultOf = (expected: Expected) => ({
   split: splitOf(expected),
   values: valuesOf(expected),
@@ -121,7 +121,7 @@ const reportOf = (expected: Expected) =>
   });
 
 /** Reads how a trial has ended, of the ways that a host may report: not those that only the coordinator decides. */
-function endOf(expected: Expected): Reader<EngineEnd> {
+function endOf(expected: Expected): FieldReader<EngineEnd> {
   const result = record({ values: valuesOf(expected), constraints: list(finite) });
   return (value) => {
     const { state } = fields(value);
@@ -144,7 +144,7 @@ function guardedOrFailed(value: unknown): Outcome {
     : { state: "pruned", ...pruned(value) };
 }
 
-const guardOutcome: Reader<Outcome> = (value) => ({
+const guardOutcome: FieldReader<Outcome> = (value) => ({
   state: field(value, "state", oneOf(["pruned"])),
   ...pruned(value),
 });

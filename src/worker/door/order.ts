@@ -2,7 +2,7 @@ import type { Answer } from "../../core/engine.ts";
 import type { OfAttempt, TrialMessage } from "../protocol.ts";
 
 /** The progress of an attempt, as derived from its messages. */
-export interface Progress {
+export interface AttemptProgress {
   /** The outcome has arrived. */
   readonly hasOutcome: boolean;
   /** The splits that earlier attempts have recorded and that have arrived since. */
@@ -18,7 +18,7 @@ export interface Progress {
  * Checks that a valid message may come at this point of its attempt, since the coordinator relies on the order.
  * @returns what is wrong, in words; null if nothing is.
  */
-export function sequenceError(attempt: Progress, message: OfAttempt & TrialMessage): string | null {
+export function sequenceError(attempt: AttemptProgress, message: OfAttempt & TrialMessage): string | null {
   const { splits, splitCount, hasOutcome } = attempt;
   if (message.kind === "final") return hasOutcome ? null : "an end without an outcome";
   if (hasOutcome && message.kind !== "rung" && message.kind !== "guard")

@@ -8,6 +8,7 @@ import { BACKEND_CHOICES, type StudyLimits, type StudyManifest } from "../../cor
 import {
   amount,
   anyNumber,
+  type FieldReader,
   field,
   finite,
   flag,
@@ -15,7 +16,6 @@ import {
   nullable,
   oneOf,
   partial,
-  type Reader,
   record,
   reject,
   text,
@@ -25,10 +25,10 @@ import {
 /** Readers of the messages of a host's setup, which are untrusted because the study's own code has run by then. */
 
 const NAME = /^[\w.-]{1,64}$/;
-const name: Reader<string> = (value) =>
+const name: FieldReader<string> = (value) =>
   typeof value === "string" && NAME.test(value) ? value : reject("a name", value);
 
-const choice: Reader<Choice> = (value) =>
+const choice: FieldReader<Choice> = (value) =>
   value === null || typeof value === "string" || typeof value === "boolean" ? value : finite(value);
 
 const RANGE = { low: finite, high: finite, log: flag };
@@ -40,33 +40,33 @@ const KINDS = {
 
 const KIND = oneOf(["float", "int", "categorical"]);
 
-const distribution: Reader<Distribution> = (value) => {
+const distribution: FieldReader<Distribution> = (value) => {
   const read = KINDS[field(value, "kind", KIND)](value);
   checkDistribution("param", read);
   return read;
 };
 
 /** Reads the param at an index of the space; its parents have smaller indices. */
-const paramAt = (place: number): Reader<SpaceParam> =>
+const paramAt = (place: number): FieldReader<SpaceParam> =>
   record({
     name,
     distribution,
     when: list(record({ parent: whole(place), values: list(finite) })),
   });
 
-const space: Reader<Space> = record({
+const space: FieldReader<Space> = record({
   params: atLeastOne(list((value, place) => paramAt(place)(value))),
 });
 
-function atLeastOne<T>(read: Reader<T[]>): Reader<T[]> {
+function atLeastOne<T>(read: FieldReader<T[]>): FieldReader<T[]> {
   return (value) => {
     const entries = read(value);
     return entries.length > 0 ? entries : reject("at least one", entries);
   };
 }
 
-const TIME_OR_SIZE: Reader<number> = amount;
-const limits: Reader<StudyLimits> = partial({
+const TIME_OR_SIZE: FieldReader<number> = amount;
+const limits: FieldReader<StudyLimits> = partial({
   splitTimeoutMs: TIME_OR_SIZE,
   trialTimeoutMs: TIME_OR_SIZE,
   setupTimeoutMs: TIME_OR_SIZE,
@@ -74,7 +74,7 @@ const limits: Reader<StudyLimits> = partial({
 });
 
 /** Reads what a study file declares. */
-export const manifest: Reader<StudyManifest> = record({
+export const manifest: FieldReader<StudyManifest> = record({
   name,
   directions: atLeastOne(list(oneOf(DIRECTIONS))),
   space,
@@ -90,13 +90,13 @@ export const manifest: Reader<StudyManifest> = record({
 
 const label = text(1_000);
 
-function pair<A, B>(first: Reader<A>, second: Reader<B>): Reader<readonly [A, B]> {
+function pair<A, B>(first: FieldReader<A>, second: FieldReader<B>): FieldReader<readonly [A, B]> {
   const two = list<unknown>((value, i) => (i === 0 ? first(value) : second(value)), 2);
   return (value) => two(value) as unknown as readonly [A, B];
 }
 
 /** Reads the report about the splits, for `check`. */
-export const splitsReport: Reader<SplitsReport> = record({
+export const splitsReport: FieldReader<SplitsReport> = record({
   splits: list(
     record({
       train: whole(),
