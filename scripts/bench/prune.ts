@@ -1,8 +1,10 @@
 // Measures what pruners save and cost on cross-validated problems of known true value, at equal numbers of splits:
 //   npm run bench:prune -- [--python /path/to/python] [--seeds 40] [--budgets 250,500] [--pruners none,race] [--json]
 // With --python Optuna's pruners run on the same problems with the same noise. --problems selects some of them.
+// --orders given,informative runs each pruner with both orders of splits.
 // --aggregate median, worst or spread computes values from the splits in another way.
 import { fileURLToPath } from "node:url";
+import { SPLIT_ORDERS, type SplitOrder } from "../../src/core/search/split-order.ts";
 import { pruners } from "../../src/pruner/registry.ts";
 import { samplers } from "../../src/sampler/registry.ts";
 import { checkNames, machineText, print, progress, readArguments, table } from "./harness.ts";
@@ -15,6 +17,7 @@ const options = readArguments({
   python: null,
   sampler: "tpe",
   pruners: ["none", "median", "race"],
+  orders: ["given"],
   against: ["none", "median", "wilcoxon", "hyperband"],
   problems: Object.keys(SPLIT_PROBLEMS),
   seeds: 40,
@@ -24,6 +27,7 @@ const options = readArguments({
 const { seeds, budgets } = options;
 const aggregate = options.aggregate as keyof typeof AGGREGATES;
 checkNames("--aggregate", [aggregate], Object.keys(AGGREGATES));
+checkNames("--orders", options.orders, SPLIT_ORDERS);
 checkNames("--problems", options.problems, Object.keys(SPLIT_PROBLEMS));
 
 /** The results of one problem with one pruner, one study for each seed. */
@@ -92,13 +96,14 @@ for (const name of options.problems) {
     rows.push(rowOf(results.at(-1)!, base));
   };
   for (const text of options.pruners)
-    await run(text, (seed) => {
-      const parts = {
-        sampler: samplers.make("--sampler", options.sampler),
-        pruner: pruners.make("--pruners", text),
-      };
-      return playOwn(problem, { ...parts, seed, budgets, aggregate });
-    });
+    for (const order of options.orders as SplitOrder[])
+      await run(options.orders.length > 1 ? `${text}, ${order}` : text, (seed) => {
+        const parts = {
+          sampler: samplers.make("--sampler", options.sampler),
+          pruner: pruners.make("--pruners", text),
+        };
+        return playOwn(problem, { ...parts, order, seed, budgets, aggregate });
+      });
   for (const pruner of peer ? options.against : [])
     await run(`optuna ${pruner}`, (seed) =>
       playPeer(problem, { peer: peer!, pruner, seed, budgets, aggregate }),

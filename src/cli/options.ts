@@ -72,6 +72,11 @@ export function runOptions(yargs: Argv): Argv {
       describe:
         "prunes a trial when one of its splits takes longer; auto: from the study's own splits [none]",
     })
+    .option("split-order", {
+      ...text,
+      describe:
+        "informative: the split that tells most about the final mean first, learned from complete trials; given [informative where the pruner gains by it]",
+    })
     .option("breaker", {
       ...text,
       describe: "on: a study that loses nearly every trial stops and says why; off: it goes on [on]",

@@ -1,4 +1,6 @@
+import type { RecordedSplit } from "../core/engine.ts";
 import { rng } from "../core/rng.ts";
+import { givenOrder, informativeOrder } from "../core/search/split-order.ts";
 import { uniformRow } from "../core/space/draw.ts";
 import { toParams, toRow } from "../core/space/space.ts";
 import type { ScheduledLimits } from "../scheduler/split-timeout.ts";
@@ -12,6 +14,9 @@ export type Asked = Pick<
   RunningStudy,
   "sampler" | "space" | "directions" | "history" | "noise" | "seed" | "trials" | "nextNumber"
 >;
+
+/** What an attempt is started with. */
+type Started = Pick<RunningStudy, "owned" | "splitCount" | "splitOrder" | "history">;
 
 /** Proposes the waiting trial, with missing params filled in, or else a new one; null when the space is exhausted. */
 export function propose(study: Asked, waiting: WaitingTrial | null): Proposal | null {
@@ -31,22 +36,37 @@ export function propose(study: Asked, waiting: WaitingTrial | null): Proposal | 
  * @param after - The start is recorded once this has resolved: when the ends of the attempts before it are recorded.
  */
 export function startAttempt(
-  { owned, splitCount }: Pick<RunningStudy, "owned" | "splitCount">,
+  study: Started,
   { number, row, running, waiting, params }: Proposal,
   limits: ScheduledLimits,
   after: Promise<unknown>,
 ): Attempt {
-  const start = { number, row, params, running, limits };
+  const { owned, splitCount } = study;
+  const recorded = waiting?.splits ?? [];
+  const order = orderOf(study, number, recorded);
+  const start = { number, row, params, running, recorded, order, limits };
   if (!waiting || waiting.attempts === 0) {
     const key = after.then(() => owned.startTrial({ number, params }));
-    return newAttempt({ ...start, attempt: 1, key, recorded: [] });
+    return newAttempt({ ...start, attempt: 1, key });
   }
   const key = after.then(() => owned.startAttempt(waiting.id));
   // The pruner sees the steps of earlier attempts again: recorded splits, or the reports of a recorded single split.
   if (splitCount > 1)
     running.steps.push(...waiting.splits.map(({ split, values }) => ({ step: split, value: values[0]! })));
   else if (waiting.splits.length > 0) running.steps.push(...waiting.reports);
-  return newAttempt({ ...start, attempt: waiting.attempts + 1, key, recorded: waiting.splits });
+  return newAttempt({ ...start, attempt: waiting.attempts + 1, key });
+}
+
+/** The order follows from the history that the trial may see and from what is recorded of it, so it need not be kept. */
+function orderOf(
+  { splitOrder, history, splitCount }: Pick<RunningStudy, "splitOrder" | "history" | "splitCount">,
+  number: number,
+  recorded: readonly RecordedSplit[],
+): readonly number[] {
+  const done = recorded.map(({ split }) => split);
+  return splitOrder === "informative"
+    ? informativeOrder(history.for(number), splitCount, done)
+    : givenOrder(splitCount, done);
 }
 
 function ask(

@@ -10,7 +10,7 @@ import type { RunningStudy } from "./study.ts";
 const MOST_HELD = 16;
 
 /** The parts of the study that the queue uses. */
-type Queued = Asked & Pick<RunningStudy, "owned" | "splitCount" | "held" | "finished">;
+type Queued = Asked & Pick<RunningStudy, "owned" | "splitCount" | "splitOrder" | "held" | "finished">;
 
 /**
  * Chooses what starts next: trials that wait for their next attempt, then what the sampler proposes. A proposal that

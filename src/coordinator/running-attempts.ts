@@ -19,6 +19,8 @@ export interface Attempt {
   readonly params: Params;
   /** Splits that an earlier attempt has recorded. */
   readonly recorded: readonly RecordedSplit[];
+  /** The other splits, in the order in which they run. */
+  readonly order: readonly number[];
   /** The trial as samplers and pruners see it. */
   readonly running: RunningTrial;
   /** Ends this attempt and no other. */
@@ -45,7 +47,10 @@ export interface Attempt {
 
 /** An attempt before anything has happened in it. */
 export function newAttempt(
-  start: Pick<Attempt, "number" | "attempt" | "key" | "row" | "params" | "recorded" | "running" | "limits">,
+  start: Pick<
+    Attempt,
+    "number" | "attempt" | "key" | "row" | "params" | "recorded" | "order" | "running" | "limits"
+  >,
 ): Attempt {
   return {
     ...start,

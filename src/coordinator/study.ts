@@ -5,6 +5,7 @@ import type { Direction } from "../core/search/direction.ts";
 import { sign } from "../core/search/direction.ts";
 import type { Pruner } from "../core/search/pruner.ts";
 import type { Sampler } from "../core/search/sampler.ts";
+import type { SplitOrder } from "../core/search/split-order.ts";
 import type { StopRule } from "../core/search/stop-rule.ts";
 import type { Space } from "../core/space/space.ts";
 import type { SchedulerOptions } from "../scheduler/options.ts";
@@ -24,6 +25,8 @@ export interface RunPlan {
   readonly space: Space;
   readonly directions: readonly Direction[];
   readonly splitCount: number;
+  /** In which order the splits of a trial run. @default given */
+  readonly splitOrder?: SplitOrder;
   readonly seed: number;
   readonly noise: boolean;
   readonly limits: TrialLimits;

@@ -1,3 +1,4 @@
+import { givenOrder } from "./search/split-order.ts";
 import type { Params } from "./space/space.ts";
 import type { FinalMemory, Outcome, Report, SplitResult } from "./trial.ts";
 
@@ -16,7 +17,20 @@ export interface TrialTask {
   readonly params: Params;
   /** Splits that earlier attempts have recorded; they are not run again. */
   readonly recorded: readonly RecordedSplit[];
+  /** The splits that are not recorded, in the order in which they run. @default by their numbers */
+  readonly order?: readonly number[];
   readonly limits: TrialLimits;
+}
+
+/** The splits that an attempt has to run, in their order. */
+export function splitsToRun({ order, recorded }: TrialTask, splitCount: number): readonly number[] {
+  return (
+    order ??
+    givenOrder(
+      splitCount,
+      recorded.map(({ split }) => split),
+    )
+  );
 }
 
 /** A finished split without its memory reading, which the next attempt does not need. */

@@ -55,6 +55,7 @@ export interface StudyManifest {
   /** What the study file proposes, as the command line writes it: `tpe`, `tpe(startupTrials=20)`; null: nothing. */
   readonly sampler: string | null;
   readonly pruner: string | null;
+  readonly splitOrder: "informative" | "given" | null;
   readonly stop: readonly string[] | null;
   readonly trials: number | null;
   /** How a trial's value comes from its splits, of the first objective. */
@@ -235,6 +236,8 @@ export interface StudyDefinition<
    * `meanMinusStd` or the like; else "none"
    */
   readonly pruner?: PrunerName | Pruner;
+  /** The split that tells most about the final mean first, or as `splits` returns them. @default what the pruner gains by */
+  readonly splitOrder?: "informative" | "given";
   /** Rules that end the study early, by name or by what a factory returns, if the command line does not say. @default none */
   readonly stop?: readonly (StopRuleName | StopRule)[];
   /** Loads the data: once per worker, under `limits.setupTimeout`. @default none */

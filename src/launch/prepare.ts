@@ -23,7 +23,7 @@ import {
   type Settings,
 } from "./settings.ts";
 import { placesBeside } from "./storage/places.ts";
-import { decidePruner } from "./study-pruner.ts";
+import { checkSplitOrder, decidePruner, decideSplitOrder } from "./study-pruner.ts";
 
 /** A request to read a study file. */
 export interface ReadRequest {
@@ -107,6 +107,7 @@ export async function openStudy(
   listen: Listen,
 ): Promise<ReadyStudy> {
   const { db, folder } = request;
+  checkSplitOrder({ settings, sources });
   if (manifest.backend !== null) listen({ kind: "stage", text: "looking for a TensorFlow backend" });
   const backend =
     manifest.backend === null
@@ -145,7 +146,9 @@ export async function openStudy(
     listen,
   );
   const { hash: codeHash, hashBefore: codeHashBefore } = bundle;
-  const decided = decidePruner({ settings, sources }, manifest, opened.ready.splitCount);
+  const { splitCount } = opened.ready;
+  const judged = decidePruner({ settings, sources }, manifest, splitCount);
+  const decided = decideSplitOrder(judged, manifest, splitCount);
   return {
     file,
     codeHash,

@@ -102,9 +102,10 @@ export async function resumeStudy(request: ResumeRequest, audience: Audience): P
       { db, file, fileBefore: study.studyFile, options, name: study.name, folder: folder.path },
       listen,
     );
-    const pruner = { value: study.pruner, source: "default" }; // old studies did not record it among their settings
     const recorded = {
-      pruner,
+      // Of a study from before there were settings of these.
+      pruner: { value: study.pruner, source: "default" },
+      splitOrder: { value: "given", source: "default" },
       ...study.settings,
       trials: { value: trials, source: trialsSource(study, request) },
     };

@@ -131,6 +131,7 @@ async function planOf(
     space: study.space,
     directions: study.directions,
     splitCount: study.splitCount,
+    splitOrder: settings.splitOrder,
     seed: study.seed,
     noise: study.noise,
     limits: trialLimits(settings, ready),

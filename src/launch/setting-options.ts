@@ -7,6 +7,7 @@ export const SETTING_OPTIONS = {
   workers: "workers",
   sampler: "sampler",
   pruner: "pruner",
+  splitOrder: "split-order",
   seed: "seed",
   studyTimeoutMs: "study-timeout",
   target: "target",

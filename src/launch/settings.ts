@@ -1,6 +1,7 @@
 import { BelayError, didYouMean, show } from "../core/error.ts";
 import type { Registry } from "../core/search/registry.ts";
 import { formatSpec } from "../core/search/spec.ts";
+import { SPLIT_ORDERS, type SplitOrder } from "../core/search/split-order.ts";
 import type { Setting } from "../core/setting.ts";
 import type { StudyManifest } from "../core/study.ts";
 import { BACKEND_CHOICES, type BackendChoice } from "../core/study.ts";
@@ -24,6 +25,7 @@ export interface Settings {
   readonly seed: number;
   readonly sampler: string;
   readonly pruner: string;
+  readonly splitOrder: SplitOrder;
   readonly trialTimeoutMs: number;
   /** `auto`: the limit follows from the study's own splits. */
   readonly splitTimeoutMs: number | "auto" | null;
@@ -63,7 +65,7 @@ const size = (option: string, value: unknown): number => parseSize(option, value
 export const SETUP_TIMEOUT_MS = 10 * 60_000;
 export const GRACE_MS = 1_000;
 
-/** The setting `pruner` while nobody has chosen one and the splits are not known yet: see `decidePruner`. */
+/** The settings `pruner` and `splitOrder` while nobody has chosen one and the splits are not known yet: see `decidePruner`. */
 export const UNDECIDED = "auto";
 
 const SETTINGS: Readonly<Record<Key, Definition>> = {
@@ -71,6 +73,7 @@ const SETTINGS: Readonly<Record<Key, Definition>> = {
   workers: { read: readWorkers, standard: () => "auto" },
   sampler: { read: specText(samplers), standard: () => "tpe" },
   pruner: { read: specText(pruners), standard: () => UNDECIDED },
+  splitOrder: { read: oneOf(SPLIT_ORDERS), standard: () => UNDECIDED },
   seed: { read: whole(0), standard: () => Math.floor(Math.random() * 2 ** 31) },
   studyTimeoutMs: { read: duration, standard: () => null },
   target: { read: number, standard: () => null },
@@ -153,10 +156,11 @@ function fileSettings({
   backend,
   sampler,
   pruner,
+  splitOrder,
   stop,
   trials,
 }: StudyManifest): Partial<Record<Key, Json>> {
-  const proposed = { ...limits, backend, sampler, pruner, stop, trials };
+  const proposed = { ...limits, backend, sampler, pruner, splitOrder, stop, trials };
   return Object.fromEntries(
     Object.entries(proposed).filter(([, value]) => value !== null && value !== undefined),
   );

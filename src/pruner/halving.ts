@@ -26,5 +26,5 @@ export interface HalvingOptions extends RungOptions {}
  */
 export function halving(options: HalvingOptions = {}): Pruner {
   const judge = rungJudge(readRungs("halving", options), () => true);
-  return { ...specOf("halving", options), judge };
+  return { ...specOf("halving", options), splitOrder: "given", judge };
 }

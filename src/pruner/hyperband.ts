@@ -42,6 +42,7 @@ export function hyperband(options: HyperbandOptions = {}): Pruner {
   const judges = new Map<string, (context: JudgeContext) => Verdict>();
   return {
     ...specOf("hyperband", options),
+    splitOrder: "given",
     judge: (context) => {
       const { history, trial, totalSteps } = context;
       const maxSteps = given ?? totalSteps ?? firstComplete(history);

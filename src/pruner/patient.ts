@@ -57,6 +57,7 @@ export function patient(options: PatientOptions = {}): Pruner {
   const minDelta = numberThat(isDelta, "a number from 0 up", "patient: minDelta", options.minDelta ?? 0);
   return {
     ...specOf("patient", options),
+    ...(pruner?.splitOrder && { splitOrder: pruner.splitOrder }),
     judge: (context) => {
       const { directions, trial, totalSteps } = context;
       const flip = sign(directions[0] ?? "minimize");

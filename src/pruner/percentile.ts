@@ -81,6 +81,7 @@ function rule(
   const rank = rankings(isHonest);
   return {
     ...specOf(name, options),
+    splitOrder: "informative",
     judge: ({ history, directions, trial, totalSteps }) => {
       const last = trial.steps.at(-1);
       if (!last || trial.steps.length <= warmupSteps) return GO_ON;

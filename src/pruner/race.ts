@@ -60,6 +60,7 @@ export function race(options: RaceOptions = {}): Pruner {
   const alpha = numberThat(isShare, expected, "race: alpha", options.alpha ?? 0.05);
   return {
     ...specOf("race", options),
+    splitOrder: "informative",
     judge: (context) => judge(context, alpha),
     idle: ({ splitCount, aggregate }) => {
       if (splitCount === 1) return "it compares splits, and this study has one";

@@ -54,6 +54,7 @@ export function wilcoxon(options: WilcoxonOptions = {}): Pruner {
   const best = incumbents();
   return {
     ...specOf("wilcoxon", options),
+    splitOrder: "informative",
     judge: ({ history, directions, trial: { steps }, totalSteps }) => {
       if (totalSteps === null || steps.length < LEAST_PAIRS || steps.length <= warmupSteps) return GO_ON;
       const flip = sign(directions[0] ?? "minimize");

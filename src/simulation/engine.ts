@@ -1,12 +1,13 @@
 import { aggregateConstraints } from "../core/aggregate.ts";
-import type {
-  Answer,
-  Engine,
-  EngineEnd,
-  EngineEvent,
-  SlotView,
-  TrialLimits,
-  TrialTask,
+import {
+  type Answer,
+  type Engine,
+  type EngineEnd,
+  type EngineEvent,
+  type SlotView,
+  splitsToRun,
+  type TrialLimits,
+  type TrialTask,
 } from "../core/engine.ts";
 import { rng } from "../core/rng.ts";
 import type { Params } from "../core/space/space.ts";
@@ -31,6 +32,8 @@ export interface SimulationOptions {
   readonly failures?: number;
   /** The share of splits that a guard ends. @default 0 */
   readonly guarded?: number;
+  /** The standard deviation of a split's value. @default 0.1 */
+  readonly noise?: number;
   /** Reports in each split. @default 0 */
   readonly reports?: number;
   /** The memory of the machine in bytes; a reserve above it holds trials back. @default unlimited */
@@ -145,8 +148,7 @@ async function* train(
   const { clock, splitCount } = options;
   const results = new Map(task.recorded.map((recorded) => [recorded.split, recorded]));
   let elapsedMs = task.recorded.reduce((sum, { durationMs }) => sum + durationMs, 0);
-  for (let split = 0; split < splitCount; split++) {
-    if (results.has(split)) continue;
+  for (const split of splitsToRun(task, splitCount)) {
     const script = limited(scriptOf(options, task, split), running.limits, elapsedMs);
     yield { kind: "split-began", split };
     options.onTrain?.(task, split);
@@ -160,7 +162,7 @@ async function* train(
     const { result } = script;
     const answer = yield* asked((reply) => ({ kind: "split", result, partial: null, answer: reply }));
     if (answer === "prune") return { state: "pruned-by-verdict" };
-    if (answer === "interrupt" && split < splitCount - 1) return { state: "interrupted" };
+    if (answer === "interrupt" && results.size < splitCount) return { state: "interrupted" };
   }
   const inOrder = [...results.values()].sort((a, b) => a.split - b.split);
   return {
@@ -223,7 +225,7 @@ interface Script {
 
 /** The script of a split: a function of the seed, the trial's number and params, and the split. */
 function scriptOf(
-  { seed, failures = 0, guarded = 0 }: SimulationOptions,
+  { seed, failures = 0, guarded = 0, noise = 0.1 }: SimulationOptions,
   { number, params }: TrialTask,
   split: number,
 ): Script {
@@ -232,7 +234,7 @@ function scriptOf(
   const luck = chance.next();
   const rssBytes = Math.round(BASELINE_BYTES * (1 + chance.next()));
   const memory = { ...UNKNOWN_MEMORY, rssBytes, peakBytes: rssBytes, baselineBytes: BASELINE_BYTES };
-  const value = landscape(params) + 0.1 * chance.normal();
+  const value = landscape(params) + noise * chance.normal();
   const during = `split ${split}`;
   const end: Outcome | null =
     luck < failures

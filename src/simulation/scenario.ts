@@ -1,4 +1,5 @@
 import { rng } from "../core/rng.ts";
+import type { SplitOrder } from "../core/search/split-order.ts";
 import { compileSpace, type Space } from "../core/space/space.ts";
 
 /** A study to simulate, derived from a seed. */
@@ -8,6 +9,7 @@ export interface Scenario {
   readonly pruner: string;
   readonly space: Space;
   readonly splitCount: number;
+  readonly splitOrder: SplitOrder;
   /** How many reports each split sends; 0 unless the study has one split. */
   readonly reports: number;
   readonly workers: number;
@@ -20,6 +22,8 @@ export interface Scenario {
   readonly stop: readonly string[];
   readonly failures: number;
   readonly guarded: number;
+  /** The standard deviation of a split's value. @default that of the engine */
+  readonly noise?: number;
 }
 
 /** Derives the scenario of a seed. Equal seeds give equal scenarios if the lists of samplers and pruners are equal. */
@@ -50,6 +54,7 @@ export function scenarioOf(
     guarded: chance.next() < 0.5 ? 0 : 0.04,
     // Not where proposals wait for memory: such studies are needed whole, since few crashes come at their points.
     stop: chance.next() < 0.6 || (workers > 1 && lag === null) ? [] : ["no-improvement(trials=6)"],
+    splitOrder: chance.next() < 0.5 ? "informative" : "given",
     ...changes,
   };
 }

@@ -107,6 +107,7 @@ export interface WaitingTrial {
   readonly enqueued: boolean;
   /** How many attempts the trial has had; one with 0 is started by `startTrial`, others by `startAttempt`. */
   readonly attempts: number;
+  /** In the order in which they ran. */
   readonly splits: readonly StoredSplit[];
   /** The reports of the attempt that recorded split 0: in a one-split study these are the steps that the pruner saw. */
   readonly reports: readonly Report[];

@@ -2,6 +2,7 @@ import { BelayError, didYouMean, show } from "../core/error.ts";
 import { isName, NAME_RULE } from "../core/name.ts";
 import { type Direction, isDirection } from "../core/search/direction.ts";
 import { formatSpec, isSpec, parseSpec, specOf } from "../core/search/spec.ts";
+import { SPLIT_ORDERS, type SplitOrder } from "../core/search/split-order.ts";
 import { BACKEND_CHOICES, type BackendChoice, type StudyLimits, type StudyManifest } from "../core/study.ts";
 import { parseDuration, parseSize } from "../core/units.ts";
 import { aggregateKind } from "./aggregate-kind.ts";
@@ -18,6 +19,7 @@ const FIELDS = [
   "trials",
   "sampler",
   "pruner",
+  "splitOrder",
   "stop",
   "data",
   "splits",
@@ -65,6 +67,7 @@ function readStudy(value: unknown): StudyManifest {
     noise: readNoise(value.noise),
     sampler: readSpec("sampler", value.sampler),
     pruner: readSpec("pruner", value.pruner),
+    splitOrder: readSplitOrder(value.splitOrder),
     stop: readStop(value.stop),
     trials: readTrials(value.trials),
     aggregate: aggregateKind(value.aggregate, directions[0]!),
@@ -124,6 +127,14 @@ function readTrials(value: unknown): number | null {
   if (value === undefined) return null;
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) return value;
   throw fault("trials", "a whole number, 1 or more", show(value));
+}
+
+function readSplitOrder(value: unknown): SplitOrder | null {
+  if (value === undefined) return null;
+  const known = SPLIT_ORDERS.find((order) => order === value);
+  if (known) return known;
+  const hint = didYouMean(value, SPLIT_ORDERS, show);
+  throw fault("splitOrder", SPLIT_ORDERS.map(show).join(" or "), show(value) + hint);
 }
 
 /** A sampler or pruner as text. Whether there is one of that name is checked later, outside the worker. */

@@ -183,7 +183,7 @@ async function handleExit(
       rung: attempt.rung,
       killedByWatcher: watcherKill?.outcome ?? null,
       beacon,
-      split: Math.max(attempt.split, beacon?.split ?? -1),
+      split: laterOf(task, attempt.split, beacon?.split ?? -1),
       wasAborted: signal.aborted,
       wasKilled: link.killed,
       kernelKills: kernelKills() - attempt.kernelKills,
@@ -194,6 +194,12 @@ async function handleExit(
   const seen = watcherKill ? withLastRss(memory, watcherKill.rssBytes) : memory;
   events.push(final(attempt, withGpu(attempt, seen), "guard"));
   return events;
+}
+
+/** Which of two splits runs later in an attempt; -1 is before the first. */
+function laterOf({ order }: TrialTask, a: number, b: number): number {
+  if (!order) return Math.max(a, b);
+  return order.indexOf(b) > order.indexOf(a) ? b : a;
 }
 
 function lastBeacon(file: string | null, number: number): Beacon | null {

@@ -59,6 +59,7 @@ describe("a good study", () => {
       noise: true,
       sampler: "tpe",
       pruner: "median",
+      splitOrder: null,
       trials: 40,
       aggregate: "mean",
     });
@@ -122,7 +123,7 @@ describe("refused studies, and their messages", () => {
     ],
     [
       { ...good, limts: {} },
-      'limts: expected one of name, direction, directions, backend, space, limits, noise, trials, sampler, pruner, data, splits, train, aggregate, got an unknown field; did you mean "limits"?',
+      'limts: expected one of name, direction, directions, backend, space, limits, noise, trials, sampler, pruner, splitOrder, stop, data, splits, train, aggregate, got an unknown field; did you mean "limits"?',
     ],
     [{ ...good, train: undefined }, "train: expected a function, got nothing"],
     [{ ...good, train: 5 }, "train: expected a function, got 5"],
@@ -133,6 +134,7 @@ describe("refused studies, and their messages", () => {
       'backend: expected "auto", "gpu", "node", "wasm", "cpu", got "wsam"; did you mean "wasm"?',
     ],
     [{ ...good, backend: true }, 'backend: expected "auto", "gpu", "node", "wasm", "cpu", got true'],
+    [{ ...good, splitOrder: "inform" }, 'splitOrder: expected "informative" or "given", got "inform"'],
     [{ ...good, noise: 1 }, "noise: expected true or false, got 1"],
     [{ ...good, trials: 0 }, "trials: expected a whole number, 1 or more, got 0"],
     [{ ...good, trials: 1.5 }, "trials: expected a whole number, 1 or more, got 1.5"],

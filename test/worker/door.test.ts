@@ -33,6 +33,7 @@ const MANIFEST = {
   noise: false,
   sampler: null,
   pruner: "median",
+  splitOrder: "given",
   trials: 10,
   aggregate: "mean",
 };

@@ -2,9 +2,10 @@
 
 import { mean, meanMinusStd, median, worst } from "../../../src/core/aggregate.ts";
 import { rng } from "../../../src/core/rng.ts";
-import { TrialHistory } from "../../../src/core/search/history.ts";
+import { type Progress, TrialHistory } from "../../../src/core/search/history.ts";
 import type { Pruner } from "../../../src/core/search/pruner.ts";
 import type { Sampler } from "../../../src/core/search/sampler.ts";
+import { givenOrder, informativeOrder, type SplitOrder } from "../../../src/core/search/split-order.ts";
 import { compileSpace, type Params, toParams } from "../../../src/core/space/space.ts";
 import type { startPeer } from "../peer.ts";
 import type { SplitProblem } from "./problem.ts";
@@ -35,9 +36,11 @@ export const AGGREGATES = {
 interface Player {
   /** Returns null if there is nothing left to try. */
   ask(number: number): MaybePromise<Params | null>;
+  /** The splits of the trial that was asked for, in the order in which they run. */
+  order(): readonly number[];
   /** Returns whether the trial stops after these splits. */
-  judge(splits: readonly number[]): MaybePromise<boolean>;
-  tell(splits: readonly number[], value: number, isPruned: boolean): unknown;
+  judge(steps: readonly Progress[]): MaybePromise<boolean>;
+  tell(steps: readonly Progress[], value: number, isPruned: boolean): unknown;
 }
 
 /**
@@ -62,15 +65,16 @@ async function play(
     const params = await player.ask(trials);
     if (params === null) break;
     const number = trials++;
-    const splits: number[] = [];
+    const steps: Progress[] = [];
     const scoreOf = (split: number): number => problem.score(params, { seed, number, split });
     let isPruned = false;
-    while (splits.length < problem.splitCount && !isPruned) {
-      splits.push(scoreOf(splits.length));
-      isPruned = splits.length < problem.splitCount && (await player.judge(splits));
+    for (const split of player.order()) {
+      steps.push({ step: split, value: scoreOf(split) });
+      isPruned = steps.length < problem.splitCount && (await player.judge(steps));
+      if (isPruned) break;
     }
-    note(spent + splits.length);
-    spent += splits.length;
+    note(spent + steps.length);
+    spent += steps.length;
     const all = Array.from({ length: problem.splitCount }, (_, split) => scoreOf(split));
     const value = AGGREGATES[aggregate](all);
     const isBetter = best === null || value < best.value;
@@ -78,7 +82,7 @@ async function play(
     if (isBetter && isPruned) lost++;
     if (isPruned) pruned++;
     else if (isBetter) best = { value, params };
-    await player.tell(splits, value, isPruned);
+    await player.tell(steps, value, isPruned);
   }
   note(Number.POSITIVE_INFINITY);
   return { truth, trials, pruned, chances, lost };
@@ -87,7 +91,7 @@ async function play(
 /** Plays a study of Belay. */
 export function playOwn(
   problem: SplitProblem,
-  { sampler, pruner, ...parts }: Parts & { readonly sampler: Sampler; readonly pruner: Pruner },
+  { sampler, pruner, order, ...parts }: OwnParts,
 ): Promise<Played> {
   const { seed } = parts;
   const space = compileSpace(problem.space);
@@ -96,7 +100,6 @@ export function playOwn(
   const { splitCount, noise } = problem;
   let trial = history.start(0, new Float64Array());
   let estimate: ReturnType<Pruner["judge"]> | null = null;
-  const steps = (splits: readonly number[]) => splits.map((value, step) => ({ step, value }));
   return play(
     problem,
     {
@@ -109,18 +112,20 @@ export function playOwn(
         trial = history.start(number, row);
         return toParams(space, row);
       },
-      judge(splits) {
-        const judged = { ...trial, steps: steps(splits) };
+      order: () => (order === "informative" ? informativeOrder : inOrder)(history, splitCount, []),
+      judge(steps) {
+        const judged = { ...trial, steps: [...steps] };
         estimate = pruner.judge({ history, directions, trial: judged, totalSteps: splitCount });
         return estimate.prune;
       },
-      tell(splits, value, isPruned) {
+      tell(told, value, isPruned) {
+        const steps = [...told].sort((a, b) => a.step - b.step);
         const base = {
           number: trial.number,
           row: trial.row,
           constraints: [],
           overrun: 0,
-          steps: steps(splits),
+          steps,
         };
         if (!isPruned) history.append({ ...base, state: "complete", reason: null, values: [value] });
         else {
@@ -138,6 +143,17 @@ interface Parts {
   readonly seed: number;
   readonly budgets: readonly number[];
   readonly aggregate: keyof typeof AGGREGATES;
+}
+
+/** What a study of Belay is made of besides. */
+interface OwnParts extends Parts {
+  readonly sampler: Sampler;
+  readonly pruner: Pruner;
+  readonly order: SplitOrder;
+}
+
+function inOrder(_: unknown, splitCount: number): number[] {
+  return givenOrder(splitCount, []);
 }
 
 /** Plays a study of Optuna, with the multivariate version of its sampler. */
@@ -168,7 +184,9 @@ export async function playPeer(
         number = asked.number;
         return asked.params;
       },
-      async judge(splits) {
+      order: () => givenOrder(problem.splitCount, []),
+      async judge(steps) {
+        const splits = steps.map(({ value }) => value);
         // As Optuna's documentation suggests: Wilcoxon's test gets the splits themselves, other pruners the mean so
         // far.
         const mean = splits.reduce((sum, each) => sum + each, 0) / splits.length;

@@ -1,6 +1,6 @@
 import type { EngineEvent } from "../../core/engine.ts";
 import { isFeasible } from "../../core/search/constraints.ts";
-import { estimateOf, overrunOf } from "../../core/search/history.ts";
+import { estimateOf, overrunOf, type Progress } from "../../core/search/history.ts";
 import { type Outcome, UNKNOWN_MEMORY } from "../../core/trial.ts";
 import type { AttemptKey, StudyWrites } from "../../store/owned-study.ts";
 import { isRefused } from "../../store/store-error.ts";
@@ -21,7 +21,10 @@ export const NOTHING_MEASURED: Final = { memory: { ...UNKNOWN_MEMORY, source: "g
  * when the end is recorded and announced.
  */
 export function tell(
-  study: Pick<RunningStudy, "owned" | "history" | "events" | "directions" | "best" | "finished">,
+  study: Pick<
+    RunningStudy,
+    "owned" | "history" | "events" | "directions" | "splitCount" | "best" | "finished"
+  >,
   attempt: Attempt,
   writes: Recorder,
   outcome: Outcome,
@@ -37,7 +40,7 @@ export function tell(
     constraints: complete?.constraints ?? [],
     overrun: outcome.state === "complete" ? 0 : overrunOf(outcome.detail),
     estimate: outcome.state === "pruned" ? estimateOf(outcome.detail) : null,
-    steps: attempt.running.steps,
+    steps: stepsOf(study, attempt),
   });
   study.finished++;
   const isBest = complete !== null && isFeasible(complete.constraints) && noteValue(study, complete.values);
@@ -52,6 +55,14 @@ export function tell(
     const end = await finish(study.owned, key, attempt.refused ?? outcome, final);
     events(end).forEach(study.events.announce);
   });
+}
+
+/** The history has the splits of a trial by their numbers, as a resume reads them, in whichever order they ran. */
+function stepsOf(
+  { splitCount }: Pick<RunningStudy, "splitCount">,
+  { running }: Attempt,
+): readonly Progress[] {
+  return splitCount > 1 ? [...running.steps].sort((a, b) => a.step - b.step) : running.steps;
 }
 
 /** @returns the outcome that was recorded: if the database refuses the given one, the trial fails instead. */

@@ -3,6 +3,7 @@ import type { Detail, Estimate } from "../trial.ts";
 import type { Direction } from "./direction.ts";
 import type { History, RunningTrial } from "./history.ts";
 import type { Spec } from "./spec.ts";
+import type { SplitOrder } from "./split-order.ts";
 
 /**
  * The pruners by name.
@@ -55,6 +56,12 @@ export interface Pruner {
   /** What its factory was given; with the name it is its spec. */
   readonly options?: Spec["options"];
   judge(context: JudgeContext): Verdict;
+  /**
+   * In which order it wants the splits of a trial to run. `informative`: it compares a trial with complete ones at the
+   * same splits, and judges the better the sooner they tell. `given`: it compares trials at their first splits, which have
+   * to be the same for all. Absent: the order does not matter to it.
+   */
+  readonly splitOrder?: SplitOrder;
   /** Why it can end no trial of such a study, for people; null when it can. */
   idle?(study: JudgedStudy): string | null;
   /** What is different about its verdicts in such a study, for people; null when nothing is. */

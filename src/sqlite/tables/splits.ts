@@ -19,7 +19,9 @@ interface RawSplit {
 /** The statements on `splits` and `reports`. */
 export function splitTable(db: Database) {
   const insert = rowInserter(db, "splits", { keeps: true });
-  const ofTrial = db.prepare<[number], RawSplit>("SELECT * FROM splits WHERE trial_id = ? ORDER BY split");
+  const ofTrial = db.prepare<[number], RawSplit>(
+    "SELECT * FROM splits WHERE trial_id = ? ORDER BY recorded_at, split",
+  );
   const report = rowInserter(db, "reports");
   const reports = prepareNamed<AttemptKey, Omit<Report, "value"> & { value: number | null }>(
     db,
@@ -31,6 +33,8 @@ export function splitTable(db: Database) {
     /** Inserts a split unless it is recorded already. @returns whether it was inserted. */
     insert({ trialId, attempt }: AttemptKey, result: SplitResult, atMs: number): boolean {
       const { value, allValues } = fromValues(result.values);
+      // Each later than the one before, even within a millisecond: that is how the order in which they ran is kept.
+      const afterMs = (last.get(trialId) as number | null) ?? Number.NEGATIVE_INFINITY;
       const { changes } = insert({
         trial_id: trialId,
         attempt,
@@ -40,10 +44,11 @@ export function splitTable(db: Database) {
         constraints: fromList(result.constraints),
         duration_ms: rounded(result.durationMs),
         rss_bytes: rounded(result.memory.rssBytes),
-        recorded_at: atMs,
+        recorded_at: Math.max(atMs, afterMs + 1),
       });
       return changes > 0;
     },
+    /** In the order in which they ran. */
     ofTrial: (trialId: number): StoredSplit[] =>
       ofTrial.all(trialId).map((raw) => {
         const { split, attempt, value, all_values, constraints, duration_ms } = requireIntact(

@@ -1,6 +1,7 @@
 import { AGGREGATE_KINDS } from "../../core/aggregate.ts";
 import { DIRECTIONS } from "../../core/search/direction.ts";
 import { MAX_SPEC_LENGTH } from "../../core/search/spec.ts";
+import { SPLIT_ORDERS } from "../../core/search/split-order.ts";
 import { type Choice, checkDistribution, type Distribution } from "../../core/space/distribution.ts";
 import type { Space, SpaceParam } from "../../core/space/space.ts";
 import type { SplitsReport } from "../../core/splits/summary.ts";
@@ -83,6 +84,7 @@ export const manifest: FieldReader<StudyManifest> = record({
   noise: flag,
   sampler: nullable(text(MAX_SPEC_LENGTH)),
   pruner: nullable(text(MAX_SPEC_LENGTH)),
+  splitOrder: nullable(oneOf(SPLIT_ORDERS)),
   stop: nullable(list(text(MAX_SPEC_LENGTH))),
   trials: nullable(whole()),
   aggregate: oneOf(AGGREGATE_KINDS),

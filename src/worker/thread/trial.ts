@@ -1,7 +1,13 @@
 import { join } from "node:path";
 import { format } from "node:util";
 import { aggregateConstraints, aggregateSplits, mean, partialAggregate } from "../../core/aggregate.ts";
-import type { Answer, EngineEnd, TrialLimits, TrialTask } from "../../core/engine.ts";
+import {
+  type Answer,
+  type EngineEnd,
+  splitsToRun,
+  type TrialLimits,
+  type TrialTask,
+} from "../../core/engine.ts";
 import { deriveSeed } from "../../core/rng.ts";
 import { seedMathRandom } from "../../core/seeded.ts";
 import type { Detail, Outcome } from "../../core/trial.ts";
@@ -95,8 +101,7 @@ export async function runTrial(setting: TrialSetting): Promise<EngineEnd> {
   const results = new Map(task.recorded.map((recorded) => [recorded.split, recorded]));
   let elapsedMs = task.recorded.reduce((sum, { durationMs }) => sum + durationMs, 0);
   let done = task.recorded.length; // a trial may have replaced the `size` of maps
-  for (let split = 0; split < splits.length; split++) {
-    if (results.has(split)) continue;
+  for (const split of splitsToRun(task, splits.length)) {
     const over = checkLimits(setting, split, elapsedMs);
     if (over) return over;
     channel.send({ kind: "split-began", split });

@@ -140,7 +140,7 @@ async function work(
   const owned = wrapStudy(await ownStudy(world, store));
   Object.assign(world, { studyId: owned.id, epoch: owned.epoch });
   await owned.settle();
-  const { space, sampler, pruner, splitCount, seed, trials, lag, workers, stop } = scenario;
+  const { space, sampler, pruner, splitCount, splitOrder, seed, trials, lag, workers, stop } = scenario;
   const end = await run(
     {
       owned,
@@ -150,6 +150,7 @@ async function work(
       space,
       directions: ["minimize"],
       splitCount,
+      splitOrder,
       seed,
       noise: false,
       limits: { splitTimeoutMs: null, trialTimeoutMs: null, memoryBytes: null, graceMs: 1_000 },

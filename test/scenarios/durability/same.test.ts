@@ -1,87 +1,11 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
-import { runControl } from "../../../src/coordinator/control.ts";
-import { run } from "../../../src/coordinator/run.ts";
-import { currentIdentity } from "../../../src/machine/identity.ts";
-import { pruners } from "../../../src/pruner/registry.ts";
+import { expect, test } from "vitest";
 import { samplers } from "../../../src/sampler/registry.ts";
-import { virtualClock } from "../../../src/simulation/clock.ts";
-import { simulatedEngine } from "../../../src/simulation/engine.ts";
-import { type Scenario, scenarioOf } from "../../../src/simulation/scenario.ts";
-import { openSqliteStore } from "../../../src/sqlite/store.ts";
-import { makeStopRules } from "../../../src/stop-rule/registry.ts";
+import { scenarioOf } from "../../../src/simulation/scenario.ts";
 import { belay, folder, trials, write } from "../../support/belay.ts";
+import { play } from "../../support/play.ts";
 import { PRUNERS } from "../../support/pruners.ts";
-import { newStudy } from "../../support/store.ts";
 
 /** A study has the same trials, whatever the number of workers and however often the run was interrupted. */
-
-interface Proposed {
-  readonly number: number;
-  readonly params: string;
-  readonly state: string;
-  readonly value: number | null;
-}
-
-/** A folder in memory if there is one: nothing here depends on a disk, which would only slow each run down. */
-function memoryFolder(): string {
-  if (!existsSync("/dev/shm")) return folder();
-  const path = mkdtempSync("/dev/shm/belay-test-");
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
-
-/**
- * Runs a scenario to its target.
- *
- * @param cutAfterMs - If given, each run is ended this long after its start on the simulation's clock, as by a second
- *   Ctrl-C, and resumed.
- */
-async function play(scenario: Scenario, cutAfterMs: number | null = null): Promise<readonly Proposed[]> {
-  const file = join(memoryFolder(), "belay.db");
-  const { space, splitCount, seed, trials: total, lag } = scenario;
-  for (let life = 0; life < 500; life++) {
-    const clock = virtualClock();
-    const store = openSqliteStore(file, { durability: "normal", now: clock.now });
-    const known = await store.find("digits");
-    const study = newStudy({ space, splitCount, seed, directions: ["minimize"], trials: total });
-    const owned = known
-      ? await store.claim(known.id, currentIdentity())
-      : await store.createStudy(study, currentIdentity());
-    const control = runControl();
-    const cut = cutAfterMs === null ? () => {} : clock.after(cutAfterMs + 7_000 * life, control.stopNow);
-    const { state: end } = await run(
-      {
-        ...{ owned, clock, space, splitCount, seed, lag, trials: total },
-        engine: simulatedEngine({ clock, ...scenario }),
-        sampler: samplers.make("sampler", scenario.sampler),
-        pruner: pruners.make("pruner", scenario.pruner),
-        directions: ["minimize"],
-        noise: false,
-        limits: { splitTimeoutMs: null, trialTimeoutMs: null, memoryBytes: null, graceMs: 1 },
-        studyTimeoutMs: null,
-        target: null,
-        stopRules: makeStopRules("stop", scenario.stop),
-        listen: () => {},
-      },
-      control,
-    );
-    cut();
-    clock.stop();
-    await owned.release(end, "ctrl-c");
-    const { complete, pruned, fail } = await owned.reads.counts();
-    const proposed: Proposed[] = [];
-    for await (const trial of owned.reads.history()) {
-      const { number, state, row, values } = trial;
-      proposed.push({ number, params: row.join(), state, value: values[0] ?? null });
-    }
-    store.close();
-    if (end === "exhausted" || end === "converged" || complete + pruned + fail >= total)
-      return proposed.sort((a, b) => a.number - b.number);
-  }
-  throw new Error("the target was not reached");
-}
 
 const SEEDS = [1, 2, 3, 4];
 const cases = samplers.names.flatMap((sampler) => SEEDS.map((seed) => ({ sampler, seed })));

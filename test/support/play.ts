@@ -1,0 +1,97 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { runControl } from "../../src/coordinator/control.ts";
+import { run } from "../../src/coordinator/run.ts";
+import { currentIdentity } from "../../src/machine/identity.ts";
+import { pruners } from "../../src/pruner/registry.ts";
+import { samplers } from "../../src/sampler/registry.ts";
+import { virtualClock } from "../../src/simulation/clock.ts";
+import { simulatedEngine } from "../../src/simulation/engine.ts";
+import type { Scenario } from "../../src/simulation/scenario.ts";
+import { openSqliteStore } from "../../src/sqlite/store.ts";
+import { makeStopRules } from "../../src/stop-rule/registry.ts";
+import { folder } from "./belay.ts";
+import { newStudy } from "./store.ts";
+
+/** Plays simulated studies to their end, and says which trials came of it. */
+
+export interface Proposed {
+  readonly number: number;
+  readonly params: string;
+  readonly state: string;
+  readonly value: number | null;
+  /** The splits that it has run, in their order. */
+  readonly order: readonly number[];
+}
+
+/** In memory where that can be had: nothing here depends on a disk, which makes each run wait for it. */
+function memoryFolder(): string {
+  if (!existsSync("/dev/shm")) return folder();
+  const path = mkdtempSync("/dev/shm/belay-test-");
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/**
+ * Runs a scenario to its target. `cutAfterMs`: each run is ended that long after its start (on the simulation's clock),
+ * as Ctrl-C twice does, and followed by another.
+ */
+export async function play(
+  scenario: Scenario,
+  cutAfterMs: number | null = null,
+): Promise<readonly Proposed[]> {
+  const file = join(memoryFolder(), "belay.db");
+  const { space, splitCount, splitOrder, seed, trials: total, lag } = scenario;
+  const orders = new Map<number, number[]>();
+  const note = (number: number, split: number): void => {
+    const order = orders.get(number) ?? [];
+    orders.set(number, [...order.filter((each) => each !== split), split]); // a split that was cut runs again
+  };
+  for (let life = 0; life < 500; life++) {
+    const clock = virtualClock();
+    const store = openSqliteStore(file, { durability: "normal", now: clock.now });
+    const known = await store.find("digits");
+    const study = newStudy({ space, splitCount, seed, directions: ["minimize"], trials: total });
+    const owned = known
+      ? await store.claim(known.id, currentIdentity())
+      : await store.createStudy(study, currentIdentity());
+    const control = runControl();
+    const cut = cutAfterMs === null ? () => {} : clock.after(cutAfterMs + 7_000 * life, control.stopNow);
+    const { state: end } = await run(
+      {
+        ...{ owned, clock, space, splitCount, splitOrder, seed, lag, trials: total },
+        engine: simulatedEngine({ clock, ...scenario, onTrain: (task, split) => note(task.number, split) }),
+        sampler: samplers.make("sampler", scenario.sampler),
+        pruner: pruners.make("pruner", scenario.pruner),
+        directions: ["minimize"],
+        noise: false,
+        limits: { splitTimeoutMs: null, trialTimeoutMs: null, memoryBytes: null, graceMs: 1 },
+        studyTimeoutMs: null,
+        target: null,
+        stopRules: makeStopRules("stop", scenario.stop),
+        listen: () => {},
+      },
+      control,
+    );
+    cut();
+    clock.stop();
+    await owned.release(end, "ctrl-c");
+    const { complete, pruned, fail } = await owned.reads.counts();
+    const proposed: Proposed[] = [];
+    for await (const trial of owned.reads.history()) {
+      const { number, state, row, values } = trial;
+      proposed.push({
+        number,
+        params: row.join(),
+        state,
+        value: values[0] ?? null,
+        order: orders.get(number) ?? [],
+      });
+    }
+    store.close();
+    if (end === "exhausted" || end === "converged" || complete + pruned + fail >= total)
+      return proposed.sort((a, b) => a.number - b.number);
+  }
+  throw new Error("the target was not reached");
+}
