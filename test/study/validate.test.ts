@@ -60,6 +60,7 @@ describe("a good study", () => {
       sampler: "tpe",
       pruner: "median",
       splitOrder: null,
+      stop: null,
       trials: 40,
       aggregate: "mean",
     });

@@ -34,6 +34,7 @@ const MANIFEST = {
   sampler: null,
   pruner: "median",
   splitOrder: "given",
+  stop: ["no-improvement(trials=50)"],
   trials: 10,
   aggregate: "mean",
 };
