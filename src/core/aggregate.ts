@@ -25,14 +25,15 @@ export interface AggregateContext {
 export type Aggregate = (values: readonly number[], context: AggregateContext) => number;
 
 /**
- * How an aggregate makes a trial's value of its splits: their mean, the value at a place of the sorted splits (the median,
- * the worst, or between them), the mean made worse by a part of the spread, or something else.
+ * How an aggregate computes a trial's value: `mean`, the mean of the split values; `place`, their median or one of the
+ * values that are worse, such as the worst; `spread`, the mean made worse by a multiple of the standard deviation;
+ * `other`, anything else.
  */
 export const AGGREGATE_KINDS = ["mean", "place", "spread", "other"] as const;
 export type AggregateKind = (typeof AGGREGATE_KINDS)[number];
 
 /**
- * Arithmetic mean; NaN without values. The default of `aggregate`.
+ * Arithmetic mean of the values; NaN for an empty array. The default of `aggregate`.
  *
  * @example
  * aggregate: (values) => mean(values) - 0.1 * std(values)

@@ -1,7 +1,7 @@
 import { type AggregateKind, mean, median, std } from "../core/aggregate.ts";
 import { type Direction, sign } from "../core/search/direction.ts";
 
-/** Values of which hardly two kinds of functions make the same each time. */
+/** Values for which functions of different kinds hardly give the same results. */
 const PROBES = [
   [0.2, 0.9, 0.4],
   [-3, 1, 7.5, 0.25],
@@ -9,9 +9,10 @@ const PROBES = [
 ];
 
 /**
- * What an aggregate does with the values of splits: tried on some, since the function may have been written anew.
+ * The kind of a study's aggregate, of the first objective. It is found by calls with some values, because a study may
+ * have its own function for the mean.
  *
- * @param aggregate - As the study file has it: one function, one for each direction, or none, which is the mean.
+ * @param aggregate - What the study file has: a function, an array of one for each direction, or nothing for the mean.
  */
 export function aggregateKind(aggregate: unknown, direction: Direction): AggregateKind {
   const first: unknown = Array.isArray(aggregate) ? aggregate[0] : aggregate;
@@ -35,7 +36,7 @@ export function aggregateKind(aggregate: unknown, direction: Direction): Aggrega
   }
 }
 
-/** The median of the values, and those that are worse. */
+/** The median of the values, and the values that are worse. */
 function placesOf(values: readonly number[], direction: Direction): number[] {
   const sorted = values.toSorted((a, b) => (a - b) * sign(direction));
   return [median(values), ...sorted.slice(Math.ceil(values.length / 2))];

@@ -177,7 +177,7 @@ export class TrialHistory implements History {
   }
 }
 
-/** A longer copy of a column: of at least this size, and at least twice as long. */
+/** A longer copy of a column: at least `size` entries, and at least twice as many as before. */
 export function grow(column: Float64Array, size: number): Float64Array<ArrayBuffer> {
   const longer = new Float64Array(Math.max(size, column.length * 2));
   longer.set(column);

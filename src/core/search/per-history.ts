@@ -1,6 +1,11 @@
 import type { History } from "./history.ts";
 
-/** What `make` returns, kept for each history that grows, and for all of its beginnings; forgotten with it. */
+/**
+ * Caches a value for each history: a growing history shares one with all its beginnings. The value is forgotten when
+ * the history is garbage.
+ *
+ * @param make - Makes the value for a new history.
+ */
 export function perHistory<Value extends object>(make: () => Value): (history: History) => Value {
   const kept = new WeakMap<object, Value>();
   return ({ whole }) => {

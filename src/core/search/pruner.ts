@@ -78,7 +78,9 @@ export function idleNote(pruner: Pick<Pruner, "name" | "idle">, study: JudgedStu
   return why === null ? null : `pruner ${pruner.name}: ${why}; every trial runs to its end or to a limit`;
 }
 
-/** `idleNote`, or what is different about the verdicts of a pruner in such a study; null when there is nothing to say. */
+/**
+ * `idleNote`, or what is different about the verdicts of a pruner in such a study; null when there is nothing to say.
+ */
 export function prunerNote(
   pruner: Pick<Pruner, "name" | "idle" | "note">,
   study: JudgedStudy,

@@ -80,10 +80,11 @@ export function parseSpec(what: string, text: string, code: ErrorCode = "usage")
 }
 
 /**
- * The texts of a list of specs: `no-improvement(trials=50), cost(hours=8)` is two.
+ * Splits a list of specs into the text of each: `no-improvement(trials=50), cost(hours=8)` has two.
  *
- * @param expected - What the text should be, for the error.
- * @throws BelayError `usage`.
+ * @param what - What the text is for, as the error names it.
+ * @param expected - What the text should be, as the error says it.
+ * @throws BelayError `usage`: the text is no list of specs.
  */
 export function splitSpecs(what: string, text: string, expected: string): string[] {
   const cursor = { text, at: 0 };

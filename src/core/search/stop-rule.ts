@@ -16,54 +16,54 @@ export interface StopContext {
   readonly history: History;
   readonly directions: readonly Direction[];
   readonly splitCount: number;
-  /** How long the study has run, all its runs together. */
+  /** How long the study has run, in all its runs together. */
   readonly activeMs: number;
 }
 
 /** What a stop rule sees at one moment. */
 export interface StopFigure {
-  /** Whether there is nothing more to be expected of the study. */
+  /** Whether the study should end. */
   readonly holds: boolean;
-  /** The figure for people: `no improvement for 31 of 50 trials`. */
+  /** The state of the rule as text for people: `no improvement for 31 of 50 trials`. */
   readonly text: string;
-  /** The numbers behind it. */
+  /** The numbers behind the text. */
   readonly detail: Detail;
 }
 
-/** What there is to know of a study before any trial ends. */
+/** What is known of a study before any trial ends. */
 export type StoppedStudy = Pick<StopContext, "directions" | "splitCount">;
 
-/** Says when a study has nothing more to expect: a function of the context alone. */
+/** Decides when a study should end, as a pure function of the context. */
 export interface StopRule {
   readonly name: string;
-  /** What its factory was given; with the name it is its spec. */
+  /** The options that its factory was given; name and options are its spec. */
   readonly options?: Spec["options"];
   look(context: StopContext): StopFigure;
-  /** After so much running time it holds, whatever the trials do; absent: it looks at trials. */
+  /** The running time after which the rule holds, whatever the trials do; absent for a rule that depends on trials. */
   readonly holdsAfterMs?: number;
-  /** Why it can never hold in such a study, for people; null when it can. */
+  /** Why the rule can never hold in such a study, as text for people; null when it can. */
   idle?(study: StoppedStudy): string | null;
 }
 
-/** A figure with the rule that it is of, as it is told and recorded. */
+/** What a rule sees, with the rule, as it is shown and recorded. */
 export interface RuleFigure extends StopFigure {
   /** The rule's spec as text: `no-improvement(trials=50)`. */
   readonly rule: string;
 }
 
-/** What each of the rules sees; those that can never hold are left out. */
+/** What each rule sees at this moment. Rules that can never hold are left out. */
 export function ruleFigures(rules: readonly StopRule[], context: StopContext): RuleFigure[] {
   return rules
     .filter((rule) => (rule.idle?.(context) ?? null) === null)
     .map((rule) => ({ rule: textOf(rule), ...rule.look(context) }));
 }
 
-/** What is recorded of the rule that ended a study. */
+/** What is recorded about the rule that ended a study. */
 export function convergedDetail({ rule, text, detail }: RuleFigure): Detail {
   return { rule, text, ...detail };
 }
 
-/** Lines about the rules that can never hold in such a study. */
+/** A line for people about each rule that can never hold in such a study. */
 export function idleRuleNotes(rules: readonly StopRule[], study: StoppedStudy): string[] {
   return rules.flatMap((rule) => {
     const why = rule.idle?.(study) ?? null;

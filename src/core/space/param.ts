@@ -23,7 +23,7 @@ export interface Param<Value extends Choice = Choice, Conditions = unknown> exte
    * The same param, but only in trials where `parent` has this value, or one of these. Several `.when` must all hold.
    *
    * @param parent - Another param of the same space.
-   * @param values - A value that the parent can take, or several.
+   * @param values - A value that the parent can take, or an array of several.
    * @example
    * momentum: float(0, 0.99).when("optimizer", "sgd")
    */
@@ -82,8 +82,12 @@ export interface IntOptions {
 }
 
 /**
- * A real number from `low` to `high`, both included.
+ * A param whose values are real numbers.
  *
+ * @param low - The least value; above 0 with `log`.
+ * @param high - The largest value; not less than `low`.
+ * @throws BelayError `study`: an unknown option. A bad range is reported with the name of the param when the study
+ * loads.
  * @example
  * learningRate: float(1e-4, 1e-1, { log: true })
  */
@@ -94,8 +98,12 @@ export function float(low: number, high: number, options: FloatOptions = {}): Pa
 }
 
 /**
- * A whole number from `low` to `high`, both included.
+ * A param whose values are whole numbers.
  *
+ * @param low - The least value; above 0 with `log`.
+ * @param high - The largest value; not less than `low`.
+ * @throws BelayError `study`: an unknown option. A bad range is reported with the name of the param when the study
+ * loads.
  * @example
  * filters: int(4, 32, { step: 4 })
  */
@@ -106,9 +114,10 @@ export function int(low: number, high: number, options: IntOptions = {}): Param<
 }
 
 /**
- * One of `choices` (strings, numbers, booleans or null), without order: for ordered numbers prefer `int` or `float`,
- * from which samplers learn more. The type of the param is the union of its choices.
+ * A param whose value is one of `choices`, which have no order. For ordered numbers prefer `int` or `float`, from which
+ * samplers learn more. The type of the param is the union of its choices.
  *
+ * @param choices - Different strings, finite numbers, booleans or null. What is wrong is reported when the study loads.
  * @example
  * optimizer: categorical(["adam", "sgd"])
  */

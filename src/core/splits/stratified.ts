@@ -138,7 +138,7 @@ function total(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0);
 }
 
-/** Population standard deviation. */
+/** Population standard deviation of the values. */
 function spread(values: readonly number[]): number {
   const mean = total(values) / values.length;
   return Math.sqrt(total(values.map((value) => (value - mean) ** 2)) / values.length);

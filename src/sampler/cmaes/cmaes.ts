@@ -57,7 +57,7 @@ export interface CmaesOptions {
  *
  * @example
  * const search = askTell({ space, direction: "minimize", sampler: cmaes({ sigma: 0.2 }) });
- * @throws BelayError `usage`: a bad option.
+ * @throws BelayError `usage`: an unknown option, or a value out of its range.
  */
 export function cmaes(options: CmaesOptions = {}): Sampler {
   checkOptions("cmaes", options, ["population", "sigma", "startupTrials"], "usage");

@@ -38,7 +38,7 @@ export interface QmcOptions {
  *
  * @example
  * const search = askTell({ space, direction: "minimize", sampler: qmc({ sequence: "halton" }) });
- * @throws BelayError `usage`: an unknown sequence.
+ * @throws BelayError `usage`: an unknown option or sequence.
  */
 export function qmc(options: QmcOptions = {}): Sampler {
   checkOptions("qmc", options, ["sequence"], "usage");

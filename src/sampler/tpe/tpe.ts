@@ -57,7 +57,7 @@ const LEAST_FINISHED = 5;
  *
  * @example
  * const search = askTell({ space, direction: "minimize", sampler: tpe({ startupTrials: 20 }) });
- * @throws BelayError `usage`: an option that is no whole number above 0.
+ * @throws BelayError `usage`: an unknown option, or a value that is no whole number above 0.
  */
 export function tpe(options: TpeOptions = {}): Sampler {
   checkOptions("tpe", options, ["startupTrials", "candidates"], "usage");
