@@ -86,8 +86,7 @@ export interface IntOptions {
  *
  * @param low - The least value; above 0 with `log`.
  * @param high - The largest value; not less than `low`.
- * @throws BelayError `study`: an unknown option. A bad range is reported with the name of the param when the study
- * loads.
+ * @throws BelayError `study`: an unknown option. A bad range is reported later, with the name of the param.
  * @example
  * learningRate: float(1e-4, 1e-1, { log: true })
  */
@@ -102,8 +101,7 @@ export function float(low: number, high: number, options: FloatOptions = {}): Pa
  *
  * @param low - The least value; above 0 with `log`.
  * @param high - The largest value; not less than `low`.
- * @throws BelayError `study`: an unknown option. A bad range is reported with the name of the param when the study
- * loads.
+ * @throws BelayError `study`: an unknown option. A bad range is reported later, with the name of the param.
  * @example
  * filters: int(4, 32, { step: 4 })
  */
@@ -117,7 +115,8 @@ export function int(low: number, high: number, options: IntOptions = {}): Param<
  * A param whose value is one of `choices`, which have no order. For ordered numbers prefer `int` or `float`, from which
  * samplers learn more. The type of the param is the union of its choices.
  *
- * @param choices - Different strings, finite numbers, booleans or null. What is wrong is reported when the study loads.
+ * @param choices - Different strings, finite numbers, booleans or null. Anything else is reported later, with the name
+ * of the param.
  * @example
  * optimizer: categorical(["adam", "sgd"])
  */

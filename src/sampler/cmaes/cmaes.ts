@@ -6,7 +6,7 @@ import { specOf } from "../../core/search/spec.ts";
 import { uniformRow } from "../../core/space/draw.ts";
 import { distinct } from "../distinct.ts";
 import { memo } from "../memo.ts";
-import { addFinished, newSearch, type Search, sampleRow } from "./search.ts";
+import { addFinished, newStrategy, type Strategy, sampleRow } from "./strategy.ts";
 
 /**
  * Options of `cmaes`.
@@ -67,17 +67,19 @@ export function cmaes(options: CmaesOptions = {}): Sampler {
   }
   if (population !== undefined) wholeFrom(4, "cmaes: population", population);
   if (startupTrials !== undefined) wholeFrom(0, "cmaes: startupTrials", startupTrials);
-  const searchOf = memo(({ space }: History): Search => newSearch(space, sigma, population, startupTrials));
+  const strategyOf = memo(
+    ({ space }: History): Strategy => newStrategy(space, sigma, population, startupTrials),
+  );
   return {
     ...specOf("cmaes", options),
     ask: (context) => {
       const { history, space } = context;
-      const search = searchOf(history);
-      addFinished(search, context);
+      const strategy = strategyOf(history);
+      addFinished(strategy, context);
       const stream = context.rng("cmaes");
-      const starting = history.size + history.running.size < search.startup;
+      const starting = history.size + history.running.size < strategy.startup;
       return distinct(context, () =>
-        starting ? uniformRow(space, stream) : sampleRow(search, space, stream),
+        starting ? uniformRow(space, stream) : sampleRow(strategy, space, stream),
       );
     },
   };

@@ -14,8 +14,8 @@ import {
   margins,
 } from "./state.ts";
 
-/** The state of the search. It follows from the finished trials, so it can be computed anew at any time. */
-export interface Search {
+/** The state of the evolution strategy. It follows from the finished trials, so it can be computed anew at any time. */
+export interface Strategy {
   /** How many trials of the history it has learned from. */
   read: number;
   /** Indices of the number params, over which the normal distribution is. */
@@ -47,17 +47,17 @@ interface Member {
   readonly merit: number;
 }
 
-export function newSearch(
+export function newStrategy(
   space: Space,
   sigma: number,
   population: number | undefined,
   startup: number | undefined,
-): Search {
+): Strategy {
   const isNumber = (i: number): boolean => space.params[i]!.distribution.kind !== "categorical";
   const numeric = space.params.map((_, i) => i).filter(isNumber);
   const n = Math.max(1, numeric.length);
   const size = population ?? 4 + Math.floor(3 * Math.log(Math.max(n, space.params.length)));
-  const search: Search = {
+  const strategy: Strategy = {
     read: 0,
     numeric,
     startup: startup ?? size,
@@ -73,37 +73,38 @@ export function newSearch(
   space.params.forEach(({ distribution }, i) => {
     if (distribution.kind !== "categorical") return;
     const count = distribution.choices.length;
-    search.probabilities.set(i, new Float64Array(count).fill(1 / count));
+    strategy.probabilities.set(i, new Float64Array(count).fill(1 / count));
   });
-  return search;
+  return strategy;
 }
 
 /** Adds the trials that finished since the last call. */
-export function addFinished(search: Search, { history, directions, studyRng }: AskContext): void {
-  for (; search.read < history.size; search.read++) {
-    search.members.push(memberOf(search, history, directions, search.read, studyRng));
-    if (search.members.length < (search.started ? search.constants.population : search.startup)) continue;
-    const members = search.members.sort((a, b) => a.tier - b.tier || compare(a.merit, b.merit));
-    if (search.started) learnGeneration(search, members, studyRng);
-    else startFrom(search, members);
-    search.members = [];
+export function addFinished(strategy: Strategy, { history, directions, studyRng }: AskContext): void {
+  for (; strategy.read < history.size; strategy.read++) {
+    strategy.members.push(memberOf(strategy, history, directions, strategy.read, studyRng));
+    if (strategy.members.length < (strategy.started ? strategy.constants.population : strategy.startup))
+      continue;
+    const members = strategy.members.sort((a, b) => a.tier - b.tier || compare(a.merit, b.merit));
+    if (strategy.started) learnGeneration(strategy, members, studyRng);
+    else startFrom(strategy, members);
+    strategy.members = [];
   }
 }
 
 function memberOf(
-  search: Search,
+  strategy: Strategy,
   history: History,
   directions: readonly Direction[],
   i: number,
   studyRng: AskContext["studyRng"],
 ): Member {
   const row = Float64Array.from(history.params, (column) => column[i]!);
-  const point = new Float64Array(search.numeric.length);
+  const point = new Float64Array(strategy.numeric.length);
   let filled: Float64Array | null = null;
-  search.numeric.forEach((p, a) => {
+  strategy.numeric.forEach((p, a) => {
     if (!Number.isNaN(row[p]!)) point[a] = toUnit(history.space.params[p]!.distribution, row[p]!);
     else {
-      filled ??= samplePoint(search, studyRng(`cmaes/fill/${history.number[i]}`), history.space);
+      filled ??= samplePoint(strategy, studyRng(`cmaes/fill/${history.number[i]}`), history.space);
       point[a] = filled[a]!;
     }
   });
@@ -116,34 +117,41 @@ function memberOf(
 }
 
 /** Starts the search from the weighted mean of the better half of the random trials. */
-function startFrom(search: Search, members: readonly Member[]): void {
-  const { parents, weights } = cmaConstants(Math.max(1, search.numeric.length), Math.max(4, members.length));
+function startFrom(strategy: Strategy, members: readonly Member[]): void {
+  const { parents, weights } = cmaConstants(
+    Math.max(1, strategy.numeric.length),
+    Math.max(4, members.length),
+  );
   const best = members.slice(0, parents);
   const total = best.reduce((sum, _, i) => sum + weights[i]!, 0);
-  const mean = new Float64Array(search.numeric.length);
+  const mean = new Float64Array(strategy.numeric.length);
   best.forEach(({ point }, i) => {
     for (let a = 0; a < mean.length; a++) mean[a]! += (weights[i]! / total) * point[a]!;
   });
-  search.state = cmaState(mean, search.sigma);
-  search.started = true;
-  learnProbabilities(search, members);
+  strategy.state = cmaState(mean, strategy.sigma);
+  strategy.started = true;
+  learnProbabilities(strategy, members);
 }
 
-function learnGeneration(search: Search, members: readonly Member[], studyRng: AskContext["studyRng"]): void {
-  learnProbabilities(search, members);
-  if (search.numeric.length === 0) return;
+function learnGeneration(
+  strategy: Strategy,
+  members: readonly Member[],
+  studyRng: AskContext["studyRng"],
+): void {
+  learnProbabilities(strategy, members);
+  if (strategy.numeric.length === 0) return;
   cmaUpdate(
-    search.state,
-    search.constants,
+    strategy.state,
+    strategy.constants,
     members.map(({ point }) => point),
   );
-  search.recent.push(members[0]!.tier === 0 ? members[0]!.merit : Number.POSITIVE_INFINITY);
-  if (hasConverged(search)) restart(search, studyRng);
+  strategy.recent.push(members[0]!.tier === 0 ? members[0]!.merit : Number.POSITIVE_INFINITY);
+  if (hasConverged(strategy)) restart(strategy, studyRng);
 }
 
 /** Moves the probabilities of each categorical towards its choices in the better half of a generation. */
-function learnProbabilities(search: Search, members: readonly Member[]): void {
-  const { constants, probabilities } = search;
+function learnProbabilities(strategy: Strategy, members: readonly Member[]): void {
+  const { constants, probabilities } = strategy;
   const best = members.slice(0, Math.max(1, members.length >> 1));
   const rate = Math.min(0.5, constants.muEff / (probabilities.size + constants.muEff + 5));
   for (const [p, own] of probabilities) {
@@ -166,7 +174,7 @@ function compare(a: number, b: number): number {
 }
 
 /** Whether the steps are tiny, or the best values have been equal for many generations. */
-function hasConverged({ state, constants, recent }: Search): boolean {
+function hasConverged({ state, constants, recent }: Strategy): boolean {
   let widest = 0;
   for (let a = 0; a < state.n; a++) widest = Math.max(widest, state.covariance[a * (state.n + 1)]!);
   if (!(state.sigma * Math.sqrt(widest) > 1e-9)) return true;
@@ -179,19 +187,19 @@ function hasConverged({ state, constants, recent }: Search): boolean {
   );
 }
 
-function restart(search: Search, studyRng: AskContext["studyRng"]): void {
-  search.restarts++;
-  const stream = studyRng(`cmaes/restart/${search.restarts}`);
-  const mean = Float64Array.from({ length: search.state.n }, () => stream.next());
-  search.state = cmaState(mean, search.sigma);
-  search.constants = cmaConstants(search.state.n, search.constants.population * 2);
-  for (const own of search.probabilities.values()) own.fill(1 / own.length);
-  search.recent = [];
+function restart(strategy: Strategy, studyRng: AskContext["studyRng"]): void {
+  strategy.restarts++;
+  const stream = studyRng(`cmaes/restart/${strategy.restarts}`);
+  const mean = Float64Array.from({ length: strategy.state.n }, () => stream.next());
+  strategy.state = cmaState(mean, strategy.sigma);
+  strategy.constants = cmaConstants(strategy.state.n, strategy.constants.population * 2);
+  for (const own of strategy.probabilities.values()) own.fill(1 / own.length);
+  strategy.recent = [];
 }
 
 /** A row drawn from the normal distribution and, for categoricals, from their probabilities. */
-export function sampleRow(search: Search, space: Space, stream: Rng): Float64Array {
-  const point = samplePoint(search, stream, space);
+export function sampleRow(strategy: Strategy, space: Space, stream: Rng): Float64Array {
+  const point = samplePoint(strategy, stream, space);
   const row = new Float64Array(space.params.length).fill(Number.NaN);
   let a = 0;
   for (let i = 0; i < row.length; i++) {
@@ -199,7 +207,7 @@ export function sampleRow(search: Search, space: Space, stream: Rng): Float64Arr
     const isNumber = distribution.kind !== "categorical";
     const unit = isNumber ? point[a++]! : stream.next();
     if (!isActive(space, row, i)) continue;
-    row[i] = isNumber ? fromUnit(distribution, unit) : choiceAt(search.probabilities.get(i)!, unit);
+    row[i] = isNumber ? fromUnit(distribution, unit) : choiceAt(strategy.probabilities.get(i)!, unit);
   }
   return row;
 }
@@ -217,8 +225,8 @@ function choiceAt(probabilities: Float64Array, uniform: number): number {
 const REDRAWS = 10;
 
 /** A point of the unit cube, drawn from the normal distribution; if it keeps falling outside, it is folded back. */
-function samplePoint(search: Search, stream: Rng, space: Space): Float64Array {
-  const { state, constants, numeric } = search;
+function samplePoint(strategy: Strategy, stream: Rng, space: Space): Float64Array {
+  const { state, constants, numeric } = strategy;
   const spread = margins(
     state,
     constants,
