@@ -17,12 +17,12 @@ export interface TrialTask {
   readonly params: Params;
   /** Splits that earlier attempts have recorded; they are not run again. */
   readonly recorded: readonly RecordedSplit[];
-  /** The splits that are not recorded, in the order in which they run. @default by their numbers */
+  /** The splits that are not recorded, in the order in which they run. @default ascending */
   readonly order?: readonly number[];
   readonly limits: TrialLimits;
 }
 
-/** The splits that an attempt has to run, in their order. */
+/** The splits that an attempt has to run, in the order in which they run. */
 export function splitsToRun({ order, recorded }: TrialTask, splitCount: number): readonly number[] {
   return (
     order ??

@@ -13,3 +13,11 @@ export interface Limits {
   /** How long an aborted trial may clean up before it is killed, if it responds at all. */
   readonly graceMs: number;
 }
+
+/** The limits that a study file sets; those that it leaves out are absent. */
+export interface StudyLimits {
+  readonly splitTimeoutMs?: number;
+  readonly trialTimeoutMs?: number;
+  readonly setupTimeoutMs?: number;
+  readonly memoryBytes?: number;
+}

@@ -1,5 +1,6 @@
 import type { Aggregate, AggregateKind } from "./aggregate.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import type { StudyLimits } from "./limits.ts";
 import type { Direction } from "./search/direction.ts";
 import type { Pruner, PrunerName } from "./search/pruner.ts";
 import type { Sampler, SamplerName } from "./search/sampler.ts";
@@ -10,8 +11,7 @@ import type { CheckedSpace, ParamsOf, Refused } from "./space/params-of.ts";
 import type { Space } from "./space/space.ts";
 
 /**
- * The TensorFlow.js backend that a study asks for: "auto" takes the best that works on this machine, the others require
- * one.
+ * The TensorFlow.js backend that a study asks for: "auto" takes the best one that works, the others require one.
  *
  * @example
  * backend: "wasm"
@@ -30,14 +30,6 @@ export const BACKEND_CHOICES = Object.keys(EVERY_BACKEND) as readonly BackendCho
 
 /** The TensorFlow.js backend of a running study. */
 export type Backend = Exclude<BackendChoice, "auto">;
-
-/** The limits that a study file sets; those that it leaves out are absent. */
-export interface StudyLimits {
-  readonly splitTimeoutMs?: number;
-  readonly trialTimeoutMs?: number;
-  readonly setupTimeoutMs?: number;
-  readonly memoryBytes?: number;
-}
 
 /**
  * What the coordinator knows of a study file, as plain data. The file itself is imported only in workers, so that its
@@ -58,7 +50,7 @@ export interface StudyManifest {
   readonly splitOrder: "informative" | "given" | null;
   readonly stop: readonly string[] | null;
   readonly trials: number | null;
-  /** How a trial's value comes from its splits, of the first objective. */
+  /** How a trial's value of the first objective is computed from its splits. */
   readonly aggregate: AggregateKind;
 }
 
@@ -120,7 +112,6 @@ export interface TrainContext<Params, Split, Data, Backend> {
   /**
    * Reports progress within a split: the value reached at a step, once per step. In a study with one split the pruner
    * judges it, and the promise rejects if the trial is pruned: do not catch that error.
-   *
    * @throws TypeError for a step that is not finite, or a value that is no number.
    */
   report(step: number, value: number): Promise<void>;
@@ -205,18 +196,14 @@ export interface StudyDefinition<
   Directions extends readonly Direction[],
   Backend extends BackendChoice | undefined,
 > {
-  /**
-   * Name of the study in the database and on the command line: 1 to 64 letters, digits, `_`, `-` or `.`; the first is
-   * no `-` and no `.`.
-   */
+  /** Name of the study: 1 to 64 letters, digits, `_`, `-` or `.`; the first is no `-` and no `.`. */
   readonly name: string;
   /** Whether a smaller or a larger value is better. Give either this or `directions`. */
   readonly direction?: DirectionOf<Directions>;
   /** One direction for each of several objectives. The best trials are then a Pareto front. */
   readonly directions?: Directions;
   /**
-   * Asks for TensorFlow.js: "auto" takes the best backend that works, the others require one. `train` then receives
-   * `tf`.
+   * Asks for TensorFlow.js with this backend, so that `train` receives `tf`; "auto" takes the best one that works.
    * @default none: no TensorFlow is loaded
    */
   readonly backend?: Backend;
@@ -236,11 +223,19 @@ export interface StudyDefinition<
    * `meanMinusStd` or the like; else "none"
    */
   readonly pruner?: PrunerName | Pruner;
-  /** The split that tells most about the final mean first, or as `splits` returns them. @default what the pruner gains by */
+  /**
+   * The order in which the splits of a trial run: "informative" begins with the one that predicts the final mean best,
+   * "given" is the order in which `splits` returns them.
+   * @default the order with which the pruner works best
+   */
   readonly splitOrder?: "informative" | "given";
-  /** Rules that end the study early, by name or by what a factory returns, if the command line does not say. @default none */
+  /**
+   * Rules that end the study early, by name or by what a factory returns, if the command line does not say.
+   *
+   * @default none
+   */
   readonly stop?: readonly (StopRuleName | StopRule)[];
-  /** Loads the data: once per worker, under `limits.setupTimeout`. @default none */
+  /** Loads the data, once in each worker, within `limits.setupTimeout`. @default none */
   readonly data?: (context: DataContext) => Data | Promise<Data>;
   /** Divides the data, in every worker into the same splits. @default one split, which is undefined */
   readonly splits?: (data: Data, context: SetupContext) => readonly Split[] | Promise<readonly Split[]>;
@@ -248,11 +243,7 @@ export interface StudyDefinition<
   readonly train: (
     context: TrainContext<ParamsOf<Space>, [Split] extends [never] ? undefined : Split, Data, Backend>,
   ) => OneNumberPerDirection<Fixed<Directions>> | Promise<OneNumberPerDirection<Fixed<Directions>>>;
-  /**
-   * Computes the trial's value from its split values; one function for all objectives, or one for each.
-   *
-   * @default mean
-   */
+  /** Computes the trial's value from its split values; one for all objectives, or one for each. @default mean */
   readonly aggregate?: Aggregate | OnePerDirection<Fixed<Directions>, Aggregate>;
 }
 

@@ -1,9 +1,10 @@
 import { BelayError, didYouMean, show } from "../core/error.ts";
+import type { StudyLimits } from "../core/limits.ts";
 import { isName, NAME_RULE } from "../core/name.ts";
 import { type Direction, isDirection } from "../core/search/direction.ts";
 import { formatSpec, isSpec, parseSpec, specOf } from "../core/search/spec.ts";
 import { SPLIT_ORDERS, type SplitOrder } from "../core/search/split-order.ts";
-import { BACKEND_CHOICES, type BackendChoice, type StudyLimits, type StudyManifest } from "../core/study.ts";
+import { BACKEND_CHOICES, type BackendChoice, type StudyManifest } from "../core/study.ts";
 import { parseDuration, parseSize } from "../core/units.ts";
 import { aggregateKind } from "./aggregate-kind.ts";
 import { readSpace } from "./read-space.ts";
@@ -137,7 +138,7 @@ function readSplitOrder(value: unknown): SplitOrder | null {
   throw fault("splitOrder", SPLIT_ORDERS.map(show).join(" or "), show(value) + hint);
 }
 
-/** A sampler or pruner as text. Whether there is one of that name is checked later, outside the worker. */
+/** A sampler, pruner or stop rule as text. Whether there is one of that name is checked later, outside the worker. */
 function readSpec(field: string, value: unknown): string | null {
   if (value === undefined) return null;
   const text = isSpec(value) ? formatSpec(specOf(value.name, value.options)) : value;

@@ -22,19 +22,19 @@ export type PrunerName =
   | "hyperband"
   | "wilcoxon";
 
-/** All that a pruner may look at. */
+/** All that a pruner may base its verdict on. */
 export interface JudgeContext {
   readonly history: History;
   readonly directions: readonly Direction[];
-  /** The trial that is judged; `trial.steps` ends with the value that has just come. */
+  /** The trial that is judged; the last of `trial.steps` is its newest value. */
   readonly trial: RunningTrial;
-  /** How many steps a trial has in all, when that is known (the number of splits); null for reports. */
+  /** How many steps a trial has in all: the number of splits; null for reports, whose number is not known. */
   readonly totalSteps: number | null;
 }
 
 /**
- * Whether a trial goes on. `detail` holds the numbers that the pruner saw, for the row; `estimate`, where a pruner has
- * one, is what the trial would probably have come to: samplers learn from it as from a value.
+ * Whether a trial goes on. `detail` has the numbers behind the verdict, which are recorded. `estimate`, which some
+ * pruners give, is the value that the trial would probably have reached: samplers learn from it as from a value.
  */
 export type Verdict =
   | { readonly prune: false }
@@ -42,33 +42,36 @@ export type Verdict =
 
 export const GO_ON: Verdict = { prune: false };
 
-/** What there is to know of a study before any trial is judged. */
+/** What is known of a study before any trial is judged. */
 export interface JudgedStudy {
   readonly directions: readonly Direction[];
   readonly splitCount: number;
-  /** How the value of a trial comes from its splits; absent: not known. */
+  /** How a trial's value is computed from its splits; absent if that is not known. */
   readonly aggregate?: AggregateKind;
 }
 
-/** Judges a running trial: a function of the context alone. */
+/** Judges running trials. Its verdict is a pure function of the context. */
 export interface Pruner {
   readonly name: string;
-  /** What its factory was given; with the name it is its spec. */
+  /** The options that its factory was given; name and options are its spec. */
   readonly options?: Spec["options"];
   judge(context: JudgeContext): Verdict;
   /**
-   * In which order it wants the splits of a trial to run. `informative`: it compares a trial with complete ones at the
-   * same splits, and judges the better the sooner they tell. `given`: it compares trials at their first splits, which have
-   * to be the same for all. Absent: the order does not matter to it.
+   * The order in which the splits of a trial should run. `informative`, for a pruner that compares a trial with
+   * complete ones at the same splits: it can judge sooner if the first splits say most. `given`, for a pruner that
+   * compares trials at their first splits, which must be the same for all trials. Absent if the order makes no
+   * difference.
    */
   readonly splitOrder?: SplitOrder;
-  /** Why it can end no trial of such a study, for people; null when it can. */
+  /** Why it can prune no trial of such a study, as text for people; null when it can. */
   idle?(study: JudgedStudy): string | null;
-  /** What is different about its verdicts in such a study, for people; null when nothing is. */
+  /** What is different about its verdicts in such a study, as text for people; null when nothing is. */
   note?(study: JudgedStudy): string | null;
 }
 
-/** Why a pruner ends no trial of a study that expects it to, in one line; null when there is nothing to say. */
+/**
+ * A line for people that says why the study's pruner can prune no trial; null when it can, or the study has no pruner.
+ */
 export function idleNote(pruner: Pick<Pruner, "name" | "idle">, study: JudgedStudy): string | null {
   if (pruner.name === "none") return null;
   const why =

@@ -1,38 +1,39 @@
+import { median } from "../aggregate.ts";
 import { type History, STATE_CODE } from "./history.ts";
 import { perHistory } from "./per-history.ts";
 
-/** In which order the splits of a trial run: `given` is that of the study, by their numbers. */
+/** The orders in which the splits of a trial can run; `given` is the order in the study, by split number. */
 export const SPLIT_ORDERS = ["informative", "given"] as const;
 export type SplitOrder = (typeof SPLIT_ORDERS)[number];
 
 /**
- * The order is learned from the first 10 complete trials, then anew from the first 20, 40, 80 and 160. Fewer say little;
- * in between it stays, so that most trials can be compared at the same splits; and what a split tells is a matter of the
- * data, of which more trials say nothing new.
+ * The order is learned from the first 10 complete trials, and then again from the first 20, 40, 80 and 160. Fewer
+ * trials say little. In between the order stays, so that most trials can be compared at the same splits. More trials
+ * would say nothing new, because how well a split predicts the mean depends on the data alone.
  */
 const LEAST = 10;
 const MOST = 160;
 
-/** How a history's complete trials with all splits lie around their means. */
+/** What is cached for a history. */
 interface Learned {
-  /** How many trials have been looked at. */
+  /** How many trials of the history have been looked at. */
   read: number;
-  /** The places of those that count, ascending; at most `MOST`. */
+  /** Indices of the complete trials with values of all splits, ascending; at most `MOST`. */
   readonly complete: number[];
-  /** The deviations of the first so many of them. */
+  /** The deviations of the first of them, by how many they are. */
   readonly deviations: Map<number, Deviations>;
 }
 
-/** A row for each trial with a number for each split. */
+/** A row for each trial, with a number for each split. */
 type Deviations = readonly Float64Array[];
 
 const learnedOf = perHistory(() => new Map<number, Learned>());
 
 /**
- * The splits that a trial has still to run, the one that tells most about its final mean first. Each next one is that with
- * which the mean of all splits so far, less how hard they are for all trials, would have been closest to the mean of all
- * splits in the complete trials: so it is as close as it can be whenever a pruner judges. A pure function of history and
- * `done`, so that a trial which goes on after a crash goes on in the order in which it began.
+ * The splits that a trial has still to run, in the order in which its mean so far becomes a good estimate of its final
+ * mean soonest. The next split is always the one with which, in the complete trials, the mean so far would have been
+ * closest to the final mean, where each split's hardness, which is common to all trials, is subtracted first. It is a
+ * pure function of `history` and `done`, so that a trial continues after a crash in the order in which it began.
  *
  * @param done - The splits that are recorded.
  */
@@ -45,10 +46,10 @@ export function informativeOrder(history: History, splitCount: number, done: rea
   while (left.length > 0) {
     let best = 0;
     let least = Number.POSITIVE_INFINITY;
-    left.forEach((split, place) => {
+    left.forEach((split, index) => {
       let squares = 0;
       for (let i = 0; i < sums.length; i++) squares += (sums[i]! + deviations[i]![split]!) ** 2;
-      if (squares < least) [best, least] = [place, squares];
+      if (squares < least) [best, least] = [index, squares];
     });
     const [next] = left.splice(best, 1);
     for (let i = 0; i < sums.length; i++) sums[i]! += deviations[i]![next!]!;
@@ -57,20 +58,20 @@ export function informativeOrder(history: History, splitCount: number, done: rea
   return order;
 }
 
-/** The splits that a trial has still to run, by their numbers. */
+/** The splits that a trial has still to run, ascending. */
 export function givenOrder(splitCount: number, done: readonly number[]): number[] {
   const isDone = new Set(done);
   return Array.from({ length: splitCount }, (_, split) => split).filter((split) => !isDone.has(split));
 }
 
-/** What is learned from a history so far; null: too little. */
+/** The deviations learned from a history so far; null if it has too few complete trials. */
 function deviationsOf(history: History, splitCount: number): Deviations | null {
   const kept = learnedOf(history);
   const learned: Learned = kept.get(splitCount) ?? { read: 0, complete: [], deviations: new Map() };
   kept.set(splitCount, learned);
   for (; learned.read < history.size && learned.complete.length < MOST; learned.read++)
     if (hasAllSplits(history, learned.read, splitCount)) learned.complete.push(learned.read);
-  // A history may be the beginning of the one that was read.
+  // The cache may have read further than this history, which can be the beginning of a longer one.
   let known = learned.complete.length;
   while (known > 0 && learned.complete[known - 1]! >= history.size) known--;
   if (known < LEAST) return null;
@@ -90,8 +91,9 @@ function hasAllSplits(history: History, i: number, splitCount: number): boolean 
 }
 
 /**
- * By how much each split of each trial lies above the trial's mean, less how hard the split is: the median of that over
- * the trials. Each trial counts alike, whatever its noise, so that one that has diverged decides nothing.
+ * By how much each split of each trial is above the trial's mean, less the hardness of the split, which is the median
+ * of this difference over the trials. Each row is scaled to length 1, so that all trials count alike and a diverged
+ * one does not decide.
  */
 function deviate(history: History, trials: readonly number[], splitCount: number): Deviations {
   const sizes: number[] = [];
@@ -116,15 +118,9 @@ function deviate(history: History, trials: readonly number[], splitCount: number
   });
 }
 
-/** Deviations below this share of the values are what rounding leaves. */
+/** Deviations below this share of the largest value of a trial are rounding errors. */
 const ROUNDING = 1e-12;
 
 function largest(row: Float64Array): number {
   return row.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

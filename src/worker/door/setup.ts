@@ -1,11 +1,12 @@
 import { AGGREGATE_KINDS } from "../../core/aggregate.ts";
+import type { StudyLimits } from "../../core/limits.ts";
 import { DIRECTIONS } from "../../core/search/direction.ts";
 import { MAX_SPEC_LENGTH } from "../../core/search/spec.ts";
 import { SPLIT_ORDERS } from "../../core/search/split-order.ts";
 import { type Choice, checkDistribution, type Distribution } from "../../core/space/distribution.ts";
 import type { Space, SpaceParam } from "../../core/space/space.ts";
 import type { SplitsReport } from "../../core/splits/summary.ts";
-import { BACKEND_CHOICES, type StudyLimits, type StudyManifest } from "../../core/study.ts";
+import { BACKEND_CHOICES, type StudyManifest } from "../../core/study.ts";
 import {
   amount,
   anyNumber,
