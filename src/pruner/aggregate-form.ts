@@ -34,13 +34,15 @@ export function anyForm(splitCount: number): AggregateForm {
 export function narrowed(form: AggregateForm, values: readonly number[], value: number): AggregateForm {
   const size = values.reduce((sum, each) => sum + Math.abs(each), 0) / values.length;
   const isAt = (expected: number): boolean => Math.abs(expected - value) <= 1e-9 * size; // adding in another order differs
-  const sorted = Float64Array.from(values).sort();
+  const sorted = form.places.length > 0 ? Float64Array.from(values).sort() : NONE;
   return {
     spread: spreadOf(form.spread, values, value, { size, isAt }),
     places: kept(form.places, (place) => isAt(atPlace(sorted, place))),
     splits: kept(form.splits, (split) => isAt(values[split]!)),
   };
 }
+
+const NONE = new Float64Array();
 
 /** The same list where nothing is left out. */
 function kept(list: readonly number[], isKept: (entry: number) => boolean): readonly number[] {
@@ -62,9 +64,13 @@ function spreadOf(
   return deviation > 1e-6 * size && found > 0 ? found : null;
 }
 
-function momentsOf(values: readonly number[]): { mean: number; squares: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return { mean, squares: values.reduce((sum, value) => sum + (value - mean) ** 2, 0) };
+function momentsOf(values: ArrayLike<number>): { mean: number; squares: number } {
+  let sum = 0;
+  for (let k = 0; k < values.length; k++) sum += values[k]!;
+  const mean = sum / values.length;
+  let squares = 0;
+  for (let k = 0; k < values.length; k++) squares += (values[k]! - mean) ** 2;
+  return { mean, squares };
 }
 
 /** The value at a place of sorted numbers; a place between two is the mean of both. */
@@ -103,24 +109,29 @@ export function chanceBelow(
   { values, isFinished, sd, freedom }: Outlook,
   limit: number,
 ): number {
-  const finished = values.filter((_, split) => isFinished[split]);
-  const count = finished.length;
+  const finished: number[] = [];
+  const ahead: number[] = [];
+  for (let split = 0; split < values.length; split++)
+    (isFinished[split] ? finished : ahead).push(values[split]!);
   const chanceOf = (expected: number, error: number): number =>
     studentTail((expected - limit) / error, freedom);
-  const possible: number[] = [];
+  let chance = 0;
   if (spread !== null) {
     const least = (spread ?? 0) * Math.sqrt(momentsOf(finished).squares / (values.length - 1));
-    const error = sd * Math.sqrt(1 / count - 1 / values.length);
-    possible.push(chanceOf(momentsOf(values).mean + least, error));
+    const error = sd * Math.sqrt(1 / finished.length - 1 / values.length);
+    chance = chanceOf(momentsOf(values).mean + least, error);
   }
-  const error = sd * Math.sqrt(1 + 1 / count);
+  const error = sd * Math.sqrt(1 + 1 / finished.length);
   if (places.length > 0) {
-    const ahead = values.filter((_, split) => !isFinished[split]);
-    const needed = Math.floor(places[0]!) - finished.filter((value) => value < limit).length;
-    possible.push(atLeast(needed, Float64Array.from(ahead, (value) => chanceOf(value, error)).sort()));
+    let needed = Math.floor(places[0]!);
+    for (const value of finished) if (value < limit) needed--;
+    const chances = new Float64Array(ahead.length);
+    for (let k = 0; k < ahead.length; k++) chances[k] = chanceOf(ahead[k]!, error);
+    chance = Math.max(chance, atLeast(needed, chances.sort()));
   }
-  for (const split of splits) possible.push(chanceOf(values[split]!, isFinished[split] ? 0 : error));
-  return Math.max(...possible);
+  for (const split of splits)
+    chance = Math.max(chance, chanceOf(values[split]!, isFinished[split] ? 0 : error));
+  return chance;
 }
 
 /** A bound on the chance of at least so many events, from the chance of each, ascending. */
@@ -129,8 +140,8 @@ function atLeast(needed: number, chances: Float64Array): number {
   if (needed > chances.length) return 0;
   let sum = 0;
   let bound = 1;
-  for (const [i, chance] of chances.entries()) {
-    sum += chance;
+  for (let i = 0; i < chances.length; i++) {
+    sum += chances[i]!;
     const left = needed - (chances.length - 1 - i); // the larger chances are left out, and their events taken for sure
     if (left > 0) bound = Math.min(bound, sum / left);
   }
@@ -140,30 +151,43 @@ function atLeast(needed: number, chances: Float64Array): number {
 /** Draws for an estimate, each with its mirror image. */
 const DRAWS = 16;
 
+/** Standard normal values for the draws, by how many each needs: the same for every trial. */
+const normals = new Map<number, Float64Array>();
+
+function normalsFor(count: number): Float64Array {
+  const known = normals.get(count);
+  if (known) return known;
+  const { normal } = rng(0, count, "race");
+  const made = Float64Array.from({ length: DRAWS * count }, normal);
+  normals.set(count, made);
+  return made;
+}
+
 /** The value of a running trial, drawn from what is expected of its further splits: mean and standard deviation. */
 export function estimateOf(form: AggregateForm, { values, isFinished, sd }: Outlook): Estimate {
-  const count = isFinished.filter(Boolean).length;
-  const { normal } = rng(0, count, "race"); // the same draws for every trial
-  const drawn: number[] = [];
-  for (let k = 0; k < DRAWS; k++) {
-    const level = normal() / Math.sqrt(count);
-    const noise = values.map((_, split) => (isFinished[split] ? 0 : sd * (level + normal())));
-    for (const mirror of [1, -1])
-      drawn.push(
-        valueBy(
-          form,
-          values.map((value, split) => value + mirror * noise[split]!),
-        ),
-      );
+  let count = 0;
+  for (const isOne of isFinished) if (isOne) count++;
+  const size = values.length;
+  const noise = normalsFor(size + 1);
+  const drawn = new Float64Array(2 * DRAWS);
+  const splits = new Float64Array(size);
+  for (let k = 0; k < drawn.length; k++) {
+    const start = (k >> 1) * (size + 1);
+    const scale = k % 2 === 0 ? sd : -sd;
+    const level = noise[start + size]! / Math.sqrt(count);
+    for (let j = 0; j < size; j++)
+      splits[j] = values[j]! + (isFinished[j] ? 0 : scale * (level + noise[start + j]!));
+    drawn[k] = valueBy(form, splits);
   }
   const { mean, squares } = momentsOf(drawn);
   return { value: mean, sd: Math.sqrt(squares / (drawn.length - 1)) };
 }
 
-function valueBy({ spread, places }: AggregateForm, values: readonly number[]): number {
+/** Sorts the values where it needs to. */
+function valueBy({ spread, places }: AggregateForm, values: Float64Array): number {
   if (spread !== null) {
     const { mean, squares } = momentsOf(values);
     return mean + (spread ?? 0) * Math.sqrt(squares / (values.length - 1));
   }
-  return atPlace(Float64Array.from(values).sort(), places[0]!);
+  return atPlace(values.sort(), places[0]!);
 }

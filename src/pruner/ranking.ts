@@ -46,16 +46,15 @@ function forget(columns: Map<string, Column>, most: number): void {
   }
 }
 
-/** More new trials than this are sorted at once, not put in their places one by one. */
-const FEW = 32;
-
-/** The values at one point, sorted, NaN last, each with its trial's place in the history. */
+/** The values at one point, sorted, NaN last; and in the order in which their trials were read. */
 class Column {
   size = 0;
-  #values = new Float64Array(16);
+  #sorted = new Float64Array(16);
+  #read = new Float64Array(16);
+  /** The place of each trial in the history. */
   #trials = new Float64Array(16);
   #numbers = 0;
-  #read = 0;
+  #next = 0;
   readonly #point: Point;
   readonly #counts: (history: History, i: number) => boolean;
 
@@ -66,87 +65,81 @@ class Column {
 
   /** Takes in what is new. */
   read(history: History): void {
-    const isFew = history.size - this.#read <= FEW;
-    for (let i = this.#read; i < history.size; i++) {
+    const before = this.size;
+    for (; this.#next < history.size; this.#next++) {
+      const i = this.#next;
       const shown = this.#counts(history, i) ? this.#point.shownBy(history, i) : null;
       if (shown === null) continue;
       this.#reserve();
-      this.#put(isFew ? this.#place(shown) : this.size, shown, i);
+      this.#read[this.size] = shown;
+      this.#trials[this.size++] = i;
     }
-    if (!isFew) this.#sort();
-    this.#read = Math.max(this.#read, history.size);
+    if (this.size > before) this.#merge(before);
   }
 
   /** The ranking of the first so many trials: a history may be the beginning of the one that was read. */
   first(trials: number): Ranking {
-    return trials >= this.#read
-      ? {
-          size: this.size,
-          numbers: this.#numbers,
-          below: (value) => this.#place(value, false),
-          at: (place) => this.#values[place]!,
-        }
-      : this.#older(trials);
-  }
-
-  #older(trials: number): Ranking {
-    const values: number[] = [];
-    let size = 0;
-    for (let k = 0; k < this.size; k++) {
-      if (this.#trials[k]! >= trials) continue;
-      size++;
-      if (k < this.#numbers) values.push(this.#values[k]!);
-    }
+    let size = this.size;
+    while (size > 0 && this.#trials[size - 1]! >= trials) size--;
+    const later = this.#read.slice(size, this.size).sort(); // NaN last
+    let numbers = later.length;
+    while (numbers > 0 && Number.isNaN(later[numbers - 1]!)) numbers--;
     return {
       size,
-      numbers: values.length,
-      below: (value) =>
-        Number.isNaN(value) ? values.length : values.filter((other) => other < value).length,
-      at: (place) => values[place]!,
+      numbers: this.#numbers - numbers,
+      below: (value) => this.#below(value) - countBelow(later, numbers, value),
+      at: (place) => this.#sorted[this.#skip(place, later.subarray(0, numbers))]!,
     };
   }
 
-  /** How many values are less than this one, or as much too; all numbers are less than NaN. */
-  #place(value: number, orEqual = true): number {
-    if (Number.isNaN(value)) return this.#numbers;
-    let low = 0;
-    let high = this.#numbers;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const other = this.#values[middle]!;
-      if (other < value || (orEqual && other === value)) low = middle + 1;
-      else high = middle;
+  /** The place of the place-th value if the later ones are left out. */
+  #skip(place: number, later: Float64Array): number {
+    let found = place;
+    let [equal, last] = [0, Number.NaN];
+    for (const value of later) {
+      equal = value === last ? equal + 1 : 0;
+      last = value;
+      if (this.#below(value) + equal > found) break;
+      found++;
     }
-    return low;
+    return found;
   }
 
-  #put(place: number, value: number, trial: number): void {
-    this.#values.copyWithin(place + 1, place, this.size);
-    this.#trials.copyWithin(place + 1, place, this.size);
-    this.#values[place] = value;
-    this.#trials[place] = trial;
-    this.size++;
-    if (!Number.isNaN(value)) this.#numbers++;
+  #below(value: number): number {
+    return countBelow(this.#sorted, this.#numbers, value);
   }
 
-  #sort(): void {
-    const values = this.#values.slice(0, this.size);
-    const trials = this.#trials.slice(0, this.size);
-    const order = Uint32Array.from(values, (_, k) => k);
-    const rank = (k: number): number => (Number.isNaN(values[k]!) ? 1 : 0);
-    order.sort((a, b) => {
-      if (values[a]! === values[b]!) return a - b;
-      return values[a]! < values[b]! ? -1 : values[a]! > values[b]! ? 1 : rank(a) - rank(b) || a - b;
-    });
-    order.forEach((from, to) => {
-      this.#values[to] = values[from]!;
-      this.#trials[to] = trials[from]!;
-    });
+  /** Sorts the values from this one on into those before: what lies between two of them moves once. */
+  #merge(start: number): void {
+    const fresh = this.#read.slice(start, this.size).sort(); // NaN last
+    let end = start;
+    for (let k = fresh.length - 1; k >= 0; k--) {
+      const value = fresh[k]!;
+      const place = countBelow(this.#sorted, Math.min(end, this.#numbers), value);
+      this.#sorted.copyWithin(place + k + 1, place, end);
+      this.#sorted[place + k] = value;
+      end = place;
+    }
+    for (const value of fresh) if (!Number.isNaN(value)) this.#numbers++;
   }
 
   #reserve(): void {
-    if (this.size < this.#values.length) return;
-    this.#values = grow(this.#values, this.size + 1);
+    if (this.size < this.#sorted.length) return;
+    this.#sorted = grow(this.#sorted, this.size + 1);
+    this.#read = grow(this.#read, this.size + 1);
     this.#trials = grow(this.#trials, this.size + 1);
   }
+}
+
+/** How many of the first `count` sorted numbers are less than a value; all numbers are less than NaN. */
+function countBelow(sorted: Float64Array, count: number, value: number): number {
+  if (Number.isNaN(value)) return count;
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
