@@ -2,8 +2,8 @@ import {
   type Admission,
   admit,
   budgetBytes,
-  type Claim,
   claimedBytes,
+  type MemoryClaim,
   narrowed,
 } from "../scheduler/admission.ts";
 import { concurrency } from "../scheduler/concurrency.ts";
@@ -159,7 +159,7 @@ function memoryView(study: Sensed, peaks: QuantileModel, reserve: () => number) 
     return forecast && { middle: Math.min(forecast.middle, most), high: Math.min(forecast.high, most) };
   }
 
-  function claims(rssOf: ReadonlyMap<number, number | null>): Claim[] {
+  function claims(rssOf: ReadonlyMap<number, number | null>): MemoryClaim[] {
     return [...study.attempts.values()].map(({ number, row, peakBytes }) => {
       const rssBytes = rssOf.get(number) ?? null;
       const guess = expected(row) ?? { middle: rssBytes ?? 0, high: rssBytes ?? 0 };

@@ -2,7 +2,7 @@ import { formatSize } from "../core/units.ts";
 import type { Forecast } from "./quantile.ts";
 
 /** What a running trial holds, and is expected to hold. */
-export interface Claim {
+export interface MemoryClaim {
   readonly expected: Forecast;
   /** What its host holds now; null before the first reading. */
   readonly rssBytes: number | null;
@@ -36,7 +36,7 @@ export function budgetBytes({ availableBytes, reserveBytes, runningBytes, idleBy
  * are added, and the margins above them as those of independent quantities: the root of the sum of squares. For one
  * trial this is its high forecast.
  */
-export function claimedBytes(claims: readonly Claim[]): number {
+export function claimedBytes(claims: readonly MemoryClaim[]): number {
   let middle = 0;
   let variance = 0;
   for (const { expected, rssBytes } of claims) {
@@ -53,7 +53,11 @@ export function claimedBytes(claims: readonly Claim[]): number {
  *
  * @param expected - The forecast of its peak; null before the first observation: then it must run alone.
  */
-export function admit(expected: Forecast | null, running: readonly Claim[], budget: MemoryBudget): Admission {
+export function admit(
+  expected: Forecast | null,
+  running: readonly MemoryClaim[],
+  budget: MemoryBudget,
+): Admission {
   if (running.length === 0) return ADMITTED;
   if (expected === null)
     return { admit: false, why: "the first trial's peak is not known yet: it runs alone" };

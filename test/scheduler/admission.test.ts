@@ -1,8 +1,17 @@
 import { expect, test } from "vitest";
-import { admit, budgetBytes, type Claim, claimedBytes, narrowed } from "../../src/scheduler/admission.ts";
+import {
+  admit,
+  budgetBytes,
+  claimedBytes,
+  type MemoryClaim,
+  narrowed,
+} from "../../src/scheduler/admission.ts";
 
 const GB = 1e9;
-const certain = (gb: number): Claim => ({ expected: { middle: gb * GB, high: gb * GB }, rssBytes: null });
+const certain = (gb: number): MemoryClaim => ({
+  expected: { middle: gb * GB, high: gb * GB },
+  rssBytes: null,
+});
 const budget = (availableGb: number, runningGb = 0, idleGb = 0) => ({
   availableBytes: availableGb * GB,
   reserveBytes: 2 * GB,
@@ -54,7 +63,7 @@ test("idle hosts keep their memory, except the one that serves the trial", () =>
 });
 
 test("the margins of many trials add up like independent errors", () => {
-  const one: Claim = { expected: { middle: 1 * GB, high: 2 * GB }, rssBytes: null };
+  const one: MemoryClaim = { expected: { middle: 1 * GB, high: 2 * GB }, rssBytes: null };
   expect(claimedBytes([one])).toBe(2 * GB);
   expect(claimedBytes(Array.from({ length: 16 }, () => one))).toBe(20 * GB); // 16 + sqrt(16) GB, not 32 GB.
 });
