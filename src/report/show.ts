@@ -41,11 +41,11 @@ export interface StudyDetailJson extends StudyJson {
   readonly pruner: string;
   /** Why the study's pruner cannot end any of its trials; null if it can. */
   readonly prunerNote: string | null;
-  /** The stop rules, with what they see now. */
+  /** The stop rules with their current figures. */
   readonly stop: StopJson["rules"];
   /** Why a stop rule can never hold in this study, a line for each. */
   readonly stopNotes: StopJson["notes"];
-  /** What ended the last run: of a study that converged, the stop rule that holds, with its numbers. null: nothing to tell. */
+  /** Details about the end of the last run: for a converged study the stop rule that held; null if there are none. */
   readonly endDetail: Detail | null;
   readonly backend: string | null;
   readonly noise: boolean;

@@ -10,7 +10,7 @@ export interface SettingChanges {
   readonly trialTimeout?: number | null;
   readonly memory?: number;
   readonly reserve?: number;
-  /** The text of the stop rules, which the coordinator reads. */
+  /** The stop rules as a text, which the coordinator parses. */
   readonly stop?: string;
 }
 
@@ -53,7 +53,9 @@ export function checkReserve(field: string, reserveBytes: number, totalBytes: nu
   );
 }
 
-/** The same changes as options of `belay resume`. Changes to `none` are left out where the option does not take it. */
+/**
+ * The same changes as options of `belay resume`. A change to `none` is left out where the option does not accept it.
+ */
 export function changesAsOptions(texts: readonly string[]): string[] {
   return texts.flatMap((text) => {
     const [key = "", ...rest] = text.split("=");

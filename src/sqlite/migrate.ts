@@ -27,7 +27,7 @@ export function migrate(
 ): void {
   const newest = migrations.length;
   const enforced = db.pragma("foreign_keys", { simple: true }) as number;
-  db.pragma("foreign_keys = OFF"); // This pragma has no effect inside a transaction.
+  db.pragma("foreign_keys = OFF"); // set here, because this pragma has no effect inside a transaction
   try {
     while (checkSchema(db, file, newest) < newest) {
       db.transaction(() => {

@@ -1,4 +1,4 @@
-/** The views of schemas 1 to 4: a step that makes a table anew that they read makes them anew too. */
+/** The SQL of the views in schemas 1 to 4. A step that rebuilds a table which they read must create them again. */
 const VIEWS = `CREATE VIEW trial_results AS
 SELECT s.name AS study, t.number, t.state, t.reason, t.value, t.all_values, t.params, t.constraints, t.attempts,
   strftime('%Y-%m-%dT%H:%M:%fZ', t.started_at / 1000.0, 'unixepoch') AS started_at,

@@ -96,9 +96,9 @@ function claim(
   if (last && last.releasedAtMs === null) upkeep.checkIntegrity();
   const epoch = (last?.epoch ?? 0) + 1;
   owners.insert({ studyId, epoch, atMs: now() }, owner);
-  // An owner that died could not add the time of its run.
-  const lostMs = last && last.releasedAtMs === null ? last.heartbeatAtMs - last.claimedAtMs : 0;
-  studies.begin(studyId, Math.max(0, lostMs));
+  // An owner that died could not record how long it ran the study.
+  const unrecordedMs = last && last.releasedAtMs === null ? last.heartbeatAtMs - last.claimedAtMs : 0;
+  studies.begin(studyId, Math.max(0, unrecordedMs));
   commands.expire(studyId, now());
   const replaced = last && last.releasedAtMs === null ? last.pid : null;
   const data = { epoch, pid: owner.pid, replaced, takeover };

@@ -83,7 +83,7 @@ export interface StudyWrites {
    * Ends the run: running attempts end as interrupted by `cause`, the study gets the state `end`, and another process
    * may claim it.
    *
-   * @param detail - The numbers behind the end, such as those of the stop rule that holds. Default: none.
+   * @param detail - Details about the end, such as the figures of the stop rule that holds. Default: none.
    */
   release(end: StudyEnd, cause?: InterruptCause, detail?: Detail | null): Promise<void>;
 }

@@ -71,7 +71,7 @@ export interface StudyRow extends NewStudy {
   readonly createdAtMs: number;
   /** When its last run ended; null while it runs. */
   readonly endedAtMs: number | null;
-  /** The numbers behind the end of its last run: of a converged study those of the stop rule that held; null: none. */
+  /** Details about the end of its last run, such as the figures of the stop rule that held; null if there are none. */
   readonly endDetail: Detail | null;
 }
 
@@ -107,7 +107,7 @@ export interface WaitingTrial {
   readonly enqueued: boolean;
   /** How many attempts the trial has had; one with 0 is started by `startTrial`, others by `startAttempt`. */
   readonly attempts: number;
-  /** In the order in which they ran. */
+  /** The recorded splits in the order in which they ran. */
   readonly splits: readonly StoredSplit[];
   /** The reports of the attempt that recorded split 0: in a one-split study these are the steps that the pruner saw. */
   readonly reports: readonly Report[];

@@ -6,8 +6,8 @@
  * A checksum has two halves: one over the columns that the history of a study consists of, one over the others. A
  * resume reads only the former from each row of a large study, and can check them without reading the rest.
  *
- * A column that a later schema added enters the second half only where it is not NULL, so that the checksums of rows
- * written before still fit.
+ * A column that a later schema added enters the second half only where it is not NULL, so that rows written before the
+ * column existed still fit their checksums.
  */
 
 /** A value from SQLite, or from a page of a damaged file. */
@@ -20,7 +20,7 @@ interface Columns {
   /** The columns that the history of a study consists of, in the order in which they are hashed. */
   readonly history: readonly string[];
   readonly rest: readonly string[];
-  /** What later schemas have added. */
+  /** Columns that later schemas added. */
   readonly added: readonly string[];
 }
 
@@ -85,7 +85,7 @@ const HISTORY_BITS = 24;
 const REST_BITS = 23;
 const REST = 2 ** REST_BITS;
 
-/** Every column that counts, in the order of the checksum. */
+/** All columns that enter the checksum of a table, in the order in which they are hashed. */
 export function countedColumns(table: CheckedTable): readonly string[] {
   const { history, rest, added } = CHECKED[table];
   return [...history, ...rest, ...added];
@@ -152,7 +152,7 @@ function foldAt(seed: number, row: readonly Cell[], from: number, to: number): n
   return hash;
 }
 
-/** Takes in an added column, by its place among them, if it holds anything. */
+/** Hashes an added column with its index among them, unless it is NULL. */
 function foldAdded(hash: number, place: number, cell: Cell): number {
   return cell === null || cell === undefined || Number.isNaN(cell) ? hash : fold(mix(hash, place), cell);
 }

@@ -33,7 +33,7 @@ export function splitTable(db: Database) {
     /** Inserts a split unless it is recorded already. @returns whether it was inserted. */
     insert({ trialId, attempt }: AttemptKey, result: SplitResult, atMs: number): boolean {
       const { value, allValues } = fromValues(result.values);
-      // Each later than the one before, even within a millisecond: that is how the order in which they ran is kept.
+      // Each split gets a later time than the one before, so that the times keep the order in which the splits ran.
       const afterMs = (last.get(trialId) as number | null) ?? Number.NEGATIVE_INFINITY;
       const { changes } = insert({
         trial_id: trialId,
@@ -48,7 +48,7 @@ export function splitTable(db: Database) {
       });
       return changes > 0;
     },
-    /** In the order in which they ran. */
+    /** The splits of a trial in the order in which they ran. */
     ofTrial: (trialId: number): StoredSplit[] =>
       ofTrial.all(trialId).map((raw) => {
         const { split, attempt, value, all_values, constraints, duration_ms } = requireIntact(

@@ -27,7 +27,7 @@ export function studyTable(db: Database) {
       ...(["space", "settings", "limits", "active_ms"] as const),
     ],
   );
-  const turn = rowChanger(db, "studies", ["id"], ["state", "active_ms", "ended_at", "end_detail"]);
+  const changeState = rowChanger(db, "studies", ["id"], ["state", "active_ms", "ended_at", "end_detail"]);
   const find = (name: string): StudyRow | null => {
     const raw = byName.get(name);
     return raw ? toStudy(requireIntact(db, "studies", raw)) : null;
@@ -81,18 +81,18 @@ export function studyTable(db: Database) {
     /**
      * Records that a coordinator runs the study.
      *
-     * @param lostMs - How long the last owner ran it, if that died and could not record it.
+     * @param unrecordedMs - How long the last owner ran it, if that owner died before it could record the time.
      */
-    begin: (id: number, lostMs: number) =>
-      turn([id], (before) => ({
+    begin: (id: number, unrecordedMs: number) =>
+      changeState([id], (before) => ({
         state: "running",
-        active_ms: Number(before("active_ms")) + rounded(lostMs)!,
+        active_ms: Number(before("active_ms")) + rounded(unrecordedMs)!,
         ended_at: null,
         end_detail: null,
       })),
     /** Records how a run of the study ended. */
     end: (id: number, state: StudyState, { detail, atMs }: { detail: Detail | null; atMs: number }) =>
-      turn([id], (before) => ({
+      changeState([id], (before) => ({
         state,
         active_ms: before("active_ms"),
         ended_at: atMs,
