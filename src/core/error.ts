@@ -1,19 +1,29 @@
 /**
  * The kind of an error, for scripts. The command line exits with 2 for `usage` and `study`, and with 1 for all others.
  *
+ * - `usage`: an option, a name or a file is wrong.
+ * - `study`: the study file is wrong: it does not compile, throws when it is imported, or has a wrong field.
+ * - `setup`: the first host never became ready: `data` or `splits` threw, hung or did not fit.
+ * - `backend`: the TensorFlow backend that was asked for does not work here.
+ * - `store`: the database cannot be read or written.
+ * - `schema`: the database has another schema version, or was not made by Belay.
+ * - `owner`: another coordinator owns the study.
+ * - `stale`: this coordinator has lost the study to another.
+ * - `internal`: a defect of Belay.
+ *
  * @example
  * if (error instanceof BelayError && error.code === "study") process.exitCode = 2;
  */
 export type ErrorCode =
-  | "usage" // a wrong option, name or file
-  | "study" // the study file is wrong: it does not compile, a field is wrong, it throws at import
-  | "setup" // the first host never became ready: `data` or `splits` threw, hung or did not fit
-  | "backend" // the TensorFlow backend that was asked for does not work here
-  | "store" // the database cannot be read or written
-  | "schema" // the database has another schema version, or was not made by Belay
-  | "owner" // another coordinator owns the study
-  | "stale" // this coordinator has lost the study to another
-  | "internal"; // a defect of Belay
+  | "usage"
+  | "study"
+  | "setup"
+  | "backend"
+  | "store"
+  | "schema"
+  | "owner"
+  | "stale"
+  | "internal";
 
 /**
  * The class of Belay's errors. The message is one line: what is wrong, what was expected, what was given. The end of a

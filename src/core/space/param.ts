@@ -62,9 +62,9 @@ export type ConditionsOf<P> = P extends { readonly [conditionsType]: infer C }
  * dropout: float(0, 0.5, { step: 0.1 })
  */
 export interface FloatOptions {
-  /** Sample the logarithm uniformly, for values that span orders of magnitude; needs low > 0. @default false */
+  /** Draws the logarithm uniformly, for values that span orders of magnitude; needs low > 0. @default false */
   readonly log?: boolean;
-  /** Only low, low + step, ... high; must divide high - low. @default none: every number */
+  /** Allows only low, low + step, ... high; must divide high - low. @default none: every number */
   readonly step?: number;
 }
 
@@ -75,9 +75,9 @@ export interface FloatOptions {
  * units: int(8, 512, { log: true })
  */
 export interface IntOptions {
-  /** Sample the logarithm uniformly, for values that span orders of magnitude; needs low > 0. @default false */
+  /** Draws the logarithm uniformly, for values that span orders of magnitude; needs low > 0. @default false */
   readonly log?: boolean;
-  /** Only low, low + step, ... high; must divide high - low. @default 1 */
+  /** Allows only low, low + step, ... high; must divide high - low. @default 1 */
   readonly step?: number;
 }
 

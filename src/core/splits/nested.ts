@@ -44,15 +44,16 @@ export function repeated<Made extends Split>(
 }
 
 /**
- * A split of `nested`: `test` is the validation set of the outer split.
+ * A split of `nested`: `train` and `validation` divide the training rows of an outer split.
  *
  * @example
- * train: ({ split }) => {
+ * train: ({ split, log }) => {
  *   log(`outer split ${split.outer}, inner ${split.inner}: ${split.test.length} rows are kept for the end`);
  *   // ...
  * }
  */
 export interface NestedSplit extends Split {
+  /** The validation rows of the outer split. */
   readonly test: number[];
   /** Index of the outer split. */
   readonly outer: number;

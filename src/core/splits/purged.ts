@@ -117,6 +117,8 @@ export function purgedCombinatorial(
 /**
  * How many backtest paths `purgedCombinatorial` makes: C(groups, testGroups) * testGroups / groups.
  *
+ * @param groups - Number of groups into which the rows are cut.
+ * @param testGroups - Number of groups that validate in each split.
  * @example
  * combinatorialPaths(6, 2); // 5, from 15 splits
  */
