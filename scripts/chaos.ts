@@ -1,4 +1,4 @@
-// Chaos: kills what Belay runs on again and again, and checks that nothing is lost. A failing seed can be repeated.
+// Chaos: kills coordinators and hosts again and again, and checks that nothing is lost. A failing seed can be repeated.
 //   npm run chaos -- --simulated 1000 --real 100 [--seed N]
 import { parseArgs } from "node:util";
 import { CRASH_POINTS } from "../test/scenarios/chaos/fate.ts";

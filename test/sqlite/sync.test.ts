@@ -65,7 +65,7 @@ test("writes that come during a sync share the next one", async () => {
   expect(disk.waiting).toHaveLength(1);
   answer();
   await first;
-  expect(await isSettled(another), "its commit came after that turn had begun").toBe(false);
+  expect(await isSettled(another), "its commit came after that sync had begun").toBe(false);
   expect(disk.waiting).toHaveLength(1);
   answer();
   await Promise.all([...others, another]);

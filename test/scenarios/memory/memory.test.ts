@@ -18,7 +18,7 @@ const ways = {
     await new Promise((resolve) => setTimeout(resolve, 100));
     held.fill(2);
   },
-  // Taken and given back between two looks of the guard: only the kernel's own record has it.
+  // The memory is taken and freed between two readings of the guard, so only the kernel's own peak shows it.
   spike: () => {
     for (let i = 0; i < 3; i++) hold(250e6);
   },
