@@ -19,8 +19,8 @@ export interface Child {
 }
 
 /**
- * Starts a process with `code`, the body of a module. It can use `openSqliteStore`, `openForReading` and `currentIdentity`;
- * `say`, which prints a value as a line of JSON; and `readLine()`, which waits for a line of input.
+ * Starts a process with `code`, the body of a module. It can use `openSqliteStore`, `openForReading` and
+ * `currentIdentity`; `say`, which prints a value as a line of JSON; and `readLine()`, which waits for a line of input.
  */
 export function runChild(code: string): Child {
   const folder = temporaryFolder();

@@ -73,7 +73,7 @@ export default defineStudy({
 });
 
 test.each(["from-import", "from-import-busy"])(
-  "things that the study file creates at import do not make a host dirty: %s",
+  "things that the study file creates at import do not count as leftovers: %s",
   async (name) => {
     const cwd = folder();
     const { code, stderr } = await belay(cwd, ["launch", fixture(name), "--trials", "20"]);

@@ -69,7 +69,7 @@ test("nothing that a trial leaves behind affects another trial", async () => {
     "patches-globals": /setTimeout.* replaced/,
   };
   const twice = ["leaks-server", "changes-environment", "changes-environment", "leaks-timers"];
-  const gallery = await runGallery("gallery-dirt", [
+  const gallery = await runGallery("gallery-leftovers", [
     ...Object.keys(left),
     ...twice,
     ...["patches-prototypes", "changes-folder"],
