@@ -2,7 +2,7 @@
 //   npm run bench:prune -- [--python /path/to/python] [--seeds 40] [--budgets 250,500] [--pruners none,race] [--json]
 // With --python Optuna's pruners run on the same problems with the same noise. --problems selects some of them.
 // --orders given,informative runs each pruner with both orders of splits.
-// --aggregate median, worst or spread computes values from the splits in another way.
+// --aggregate NAME computes a trial's value from its splits in another way: median, worst or spread.
 import { fileURLToPath } from "node:url";
 import { SPLIT_ORDERS, type SplitOrder } from "../../src/core/search/split-order.ts";
 import { pruners } from "../../src/pruner/registry.ts";

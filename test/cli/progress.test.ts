@@ -104,7 +104,7 @@ describe("on a terminal", () => {
     expect(screen()).toContain("trial 5 failed: error: Error: no luck during split 0 (30 s)\n");
   });
 
-  test("stop rules have a line, with what they see at that moment", () => {
+  test("stop rules have a line with their present figures", () => {
     const { screen, shown, end } = begun({ isTTY: true, columns: 110, rows: 30 });
     let since = 30;
     const figure = () => ({ rule: "", holds: false, text: `no improvement for ${since}`, detail: {} });

@@ -70,7 +70,7 @@ it.each([
   expect([pruner, source]).toEqual(["none", why]);
 });
 
-it("races by the worst split where that is the value, and says what is different", async () => {
+it("races by the worst split if that is the value, and says what is different", async () => {
   const text = study("aggregate: (values) => Math.max(...values),");
   const { cwd, pruner, stderr } = await launch(text);
   expect(pruner).toBe("race(alpha=0.05)");
@@ -80,7 +80,7 @@ it("races by the worst split where that is the value, and says what is different
     estimate: number;
     params: { x: number };
   };
-  expect(raced.estimate).toBeCloseTo(raced.params.x + 3 * Math.sin(2), 1); // the hardest split
+  expect(raced.estimate).toBeCloseTo(raced.params.x + 3 * Math.sin(2), 1); // This is the hardest split.
 });
 
 it("says when a race cannot judge a study", async () => {

@@ -15,10 +15,10 @@ function contextOf(trials: readonly Ended[], activeHours: number): StopContext {
   return { history, directions: ["minimize"], splitCount: 3, activeMs: activeHours * 3_600_000 };
 }
 
-/** Every stop rule runs this suite: `conforms(() => cost({ hours: 8 }))` at the top level of a test file. */
+/** The suite for every stop rule: `conforms(() => cost({ hours: 8 }))` at the top level of a test file. */
 export function conforms(makeRule: () => StopRule): void {
   describe(`conformance of ${formatSpec(makeRule() as Spec)}`, () => {
-    it("gives equal figures for equal records, and changes nothing that it was shown", () => {
+    it("gives equal figures for equal records, and does not change its arguments", () => {
       fc.assert(
         fc.property(past, hours, (trials, active) => {
           const rule = makeRule();
@@ -33,7 +33,7 @@ export function conforms(makeRule: () => StopRule): void {
       );
     });
 
-    it("says the same of the beginning of a history, whatever it has read of the rest before", () => {
+    it("gives the same figures for the beginning of a history, even if it has read the rest before", () => {
       fc.assert(
         fc.property(past, hours, (trials, active) => {
           const rule = makeRule();
@@ -49,7 +49,7 @@ export function conforms(makeRule: () => StopRule): void {
       );
     });
 
-    it("says the same of a mirrored study", () => {
+    it("gives the same figures for a mirrored study", () => {
       fc.assert(
         fc.property(past, hours, (trials, active) => {
           const rule = makeRule();
@@ -62,7 +62,7 @@ export function conforms(makeRule: () => StopRule): void {
       );
     });
 
-    it("does not hold before there is anything to go by", () => {
+    it("does not hold before there is anything to judge", () => {
       expect(makeRule().look(contextOf([], 0)).holds).toBe(false);
       const failed: readonly FinishedTrial[] = Array.from({ length: 200 }, (_, number) => ({
         ...finished({ state: "fail", value: 0, infeasible: false }, number),
@@ -72,7 +72,7 @@ export function conforms(makeRule: () => StopRule): void {
       expect(makeRule().look({ ...contextOf([], 0), history }).holds).toBe(false);
     });
 
-    it("is the same by its text", () => {
+    it("can be made from its own text", () => {
       const text = formatSpec(makeRule() as Spec);
       expect(readStopRules("--stop", [text])).toEqual([text]);
       expect(formatSpec(makeStopRules("--stop", [text])[0] as Spec)).toBe(text);

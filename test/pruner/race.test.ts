@@ -114,7 +114,7 @@ describe("a race", () => {
 
 describe("a race with another aggregate", () => {
   const context = { direction: "minimize", objective: 0 } as const;
-  /** The values at a place of the sorted splits, and the mean with a part of the spread. */
+  /** Aggregates: the value at a position of the sorted splits, or the mean minus a part of the spread. */
   const AGGREGATES: Record<string, (values: readonly number[]) => number> = {
     median: (values) => median(values),
     worst: (values) => worst(values, context),
@@ -122,7 +122,7 @@ describe("a race with another aggregate", () => {
     "mean and spread": (values) => meanMinusStd(0.5)(values, context),
   };
 
-  /** Studies with noise, folds of unlike hardness, and a search that improves; 5 splits. */
+  /** A study of 5 splits with noise, folds of different hardness, and trials that improve. */
   function simulate(aggregate: (values: readonly number[]) => number, studies: number) {
     let [chances, lost, splits, pruned, within] = [0, 0, 0, 0, 0];
     for (let seed = 0; seed < studies; seed++) {
@@ -171,11 +171,11 @@ describe("a race with another aggregate", () => {
     expect(simulate(aggregate, 2)).toMatchObject({ lost: 0, spent: 1 });
   });
 
-  it("seldom stops the best where the value is one split alone, which may be the worst for long", () => {
+  it("seldom stops the best trial if its value is that of one split, which may be the worst for long", () => {
     expect(simulate((values) => values[3]!, 15).lost).toBeLessThanOrEqual(0.05);
   });
 
-  it("stops a trial for sure when so many of its splits are worse that the value must be", () => {
+  it("always stops a trial if so many of its splits are worse that its value must be worse", () => {
     const history = new TrialHistory(SPACE, 1);
     for (let number = 0; number < 8; number++) {
       const values = splitsOf(number, 8 - number);
@@ -192,7 +192,7 @@ describe("a race with another aggregate", () => {
     expect(estimate!.value).toBeGreaterThanOrEqual(worstOfBest);
   });
 
-  it("looks up: a mirrored study of medians stops the same trials", () => {
+  it("maximizes too: a mirrored study of medians stops the same trials", () => {
     for (const [direction, flip] of [
       ["minimize", 1],
       ["maximize", -1],

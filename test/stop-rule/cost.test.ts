@@ -8,13 +8,13 @@ conforms(() => cost({ hours: 8 }));
 const look = (hours: number, activeMs: number) =>
   cost({ hours }).look({ history: historyOf([]), directions: ["minimize"], splitCount: 1, activeMs });
 
-test("it holds once the study has run for so long, without a single trial", () => {
+test("it holds once the study has run for the given time, even without a trial", () => {
   expect(look(8, 7.99 * 3_600_000).holds).toBe(false);
   expect(look(8, 8 * 3_600_000)).toMatchObject({ holds: true, detail: { ranMs: 28_800_000, hours: 8 } });
   expect(look(0.5, 600_000).text).toBe("ran 10 m 0 s of 30 m 0 s");
 });
 
-test("it tells when it will hold", () => {
+test("it has the time at which it will hold", () => {
   expect(cost({ hours: 0.5 }).holdsAfterMs).toBe(1_800_000);
 });
 

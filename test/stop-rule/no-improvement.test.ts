@@ -15,7 +15,7 @@ function look(trials: readonly Ended[], options: Parameters<typeof noImprovement
   return noImprovement(options).look({ history: historyOf(trials), ...context });
 }
 
-test("it holds after so many trials without a better value, and an improvement begins the count anew", () => {
+test("it holds after the given number of trials without a better value; an improvement restarts the count", () => {
   const values = [5, 4, 4, 6, 7];
   expect(look(values.map(complete), { trials: 3 })).toEqual({
     holds: true,
@@ -43,7 +43,7 @@ test("nothing counts before the first value", () => {
   expect(look(trials, { trials: 5 })).toMatchObject({ holds: false, text: "no trial is complete yet" });
 });
 
-test("smaller steps than minDelta are no improvement, however many there are", () => {
+test("steps smaller than minDelta are no improvement, however many there are", () => {
   const values = Array.from({ length: 8 }, (_, i) => 5 - i * 0.2);
   expect(look(values.map(complete), { trials: 2, minDelta: 1 }).detail).toMatchObject({
     since: 1,
@@ -52,7 +52,7 @@ test("smaller steps than minDelta are no improvement, however many there are", (
   expect(look(values.slice(0, 5).map(complete), { trials: 4, minDelta: 1 }).holds).toBe(true);
 });
 
-test("what it counts is what a plain loop counts", () => {
+test("it counts the same trials as a plain loop over all of them", () => {
   fc.assert(
     fc.property(fc.array(ended, { maxLength: 40 }), fc.integer({ min: 1, max: 10 }), (all, trials) => {
       let best = Number.POSITIVE_INFINITY;

@@ -3,7 +3,7 @@ import { readStopRules } from "../../src/stop-rule/registry.ts";
 
 const read = (...texts: string[]) => readStopRules("--stop", texts);
 
-test("rules come one by one or in lists, an option's name may be left out, and none is no rule", () => {
+test("rules can be given one by one or in lists, the name of the first option may be left out, and none means no rule", () => {
   expect(read("no-improvement(trials=50)", "cost(8)")).toEqual([
     "no-improvement(trials=50)",
     "cost(hours=8)",

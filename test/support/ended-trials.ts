@@ -2,13 +2,13 @@ import fc from "fast-check";
 import { type FinishedTrial, TrialHistory } from "../../src/core/search/history.ts";
 import { compileSpace } from "../../src/core/space/space.ts";
 
-/** Histories for tests of what looks at values alone. */
+/** Histories for tests of rules that use only the values of trials. */
 
 export const SPACE = compileSpace({
   x: { distribution: { kind: "float", low: 0, high: 1, log: false, step: null }, conditions: [] },
 });
 
-/** `guarded`: a limit of memory pruned it. */
+/** An ended trial; `guarded` means that a memory limit pruned it. */
 export interface Ended {
   readonly state: FinishedTrial["state"] | "guarded";
   readonly value: number;

@@ -24,7 +24,7 @@ export interface Played {
 
 type MaybePromise<T> = T | Promise<T>;
 
-/** What can make a value of the splits. What problems give as true values are means, without noise or fold effects. */
+/** The aggregates of splits. The true values of problems are means without noise or effects of folds. */
 export const AGGREGATES = {
   mean,
   median,

@@ -29,7 +29,7 @@ const ADVICE = [
 const NONE = [
   /^\s*(\/\/|\*|\/\*|import |export \{|\| "\w+" \/\/)/,
   /\bdescribe:/,
-  /^(?!.*command\().*(\bstop rules? (\$|such)|[,`] ?stop \$\{)/, // a stop rule is a noun
+  /^(?!.*command\().*(\bstop rules? (\$|such)|[,`] ?stop \$\{)/, // A stop rule is a noun here, not an order to stop.
   /\.example\(|^\s*["']\$0 /,
   /^\s*(export )?(async )?function /,
   /--troubled|parser\.command|kernelFunc: |pass\("run |delete process\.env|delete env\[|tells your editor|see below|table\.flagRegistry|SELECT id, name FROM/,

@@ -4,15 +4,15 @@ import { expect, test } from "vitest";
 import { belay, folder, rows, start, trials, until, write } from "../../support/belay.ts";
 import { studyText } from "../../support/refused.ts";
 
-/** Stop rules by the commands that people type: how a study converges, says so, and goes on. */
+/** Stop rules through the command line: a study converges, reports it, and can be continued. */
 
-/** Only the first trial is any good. */
+/** A study whose first trial is the best one. */
 const FLAT = studyText("train: ({ trial }) => (trial.number === 0 ? 0 : 1 + trial.number),");
 const RULE = "no-improvement(trials=4)";
 
 const summaryOf = (stdout: string) => JSON.parse(stdout) as Record<string, unknown>;
 
-test("a study ends as converged; its summary, show, the log and the database say by which rule", async () => {
+test("a study ends as converged; its summary, show, the log and the database name the rule", async () => {
   const cwd = folder();
   write(cwd, { "bowl.ts": FLAT });
   const launched = await belay(cwd, ["launch", "bowl.ts", "--trials", "30", "--stop", RULE, "--json"]);
@@ -44,7 +44,7 @@ test("a study ends as converged; its summary, show, the log and the database say
   ]);
 });
 
-test("a resume of a converged study ends at once and says so, also with more trials; --stop none goes on", async () => {
+test("a resume of a converged study ends at once and says so, also with more trials; with --stop none it goes on", async () => {
   const cwd = folder();
   write(cwd, { "bowl.ts": studyText(`train: () => 1, stop: [${JSON.stringify(RULE)}],`) });
   const launched = await belay(cwd, ["launch", "bowl.ts", "--trials", "8"]);
@@ -64,7 +64,7 @@ test("a resume of a converged study ends at once and says so, also with more tri
   expect(JSON.parse(changed!.data)).toEqual({ from: [RULE], to: [] });
 });
 
-test("rules of a study file are factories' results or names; the command line wins, the environment comes last", async () => {
+test("a study file has rules as results of factories or as names; the command line overrides them, and they override the environment", async () => {
   const cwd = folder();
   const file = studyText("train: () => 1, stop: [noImprovement({ trials: 3 }), cost({ hours: 9 })],").replace(
     "import { ",
@@ -97,12 +97,12 @@ test("rules of a study file are factories' results or names; the command line wi
   });
 });
 
-test("cost ends a study of which every trial is lost, and counts what earlier runs have taken", async () => {
+test("cost ends a study whose trials all fail, and counts the time of earlier runs", async () => {
   const cwd = folder();
   write(cwd, { "bowl.ts": studyText('train: () => { throw new Error("lost"); },') });
-  const hours = 1 / 3_600; // a second
+  const hours = 1 / 3_600; // This is one second.
   const launched = await belay(cwd, ["launch", "bowl.ts", "--trials", "100000", "--stop", `cost(${hours})`]);
-  expect(launched.code, launched.stderr).toBe(1); // nothing is complete
+  expect(launched.code, launched.stderr).toBe(1); // No trial is complete.
   expect(launched.stdout).toContain("bowl: converged");
   expect(launched.stdout).toMatch(/stop rule cost\(hours=0\.0002\d+\) holds: ran 1(\.\d)? s of 1(\.0)? s; /);
   const [{ state, told }] = (await rows(
@@ -112,17 +112,17 @@ test("cost ends a study of which every trial is lost, and counts what earlier ru
   expect(state).toBe("converged");
   const again = await belay(cwd, ["resume", "bowl"]);
   expect(again.stdout).toContain("bowl: converged");
-  expect(await trials(cwd, "bowl")).toHaveLength(told); // its time was up before it began
+  expect(await trials(cwd, "bowl")).toHaveLength(told); // Its time was used up before it began.
 });
 
-/** Trials that wait until a file \`go\` is there; the third is the best. */
+/** Trials from number 2 on wait until a file `go` exists; number 3 is the best. */
 const GATED = studyText(`train: async ({ trial, splitIndex }) => {
     const { existsSync } = await import("node:fs");
     while (trial.number > 1 && !existsSync("go")) await new Promise((resolve) => setTimeout(resolve, 20));
     return trial.number === 3 ? 0 : 1;
   },`);
 
-test("when a rule holds, trials that run are completed; one that improves lets the study go on", async () => {
+test("when a rule holds, running trials are completed; if one of them improves, the study goes on", async () => {
   const cwd = folder();
   write(cwd, { "bowl.ts": GATED });
   const args = [
@@ -144,11 +144,11 @@ test("when a rule holds, trials that run are completed; one that improves lets t
   expect(stdout).toContain("bowl: converged");
   const all = await trials(cwd, "bowl");
   expect(all.every(({ state }) => state === "complete")).toBe(true);
-  expect(all.length).toBeGreaterThan(4); // on with trial 3, until one more brought nothing
+  expect(all.length).toBeGreaterThan(4); // Trial 3 improved, so the study went on until the rule held again.
   expect(all.length).toBeLessThan(20);
 });
 
-test("set changes the rules of a study that runs, refuses wrong ones, and leaves an event", async () => {
+test("set changes the rules of a running study, refuses wrong ones, and records an event", async () => {
   const cwd = folder();
   write(cwd, { "bowl.ts": GATED.replace("trial.number > 1 &&", "trial.number > 0 &&") });
   const run = start(cwd, ["launch", "bowl.ts", "--trials", "30", "--stop", "no-improvement(trials=20)"]);
@@ -170,7 +170,7 @@ test("set changes the rules of a study that runs, refuses wrong ones, and leaves
   });
 });
 
-test("of several objectives there is no best value: launch and show say that the rule never holds; cost does", async () => {
+test("with several objectives there is no best value: launch and show say that the rule never holds; cost can", async () => {
   const cwd = folder();
   const file = studyText("").replace('direction: "minimize"', 'directions: ["minimize", "maximize"]');
   write(cwd, { "bowl.ts": file.replace("params.x ** 2", "[1, 1]") });
