@@ -24,11 +24,26 @@ const ACTIVE_SHARE = 0.5;
  * usually just not finished yet. The last are long, since OpenMP threads spin for 200 ms after their work.
  */
 const PAUSES_MS = [1, 1, 2, 5, 10, 20, 40, 80, 160];
+/**
+ * The processor time that work has to take before it counts as left behind, and the longest wait for it. Where many
+ * programs want the processor, a compiler's thread that needs 20 ms of it looks busy for half a second.
+ */
+const WORK_CPU_MS = 150;
+const LONGEST_WAIT_MS = 5_000;
+
+/** The processor time that this process has used so far. */
+function processCpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e3;
+}
 
 /**
- * Creates the watch. @param ownProcess - Whether the host is a process of its own; if not, only its trainer is checked.
+ * Creates the watch.
+ *
+ * @param ownProcess - Whether the host is a process of its own; if not, only its trainer is checked.
+ * @param cpuMs - Reads the processor time that the process has used so far.
  */
-export function idleWatch(trainer: Trainer, ownProcess: boolean): IdleWatch {
+export function idleWatch(trainer: Trainer, ownProcess: boolean, cpuMs = processCpuMs): IdleWatch {
   let activity = trainer.measureActivity();
   const threads = openThreads();
   let isFirst = true;
@@ -52,12 +67,17 @@ export function idleWatch(trainer: Trainer, ownProcess: boolean): IdleWatch {
   }
 
   async function isBusyForLong(): Promise<boolean> {
-    for (const ms of PAUSES_MS) {
-      if (!isBusy()) return false;
+    const startedMs = performance.now();
+    const usedMs = cpuMs();
+    for (let check = 0; isBusy(); check++) {
+      if (check >= PAUSES_MS.length) {
+        if (cpuMs() - usedMs >= WORK_CPU_MS) return true;
+        if (performance.now() - startedMs >= LONGEST_WAIT_MS) return true;
+      }
       begin();
-      await new Promise<void>((resolve) => after(ms, resolve));
+      await new Promise<void>((resolve) => after(PAUSES_MS[check] ?? PAUSES_MS.at(-1)!, resolve));
     }
-    return isBusy();
+    return false;
   }
 
   return {
