@@ -16,7 +16,7 @@ export type Asked = Pick<
 >;
 
 /** What an attempt is started with. */
-type Started = Pick<RunningStudy, "owned" | "splitCount" | "splitOrder" | "history">;
+type Started = Pick<RunningStudy, "owned" | "splitCount" | "splitOrder" | "history" | "round">;
 
 /** Proposes the waiting trial, with missing params filled in, or else a new one; null when the space is exhausted. */
 export function propose(study: Asked, waiting: WaitingTrial | null): Proposal | null {
@@ -59,13 +59,13 @@ export function startAttempt(
 
 /** The order follows from the history that the trial may see and from what is recorded of it, so it need not be kept. */
 function orderOf(
-  { splitOrder, history, splitCount }: Pick<RunningStudy, "splitOrder" | "history" | "splitCount">,
+  { splitOrder, history, round, splitCount }: Omit<Started, "owned">,
   number: number,
   recorded: readonly RecordedSplit[],
 ): readonly number[] {
   const done = recorded.map(({ split }) => split);
   return splitOrder === "informative"
-    ? informativeOrder(history.for(number), splitCount, done)
+    ? informativeOrder(round?.history ?? history.for(number), splitCount, done)
     : givenOrder(splitCount, done);
 }
 

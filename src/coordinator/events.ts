@@ -23,6 +23,8 @@ export type StudyEvent =
       readonly durationMs: number;
       readonly isBest: boolean;
     }
+  /** Parked trials are taken up again, since their race would not stop them now; none, where a person has asked in vain. */
+  | { readonly kind: "unparked"; readonly numbers: readonly number[] }
   | { readonly kind: "memory"; readonly number: number; readonly memory: FinalMemory }
   | {
       readonly kind: "brake";

@@ -16,19 +16,24 @@ export interface HistoryView {
   append(trial: FinishedTrial): void;
   /** The history with which trial `number` is proposed and judged. */
   for(number: number): History;
+  /** Forgets all trials, none of which may be running; they are then added anew. */
+  reset(): void;
   /** All trials that have ended: of a deterministic run those that are told already. */
   all(): History;
 }
 
 /** All finished trials so far, and those that run. */
 export function liveHistory(space: Space, directions: number): HistoryView {
-  const history = new TrialHistory(space, directions);
+  let history = new TrialHistory(space, directions);
   return {
     ready: () => true,
     start: (number, row) => history.start(number, row),
     interrupt: (number) => history.interrupt(number),
     append: (trial) => history.append(trial),
     for: () => history,
+    reset() {
+      history = new TrialHistory(space, directions);
+    },
     all: () => history,
   };
 }
@@ -38,9 +43,9 @@ export function liveHistory(space: Space, directions: number): HistoryView {
  * So a run with any number of workers up to `lag` proposes the same trials, if the trials themselves are deterministic.
  */
 export function laggedHistory(space: Space, directions: number, lag: number): HistoryView {
-  const history = new TrialHistory(space, directions);
+  let history = new TrialHistory(space, directions);
   // New trials are proposed in order and share one growing object, because samplers cache what they have read of a history.
-  const newest = prefix(history, 0);
+  let newest = prefix(history, 0);
   const early = new Map<number, FinishedTrial>();
   // Trials are added in the order of their numbers, so the index of a trial in the history is its number.
   const tell = (): void => {
@@ -63,6 +68,11 @@ export function laggedHistory(space: Space, directions: number, lag: number): Hi
       if (size < newest.size) return prefix(history, size);
       newest.size = size;
       return newest;
+    },
+    reset() {
+      history = new TrialHistory(space, directions);
+      newest = prefix(history, 0);
+      early.clear();
     },
     all: () => prefix(history, history.size),
   };

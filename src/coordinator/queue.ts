@@ -10,7 +10,8 @@ import type { RunningStudy } from "./study.ts";
 const MOST_HELD = 16;
 
 /** The parts of the study that the queue uses. */
-type Queued = Asked & Pick<RunningStudy, "owned" | "splitCount" | "splitOrder" | "held" | "finished">;
+type Queued = Asked &
+  Pick<RunningStudy, "owned" | "splitCount" | "splitOrder" | "held" | "finished" | "round">;
 
 /**
  * Chooses what starts next: trials that wait for their next attempt, then what the sampler proposes. A proposal that
@@ -25,9 +26,14 @@ export function trialQueue(
 ) {
   const { held } = study;
 
-  const isWanted = (running: number): boolean =>
-    study.finished + running + held.length < study.trials &&
-    (waiting.length > 0 || study.history.ready(study.nextNumber));
+  function isWanted(running: number): boolean {
+    const next = waiting[0];
+    if (study.round) return next !== undefined && study.round.members.has(next.number);
+    return (
+      study.finished + running + held.length < study.trials &&
+      (next !== undefined || study.history.ready(study.nextNumber))
+    );
+  }
 
   /** The new trial that a stop rule keeps from starting; null: none does. What was asked for before is completed. */
   function barred(running: number): number | null {

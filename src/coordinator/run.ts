@@ -6,6 +6,7 @@ import { openCommands } from "./commands.ts";
 import type { RunControl } from "./control.ts";
 import { openConvergence } from "./convergence.ts";
 import { type Listener, runEvents } from "./events.ts";
+import { openParked } from "./parked.ts";
 import { openPeriodic } from "./periodic.ts";
 import { trialQueue } from "./queue.ts";
 import { retryingStudy } from "./retrying-study.ts";
@@ -39,6 +40,7 @@ export async function run(plan: RunPlan, control: RunControl): Promise<RunEnd> {
   const periodic = openPeriodic(study, scheduler, commands.poll, fail);
   learners.push(scheduler.learn, periodic.learn);
   const convergence = openConvergence(study, control);
+  const parked = await openParked(study, waiting);
   const queue = trialQueue(study, waiting, scheduler, convergence);
   const cancelDeadline =
     plan.studyTimeoutMs === null ? () => {} : plan.clock.after(plan.studyTimeoutMs, timeOut);
@@ -77,6 +79,10 @@ export async function run(plan: RunPlan, control: RunControl): Promise<RunEnd> {
       const isQuiet = running.size === 0 && recording.size === 0;
       convergence.watch();
       if (isQuiet && !end && trouble.length === 0) converge();
+      if (isQuiet && trouble.length === 0 && (await parked.turn(end))) {
+        end = null;
+        continue;
+      }
       if (isQuiet && (end || trouble.length > 0)) break;
       const held = study.engine.held();
       const isOpen = !held && queue.isOpen(running.size) && scheduler.mayStart(running.size);
@@ -112,10 +118,10 @@ export async function run(plan: RunPlan, control: RunControl): Promise<RunEnd> {
 
 /** Why no further trial starts; null while more may start. */
 function endOf(
-  study: Pick<RunningStudy, "best" | "target" | "directions" | "finished" | "trials">,
+  study: Pick<RunningStudy, "best" | "target" | "directions" | "finished" | "trials" | "round">,
   control: Pick<RunControl, "stopping">,
 ): StudyEnd | null {
   if (reachedTarget(study)) return "target";
-  if (study.finished >= study.trials) return "finished";
+  if (study.round === null && study.finished >= study.trials) return "finished";
   return control.stopping ? "stopped" : null;
 }

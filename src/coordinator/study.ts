@@ -3,6 +3,7 @@ import type { Engine, TrialLimits } from "../core/engine.ts";
 import { isFeasible } from "../core/search/constraints.ts";
 import type { Direction } from "../core/search/direction.ts";
 import { sign } from "../core/search/direction.ts";
+import type { FinishedTrial, History } from "../core/search/history.ts";
 import type { Pruner } from "../core/search/pruner.ts";
 import type { Sampler } from "../core/search/sampler.ts";
 import type { SplitOrder } from "../core/search/split-order.ts";
@@ -27,6 +28,8 @@ export interface RunPlan {
   readonly splitCount: number;
   /** In which order the splits of a trial run. @default given */
   readonly splitOrder?: SplitOrder;
+  /** Takes parked trials up again before anything else. @default only when the trials are used up */
+  readonly unpark?: boolean;
   readonly seed: number;
   readonly noise: boolean;
   readonly limits: TrialLimits;
@@ -53,6 +56,17 @@ export interface RunPlan {
   readonly scheduling?: SchedulerOptions;
 }
 
+/** Trials that are taken up again together. While a round is open no other trial starts. */
+export interface Round {
+  /** The numbers of its trials. */
+  readonly members: ReadonlySet<number>;
+  /**
+   * What its trials are judged by: the trials that are neither parked nor of this round. It is the same however many of the
+   * round have ended, so that crashes and the number of workers change nothing.
+   */
+  readonly history: History;
+}
+
 /**
  * The state of a run, which its parts share; each part declares the fields that it uses. `belay set` may change its
  * limits, its total and its stop rules.
@@ -69,6 +83,10 @@ export interface RunningStudy
   stopRules: readonly StopRule[];
   readonly readStopRules: NonNullable<RunPlan["readStopRules"]>;
   readonly activeMs: number;
+  /** The parked trials that are being taken up again; null: none. */
+  round: Round | null;
+  /** Whether the pruner has stopped any trial with an estimate. */
+  isParking: boolean;
   /** How many trials have ended. */
   finished: number;
   nextNumber: number;
@@ -94,16 +112,25 @@ export async function openRun(
         : laggedHistory(plan.space, plan.directions.length, plan.lag),
     attempts: runningAttempts(control),
     held: [],
+    round: null,
+    isParking: false,
     finished: 0,
     nextNumber: await plan.owned.reads.nextNumber(),
     best: null,
   };
-  for await (const trial of plan.owned.reads.history()) {
-    study.history.append(trial);
-    study.finished++;
-    if (trial.state === "complete" && isFeasible(trial.constraints)) noteValue(study, trial.values);
-  }
+  for await (const trial of plan.owned.reads.history()) noteFinished(study, trial);
   return study;
+}
+
+/** Adds a finished trial to what the run knows. @returns whether it is the best so far. */
+export function noteFinished(
+  study: Pick<RunningStudy, "history" | "finished" | "isParking" | "directions" | "best">,
+  trial: FinishedTrial,
+): boolean {
+  study.history.append(trial);
+  study.finished++;
+  study.isParking ||= (trial.estimate ?? null) !== null;
+  return trial.state === "complete" && isFeasible(trial.constraints) && noteValue(study, trial.values);
 }
 
 /** Keeps the best value. @returns whether these values are the best so far; false with several directions. */

@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isFeasible } from "../core/search/constraints.ts";
 import type { RuleFigure } from "../core/search/stop-rule.ts";
+import type { Unparked } from "../core/search/unparked.ts";
 import type { Detail, FailReason, Outcome, PruneReason } from "../core/trial.ts";
 import { formatDuration, formatSize, formatValue } from "../core/units.ts";
 import type { TrialJson } from "../report/trial.ts";
@@ -15,6 +16,18 @@ export function stopRuleText({ rule, text, running }: RuleFigure & { readonly ru
         ? ", the one that runs is completed"
         : `, ${running} that run are completed`;
   return `stop rule ${rule} holds: ${text}: no new trial starts${rest}`;
+}
+
+/** Which trials are taken up again that their race had stopped. */
+export function unparkedNote(numbers: readonly number[]): string {
+  if (numbers.length === 0) return "no trial is taken up again: the pruner would stop each of them now, too";
+  const those = numbers.length === 1 ? `trial ${numbers[0]} is` : `trials ${numbers.join(", ")} are`;
+  return `${those} taken up again: the pruner would not stop ${numbers.length === 1 ? "it" : "them"} now`;
+}
+
+/** That a trial was taken up again, such as `taken up again after 2 splits, when 0.87 was expected of it`. */
+export function unparkedText({ splits, estimate }: Unparked): string {
+  return `taken up again after ${splits === 1 ? "1 split" : `${splits} splits`}, when ${formatValue(estimate)} was expected of it`;
 }
 
 /** How a trial ended, in words, such as `pruned: memory limit exceeded: 12.05 GB > 12.00 GB during split 2`. */

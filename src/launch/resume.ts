@@ -35,6 +35,8 @@ export interface ResumeRequest {
   readonly acceptChanges?: boolean;
   /** Keeps the checkpoints of ended trials. @default false */
   readonly keepCheckpoints?: boolean;
+  /** Takes trials up again first that their race has stopped and would not stop now. @default when the trials are used up */
+  readonly unpark?: boolean;
   /** The command that was typed, so that advice can repeat it. @default `resume <study>` */
   readonly typed?: readonly string[];
 }
@@ -56,7 +58,8 @@ export interface ResumePlan {
 /** Whether the study is only paused, in a process that lives, and the request asks for nothing but to end the pause. */
 export async function isPaused(request: ResumeRequest, listen: Listen): Promise<boolean> {
   const study = await findStudy(request, listen);
-  const asksForMore = Object.keys(request.options).length > 0 || request.file !== undefined;
+  const asksForMore =
+    Object.keys(request.options).length > 0 || request.file !== undefined || request.unpark === true;
   return study.state === "paused" && !asksForMore && (await isLive(request.db, study));
 }
 
@@ -137,7 +140,7 @@ interface Resumed {
 /** Claims the study, settles what a dead coordinator left, and runs it. */
 async function goOn(resumed: Resumed, audience: Audience): Promise<RunSummary> {
   const { request, study, trials, ready } = resumed;
-  const { db, takeover = false, keepCheckpoints = false } = request;
+  const { db, takeover = false, keepCheckpoints = false, unpark = false } = request;
   try {
     const store = openStore(db, ready.settings);
     try {
@@ -159,7 +162,10 @@ async function goOn(resumed: Resumed, audience: Audience): Promise<RunSummary> {
         limits: recordedLimits(ready.settings, ready),
       });
       await recordChanges(resumed, owned, audience.listen);
-      return await runOwned({ store, owned, study: changed, ready, trials, keepCheckpoints }, audience);
+      return await runOwned(
+        { store, owned, study: changed, ready, trials, keepCheckpoints, unpark },
+        audience,
+      );
     } finally {
       await store.close();
     }

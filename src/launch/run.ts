@@ -36,6 +36,8 @@ export interface OwnedRun {
   readonly trials: number;
   /** Keeps the checkpoints of ended trials. */
   readonly keepCheckpoints: boolean;
+  /** Takes parked trials up again first. @default only when the trials are used up */
+  readonly unpark?: boolean;
 }
 
 /** Runs an owned study to its end, passes on what happens, and releases the study. */
@@ -119,7 +121,7 @@ async function viewOf({ store, owned, study, ready, trials }: OwnedRun): Promise
 }
 
 async function planOf(
-  { store, owned, study, ready, trials }: OwnedRun,
+  { store, owned, study, ready, trials, unpark = false }: OwnedRun,
   listen: RunPlan["listen"],
 ): Promise<RunPlan> {
   const { settings } = ready;
@@ -132,6 +134,7 @@ async function planOf(
     directions: study.directions,
     splitCount: study.splitCount,
     splitOrder: settings.splitOrder,
+    unpark,
     seed: study.seed,
     noise: study.noise,
     limits: trialLimits(settings, ready),

@@ -1,5 +1,6 @@
 import { sign } from "../core/search/direction.ts";
 import { nonDominated } from "../core/search/pareto.ts";
+import { type Unparked, unparkedOf } from "../core/search/unparked.ts";
 import type { Params } from "../core/space/space.ts";
 import type { Filter, Selection } from "../store/filter.ts";
 import type { Reader } from "../store/reader.ts";
@@ -12,6 +13,8 @@ export interface BestTrialJson {
   readonly value: number;
   readonly values: readonly number[];
   readonly params: Params;
+  /** It was taken up again after its race had stopped it; absent: it never was stopped. */
+  readonly unparked?: Unparked;
 }
 
 /**
@@ -69,6 +72,7 @@ async function readBest(reader: Reader, study: StudyRow, selection: Selection): 
   return best;
 }
 
-function toBest({ number, value, values, params }: TrialRecord): BestTrialJson {
-  return { number, value: value!, values, params };
+function toBest({ number, value, values, params, detail }: TrialRecord): BestTrialJson {
+  const unparked = unparkedOf(detail);
+  return { number, value: value!, values, params, ...(unparked && { unparked }) };
 }

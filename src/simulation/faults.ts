@@ -22,6 +22,7 @@ export const STORE_POINTS = [
   "enqueue",
   "startTrial",
   "startAttempt",
+  "reopen",
   "recordStart",
   "recordSplit",
   "recordReport",

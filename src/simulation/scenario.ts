@@ -22,8 +22,8 @@ export interface Scenario {
   readonly stop: readonly string[];
   readonly failures: number;
   readonly guarded: number;
-  /** The standard deviation of a split's value. @default that of the engine */
-  readonly noise?: number;
+  /** The standard deviation of a split's value. */
+  readonly noise: number;
 }
 
 /** Derives the scenario of a seed. Equal seeds give equal scenarios if the lists of samplers and pruners are equal. */
@@ -55,6 +55,8 @@ export function scenarioOf(
     // Not where proposals wait for memory: such studies are needed whole, since few crashes come at their points.
     stop: chance.next() < 0.6 || (workers > 1 && lag === null) ? [] : ["no-improvement(trials=6)"],
     splitOrder: chance.next() < 0.5 ? "informative" : "given",
+    // With much noise a race stops trials that it would not stop later.
+    noise: chance.next() < 0.5 ? 1 : 0.1,
     ...changes,
   };
 }

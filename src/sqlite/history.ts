@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3";
 import { estimateOf, type FinishedTrial, overrunOf, type Progress } from "../core/search/history.ts";
+import { unparkedOf } from "../core/search/unparked.ts";
 import type { Params, Space } from "../core/space/space.ts";
 import type { FinishedState, Reason } from "../core/trial.ts";
 import { CHECKED, fitsHistoryAt, historyColumns } from "./checksum/checksum.ts";
@@ -112,6 +113,7 @@ function toFinished(raw: RawTrial, space: Space, steps: readonly Progress[]): Fi
     constraints: toList(constraints),
     overrun: overrunOf(detail),
     estimate: state === "pruned" ? estimateOf(detail) : null,
+    unparked: unparkedOf(detail),
     steps,
   };
 }

@@ -85,7 +85,7 @@ function studyPart({ id, epoch, tables, write, now }: OwnedConnection): Pick<Stu
   };
 }
 
-type TrialPart = "enqueue" | "startTrial" | "startAttempt";
+type TrialPart = "enqueue" | "startTrial" | "startAttempt" | "reopen";
 
 function trialPart({
   id: studyId,
@@ -94,7 +94,7 @@ function trialPart({
   write,
   now,
 }: OwnedConnection): Pick<StudyWrites, TrialPart> {
-  const { trials, attempts } = tables;
+  const { trials, parked, attempts, memory, events } = tables;
   const begin = (trialId: number, attempt: number): AttemptKey => {
     attempts.insert({ trialId, attempt, studyId, epoch, atMs: now() });
     return { trialId, attempt };
@@ -133,6 +133,19 @@ function trialPart({
           );
         }
         return start(trialId, null);
+      }),
+    reopen: (numbers) =>
+      write("first", () => {
+        const round = parked.nextRound(studyId);
+        for (const number of numbers) {
+          const ended = parked.reopen(studyId, number, round);
+          if (!ended)
+            throw new BelayError("internal", `trial ${number}: expected one that its pruner has stopped`);
+          const { id: trialId, ...end } = ended;
+          const data = { round, ...end, memory: memory.unfinal(trialId) };
+          events.insert({ kind: "unpark", studyId, trialId, data, atMs: now() });
+        }
+        return round;
       }),
   };
 }

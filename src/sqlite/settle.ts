@@ -69,17 +69,20 @@ export function settleStudy(tables: Tables, studyId: number, epoch: number, nowM
 
 /** The waiting trials of a study with the splits and reports of their earlier attempts. */
 export function waitingTrials(tables: Tables, studyId: number): WaitingTrial[] {
-  return tables.trials.inState(studyId, "waiting").map(({ id, number, params, enqueued, attempts }) => {
-    const splits = tables.splits.ofTrial(id);
-    const first = splits.find(({ split }) => split === 0);
-    return {
-      id,
-      number,
-      params,
-      enqueued,
-      attempts,
-      splits,
-      reports: first ? tables.splits.reports({ trialId: id, attempt: first.attempt }) : [],
-    };
-  });
+  return tables.trials
+    .inState(studyId, "waiting")
+    .map(({ id, number, params, enqueued, attempts, unparked }) => {
+      const splits = tables.splits.ofTrial(id);
+      const first = splits.find(({ split }) => split === 0);
+      return {
+        id,
+        number,
+        params,
+        enqueued,
+        attempts,
+        splits,
+        unparked,
+        reports: first ? tables.splits.reports({ trialId: id, attempt: first.attempt }) : [],
+      };
+    });
 }

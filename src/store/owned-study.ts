@@ -48,6 +48,13 @@ export interface StudyWrites {
   startTrial(trial: { readonly number: number; readonly params: Params }): Promise<AttemptKey>;
   /** Starts the next attempt of a waiting trial. */
   startAttempt(trialId: number): Promise<AttemptKey>;
+  /**
+   * Takes trials up again that a pruner has stopped: they wait for their next attempt. What was recorded stays; their end
+   * goes to the audit trail, and the detail of their rows says from then on that they were taken up.
+   *
+   * @returns the number of the round: they are all of the same one.
+   */
+  reopen(numbers: readonly number[]): Promise<number>;
   /** Records where an attempt runs and how much memory its host held at the start. */
   recordStart(
     key: AttemptKey,

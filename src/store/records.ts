@@ -1,6 +1,7 @@
 import type { RecordedSplit } from "../core/engine.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Direction } from "../core/search/direction.ts";
+import type { Unparked } from "../core/search/unparked.ts";
 import type { Setting } from "../core/setting.ts";
 import type { Params, Space } from "../core/space/space.ts";
 import type { BackendChoice } from "../core/study.ts";
@@ -109,6 +110,8 @@ export interface WaitingTrial {
   readonly attempts: number;
   /** The recorded splits in the order in which they ran. */
   readonly splits: readonly StoredSplit[];
+  /** That it was taken up again after its race had stopped it; null: it was not. */
+  readonly unparked: Unparked | null;
   /** The reports of the attempt that recorded split 0: in a one-split study these are the steps that the pruner saw. */
   readonly reports: readonly Report[];
 }

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { OwnedStudy } from "../../src/store/owned-study.ts";
 import type { Store } from "../../src/store/store.ts";
 import { collect, FINAL, METRICS, newStudy, splitResult } from "../support/records.ts";
+import { reopenConformance } from "./store-reopen.ts";
 import { trialConformance } from "./store-trials.ts";
 import { DEAD, ME, type OpenStore, study } from "./store-under-test.ts";
 
@@ -32,6 +33,7 @@ export function storeConformance(open: OpenStore): void {
   endings(open);
   commands(open);
   trialConformance(open);
+  reopenConformance(open);
 }
 
 function studies(open: OpenStore): void {

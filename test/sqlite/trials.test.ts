@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { rowKey } from "../../src/core/space/space.ts";
 import type { Outcome } from "../../src/core/trial.ts";
+import { findGaps } from "../../src/sqlite/damage/gaps.ts";
 import { openDatabase } from "../../src/sqlite/database.ts";
 import { collect, FINAL, ownedStudy, recorded, splitResult, temporaryStore } from "../support/store.ts";
 
@@ -218,4 +219,26 @@ test("commands from another connection reach the coordinator once and are answer
   expect(await other.answer(id)).toBeNull();
   await study.answer(id, { ok: true });
   expect(await other.answer(id)).toEqual({ ok: true });
+});
+
+test("a trial that is taken up again leaves no gap for a repair to find, before it ends again and after", async () => {
+  const store = temporaryStore();
+  const study = await ownedStudy(store);
+  const gaps = () => {
+    const db = openDatabase(store.location, { readonly: true });
+    const found = findGaps(db);
+    db.close();
+    return found;
+  };
+  const stopped: Outcome = { state: "pruned", reason: "pruner", detail: { pruner: "race", estimate: 1 } };
+  for (const number of [0, 1]) {
+    const key = await study.startTrial({ number, params: ADAM });
+    await study.finish(key, stopped, FINAL, { durationMs: 1 });
+  }
+  await study.reopen([0]);
+  expect(gaps()).toEqual([]);
+  const key = await study.startAttempt((await study.reads.waiting())[0]!.id);
+  expect(gaps()).toEqual([]);
+  await study.finish(key, stopped, FINAL, { durationMs: 1 });
+  expect(gaps()).toEqual([]);
 });

@@ -21,6 +21,8 @@ export interface Proposed {
   readonly params: string;
   readonly state: string;
   readonly value: number | null;
+  /** How many splits it had when it was taken up again; null: it never was. */
+  readonly unparked: number | null;
   /** The splits that it has run, in their order. */
   readonly order: readonly number[];
 }
@@ -80,12 +82,13 @@ export async function play(
     const { complete, pruned, fail } = await owned.reads.counts();
     const proposed: Proposed[] = [];
     for await (const trial of owned.reads.history()) {
-      const { number, state, row, values } = trial;
+      const { number, state, row, values, unparked } = trial;
       proposed.push({
         number,
         params: row.join(),
         state,
         value: values[0] ?? null,
+        unparked: unparked?.splits ?? null,
         order: orders.get(number) ?? [],
       });
     }

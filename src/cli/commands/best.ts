@@ -1,5 +1,6 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { BelayError } from "../../core/error.ts";
+import { unparkedText } from "../../launch/outcome-text.ts";
 import { bestTrials } from "../../report/best.ts";
 import { humanCell } from "../../report/format.ts";
 import { noBest } from "../../report/losses.ts";
@@ -28,8 +29,8 @@ export const bestCommand = {
     if (argv.json) return;
     print(
       trials.map(
-        ({ number, values, params }) =>
-          `trial ${number}: ${values.map((value) => humanCell(value, "number")).join(", ")}\n${JSON.stringify(params, null, 2)}`,
+        ({ number, values, params, unparked }) =>
+          `trial ${number}: ${values.map((value) => humanCell(value, "number")).join(", ")}${unparked ? ` (${unparkedText(unparked)})` : ""}\n${JSON.stringify(params, null, 2)}`,
       ),
     );
   },

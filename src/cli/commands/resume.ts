@@ -37,6 +37,11 @@ export const resumeCommand = {
         default: false,
         describe: "takes the study from an owner that has been silent for a minute",
       })
+      .option("unpark", {
+        type: "boolean",
+        default: false,
+        describe: "first takes up again the trials that race has stopped and would not stop now",
+      })
       .option("accept-changes", {
         type: "boolean",
         default: false,
@@ -75,6 +80,7 @@ function resumeRequest(argv: ArgumentsCamelCase): ResumeRequest {
     add: optional(count, "--add", argv.add),
     file: optionalText(argv.file),
     takeover: argv.takeover === true,
+    unpark: argv.unpark === true,
     acceptChanges: argv["accept-changes"] === true,
     keepCheckpoints: argv["keep-checkpoints"] === true,
     typed: typedWords(),

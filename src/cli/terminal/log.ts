@@ -4,7 +4,7 @@ import { printable } from "../../core/printable.ts";
 import type { FinalMemory, Outcome } from "../../core/trial.ts";
 import { formatSize } from "../../core/units.ts";
 import type { RunEvent } from "../../launch/events.ts";
-import { endText, stopRuleText } from "../../launch/outcome-text.ts";
+import { endText, stopRuleText, unparkedNote } from "../../launch/outcome-text.ts";
 import { placesBeside } from "../../launch/storage/places.ts";
 import { readyText } from "./ready-text.ts";
 
@@ -73,7 +73,10 @@ export function logEvent(log: Logger, event: RunEvent): void {
   else if (event.kind === "trial-ended") logEnd(log, event.number, event.outcome, event.durationMs);
   else if (event.kind === "memory")
     log.info({ trial: event.number, memory: event.memory }, memoryLine(event.number, event.memory));
-  else if (event.kind === "brake") {
+  else if (event.kind === "unparked") {
+    const text = unparkedNote(event.numbers);
+    log.info({ trials: event.numbers }, `${text[0]!.toUpperCase()}${text.slice(1)}`);
+  } else if (event.kind === "brake") {
     const data = { availableBytes: event.availableBytes, reserveBytes: event.reserveBytes };
     if (event.on)
       log.warn(

@@ -5,7 +5,7 @@ import { isFeasible } from "../../core/search/constraints.ts";
 import type { RuleFigure } from "../../core/search/stop-rule.ts";
 import { formatSize, formatSpan } from "../../core/units.ts";
 import type { RunEvent, RunningView } from "../../launch/events.ts";
-import { endText, stopRuleText } from "../../launch/outcome-text.ts";
+import { endText, stopRuleText, unparkedNote } from "../../launch/outcome-text.ts";
 import type { Metrics } from "../../store/records.ts";
 import { type BlockCounts, liveBlock } from "./live-block.ts";
 import { readyText } from "./ready-text.ts";
@@ -80,6 +80,10 @@ export function progress({ stream, quiet, color, now }: ProgressOptions) {
       if (event.kind === "running") begin(event.study);
       if (event.kind === "closing") end();
       if (event.kind === "trial-ended") note(counts, event);
+      if (event.kind === "unparked") {
+        counts.finished -= event.numbers.length;
+        counts.pruned -= event.numbers.length;
+      }
       if (event.kind === "stopping") stopping = event.now ? ", ending now" : ", stopping";
       if (event.kind === "stop-rules") rules = event.figures;
       if (event.kind === "metrics") metrics = event.metrics;
@@ -117,6 +121,8 @@ function eventLine(event: RunEvent, isLive: boolean): string | null {
       if (isLive && outcome.state === "complete") return null;
       return `trial ${number} ${endText(outcome)} (${formatSpan(durationMs)}${isBest ? ", best so far" : ""})`;
     }
+    case "unparked":
+      return unparkedNote(event.numbers);
     case "brake":
       if (!event.on) return "memory is back above the reserve";
       return `memory reserve reached: ${formatSize(event.availableBytes)} available; no trial starts until it is back (fewer --workers, a smaller --memory-limit or a smaller --memory-reserve help)`;

@@ -1,12 +1,14 @@
+import { unparkedOf } from "../../core/search/unparked.ts";
 import { isGuard } from "../../core/trial.ts";
 import { formatSize, formatSpan, formatValue } from "../../core/units.ts";
-import { endText, estimateText, recordedOutcome } from "../../launch/outcome-text.ts";
+import { endText, estimateText, recordedOutcome, unparkedText } from "../../launch/outcome-text.ts";
 import type { TrialDetailJson } from "../../report/show.ts";
 import { stripLines } from "./strip-text.ts";
 
 /** `show <study> <number>` for people. */
 export function trialText(trial: TrialDetailJson): string {
   const { memory, error } = trial;
+  const unparked = unparkedOf(trial.detail);
   const bytes = (value: number | null): string => (value === null ? "unknown" : formatSize(value));
   const value =
     trial.values.length > 0
@@ -16,6 +18,7 @@ export function trialText(trial: TrialDetailJson): string {
     `trial ${trial.number}: ${trial.state}${trial.reason ? ` (${trial.reason})` : ""}${value}${trial.durationMs === null ? "" : `, ${formatSpan(trial.durationMs)}`}`,
     ...(trial.waitsFor === null ? [] : [`waits for ${trial.waitsFor}`]),
     ...(trial.estimate === null ? [] : [`estimate ${estimateText(trial.detail ?? {})}; it has no value`]),
+    ...(unparked ? [unparkedText(unparked)] : []),
     ...(trial.verdict ? [`${trial.verdict.pruner}: ${trial.verdict.text}`] : []),
     ...(isGuard(trial.reason) ? [endText(recordedOutcome(trial)!)] : []),
     ...(trial.strip ? stripLines(trial.number, trial.strip) : []),

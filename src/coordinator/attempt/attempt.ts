@@ -15,7 +15,7 @@ type AttemptStudy = Pick<
   RunningStudy,
   | ("owned" | "engine" | "events" | "attempts")
   | ("pruner" | "history" | "directions" | "splitCount")
-  | ("best" | "finished")
+  | ("best" | "finished" | "round" | "isParking")
 >;
 
 /** What all steps of one attempt share. */

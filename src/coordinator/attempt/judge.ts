@@ -9,14 +9,14 @@ import type { RunningStudy } from "../study.ts";
  * have no order; nor is the last split, because pruning would save nothing.
  */
 export function judge(
-  study: Pick<RunningStudy, "directions" | "splitCount" | "pruner" | "history">,
+  study: Pick<RunningStudy, "directions" | "splitCount" | "pruner" | "history" | "round">,
   trial: RunningTrial,
   finishedSplits: number,
 ): Verdict {
   if (study.directions.length > 1 || trial.steps.length === 0) return GO_ON;
   if (study.splitCount > 1 && finishedSplits >= study.splitCount) return GO_ON;
   return study.pruner.judge({
-    history: study.history.for(trial.number),
+    history: study.round?.history ?? study.history.for(trial.number),
     directions: study.directions,
     trial,
     totalSteps: study.splitCount > 1 ? study.splitCount : null,

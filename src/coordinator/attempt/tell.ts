@@ -1,12 +1,11 @@
 import type { EngineEvent } from "../../core/engine.ts";
-import { isFeasible } from "../../core/search/constraints.ts";
 import { estimateOf, overrunOf, type Progress } from "../../core/search/history.ts";
 import { type Outcome, UNKNOWN_MEMORY } from "../../core/trial.ts";
 import type { AttemptKey, StudyWrites } from "../../store/owned-study.ts";
 import { isRefused } from "../../store/store-error.ts";
 import type { StudyEvent } from "../events.ts";
 import type { Attempt } from "../running-attempts.ts";
-import { noteValue, type RunningStudy } from "../study.ts";
+import { noteFinished, type RunningStudy } from "../study.ts";
 import type { Recorder } from "./recorder.ts";
 import { refusalOf } from "./refusal.ts";
 
@@ -23,7 +22,7 @@ export const NOTHING_MEASURED: Final = { memory: { ...UNKNOWN_MEMORY, source: "g
 export function tell(
   study: Pick<
     RunningStudy,
-    "owned" | "history" | "events" | "directions" | "splitCount" | "best" | "finished"
+    "owned" | "history" | "events" | "directions" | "splitCount" | "best" | "finished" | "isParking"
   >,
   attempt: Attempt,
   writes: Recorder,
@@ -31,7 +30,7 @@ export function tell(
   final: Final,
 ): Promise<void> {
   const complete = outcome.state === "complete" ? outcome : null;
-  study.history.append({
+  const isBest = noteFinished(study, {
     number: attempt.number,
     state: outcome.state,
     reason: outcome.state === "complete" ? null : outcome.reason,
@@ -42,8 +41,6 @@ export function tell(
     estimate: outcome.state === "pruned" ? estimateOf(outcome.detail) : null,
     steps: stepsOf(study, attempt),
   });
-  study.finished++;
-  const isBest = complete !== null && isFeasible(complete.constraints) && noteValue(study, complete.values);
   const { number } = attempt;
   const { memory, durationMs } = final;
   const events = (end: Outcome): readonly StudyEvent[] => [

@@ -1,6 +1,7 @@
 import type { Space } from "../space/space.ts";
 import { type Detail, type Estimate, type FinishedState, isGuard, type Reason } from "../trial.ts";
 import { violationOf } from "./constraints.ts";
+import type { Unparked } from "./unparked.ts";
 
 /** A finished trial, as it is added to the history. */
 export interface FinishedTrial {
@@ -17,6 +18,8 @@ export interface FinishedTrial {
   readonly overrun: number;
   /** For a pruned trial, the value that it would probably have reached, if its pruner estimated one. */
   readonly estimate?: Estimate | null;
+  /** It was taken up again after its race had stopped it. */
+  readonly unparked?: Unparked | null;
   /** What the pruner sees: the first objective after each split, or at each report in a study with one split. */
   readonly steps: readonly Progress[];
 }

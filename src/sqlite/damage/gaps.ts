@@ -20,8 +20,11 @@ export interface Gap {
 const INVARIANTS: readonly (readonly [what: string, sql: string])[] = [
   [
     "finished trials in the order in which they ended",
-    `SELECT study_id, max(told) + 1 - count(*) AS count, NULL AS number FROM trials WHERE told IS NOT NULL
-     GROUP BY study_id HAVING count(*) <> max(told) + 1`,
+    // A trial that is taken up again keeps its place.
+    `SELECT study_id, max(place) + 1 - count(*) AS count, NULL AS number FROM (SELECT study_id, coalesce(told,
+       CASE WHEN state IN ('waiting', 'running') AND json_valid(detail) THEN json_extract(detail, '$.unparked.told') END)
+       AS place FROM trials) WHERE place IS NOT NULL
+     GROUP BY study_id HAVING count(*) <> max(place) + 1`,
   ],
   [
     "final memory",

@@ -21,6 +21,10 @@ export function memoryTable(db: Database) {
   const last = db.prepare<[number], Record<string, string | number | null>>(
     "SELECT * FROM memory_log WHERE trial_id = ? ORDER BY attempt DESC, logged_at DESC, split DESC LIMIT 1",
   );
+  const final = db.prepare<[number], Record<string, string | number | null>>(
+    "SELECT * FROM memory_log WHERE trial_id = ? AND phase = 'final'",
+  );
+  const removeFinal = db.prepare("DELETE FROM memory_log WHERE trial_id = ? AND phase = 'final'");
   const add = ({ trialId, attempt, phase, split, source, atMs }: Moment, reading: MemoryReading): void =>
     void insert({
       trial_id: trialId,
@@ -49,6 +53,12 @@ export function memoryTable(db: Database) {
       add({ trialId, attempt, phase: "split", split, source: "worker", atMs }, reading),
     final: ({ trialId, attempt }: AttemptKey, final: FinalMemory, atMs: number) =>
       add({ trialId, attempt, phase: "final", split: -1, source: final.source, atMs }, final),
+    /** Takes a trial's final reading away, since the trial goes on. @returns it. */
+    unfinal(trialId: number): Record<string, string | number | null> | null {
+      const reading = final.get(trialId) ?? null;
+      removeFinal.run(trialId);
+      return reading;
+    },
     /** Adds a final reading that repeats the trial's last one, for a trial that died with its coordinator. */
     finalFromLast({ trialId, attempt }: AttemptKey, atMs: number): void {
       const moment = { attempt, phase: "final", split: -1, source: "guard" } as const;

@@ -5,6 +5,7 @@ import { eventTable } from "./events.ts";
 import { memoryTable } from "./memory.ts";
 import { metricsTable } from "./metrics.ts";
 import { ownerTable } from "./owners.ts";
+import { parkedTable } from "./parked.ts";
 import { retentionTable } from "./retention.ts";
 import { splitTable } from "./splits.ts";
 import { studyTable } from "./studies.ts";
@@ -15,6 +16,7 @@ export interface Tables {
   readonly studies: ReturnType<typeof studyTable>;
   readonly owners: ReturnType<typeof ownerTable>;
   readonly trials: ReturnType<typeof trialTable>;
+  readonly parked: ReturnType<typeof parkedTable>;
   readonly attempts: ReturnType<typeof attemptTable>;
   readonly splits: ReturnType<typeof splitTable>;
   readonly memory: ReturnType<typeof memoryTable>;
@@ -29,6 +31,7 @@ export function prepareTables(db: Database): Tables {
     studies: studyTable(db),
     owners: ownerTable(db),
     trials: trialTable(db),
+    parked: parkedTable(db),
     attempts: attemptTable(db),
     splits: splitTable(db),
     memory: memoryTable(db),

@@ -1,11 +1,12 @@
 import type { Database } from "better-sqlite3";
 import { violationOf } from "../../core/search/constraints.ts";
+import { type Unparked, unparkedOf, withUnparked } from "../../core/search/unparked.ts";
 import type { Params } from "../../core/space/space.ts";
-import type { Outcome, TrialState } from "../../core/trial.ts";
+import type { Detail, Outcome, TrialState } from "../../core/trial.ts";
 import type { TrialCounts } from "../../store/records.ts";
 import { requireIntact } from "../checksum/intact.ts";
 import { rowChanger, rowInserter } from "../checksum/row-writer.ts";
-import { COUNT_BY_STATE, fromList, fromValues, type StateCount, toCounts } from "../rows.ts";
+import { COUNT_BY_STATE, fromList, fromValues, type StateCount, toCounts, toDetail } from "../rows.ts";
 import { prepareNamed } from "./named.ts";
 
 /** The columns of a trial that writes need. */
@@ -21,6 +22,7 @@ export interface TrialHead {
 export interface TrialInState extends TrialHead {
   readonly params: Params;
   readonly enqueued: boolean;
+  readonly unparked: Unparked | null;
 }
 
 /** A trial to insert. */
@@ -32,7 +34,7 @@ interface NewTrial {
   readonly atMs: number;
 }
 
-type RawTrialInState = TrialHead & { params: string; enqueued: number };
+type RawTrialInState = TrialHead & { params: string; enqueued: number; detail: string | null };
 
 const HEAD = "id, study_id AS studyId, number, state, attempts";
 
@@ -66,6 +68,7 @@ export function trialTable(db: Database) {
       "SELECT coalesce(max(told) + 1, 0) FROM trials WHERE study_id = ? AND told IS NOT NULL",
     )
     .pluck();
+  const isTold = db.prepare("SELECT 1 FROM trials WHERE study_id = ? AND told = ?").pluck();
   const duration = db
     .prepare<[number], number | null>("SELECT sum(duration_ms) FROM attempts WHERE trial_id = ?")
     .pluck();
@@ -93,8 +96,18 @@ export function trialTable(db: Database) {
     find: (studyId: number, number: number): TrialHead | null => byNumber.get({ studyId, number }) ?? null,
     inState: (studyId: number, state: TrialState): TrialInState[] =>
       inState.all({ studyId, state }).map((raw) => {
-        const { id, number, attempts, params, enqueued } = requireIntact(db, "trials", raw);
-        return { id, studyId, number, state, attempts, params: JSON.parse(params), enqueued: enqueued === 1 };
+        const { id, number, attempts, params, enqueued, detail } = requireIntact(db, "trials", raw);
+        const unparked = unparkedOf(toDetail(detail));
+        return {
+          id,
+          studyId,
+          number,
+          state,
+          attempts,
+          params: JSON.parse(params),
+          enqueued: enqueued === 1,
+          unparked,
+        };
       }),
     counts: (studyId: number): TrialCounts => toCounts(counts.all(studyId)),
     nextNumber: (studyId: number): number => nextNumber.get(studyId) as number,
@@ -120,19 +133,25 @@ export function trialTable(db: Database) {
     finish(id: number, outcome: Outcome, atMs: number): void {
       const complete = outcome.state === "complete" ? outcome : null;
       const { value, allValues } = fromValues(complete?.values ?? []);
-      finish([id], (before) => ({
-        state: outcome.state,
-        reason: outcome.state === "complete" ? null : outcome.reason,
-        detail: outcome.state === "complete" ? null : JSON.stringify(outcome.detail),
-        value,
-        all_values: allValues,
-        constraints: fromList(complete?.constraints ?? []),
-        violation: complete ? violationOf(complete.constraints) : null,
-        error: outcome.state === "fail" && outcome.error ? JSON.stringify(outcome.error) : null,
-        finished_at: atMs,
-        told: nextTold.get(Number(before("study_id")))!,
-        duration_ms: duration.get(id)!,
-      }));
+      finish([id], (before) => {
+        const studyId = Number(before("study_id"));
+        const unparked = unparkedOf(toDetail(before("detail") as string | null));
+        const detail = withUnparked(complete ? null : (outcome as { detail: Detail }).detail, unparked);
+        const isFree = unparked !== null && isTold.get(studyId, unparked.told) === undefined;
+        return {
+          state: outcome.state,
+          reason: outcome.state === "complete" ? null : outcome.reason,
+          detail: detail && JSON.stringify(detail),
+          value,
+          all_values: allValues,
+          constraints: fromList(complete?.constraints ?? []),
+          violation: complete ? violationOf(complete.constraints) : null,
+          error: outcome.state === "fail" && outcome.error ? JSON.stringify(outcome.error) : null,
+          finished_at: atMs,
+          told: isFree ? unparked.told : nextTold.get(studyId)!,
+          duration_ms: duration.get(id)!,
+        };
+      });
     },
   };
 }

@@ -7,7 +7,7 @@ import type { VirtualClock } from "../../../src/simulation/clock.ts";
 import { ENGINE_POINTS, type Fault, type FaultAt, STORE_POINTS } from "../../../src/simulation/faults.ts";
 import { openDatabase } from "../../../src/sqlite/database.ts";
 import { openSqliteStore } from "../../../src/sqlite/store.ts";
-import { count, isTight, type World } from "./world.ts";
+import { count, isParking, isTight, type World } from "./world.ts";
 
 /** Every point at which a coordinator can crash. */
 export const CRASH_POINTS = [...STORE_POINTS, ...ENGINE_POINTS].flatMap((name) => [
@@ -91,10 +91,12 @@ function drawCrash(world: World): Crash {
   const kind = chance.next();
   const points = CRASH_POINTS.filter(
     (point) =>
+      !REOPEN.includes(point) &&
       /report/i.test(point) === (scenario.reports > 0 && kind > (isTight(scenario) ? 0.7 : 0.8)) &&
       (TIGHT.test(point) ? isTight(scenario) : !isTight(scenario) || kind < 0.6),
   );
-  const name = kind < 0.4 ? null : points[(scenario.seed + 11 * lives) % points.length]!;
+  const reopens = isParking(scenario) && kind > 0.55 ? REOPEN[lives % 2]! : null;
+  const name = kind < 0.4 ? null : (reopens ?? points[(scenario.seed + 11 * lives) % points.length]!);
   let left = kind < 0.1 ? 1 + chance.int(12) : name === null ? 1 + chance.int(400) : 1 + chance.int(8);
   if (name !== null && ONCE.test(name)) left = 1;
   const isAt = (point: string): boolean =>
@@ -106,7 +108,10 @@ function drawCrash(world: World): Crash {
 const TIGHT = /^(enqueue|event|recordMetrics) /;
 
 /** Points that a life passes once, or seldom more often. */
-const ONCE = /^(settle|waiting|nextNumber|update|release|interrupt|recordMetrics) /;
+const ONCE = /^(settle|waiting|nextNumber|update|release|interrupt|recordMetrics|reopen) /;
+
+/** Points that only studies pass which take parked trials up again. */
+const REOPEN: readonly string[] = ["reopen before", "reopen after"];
 
 /**
  * Another coordinator takes the study over while this one is suspended for two minutes without knowing it. Before that

@@ -48,8 +48,10 @@ export function brokenPromises(db: ReturnType<typeof openDatabase>, { ended, tar
 
 const NUMBER_GAPS =
   "SELECT study_id, count(*) AS n, max(number) AS last FROM trials GROUP BY 1 HAVING n <> last + 1 OR count(DISTINCT number) <> n";
-const TOLD_GAPS =
-  "SELECT study_id, count(told) AS n, max(told) AS last FROM trials WHERE told IS NOT NULL GROUP BY 1 HAVING n <> last + 1";
+// A trial that is taken up again keeps its place until it ends again.
+const TOLD_GAPS = `SELECT study_id, count(place) AS n, count(DISTINCT place) AS places, max(place) AS last FROM
+  (SELECT study_id, coalesce(told, json_extract(detail, '$.unparked.told')) AS place FROM trials)
+  WHERE place IS NOT NULL GROUP BY 1 HAVING n <> last + 1 OR places <> n`;
 const ORPHAN_SPLITS = `SELECT trial_id, split FROM splits s WHERE NOT EXISTS
   (SELECT 1 FROM attempts a WHERE a.trial_id = s.trial_id AND a.attempt = s.attempt)`;
 const NO_FINAL_MEMORY = `SELECT number FROM trials t WHERE told IS NOT NULL AND

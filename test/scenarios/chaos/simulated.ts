@@ -19,7 +19,7 @@ import { drawFaults } from "./fate.ts";
 import { brokenPromises } from "./invariants.ts";
 import { ownStudy, tightScheduling } from "./study.ts";
 import { checkAnswers, lostRecords, noteTraining, recorder } from "./witness.ts";
-import { type Campaign, isTight, newWorld, type World } from "./world.ts";
+import { type Campaign, isTight, newWorld, PARKING, type World } from "./world.ts";
 
 // Simulated chaos: the real coordinator over a real SQLite file, with simulated slots on a virtual clock. Its process
 // "dies" at named points of the loop; the next process gets only what the file held at that moment.
@@ -36,13 +36,14 @@ export const SIMULATED_FAULTS: readonly string[] = [
   "taken over",
   "compared with an undisturbed run",
   "a trial waits for memory",
+  "parked trials are taken up again",
   "a stop rule holds",
 ];
 const MAX_LIVES = 60;
 
 /** Runs the study of a seed through faults until its target is reached. */
 export async function simulatedChaos(seed: number): Promise<Campaign> {
-  const scenario = scenarioOf(seed, samplers.names, PRUNERS);
+  const scenario = scenarioOf(seed, samplers.names, PRUNERS, seed % 10 === 7 ? PARKING : {});
   const world = newWorld(scenario);
   try {
     const broken = await runUntilTarget(world);
@@ -161,6 +162,7 @@ async function work(
       lag,
       clock,
       listen: (event) => {
+        if (event.kind === "unparked") world.fired["parked trials are taken up again"] = 1;
         if (event.kind === "metrics" && event.metrics.waiting > 0)
           world.fired["a trial waits for memory"] = 1;
       },

@@ -29,6 +29,11 @@ export function recorder(world: World, store: Store, owned: OwnedStudy): OwnedSt
       numbers.set(trial.number, key.trialId);
       return key;
     },
+    async reopen(trials) {
+      const round = await owned.reopen(trials);
+      for (const number of trials) recorded.delete(`finish ${numbers.get(number)}`);
+      return round;
+    },
     async recordSplit(key, result) {
       await owned.recordSplit(key, result);
       note(`split ${key.trialId}/${result.split}`, result.values[0]!);
@@ -78,7 +83,14 @@ export function noteTraining({ recorded, numbers, wrong }: World, task: TrialTas
 /** The confirmed records that are missing or differ in the database. */
 export function lostRecords(world: World, db: ReturnType<typeof openDatabase>): string[] {
   const split = db.prepare("SELECT value FROM splits WHERE trial_id = ? AND split = ?").pluck();
-  const state = db.prepare("SELECT state FROM trials WHERE id = ?").pluck();
+  const state = db
+    .prepare(
+      // The end of a trial that is taken up again is in the audit trail.
+      `SELECT CASE WHEN state IN ('waiting', 'running') AND EXISTS
+         (SELECT 1 FROM events e WHERE e.trial_id = t.id AND kind = 'unpark') THEN 'pruned' ELSE state END
+       FROM trials t WHERE id = ?`,
+    )
+    .pluck();
   const lost: string[] = [];
   for (const [record, value] of world.recorded) {
     const [kind, place] = record.split(" ") as [string, string];
