@@ -72,3 +72,4 @@ export { random } from "./sampler/random.ts";
 export { type TpeOptions, tpe } from "./sampler/tpe/tpe.ts";
 export { type CostOptions, cost } from "./stop-rule/cost.ts";
 export { type NoImprovementOptions, noImprovement } from "./stop-rule/no-improvement.ts";
+export { type RegretOptions, regret } from "./stop-rule/regret.ts";

@@ -64,7 +64,7 @@ export function runOptions(yargs: Argv): Argv {
       array: true,
       nargs: 1,
       describe:
-        "ends the study once nothing more is to be expected, such as 'no-improvement(trials=50)' or 'cost(hours=8)'; may be repeated; none: it runs to its last trial [none]",
+        "ends the study once nothing more is to be expected, such as 'no-improvement(trials=50)', 'regret(below=0.01)' or 'cost(hours=8)'; may be repeated; none: it runs to its last trial [none]",
     })
     .option("trial-timeout", { ...text, describe: "prunes a trial that takes longer [30m]" })
     .option("split-timeout", {

@@ -4,10 +4,12 @@ import { formatSpec, splitSpecs } from "../core/search/spec.ts";
 import type { StopRule, StopRuleName } from "../core/search/stop-rule.ts";
 import { type CostOptions, cost } from "./cost.ts";
 import { noImprovement } from "./no-improvement.ts";
+import { regret } from "./regret.ts";
 
 /** The stop rules by name. A factory checks its options itself, whatever they are. */
 const MAKERS: Readonly<Record<StopRuleName, Maker<StopRule>>> = {
   "no-improvement": { make: noImprovement, first: "trials" },
+  regret: { make: regret, first: "below" },
   cost: { make: (options) => cost(options as unknown as CostOptions), first: "hours" },
 };
 

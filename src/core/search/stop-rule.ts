@@ -9,7 +9,7 @@ import { formatSpec, type Spec } from "./spec.ts";
  * @example
  * stop: ["no-improvement"]
  */
-export type StopRuleName = "no-improvement" | "cost";
+export type StopRuleName = "no-improvement" | "regret" | "cost";
 
 /** All that a stop rule may look at. */
 export interface StopContext {

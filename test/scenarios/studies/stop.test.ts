@@ -44,6 +44,26 @@ test("a study ends as converged; its summary, show, the log and the database nam
   ]);
 });
 
+test("regret ends a study of which hardly anything is left to gain against the noise of its splits", async () => {
+  const cwd = folder();
+  // Two splits that are 2 apart: in a space in which values differ by 1, that is noise.
+  const noisy = studyText("train: ({ params, splitIndex }) => params.x ** 2 + 2 * splitIndex,");
+  write(cwd, { "bowl.ts": noisy, "one.ts": studyText('name: "one", splits: undefined, train: () => 1,') });
+  const launched = await belay(cwd, ["launch", "bowl.ts", "--trials", "90", "--stop", "regret", "--json"]);
+  expect(launched.code, launched.stderr).toBe(0);
+  const { state, stop } = summaryOf(launched.stdout) as { state: string; stop: Record<string, number> };
+  expect(state).toBe("converged");
+  expect(stop.below).toBeCloseTo(Math.sqrt((1 / 2 + 1) * 2), 6);
+  expect(stop.bound).toBeLessThan(stop.below!);
+  expect(stop.trials).toBeGreaterThanOrEqual(20);
+  const { stop: figures } = summaryOf((await belay(cwd, ["show", "bowl", "--json"])).stdout);
+  expect(figures).toMatchObject([{ rule: "regret", holds: true, text: stop.text }]);
+  const one = await belay(cwd, ["launch", "one.ts", "--trials", "2", "--stop", "regret"]);
+  expect(one.stderr).toContain(
+    "stop rule regret: one split does not tell the noise of its value: give below, as in",
+  );
+});
+
 test("a resume of a converged study ends at once and says so, also with more trials; with --stop none it goes on", async () => {
   const cwd = folder();
   write(cwd, { "bowl.ts": studyText(`train: () => 1, stop: [${JSON.stringify(RULE)}],`) });

@@ -1,0 +1,70 @@
+import { type History, STATE_CODE } from "../core/search/history.ts";
+
+/** So many of the best complete trials tell how far splits are apart: of one alone three splits may be equal by chance. */
+const BEST = 10;
+
+/**
+ * The standard error of a value that is the mean of its splits, as an estimate of how good the params are on other data. Splits
+ * share rows for training, so that their values depend on each other: the variance over splits counts 1 / k + 1 / (k - 1)
+ * times, not 1 / k (Nadeau and Bengio, "Inference for the Generalization Error", Machine Learning 52, 2003, with the shares of
+ * rows that k folds have).
+ *
+ * @returns null when no complete trial has two splits.
+ */
+export function foldNoise(history: History, size: number, flip: 1 | -1, splitCount: number): number | null {
+  const { state, violation, values } = history;
+  const complete: number[] = [];
+  for (let i = 0; i < size; i++)
+    if (state[i] === STATE_CODE.complete && violation[i] === 0 && Number.isFinite(values[0]![i]!))
+      complete.push(i);
+  complete.sort((a, b) => (values[0]![a]! - values[0]![b]!) * flip || a - b);
+  const variances = complete.slice(0, BEST).flatMap((i) => varianceOf(history, i) ?? []);
+  if (variances.length === 0 || splitCount < 2) return null;
+  const variance = variances.reduce((sum, each) => sum + each, 0) / variances.length;
+  return Math.sqrt((1 / splitCount + 1 / (splitCount - 1)) * variance);
+}
+
+/** So many of the last complete trials tell how much values differ by chance. */
+const LAST = 200;
+
+/**
+ * The variance of values around the function of the params: that of splits, less what trials and splits differ by as a whole (the
+ * residuals of a table of trials and splits), divided by the number of splits.
+ *
+ * @returns null when there are not two complete trials of two splits.
+ */
+export function valueNoise(history: History, size: number, splitCount: number): number | null {
+  const { state, stepStart, step, stepValue } = history;
+  const rows: Float64Array[] = [];
+  for (let i = size - 1; i >= 0 && rows.length < LAST; i--) {
+    if (state[i] !== STATE_CODE.complete || stepStart[i + 1]! - stepStart[i]! !== splitCount) continue;
+    const row = new Float64Array(splitCount).fill(Number.NaN);
+    for (let at = stepStart[i]!; at < stepStart[i + 1]!; at++) row[step[at]!] = stepValue[at]!;
+    if (row.every(Number.isFinite)) rows.push(row);
+  }
+  if (splitCount < 2 || rows.length < 2) return null;
+  const ofRow = rows.map((row) => meanOf(row));
+  const ofSplit = Float64Array.from({ length: splitCount }, (_, split) =>
+    meanOf(rows.map((row) => row[split]!)),
+  );
+  const middle = meanOf(ofSplit);
+  let sum = 0;
+  for (const [i, row] of rows.entries())
+    for (let split = 0; split < splitCount; split++)
+      sum += (row[split]! - ofRow[i]! - ofSplit[split]! + middle) ** 2;
+  return sum / ((rows.length - 1) * (splitCount - 1)) / splitCount;
+}
+
+function meanOf(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum / values.length;
+}
+
+/** The variance of a trial's splits; null for fewer than two. */
+function varianceOf({ stepStart, stepValue }: History, i: number): number | null {
+  const splits = stepValue.subarray(stepStart[i]!, stepStart[i + 1]!);
+  if (splits.length < 2 || !splits.every(Number.isFinite)) return null;
+  const mean = splits.reduce((sum, value) => sum + value, 0) / splits.length;
+  return splits.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (splits.length - 1);
+}

@@ -1,0 +1,135 @@
+import type { Space } from "../core/space/space.ts";
+import { type Embedding, embeddingOf } from "./embedding.ts";
+import { fitProcess, type Process } from "./gaussian-process.ts";
+
+/** A trial with what is known of its value; smaller is better. */
+export interface Evaluated {
+  readonly row: Float64Array;
+  readonly value: number;
+  /** The variance of the value, for one that is an estimate; 0 for the value of a complete trial. */
+  readonly variance: number;
+  /** Whether it is a value, which the study could choose, and not an estimate. */
+  readonly isComplete: boolean;
+}
+
+/** At most this many trials enter the process: the best half of them, and as many spread over the others. */
+const MOST = 80;
+/** Points of the space that are looked at before the search, and how many of the best it begins from. */
+const CANDIDATES = 512;
+const STARTS = 5;
+/** The steps of the search along each param. */
+const SEARCH_STEPS = [0.1, 0.03, 0.01, 0.003];
+/** The bound holds with a probability of 1 minus this, as far as the process describes the function. */
+const DELTA = 0.1;
+
+/**
+ * An upper bound of what is still to gain (Makarova et al., "Automatic Termination for Hyperparameter Optimization", AutoML
+ * 2022, section 3): the smallest upper confidence bound of a value at the evaluated points, minus the smallest lower one over
+ * the whole space. Both by a Gaussian process, with the width sqrt(beta), beta = 2 ln(d n^2 pi^2 / (6 delta)) / 5, which that
+ * paper takes as well.
+ *
+ * Values that are worse than twice as far from the best one as the median is count as that far: only what is good matters,
+ * and one diverged training would hide it.
+ *
+ * @param noise - The variance of values around the function of the params, where splits tell it; null: not known.
+ */
+export function regretBound(space: Space, trials: readonly Evaluated[], noise: number | null): number {
+  const embedding = embeddingOf(space);
+  const used = choose(trials);
+  const sorted = used.map(({ value }) => value).sort((a, b) => a - b);
+  const median = sorted[Math.floor((sorted.length - 1) / 2)]!;
+  const worst = median + (median - sorted[0]!);
+  const clipped = used.map(({ value }) => Math.min(value, worst));
+  const mean = clipped.reduce((sum, value) => sum + value, 0) / clipped.length;
+  const sd = Math.sqrt(clipped.reduce((sum, value) => sum + (value - mean) ** 2, 0) / clipped.length);
+  if (!(sd > 0) || !Number.isFinite(sd)) return Number.POSITIVE_INFINITY; // equal values tell nothing of the function
+  const process = fitProcess({
+    ...embedding,
+    points: used.map(({ row }) => embedding.pointOf(row)),
+    values: Float64Array.from(clipped, (value) => (value - mean) / sd),
+    noise: noise === null ? null : noise / (sd * sd),
+    variances: Float64Array.from(used, ({ variance }) => variance / (sd * sd)),
+  });
+  const { dimensions } = embedding;
+  const width = Math.sqrt((2 / 5) * Math.log((dimensions * trials.length ** 2 * Math.PI ** 2) / (6 * DELTA)));
+  const evaluated = used
+    .filter(({ isComplete }) => isComplete)
+    .map(({ row }) => process.at(embedding.pointOf(row)));
+  const upper = Math.min(...evaluated.map((each) => each.mean + width * each.sd));
+  return Math.max(0, upper - lowest(process, embedding, used, width)) * sd;
+}
+
+/** The trials that enter the process, in their order. */
+function choose(trials: readonly Evaluated[]): readonly Evaluated[] {
+  if (trials.length <= MOST) return trials;
+  const order = trials.map((_, i) => i).sort((a, b) => trials[a]!.value - trials[b]!.value || a - b);
+  const best = order.slice(0, MOST / 2);
+  const others = order.slice(MOST / 2).sort((a, b) => a - b);
+  const spread = Array.from(
+    { length: MOST / 2 },
+    (_, k) => others[Math.floor((k * others.length) / (MOST / 2))]!,
+  );
+  return [...best, ...spread].sort((a, b) => a - b).map((i) => trials[i]!);
+}
+
+/** The smallest lower confidence bound over the space: the best of many points, followed along one param after the other. */
+function lowest(process: Process, embedding: Embedding, used: readonly Evaluated[], width: number): number {
+  const boundAt = (units: Float64Array): number => {
+    const { mean, sd } = process.at(embedding.pointAt(units));
+    return mean - width * sd;
+  };
+  const found = candidates(embedding.dimensions).map((units) => ({ units, bound: boundAt(units) }));
+  found.sort((a, b) => a.bound - b.bound);
+  const near = [...used].sort((a, b) => a.value - b.value).slice(0, STARTS);
+  const starts = [...found.slice(0, STARTS), ...near.map(({ row }) => start(embedding, row, boundAt))];
+  return Math.min(...starts.map(({ units, bound }) => descend(embedding, units, bound, boundAt)));
+}
+
+function start(embedding: Embedding, row: Float64Array, boundAt: (units: Float64Array) => number) {
+  const units = embedding.unitsOf(row);
+  return { units, bound: boundAt(units) };
+}
+
+function descend(
+  embedding: Embedding,
+  from: Float64Array,
+  bound: number,
+  boundAt: (units: Float64Array) => number,
+): number {
+  const units = from.slice();
+  let least = bound;
+  for (const step of SEARCH_STEPS) {
+    for (let round = 0, moved = true; moved && round < MOST_ROUNDS; round++) {
+      moved = false;
+      for (let i = 0; i < units.length; i++) {
+        const here = units[i]!;
+        let best = here;
+        for (const unit of embedding.moves(i, here, step)) {
+          units[i] = unit;
+          const there = boundAt(units);
+          if (there >= least) continue;
+          least = there;
+          best = unit;
+          moved = true;
+        }
+        units[i] = best;
+      }
+    }
+  }
+  return least;
+}
+
+/** So often at most a search goes through all params with the same step. */
+const MOST_ROUNDS = 8;
+
+/**
+ * Points that cover the cube evenly, the same each time: multiples of irrational numbers without their whole parts (the
+ * R sequence of Roberts, "The Unreasonable Effectiveness of Quasirandom Sequences", 2018).
+ */
+function candidates(dimensions: number): readonly Float64Array[] {
+  let ratio = 2;
+  for (let i = 0; i < 40; i++) ratio = (1 + ratio) ** (1 / (dimensions + 1));
+  return Array.from({ length: CANDIDATES }, (_, k) =>
+    Float64Array.from({ length: dimensions }, (_, d) => (0.5 + (k + 1) * ratio ** -(d + 1)) % 1),
+  );
+}

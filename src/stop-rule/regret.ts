@@ -1,0 +1,150 @@
+import { checkOptions, numberThat, wholeFrom } from "../core/options.ts";
+import { sign } from "../core/search/direction.ts";
+import { type History, STATE_CODE } from "../core/search/history.ts";
+import { perHistory } from "../core/search/per-history.ts";
+import { specOf } from "../core/search/spec.ts";
+import type { StopFigure, StopRule } from "../core/search/stop-rule.ts";
+import { formatValue } from "../core/units.ts";
+import { foldNoise, valueNoise } from "./fold-noise.ts";
+import { oneObjective } from "./one-objective.ts";
+import { type Evaluated, regretBound } from "./regret-bound.ts";
+
+/**
+ * Options of `regret`.
+ *
+ * @example
+ * const rule = regret({ below: 0.01 });
+ */
+export interface RegretOptions {
+  /**
+   * The study ends when surely less than this is to gain, in the unit of the objective. In a text its name may be left out:
+   * `regret(0.01)`.
+   *
+   * @default the noise of the value itself, from the splits of the best trials; a study of one split has to be told
+   */
+  readonly below?: number;
+  /**
+   * So many trials must have a value first.
+   *
+   * @default 20, or five for each param if that is more
+   */
+  readonly startupTrials?: number;
+}
+
+/** A bound is computed each time that so many trials have ended since the last one. */
+const EVERY = 5;
+
+/** The result of one look at a history. */
+interface Look extends Pick<StopFigure, "text" | "detail"> {
+  readonly isLow: boolean;
+}
+
+/**
+ * Ends a study when hardly anything is left to gain (Makarova et al., "Automatic Termination for Hyperparameter
+ * Optimization", AutoML 2022): an upper bound of the regret, by a Gaussian process over the space, has fallen below the noise
+ * with which values are measured at all, or below a number that is given. A value that is better by less than that noise may
+ * as well be worse on other data.
+ *
+ * Complete trials that meet their constraints count with their values, trials that a pruner has stopped with their estimates.
+ * The bound is computed after every fifth trial, and stands until the next; it must be low enough twice in a row. At most 80
+ * trials enter it, so that it takes some 50 ms in ten dimensions, however long the study is.
+ *
+ * @example
+ * stop: [regret({ below: 0.01 })]
+ * @throws BelayError `usage`: a `below` that is no number above 0, `startupTrials` that is no whole number from 2 up.
+ */
+export function regret(options: RegretOptions = {}): StopRule {
+  checkOptions("regret", options, ["below", "startupTrials"], "usage");
+  const isGain = (value: number) => value > 0 && Number.isFinite(value);
+  const below =
+    options.below === undefined
+      ? null
+      : numberThat(isGain, "a number above 0", "regret: below", options.below);
+  const startupTrials =
+    options.startupTrials === undefined ? null : wholeFrom(2, "regret: startupTrials", options.startupTrials);
+  const knownOf = perHistory<{ readonly looks: Map<number, Look>; readonly read: Read }>(() => ({
+    looks: new Map(),
+    read: { size: 0, evaluated: [] },
+  }));
+
+  return {
+    ...specOf("regret", options),
+    idle: (study) =>
+      oneObjective(study) ??
+      (below === null && study.splitCount < 2
+        ? "one split does not tell the noise of its value: give below, as in regret(below=0.01)"
+        : null),
+    look: ({ history, directions, splitCount }) => {
+      const flip = sign(directions[0] ?? "minimize");
+      const least = startupTrials ?? Math.max(20, 5 * history.space.params.length);
+      const { looks, read } = knownOf(history);
+      const lookAfter = (size: number): Look => {
+        const known = looks.get(size);
+        if (known) return known;
+        readOn(read, history, size, flip);
+        const evaluated = read.evaluated.filter(({ at }) => at < size);
+        const look = lookAt(history, size, evaluated, { flip, splitCount, below, startupTrials: least });
+        looks.set(size, look);
+        return look;
+      };
+      const size = history.size - (history.size % EVERY);
+      const { isLow, text, detail } = lookAfter(size);
+      return { holds: isLow && lookAfter(size - EVERY).isLow, text, detail };
+    },
+  };
+}
+
+interface Question {
+  readonly flip: 1 | -1;
+  readonly splitCount: number;
+  readonly below: number | null;
+  readonly startupTrials: number;
+}
+
+function lookAt(
+  history: History,
+  size: number,
+  evaluated: readonly Evaluated[],
+  { flip, splitCount, below, startupTrials }: Question,
+): Look {
+  const hasValue = evaluated.some(({ isComplete }) => isComplete);
+  const few = !hasValue || evaluated.length < startupTrials || history.space.params.length === 0;
+  const noise = below ?? foldNoise(history, size, flip, splitCount);
+  if (few || noise === null) {
+    const text = `${evaluated.length} of ${startupTrials} trials with a value, before what is to gain is estimated`;
+    return { isLow: false, text, detail: { trials: evaluated.length, startupTrials } };
+  }
+  const bound = regretBound(history.space, evaluated, valueNoise(history, size, splitCount));
+  const limit = below === null ? `${formatValue(noise)} of noise` : formatValue(noise);
+  const gain = Number.isFinite(bound)
+    ? `at most ${formatValue(bound)} to gain`
+    : "no telling what is to gain";
+  return {
+    isLow: bound < noise,
+    text: `${gain}, ends when that is twice below ${limit}`,
+    detail: { bound: Number.isFinite(bound) ? bound : null, below: noise, trials: evaluated.length },
+  };
+}
+
+/** The trials that tell of values, as far as a history was read. Smaller is better. */
+interface Read {
+  size: number;
+  readonly evaluated: (Evaluated & { readonly at: number })[];
+}
+
+/** Reads each finished trial once. */
+function readOn(
+  read: Read,
+  { params, values, state, violation, estimate, estimateSd }: History,
+  size: number,
+  flip: 1 | -1,
+): void {
+  for (; read.size < size; read.size++) {
+    const at = read.size;
+    const isComplete = state[at] === STATE_CODE.complete;
+    const value = (isComplete ? values[0]![at]! : estimate[at]!) * flip;
+    if (!Number.isFinite(value) || (isComplete && violation[at] !== 0)) continue;
+    const row = Float64Array.from(params, (column) => column[at]!);
+    read.evaluated.push({ at, row, value, variance: isComplete ? 0 : estimateSd[at]! ** 2, isComplete });
+  }
+}
