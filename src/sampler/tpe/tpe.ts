@@ -49,8 +49,8 @@ const LEAST_FINISHED = 5;
  * params on which the block depends. Trials that a limit ended, that failed or that broke a constraint are bad,
  * however good their value. A trial that its pruner stopped is bad too, unless it has an estimate: then it ranks by
  * that as if it were complete. The uncertainty of an estimate makes no difference: ranking it better or worse by a part
- * of its standard deviation was measured to be no better (docs/figures.md). Running trials count a little as bad. A complete trial
- * whose value is NaN counts as failed. Of several objectives the sampler sees the first.
+ * of its standard deviation was measured to be no better (docs/figures.md). Running trials count a little as bad. A
+ * complete trial whose value is NaN counts as failed. Of several objectives the sampler sees the first.
  *
  * O(candidates * trials * params) at worst for an ask, O(log trials) for a tell, thanks to what is cached with the
  * history.
