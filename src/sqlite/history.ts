@@ -104,6 +104,7 @@ function groupSteps(
 function toFinished(raw: RawTrial, space: Space, steps: readonly Progress[]): FinishedTrial {
   const [, , number, , state, reason, detailText, params, value, allValues, constraints] = raw;
   const detail = toDetail(detailText);
+  const unparked = unparkedOf(detail);
   return {
     number,
     state,
@@ -113,7 +114,7 @@ function toFinished(raw: RawTrial, space: Space, steps: readonly Progress[]): Fi
     constraints: toList(constraints),
     overrun: overrunOf(detail),
     estimate: state === "pruned" ? estimateOf(detail) : null,
-    unparked: unparkedOf(detail),
+    ...(unparked && { unparked }),
     steps,
   };
 }

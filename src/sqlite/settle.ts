@@ -81,7 +81,7 @@ export function waitingTrials(tables: Tables, studyId: number): WaitingTrial[] {
         enqueued,
         attempts,
         splits,
-        unparked,
+        ...(unparked && { unparked }),
         reports: first ? tables.splits.reports({ trialId: id, attempt: first.attempt }) : [],
       };
     });

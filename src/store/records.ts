@@ -110,8 +110,8 @@ export interface WaitingTrial {
   readonly attempts: number;
   /** The recorded splits in the order in which they ran. */
   readonly splits: readonly StoredSplit[];
-  /** That it was taken up again after its race had stopped it; null: it was not. */
-  readonly unparked: Unparked | null;
+  /** That it was taken up again after its race had stopped it; absent: it was not. */
+  readonly unparked?: Unparked;
   /** The reports of the attempt that recorded split 0: in a one-split study these are the steps that the pruner saw. */
   readonly reports: readonly Report[];
 }

@@ -43,9 +43,9 @@ export function reopenConformance(open: OpenStore): void {
     expect(
       (await collect(next.reads.history())).map(({ number, state, unparked: was }) => [number, state, was]),
     ).toEqual([
-      [0, "complete", null],
+      [0, "complete", undefined],
       [2, "complete", unparked],
-      [1, "complete", null],
+      [1, "complete", undefined],
     ]);
   });
 

@@ -19,7 +19,7 @@ export interface FinishedTrial {
   /** For a pruned trial, the value that it would probably have reached, if its pruner estimated one. */
   readonly estimate?: Estimate | null;
   /** It was taken up again after its race had stopped it. */
-  readonly unparked?: Unparked | null;
+  readonly unparked?: Unparked;
   /** What the pruner sees: the first objective after each split, or at each report in a study with one split. */
   readonly steps: readonly Progress[];
 }
