@@ -1,7 +1,7 @@
 // Measures what pruners save and cost on cross-validated problems of known true value, at equal numbers of splits:
 //   npm run bench:prune -- [--python /path/to/python] [--seeds 40] [--budgets 250,500] [--pruners none,race] [--json]
 // With --python Optuna's pruners run on the same problems with the same noise. --problems selects some of them.
-// --orders given,informative runs each pruner with both orders of splits.
+// --orders given,informative runs each pruner with each of these orders of splits.
 // --aggregate NAME computes a trial's value from its splits in another way: median, worst or spread.
 import { fileURLToPath } from "node:url";
 import { SPLIT_ORDERS, type SplitOrder } from "../../src/core/search/split-order.ts";

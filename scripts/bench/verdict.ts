@@ -1,8 +1,8 @@
 // Measures what a verdict of each pruner costs with a long history:
 //   npm run bench:verdict -- [--trials 10000] [--splits 5] [--lag 0] [--pruners 'median;halving(eta=2)']
-// Each verdict follows a trial that has just finished, as in a run of one worker; with --lag the verdicts are those of a
-// deterministic run, where more trials have finished than a verdict may see. Prints means, medians and 99th percentiles of
-// 2,000 verdicts, in time of processors, which depends less on other programs; reading it takes about a microsecond.
+// Each verdict follows a trial that has just finished, as in a run of one worker. With --lag the verdicts are those of a
+// deterministic run, where more trials have finished than a verdict may use. Prints means, medians and 99th percentiles
+// of 2,000 verdicts in CPU time, which depends less on other programs; reading the clock takes about a microsecond.
 import { parseArgs } from "node:util";
 import { laggedHistory, liveHistory } from "../../src/coordinator/history-view.ts";
 import type { FinishedTrial } from "../../src/core/search/history.ts";
@@ -49,7 +49,7 @@ function trialOf(number: number): FinishedTrial {
   };
 }
 
-/** Times each verdict in microseconds of processor time, and the first one apart, because it reads the whole history. */
+/** Times each verdict in microseconds of CPU time, and the first one apart, because it reads the whole history. */
 function measure(spec: string, reports: boolean): { first: number; each: number[] } {
   const pruner = pruners.make("--pruners", spec);
   const space = compileSpace({});
@@ -57,7 +57,7 @@ function measure(spec: string, reports: boolean): { first: number; each: number[
   for (let number = 0; number < TRIALS; number++) view.append(trialOf(number));
   const each: number[] = [];
   for (let k = 0; k <= VERDICTS + SPLITS; k++) {
-    const number = TRIALS + k - (LAG > 0 ? (3 * k) % LAG : 0); // a deterministic run judges elder trials between newer ones
+    const number = TRIALS + k - (LAG > 0 ? (3 * k) % LAG : 0); // A deterministic run judges older trials between newer ones.
     const trial = { number, row: ROW, steps: trialOf(number).steps.slice(0, 1 + (k % (SPLITS - 1))) };
     const totalSteps = reports ? null : SPLITS;
     const history = view.for(number);

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { belay, folder, rows, trials, write } from "../support/belay.ts";
 
-/** Split 3 is what all five come to in the mean, so it tells most. */
+/** A study in which the value of split 3 is the mean of all five, so that it is the most informative one. */
 const study = (more = ""): string => `
 import { defineStudy, float } from "belay";
 const noise = (x, split) => Math.sin(1e4 * x * (split + 1));
@@ -45,7 +45,7 @@ async function setting(cwd: string) {
   return settings.splitOrder as { value: string; source: string };
 }
 
-/** Which trials began with which split: those before the tenth complete one, and those after it. */
+/** The first splits of the trials up to the tenth complete one, and of those after it. */
 async function firstSplits(cwd: string) {
   const ran = await orders(cwd);
   const told = await trials(cwd, "ordered");
@@ -58,7 +58,7 @@ async function firstSplits(cwd: string) {
   return { before: new Set(firsts(false)), after: new Set(firsts(true)) };
 }
 
-it("runs the split that tells most first, and records each under its own index", async () => {
+it("runs the most informative split first, and records each under its own index", async () => {
   const cwd = folder();
   write(cwd, { "study.ts": study() });
   const done = await launch(cwd, "--pruner", "race(alpha=0.0001)");
@@ -71,7 +71,7 @@ it("runs the split that tells most first, and records each under its own index",
     }
 });
 
-it("does so by default where a race can judge, and show says why", async () => {
+it("does so by default if a race can judge the study, and show says why", async () => {
   const cwd = folder();
   write(cwd, { "study.ts": study() });
   expect((await launch(cwd, "--trials", "2")).code).toBe(0);
@@ -79,7 +79,7 @@ it("does so by default where a race can judge, and show says why", async () => {
   expect(await setting(cwd)).toEqual({ value: "informative", source });
 });
 
-it("keeps the given order when told so, by the study or by an option, and through a resume", async () => {
+it("keeps the given order if the study or an option says so, also in a resume", async () => {
   const cwd = folder();
   write(cwd, { "study.ts": study('splitOrder: "given",') });
   expect((await launch(cwd, "--pruner", "race(alpha=0.0001)")).code).toBe(0);

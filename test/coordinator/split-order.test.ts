@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Scenario, scenarioOf } from "../../src/simulation/scenario.ts";
 import { play } from "../support/play.ts";
 
-/** Splits in an order of their own change nothing but what is saved: each study comes to the same, however it ran. */
+/** A study has the same trials and the same orders of splits, however it was run. */
 
 const scenario = (changes: Partial<Scenario>): Scenario =>
   scenarioOf(7, ["tpe"], ["race(alpha=0.3)"], {
@@ -23,7 +23,7 @@ const isAscending = (order: readonly number[]): boolean =>
   order.every((split, i) => i === 0 || split > order[i - 1]!);
 
 describe("the order of splits", () => {
-  it("is learned from the first complete trials, and given before and without", async () => {
+  it("is learned from the first complete trials; before that, and with `given`, it is the given one", async () => {
     const trials = await play(scenario({}));
     const learned = trials.filter(({ order }) => !isAscending(order));
     expect(learned.length).toBeGreaterThan(5);
@@ -38,13 +38,13 @@ describe("the order of splits", () => {
     "percentile(q=70, startupTrials=2)",
     "halving",
     "wilcoxon(alpha=0.3)",
-  ])("is the same after each of many cuts, and so are the verdicts of %s", async (pruner) => {
+  ])("is the same after many interruptions, and so are the verdicts of %s", async (pruner) => {
     const whole = await play(scenario({ pruner }));
     expect(whole.some(({ order }) => !isAscending(order))).toBe(true);
     expect(await play(scenario({ pruner }), 20_000)).toEqual(whole);
   });
 
-  it("is the same with 1, 2 and 8 workers of a deterministic run, cut or not", async () => {
+  it("is the same with 1, 2 and 8 workers of a deterministic run, interrupted or not", async () => {
     const alone = await play(scenario({ lag: 8 }));
     expect(alone.some(({ order }) => !isAscending(order))).toBe(true);
     expect(await play(scenario({ lag: 8, workers: 2 }))).toEqual(alone);

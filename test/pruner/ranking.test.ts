@@ -11,7 +11,7 @@ const value = fc.oneof(
   fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0, 1, 2),
 );
 
-test("a ranking is that of the trials which a history has, however many more have been read, and in whatever batches", () => {
+test("a ranking contains the trials of the given history only, whatever has been read before, and in whatever batches", () => {
   const told = fc.array(fc.option(value, { nil: null }), { maxLength: 80 });
   const sizes = fc.array(fc.nat(80), { minLength: 1, maxLength: 8 });
   fc.assert(

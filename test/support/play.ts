@@ -14,20 +14,20 @@ import { makeStopRules } from "../../src/stop-rule/registry.ts";
 import { folder } from "./belay.ts";
 import { newStudy } from "./store.ts";
 
-/** Plays simulated studies to their end, and says which trials came of it. */
+/** Runs simulated studies to their end, and returns their trials. */
 
 export interface Proposed {
   readonly number: number;
   readonly params: string;
   readonly state: string;
   readonly value: number | null;
-  /** How many splits it had when it was taken up again; null: it never was. */
+  /** The number of splits that the trial had when it was resumed after a race had stopped it; null if it never was. */
   readonly unparked: number | null;
-  /** The splits that it has run, in their order. */
+  /** The splits that the trial has run, in order. */
   readonly order: readonly number[];
 }
 
-/** In memory where that can be had: nothing here depends on a disk, which makes each run wait for it. */
+/** A folder in memory if there is one: nothing here depends on a disk, which would only slow each run down. */
 function memoryFolder(): string {
   if (!existsSync("/dev/shm")) return folder();
   const path = mkdtempSync("/dev/shm/belay-test-");
@@ -36,8 +36,10 @@ function memoryFolder(): string {
 }
 
 /**
- * Runs a scenario to its target. `cutAfterMs`: each run is ended that long after its start (on the simulation's clock),
- * as Ctrl-C twice does, and followed by another.
+ * Runs a scenario to its target.
+ *
+ * @param cutAfterMs - If given, each run is ended this long after its start on the simulation's clock, as by a second
+ *   Ctrl-C, and resumed.
  */
 export async function play(
   scenario: Scenario,
@@ -48,7 +50,7 @@ export async function play(
   const orders = new Map<number, number[]>();
   const note = (number: number, split: number): void => {
     const order = orders.get(number) ?? [];
-    orders.set(number, [...order.filter((each) => each !== split), split]); // a split that was cut runs again
+    orders.set(number, [...order.filter((each) => each !== split), split]); // An interrupted split runs again.
   };
   for (let life = 0; life < 500; life++) {
     const clock = virtualClock();

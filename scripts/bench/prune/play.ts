@@ -36,7 +36,7 @@ export const AGGREGATES = {
 interface Player {
   /** Returns null if there is nothing left to try. */
   ask(number: number): MaybePromise<Params | null>;
-  /** The splits of the trial that was asked for, in the order in which they run. */
+  /** Returns the splits of the trial that was proposed last, in the order in which they run. */
   order(): readonly number[];
   /** Returns whether the trial stops after these splits. */
   judge(steps: readonly Progress[]): MaybePromise<boolean>;
@@ -145,7 +145,7 @@ interface Parts {
   readonly aggregate: keyof typeof AGGREGATES;
 }
 
-/** What a study of Belay is made of besides. */
+/** Further settings of a study of Belay. */
 interface OwnParts extends Parts {
   readonly sampler: Sampler;
   readonly pruner: Pruner;

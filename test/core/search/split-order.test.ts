@@ -24,7 +24,7 @@ function historyOf(trials: readonly (readonly number[])[]): TrialHistory {
   return history;
 }
 
-/** Trials whose splits have noise of these sizes, each less than those of the others by its hardness. */
+/** Trials whose splits have noise of the given sizes, and values raised by the hardness of the split. */
 function noisy(count: number, noise: readonly number[], hardness: readonly number[] = []): number[][] {
   const wave = (i: number, split: number): number => Math.sin(1 + 37 * i + 101 * split + i * split);
   return Array.from({ length: count }, (_, i) =>
@@ -33,14 +33,14 @@ function noisy(count: number, noise: readonly number[], hardness: readonly numbe
 }
 
 describe("informativeOrder", () => {
-  it("runs the split first that is closest to the final mean, whatever is hard for all trials", () => {
+  it("runs the split first that is closest to the final mean, whatever the hardness of splits is", () => {
     const noise = [1, 1, 0.05, 1, 1];
     expect(informativeOrder(historyOf(noisy(40, noise)), 5, [])[0]).toBe(2);
     expect(informativeOrder(historyOf(noisy(40, noise, [0, 9, 100, -7, 3])), 5, [])[0]).toBe(2);
   });
 
-  it("chooses the next one by the mean of both: two that err in opposite directions tell what neither tells alone", () => {
-    // 0 and 3 err by the same with opposite signs; 1 and 2 err less than either, and alike.
+  it("chooses the next one by the mean of both, since two opposite errors cancel out", () => {
+    // Splits 0 and 3 have opposite errors; 1 and 2 have smaller errors, which are equal.
     const trials = Array.from({ length: 20 }, (_, i) => {
       const [a, b] = [Math.sin(3 + 7 * i), Math.cos(5 * i)];
       return [a * 1.2, b, b, -a * 1.2, -2 * b].map((error) => error + i);
@@ -61,7 +61,7 @@ describe("informativeOrder", () => {
     expect(informativeOrder(history, 3, [])).toEqual([0, 1, 2]);
   });
 
-  it("learns anew when the complete trials have doubled, and not in between", () => {
+  it("is computed again when the number of complete trials has doubled, and not in between", () => {
     const early = noisy(10, [0.01, 1, 1]);
     const late = noisy(40, [1, 1, 0.01]);
     const orderAfter = (count: number) =>
@@ -72,7 +72,7 @@ describe("informativeOrder", () => {
     expect(orderAfter(40)[0]).toBe(2);
   });
 
-  it("goes on after what is recorded as it would have gone on anyway", () => {
+  it("continues after recorded splits in the same order", () => {
     const splits = fc.array(fc.double({ min: -5, max: 5, noNaN: true }), { minLength: 6, maxLength: 6 });
     fc.assert(
       fc.property(fc.array(splits, { minLength: 10, maxLength: 25 }), fc.nat(6), (trials, done) => {
@@ -83,7 +83,7 @@ describe("informativeOrder", () => {
     );
   });
 
-  it("says the same of a history that has grown, and of its beginning, as of one read at once", () => {
+  it("gives the same order for a growing history and for its beginning as for one read at once", () => {
     const trials = noisy(60, [1, 0.7, 0.4, 0.9]);
     const view = laggedHistory(SPACE, 1, 1);
     const growing = new TrialHistory(SPACE, 1);
@@ -97,7 +97,7 @@ describe("informativeOrder", () => {
       expect(order(view.for(number))).toEqual(order(historyOf(trials.slice(0, number))));
   });
 
-  it("is not moved by one trial that has diverged, nor by rounding", () => {
+  it("does not change because of one diverged trial, nor by rounding", () => {
     const trials = noisy(20, [1, 0.05, 1, 1]);
     trials[4] = [1e300, -1e300, 1e300, 3];
     expect(informativeOrder(historyOf(trials), 4, [])[0]).toBe(1);
