@@ -38,7 +38,7 @@ async function fourth(cwd: string) {
   return (await trials(cwd, "raced")).find(({ number }) => number === 4)!;
 }
 
-it("takes a trial up again when the trials are used up, and says so wherever it shows it", async () => {
+it("takes a parked trial up again when all trials are used up, and every command that shows it says so", async () => {
   const { cwd, stderr } = await study("--trials", "6");
   expect(stderr).toContain("trial 4 is taken up again: the pruner would not stop it now");
   const trial = await fourth(cwd);
@@ -64,7 +64,7 @@ it("takes a trial up again when the trials are used up, and says so wherever it 
   expect(await fourth(cwd)).toEqual(trial);
 });
 
-it("does so first when it is told to, before any other trial starts", async () => {
+it("takes parked trials up first with --unpark, before any other trial starts", async () => {
   const { cwd } = await study("--trials", "8", "--target", "0.95");
   expect((await fourth(cwd)).state).toBe("pruned");
   const resumed = await belay(cwd, ["resume", "raced", "--unpark", "--target", "-9"]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Scenario, scenarioOf } from "../../src/simulation/scenario.ts";
 import { type Proposed, play } from "../support/play.ts";
 
-/** Trials that a race has stopped, and that would now win it, go on when the trials of a study are used up. */
+/** Trials that a race has stopped, but would not stop any more, are taken up again when all trials are used up. */
 
 const scenario = (seed: number, changes: Partial<Scenario> = {}): Scenario =>
   scenarioOf(seed, ["random"], ["race(alpha=0.4)"], {
@@ -25,7 +25,7 @@ describe("parked trials", () => {
     }
   });
 
-  it.each([1, 2, 3, 4])("are the same after each of many cuts: seed %i", async (seed) => {
+  it.each([1, 2, 3, 4])("are the same after many interruptions: seed %i", async (seed) => {
     const whole = await play(scenario(seed));
     expect(takenUp(whole).length).toBeGreaterThan(0);
     expect(await play(scenario(seed), 20_000)).toEqual(whole);

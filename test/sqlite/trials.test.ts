@@ -221,7 +221,7 @@ test("commands from another connection reach the coordinator once and are answer
   expect(await other.answer(id)).toEqual({ ok: true });
 });
 
-test("a trial that is taken up again leaves no gap for a repair to find, before it ends again and after", async () => {
+test("a trial that is taken up again leaves no gap that a repair would report, before and after it ends again", async () => {
   const store = temporaryStore();
   const study = await ownedStudy(store);
   const gaps = () => {

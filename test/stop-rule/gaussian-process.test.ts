@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { fitProcess } from "../../src/stop-rule/gaussian-process.ts";
 
-/** The process of values at points of an interval, with the same variance of each value. */
+/** A process fitted to values at points of an interval; all values have the same variance. */
 function along(points: readonly number[], values: readonly number[], variance = 0) {
   return fitProcess({
     dimensions: 1,
@@ -18,7 +18,7 @@ function along(points: readonly number[], values: readonly number[], variance = 
 const POINTS = Array.from({ length: 12 }, (_, i) => i / 11);
 const wave = (x: number): number => Math.sin(6 * x);
 
-test("it comes close to a smooth function between the points, and knows how close", () => {
+test("between the points it is close to a smooth function, within its own standard deviation", () => {
   const process = along(POINTS, POINTS.map(wave));
   for (const x of [0.05, 0.31, 0.5, 0.77, 0.95]) {
     const { mean, sd } = process.at(Float64Array.of(x));
@@ -27,7 +27,7 @@ test("it comes close to a smooth function between the points, and knows how clos
   }
 });
 
-test("far from all points it goes back to the mean, with the spread of the values", () => {
+test("far from all points it returns to the mean, with the spread of the values", () => {
   const process = along(POINTS, POINTS.map(wave));
   const { mean, sd } = process.at(Float64Array.of(30));
   expect(Math.abs(mean)).toBeLessThan(0.05);
@@ -43,7 +43,7 @@ test("uncertain values are followed less closely", () => {
   expect(along(POINTS, POINTS.map(wave), 1).at(here).sd).toBeGreaterThan(3 * certain);
 });
 
-test("equal points with different values are no trouble", () => {
+test("equal points may have different values", () => {
   const process = along([0.2, 0.2, 0.2, 0.8], [1, -1, 0, 0.5]);
   expect(Number.isFinite(process.at(Float64Array.of(0.2)).mean)).toBe(true);
   expect(process.at(Float64Array.of(0.5)).sd).toBeGreaterThan(0);

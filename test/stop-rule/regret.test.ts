@@ -15,7 +15,7 @@ const axis: ParamDeclaration = {
 };
 const SQUARE = compileSpace({ x: axis, y: axis });
 
-/** A known function on the unit square, with its minimum. */
+/** A function on the unit square, and its minimum. */
 interface Known {
   readonly f: (x: number, y: number) => number;
   readonly minimum: number;
@@ -49,7 +49,7 @@ const asked = (history: TrialHistory, splitCount = 1) => ({
 /**
  * A study of a known function in which a share of the trials is drawn near the best one.
  *
- * @returns the true regret and the number of trials when the rule held; null: it never did.
+ * @returns the true regret and the number of trials when the rule held; null if it never did.
  */
 function watch({ f, minimum }: Known, seed: number, near: number, below: number, trials = 80) {
   const history = new TrialHistory(SQUARE, 1);
@@ -71,20 +71,20 @@ function watch({ f, minimum }: Known, seed: number, near: number, below: number,
 
 const SEEDS = Array.from({ length: 20 }, (_, seed) => seed);
 
-test("it ends a search that has come to the bottom of a bowl, and hardly ever one that has more to gain", () => {
+test("it ends a search that has reached the minimum of a bowl, and hardly ever one that can still improve", () => {
   const ends = SEEDS.map((seed) => watch(BOWL, seed, 0.5, 0.01)).filter((end) => end !== null);
   expect(ends.length).toBe(SEEDS.length);
   expect(ends.filter((end) => end.regret >= 0.01).length).toBeLessThanOrEqual(1);
 }, 120_000);
 
-test("it hardly ever ends a search of a hilly function while more than the limit is to gain", () => {
+test("it hardly ever ends a search of a function with several minima that can still improve by more than the limit", () => {
   for (const near of [0, 0.5]) {
     const ends = SEEDS.slice(0, 10).map((seed) => watch(BRANIN, seed, near, 1, 60));
     expect(ends.filter((end) => end !== null && end.regret >= 1)).toEqual([]);
   }
 }, 120_000);
 
-/** Trials on a grid whose splits are apart by 0.1 from their mean. */
+/** Trials on a grid; the splits of each differ from its value by the given amounts. */
 function folded(count: number, splits: readonly number[], firstIsBest = false): TrialHistory {
   const history = new TrialHistory(SQUARE, 1);
   for (let number = 0; number < count; number++) {
@@ -101,7 +101,7 @@ function folded(count: number, splits: readonly number[], firstIsBest = false): 
   return history;
 }
 
-test("without a limit of its own it goes by the noise of the splits, with the correction for shared training rows", () => {
+test("without an explicit limit it uses the noise of the splits, corrected for shared training rows", () => {
   const history = folded(25, [-0.1, 0, 0.1]);
   const { detail } = regret().look(asked(history, 3));
   expect(detail.below).toBeCloseTo(Math.sqrt((1 / 3 + 1 / 2) * 0.01), 10);
@@ -114,7 +114,7 @@ test("without a limit of its own it goes by the noise of the splits, with the co
   expect(narrow.holds).toBe(false);
 });
 
-test("a bound stands until the fifth trial after it, and tells before the first how many trials it needs", () => {
+test("a bound is computed every five trials; before the first one the rule shows how many trials it needs", () => {
   const rule = regret({ below: 0.01 });
   expect(rule.look(asked(folded(19, [0])))).toMatchObject({ holds: false, detail: { trials: 15 } });
   const bounds = [20, 21, 24, 25].map((count) => regret({ below: 0.01 }).look(asked(folded(count, [0]))));
@@ -123,7 +123,7 @@ test("a bound stands until the fifth trial after it, and tells before the first 
   expect(bounds[3]!.detail.trials).toBe(25);
 });
 
-test("one low bound is not enough: the one before it must be low as well", () => {
+test("one low bound is not enough: the one before it must be low too", () => {
   // The first bound is computed after 20 trials.
   const rule = () => regret({ below: 100 });
   expect(rule().look(asked(folded(20, [0])))).toMatchObject({ holds: false, detail: { trials: 20 } });
@@ -131,7 +131,7 @@ test("one low bound is not enough: the one before it must be low as well", () =>
   expect(rule().look(asked(folded(25, [0]))).holds).toBe(true);
 });
 
-test("with many params it waits for five trials for each", () => {
+test("with many params it waits for five trials per param", () => {
   const space = compileSpace(Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`x${i}`, axis])));
   const history = new TrialHistory(space, 1);
   for (let number = 0; number < 39; number++) {
@@ -172,14 +172,14 @@ test("choices, whole numbers and params that are not always active are part of t
   expect(detail.bound).toBeLessThan(0.5);
 });
 
-test("trials beyond the most that enter the bound do not make it dearer, and the best are among those that do", () => {
+test("the bound uses a limited number of trials, the best ones among them, so that its cost does not grow", () => {
   const history = folded(500, [0], true);
   const { detail } = regret({ below: 0.01 }).look(asked(history));
   expect(detail.trials).toBe(500);
   expect(detail.bound).toBeGreaterThan(0);
 });
 
-test("values that are all equal tell nothing of what is to gain", () => {
+test("it does not hold if all values are equal", () => {
   const history = new TrialHistory(SQUARE, 1);
   for (let number = 0; number < 30; number++)
     history.append(complete(number, Float64Array.of((number * 0.618) % 1, 0.5), [1]));

@@ -2,23 +2,23 @@ import { expect, test } from "vitest";
 import { idleWatch } from "../../src/worker/host/idle.ts";
 import type { Trainer } from "../../src/worker/host/trainer.ts";
 
-/** A watch whose trainer looks busy at so many checks, and uses so much processor time between two of them. */
+/** A watch whose trainer looks busy at the given number of checks, and uses the given CPU time between two checks. */
 async function watchOf(busyChecks: number, cpuMsPerCheck: number) {
   let checks = 0;
   const trainer = { measureActivity: () => () => (checks++ < busyChecks ? 1 : 0) } as unknown as Trainer;
   const watch = idleWatch(trainer, false, () => checks * cpuMsPerCheck);
   checks = busyChecks;
-  expect(await watch.leftAtWork()).toBe(null); // Before the first trial.
+  expect(await watch.leftAtWork()).toBe(null); // This is the check before the first trial.
   checks = 0;
   return watch;
 }
 
-test("a thread that is late because other programs have the processor is not work left behind", async () => {
+test("a thread that is late because other programs use the processor does not count as work left behind", async () => {
   const watch = await watchOf(14, 2);
   expect(await watch.leftAtWork()).toBe(null);
 });
 
-test("a thread that goes on using the processor is work left behind", async () => {
+test("a thread that still uses the processor counts as work left behind", async () => {
   const watch = await watchOf(Number.POSITIVE_INFINITY, 20);
   expect(await watch.leftAtWork()).toBe("work that goes on");
 });

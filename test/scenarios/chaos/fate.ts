@@ -110,7 +110,7 @@ const TIGHT = /^(enqueue|event|recordMetrics) /;
 /** Points that a life passes once, or seldom more often. */
 const ONCE = /^(settle|waiting|nextNumber|update|release|interrupt|recordMetrics|reopen) /;
 
-/** Points that only studies pass which take parked trials up again. */
+/** Points that only studies with parked trials pass, when they take these up again. */
 const REOPEN: readonly string[] = ["reopen before", "reopen after"];
 
 /**

@@ -85,7 +85,7 @@ export function lostRecords(world: World, db: ReturnType<typeof openDatabase>): 
   const split = db.prepare("SELECT value FROM splits WHERE trial_id = ? AND split = ?").pluck();
   const state = db
     .prepare(
-      // The end of a trial that is taken up again is in the audit trail.
+      // A trial that is taken up again was recorded as pruned before, which its event shows.
       `SELECT CASE WHEN state IN ('waiting', 'running') AND EXISTS
          (SELECT 1 FROM events e WHERE e.trial_id = t.id AND kind = 'unpark') THEN 'pruned' ELSE state END
        FROM trials t WHERE id = ?`,

@@ -79,7 +79,7 @@ export function count({ fired }: World, fault: string): void {
 /**
  * Whether memory is short. It never is where every run must propose the same trials, because it changes their order.
  */
-/** Studies in which a race stops trials that it would not stop later: such trials are rare elsewhere. */
+/** Studies in which a race stops trials that it would not stop later. Such trials are rare in other scenarios. */
 export const PARKING: Partial<Scenario> = {
   ...{ sampler: "random", pruner: "race(alpha=0.4)", splitCount: 5, reports: 0, noise: 1, trials: 40 },
   ...{ workers: 1, lag: null, enqueued: [], stop: [], failures: 0 },

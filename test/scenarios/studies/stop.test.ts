@@ -44,9 +44,9 @@ test("a study ends as converged; its summary, show, the log and the database nam
   ]);
 });
 
-test("regret ends a study of which hardly anything is left to gain against the noise of its splits", async () => {
+test("regret ends a study whose possible gain is small compared with the noise of its splits", async () => {
   const cwd = folder();
-  // Two splits that are 2 apart: in a space in which values differ by 1, that is noise.
+  // The two splits differ by 2 in a space whose values differ by 1, so most of that is noise.
   const noisy = studyText("train: ({ params, splitIndex }) => params.x ** 2 + 2 * splitIndex,");
   write(cwd, { "bowl.ts": noisy, "one.ts": studyText('name: "one", splits: undefined, train: () => 1,') });
   const launched = await belay(cwd, ["launch", "bowl.ts", "--trials", "90", "--stop", "regret", "--json"]);
