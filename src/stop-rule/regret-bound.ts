@@ -120,7 +120,7 @@ function descend(
 }
 
 /** So often at most a search goes through all params with the same step. */
-const MOST_ROUNDS = 8;
+const MOST_ROUNDS = 4;
 
 /**
  * Points that cover the cube evenly, the same each time: multiples of irrational numbers without their whole parts (the

@@ -47,7 +47,7 @@ interface Look extends Pick<StopFigure, "text" | "detail"> {
  *
  * Complete trials that meet their constraints count with their values, trials that a pruner has stopped with their estimates.
  * The bound is computed after every fifth trial, and stands until the next; it must be low enough twice in a row. At most 80
- * trials enter it, so that it takes some 50 ms in ten dimensions, however long the study is.
+ * trials enter it, so that it takes up to 0.1 s, however long the study is.
  *
  * @example
  * stop: [regret({ below: 0.01 })]
