@@ -92,6 +92,16 @@ test("a check of a study whose name is taken prints a launch that works", async 
   expect((await type(place.cwd, `${command} --trials 1`)).stdout).toMatch(/^bowl-2: finished/);
 });
 
+test("a stop rule that lacks a limit for a study of one split: with the limit that is named it can hold", async () => {
+  const place = oddPlace(studyText("splits: () => [{ train: [0], validation: [1] }],"));
+  const launch = ["launch", place.file, "--trials", "1"];
+  const { stderr } = await runIn(place, ...launch, "--stop", "regret");
+  const rule = commandIn(stderr, /give below, as in (regret\(below=[\d.]+\)); it never ends the study/);
+  const limited = await runIn(place, ...launch, "--name", "limited", "--stop", rule);
+  expect(limited.code, limited.stderr).toBe(0);
+  expect(limited.stderr).not.toContain("it never ends the study");
+});
+
 test("a check that warns of too many workers: with fewer workers it does not warn", async () => {
   const place = oddPlace(studyText("data: () => new Float64Array(4e7).fill(1),"));
   const doctor = JSON.parse((await runIn(place, "doctor", "--json")).stdout) as {

@@ -54,6 +54,10 @@ export const LINES: readonly Advice[] = [
     test: "a check of a study whose name is taken prints a launch that works",
   },
   {
+    says: "give below, as in regret(below=0.01)",
+    test: "a stop rule that lacks a limit for a study of one split: with the limit that is named it can hold",
+  },
+  {
     says: "take fewer --workers",
     test: "a check that warns of too many workers: with fewer workers it does not warn",
   },
