@@ -69,6 +69,8 @@ export interface SlotView {
   readonly state: "starting" | "free" | "running" | "cleaning";
   readonly trial: number | null;
   readonly split: number | null;
+  /** Which of the trial's splits runs, in the order in which they run, counted from 1. @default `split` + 1 */
+  readonly nth?: number | null;
   readonly splitElapsedMs: number | null;
   readonly rssBytes: number | null;
   /** Process id of its host; null if there is none. */

@@ -81,7 +81,7 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
   async function* run(task: TrialTask, signal: AbortSignal): AsyncGenerator<EngineEvent> {
     const slot = slots.find(({ state }) => state === "free");
     if (!slot) throw new BelayError("internal", "engine: expected a free slot, got none");
-    occupy(slot, task.number);
+    occupy(slot, task);
     // An abort does not wait for a host that is still being prepared, which may take minutes.
     const cut = (): void => {
       if (slot.state === "starting") void hosts.drop(slot);

@@ -1,4 +1,4 @@
-import type { EngineEvent, SlotView } from "../core/engine.ts";
+import type { EngineEvent, SlotView, TrialTask } from "../core/engine.ts";
 import { rng } from "../core/rng.ts";
 import { formatMegabytes } from "../core/units.ts";
 import type { HostClient } from "./host-client.ts";
@@ -15,6 +15,8 @@ export interface Slot {
   state: SlotView["state"];
   trial: number | null;
   split: number | null;
+  /** How many splits of the trial have begun, in all its attempts. */
+  begun: number;
   splitBeganMs: number | null;
   rssBytes: number | null;
   gpuBytes: number | null;
@@ -41,6 +43,7 @@ export function newSlot(index: number, seed: number, recycle: Recycle): Slot {
     state: "free",
     trial: null,
     split: null,
+    begun: 0,
     splitBeganMs: null,
     rssBytes: null,
     gpuBytes: null,
@@ -82,6 +85,7 @@ export function reasonToRecycle(slot: Slot, host: HostClient, recycle: Recycle):
 export function applyEvent(slot: Slot, event: EngineEvent): void {
   if (event.kind === "split-began") {
     slot.split = event.split;
+    slot.begun++;
     slot.splitBeganMs = performance.now();
   } else if (event.kind === "outcome") {
     slot.state = "cleaning";
@@ -91,9 +95,10 @@ export function applyEvent(slot: Slot, event: EngineEvent): void {
 }
 
 /** Reserves the slot for a trial. */
-export function occupy(slot: Slot, number: number): void {
+export function occupy(slot: Slot, { number, recorded }: Pick<TrialTask, "number" | "recorded">): void {
   slot.state = "starting";
   slot.trial = number;
+  slot.begun = recorded.length;
 }
 
 /** Frees the slot after a trial; its host may stay in it. */
@@ -112,7 +117,25 @@ export function applyReading(slot: Slot | undefined, { pid, rssBytes, gpuBytes }
 }
 
 /** The public view of the slot. */
-export function viewSlot({ index, state, trial, split, splitBeganMs, rssBytes, host }: Slot): SlotView {
+export function viewSlot({
+  index,
+  state,
+  trial,
+  split,
+  begun,
+  splitBeganMs,
+  rssBytes,
+  host,
+}: Slot): SlotView {
   const splitElapsedMs = splitBeganMs === null ? null : performance.now() - splitBeganMs;
-  return { slot: index, state, trial, split, splitElapsedMs, rssBytes, pid: host?.pid ?? null };
+  return {
+    slot: index,
+    state,
+    trial,
+    split,
+    nth: split === null ? null : begun,
+    splitElapsedMs,
+    rssBytes,
+    pid: host?.pid ?? null,
+  };
 }

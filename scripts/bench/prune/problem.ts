@@ -38,6 +38,8 @@ export interface Noise {
   readonly of: (value: number) => number;
   /** Standard deviation of the hardness of splits, which is the same for all trials. */
   readonly splits: number;
+  /** By how much the noise of each split is larger than `of`. @default 1 for each */
+  readonly shares?: readonly number[];
   readonly draw?: (uniform: () => number) => number;
 }
 
@@ -45,7 +47,7 @@ export interface Noise {
 export function noisy(
   space: SplitProblem["space"],
   truth: SplitProblem["truth"],
-  { of, splits, draw = gaussOf }: Noise,
+  { of, splits, shares = [], draw = gaussOf }: Noise,
   splitCount = 5,
 ): SplitProblem {
   return {
@@ -56,7 +58,7 @@ export function noisy(
     score: (params, { seed, number, split }) => {
       const value = truth(params);
       const hardness = splits * gaussOf(uniforms(seed, SPLITS, split));
-      return value + hardness + of(value) * draw(uniforms(seed, number, split));
+      return value + hardness + (shares[split] ?? 1) * of(value) * draw(uniforms(seed, number, split));
     },
   };
 }

@@ -15,6 +15,8 @@ const even = (sd: number) => (): number => sd;
 /** Each problem is made when it is asked for, because some read a table. */
 export const SPLIT_PROBLEMS: Readonly<Record<string, () => SplitProblem>> = {
   "cv-loglr": () => split("loglr", { of: even(0.2), splits: 0.3 }),
+  /** Splits of which one tells much more than the others. */
+  "cv-loglr-uneven": () => split("loglr", { of: even(0.2), splits: 0.3, shares: [1, 2, 0.25, 1, 1.5] }),
   /** Splits that differ only by chance. */
   "cv-sphere-even": () => split("sphere-5", { of: even(0.5), splits: 0.05 }),
   /** Noise with heavy tails. */

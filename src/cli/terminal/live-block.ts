@@ -65,7 +65,7 @@ function timeLeft({ study: { total, finished: before }, finished, elapsedMs }: B
 
 function slotLine({ splitCount, splitTimeoutMs, memoryBytes }: RunningView, slot: SlotView): string {
   if (slot.trial === null) return `  slot ${slot.slot}  ${slot.state}`;
-  const doing = splitCount > 1 ? `split ${(slot.split ?? 0) + 1} of ${splitCount}` : "training";
+  const doing = splitCount > 1 ? `split ${slot.nth ?? (slot.split ?? 0) + 1} of ${splitCount}` : "training";
   const split = slot.split === null ? slot.state : doing;
   const limit = splitTimeoutMs === null ? "" : ` of ${formatSpan(splitTimeoutMs)}`;
   const elapsed = slot.splitElapsedMs === null ? "" : `  ${formatSpan(slot.splitElapsedMs)}${limit}`;
