@@ -57,11 +57,12 @@ export function openConvergence(
       const { stopRules } = study;
       if (stopRules === watched) return;
       cancel();
+      const isAny = stopRules.length > 0 || watched.length > 0;
       watched = stopRules;
       const limits = stopRules.flatMap(({ holdsAfterMs }) => holdsAfterMs ?? []);
       if (limits.length > 0)
         cancel = clock.after(Math.max(0, Math.min(...limits) - activeMs()), control.wake);
-      events.emit({ kind: "stop-rules", figures: () => figures(history.all()) });
+      if (isAny) events.emit({ kind: "stop-rules", figures: () => figures(history.all()) });
     },
     close: () => cancel(),
   };
