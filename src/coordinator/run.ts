@@ -77,12 +77,12 @@ export async function run(plan: RunPlan, control: RunControl): Promise<RunEnd> {
       const changed = control.changed; // taken before the checks, so that no change after them is missed
       if (trouble.length === 0) end ??= scheduler.end ?? endOf(study, control);
       const isQuiet = running.size === 0 && recording.size === 0;
-      convergence.watch();
-      if (isQuiet && !end && trouble.length === 0) converge();
       if (isQuiet && trouble.length === 0 && (await parked.turn(end))) {
         end = null;
         continue;
       }
+      convergence.watch();
+      if (isQuiet && !end && trouble.length === 0) converge();
       if (isQuiet && (end || trouble.length > 0)) break;
       const held = study.engine.held();
       const isOpen = !held && queue.isOpen(running.size) && scheduler.mayStart(running.size);

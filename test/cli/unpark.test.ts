@@ -79,3 +79,13 @@ it("takes parked trials up first with --unpark, before any other trial starts", 
   const asked = await belay(cwd, ["resume", "raced", "--unpark"]);
   expect(asked.stderr).toContain("no trial is taken up again");
 });
+
+it("does so also where a stop rule lets no new trial start", async () => {
+  const { cwd } = await study("--trials", "8", "--target", "0.95");
+  const rule = ["--stop", "cost(hours=0.000001)"];
+  const resumed = await belay(cwd, ["resume", "raced", "--unpark", "--target", "-9", ...rule]);
+  expect(resumed.code, resumed.stderr).toBe(0);
+  expect((await fourth(cwd)).state).toBe("complete");
+  expect(await trials(cwd, "raced")).toHaveLength(6);
+  expect(await rows(cwd, "select state from studies")).toEqual([{ state: "converged" }]);
+});
