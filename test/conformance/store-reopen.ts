@@ -19,7 +19,7 @@ async function raced(owned: OwnedStudy): Promise<void> {
   await owned.finish(keys[1]!, complete(2), FINAL, TIME);
 }
 
-/** Tests what every store does with trials that are taken up again. */
+/** Tests what every store does with trials that go on: those that wait, and those that are taken up again. */
 export function reopenConformance(open: OpenStore): void {
   test("a trial that its pruner has stopped is taken up again, keeps its splits, and ends in its old place", async () => {
     const { store, connect } = await open();
@@ -67,6 +67,16 @@ export function reopenConformance(open: OpenStore): void {
     });
     expect(await owned.reopen([2])).toBe(2);
     expect(await owned.reads.waiting()).toMatchObject([{ unparked: { round: 2, splits: 2, told: 1 } }]);
+  });
+
+  test("the splits of a waiting trial are in the order in which they ran, also within one millisecond", async () => {
+    const { store } = await open();
+    const owned = await study(store);
+    const key = await owned.startTrial({ number: 0, params: ADAM });
+    await Promise.all([3, 0, 2, 1].map((split) => owned.recordSplit(key, splitResult(split, split))));
+    await owned.interrupt(key, "stop");
+    const [waiting] = await owned.reads.waiting();
+    expect(waiting!.splits.map(({ split }) => split)).toEqual([3, 0, 2, 1]);
   });
 
   test("refuses to take up a trial that no pruner has stopped, and takes up none then", async () => {
