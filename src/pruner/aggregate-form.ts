@@ -3,19 +3,19 @@ import { rng } from "../core/rng.ts";
 import type { Estimate } from "../core/trial.ts";
 
 /**
- * How a study makes a trial's value of its splits, as far as complete trials tell. All values here are costs: the smaller
- * the better.
+ * How a study computes a trial's value from its splits, as far as the complete trials show it. All values here are costs:
+ * smaller is better.
  */
 export interface AggregateForm {
-  /** The value is the mean and so many sample standard deviations; 0: the mean. undefined: any; null: it is none of these. */
+  /** The k for which the value is the mean plus k sample standard deviations. undefined: any k fits; null: none does. */
   readonly spread: number | null | undefined;
-  /** The value stands at one of these places of the sorted splits, 1 is the best; 2.5: between the second and the third. */
+  /** The value is at one of these places of the sorted splits. 1 is the best; 2.5 is the mean of the second and the third. */
   readonly places: readonly number[];
-  /** The value has always been that of one of these splits, whatever its place. */
+  /** The value has always equalled that of one of these splits, by split number, whatever its place. */
   readonly splits: readonly number[];
 }
 
-/** Before any trial is complete. */
+/** The form before any trial is complete: everything is possible. */
 export function anyForm(splitCount: number): AggregateForm {
   const places = Array.from({ length: splitCount }, (_, place) => place + 1);
   const median = (splitCount + 1) / 2;
@@ -27,13 +27,13 @@ export function anyForm(splitCount: number): AggregateForm {
 }
 
 /**
- * What a further complete trial leaves of a form.
+ * The form that remains possible after one more complete trial.
  *
- * @param values - Of its splits, by their numbers.
+ * @param values - The values of the trial's splits, by split number.
  */
 export function narrowed(form: AggregateForm, values: readonly number[], value: number): AggregateForm {
   const size = values.reduce((sum, each) => sum + Math.abs(each), 0) / values.length;
-  const isAt = (expected: number): boolean => Math.abs(expected - value) <= 1e-9 * size; // adding in another order differs
+  const isAt = (expected: number): boolean => Math.abs(expected - value) <= 1e-9 * size; // sums depend on their order
   const sorted = form.places.length > 0 ? Float64Array.from(values).sort() : NONE;
   return {
     spread: spreadOf(form.spread, values, value, { size, isAt }),
@@ -44,7 +44,7 @@ export function narrowed(form: AggregateForm, values: readonly number[], value: 
 
 const NONE = new Float64Array();
 
-/** The same list where nothing is left out. */
+/** Filters a list. The same list is returned if every entry is kept, so that a form costs no new memory. */
 function kept(list: readonly number[], isKept: (entry: number) => boolean): readonly number[] {
   return list.every(isKept) ? list : list.filter(isKept);
 }
@@ -73,36 +73,39 @@ function momentsOf(values: ArrayLike<number>): { mean: number; squares: number }
   return { mean, squares };
 }
 
-/** The value at a place of sorted numbers; a place between two is the mean of both. */
+/** The value at a place of sorted numbers; at a place between two, their mean. */
 function atPlace(sorted: Float64Array, place: number): number {
   return (sorted[Math.floor(place) - 1]! + sorted[Math.ceil(place) - 1]!) / 2;
 }
 
 /**
- * Whether some splits tell what the value will be. The best split and those next to it do not: one outlier among the
- * further splits decides.
+ * Whether the value can be predicted from some of the splits. It cannot if it is the best split or a place next to it,
+ * because one outlier among the further splits decides.
  */
 export function isForeseeable({ spread, places }: AggregateForm, splitCount: number): boolean {
   return places.length > 0 ? places[0]! >= (splitCount + 1) / 2 : spread !== null;
 }
 
-/** What is expected of a running trial. */
+/** The splits that a running trial has and the prediction for the others. */
 export interface Outlook {
-  /** The value of each split: what it was, or what it is expected to be. */
+  /** The value of each split, by split number: measured if it is finished, else predicted. */
   readonly values: readonly number[];
   readonly isFinished: readonly boolean[];
-  /** The standard deviation of one split around what is expected of it, and by how many degrees of freedom it is known. */
+  /** The standard deviation of one split around its prediction. */
   readonly sd: number;
+  /** The degrees of freedom of the estimate `sd`. */
   readonly freedom: number;
 }
 
 /**
- * At most so large is the chance that the value of a running trial will be below `limit`, by whichever form is possible.
+ * An upper bound of the probability that the value of a running trial will be below `limit`, over all forms that are still
+ * possible.
  *
- * Of a mean and a part of the spread, the spread is taken to be no larger than the splits so far make it. A value at a
- * place is below the limit if so many splits are; the chance that at least m of n further ones are, of which the i-th is
- * with p_i, is at most the sum of the p_i divided by m, and the largest p_i may be left out together with their splits: this
- * holds however the splits depend on each other.
+ * For the mean plus a part of the spread, the spread is taken at its least, which is that of the finished splits: further
+ * splits only add to it. For a place, the value is below the limit if enough splits are. The probability that at least m
+ * of n further splits are below it, split i with probability p_i, is at most the sum of the p_i divided by m. The bound may
+ * also leave out the splits with the largest p_i, if it counts each of them as below. It holds however the splits depend
+ * on each other.
  */
 export function chanceBelow(
   { spread, places, splits }: AggregateForm,
@@ -134,7 +137,7 @@ export function chanceBelow(
   return chance;
 }
 
-/** A bound on the chance of at least so many events, from the chance of each, ascending. */
+/** An upper bound of the probability that at least `needed` events happen; `chances` has that of each, ascending. */
 function atLeast(needed: number, chances: Float64Array): number {
   if (needed <= 0) return 1;
   if (needed > chances.length) return 0;
@@ -142,16 +145,16 @@ function atLeast(needed: number, chances: Float64Array): number {
   let bound = 1;
   for (let i = 0; i < chances.length; i++) {
     sum += chances[i]!;
-    const left = needed - (chances.length - 1 - i); // the larger chances are left out, and their events taken for sure
+    const left = needed - (chances.length - 1 - i); // the events with larger chances count as certain
     if (left > 0) bound = Math.min(bound, sum / left);
   }
   return bound;
 }
 
-/** Draws for an estimate, each with its mirror image. */
+/** How many draws an estimate takes; each is used twice, the second time mirrored. */
 const DRAWS = 16;
 
-/** Standard normal values for the draws, by how many each needs: the same for every trial. */
+/** Standard normal numbers for all draws, by how many one draw needs. Every trial uses the same, so estimates repeat. */
 const normals = new Map<number, Float64Array>();
 
 function normalsFor(count: number): Float64Array {
@@ -163,7 +166,7 @@ function normalsFor(count: number): Float64Array {
   return made;
 }
 
-/** The value of a running trial, drawn from what is expected of its further splits: mean and standard deviation. */
+/** The mean and standard deviation of a running trial's value, over draws of its further splits. */
 export function estimateOf(form: AggregateForm, { values, isFinished, sd }: Outlook): Estimate {
   let count = 0;
   for (const isOne of isFinished) if (isOne) count++;
@@ -183,7 +186,7 @@ export function estimateOf(form: AggregateForm, { values, isFinished, sd }: Outl
   return { value: mean, sd: Math.sqrt(squares / (drawn.length - 1)) };
 }
 
-/** Sorts the values where it needs to. */
+/** The value that a form gives for these splits. Sorts `values` in place if the form needs the order. */
 function valueBy({ spread, places }: AggregateForm, values: Float64Array): number {
   if (spread !== null) {
     const { mean, squares } = momentsOf(values);

@@ -13,16 +13,17 @@ export interface HalvingOptions extends RungOptions {}
 /**
  * Asynchronous successive halving (ASHA; Li et al., "A System for Massively Parallel Hyperparameter Tuning", MLSys
  * 2020). Rungs lie at `minSteps`, `minSteps` x `eta`, `minSteps` x `eta`^2 ... splits, or reports with these step numbers.
- * A trial that comes to a rung goes on if it is among the best 1 / `eta` of all that came there, itself included, and at
- * once: nobody waits for a rung to fill. Every finished trial counts at the rungs to which it came, whether it was
- * complete, pruned or ended by a limit. What a trial shows is the mean of its splits so far, or the best of its reports.
+ * A trial that reaches a rung goes on if it is among the best 1 / `eta` of all trials that have reached it, itself
+ * included. It is judged at once and never waits for a rung to fill. Every finished trial counts at the rungs that it
+ * reached, whether it was complete, pruned or ended by a limit. Trials are compared by the mean of their splits so far, or
+ * by the best of their reports.
  *
- * NaN rule: steps that are NaN are left out; a trial with nothing but NaN is behind all others.
+ * NaN rule: steps that are NaN are left out; a trial with only NaN ranks behind all others.
  *
  * @example
  * pruner: halving({ eta: 3 })
- * @throws BelayError `usage`: an `eta` that is no whole number from 2 up, a `minSteps` that is no number above 0,
- * `startupTrials` that is no whole number from 0 up.
+ * @throws BelayError `usage`: `eta` is not a whole number from 2 up, `minSteps` is not a number above 0, or
+ * `startupTrials` is not a whole number from 0 up.
  */
 export function halving(options: HalvingOptions = {}): Pruner {
   const judge = rungJudge(readRungs("halving", options), () => true);

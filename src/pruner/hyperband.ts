@@ -13,25 +13,27 @@ import { type RungOptions, type Rungs, readRungs, rungJudge } from "./rungs.ts";
  */
 export interface HyperbandOptions extends RungOptions {
   /**
-   * How far a trial goes that nobody stops: with `minSteps` it decides how many brackets there are.
+   * How many splits, or which last step number, a complete trial reaches. Together with `minSteps` it decides how many
+   * brackets there are.
    *
-   * @default the number of splits; for reports the largest step number of the first complete trial, before which none is
-   * judged
+   * @default the number of splits; for reports the largest step number of the first complete trial, before which no trial
+   * is judged
    */
   readonly maxSteps?: number;
 }
 
 /**
- * Hyperband (Li et al., JMLR 2018) with asynchronous brackets: each is a `halving` of its own, the first with its first
- * rung at `minSteps`, each next one with its first rung `eta` times as late, the last without any. So a trial that starts
- * slowly has a chance in a patient bracket where an early rung would end it. A trial's number decides its bracket: the
- * first bracket gets most trials, as Hyperband's budgets have it, and every bracket its share at any time.
+ * Hyperband (Li et al., JMLR 2018) with asynchronous brackets. Each bracket is a `halving` of its own. The first bracket
+ * has its first rung at `minSteps`, each further bracket has it `eta` times as late, and the last bracket has no rung. So
+ * a trial that an early rung would stop although it only starts slowly can survive in a later bracket. A trial's number
+ * decides its bracket. Brackets get trials in the proportions of Hyperband's equal budgets, most of them in the first
+ * bracket, and the proportions hold at any time of the study.
  *
  * NaN rule: as for `halving`.
  *
  * @example
  * pruner: hyperband({ eta: 3, minSteps: 1, maxSteps: 81 })
- * @throws BelayError `usage`: a `maxSteps` that is no number above 0, or as for `halving`.
+ * @throws BelayError `usage`: `maxSteps` is not a number above 0; the rest as for `halving`.
  */
 export function hyperband(options: HyperbandOptions = {}): Pruner {
   const rungs = readRungs("hyperband", options, ["maxSteps"]);
@@ -62,7 +64,7 @@ export function hyperband(options: HyperbandOptions = {}): Pruner {
   };
 }
 
-/** The shares of the brackets, summed up to each: Hyperband's numbers of trials, for the same budget in each bracket. */
+/** The cumulative shares of trials of the brackets. As in Hyperband, each bracket gets the same budget of steps. */
 export function bracketsOf({ eta, minSteps }: Rungs, maxSteps: number): readonly number[] {
   let count = 1;
   while (minSteps * eta ** count <= maxSteps) count++;
@@ -75,7 +77,7 @@ export function bracketsOf({ eta, minSteps }: Rungs, maxSteps: number): readonly
   });
 }
 
-/** Multiples of the golden ratio lie evenly spread in [0, 1), however many there are. */
+/** The fractional parts of multiples of the golden ratio are spread evenly over [0, 1), however many there are. */
 const GOLDEN = 0.618033988749895;
 
 export function bracketOf(number: number, brackets: readonly number[]): number {
@@ -84,7 +86,7 @@ export function bracketOf(number: number, brackets: readonly number[]): number {
   return bracket < 0 ? brackets.length - 1 : bracket;
 }
 
-/** The largest step number of the first complete trial with steps; null: there is none yet. */
+/** Finds the largest step number of the first complete trial that has steps; null if there is none yet. */
 function farthestOfFirst(): (history: History) => number | null {
   const stateOf = perHistory<{ read: number; found: { i: number; most: number } | null }>(() => ({
     read: 0,

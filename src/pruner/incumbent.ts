@@ -8,24 +8,28 @@ export interface Incumbent {
   readonly splits: ReadonlyMap<number, number>;
 }
 
-/** One trial and what makes it the best so far: a smaller merit is better, then a smaller number. */
+/** A trial that was the best when it ended. */
 interface Leader {
+  /** Its index in the history. */
   readonly i: number;
+  /** What trials are ranked by, the first difference decides; smaller is better. */
   readonly merit: readonly number[];
 }
 
-/** How far a history has been read, and each trial that was the best when it came: the last is the best. */
+/** The best trials of a history so far. In both lists each entry is better than the one before it. */
 interface Leaders {
+  /** How many trials of the history have been read. */
   read: number;
   readonly complete: Leader[];
+  /** Trials that a limit of time or memory ended. */
   readonly guarded: Leader[];
-  /** The one that was asked for last, and its place in the history. */
+  /** The incumbent that was returned last, and its index in the history. */
   last: { readonly i: number; readonly incumbent: Incumbent } | null;
 }
 
 /**
- * The best feasible complete trial; as long as there is none, the trial that came farthest before a limit of time or memory
- * ended it, and of several the one with the best mean. Each finished trial is read once.
+ * Finds the best feasible complete trial. As long as there is none, it finds the trial that finished most splits before a
+ * limit of time or memory ended it, and among equals the one with the best mean. Each finished trial is read once.
  */
 export function incumbents(): (history: History, flip: 1 | -1) => Incumbent | null {
   const leadersOf = { 1: perHistory(noLeaders), [-1]: perHistory(noLeaders) };

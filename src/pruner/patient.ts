@@ -14,9 +14,10 @@ import { betterOf } from "./point.ts";
  */
 export interface PatientOptions {
   /**
-   * The pruner that has to agree. In a text its name may stand first: `patient(median, patience=3)`.
+   * The pruner that must also want to stop the trial. In a spec it may be given by name as the first option:
+   * `patient(median, patience=3)`.
    *
-   * @default none - a trial that has stopped improving stops
+   * @default none - a trial that has stopped improving is stopped
    */
   readonly pruner?: Pruner;
   /**
@@ -34,15 +35,16 @@ export interface PatientOptions {
 }
 
 /**
- * Protects a trial for as long as it improves: another pruner is asked only after `patience` steps without improvement.
- * What must improve is the best report so far, or the mean of the splits so far. Alone, without another pruner, it is
- * early stopping: whatever has stopped improving stops.
+ * Protects a trial for as long as it improves: another pruner judges it only after `patience` steps without improvement.
+ * A trial improves when the best of its reports does, or the mean of its splits so far. Without another pruner this is
+ * early stopping: a trial that has stopped improving is stopped.
  *
  * NaN rule: a step that is NaN is no improvement.
  *
  * @example
  * pruner: patient({ pruner: percentile(), patience: 3 })
- * @throws BelayError `usage`: a `pruner` that is none, a `patience` that is no whole number above 0, a `minDelta` below 0.
+ * @throws BelayError `usage`: `pruner` is not a pruner, `patience` is not a whole number above 0, or `minDelta` is not a
+ * number from 0 up.
  */
 export function patient(options: PatientOptions = {}): Pruner {
   checkOptions("patient", options, ["pruner", "patience", "minDelta"], "usage");
@@ -77,7 +79,7 @@ export function patient(options: PatientOptions = {}): Pruner {
   };
 }
 
-/** `patient` of a text or a row, in which the other pruner is a name or a spec. */
+/** Makes `patient` from a spec, in which the other pruner is a name or a spec too. */
 export function makePatient(
   options: Spec["options"],
   make: (given: Spec["options"][string]) => Pruner,

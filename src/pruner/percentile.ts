@@ -11,16 +11,16 @@ import { toJson } from "./to-json.ts";
 /** Options of `median`. */
 export interface MedianOptions {
   /**
-   * How many trials there must be to compare with before any is pruned: complete ones, and those that a limit of time or
-   * memory ended after they had come as far.
+   * How many trials to compare with must have reached the same step before any trial is pruned there. Complete trials
+   * count, and those that a limit of time or memory ended later.
    *
-   * @default 5 - the median of fewer says little
+   * @default 5 - the median of fewer is mostly chance
    */
   readonly startupTrials?: number;
   /**
-   * How many steps every trial may take unjudged.
+   * How many first steps of every trial are not judged.
    *
-   * @default 1 - one split's value is mostly noise
+   * @default 1 - the value of one split is mostly noise
    */
   readonly warmupSteps?: number;
 }
@@ -33,8 +33,8 @@ export interface MedianOptions {
  */
 export interface PercentileOptions extends MedianOptions {
   /**
-   * How many percent of the other trials a trial has to keep up with: 25 lets only what is as good as the best
-   * quarter go on, 75 stops only what is worse than three quarters of them.
+   * The percentile of the other trials, counted from the best, that a trial must not be worse than. With 25 only a trial
+   * as good as the best quarter goes on; with 75 only a trial worse than three quarters of them is stopped.
    *
    * @default 50 - the median
    */
@@ -42,19 +42,18 @@ export interface PercentileOptions extends MedianOptions {
 }
 
 /**
- * The percentile rule: a trial stops when what it shows so far is worse than the `q`-th percentile, counted from the
- * best, of what the complete trials showed at the same step; those that a limit of time or memory ended count as far as
- * they came. `q` = 50 is the median rule (Golovin et al., "Google Vizier", KDD 2017). What a trial shows is the mean of
- * its splits so far, since the final value is a mean of them, and it is compared with the mean of the same splits; for
- * reports within one split it is the best report so far, since curves come down and go up again.
+ * The percentile rule: a trial is stopped when its score so far is worse than the `q`-th percentile, counted from the
+ * best, of the scores that the complete trials had at the same step. Trials that a limit of time or memory ended count up
+ * to the step that they reached. `q` = 50 is the median rule (Golovin et al., "Google Vizier", KDD 2017). The score is the
+ * mean of a trial's splits so far, because its value is a mean of them, and it is compared with the mean of the same
+ * splits. For reports within one split the score is the best report so far, because curves come down and go up again.
  *
- * NaN rule: steps that are NaN are left out; a trial with nothing but NaN is worse than any number, and does not count
- * for the percentile. Each finished trial is read once for each step at which
- * others are judged.
+ * NaN rule: steps that are NaN are left out; a trial with only NaN is worse than any number, and does not count for the
+ * percentile. Each finished trial is read once for each step at which others are judged.
  *
  * @example
  * pruner: percentile({ q: 25 })
- * @throws BelayError `usage`: a `q` that is no number from 0 to 100, another option that is no whole number from 0 up.
+ * @throws BelayError `usage`: `q` is not a number from 0 to 100, or another option is not a whole number from 0 up.
  */
 export function percentile(options: PercentileOptions = {}): Pruner {
   checkOptions("percentile", options, ["q", "startupTrials", "warmupSteps"], "usage");
@@ -69,7 +68,11 @@ export function medianPruner(options: MedianOptions = {}): Pruner {
   return rule("median", options, 50, (limit) => ({ median: limit }));
 }
 
-/** @param told - The limit as the detail of a pruned trial names it. */
+/**
+ * The pruner that both factories return.
+ *
+ * @param told - Makes the part of a verdict's detail that states the limit.
+ */
 function rule(
   name: string,
   options: MedianOptions,
@@ -100,7 +103,7 @@ function rule(
   };
 }
 
-/** Complete trials, and those that a limit of time or memory ended: what these showed has nothing to do with their end. */
+/** Whether a trial's values are unbiased: a pruner did not end it because of them. Ends by a limit do not depend on them. */
 export function isHonest(history: History, i: number): boolean {
   return history.state[i] === STATE_CODE.complete || history.guarded[i] === 1;
 }

@@ -1,22 +1,22 @@
 import type { History, Progress } from "../core/search/history.ts";
 
-/** A point of a trial's way at which trials are compared. All values are the smaller the better. */
+/** A point in the course of a trial at which trials are compared by a score. In all scores smaller is better. */
 export interface Point {
   /** Equal for equal points. */
   readonly key: string;
-  /** What trial `i` of a history showed when it was there: NaN when it was nothing but NaN; null: it never was there. */
+  /** The score of trial `i` of a history at this point; NaN if all its steps were NaN, null if it never came so far. */
   shownBy(history: History, i: number): number | null;
 }
 
-/** What a running trial shows, and the point at which the others are to be asked for the same. */
+/** The score of a running trial, and the point at which it is compared with the others. */
 export interface Stand {
   readonly point: Point;
   readonly shown: number;
 }
 
 /**
- * After the splits of a trial: it shows their mean, since its value is a mean of splits. The others are asked for the
- * mean of the same splits, in whichever order they ran.
+ * Compares trials by the mean of the splits that this trial has finished, because its value is a mean of splits. The
+ * others are compared by the mean of the same splits, in whichever order these ran.
  */
 export function afterSplits(steps: readonly Progress[], flip: 1 | -1): Stand {
   const splits = steps.map(({ step }) => step).sort((a, b) => a - b);
@@ -41,8 +41,8 @@ export function afterSplits(steps: readonly Progress[], flip: 1 | -1): Stand {
 }
 
 /**
- * After a report: a trial shows the best that it has reported, since curves come down and go up again. The others are
- * asked for the best up to this step, if they came as far.
+ * Compares trials by their best report up to this trial's last step, because curves come down and go up again. Trials that
+ * ended before this step are left out.
  */
 export function afterReport(steps: readonly Progress[], flip: 1 | -1): Stand {
   const limit = steps.at(-1)!.step;
@@ -59,7 +59,7 @@ export function afterReport(steps: readonly Progress[], flip: 1 | -1): Stand {
   return { point: { key: `${flip} report ${limit}`, shownBy }, shown: bestOf(steps, flip) };
 }
 
-/** At the first report of each trial that is at a rung or beyond: trials may report in strides of their own. */
+/** Compares each trial at its first report at or beyond a rung, because trials may report at different steps. */
 export function atRung(steps: readonly Progress[], rung: number, flip: 1 | -1): Stand {
   const shownBy: Point["shownBy"] = (history, i) => {
     let best = Number.NaN;
@@ -72,7 +72,7 @@ export function atRung(steps: readonly Progress[], rung: number, flip: 1 | -1): 
   return { point: { key: `${flip} rung ${rung}`, shownBy }, shown: bestOf(steps, flip) };
 }
 
-/** The smallest of the steps' values; NaN when all are. */
+/** The best value of the steps; NaN if all are NaN. */
 function bestOf(steps: readonly Progress[], flip: 1 | -1): number {
   return steps.reduce((best, { value }) => betterOf(best, value * flip), Number.NaN);
 }
@@ -81,7 +81,7 @@ export function betterOf(best: number, value: number): number {
   return Number.isNaN(best) || value < best ? value : best;
 }
 
-/** The mean of what is not NaN; NaN when all is. */
+/** The mean of the values that are not NaN; NaN if all are. */
 function meanOf(values: Float64Array): number {
   let sum = 0;
   let count = 0;

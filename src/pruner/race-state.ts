@@ -10,34 +10,34 @@ interface Leader {
   readonly above: Float64Array;
 }
 
-/** What a race needs of the finished trials. */
+/** What a race knows from the finished trials. */
 export interface RaceState {
-  /** How many trials of the history are in it. */
+  /** How many trials of the history it covers. */
   readonly size: number;
-  /** The best feasible complete trials, the best first; of equal ones the elder. */
+  /** The best feasible complete trials, the best first; among equals the earlier one. */
   readonly leaders: readonly Leader[];
-  /** How hard each split is: by how much it lies above the values of the leaders, in the mean. */
+  /** How hard each split is: the mean, over the leaders, of the split's value minus the trial's value. */
   readonly hardness: Float64Array;
-  /** The squared deviations of the splits, less their hardness, from the mean of their trial; over all trials. */
+  /** The sum of squares, over all trials, of each split's value minus its hardness, around the mean of its trial. */
   readonly squares: number;
-  /** How many of these are free. */
+  /** The degrees of freedom of `squares`. */
   readonly freedom: number;
   /** How the values of the complete trials come from their splits. */
   readonly form: AggregateForm;
 }
 
-/** How many of the best trials say how hard a split is: the more, the less of their own noise is in it. */
+/** How many of the best trials the hardness of a split is averaged over; more trials carry less noise into it. */
 const LEADERS = 10;
 
-/** How far back in a growing history a trial of a deterministic run may look: the largest lag. */
+/** How many past states are kept at least: a deterministic run judges by outcomes up to its lag, which is at most this. */
 const MOST_KEPT = 1_000;
 
-/** The latest states of each history that grows, the newest last; one is enough where all is seen by everyone. */
+/** The latest states of each history, the newest last. One is enough unless trials see only the beginning of a history. */
 const keptFor = perHistory(() => new Map<string, RaceState[]>());
 
 /**
- * The state after all trials of a history. What was computed for a growing history is kept, so that a new trial costs
- * O(splits); the same comes out when it is computed from the start.
+ * The state after all trials of a history. States of a growing history are cached, so that a new trial costs O(splits).
+ * The cache does not change the result.
  *
  * @param flip - 1 where smaller values are better, else -1.
  */
@@ -66,7 +66,7 @@ export function raceState(history: History, flip: 1 | -1, splitCount: number): R
   });
 }
 
-/** Takes in the trials from `from.size` on, one by one. */
+/** Adds the trials of the history from `from.size` on, and calls `reached` with each state. */
 function advance(
   from: RaceState,
   history: History,
@@ -109,7 +109,7 @@ function withNext(state: RaceState, history: History, flip: 1 | -1): RaceState {
   return { ...next, leaders, hardness };
 }
 
-/** How the splits of a trial, less their hardness, lie around their mean: Welford's sum, over those that are finite. */
+/** The sum of squares of a trial's splits, minus their hardness, around their mean, by Welford's method; finite ones only. */
 function spreadOf({ hardness }: RaceState, history: History, i: number): { count: number; spread: number } {
   let count = 0;
   let mean = 0;
@@ -125,7 +125,7 @@ function spreadOf({ hardness }: RaceState, history: History, i: number): { count
   return { count, spread };
 }
 
-/** The value of each split of a trial, the smaller the better; NaN for a split that it does not have. */
+/** The value of each split of a trial, smaller is better; NaN for a split that it does not have. */
 function costsOf(history: History, i: number, flip: 1 | -1, splitCount: number): number[] {
   const costs = Array<number>(splitCount).fill(Number.NaN);
   for (let k = history.stepStart[i]!; k < history.stepStart[i + 1]!; k++)

@@ -17,14 +17,14 @@ import { type RaceState, raceState } from "./race-state.ts";
  */
 export interface RaceOptions {
   /**
-   * Of the trials that would become the best, at most this share is stopped. More saves more splits.
+   * The largest share of the trials that would have become the best that may be stopped. A larger one saves more splits.
    *
    * @default 0.05
    */
   readonly alpha?: number;
 }
 
-/** What is different with aggregates that are not the mean. */
+/** How the verdict differs for aggregates other than the mean, as text for people. */
 const OTHER_AGGREGATE: Partial<Record<AggregateKind, string>> = {
   place:
     "the value is a place among the sorted splits, not their mean: it counts the splits that can still be better, and stops later",
@@ -32,26 +32,27 @@ const OTHER_AGGREGATE: Partial<Record<AggregateKind, string>> = {
     "the value is the mean and a part of the spread: it takes the spread for no larger than it is so far, and stops later",
 };
 
-/** With fewer degrees of freedom the noise of the splits is not known well enough to judge by it. */
+/** With fewer degrees of freedom the estimate of the splits' noise is too uncertain to judge trials by. */
 const LEAST_FREEDOM = 8;
 
 /**
- * A race over splits: a trial stops as soon as it will hardly beat the incumbent, the best feasible complete trial so far.
- * A split that is hard is hard for all, so each value is taken less the hardness of its split, which the ten best trials
- * tell. By how much such values differ within a trial is pooled over all trials; with it, the mean over all splits is known
- * up to a normal error from the first split on, and a trial stops when the chance that it ends below the incumbent's value
- * is less than `alpha`, shared among the verdicts that a trial gets.
+ * A race over splits: a trial is stopped as soon as it is unlikely to beat the incumbent, the best feasible complete trial
+ * so far. Some splits are harder than others for every trial, so the hardness of a split, the mean over the ten best
+ * complete trials of its value minus the trial's value, is subtracted from each value. The variance of these differences
+ * within a trial is pooled over all trials. With it, the mean over all splits is known up to a normal error from the first
+ * split on. A trial is stopped when the probability that it ends up better than the incumbent is below `alpha` divided by
+ * the number of verdicts that a trial gets.
  *
- * A trial that is stopped has an estimate: the mean of its splits so far, less their hardness. Samplers learn from it as
+ * A trial that is stopped has an estimate: the mean of its splits so far, minus their hardness. Samplers learn from it as
  * from a value.
  *
- * Complete trials show how a value comes from its splits: as their mean, as the mean and a part of their spread, or as one
- * place of the sorted splits, such as the median or the worst one. Where it is none of these, and for reports, every trial
- * runs. NaN rule: a trial goes on after a split that is not finite. O(splits) a verdict.
+ * The complete trials show how a value is computed from its splits: as their mean, as the mean made worse by a part of
+ * their spread, or as one place of the sorted splits, such as the median or the worst. For other aggregates, and for reports, no
+ * trial is stopped. NaN rule: a trial goes on after a split that is not finite. A verdict costs O(splits).
  *
  * @example
  * pruner: race({ alpha: 0.1 })
- * @throws BelayError `usage`: an `alpha` that is not above 0 and at most 0.5.
+ * @throws BelayError `usage`: `alpha` is not a number above 0 and at most 0.5.
  */
 export function race(options: RaceOptions = {}): Pruner {
   checkOptions("race", options, ["alpha"], "usage");
@@ -84,7 +85,7 @@ function judge({ history, directions, trial, totalSteps }: JudgeContext, alpha: 
   if (!Number.isFinite(level)) return GO_ON;
   const forecast = (state.form.spread === 0 ? ofMean : ofOther)(state, { trial, level, flip });
   if (forecast === null) return GO_ON;
-  // The trial is judged after each split but the last, and all verdicts together are to err so seldom.
+  // A trial is judged after each split but the last; alpha bounds the error of all these verdicts together.
   if (!(forecast.p < alpha / (totalSteps - 1))) return GO_ON;
   return {
     prune: true,
@@ -96,14 +97,14 @@ function judge({ history, directions, trial, totalSteps }: JudgeContext, alpha: 
 /** A running trial as a race sees it. */
 interface Runner {
   readonly trial: RunningTrial;
-  /** The mean of its splits so far, less how hard these are. */
+  /** The mean of its splits so far, minus their hardness. */
   readonly level: number;
   readonly flip: 1 | -1;
 }
 
-/** How a trial will probably end. */
+/** The prediction of how a trial will end. */
 interface Forecast {
-  /** The chance that it will be better than the incumbent, or a bound of it. */
+  /** The probability that it will be better than the incumbent, or an upper bound of it. */
   readonly p: number;
   readonly estimate: () => Estimate;
 }
@@ -112,13 +113,13 @@ function ofMean(
   { leaders, hardness, squares, freedom }: RaceState,
   { trial, level, flip }: Runner,
 ): Forecast {
-  // After k of K splits the mean of all K lies around that of the k with this standard deviation.
+  // After k of K splits, the mean of all K deviates from the mean of the k with this standard deviation.
   const sd = Math.sqrt((squares / freedom) * (1 / trial.steps.length - 1 / hardness.length));
   const p = studentTail(((level - leaders[0]!.value) * flip) / sd, freedom);
   return { p, estimate: () => ({ value: level, sd }) };
 }
 
-/** @returns null where the aggregate is none of those that can be told beforehand. */
+/** @returns null if the aggregate cannot be predicted from some of the splits. */
 function ofOther(
   { form, leaders, hardness, squares, freedom }: RaceState,
   { trial: { steps }, level, flip }: Runner,
@@ -141,7 +142,7 @@ function ofOther(
   };
 }
 
-/** The mean of the trial's splits so far, less how hard these are. */
+/** The mean of the trial's splits so far, minus their hardness. */
 function correctedMean({ steps }: RunningTrial, hardness: Float64Array): number {
   let sum = 0;
   for (const { step, value } of steps) sum += value - (hardness[step] ?? Number.NaN);

@@ -2,24 +2,24 @@ import { grow, type History } from "../core/search/history.ts";
 import { perHistory } from "../core/search/per-history.ts";
 import type { Point } from "./point.ts";
 
-/** What finished trials showed at a point, in order. */
+/** The scores of the finished trials at a point, in ascending order. */
 export interface Ranking {
-  /** How many trials came so far. */
+  /** How many trials reached the point. */
   readonly size: number;
-  /** How many of them showed a number; nothing but NaN is worse than any number. */
+  /** How many of them have a score that is a number. NaN ranks behind every number. */
   readonly numbers: number;
-  /** How many showed less than this. */
+  /** How many scores are less than `value`. */
   below(value: number): number;
-  /** The value at a place from 0 up to `numbers`. */
+  /** The score at a place, from 0 to `numbers` - 1. */
   at(place: number): number;
 }
 
 /**
- * Rankings of the trials that count. Each grows with its history: a finished trial is put in its place once, and a
- * question takes a binary search. Beside a history there is never kept more than it holds itself, a number for each
- * step: of points that nobody asks for any more the ranking goes, and is made again when somebody does.
+ * Makes rankings of finished trials. Each ranking grows with its history: a trial is inserted once, and a query is a binary
+ * search. The rankings of a history together hold no more numbers than the history has steps, unless there is only one. The
+ * ranking that was used least recently is dropped first, and is computed again if it is needed.
  *
- * @param counts - Which trials are in it.
+ * @param counts - Whether a trial is included.
  */
 export function rankings(
   counts: (history: History, i: number) => boolean,
@@ -29,7 +29,7 @@ export function rankings(
     const columns = columnsOf(history);
     const column = columns.get(point.key) ?? new Column(point, counts);
     columns.delete(point.key);
-    columns.set(point.key, column); // the last is the one that was asked for last
+    columns.set(point.key, column); // a Map keeps its order of insertion: the last was used last
     column.read(history);
     forget(columns, history.stepStart[history.size]!);
     return column.first(history.size);
@@ -46,14 +46,18 @@ function forget(columns: Map<string, Column>, most: number): void {
   }
 }
 
-/** The values at one point, sorted, NaN last; and in the order in which their trials were read. */
+/** The scores at one point. */
 class Column {
   size = 0;
+  /** The scores in ascending order, NaN last. */
   #sorted = new Float64Array(16);
+  /** The scores in the order in which their trials were read. */
   #read = new Float64Array(16);
-  /** The place of each trial in the history. */
+  /** The index of each of these trials in the history. */
   #trials = new Float64Array(16);
+  /** How many scores are not NaN. */
   #numbers = 0;
+  /** The index in the history of the next trial to read. */
   #next = 0;
   readonly #point: Point;
   readonly #counts: (history: History, i: number) => boolean;
@@ -63,7 +67,7 @@ class Column {
     this.#counts = counts;
   }
 
-  /** Takes in what is new. */
+  /** Adds the trials that the history has gained. */
   read(history: History): void {
     const before = this.size;
     for (; this.#next < history.size; this.#next++) {
@@ -77,7 +81,7 @@ class Column {
     if (this.size > before) this.#merge(before);
   }
 
-  /** The ranking of the first so many trials: a history may be the beginning of the one that was read. */
+  /** The ranking of the first `trials` trials: a history may be the beginning of the one that was read. */
   first(trials: number): Ranking {
     let size = this.size;
     while (size > 0 && this.#trials[size - 1]! >= trials) size--;
@@ -92,7 +96,7 @@ class Column {
     };
   }
 
-  /** The place of the place-th value if the later ones are left out. */
+  /** The index in `#sorted` of the score at `place` of a ranking without the scores `later`, which are ascending. */
   #skip(place: number, later: Float64Array): number {
     let found = place;
     let [equal, last] = [0, Number.NaN];
@@ -109,7 +113,7 @@ class Column {
     return countBelow(this.#sorted, this.#numbers, value);
   }
 
-  /** Sorts the values from this one on into those before: what lies between two of them moves once. */
+  /** Merges the scores read from `start` on into the sorted ones. Each older score moves at most once. */
   #merge(start: number): void {
     const fresh = this.#read.slice(start, this.size).sort(); // NaN last
     let end = start;
@@ -131,7 +135,7 @@ class Column {
   }
 }
 
-/** How many of the first `count` sorted numbers are less than a value; all numbers are less than NaN. */
+/** How many of the first `count` sorted numbers are less than `value`; NaN counts as greater than all numbers. */
 function countBelow(sorted: Float64Array, count: number, value: number): number {
   if (Number.isNaN(value)) return count;
   let low = 0;

@@ -9,7 +9,7 @@ import { race } from "./race.ts";
 import { threshold } from "./threshold.ts";
 import { wilcoxon } from "./wilcoxon.ts";
 
-/** The pruners by name. A factory checks its options itself, whatever they are. */
+/** The pruners by name. Each factory checks its own options. */
 const MAKERS: Readonly<Record<PrunerName, Maker<Pruner>>> = {
   none: withoutOptions("none", none),
   median: { make: medianPruner },

@@ -6,29 +6,29 @@ import { afterSplits, atRung, type Stand } from "./point.ts";
 import { rankings } from "./ranking.ts";
 import { toJson } from "./to-json.ts";
 
-/** What `halving` and `hyperband` share. */
+/** Options that `halving` and `hyperband` share. */
 export interface RungOptions {
   /**
-   * One of so many trials passes a rung, and the next rung lies so many times as far: the reduction factor.
+   * The reduction factor: one in `eta` trials passes a rung, and the next rung is `eta` times as far.
    *
    * @default 3
    */
   readonly eta?: number;
   /**
-   * Where the first rung lies: so many splits, or the report with this step number or the first one beyond it.
+   * Where the first rung is: after this many splits, or at the first report whose step number is at least this.
    *
    * @default 1
    */
   readonly minSteps?: number;
   /**
-   * How many other trials must have come to a rung before any is stopped there.
+   * How many other trials must have reached a rung before any trial is stopped there.
    *
-   * @default eta - with fewer, one in eta would be none
+   * @default eta - among fewer trials, one in eta is less than one
    */
   readonly startupTrials?: number;
 }
 
-/** The same, checked and complete. */
+/** `RungOptions`, checked and with the defaults filled in. */
 export interface Rungs {
   readonly eta: number;
   readonly minSteps: number;
@@ -47,9 +47,9 @@ export function readRungs(name: string, options: RungOptions, others: readonly s
 }
 
 /**
- * Judges a trial that has just come to a rung, against the others that came to it, however they ended.
+ * Judges a trial that has just reached a rung against the others that reached it, however those ended.
  *
- * @param counts - Which trials are in the same race.
+ * @param counts - Whether a trial is compared with: one of the same bracket.
  */
 export function rungJudge(
   { eta, minSteps, startupTrials }: Rungs,
@@ -73,7 +73,7 @@ export function rungJudge(
   };
 }
 
-/** The highest rung that the last step has reached and the steps before had not; null: none. */
+/** The highest rung that the last step has reached and no earlier step had; null if there is none. */
 function rungOf(
   steps: readonly Progress[],
   totalSteps: number | null,

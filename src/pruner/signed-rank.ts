@@ -1,16 +1,17 @@
 import { normalCdf } from "../core/normal.ts";
 
-/** With at most so many differences that are not 0 the p is exact; with more the normal approximation is as good. */
+/** The p is exact up to this many differences other than 0. With more, the normal approximation is as good. */
 const MOST_EXACT = 25;
 
 /**
- * Wilcoxon's signed-rank test, one-sided: how probable differences are whose ranks lie as far above 0 as these, if each
- * were as likely to be below 0. Differences that are 0 get ranks and count half for either side (Pratt's ranks, split);
- * equal ones share the mean of their ranks. Exact up to 25 differences: their signs are counted out.
+ * The p of Wilcoxon's signed-rank test, one-sided: the probability of a sum of positive ranks at least as large as here, if
+ * each difference were as likely to be negative as positive. Differences of 0 get ranks and count half for either side
+ * (Pratt's ranks, split); differences of equal size share the mean of their ranks. Up to 25 differences p is exact, by a
+ * count over all choices of signs.
  */
 export function signedRankP(differences: readonly number[]): number {
   const sorted = [...differences].sort((a, b) => Math.abs(a) - Math.abs(b));
-  const ranks: number[] = []; // doubled, so that a mean of ranks is a whole number
+  const ranks: number[] = []; // doubled, so that means of ranks are whole numbers
   let positive = 0;
   for (let start = 0, end = 0; start < sorted.length; start = end) {
     const size = Math.abs(sorted[start]!);
@@ -25,7 +26,7 @@ export function signedRankP(differences: readonly number[]): number {
   return ranks.length <= MOST_EXACT ? exactTail(ranks, positive) : normalTail(ranks, positive);
 }
 
-/** The share of all choices of signs whose positive ranks sum up to at least this. */
+/** The share of all choices of signs whose positive ranks sum to at least `positive`. */
 function exactTail(ranks: readonly number[], positive: number): number {
   const total = ranks.reduce((sum, rank) => sum + rank, 0);
   const ways = new Float64Array(total + 1);

@@ -11,12 +11,12 @@ import { toJson } from "./to-json.ts";
  * const pruner = threshold({ upper: 10, warmupSteps: 2 });
  */
 export interface ThresholdOptions {
-  /** A trial stops below this, in the unit of the objective. @default none */
+  /** A trial with a value below this is stopped; in the unit of the objective. @default none */
   readonly lower?: number;
-  /** A trial stops above this, in the unit of the objective. @default none */
+  /** A trial with a value above this is stopped; in the unit of the objective. @default none */
   readonly upper?: number;
   /**
-   * How many steps every trial may take unjudged.
+   * How many first steps of every trial are not judged.
    *
    * @default 0
    */
@@ -24,16 +24,16 @@ export interface ThresholdOptions {
 }
 
 /**
- * Stops a trial as soon as a split's value, or a report, leaves the bounds that you know: a loss that has diverged, an
- * accuracy below guessing. Looks at no other trial, so it judges from the first one on. The bounds are the objective's
- * own, whatever its direction.
+ * Stops a trial as soon as the value of a split, or a report, is outside given bounds, such as a loss that has diverged or
+ * an accuracy below that of guessing. It compares with no other trial, so it judges the first trial too. The bounds do not
+ * depend on the direction of the objective.
  *
  * NaN rule: a step that is NaN is outside all bounds.
  *
  * @example
  * pruner: threshold({ upper: 10 })
- * @throws BelayError `usage`: neither bound, a bound that is no finite number, a `lower` above `upper`, `warmupSteps` that
- * is no whole number from 0 up.
+ * @throws BelayError `usage`: no bound is given, a bound is not a finite number, `lower` is above `upper`, or `warmupSteps`
+ * is not a whole number from 0 up.
  */
 export function threshold(options: ThresholdOptions): Pruner {
   checkOptions("threshold", options, ["lower", "upper", "warmupSteps"], "usage");

@@ -14,36 +14,35 @@ import { toJson } from "./to-json.ts";
  */
 export interface WilcoxonOptions {
   /**
-   * A trial stops when splits that differ as much as these would be rarer than this if it were as good as the best: a
-   * probability.
+   * The significance level: a trial is stopped when p, the probability of such differences between equally good trials, is
+   * below this.
    *
    * @default 0.1
    */
   readonly alpha?: number;
   /**
-   * How many steps every trial may take unjudged. Two splits that both have are needed anyway.
+   * How many first steps of every trial are not judged. Two splits that both trials have are always needed.
    *
    * @default 0
    */
   readonly warmupSteps?: number;
 }
 
-/** With one pair a rank says nothing. */
+/** A rank test needs at least two pairs. */
 const LEAST_PAIRS = 2;
 
 /**
- * Wilcoxon's signed-rank test on splits: a trial stops when its splits are worse than the same splits of the best complete
- * trial, with p below `alpha`, and their mean is worse too; the rule of Optuna's WilcoxonPruner. With k splits p is never
- * below 1 / 2^k, so with the default a trial has at least 4 splits. As long as no trial is complete, the one that came
- * farthest before a limit of time or memory ended it takes the place of the best. Reports are not judged: those of one
- * trial depend on each other.
+ * Wilcoxon's signed-rank test on splits: a trial is stopped when its splits are worse than the same splits of the best
+ * complete trial with p below `alpha`, and their mean is worse too. This is the rule of Optuna's WilcoxonPruner. With k
+ * splits p is never below 1 / 2^k, so by default no trial is stopped before its fourth split. As long as no trial is
+ * complete, trials are compared with the one that finished most splits before a limit of time or memory ended it. Reports
+ * are not judged, because the reports of one trial depend on each other.
  *
- * NaN rule: splits at which either is NaN are left out.
+ * NaN rule: a split at which either trial has NaN is left out.
  *
  * @example
  * pruner: wilcoxon({ alpha: 0.1 })
- * @throws BelayError `usage`: an `alpha` that is no number between 0 and 1, `warmupSteps` that is no whole number from 0
- * up.
+ * @throws BelayError `usage`: `alpha` is not a number between 0 and 1, or `warmupSteps` is not a whole number from 0 up.
  */
 export function wilcoxon(options: WilcoxonOptions = {}): Pruner {
   checkOptions("wilcoxon", options, ["alpha", "warmupSteps"], "usage");
