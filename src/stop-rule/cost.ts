@@ -10,21 +10,21 @@ import { formatSpan } from "../core/units.ts";
  * const rule = cost({ hours: 8 });
  */
 export interface CostOptions {
-  /** How long the study may run, all its runs together. In a text its name may be left out: `cost(8)`. */
+  /** How many hours the study may run, over all its runs. In a spec the option's name may be left out: `cost(8)`. */
   readonly hours: number;
 }
 
 const HOUR_MS = 3_600_000;
 
 /**
- * Ends a study that has run for so many hours: the time in which a coordinator ran it, since its launch, over all of its
- * runs; of a run that died, up to its last sign of life. It is time on the clock, not the sum over trials: eight workers do
- * not use it up eight times as fast. Time between runs does not count, time in which a run was paused does. No other rule
- * needs trials less: it holds as well where all of them fail.
+ * Ends a study that has run for a number of hours. The time is wall-clock time during which a coordinator ran the study,
+ * summed over all its runs since the launch; a run that died counts up to its last heartbeat. It is not the sum over
+ * trials: eight workers do not use it up eight times as fast. Time between runs does not count; time in which a run was
+ * paused does. The rule does not depend on the trials: it also ends a study in which all of them fail.
  *
  * @example
  * stop: [cost({ hours: 8 })]
- * @throws BelayError `usage`: `hours` that is no number above 0.
+ * @throws BelayError `usage`: `hours` is not a number above 0.
  */
 export function cost(options: CostOptions): StopRule {
   checkOptions("cost", options, ["hours"], "usage");

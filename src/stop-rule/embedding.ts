@@ -1,20 +1,20 @@
 import { isActive, type Space } from "../core/space/space.ts";
 import { fromUnit, toUnit } from "../core/space/unit-cube.ts";
 
-/** A space as a process sees it: its points, and how far two of them are apart. */
+/** A space as a Gaussian process needs it: points, and the distances between them. */
 export interface Embedding {
   readonly dimensions: number;
-  /** The point of a row: each param in [0, 1], an inactive one NaN, a categorical as its code. */
+  /** The point of a row: a number scaled to [0, 1], a categorical as the code of its choice, an inactive param as NaN. */
   pointOf(row: Float64Array): Float64Array;
-  /** The position in [0, 1] of each param of a row; the middle for one that is inactive. */
+  /** The position in [0, 1] of each param of a row; 0.5 for a param that is inactive. */
   unitsOf(row: Float64Array): Float64Array;
-  /** The point that the position in [0, 1] of each param stands for; params that are not active then are left out. */
+  /** The point for a position in [0, 1] of each param; a param that is inactive at this point becomes NaN. */
   pointAt(units: Float64Array): Float64Array;
-  /** The positions that a param takes in a search from one position, by a step. */
+  /** The positions that a local search tries for a param: one step to either side, or the position of each choice. */
   moves(param: number, unit: number, step: number): readonly number[];
   /**
-   * The squared distance along each param. Two choices are 1 apart, whichever they are, and so are an active and an inactive
-   * param; where both are inactive they are at no distance.
+   * Writes the squared distance along each param to `into`. Any two different choices are 1 apart, and so are an active
+   * and an inactive param. If the param is inactive in both points, the distance is 0.
    */
   distances(a: Float64Array, b: Float64Array, into: Float64Array): void;
 }

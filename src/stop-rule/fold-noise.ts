@@ -1,15 +1,15 @@
 import { type History, STATE_CODE } from "../core/search/history.ts";
 
-/** So many of the best complete trials tell how far splits are apart: of one alone three splits may be equal by chance. */
+/** The variance is averaged over this many of the best complete trials: in a single one the splits may be equal by chance. */
 const BEST = 10;
 
 /**
- * The standard error of a value that is the mean of its splits, as an estimate of how good the params are on other data. Splits
- * share rows for training, so that their values depend on each other: the variance over splits counts 1 / k + 1 / (k - 1)
- * times, not 1 / k (Nadeau and Bengio, "Inference for the Generalization Error", Machine Learning 52, 2003, with the shares of
- * rows that k folds have).
+ * The standard error of a value that is the mean of k splits, as an estimate of how good the params are on other data. The
+ * splits share training rows, so their values depend on each other. The variance over splits is therefore multiplied by
+ * 1 / k + 1 / (k - 1) instead of 1 / k (Nadeau and Bengio, "Inference for the Generalization Error", Machine Learning 52,
+ * 2003, with the shares of test and training rows of k folds).
  *
- * @returns null when no complete trial has two splits.
+ * @returns null if no complete trial has two splits.
  */
 export function foldNoise(history: History, size: number, flip: 1 | -1, splitCount: number): number | null {
   const { state, violation, values } = history;
@@ -24,14 +24,14 @@ export function foldNoise(history: History, size: number, flip: 1 | -1, splitCou
   return Math.sqrt((1 / splitCount + 1 / (splitCount - 1)) * variance);
 }
 
-/** So many of the last complete trials tell how much values differ by chance. */
+/** The noise is estimated from this many of the latest complete trials. */
 const LAST = 200;
 
 /**
- * The variance of values around the function of the params: that of splits, less what trials and splits differ by as a whole (the
- * residuals of a table of trials and splits), divided by the number of splits.
+ * The variance of a value around its expectation for the params: the residual variance of the table of trials by splits,
+ * after the means of trials and of splits are subtracted, divided by the number of splits.
  *
- * @returns null when there are not two complete trials of two splits.
+ * @returns null if fewer than two complete trials have all splits, or if the study has one split.
  */
 export function valueNoise(history: History, size: number, splitCount: number): number | null {
   const { state, stepStart, step, stepValue } = history;
@@ -61,7 +61,7 @@ function meanOf(values: ArrayLike<number>): number {
   return sum / values.length;
 }
 
-/** The variance of a trial's splits; null for fewer than two. */
+/** The variance of a trial's splits; null for fewer than two, or if one is not finite. */
 function varianceOf({ stepStart, stepValue }: History, i: number): number | null {
   const splits = stepValue.subarray(stepStart[i]!, stepStart[i + 1]!);
   if (splits.length < 2 || !splits.every(Number.isFinite)) return null;

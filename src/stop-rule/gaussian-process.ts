@@ -1,42 +1,42 @@
 import { type Factor, factorOf, solve, solveLower } from "../core/matrix.ts";
 
-/** What is known of a function: `points` in a space of distances, a value at each, and how uncertain it is by itself. */
+/** Observed values of a function at points. */
 export interface Observations {
-  /** The squared distance of two points along each dimension, in the order of the dimensions. */
+  /** Writes the squared distance of two points along each dimension to `into`. */
   readonly distances: (a: Float64Array, b: Float64Array, into: Float64Array) => void;
   readonly dimensions: number;
   readonly points: readonly Float64Array[];
-  /** Centred, with standard deviation 1. */
+  /** The value at each point, standardised to mean 0 and standard deviation 1. */
   readonly values: Float64Array;
-  /** The variance of each value around the function, beside that which all of them share. */
+  /** The variance of each value around the function, in addition to `noise`. */
   readonly variances: Float64Array;
-  /** The variance that all values share, where it was measured; null: it is found with the rest. */
+  /** The measured variance of the noise that all values share; null: it is fitted like the other parameters. */
   readonly noise: number | null;
 }
 
-/** Mean and standard deviation of the function at a point. */
+/** The posterior mean and standard deviation of the function at a point. */
 export interface Prediction {
   readonly mean: number;
   readonly sd: number;
 }
 
-/** The function that observations tell of, with its uncertainty. */
+/** A fitted Gaussian process. */
 export interface Process {
   at(point: Float64Array): Prediction;
 }
 
-/** The parameters of the process, as logarithms: a lengthscale for each dimension, then the signal's and the noise's variance. */
+/** The logarithms of the parameters: a lengthscale for each dimension, the variance of the signal, that of the noise. */
 type Logs = Float64Array;
 
-/** Steps of the fit: more of them change the parameters by less than their uncertainty. */
+/** The number of steps of the fit. Further steps change the parameters by less than their uncertainty. */
 const STEPS = 30;
 const FIRST_STEP = 0.2;
 const LARGEST_STEP = 0.5;
 const SMALLEST_STEP = 1e-3;
-/** Added to the diagonal, so that equal points do no harm. */
+/** The least pivot of the factorisation, so that equal points do not make it fail. */
 const LEAST_PIVOT = 1e-8;
 
-/** Where each logarithm is expected, and how far from there it may be (a normal prior), and its bounds. */
+/** The normal prior of a logarithm, and its bounds. */
 interface Prior {
   readonly mean: number;
   readonly sd: number;
@@ -44,13 +44,14 @@ interface Prior {
   readonly high: number;
 }
 
-/** How far, as a factor, measured noise may be from what the process takes. */
+/** The fitted noise may differ from the measured noise by at most this factor. */
 const NOISE_FACTOR = 3;
 const LEAST_NOISE = 1e-6;
 
 /**
- * Lengthscales grow with the dimension, as distances do. Measured noise is held close to what was measured: a process that is
- * free to call everything noise would find nothing left to gain in few trials.
+ * The priors of the parameters. Lengthscales are expected to grow with the dimension, as distances do. The noise is kept
+ * close to the measured one: after few trials an unbounded fit can explain all differences as noise, and would then find
+ * nothing left to gain.
  */
 function priorsOf({ dimensions, noise: measured }: Observations): readonly Prior[] {
   const length = {
@@ -71,9 +72,10 @@ function priorsOf({ dimensions, noise: measured }: Observations): readonly Prior
 
 /**
  * Fits a Gaussian process with a Matern kernel of smoothness 5/2 and a lengthscale for each dimension (Rasmussen and
- * Williams, "Gaussian Processes for Machine Learning", 2006, chapters 2 and 5). The parameters are the most probable ones,
- * found by Rprop (Blum and Riedmiller, "Optimization of Gaussian Process Hyperparameters using Rprop", 2013) in a fixed
- * number of steps from a fixed start, so that equal observations give the same process. O(steps (n^3 / 2 + n^2 d)).
+ * Williams, "Gaussian Processes for Machine Learning", 2006, chapters 2 and 5). The parameters maximise the posterior
+ * density. They are found by Rprop (Blum and Riedmiller, "Optimization of Gaussian Process Hyperparameters using Rprop",
+ * 2013) in a fixed number of steps from a fixed start, so that equal observations give the same process. The cost is
+ * O(steps (n^3 / 2 + n^2 d)).
  */
 export function fitProcess(observations: Observations): Process {
   const { points, values, dimensions, distances } = observations;

@@ -14,7 +14,8 @@ import { oneObjective } from "./one-objective.ts";
  */
 export interface NoImprovementOptions {
   /**
-   * So many trials in a row must bring no better value. In a text its name may be left out: `no-improvement(50)`.
+   * How many trials in a row must bring no improvement. In a spec the option's name may be left out:
+   * `no-improvement(50)`.
    *
    * @default 50
    */
@@ -28,13 +29,13 @@ export interface NoImprovementOptions {
   readonly minDelta?: number;
 }
 
-/** What each beginning of a history comes to: entry i after its first i + 1 trials. */
+/** The state of the rule after each trial of a history: entry i is the state after its first i + 1 trials. */
 interface Seen {
   /** The value that the next improvement has to beat, where smaller is better; NaN before the first one. */
   readonly best: number[];
   /** The number of the trial with that value. */
   readonly bestNumber: number[];
-  /** Counted trials since then. */
+  /** How many trials have counted since then. */
   readonly since: number[];
 }
 
@@ -47,7 +48,7 @@ interface Seen {
  *
  * @example
  * stop: [noImprovement({ trials: 50 })]
- * @throws BelayError `usage`: `trials` that is no whole number from 1 up, a `minDelta` below 0.
+ * @throws BelayError `usage`: `trials` is not a whole number from 1 up, or `minDelta` is not a number from 0 up.
  */
 export function noImprovement(options: NoImprovementOptions = {}): StopRule {
   checkOptions("no-improvement", options, ["trials", "minDelta"], "usage");
@@ -82,7 +83,7 @@ export function noImprovement(options: NoImprovementOptions = {}): StopRule {
   };
 }
 
-/** Reads one trial more. */
+/** Appends the state after the next trial. */
 function step(seen: Seen, history: History, flip: 1 | -1, minDelta: number): void {
   const i = seen.since.length;
   const best = seen.best[i - 1] ?? Number.NaN;

@@ -6,7 +6,7 @@ import { type CostOptions, cost } from "./cost.ts";
 import { noImprovement } from "./no-improvement.ts";
 import { regret } from "./regret.ts";
 
-/** The stop rules by name. A factory checks its options itself, whatever they are. */
+/** The stop rules by name. Each factory checks its own options. */
 const MAKERS: Readonly<Record<StopRuleName, Maker<StopRule>>> = {
   "no-improvement": { make: noImprovement, first: "trials" },
   regret: { make: regret, first: "below" },
@@ -17,14 +17,16 @@ export const stopRules = registry<StopRule>(MAKERS);
 
 const EXPECTED = "stop rules such as no-improvement(trials=50), or none";
 
-/** What stands for no rule at all. */
+/** The word for no stop rule. */
 const NONE = "none";
 
 /**
- * The specs of the rules that texts name: each text is a list such as `no-improvement(trials=50), cost(hours=8)`, or `none`.
+ * Reads texts into the specs of stop rules. Each text is a list such as `no-improvement(trials=50), cost(hours=8)`, or
+ * `none`.
  *
- * @param what - What they are for, as the error names it: `--stop`, `digits.ts: stop`.
- * @throws BelayError `usage`, one line: an unknown name or option (the nearest one is offered), a wrong value, a rule twice.
+ * @param what - Where the texts come from, for errors: `--stop`, `digits.ts: stop`.
+ * @throws BelayError `usage`, one line: an unknown name or option (the nearest one is offered), a wrong value, a rule that
+ * is given twice, or `none` beside a rule.
  */
 export function readStopRules(what: string, texts: readonly string[]): string[] {
   const given = texts
@@ -41,7 +43,7 @@ export function readStopRules(what: string, texts: readonly string[]): string[] 
   return specs.map(formatSpec);
 }
 
-/** The rules of texts that `readStopRules` has given. */
+/** Makes the rules from specs that `readStopRules` returned. */
 export function makeStopRules(what: string, texts: readonly string[]): StopRule[] {
   return texts.map((text) => stopRules.make(what, text));
 }

@@ -2,36 +2,39 @@ import type { Space } from "../core/space/space.ts";
 import { type Embedding, embeddingOf } from "./embedding.ts";
 import { fitProcess, type Process } from "./gaussian-process.ts";
 
-/** A trial with what is known of its value; smaller is better. */
+/** A trial with its value or its estimate. */
 export interface Evaluated {
   readonly row: Float64Array;
+  /** The value or the estimate; smaller is better. */
   readonly value: number;
-  /** The variance of the value, for one that is an estimate; 0 for the value of a complete trial. */
+  /** The variance of an estimate; 0 for the value of a complete trial. */
   readonly variance: number;
-  /** Whether it is a value, which the study could choose, and not an estimate. */
+  /** Whether the trial is complete, so that it can be the best of the study. */
   readonly isComplete: boolean;
 }
 
-/** At most this many trials enter the process: the best half of them, and as many spread over the others. */
+/** The process is fitted to at most this many trials: half are the best ones, half are spread evenly over the others. */
 const MOST = 80;
-/** Points of the space that are looked at before the search, and how many of the best it begins from. */
+/** How many points of the space are evaluated before the local searches. */
 const CANDIDATES = 512;
+/** Local searches begin at this many of the best of these points, and at as many of the best trials. */
 const STARTS = 5;
-/** The steps of the search along each param. */
+/** The steps of a local search along each param, one after the other. */
 const SEARCH_STEPS = [0.1, 0.03, 0.01, 0.003];
-/** The bound holds with a probability of 1 minus this, as far as the process describes the function. */
+/** The bound holds with a probability of 1 - DELTA, if the process describes the objective well. */
 const DELTA = 0.1;
 
 /**
- * An upper bound of what is still to gain (Makarova et al., "Automatic Termination for Hyperparameter Optimization", AutoML
- * 2022, section 3): the smallest upper confidence bound of a value at the evaluated points, minus the smallest lower one over
- * the whole space. Both by a Gaussian process, with the width sqrt(beta), beta = 2 ln(d n^2 pi^2 / (6 delta)) / 5, which that
- * paper takes as well.
+ * An upper bound of the simple regret, that is of how much the best value can still improve (Makarova et al., "Automatic
+ * Termination for Hyperparameter Optimization", AutoML 2022, section 3). It is the smallest upper confidence bound over the
+ * points of complete trials, minus the smallest lower confidence bound over the whole space. Both are bounds of a Gaussian
+ * process at mean plus or minus sqrt(beta) standard deviations, beta = 2 ln(d n^2 pi^2 / (6 delta)) / 5, as in the paper.
  *
- * Values that are worse than twice as far from the best one as the median is count as that far: only what is good matters,
- * and one diverged training would hide it.
+ * Values that are further behind the median than the best one is ahead of it count as that far. Only good values matter, and
+ * one diverged training would otherwise hide the differences between them.
  *
- * @param noise - The variance of values around the function of the params, where splits tell it; null: not known.
+ * @param noise - The variance of a value around its expectation for the params; null if it is not known.
+ * @returns infinity if the values do not differ.
  */
 export function regretBound(space: Space, trials: readonly Evaluated[], noise: number | null): number {
   const embedding = embeddingOf(space);
@@ -42,7 +45,7 @@ export function regretBound(space: Space, trials: readonly Evaluated[], noise: n
   const clipped = used.map(({ value }) => Math.min(value, worst));
   const mean = clipped.reduce((sum, value) => sum + value, 0) / clipped.length;
   const sd = Math.sqrt(clipped.reduce((sum, value) => sum + (value - mean) ** 2, 0) / clipped.length);
-  if (!(sd > 0) || !Number.isFinite(sd)) return Number.POSITIVE_INFINITY; // equal values tell nothing of the function
+  if (!(sd > 0) || !Number.isFinite(sd)) return Number.POSITIVE_INFINITY; // equal values say nothing
   const process = fitProcess({
     ...embedding,
     points: used.map(({ row }) => embedding.pointOf(row)),
@@ -59,7 +62,7 @@ export function regretBound(space: Space, trials: readonly Evaluated[], noise: n
   return Math.max(0, upper - lowest(process, embedding, used, width)) * sd;
 }
 
-/** The trials that enter the process, in their order. */
+/** Selects the trials that the process is fitted to, and keeps their order. */
 function choose(trials: readonly Evaluated[]): readonly Evaluated[] {
   if (trials.length <= MOST) return trials;
   const order = trials.map((_, i) => i).sort((a, b) => trials[a]!.value - trials[b]!.value || a - b);
@@ -72,7 +75,7 @@ function choose(trials: readonly Evaluated[]): readonly Evaluated[] {
   return [...best, ...spread].sort((a, b) => a - b).map((i) => trials[i]!);
 }
 
-/** The smallest lower confidence bound over the space: the best of many points, followed along one param after the other. */
+/** The smallest lower confidence bound over the space, by local searches along one param at a time. */
 function lowest(process: Process, embedding: Embedding, used: readonly Evaluated[], width: number): number {
   const boundAt = (units: Float64Array): number => {
     const { mean, sd } = process.at(embedding.pointAt(units));
@@ -119,12 +122,12 @@ function descend(
   return least;
 }
 
-/** So often at most a search goes through all params with the same step. */
+/** A local search goes through all params at most this many times with the same step. */
 const MOST_ROUNDS = 4;
 
 /**
- * Points that cover the cube evenly, the same each time: multiples of irrational numbers without their whole parts (the
- * R sequence of Roberts, "The Unreasonable Effectiveness of Quasirandom Sequences", 2018).
+ * Points that cover the unit cube evenly, the same in each call: fractional parts of multiples of irrational numbers (the R
+ * sequence of Roberts, "The Unreasonable Effectiveness of Quasirandom Sequences", 2018).
  */
 function candidates(dimensions: number): readonly Float64Array[] {
   let ratio = 2;

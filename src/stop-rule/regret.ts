@@ -17,41 +17,41 @@ import { type Evaluated, regretBound } from "./regret-bound.ts";
  */
 export interface RegretOptions {
   /**
-   * The study ends when surely less than this is to gain, in the unit of the objective. In a text its name may be left out:
-   * `regret(0.01)`.
+   * The study ends when the bound of what is still to gain is below this, in the unit of the objective. In a spec the
+   * option's name may be left out: `regret(0.01)`.
    *
-   * @default the noise of the value itself, from the splits of the best trials; a study of one split has to be told
+   * @default the noise of the values, from the splits of the best trials; required in a study of one split
    */
   readonly below?: number;
   /**
-   * So many trials must have a value first.
+   * How many trials must have a value or an estimate before the bound is computed.
    *
    * @default 20, or five for each param if that is more
    */
   readonly startupTrials?: number;
 }
 
-/** A bound is computed each time that so many trials have ended since the last one. */
+/** The bound is computed again each time this many trials have ended. */
 const EVERY = 5;
 
-/** The result of one look at a history. */
+/** What the rule finds after a number of trials. */
 interface Look extends Pick<StopFigure, "text" | "detail"> {
+  /** Whether the bound is below the noise, or below the number that was given. */
   readonly isLow: boolean;
 }
 
 /**
  * Ends a study when hardly anything is left to gain (Makarova et al., "Automatic Termination for Hyperparameter
- * Optimization", AutoML 2022): an upper bound of the regret, by a Gaussian process over the space, has fallen below the noise
- * with which values are measured at all, or below a number that is given. A value that is better by less than that noise may
- * as well be worse on other data.
+ * Optimization", AutoML 2022): when an upper bound of the regret, from a Gaussian process over the space, is below the noise
+ * of the values, or below a given number. A value that is better by less than the noise may be worse on other data.
  *
- * Complete trials that meet their constraints count with their values, trials that a pruner has stopped with their estimates.
- * The bound is computed after every fifth trial, and stands until the next; it must be low enough twice in a row. At most 80
- * trials enter it, so that it takes up to 0.1 s, however long the study is.
+ * Complete trials that meet their constraints count with their values, trials that a pruner has stopped with their
+ * estimates. The bound is computed after every fifth trial, and must be low enough twice in a row. It uses at most 80
+ * trials, so that it takes up to 0.1 s, however long the study is.
  *
  * @example
  * stop: [regret({ below: 0.01 })]
- * @throws BelayError `usage`: a `below` that is no number above 0, `startupTrials` that is no whole number from 2 up.
+ * @throws BelayError `usage`: `below` is not a number above 0, or `startupTrials` is not a whole number from 2 up.
  */
 export function regret(options: RegretOptions = {}): StopRule {
   checkOptions("regret", options, ["below", "startupTrials"], "usage");
@@ -126,13 +126,15 @@ function lookAt(
   };
 }
 
-/** The trials that tell of values, as far as a history was read. Smaller is better. */
+/** The trials of a history that have a value or an estimate. */
 interface Read {
+  /** How many trials of the history have been read. */
   size: number;
+  /** Each trial with its index in the history. */
   readonly evaluated: (Evaluated & { readonly at: number })[];
 }
 
-/** Reads each finished trial once. */
+/** Reads the history up to `size` trials. Each trial is read once. */
 function readOn(
   read: Read,
   { params, values, state, violation, estimate, estimateSd }: History,

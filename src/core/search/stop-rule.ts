@@ -11,16 +11,16 @@ import { formatSpec, type Spec } from "./spec.ts";
  */
 export type StopRuleName = "no-improvement" | "regret" | "cost";
 
-/** All that a stop rule may look at. */
+/** Everything that a stop rule may depend on. */
 export interface StopContext {
   readonly history: History;
   readonly directions: readonly Direction[];
   readonly splitCount: number;
-  /** How long the study has run, in all its runs together. */
+  /** How long the study has run, over all its runs, in milliseconds. */
   readonly activeMs: number;
 }
 
-/** What a stop rule sees at one moment. */
+/** The state of a stop rule after the trials of a history. */
 export interface StopFigure {
   /** Whether the study should end. */
   readonly holds: boolean;
@@ -30,7 +30,7 @@ export interface StopFigure {
   readonly detail: Detail;
 }
 
-/** What is known of a study before any trial ends. */
+/** The properties of a study that are known before any trial ends. */
 export type StoppedStudy = Pick<StopContext, "directions" | "splitCount">;
 
 /** Decides when a study should end, as a pure function of the context. */
@@ -45,20 +45,20 @@ export interface StopRule {
   idle?(study: StoppedStudy): string | null;
 }
 
-/** What a rule sees, with the rule, as it is shown and recorded. */
+/** The state of a rule together with the rule, as it is shown and recorded. */
 export interface RuleFigure extends StopFigure {
   /** The rule's spec as text: `no-improvement(trials=50)`. */
   readonly rule: string;
 }
 
-/** What each rule sees at this moment. Rules that can never hold are left out. */
+/** The state of each rule. Rules that can never hold are left out. */
 export function ruleFigures(rules: readonly StopRule[], context: StopContext): RuleFigure[] {
   return rules
     .filter((rule) => (rule.idle?.(context) ?? null) === null)
     .map((rule) => ({ rule: textOf(rule), ...rule.look(context) }));
 }
 
-/** What is recorded about the rule that ended a study. */
+/** The detail that is recorded with the end of a study: the rule that ended it, and its state. */
 export function convergedDetail({ rule, text, detail }: RuleFigure): Detail {
   return { rule, text, ...detail };
 }
