@@ -20,18 +20,19 @@ type ParkedStudy = Pick<
 >;
 
 /**
- * Parked trials are those that their race has stopped with an estimate. Those that would not be stopped now, since the noise
- * turned out larger or splits harder than it seemed, are taken up again at their next split: when the study's trials are
- * used up, or at once when a person asks for it. Nothing is run again that is recorded.
+ * Takes parked trials up again. A trial is parked if its pruner has stopped it with an estimate, as `race` does. It is taken
+ * up again at its next split if the pruner would not stop it now, because the noise turned out larger or its splits harder
+ * than they seemed. This happens when the study's trials are used up, or at once when a person asks for it. The trials that are taken
+ * up together form a round. Recorded splits are not run again.
  *
- * @param waiting - The waiting trials of the run; those of a round come first.
+ * @param waiting - The waiting trials of the run. It is changed in place: the trials of a round come first.
  */
 export async function openParked(study: ParkedStudy, waiting: WaitingTrial[]) {
   let isWanted = study.unpark ?? false;
   const open = Math.max(0, ...waiting.map(({ unparked }) => unparked?.round ?? 0));
   if (open > 0) await enter(open, await finishedTrials(study));
 
-  /** Begins a round, or goes on with one that a crash has cut short. */
+  /** Starts a round, or continues one that a crash has interrupted. */
   async function enter(round: number, finished: readonly FinishedTrial[]): Promise<void> {
     const all = await study.owned.reads.waiting();
     const isOfRound = (trial: WaitingTrial): boolean => trial.unparked?.round === round;
@@ -40,6 +41,7 @@ export async function openParked(study: ParkedStudy, waiting: WaitingTrial[]) {
     study.round = { members, history: judgesOf(study, finished, round) };
   }
 
+  /** Reopens the parked trials that would not be stopped now. Returns false if there are none. */
   async function begin(): Promise<boolean> {
     const finished = await finishedTrials(study);
     const history = judgesOf(study, finished, null);
@@ -58,16 +60,17 @@ export async function openParked(study: ParkedStudy, waiting: WaitingTrial[]) {
 
   return {
     /**
-     * Takes trials up again if it is time for that. Nothing may be running or being recorded.
+     * Ends a round whose trials have all ended, and starts the next one if it is due. It must be called while no trial
+     * runs and no write is pending.
      *
-     * @param end - Why the run is about to end; null: it is not.
-     * @returns whether the run goes on.
+     * @param end - Why the run is about to end; null if it is not.
+     * @returns true if the caller should look for trials to run again.
      */
     async turn(end: StudyEnd | null): Promise<boolean> {
       const isOver = study.round !== null && !waiting.some(({ number }) => study.round!.members.has(number));
       if (isOver) {
         study.round = null;
-        await readAgain(study); // as a resume would read it, with each trial in its old place
+        await readAgain(study); // as a resume would read it: each trial at its first place in the order of ends
       }
       const isDue = end === "finished" || end === "exhausted" || (end === null && isWanted);
       if (study.round !== null || !isDue) return isOver && end === null;
@@ -83,13 +86,14 @@ function isParked({ state, estimate }: FinishedTrial): boolean {
   return state === "pruned" && (estimate ?? null) !== null;
 }
 
-/** By number: the order in which trials ended depends on how many run at a time. */
+/** The finished trials by number, because the order in which they ended depends on how many run at a time. */
 async function finishedTrials({ owned }: Pick<ParkedStudy, "owned">): Promise<FinishedTrial[]> {
   const trials: FinishedTrial[] = [];
   for await (const trial of owned.reads.history()) trials.push(trial);
   return trials.sort((a, b) => a.number - b.number);
 }
 
+/** The history that parked trials are judged by: without parked trials, and without trials of the round that is running. */
 function judgesOf(
   { space, directions }: Pick<ParkedStudy, "space" | "directions">,
   finished: readonly FinishedTrial[],
@@ -101,7 +105,7 @@ function judgesOf(
   return history;
 }
 
-/** A trial that was taken up before must have come further since. */
+/** Whether the pruner would not stop a parked trial now. A trial that was taken up before must have finished a split since. */
 function wouldGoOn(
   { pruner, directions, splitCount }: ParkedStudy,
   history: History,
@@ -112,7 +116,7 @@ function wouldGoOn(
   return !pruner.judge({ history, directions, trial, totalSteps: splitCount }).prune;
 }
 
-/** Reads the finished trials anew. */
+/** Reads all finished trials from the database again. */
 async function readAgain(study: ParkedStudy): Promise<void> {
   study.history.reset();
   study.finished = 0;

@@ -7,35 +7,35 @@ export const SPLIT_ORDERS = ["informative", "given"] as const;
 export type SplitOrder = (typeof SPLIT_ORDERS)[number];
 
 /**
- * The order is learned from the first 10 complete trials, and then again from the first 20, 40, 80 and 160. Fewer
- * trials say little. In between the order stays, so that most trials can be compared at the same splits. More trials
- * would say nothing new, because how well a split predicts the mean depends on the data alone.
+ * The order is learned from the first 10 complete trials, and then again from the first 20, 40, 80 and 160. Fewer than 10
+ * are too few to learn from. In between the order stays, so that most trials can be compared at the same splits. More than
+ * 160 would change nothing, because how well a split predicts the mean depends on the data alone.
  */
 const LEAST = 10;
 const MOST = 160;
 
-/** What is cached for a history. */
+/** The cache for a history and a number of splits. */
 interface Learned {
-  /** How many trials of the history have been looked at. */
+  /** How many trials of the history have been read. */
   read: number;
   /** Indices of the complete trials with values of all splits, ascending; at most `MOST`. */
   readonly complete: number[];
-  /** The deviations of the first of them, by how many they are. */
+  /** The deviations of the first n of these trials, by n. */
   readonly deviations: Map<number, Deviations>;
 }
 
-/** A row for each trial, with a number for each split. */
+/** A row for each trial, with a number for each split; see `deviate`. */
 type Deviations = readonly Float64Array[];
 
 const learnedOf = perHistory(() => new Map<number, Learned>());
 
 /**
- * The splits that a trial has still to run, in the order in which its mean so far becomes a good estimate of its final
- * mean soonest. The next split is always the one with which, in the complete trials, the mean so far would have been
- * closest to the final mean, where each split's hardness, which is common to all trials, is subtracted first. It is a
- * pure function of `history` and `done`, so that a trial continues after a crash in the order in which it began.
+ * The splits that a trial has still to run, in the order that makes its mean so far a good estimate of its final mean
+ * soonest. The next split is always the one with which, in the complete trials, the mean so far would have been closest to
+ * the final mean. The hardness of each split, which is common to all trials, is subtracted first. The order is a pure
+ * function of `history` and `done`, so that a trial continues after a crash in the order in which it began.
  *
- * @param done - The splits that are recorded.
+ * @param done - The splits that are recorded already.
  */
 export function informativeOrder(history: History, splitCount: number, done: readonly number[]): number[] {
   const left = givenOrder(splitCount, done);
@@ -91,9 +91,9 @@ function hasAllSplits(history: History, i: number, splitCount: number): boolean 
 }
 
 /**
- * By how much each split of each trial is above the trial's mean, less the hardness of the split, which is the median
- * of this difference over the trials. Each row is scaled to length 1, so that all trials count alike and a diverged
- * one does not decide.
+ * The deviation of each split of each trial: its value minus the trial's mean, minus the hardness of the split, which is
+ * the median of this difference over the trials. Each row is scaled to length 1, so that all trials count alike and a
+ * diverged one does not dominate. Trials whose splits do not deviate are left out.
  */
 function deviate(history: History, trials: readonly number[], splitCount: number): Deviations {
   const sizes: number[] = [];

@@ -4,7 +4,7 @@ import type { Detail } from "../../core/trial.ts";
 import { rowChanger } from "../checksum/row-writer.ts";
 import { toDetail } from "../rows.ts";
 
-/** How a trial had ended that is taken up again. */
+/** How a trial that is taken up again had ended. */
 interface Reopened {
   readonly id: number;
   readonly told: number;
@@ -12,7 +12,7 @@ interface Reopened {
   readonly detail: Detail;
 }
 
-/** What a trial that has ended has and one that waits has not. */
+/** The columns that an end sets, as a waiting trial has them. */
 const UNFINISHED = {
   state: "waiting",
   reason: null,
@@ -21,7 +21,7 @@ const UNFINISHED = {
   duration_ms: null,
 } as const;
 
-/** The statements on trials that are taken up again. */
+/** The statements that take parked trials up again. */
 export function parkedTable(db: Database) {
   const nextRound = db
     .prepare(
@@ -44,9 +44,10 @@ export function parkedTable(db: Database) {
     /** The number of the next round of trials that are taken up again. */
     nextRound: (studyId: number): number => nextRound.get(studyId) as number,
     /**
-     * Sets a trial that its pruner has stopped to waiting. Its place in the order of ends is kept for it.
+     * Sets a pruned trial to waiting. The row's detail keeps its place in the order of ends, which it gets back when it ends
+     * again.
      *
-     * @returns how it had ended; null when it is no such trial.
+     * @returns how the trial had ended; null if no trial of this number was stopped by a pruner.
      */
     reopen(studyId: number, number: number, round: number): Reopened | null {
       const found = parked.get(studyId, number) as { id: number; splits: number } | undefined;
