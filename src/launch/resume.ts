@@ -51,8 +51,8 @@ export interface ResumePlan {
   readonly again: number;
   /** How many new trials would start. */
   readonly new: number;
-  /** The stop rule that has ended the study and would end it again at once, with its numbers; null: none. */
-  readonly converged: Detail | null;
+  /** Of a converged study: the stop rule that would end it again at once, with its numbers. */
+  readonly stop?: Detail;
 }
 
 /** Whether the study is only paused, in a process that lives, and the request asks for nothing but to end the pause. */
@@ -77,7 +77,7 @@ export async function planResume(request: ResumeRequest, listen: Listen): Promis
   const again = counts.waiting + counts.running;
   const converged = request.options.stop === undefined ? convergedBy(study) : null;
   const fresh = converged ? 0 : Math.max(0, trials - finished - again);
-  return { study: study.name, trials, finished, again, new: fresh, converged };
+  return { study: study.name, trials, finished, again, new: fresh, ...(converged && { stop: converged }) };
 }
 
 /**

@@ -87,7 +87,7 @@ function resumeRequest(argv: ArgumentsCamelCase): ResumeRequest {
   };
 }
 
-function planText({ study, trials, finished, again, new: fresh, converged }: ResumePlan): string {
-  const why = converged ? `: stop rule ${converged.rule} holds: ${converged.text}` : "";
+function planText({ study, trials, finished, again, new: fresh, stop }: ResumePlan): string {
+  const why = stop ? `: stop rule ${stop.rule} holds: ${stop.text}` : "";
   return `${study}: ${finished} of ${trials} trials are finished; ${again} would go on, ${fresh} would be new${why}`;
 }

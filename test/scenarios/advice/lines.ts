@@ -65,10 +65,6 @@ export const LINES: readonly Advice[] = [
   { says: "runs it that way", test: IDLE },
   { says: "runs ten trials more", test: IDLE },
   { says: "goes on without rules", test: CONVERGED },
-  {
-    says: "give below, as in",
-    test: "a study of one split with the stop rule regret: with the limit that is named the rule can hold",
-  },
   { says: "` runs it`", test: IDLE },
   {
     says: "copy with",

@@ -52,16 +52,6 @@ test("a second Ctrl-C ends a run whose split does not finish", async () => {
   expect((await stopNow(run)).code).toBe(130);
 });
 
-test("a study of one split with the stop rule regret: with the limit that is named the rule can hold", async () => {
-  const place = oddPlace(studyText("splits: undefined,"));
-  const blind = await runIn(place, "launch", place.file, "--trials", "1", "--stop", "regret");
-  expect(blind.stderr).toContain("it never ends the study");
-  const rule = commandIn(blind.stderr, /give below, as in (regret\(below=[\d.]+\));/);
-  const able = await runIn(place, "resume", "bowl", "--add", "1", "--stop", rule);
-  expect(able.code, able.stderr).toBe(0);
-  expect(able.stderr).not.toContain("it never ends the study");
-});
-
 test("a converged study: the resume that is named continues it without rules, and so does that of a refused pause", async () => {
   const place = oddPlace(studyText("train: () => 1,"));
   const rule = ["--stop", "no-improvement(trials=2)"];
