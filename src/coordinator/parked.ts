@@ -22,8 +22,8 @@ type ParkedStudy = Pick<
 /**
  * Takes parked trials up again. A trial is parked if its pruner has stopped it with an estimate, as `race` does. It is taken
  * up again at its next split if the pruner would not stop it now, because the noise turned out larger or its splits harder
- * than they seemed. This happens when the study's trials are used up, or at once when a person asks for it. The trials that are taken
- * up together form a round. Recorded splits are not run again.
+ * than they seemed. This happens when the study's trials are used up, or at once when a person asks for it. The trials
+ * that are taken up together form a round. Recorded splits are not run again.
  *
  * @param waiting - The waiting trials of the run. It is changed in place: the trials of a round come first.
  */

@@ -95,8 +95,9 @@ function drawCrash(world: World): Crash {
       /report/i.test(point) === (scenario.reports > 0 && kind > (isTight(scenario) ? 0.7 : 0.8)) &&
       (TIGHT.test(point) ? isTight(scenario) : !isTight(scenario) || kind < 0.6),
   );
-  const reopens = isParking(scenario) && kind > 0.55 ? REOPEN[lives % 2]! : null;
-  const name = kind < 0.4 ? null : (reopens ?? points[(scenario.seed + 11 * lives) % points.length]!);
+  const reopens = isParking(scenario) && kind > 0.25 ? REOPEN[lives % 2]! : null;
+  const name =
+    kind < (reopens ? 0.25 : 0.4) ? null : (reopens ?? points[(scenario.seed + 11 * lives) % points.length]!);
   let left = kind < 0.1 ? 1 + chance.int(12) : name === null ? 1 + chance.int(400) : 1 + chance.int(8);
   if (name !== null && ONCE.test(name)) left = 1;
   const isAt = (point: string): boolean =>

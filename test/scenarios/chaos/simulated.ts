@@ -43,7 +43,7 @@ const MAX_LIVES = 60;
 
 /** Runs the study of a seed through faults until its target is reached. */
 export async function simulatedChaos(seed: number): Promise<Campaign> {
-  const scenario = scenarioOf(seed, samplers.names, PRUNERS, seed % 10 === 7 ? PARKING : {});
+  const scenario = scenarioOf(seed, samplers.names, PRUNERS, seed % 7 === 3 ? PARKING : {});
   const world = newWorld(scenario);
   try {
     const broken = await runUntilTarget(world);
