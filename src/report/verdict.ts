@@ -1,3 +1,4 @@
+import type { PrunerName } from "../core/search/pruner.ts";
 import type { Detail, Json } from "../core/trial.ts";
 import { formatValue } from "../core/units.ts";
 import type { TrialRecord } from "../store/records.ts";
@@ -19,11 +20,18 @@ export function verdictOf(
 }
 
 function textOf(detail: Detail, pruner: string, splitCount: number): string {
-  return WORDS[pruner]?.(detail, splitCount) ?? factsOf(detail);
+  return isKnown(pruner) ? WORDS[pruner](detail, splitCount) : factsOf(detail);
 }
 
+/** The pruner may be one of a newer version of Belay. */
+function isKnown(pruner: string): pruner is StoppingPruner {
+  return Object.hasOwn(WORDS, pruner);
+}
+
+type StoppingPruner = Exclude<PrunerName, "none">;
+
 /** For each pruner a function that turns a trial's detail into a text. */
-const WORDS: Readonly<Record<string, (detail: Detail, splitCount: number) => string>> = {
+const WORDS: Readonly<Record<StoppingPruner, (detail: Detail, splitCount: number) => string>> = {
   race: ({ p, alpha, incumbent }, splitCount) => {
     const verdicts = splitCount - 1;
     const limit =
