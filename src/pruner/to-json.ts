@@ -1,4 +1,5 @@
-/** The number, or null for NaN and infinities, which JSON does not have. */
+/** The number as JSON has it: null for NaN and infinities, 0 for -0. */
 export function toJson(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
+  if (!Number.isFinite(value)) return null;
+  return value === 0 ? 0 : value;
 }

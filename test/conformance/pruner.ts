@@ -14,7 +14,10 @@ const NO_ROW = new Float64Array();
 const curve = fc.array(
   fc.oneof(
     { weight: 5, arbitrary: fc.double({ min: -10, max: 10, noNaN: true }) },
-    { weight: 1, arbitrary: fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(Number.NaN, -0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY),
+    },
   ),
   { maxLength: 6 },
 );
