@@ -1,12 +1,12 @@
 // Compares two builds of Belay in one run: whole commands, a launch, trials of 100 ms, the store and the samplers.
 //   npm run bench:compare -- --base DIR [--head DIR] [--pairs 10] [--minutes 30] [--cases query,store]
-//     [--trials 10000] [--json]
+//     [--trials 3000] [--json]
 // Both folders are checkouts with a build of their own (npm run build) and their node_modules; --head is this checkout
 // by default. The two builds are measured in turn, and each pair of measurements starts with the other build. Each pair
 // gives one ratio; the report has the median of the ratios and an interval that holds the true median with 95 %
 // confidence, if there are enough pairs. On a busy machine only the ratios of CPU time are reliable, because wall times
 // also depend on the other programs. No pair begins after --minutes minutes in all. --trials is the number of trials in
-// the database that the reading commands read. Needs bash.
+// the databases that the reading commands read; each build writes its own. Needs bash.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -45,7 +45,7 @@ const { base, head, pairs, minutes, cases, trials, json } = readArguments({
   pairs: 10,
   minutes: 30,
   cases: Object.keys(CASES),
-  trials: 10_000,
+  trials: 3_000,
 });
 checkNames("--cases", cases, Object.keys(CASES));
 if (pairs === 0) refuse("--pairs: expected a whole number from 1 on, got 0");
@@ -53,9 +53,12 @@ const builds = { base: readBuild("base", base), head: readBuild("head", head) };
 
 const folder = mkdtempSync(join(tmpdir(), "belay-bench-"));
 try {
-  const inputs = { folder, database: join(folder, "bench.db") };
-  progress(`a database of ${trials} trials ...`);
-  await makeDatabase(inputs.database, trials);
+  const databases = new Map<string, string>();
+  for (const build of Object.values(builds)) {
+    progress(`a database of ${trials} trials by ${versionOf(build)} ...`);
+    databases.set(build.folder, makeDatabase(build, { folder }, trials));
+  }
+  const inputs = { folder, databases };
   const compared = await compareAll(inputs);
   progress("");
   const versions = { base: versionOf(builds.base), head: versionOf(builds.head) };

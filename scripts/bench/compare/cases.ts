@@ -2,12 +2,10 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openSqliteStore } from "../../../src/sqlite/store.ts";
 import { TYPESCRIPT } from "../../run.ts";
 import { type Cost, timeNode } from "../harness.ts";
 import { SLEEPING_STUDY } from "../sleeping-study.ts";
 import { median } from "../statistics.ts";
-import { newStudy, STUDY, trialPlayer } from "../store/lives.ts";
 
 // The cases that are measured of a build: whole commands, a run, the store and the samplers.
 
@@ -22,8 +20,8 @@ export interface Build {
 /** Files that both builds work on. */
 export interface Inputs {
   readonly folder: string;
-  /** A database with a study of finished trials. The commands only read it. */
-  readonly database: string;
+  /** For the folder of each build a database with a study of finished trials. The commands only read it. */
+  readonly databases: ReadonlyMap<string, string>;
 }
 
 /** The figures of one measurement, by name; the name ends with the unit. */
@@ -47,8 +45,8 @@ const HISTORIES = ["100", "1000", "10000"];
 export const CASES: Readonly<Record<string, Case>> = {
   help: command(() => ["--help"]),
   list: command((database) => ["list", "--db", database]),
-  best: command((database) => ["best", STUDY, "--db", database]),
-  query: command((database) => ["query", STUDY, "--limit", "20", "--sort", "value", "--db", database]),
+  best: command((database) => ["best", "trivial", "--db", database]),
+  query: command((database) => ["query", "trivial", "--limit", "20", "--sort", "value", "--db", database]),
   launch: {
     times: 2,
     measure: (build, inputs) => costFigures(launch(build, inputs, TRIVIAL_STUDY, 3)),
@@ -75,28 +73,24 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-/** Writes the database that the commands read. */
-export async function makeDatabase(file: string, trials: number): Promise<void> {
-  const store = openSqliteStore(file, { durability: "normal" });
-  const owned = await newStudy(store, 1, trials);
-  const playTrial = trialPlayer(owned);
-  for (let i = 0; i < trials; i++) await playTrial();
-  await owned.release("finished");
-  await store.close();
+/** Writes the database of a build that its commands read, by a run of it: the schemas of two builds may differ. */
+export function makeDatabase(build: Build, inputs: Pick<Inputs, "folder">, trials: number): string {
+  return launch(build, inputs, TRIVIAL_STUDY, trials).database;
 }
 
 /** A case that runs a whole command, which reads the database. */
 function command(args: (database: string) => readonly string[]): Case {
   return {
     times: 4,
-    measure: ({ main }, { database }) => costFigures(timeNode([main, ...args(database)])),
+    measure: ({ folder, main }, { databases }) =>
+      costFigures(timeNode([main, ...args(databases.get(folder)!)])),
   };
 }
 
 const costFigures = ({ cpuMs, wallMs }: Cost): Figures => ({ "CPU ms": cpuMs, "wall ms": wallMs });
 
 /** Runs a study from the command line to its end, in a folder of its own. @returns its cost and its database. */
-function launch({ main }: Build, { folder }: Inputs, study: string, trials: number) {
+function launch({ main }: Build, { folder }: Pick<Inputs, "folder">, study: string, trials: number) {
   const cwd = mkdtempSync(join(folder, "launch-"));
   writeFileSync(join(cwd, "study.ts"), study);
   const options = ["--trials", String(trials), "--workers", String(SLOTS), "--sampler", "random"];
