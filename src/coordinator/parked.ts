@@ -1,6 +1,6 @@
 import { type FinishedTrial, type History, TrialHistory } from "../core/search/history.ts";
 import type { StudyEnd, WaitingTrial } from "../store/records.ts";
-import { noteFinished, type RunningStudy } from "./study.ts";
+import { type RunningStudy, readFinished } from "./study.ts";
 
 /** The parts of the study that the parked trials use. */
 type ParkedStudy = Pick<
@@ -49,7 +49,7 @@ export async function openParked(study: ParkedStudy, waiting: WaitingTrial[]) {
     if (taken.length === 0) return false;
     const numbers = taken.map(({ number }) => number);
     const round = await study.owned.reopen(numbers);
-    await readAgain(study);
+    await readFinished(study);
     await enter(
       round,
       finished.filter(({ number }) => !numbers.includes(number)),
@@ -70,7 +70,7 @@ export async function openParked(study: ParkedStudy, waiting: WaitingTrial[]) {
       const isOver = study.round !== null && !waiting.some(({ number }) => study.round!.members.has(number));
       if (isOver) {
         study.round = null;
-        await readAgain(study); // as a resume would read it: each trial at its first place in the order of ends
+        await readFinished(study); // as a resume would read it: each trial at its first place in the order of ends
       }
       const isDue = end === "finished" || end === "exhausted" || (end === null && isWanted);
       if (study.round !== null || !isDue) return isOver && end === null;
@@ -114,11 +114,4 @@ function wouldGoOn(
   if (unparked && steps.length <= unparked.splits) return false;
   const trial = { number, row, steps: [...steps] };
   return !pruner.judge({ history, directions, trial, totalSteps: splitCount }).prune;
-}
-
-/** Reads all finished trials from the database again. */
-async function readAgain(study: ParkedStudy): Promise<void> {
-  study.history.reset();
-  study.finished = 0;
-  for await (const trial of study.owned.reads.history()) noteFinished(study, trial);
 }

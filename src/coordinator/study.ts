@@ -118,8 +118,17 @@ export async function openRun(
     nextNumber: await plan.owned.reads.nextNumber(),
     best: null,
   };
-  for await (const trial of plan.owned.reads.history()) noteFinished(study, trial);
+  await readFinished(study);
   return study;
+}
+
+/** Reads all finished trials from the database, in place of those that the run knows. */
+export async function readFinished(
+  study: Parameters<typeof noteFinished>[0] & Pick<RunningStudy, "owned">,
+): Promise<void> {
+  study.history.reset();
+  study.finished = 0;
+  for await (const trial of study.owned.reads.history()) noteFinished(study, trial);
 }
 
 /** Adds a finished trial to what the run knows. @returns whether it is the best so far. */

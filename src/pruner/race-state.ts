@@ -1,4 +1,4 @@
-import { type History, STATE_CODE } from "../core/search/history.ts";
+import { type History, STATE_CODE, splitValues } from "../core/search/history.ts";
 import { perHistory } from "../core/search/per-history.ts";
 import { type AggregateForm, anyForm, narrowed } from "./aggregate-form.ts";
 
@@ -91,14 +91,14 @@ function withNext(state: RaceState, history: History, flip: 1 | -1): RaceState {
   }
   const value = history.values[0]?.[i] ?? Number.NaN;
   if (history.state[i] !== STATE_CODE.complete || !Number.isFinite(value)) return next;
-  next.form = narrowed(state.form, costsOf(history, i, flip, state.hardness.length), value * flip);
+  const values = splitValues(history, i, state.hardness.length);
+  const costs = Array.from(values, (each) => each * flip);
+  next.form = narrowed(state.form, costs, value * flip);
   if (history.violation[i] !== 0) return next;
   const place = state.leaders.findIndex((leader) => value * flip < leader.value * flip);
   const isLast = place < 0;
   if (isLast && state.leaders.length >= LEADERS) return next;
-  const above = new Float64Array(state.hardness.length).fill(Number.NaN);
-  for (let k = history.stepStart[i]!; k < history.stepStart[i + 1]!; k++)
-    above[history.step[k]!] = history.stepValue[k]! - value;
+  const above = values.map((each) => each - value);
   if (above.some(Number.isNaN)) return next;
   const leaders = [...state.leaders];
   leaders.splice(isLast ? leaders.length : place, 0, { number: history.number[i]!, value, above });
@@ -123,12 +123,4 @@ function spreadOf({ hardness }: RaceState, history: History, i: number): { count
     spread += before * (value - mean);
   }
   return { count, spread };
-}
-
-/** The value of each split of a trial, smaller is better; NaN for a split that it does not have. */
-function costsOf(history: History, i: number, flip: 1 | -1, splitCount: number): number[] {
-  const costs = Array<number>(splitCount).fill(Number.NaN);
-  for (let k = history.stepStart[i]!; k < history.stepStart[i + 1]!; k++)
-    costs[history.step[k]!] = history.stepValue[k]! * flip;
-  return costs;
 }

@@ -1,4 +1,5 @@
-import { type History, STATE_CODE } from "../core/search/history.ts";
+import { mean } from "../core/aggregate.ts";
+import { type History, STATE_CODE, splitValues } from "../core/search/history.ts";
 
 /** The variance is averaged over this many of the best complete trials: in a single one the splits may be equal by chance. */
 const BEST = 10;
@@ -20,7 +21,7 @@ export function foldNoise(history: History, size: number, flip: 1 | -1, splitCou
   complete.sort((a, b) => (values[0]![a]! - values[0]![b]!) * flip || a - b);
   const variances = complete.slice(0, BEST).flatMap((i) => varianceOf(history, i) ?? []);
   if (variances.length === 0 || splitCount < 2) return null;
-  const variance = variances.reduce((sum, each) => sum + each, 0) / variances.length;
+  const variance = mean(variances);
   return Math.sqrt((1 / splitCount + 1 / (splitCount - 1)) * variance);
 }
 
@@ -34,20 +35,17 @@ const LAST = 200;
  * @returns null if fewer than two complete trials have all splits, or if the study has one split.
  */
 export function valueNoise(history: History, size: number, splitCount: number): number | null {
-  const { state, stepStart, step, stepValue } = history;
-  const rows: Float64Array[] = [];
+  const { state, stepStart } = history;
+  const rows: number[][] = [];
   for (let i = size - 1; i >= 0 && rows.length < LAST; i--) {
     if (state[i] !== STATE_CODE.complete || stepStart[i + 1]! - stepStart[i]! !== splitCount) continue;
-    const row = new Float64Array(splitCount).fill(Number.NaN);
-    for (let at = stepStart[i]!; at < stepStart[i + 1]!; at++) row[step[at]!] = stepValue[at]!;
+    const row = Array.from(splitValues(history, i, splitCount));
     if (row.every(Number.isFinite)) rows.push(row);
   }
   if (splitCount < 2 || rows.length < 2) return null;
-  const ofRow = rows.map((row) => meanOf(row));
-  const ofSplit = Float64Array.from({ length: splitCount }, (_, split) =>
-    meanOf(rows.map((row) => row[split]!)),
-  );
-  const middle = meanOf(ofSplit);
+  const ofRow = rows.map(mean);
+  const ofSplit = Array.from({ length: splitCount }, (_, split) => mean(rows.map((row) => row[split]!)));
+  const middle = mean(ofSplit);
   let sum = 0;
   for (const [i, row] of rows.entries())
     for (let split = 0; split < splitCount; split++)
@@ -55,16 +53,10 @@ export function valueNoise(history: History, size: number, splitCount: number): 
   return sum / ((rows.length - 1) * (splitCount - 1)) / splitCount;
 }
 
-function meanOf(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
-  return sum / values.length;
-}
-
 /** The variance of a trial's splits; null for fewer than two, or if one is not finite. */
 function varianceOf({ stepStart, stepValue }: History, i: number): number | null {
   const splits = stepValue.subarray(stepStart[i]!, stepStart[i + 1]!);
   if (splits.length < 2 || !splits.every(Number.isFinite)) return null;
-  const mean = splits.reduce((sum, value) => sum + value, 0) / splits.length;
-  return splits.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (splits.length - 1);
+  const center = mean([...splits]);
+  return splits.reduce((sum, value) => sum + (value - center) ** 2, 0) / (splits.length - 1);
 }

@@ -180,6 +180,14 @@ export class TrialHistory implements History {
   }
 }
 
+/** The value of each split of finished trial `i`, by split number; NaN for a split that the trial does not have. */
+export function splitValues(history: History, i: number, splitCount: number): Float64Array<ArrayBuffer> {
+  const values = new Float64Array(splitCount).fill(Number.NaN);
+  for (let k = history.stepStart[i]!; k < history.stepStart[i + 1]!; k++)
+    values[history.step[k]!] = history.stepValue[k]!;
+  return values;
+}
+
 /** A longer copy of a column: at least `size` entries, and at least twice as many as before. */
 export function grow(column: Float64Array, size: number): Float64Array<ArrayBuffer> {
   const longer = new Float64Array(Math.max(size, column.length * 2));

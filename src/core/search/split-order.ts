@@ -1,5 +1,5 @@
 import { median } from "../aggregate.ts";
-import { type History, STATE_CODE } from "./history.ts";
+import { type History, STATE_CODE, splitValues } from "./history.ts";
 import { perHistory } from "./per-history.ts";
 
 /** The orders in which the splits of a trial can run; `given` is the order in the study, by split number. */
@@ -98,9 +98,7 @@ function hasAllSplits(history: History, i: number, splitCount: number): boolean 
 function deviate(history: History, trials: readonly number[], splitCount: number): Deviations {
   const sizes: number[] = [];
   const rows = trials.map((i) => {
-    const row = new Float64Array(splitCount);
-    for (let k = history.stepStart[i]!; k < history.stepStart[i + 1]!; k++)
-      row[history.step[k]!] = history.stepValue[k]!;
+    const row = splitValues(history, i, splitCount);
     sizes.push(largest(row));
     const mean = row.reduce((sum, value) => sum + value / splitCount, 0);
     return row.map((value) => value - mean);
