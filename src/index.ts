@@ -4,7 +4,7 @@ export {
   type AskTellOptions,
   askTell,
   type BestTrial,
-} from "./ask-tell.ts";
+} from "./ask-tell/ask-tell.ts";
 export {
   type Aggregate,
   type AggregateContext,

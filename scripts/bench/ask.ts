@@ -2,7 +2,7 @@
 //   npm run bench:ask -- --python /path/to/python [--histories 100,1000,5000,20000] [--params 5,20] [--json]
 // Both start from finished trials of random params. In Belay 100 asks warm the compiler up first. Figures are medians.
 import { fileURLToPath } from "node:url";
-import { askTell } from "../../src/ask-tell.ts";
+import { askTell } from "../../src/ask-tell/ask-tell.ts";
 import type { SamplerName } from "../../src/index.ts";
 import { samplers } from "../../src/sampler/registry.ts";
 import { askCpuMs } from "./ask/cost.ts";

@@ -4,7 +4,7 @@
 // peer's regrets, so that it runs only once. --problems and --samplers select some of them.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type AskedTrial, askTell } from "../../src/ask-tell.ts";
+import { type AskedTrial, askTell } from "../../src/ask-tell/ask-tell.ts";
 import { compileSpace } from "../../src/core/space/space.ts";
 import type { SamplerName } from "../../src/index.ts";
 import { samplers } from "../../src/sampler/registry.ts";

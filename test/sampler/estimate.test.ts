@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { askTell } from "../../src/ask-tell.ts";
+import { askTell } from "../../src/ask-tell/ask-tell.ts";
 import type { SamplerName } from "../../src/core/search/sampler.ts";
 import { float } from "../../src/core/space/param.ts";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { askTell } from "../../src/ask-tell.ts";
+import { askTell } from "../../src/ask-tell/ask-tell.ts";
 import { float, int } from "../../src/core/space/param.ts";
 import { grid } from "../../src/sampler/grid.ts";
 import { conforms } from "../conformance/sampler.ts";

@@ -1,4 +1,4 @@
-import type { askTell } from "../../../src/ask-tell.ts";
+import type { askTell } from "../../../src/ask-tell/ask-tell.ts";
 import type { Distribution } from "../../../src/core/space/distribution.ts";
 import type { SamplerName } from "../../../src/index.ts";
 import { startWatch } from "../harness.ts";

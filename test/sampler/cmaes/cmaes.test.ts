@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { askTell } from "../../../src/ask-tell.ts";
+import { askTell } from "../../../src/ask-tell/ask-tell.ts";
 import type { Distribution } from "../../../src/core/space/distribution.ts";
 import type { ParamDeclaration, Params } from "../../../src/core/space/space.ts";
 import { cmaes } from "../../../src/sampler/cmaes/cmaes.ts";

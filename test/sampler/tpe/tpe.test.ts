@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type AskTell, askTell } from "../../../src/ask-tell.ts";
+import { type AskTell, askTell } from "../../../src/ask-tell/ask-tell.ts";
 import type { SamplerName } from "../../../src/core/search/sampler.ts";
 import type { Distribution } from "../../../src/core/space/distribution.ts";
 import type { ParamDeclaration, Params } from "../../../src/core/space/space.ts";

@@ -3,13 +3,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { transformSync } from "esbuild";
 import { expect, it } from "vitest";
-import { type AskTell, type AskTellOptions, askTell } from "../src/ask-tell.ts";
-import type { SamplerName } from "../src/core/search/sampler.ts";
-import type { Told } from "../src/core/search/told.ts";
-import { categorical, float, int } from "../src/core/space/param.ts";
-import type { Params } from "../src/core/space/space.ts";
-import { samplers } from "../src/sampler/registry.ts";
-import { folder } from "./support/belay.ts";
+import { type AskTell, type AskTellOptions, askTell } from "../../src/ask-tell/ask-tell.ts";
+import type { SamplerName } from "../../src/core/search/sampler.ts";
+import type { Told } from "../../src/core/search/told.ts";
+import { categorical, float, int } from "../../src/core/space/param.ts";
+import type { Params } from "../../src/core/space/space.ts";
+import { samplers } from "../../src/sampler/registry.ts";
+import { folder } from "../support/belay.ts";
 
 /** A search that is rebuilt from kept trials goes on as the original search would have. */
 
@@ -56,12 +56,12 @@ it.each(samplers.names)("with %s, through JSON", (name) => {
 });
 
 it("the loop in docs/samplers.md has the same trials whether it is killed again and again or never", () => {
-  const page = readFileSync(join(import.meta.dirname, "../docs/samplers.md"), "utf8");
+  const page = readFileSync(join(import.meta.dirname, "../../docs/samplers.md"), "utf8");
   const example = page
     .split("```ts\n")
     .find((block) => block.includes("trials.ndjson"))!
     .split("```")[0]!;
-  const index = new URL("../dist/index.js", import.meta.url).href;
+  const index = new URL("../../dist/index.js", import.meta.url).href;
   const script = `${example.replace('"belay"', JSON.stringify(index))}
 let calls = 0;
 function objective({ x, depth }) {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { askTell } from "../src/ask-tell.ts";
-import { BelayError } from "../src/core/error.ts";
-import type { Distribution } from "../src/core/space/distribution.ts";
-import { compileSpace, type ParamDeclaration } from "../src/core/space/space.ts";
-import { cmaes } from "../src/sampler/cmaes/cmaes.ts";
-import { grid } from "../src/sampler/grid.ts";
-import { qmc } from "../src/sampler/qmc/qmc.ts";
-import { random } from "../src/sampler/random.ts";
-import { tpe } from "../src/sampler/tpe/tpe.ts";
+import { askTell } from "../../src/ask-tell/ask-tell.ts";
+import { BelayError } from "../../src/core/error.ts";
+import type { Distribution } from "../../src/core/space/distribution.ts";
+import { compileSpace, type ParamDeclaration } from "../../src/core/space/space.ts";
+import { cmaes } from "../../src/sampler/cmaes/cmaes.ts";
+import { grid } from "../../src/sampler/grid.ts";
+import { qmc } from "../../src/sampler/qmc/qmc.ts";
+import { random } from "../../src/sampler/random.ts";
+import { tpe } from "../../src/sampler/tpe/tpe.ts";
 
 const float = (low: number, high: number): ParamDeclaration =>
   of({ kind: "float", low, high, log: false, step: null });

@@ -1,14 +1,14 @@
-import { BelayError, show } from "./core/error.ts";
-import { checkOptions } from "./core/options.ts";
-import { rng } from "./core/rng.ts";
-import { type Direction, isDirection, sign } from "./core/search/direction.ts";
-import { type History, TrialHistory } from "./core/search/history.ts";
-import type { AskContext, Sampler, SamplerName } from "./core/search/sampler.ts";
-import { readTold, type Told } from "./core/search/told.ts";
-import { uniformRow } from "./core/space/draw.ts";
-import { type ParamDeclaration, type Params, type Space, toParams, toRow } from "./core/space/space.ts";
-import { samplers } from "./sampler/registry.ts";
-import { readSpace } from "./study/read-space.ts";
+import { BelayError, show } from "../core/error.ts";
+import { checkOptions } from "../core/options.ts";
+import { rng } from "../core/rng.ts";
+import { type Direction, isDirection, sign } from "../core/search/direction.ts";
+import { type History, TrialHistory } from "../core/search/history.ts";
+import type { AskContext, Sampler, SamplerName } from "../core/search/sampler.ts";
+import { readTold, type Told } from "../core/search/told.ts";
+import { uniformRow } from "../core/space/draw.ts";
+import { type ParamDeclaration, type Params, type Space, toParams, toRow } from "../core/space/space.ts";
+import { samplers } from "../sampler/registry.ts";
+import { readSpace } from "../study/read-space.ts";
 
 /**
  * Options of `askTell`: what it searches, and how.
