@@ -22,3 +22,8 @@ export function uniforms(seed: number, a: number, b = 0): () => number {
 export function gaussOf(uniform: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
 }
+
+/** Standard normal noise of a trial. It depends on (seed, number) alone, and so is the same for every sampler. */
+export function gauss(seed: number, number: number): number {
+  return gaussOf(uniforms(seed, number));
+}

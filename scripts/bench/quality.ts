@@ -9,8 +9,10 @@ import { compileSpace } from "../../src/core/space/space.ts";
 import type { SamplerName } from "../../src/index.ts";
 import { samplers } from "../../src/sampler/registry.ts";
 import { checkNames, print, progress, readArguments, table } from "./harness.ts";
+import { gauss } from "./noise.ts";
 import { startPeer } from "./peer.ts";
-import { gauss, PROBLEMS, type Problem } from "./problems.ts";
+import { FIRST_SCALAR as PROBLEMS } from "./problems/first.ts";
+import type { ScalarProblem as Problem } from "./problems/problem.ts";
 import { mean, median, quantile, ranks, wilcoxon } from "./statistics.ts";
 
 const options = readArguments({

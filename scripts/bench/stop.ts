@@ -7,7 +7,7 @@ import { compileSpace, toParams } from "../../src/core/space/space.ts";
 import { samplers } from "../../src/sampler/registry.ts";
 import { stopRules } from "../../src/stop-rule/registry.ts";
 import { checkNames, machineText, print, progress, readArguments, table } from "./harness.ts";
-import { PROBLEMS as FUNCTIONS } from "./problems.ts";
+import { FIRST_SCALAR as FUNCTIONS } from "./problems/first.ts";
 import { noisy, type SplitProblem } from "./prune/problem.ts";
 import { SPLIT_PROBLEMS } from "./prune/problems.ts";
 import { mean } from "./statistics.ts";

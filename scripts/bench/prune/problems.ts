@@ -1,6 +1,6 @@
 // The cross-validated problems of the pruners' benchmark.
 
-import { PROBLEMS } from "../problems.ts";
+import { FIRST_SCALAR as PROBLEMS } from "../problems/first.ts";
 import { heavyOf, type Noise, noisy, type SplitProblem } from "./problem.ts";
 import { carsProblem, digitsProblem, penguinsProblem } from "./real.ts";
 

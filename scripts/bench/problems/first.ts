@@ -1,72 +1,25 @@
-// The 14 test problems of the quality benchmark: standard functions of the optimisation literature, a surface like that
-// of training a network, and a conditional space. Optima are moved off the centre, which some samplers try first.
+// The first set of problems: standard functions of the optimisation literature, a surface like that of training a
+// network, a conditional space, and two with two objectives. Optima are moved off the centre, which some samplers try
+// first.
 
-import type {
-  CategoricalDistribution,
-  Choice,
-  Distribution,
-  FloatDistribution,
-  IntDistribution,
-} from "../../src/core/space/distribution.ts";
-import type { ParamDeclaration, Params } from "../../src/core/space/space.ts";
-import { gaussOf, uniforms } from "./noise.ts";
+import {
+  box,
+  categorical,
+  declare,
+  type FrontProblem,
+  float,
+  floats,
+  int,
+  LOG,
+  numbers,
+  type Objective,
+  paramsOf,
+  type ScalarProblem,
+  sum,
+  type Vector,
+  vectorOf,
+} from "./problem.ts";
 
-/** A function to minimise. */
-export interface Problem {
-  readonly space: Readonly<Record<string, ParamDeclaration>>;
-  /** The objective without noise. */
-  readonly evaluate: (params: Params) => number;
-  readonly optimum: number;
-  /** Standard deviation of the noise that is added to the values that the sampler sees. Default 0. */
-  readonly noise?: number;
-}
-
-type Vector = readonly number[];
-type Objective = (x: Vector) => number;
-
-const float = (low: number, high: number, more: Partial<FloatDistribution> = {}): FloatDistribution => ({
-  ...{ kind: "float", low, high, log: false, step: null },
-  ...more,
-});
-const int = (low: number, high: number, more: Partial<IntDistribution> = {}): IntDistribution => ({
-  ...{ kind: "int", low, high, log: false, step: 1 },
-  ...more,
-});
-const categorical = (choices: readonly Choice[]): CategoricalDistribution => ({
-  kind: "categorical",
-  choices,
-});
-const LOG = { log: true };
-
-/** A space in the form that `askTell` takes, from distributions and `[parent, values]` conditions. */
-function declare(
-  entries: Readonly<
-    Record<string, readonly [Distribution, ...(readonly [parent: string, values: readonly Choice[]])[]]>
-  >,
-): Problem["space"] {
-  return Object.fromEntries(
-    Object.entries(entries).map(([name, [distribution, ...when]]) => [
-      name,
-      { distribution, conditions: when.map(([parent, values]) => ({ parent, values })) },
-    ]),
-  );
-}
-
-/** The values of the named params, as numbers. */
-const numbers = (params: Params, ...names: readonly string[]): number[] =>
-  names.map((name) => Number(params[name]));
-
-/** A problem over n floats in [low, high]. */
-function box(n: number, low: number, high: number, f: Objective, optimum: number): Problem {
-  const names = Array.from({ length: n }, (_, i) => `x${i}`);
-  return {
-    space: declare(Object.fromEntries(names.map((name) => [name, [float(low, high)]]))),
-    evaluate: (params) => f(numbers(params, ...names)),
-    optimum,
-  };
-}
-
-const sum = (values: Vector): number => values.reduce((total, value) => total + value, 0);
 const golden = 0.6180339887498949;
 /** Moves an optimum off the centre of the box, by up to 0.3 of its width. */
 const shifted =
@@ -137,7 +90,7 @@ const hartmann6 = hartmann(
 );
 
 /** Two log scales, a bounded float and a log int. Learning rate and momentum interact; too large a rate diverges. */
-const training: Problem = {
+const training: ScalarProblem = {
   space: declare({
     lr: [float(1e-6, 1, LOG)],
     wd: [float(1e-8, 1e-1, LOG)],
@@ -162,7 +115,7 @@ const KERNELS: Readonly<Record<string, number>> = { rbf: 0, poly: 0.05, linear: 
 const ACTIVATIONS: Readonly<Record<string, number>> = { relu: 0.02, tanh: 0.05, gelu: 0, sigmoid: 0.12 };
 
 /** A choice of model with params of its own; the optima of the branches are 0.10 (svm), 0.08 (forest), 0.05 (net). */
-const conditional: Problem = {
+const conditional: ScalarProblem = {
   space: declare({
     kind: [categorical(["svm", "forest", "net"])],
     svm_c: [float(1e-3, 1e3, LOG), ["kind", ["svm"]]],
@@ -198,8 +151,8 @@ const conditional: Problem = {
   optimum: 0.05,
 };
 
-/** The test problems, by name. */
-export const PROBLEMS: Readonly<Record<string, Problem>> = {
+/** The problems with one objective, by name. */
+export const FIRST_SCALAR: Readonly<Record<string, ScalarProblem>> = {
   "sphere-5": box(5, -5, 5, shifted(-5, 5, sphere), 0),
   "rosenbrock-5": box(5, -5, 10, rosenbrock, 0),
   "ackley-10": box(10, -32.768, 32.768, shifted(-32.768, 32.768, ackley), 0),
@@ -220,7 +173,24 @@ export const PROBLEMS: Readonly<Record<string, Problem>> = {
   "noisy-hartmann6": { ...box(6, 0, 1, hartmann6, -3.32236801141551), noise: 0.25 },
 };
 
-/** Standard normal noise of a trial. It depends on (seed, number) alone, and so is the same for every sampler. */
-export function gauss(seed: number, number: number): number {
-  return gaussOf(uniforms(seed, number));
+/**
+ * ZDT1 (power 0.5) or ZDT2 (power 2) in six params: Zitzler, Deb and Thiele, "Comparison of Multiobjective Evolutionary
+ * Algorithms", Evolutionary Computation 8, 2000. The front is y = 1 - x^power.
+ */
+function zdt(power: number): FrontProblem {
+  const reference = [1.1, 7];
+  return {
+    space: floats(6, 0, 1),
+    objectives: (params) => {
+      const [x, ...rest] = vectorOf(params, 6);
+      const g = 1 + (9 * sum(rest)) / rest.length;
+      return [x!, g * (1 - (x! / g) ** power)];
+    },
+    reference,
+    hypervolume: reference[0]! * reference[1]! - 1 + 1 / (power + 1),
+    front: () => Array.from({ length: 1001 }, (_, i) => paramsOf([i / 1000, 0, 0, 0, 0, 0])),
+  };
 }
+
+/** The problems with two objectives, by name. */
+export const FIRST_FRONTS: Readonly<Record<string, FrontProblem>> = { zdt1: zdt(0.5), zdt2: zdt(2) };
