@@ -92,6 +92,8 @@ function withNext(state: RaceState, history: History, flip: 1 | -1): RaceState {
   const value = history.values[0]?.[i] ?? Number.NaN;
   if (history.state[i] !== STATE_CODE.complete || !Number.isFinite(value)) return next;
   const values = splitValues(history, i, state.hardness.length);
+  // A trial that was added from elsewhere may come without its splits. It says nothing about how a value comes from them.
+  if (values.some(Number.isNaN)) return next;
   const costs = Array.from(values, (each) => each * flip);
   next.form = narrowed(state.form, costs, value * flip);
   if (history.violation[i] !== 0) return next;

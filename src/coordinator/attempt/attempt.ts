@@ -135,7 +135,7 @@ function onReport(run: Run, attempt: Attempt, event: Event<"report">): Promise<v
 
 /** The answer to a step: `prune` by the pruner's verdict, else `interrupt` if the run is to stop, else `go`. */
 function answerTo({ study, control }: Pick<Run, "study" | "control">, attempt: Attempt): Answer {
-  const verdict = judge(study, attempt.running, attempt.finishedSplits);
+  const verdict = judge(study, attempt.running);
   if (!verdict.prune) return unjudged(control);
   attempt.pruned = {
     state: "pruned",

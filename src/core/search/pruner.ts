@@ -70,14 +70,31 @@ export interface Pruner {
 }
 
 /**
+ * The pruner's verdict on a trial after its newest step. With several directions no trial is judged, because values have
+ * no order; nor is the last of several splits, because pruning would save nothing.
+ */
+export function verdictOn(
+  trial: RunningTrial,
+  { pruner, history, directions, splitCount }: JudgedStudy & { pruner: Pruner; history: History },
+): Verdict {
+  if (directions.length > 1 || trial.steps.length === 0) return GO_ON;
+  if (splitCount > 1 && trial.steps.length >= splitCount) return GO_ON;
+  return pruner.judge({ history, directions, trial, totalSteps: splitCount > 1 ? splitCount : null });
+}
+
+/** Why the study's pruner can prune no trial, as text for people; null when it can, or the study has no pruner. */
+export function idleReason(pruner: Pick<Pruner, "name" | "idle">, study: JudgedStudy): string | null {
+  if (pruner.name === "none") return null;
+  return study.directions.length > 1
+    ? "trials with several objectives have no order, so none is judged"
+    : (pruner.idle?.(study) ?? null);
+}
+
+/**
  * A line for people that says why the study's pruner can prune no trial; null when it can, or the study has no pruner.
  */
 export function idleNote(pruner: Pick<Pruner, "name" | "idle">, study: JudgedStudy): string | null {
-  if (pruner.name === "none") return null;
-  const why =
-    study.directions.length > 1
-      ? "trials with several objectives have no order, so none is judged"
-      : (pruner.idle?.(study) ?? null);
+  const why = idleReason(pruner, study);
   return why === null ? null : `pruner ${pruner.name}: ${why}; every trial runs to its end or to a limit`;
 }
 
