@@ -46,7 +46,7 @@ describe("askTell", () => {
     expect(search.ask()!.params).toMatchObject({ kind: "b", x: 1, only: expect.any(Number) });
     expect(Object.keys(search.ask()!.params)).toContain("x");
     expect(() => search.enqueue({ kind: "a", only: 0.5 })).toThrow(
-      "enqueue: only: expected no value, since it is inactive",
+      "enqueue: param only: expected no value, since it is inactive",
     );
     expect(() => search.enqueue({ y: 1 })).toThrow('param "y"');
     expect(() => search.enqueue({ x: 6 })).toThrow("param x: expected -5..5, got 6");
@@ -189,4 +189,54 @@ it("leaves out the last value of a pruned trial if it was not finite", () => {
   search.tell(search.ask()!.number, { state: "pruned", value: Number.NaN });
   search.tell(search.ask()!.number, { state: "pruned", value: 2 });
   expect([...search.history.stepStart.subarray(0, 3)]).toEqual([0, 0, 1]);
+});
+
+it("the front has the feasible trials that no other one dominates, the best in the first objective first", () => {
+  const search = askTell({ space, directions: ["minimize", "maximize"] });
+  const tell = (told: Parameters<typeof search.tell>[1]): void => search.tell(search.ask()!.number, told);
+  expect(search.front()).toEqual([]);
+  for (const values of [
+    [3, 9],
+    [1, 5],
+    [2, 4],
+    [1, 5],
+    [2, 7],
+  ])
+    tell(values);
+  tell({ state: "complete", value: [0, 10], constraints: [0.1] });
+  tell({ state: "pruned" });
+  tell([Number.NaN, 99]);
+  const { running: _, trials } = search.save();
+  const at = (number: number) => trials.find((trial) => trial.number === number)!.params;
+  expect(search.front()).toEqual([
+    { number: 1, params: at(1), values: [1, 5] },
+    { number: 3, params: at(3), values: [1, 5] },
+    { number: 4, params: at(4), values: [2, 7] },
+    { number: 0, params: at(0), values: [3, 9] },
+  ]);
+});
+
+it("the front of one direction is the trials that share the best value", () => {
+  const search = askTell({ space, direction: "maximize" });
+  for (const value of [1, 3, 2, 3]) search.tell(search.ask()!.number, value);
+  expect(search.front().map(({ number, values }) => [number, values])).toEqual([
+    [1, [3]],
+    [3, [3]],
+  ]);
+  expect(search.best()).toMatchObject({ number: 1, value: 3 });
+});
+
+it("learns from added trials as from its own", () => {
+  const told = ({ x }: { readonly x?: unknown }): number => (Number(x) - 1) ** 2;
+  const near = askTell({ space, seed: 2 });
+  const far = askTell({ space, seed: 2 });
+  const trials = Array.from({ length: 40 }, (_, i) => ({
+    params: { x: i / 4 - 5, kind: "a" },
+    told: told({ x: i / 4 - 5 }),
+  }));
+  expect(near.add(trials)).toEqual(trials.map((_, i) => i));
+  const distance = (search: typeof near): number =>
+    Array.from({ length: 10 }, () => told(search.ask()!.params)).reduce((sum, value) => sum + value, 0);
+  expect(distance(near)).toBeLessThan(distance(far) / 2);
+  expect(near.best()).toMatchObject({ number: 24, params: { x: 1 }, value: 0 });
 });

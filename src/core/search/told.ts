@@ -51,64 +51,85 @@ type Fields = Readonly<Record<string, unknown>>;
  * Checks and reads what `tell` was given, which in plain JavaScript may be anything.
  *
  * @param directions - How many values a complete trial has.
+ * @param what - What is read, as the error names it.
  * @throws BelayError `usage`: one line, what was expected and what was given.
  */
-export function readTold(told: unknown, directions: number): Ended {
+export function readTold(told: unknown, directions: number, what = "tell"): Ended {
   if (told === null || typeof told !== "object" || Array.isArray(told))
-    return readComplete({ value: told }, directions);
+    return readComplete({ value: told }, directions, what);
   const fields = told as Fields;
   if (!Object.hasOwn(fields, "state")) {
     const expected = directions === 1 ? "a number" : `${directions} numbers`;
-    throw new BelayError("usage", `tell: expected ${expected} or { state: ... }, got ${show(told)}`);
+    throw new BelayError("usage", `${what}: expected ${expected} or { state: ... }, got ${show(told)}`);
   }
-  if (fields.state === "complete") return readComplete(fields, directions);
-  if (fields.state === "pruned") return readPruned(fields);
-  if (fields.state === "fail") return readFail(fields);
+  if (fields.state === "complete") return readComplete(fields, directions, what);
+  if (fields.state === "pruned") return readPruned(fields, what);
+  if (fields.state === "fail") return readFail(fields, what);
   throw new BelayError(
     "usage",
-    `tell: state: expected "complete", "pruned" or "fail", got ${show(fields.state)}`,
+    `${what}: state: expected "complete", "pruned" or "fail", got ${show(fields.state)}`,
   );
+}
+
+/** What `tell` would have to be given for a trial to end as this one did, except for its steps. */
+export function toTold({ state, reason, values, constraints, overrun, estimate }: Ended): Told {
+  if (state === "complete") {
+    const value = values.length === 1 ? values[0]! : values;
+    return constraints.length === 0 ? { state, value } : { state, value, constraints };
+  }
+  const over = overrun === 0 ? {} : { overrun };
+  if (state === "fail") return { state, reason: reason as FailReason, ...over };
+  return { state, reason: reason as PruneReason, ...over, ...(estimate && { estimate }) };
 }
 
 const NOTHING = { values: [], constraints: [], overrun: 0, steps: [] };
 
-function readComplete(fields: Fields, directions: number): Ended {
-  checkOptions("tell", fields, ["state", "value", "constraints"], "usage");
+function readComplete(fields: Fields, directions: number, what: string): Ended {
+  checkOptions(what, fields, ["state", "value", "constraints"], "usage");
   const values = typeof fields.value === "number" ? [fields.value] : fields.value;
   if (!isNumbers(values) || values.length !== directions) {
     const expected = directions === 1 ? "a number" : `${directions} numbers`;
-    throw new BelayError("usage", `tell: value: expected ${expected}, got ${show(fields.value)}`);
+    throw new BelayError("usage", `${what}: value: expected ${expected}, got ${show(fields.value)}`);
   }
   const { constraints = [] } = fields;
   if (!isNumbers(constraints))
     throw new BelayError(
       "usage",
-      `tell: constraints: expected an array of numbers, got ${show(constraints)}`,
+      `${what}: constraints: expected an array of numbers, got ${show(constraints)}`,
     );
   if (![...values, ...constraints].every(Number.isFinite))
     return { ...NOTHING, state: "pruned", reason: "not-finite" };
-  return { ...NOTHING, state: "complete", reason: null, values, constraints };
+  // The number -0 is 0, as in the database, so that the trial is the same after a way through JSON.
+  const plain = (numbers: readonly number[]): number[] => numbers.map((number) => number + 0);
+  return {
+    ...NOTHING,
+    state: "complete",
+    reason: null,
+    values: plain(values),
+    constraints: plain(constraints),
+  };
 }
 
-function readPruned(fields: Fields): Ended {
-  checkOptions("tell", fields, ["state", "reason", "overrun", "value", "estimate"], "usage");
-  const reason = readReason(fields.reason, PRUNE_REASONS, "pruner");
+function readPruned(fields: Fields, what: string): Ended {
+  checkOptions(what, fields, ["state", "reason", "overrun", "value", "estimate"], "usage");
+  const reason = readReason(what, fields.reason, PRUNE_REASONS, "pruner");
   const { value } = fields;
   if (value !== undefined && typeof value !== "number")
-    throw new BelayError("usage", `tell: value: expected a number, got ${show(value)}`);
+    throw new BelayError("usage", `${what}: value: expected a number, got ${show(value)}`);
   // A trial may have been stopped because its value was NaN or infinite: there is nothing to compare it by.
-  const steps = value === undefined || !Number.isFinite(value) ? [] : [{ step: 0, value }];
-  const estimate = readEstimate(fields.estimate);
-  return { ...NOTHING, state: "pruned", reason, overrun: readOverrun(fields.overrun), estimate, steps };
+  const steps = value === undefined || !Number.isFinite(value) ? [] : [{ step: 0, value: value + 0 }];
+  const estimate = readEstimate(what, fields.estimate);
+  return { ...NOTHING, state: "pruned", reason, overrun: readOverrun(what, fields.overrun), estimate, steps };
 }
 
-function readFail(fields: Fields): Ended {
-  checkOptions("tell", fields, ["state", "reason", "overrun"], "usage");
-  const reason = readReason(fields.reason, FAIL_REASONS, "error");
-  return { ...NOTHING, state: "fail", reason, overrun: readOverrun(fields.overrun) };
+function readFail(fields: Fields, what: string): Ended {
+  checkOptions(what, fields, ["state", "reason", "overrun"], "usage");
+  const reason = readReason(what, fields.reason, FAIL_REASONS, "error");
+  return { ...NOTHING, state: "fail", reason, overrun: readOverrun(what, fields.overrun) };
 }
 
 function readReason<Reason extends string>(
+  what: string,
   value: unknown,
   known: readonly Reason[],
   standard: Reason,
@@ -119,20 +140,21 @@ function readReason<Reason extends string>(
   const hint = didYouMean(value, known, show);
   throw new BelayError(
     "usage",
-    `tell: reason: expected one of ${known.join(", ")}, got ${show(value)}${hint}`,
+    `${what}: reason: expected one of ${known.join(", ")}, got ${show(value)}${hint}`,
   );
 }
 
-function readOverrun(value: unknown): number {
+function readOverrun(what: string, value: unknown): number {
   if (value === undefined) return 0;
-  if (typeof value === "number" && Number.isFinite(value)) return value;
-  throw new BelayError("usage", `tell: overrun: expected a finite number, got ${show(value)}`);
+  if (typeof value === "number" && Number.isFinite(value)) return value + 0;
+  throw new BelayError("usage", `${what}: overrun: expected a finite number, got ${show(value)}`);
 }
 
-function readEstimate(told: unknown): Estimate | null {
+function readEstimate(what: string, told: unknown): Estimate | null {
   if (told === undefined) return null;
   const fields = typeof told === "number" ? { value: told } : told;
   if (fields !== null && typeof fields === "object") {
+    checkOptions(`${what}: estimate`, fields, ["value", "sd"], "usage");
     const { value, sd = 0 } = fields as Partial<Estimate>;
     if (
       typeof value === "number" &&
@@ -141,11 +163,11 @@ function readEstimate(told: unknown): Estimate | null {
       sd >= 0 &&
       sd < Infinity
     )
-      return { value, sd };
+      return { value: value + 0, sd: sd + 0 };
   }
   throw new BelayError(
     "usage",
-    `tell: estimate: expected a finite number, or { value, sd } of such, got ${show(told)}`,
+    `${what}: estimate: expected a finite number, or { value, sd } of such, got ${show(told)}`,
   );
 }
 

@@ -1,0 +1,239 @@
+import { BelayError, show } from "../core/error.ts";
+import { checkOptions } from "../core/options.ts";
+import type { Direction } from "../core/search/direction.ts";
+import type { FinishedTrial } from "../core/search/history.ts";
+import { formatSpec, type Spec, specOf } from "../core/search/spec.ts";
+import { readTold, type Told, toTold } from "../core/search/told.ts";
+import { describe } from "../core/space/distribution.ts";
+import { openRow, wholeRow } from "../core/space/given.ts";
+import { type Params, type Space, toParams } from "../core/space/space.ts";
+import type { Estimate, Json } from "../core/trial.ts";
+import { readTrial } from "./added.ts";
+import { type Reported, readReports, toReports } from "./reports.ts";
+import { finish, type Judged, type Search, start } from "./search.ts";
+
+/** The version of the format that this Belay writes, and the only one that there is. */
+const VERSION = 1;
+
+/**
+ * A search as `save` returns it: plain data that JSON holds exactly.
+ *
+ * @example
+ * const saved: SavedSearch = JSON.parse(readFileSync("search.json", "utf8"));
+ */
+export interface SavedSearch {
+  readonly format: "belay.ask-tell";
+  readonly version: number;
+  /** The options that the trials follow from; `load` compares them with those of the search. */
+  readonly space: Space;
+  readonly directions: readonly Direction[];
+  readonly sampler: Spec;
+  readonly pruner: Spec;
+  readonly splits: number;
+  readonly seed: number;
+  readonly noise: boolean;
+  /** Number of the next trial. */
+  readonly next: number;
+  /** Params that `ask` returns before it uses the sampler again. */
+  readonly enqueued: readonly Params[];
+  /** The trials that were asked for and not told yet. */
+  readonly running: readonly SavedRunning[];
+  /** The finished trials, in the order in which they were told. `add` takes them too. */
+  readonly trials: readonly SavedTrial[];
+}
+
+/**
+ * A finished trial in a `SavedSearch`.
+ *
+ * @example
+ * const trial: SavedTrial = { number: 3, params: { x: 1.5 }, told: { state: "complete", value: 2.25 } };
+ */
+export interface SavedTrial {
+  readonly number: number;
+  readonly params: Params;
+  readonly told: Told;
+  /** What it reported. @default nothing */
+  readonly reports?: readonly Reported[];
+}
+
+/**
+ * A running trial in a `SavedSearch`.
+ *
+ * @example
+ * const trial: SavedRunning = { number: 4, params: { x: 0.5 }, reports: [{ step: 0, value: 0.7 }] };
+ */
+export interface SavedRunning {
+  readonly number: number;
+  readonly params: Params;
+  /** What it has reported. @default nothing */
+  readonly reports?: readonly Reported[];
+  /** The estimate of the verdict that it should be pruned. @default none */
+  readonly estimate?: Estimate;
+  /** Whether one of its splits was not finite. @default false */
+  readonly notFinite?: boolean;
+}
+
+export function save(search: Search): SavedSearch {
+  const { space, history, queue, judged, next } = search;
+  const running = [...history.running.values()].map(({ number, row, steps }): SavedRunning => {
+    const { estimate, isNotFinite } = judged.get(number)!;
+    return {
+      number,
+      params: toParams(space, row),
+      ...(steps.length > 0 && { reports: toReports(steps) }),
+      ...(estimate && { estimate }),
+      ...(isNotFinite && { notFinite: true }),
+    };
+  });
+  return {
+    format: "belay.ask-tell",
+    version: VERSION,
+    ...identityOf(search),
+    next,
+    enqueued: queue.map((row) => toParams(space, row)),
+    running,
+    trials: search.finished.map((trial) => toSaved(space, trial)),
+  };
+}
+
+type Identity = Pick<
+  SavedSearch,
+  "space" | "directions" | "sampler" | "pruner" | "splits" | "seed" | "noise"
+>;
+
+/** The options that the trials follow from. How many trials are planned is not among them: plans may change. */
+function identityOf({ space, directions, sampler, pruner, splitCount, seed, noise }: Search): Identity {
+  return {
+    space,
+    directions,
+    sampler: specOf(sampler.name, sampler.options ?? {}),
+    pruner: specOf(pruner.name, pruner.options ?? {}),
+    splits: splitCount,
+    seed: seed + 0,
+    noise,
+  };
+}
+
+function toSaved(space: Space, trial: FinishedTrial): SavedTrial {
+  const { number, row, steps } = trial;
+  const reports = steps.length > 0 && { reports: toReports(steps) };
+  return { number, params: toParams(space, row), told: toTold(trial), ...reports };
+}
+
+/** Reads a saved search into one that has no trials yet. If something is wrong, the search stays as it is. */
+export function load(search: Search, saved: unknown): void {
+  if (search.next > 0 || search.queue.length > 0) {
+    const state = search.next > 0 ? "has trials already" : "has enqueued params already";
+    throw new BelayError("usage", `load: the search ${state}: load into a new one, or add() the trials`);
+  }
+  const given = readFormat(saved);
+  checkIdentity(identityOf(search), given);
+  if (!Number.isSafeInteger(given.next) || given.next < 0)
+    throw new BelayError("usage", `load: next: expected a whole number from 0 up, got ${show(given.next)}`);
+  const numbers = new Set<number>();
+  const trials = listOf(given, "trials").map((trial, i) => {
+    const what = `load: trials[${i}]`;
+    return readTrial(search, what, trial, readNumber(what, trial, given.next, numbers));
+  });
+  const running = listOf(given, "running").map((trial, i) => {
+    const what = `load: running[${i}]`;
+    return { number: readNumber(what, trial, given.next, numbers), ...readRunning(search, what, trial) };
+  });
+  const queue = listOf(given, "enqueued").map((params, i) =>
+    openRow(`load: enqueued[${i}]`, search.space, params),
+  );
+  for (const trial of trials) finish(search, trial);
+  for (const { number, row, steps, judged } of running)
+    start(search, number, row, judged).steps.push(...steps);
+  search.queue.push(...queue);
+  search.next = given.next;
+}
+
+/** The fields of a `SavedSearch`, of which only format and version have been checked. */
+type Given = Readonly<Record<keyof SavedSearch, unknown>> & { readonly next: number };
+
+const FIELDS: readonly (keyof SavedSearch)[] = [
+  ...(["format", "version", "space", "directions", "sampler", "pruner", "splits", "seed", "noise"] as const),
+  ...(["next", "enqueued", "running", "trials"] as const),
+];
+
+function readFormat(saved: unknown): Given {
+  if (saved === null || typeof saved !== "object" || (saved as Partial<Given>).format !== "belay.ask-tell") {
+    const advice = typeof saved === "string" ? ", which JSON.parse has to read first" : "";
+    throw new BelayError("usage", `load: expected what save() returned, got ${show(saved)}${advice}`);
+  }
+  const { version } = saved as Given;
+  if (version !== VERSION) {
+    const newer = typeof version === "number" && version > VERSION ? ": a newer Belay has saved it" : "";
+    throw new BelayError("usage", `load: version: expected ${VERSION}, got ${show(version)}${newer}`);
+  }
+  checkOptions("load", saved, FIELDS, "usage");
+  return saved as Given;
+}
+
+/** Refuses what was saved by a search with other options, since its trials would not go on as they began. */
+function checkIdentity(own: Identity, given: Given): void {
+  const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+  if (!isSame(own.space, given.space)) throw spaceDifference(own.space, given.space);
+  const advice = "the options of the search that was saved; add() takes its trials into any other";
+  for (const key of ["directions", "sampler", "pruner", "splits", "seed", "noise"] as const) {
+    if (isSame(own[key], given[key])) continue;
+    throw new BelayError(
+      "usage",
+      `load: ${key}: expected ${advice}, got ${text(own[key])} here and ${text(given[key])} there`,
+    );
+  }
+}
+
+/** An option as text for people. */
+function text(value: unknown): string {
+  const spec = value as Partial<Spec> | null;
+  return typeof spec?.name === "string" && spec.options ? formatSpec(spec as Spec) : show(value);
+}
+
+/** The error for another space, which names the first param that differs. */
+function spaceDifference(own: Space, given: unknown): BelayError {
+  const others = (given as Partial<Space> | null)?.params;
+  if (!Array.isArray(others))
+    return new BelayError("usage", `load: space: expected a space, got ${show(given)}`);
+  const i = own.params.findIndex((param, k) => JSON.stringify(param) !== JSON.stringify(others[k]));
+  const param = own.params[i];
+  const came = `${others[i] === undefined ? "no such param" : "another one"} there`;
+  return param === undefined
+    ? new BelayError("usage", `load: space: expected ${own.params.length} params, got ${others.length}`)
+    : new BelayError(
+        "usage",
+        `load: space: expected param ${param.name} (${describe(param.distribution)}), got ${came}`,
+      );
+}
+
+function listOf(given: Given, key: "trials" | "running" | "enqueued"): readonly unknown[] {
+  const list = given[key];
+  if (Array.isArray(list)) return list;
+  throw new BelayError("usage", `load: ${key}: expected an array, got ${show(list)}`);
+}
+
+/** The number of a saved trial, which must be below `next` and new. */
+function readNumber(what: string, trial: unknown, next: number, before: Set<number>): number {
+  const number = (trial as { number?: unknown } | null)?.number;
+  if (typeof number !== "number" || !Number.isSafeInteger(number) || number < 0 || number >= next)
+    throw new BelayError("usage", `${what}: number: expected one below ${next}, got ${show(number)}`);
+  if (before.has(number))
+    throw new BelayError("usage", `${what}: number: expected each number once, got ${number} again`);
+  before.add(number);
+  return number;
+}
+
+function readRunning(search: Search, what: string, trial: unknown) {
+  checkOptions(what, trial, ["number", "params", "reports", "estimate", "notFinite"], "usage");
+  const { params, reports, estimate, notFinite = false } = trial as { [Key in keyof SavedRunning]: Json };
+  if (typeof notFinite !== "boolean")
+    throw new BelayError("usage", `${what}: notFinite: expected true or false, got ${show(notFinite)}`);
+  const told = readTold({ state: "pruned", ...(estimate !== undefined && { estimate }) }, 1, what);
+  const judged: Judged = { estimate: told.estimate ?? null, isNotFinite: notFinite };
+  return {
+    row: wholeRow(`${what}: params`, search.space, params),
+    steps: readReports(what, search.splitCount, reports as unknown),
+    judged,
+  };
+}
