@@ -1,7 +1,7 @@
 """Optuna behind a pipe, for the benchmarks beside it: one JSON request a line, one JSON answer a line.
 
-{"op": "version"}                                           {"optuna": ..., "python": ..., "missing": [samplers that
-                                                            cannot run here]}
+{"op": "version"}                                           {"optuna": ..., "python": ..., "samplers": their names,
+                                                            "missing": those that cannot run here}
 {"op": "study", "space": [...], "sampler": name, "seed": n}  a new study; the space as Belay compiles it;
                                                             "pruner": name and "splits": n where trials have splits;
                                                             "objectives": n, "constrained": true where trials have them
@@ -28,14 +28,14 @@ PACKAGES = {"cmaes": "cmaes", "gp": "torch", "auto": "torch"}
 """What a sampler needs besides Optuna. An unknown sampler is refused when it is made."""
 
 
-def make_sampler(name, seed, space, objectives=1, constrained=False):
+def sampler_makers(seed, space, objectives, constrained):
     """The samplers by name; `tpe` is as in version 4, `tpe-default` as in version 5."""
     s, conditional = optuna.samplers, any(param["when"] for param in space)
 
     def multivariate(liar):
         return s.TPESampler(seed=seed, multivariate=True, group=conditional, constant_liar=liar)
 
-    makers = {
+    return {
         "random": lambda: s.RandomSampler(seed=seed),
         "qmc": lambda: s.QMCSampler(seed=seed, scramble=True, warn_independent_sampling=False),
         "cmaes": lambda: s.CmaEsSampler(seed=seed, warn_independent_sampling=False),
@@ -48,6 +48,10 @@ def make_sampler(name, seed, space, objectives=1, constrained=False):
         "tpe-multivariate-liar": lambda: multivariate(True),
         "auto": lambda: AutoSampler(seed, space, objectives, constrained),
     }
+
+
+def make_sampler(name, seed, space, objectives=1, constrained=False):
+    makers = sampler_makers(seed, space, objectives, constrained)
     if name not in makers:
         sys.exit(f"sampler: expected one of {', '.join(makers)}, got {name}")
     if name in PACKAGES:
@@ -129,7 +133,9 @@ def main():
         request = json.loads(line)
         answer, start = {}, time.process_time()
         if request["op"] == "version":
-            answer = {"optuna": optuna.__version__, "python": sys.version.split()[0], "missing": missing()}
+            names = list(sampler_makers(0, [], 1, False))
+            answer = {"optuna": optuna.__version__, "python": sys.version.split()[0]}
+            answer.update(samplers=names, missing=missing())
         elif request["op"] == "study":
             space, running, cpu = request["space"], {}, 0.0
             objectives = request.get("objectives", 1)

@@ -86,12 +86,15 @@ const own = contenders.length;
 
 const peer = options.python === null ? null : startPeer(options.python, options.peer);
 if (peer) {
-  const version = await peer.call<{ readonly optuna: string; readonly missing?: readonly string[] }>({
-    op: "version",
-  });
+  const version = await peer.call<{
+    readonly optuna: string;
+    readonly samplers: readonly string[];
+    readonly missing: readonly string[];
+  }>({ op: "version" });
+  checkNames("--against", options.against, version.samplers);
   const cached = openCache(options.cache);
   for (const name of options.against) {
-    if (version.missing?.includes(name)) {
+    if (version.missing.includes(name)) {
       process.stderr.write(
         `bench:quality: ${name} of the peer is left out: a package that it needs is missing\n`,
       );

@@ -1,5 +1,5 @@
 // The second set of problems: what samplers are judged by, never tuned on. Its seed, its instances and its list were
-// fixed before any sampler had run on them.
+// fixed before any sampler that learns from values had run on them.
 
 import { uniforms } from "../noise.ts";
 import { BBOB_COUNT, bbob, bbobName } from "./bbob/bbob.ts";

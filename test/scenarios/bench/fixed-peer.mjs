@@ -6,7 +6,10 @@ const proposals = JSON.parse(process.env.PROPOSALS);
 let study = null;
 
 function answer(request) {
-  if (request.op === "version") return { optuna: "fixed", missing: ["absent"] };
+  if (request.op === "version") {
+    const samplers = [...Object.keys(proposals), "absent"];
+    return { optuna: "fixed", samplers, missing: ["absent"] };
+  }
   if (request.op === "study") study = { params: proposals[request.sampler], asked: 0, told: [] };
   if (request.op === "ask") return { number: study.asked++, params: study.params };
   if (request.op === "tell") study.told.push(request);

@@ -81,6 +81,9 @@ describe("the benchmark of samplers", () => {
     expect(refused("--problems", "spheres")).toMatch(
       /^bench:quality: --problems: expected some of .*"spheres"\n$/,
     );
+    expect(refused("--against", "absentt")).toBe(
+      'bench:quality: --against: expected some of absent, got "absentt"\n',
+    );
     expect(refused("--samplers", "tpee")).toMatch(/^bench:quality: --samplers: expected one of .*\n$/);
   });
 
