@@ -1,4 +1,5 @@
 import { BelayError, show } from "../core/error.ts";
+import type { Params } from "../core/space/space.ts";
 import type { Identity } from "../machine/identity.ts";
 import { realFile } from "../machine/real-file.ts";
 import { commandOn, freeStudyName, typedPath } from "../store/command-line.ts";
@@ -44,8 +45,8 @@ export function openSqliteStore(name: string, options: StoreOptions = {}): Store
     find: async (studyName) => tables.studies.find(studyName),
     names: async () =>
       db.prepare<[], string>("SELECT name FROM studies ORDER BY id").pluck().all() as string[],
-    async createStudy(record, owner) {
-      const row = await writer.write("first", () => create(connection, record, owner));
+    async createStudy(record, owner, enqueued = []) {
+      const row = await writer.write("first", () => create(connection, record, owner, enqueued));
       return sqliteStudy(connection, row, 1);
     },
     async claim(studyId, owner, { takeover = false } = {}) {
@@ -64,9 +65,14 @@ export function openSqliteStore(name: string, options: StoreOptions = {}): Store
   });
 }
 
-/** Adds a study and its first owner. @returns the study. */
-function create({ file, tables, now }: Connection, record: NewStudy, owner: Identity) {
-  const { studies, owners, events } = tables;
+/** Adds a study, its first owner, and the trials that are asked for. @returns the study. */
+function create(
+  { file, tables, now }: Connection,
+  record: NewStudy,
+  owner: Identity,
+  enqueued: readonly Params[],
+) {
+  const { studies, owners, trials, events } = tables;
   if (studies.find(record.name)) {
     const other = freeStudyName(record.name, (name) => studies.find(name) !== null);
     const again = commandOn(file, "launch", typedPath(record.studyFile), "--name", other);
@@ -78,6 +84,8 @@ function create({ file, tables, now }: Connection, record: NewStudy, owner: Iden
   }
   const studyId = studies.insert(record, now());
   owners.insert({ studyId, epoch: 1, atMs: now() }, owner);
+  for (const [number, params] of enqueued.entries())
+    trials.insert({ studyId, number, params, enqueued: true, atMs: now() });
   const data = { epoch: 1, pid: owner.pid, codeHash: record.codeHash };
   events.insert({ kind: "launch", studyId, trialId: null, data, atMs: now() });
   return studies.get(studyId);

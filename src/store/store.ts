@@ -1,3 +1,4 @@
+import type { Params } from "../core/space/space.ts";
 import type { Detail, Json } from "../core/trial.ts";
 import type { Identity } from "../machine/identity.ts";
 import type { OwnedStudy } from "./owned-study.ts";
@@ -11,8 +12,13 @@ export interface Store {
   find(name: string): Promise<StudyRow | null>;
   /** The names of all studies in the order of their creation. */
   names(): Promise<string[]>;
-  /** Creates a study that belongs to `owner`. Rejects with BelayError `usage` if a study of that name exists. */
-  createStudy(record: NewStudy, owner: Identity): Promise<OwnedStudy>;
+  /**
+   * Creates a study that belongs to `owner`, and its first trials: both, or neither. Rejects with BelayError `usage` if a
+   * study of that name exists.
+   *
+   * @param enqueued - The params of waiting trials that a person asks for; the sampler chooses missing ones. @default none
+   */
+  createStudy(record: NewStudy, owner: Identity, enqueued?: readonly Params[]): Promise<OwnedStudy>;
   /**
    * Gives an existing study to `owner`. Rejects with BelayError `owner` while another owner is alive. If the previous
    * owner did not release it, the database is checked first: rejects with BelayError `store` if it is damaged.

@@ -111,29 +111,6 @@ function attempts(open: OpenStore): void {
 }
 
 function waiting(open: OpenStore): void {
-  test("an enqueued trial waits with its given params, and is started by its number", async () => {
-    const { store, connect } = await open();
-    const owned = await study(store, {}, DEAD);
-    expect(await owned.enqueue({ optimizer: "adam" })).toBe(0);
-    expect(await owned.enqueue({}, false)).toBe(1);
-    await owned.startTrial({ number: 5, params: SGD });
-    expect(await owned.reads.nextNumber()).toBe(6);
-    expect(await owned.enqueue(SGD)).toBe(6);
-    const found = await owned.reads.waiting();
-    expect(found).toMatchObject([
-      { number: 0, params: { optimizer: "adam" }, enqueued: true, attempts: 0, splits: [], reports: [] },
-      { number: 1, params: {}, enqueued: false },
-      { number: 6, params: SGD, enqueued: true },
-    ]);
-    await store.close();
-    const next = await (await connect()).claim(owned.id, DEAD);
-    expect(await next.reads.waiting()).toEqual(found);
-    const key = await next.startTrial({ number: 0, params: ADAM });
-    expect(key).toEqual({ trialId: found[0]!.id, attempt: 1 });
-    await next.interrupt(key, "stop");
-    expect((await next.reads.waiting())[0]).toMatchObject({ number: 0, params: ADAM, attempts: 1 });
-  });
-
   test("the reports of a split are those of the attempt that recorded it, in order", async () => {
     const { store } = await open();
     const owned = await study(store, { splitCount: 1 });

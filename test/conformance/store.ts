@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { OwnedStudy } from "../../src/store/owned-study.ts";
 import type { Store } from "../../src/store/store.ts";
 import { collect, FINAL, METRICS, newStudy, splitResult } from "../support/records.ts";
+import { enqueuedConformance } from "./store-enqueued.ts";
 import { reopenConformance } from "./store-reopen.ts";
 import { trialConformance } from "./store-trials.ts";
 import { DEAD, ME, type OpenStore, study } from "./store-under-test.ts";
@@ -33,6 +34,7 @@ export function storeConformance(open: OpenStore): void {
   endings(open);
   commands(open);
   trialConformance(open);
+  enqueuedConformance(open);
   reopenConformance(open);
 }
 

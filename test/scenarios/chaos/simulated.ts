@@ -194,8 +194,6 @@ function failed(world: World, error: unknown): string {
 async function differences(world: World): Promise<string[]> {
   const { scenario } = world;
   if (scenario.workers > 1 && scenario.lag === null) return [];
-  // A power cut with durability "normal" may lose trials that were enqueued in the last moments.
-  if (scenario.enqueued.length > 0 && world.fired["log cut"]) return [];
   const trials = trialsOf(world.file);
   // A trial whose attempts ran out has another outcome, so later proposals differ too.
   if (trials.some(({ reason }) => reason === "interrupted")) return [];

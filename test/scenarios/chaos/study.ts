@@ -18,14 +18,12 @@ const LIMITS = {
   graceMs: 1,
 };
 
-/** Creates the study in the first life and enqueues its trials; in later lives claims it from its dead owner. */
+/** Creates the study with its enqueued trials in the first life; in later lives claims it from its dead owner. */
 export async function ownStudy(world: World, store: Store): Promise<OwnedStudy> {
   const identity = deadIdentity(world.chance, world.lives);
   const known = await store.find(STUDY);
   if (known) return store.claim(known.id, identity);
-  const owned = await store.createStudy(newStudy(world.scenario), identity);
-  for (const params of world.scenario.enqueued) await owned.enqueue(params);
-  return owned;
+  return store.createStudy(newStudy(world.scenario), identity, world.scenario.enqueued);
 }
 
 /** The identity of a process that is dead: no such pid, a reused pid, or one from before a reboot. */

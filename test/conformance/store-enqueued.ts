@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { newStudy } from "../support/records.ts";
+import { DEAD, ME, type OpenStore, study } from "./store-under-test.ts";
+
+const ADAM = { learningRate: 0.1 + 0.2 - 0.25, optimizer: "adam" };
+const SGD = { learningRate: 0.01, optimizer: "sgd", momentum: 1 / 3 };
+
+/** Tests what every store does with trials whose params a person has asked for. */
+export function enqueuedConformance(open: OpenStore): void {
+  test("a study is created together with the trials that are asked for, or not at all", async () => {
+    const { store, connect } = await open();
+    const asked = [{ optimizer: "adam" }, {}, { learningRate: 0.01, optimizer: "sgd", momentum: 0.5 }];
+    const owned = await store.createStudy(newStudy(), DEAD, asked);
+    const waiting = await owned.reads.waiting();
+    expect(waiting).toMatchObject(
+      asked.map((params, number) => ({ number, params, enqueued: true, attempts: 0 })),
+    );
+    expect(await owned.reads.nextNumber()).toBe(3);
+    await expect(store.createStudy(newStudy(), ME, [{}])).rejects.toMatchObject({ code: "usage" });
+    await store.close();
+    const again = await (await connect()).claim(owned.id, ME);
+    expect(await again.reads.waiting()).toEqual(waiting);
+  });
+
+  test("an enqueued trial waits with its given params, and is started by its number", async () => {
+    const { store, connect } = await open();
+    const owned = await study(store, {}, DEAD);
+    expect(await owned.enqueue({ optimizer: "adam" })).toBe(0);
+    expect(await owned.enqueue({}, false)).toBe(1);
+    await owned.startTrial({ number: 5, params: SGD });
+    expect(await owned.reads.nextNumber()).toBe(6);
+    expect(await owned.enqueue(SGD)).toBe(6);
+    const found = await owned.reads.waiting();
+    expect(found).toMatchObject([
+      { number: 0, params: { optimizer: "adam" }, enqueued: true, attempts: 0, splits: [], reports: [] },
+      { number: 1, params: {}, enqueued: false },
+      { number: 6, params: SGD, enqueued: true },
+    ]);
+    await store.close();
+    const next = await (await connect()).claim(owned.id, DEAD);
+    expect(await next.reads.waiting()).toEqual(found);
+    const key = await next.startTrial({ number: 0, params: ADAM });
+    expect(key).toEqual({ trialId: found[0]!.id, attempt: 1 });
+    await next.interrupt(key, "stop");
+    expect((await next.reads.waiting())[0]).toMatchObject({ number: 0, params: ADAM, attempts: 1 });
+  });
+}
