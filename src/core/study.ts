@@ -7,8 +7,8 @@ import type { Sampler, SamplerName } from "./search/sampler.ts";
 import type { StopRule, StopRuleName } from "./search/stop-rule.ts";
 import type { DataContext, SetupContext } from "./setup-context.ts";
 import type { SpaceDeclaration } from "./space/param.ts";
-import type { CheckedSpace, ParamsOf, Refused } from "./space/params-of.ts";
-import type { Space } from "./space/space.ts";
+import type { CheckedSpace, DefaultsOf, ParamsOf, Refused } from "./space/params-of.ts";
+import type { Params, Space } from "./space/space.ts";
 
 /**
  * The TensorFlow.js backend that a study asks for: "auto" takes the best one that works, the others require one.
@@ -44,6 +44,8 @@ export interface StudyManifest {
   readonly limits: StudyLimits;
   /** Whether the same params may give different values. */
   readonly noise: boolean;
+  /** The params that the first trial has, as far as the study file gives them; null: it gives none. */
+  readonly defaults: Params | null;
   /** What the study file proposes, as the command line writes it: `tpe`, `tpe(startupTrials=20)`; null: nothing. */
   readonly sampler: string | null;
   readonly pruner: string | null;
@@ -209,6 +211,12 @@ export interface StudyDefinition<
   readonly backend?: Backend;
   /** The params: `float`, `int`, `categorical`, each with `.when` if it is conditional. */
   readonly space: Space & CheckedSpace<Space>;
+  /**
+   * The params that you would take without a search. The first trial has them, so that the search has something to
+   * beat; params that are left out are chosen by the sampler. A conditional param counts where it is active.
+   * @default none: the sampler chooses the first trial too
+   */
+  readonly defaults?: DefaultsOf<Fixed<Space>>;
   /** Limits of time and memory, at which a trial is ended. */
   readonly limits?: LimitsDefinition;
   /** Whether the same params may give different values; samplers may then propose them again. @default false */

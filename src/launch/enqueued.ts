@@ -1,28 +1,119 @@
-import { BelayError } from "../core/error.ts";
-import { type Params, type Space, toRow } from "../core/space/space.ts";
+import { readFileSync } from "node:fs";
+import { BelayError, show } from "../core/error.ts";
+import { type GivenParams, openRow } from "../core/space/given.ts";
+import { type Params, type Space, toParams } from "../core/space/space.ts";
+import type { StudyManifest } from "../core/study.ts";
 
-/** Values of some params of a space, by name, that a person wants to be tried; the sampler chooses the others. */
-export type GivenParams = Readonly<Record<string, unknown>>;
+/** Params that a person wants to be tried; the sampler chooses those that are left out. */
+export interface Enqueued {
+  /** Where they come from, as an error names it: `--enqueue`, `seeds.ndjson:3`. */
+  readonly from: string;
+  readonly params: GivenParams;
+}
 
-/** Reads params from texts of JSON. @throws BelayError `usage` when a text is no JSON object. */
-export function parseParams(option: string, texts: readonly string[]): GivenParams[] {
-  return texts.map((text) => {
-    let params: unknown;
-    try {
-      params = JSON.parse(text);
-    } catch {
-      params = null;
-    }
-    if (params !== null && typeof params === "object" && !Array.isArray(params)) return params as GivenParams;
-    throw new BelayError(
-      "usage",
-      `${option}: expected a JSON object such as '{"learningRate":0.01}', got ${JSON.stringify(text)}`,
-    );
+const EXAMPLE = `'{"learningRate":0.01}'`;
+
+/** Reads params from a text of JSON. @throws BelayError `usage` when it is no JSON object. */
+export function parseParams(from: string, text: string): GivenParams {
+  const params = parse(text);
+  if (isObject(params)) return params;
+  throw new BelayError("usage", `${from}: expected a JSON object such as ${EXAMPLE}, got ${show(text)}`);
+}
+
+/**
+ * Reads what `--enqueue` was given: a text of JSON, or the path of a file with a JSON object on each line or one JSON
+ * array of objects.
+ *
+ * @throws BelayError `usage`, one line, which names the file and the line.
+ */
+export function readEnqueued(option: string, text: string): Enqueued[] {
+  if (text.trimStart().startsWith("{")) return [{ from: option, params: parseParams(option, text) }];
+  const lines = readEntries(option, text);
+  if (lines.length > 0) return lines;
+  throw new BelayError("usage", `${option}: expected a file with params, got ${show(text)}, which is empty`);
+}
+
+function readEntries(option: string, file: string): Enqueued[] {
+  const content = readText(option, file).replace(/^\uFEFF/, "");
+  if (content.trimStart().startsWith("[")) {
+    const entries = parse(content);
+    if (Array.isArray(entries))
+      return entries.map((entry, i) => {
+        const from = `${file}[${i}]`;
+        if (isObject(entry)) return { from, params: entry };
+        throw new BelayError("usage", `${from}: expected a JSON object, got ${show(entry)}`);
+      });
+    const expected = "one JSON array, or a JSON object on each line";
+    throw new BelayError("usage", `${file}: expected ${expected}, got an array that is no JSON`);
+  }
+  return content.split("\n").flatMap((line, i) => {
+    const from = `${file}:${i + 1}`;
+    return line.trim() === "" ? [] : [{ from, params: parseParams(from, line) }];
   });
 }
 
-/** Checks params that are to be tried first. @throws BelayError `usage` that names the wrong param. */
-export function checkEnqueued(space: Space, given: readonly GivenParams[]): readonly Params[] {
-  for (const params of given) toRow(space, params);
-  return given as readonly Params[];
+function readText(option: string, file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === "ENOENT" ? "which is no file" : `which cannot be read (${code})`;
+    const expected = `a JSON object such as ${EXAMPLE}, or a file of such objects`;
+    throw new BelayError("usage", `${option}: expected ${expected}, got ${show(file)}, ${why}`);
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is GivenParams {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
+/**
+ * The params of a study's first trials: the defaults of its file, then what was enqueued.
+ *
+ * @throws BelayError `usage` that names the first wrong param, and how many other entries are wrong.
+ */
+export function firstParams(
+  file: string,
+  { space, defaults }: Pick<StudyManifest, "space" | "defaults">,
+  enqueued: readonly Enqueued[],
+): readonly Params[] {
+  const first =
+    defaults === null ? [] : [toParams(space, openRow(`${file}: defaults`, space, defaults, "drop"))];
+  const faults: BelayError[] = [];
+  const asked = enqueued.flatMap(({ from, params }) => {
+    try {
+      return [toParams(space, openRow(from, space, withoutNulls(space, params)))];
+    } catch (error) {
+      if (!(error instanceof BelayError)) throw error;
+      faults.push(error);
+      return [];
+    }
+  });
+  const [fault, ...others] = faults;
+  if (!fault) return [...first, ...asked];
+  if (others.length === 0) throw fault;
+  const more = others.length === 1 ? "one more entry is" : `${others.length} more entries are`;
+  throw new BelayError("usage", `${fault.message}; ${more} wrong too`, { cause: fault });
+}
+
+/**
+ * Params without those that are null, except where null is a choice: `belay query --format ndjson` prints null for a
+ * param that a trial does not have.
+ */
+function withoutNulls(space: Space, params: GivenParams): GivenParams {
+  const isChoice = (name: string): boolean => {
+    const distribution = space.params.find((param) => param.name === name)?.distribution;
+    return distribution?.kind === "categorical" && distribution.choices.includes(null);
+  };
+  return Object.fromEntries(
+    Object.entries(params).filter(([name, value]) => value !== null || isChoice(name)),
+  );
 }

@@ -8,7 +8,7 @@ import { commandLine, typedPath } from "../store/command-line.ts";
 import { adviceOnTakenName } from "./advice.ts";
 import { splitWarning } from "./check/split-faults.ts";
 import { studyNotes } from "./check/study-notes.ts";
-import { checkEnqueued, type GivenParams } from "./enqueued.ts";
+import { type Enqueued, firstParams } from "./enqueued.ts";
 import type { Audience } from "./events.ts";
 import { recordedLimits } from "./limits.ts";
 import { openStudy, type ReadyStudy, readStudy, type StudySource } from "./prepare.ts";
@@ -28,8 +28,8 @@ export interface LaunchRequest {
   readonly options: GivenSettings;
   /** @default the name in the study file */
   readonly name?: string | undefined;
-  /** Params to try first. @default none */
-  readonly enqueue?: readonly GivenParams[];
+  /** Params to try first, after the defaults of the study file. @default none */
+  readonly enqueue?: readonly Enqueued[];
   /** Keeps the checkpoints of ended trials. @default false */
   readonly keepCheckpoints?: boolean;
   /** The command that was typed, so that advice can repeat it. @default `launch <file>` */
@@ -81,7 +81,7 @@ async function checkLaunch(
   samplers.make(`${file}: sampler`, settings.sampler);
   readStopRules(`${file}: stop`, settings.stop);
   if (settings.pruner !== UNDECIDED) pruners.make(`${file}: pruner`, settings.pruner);
-  checkEnqueued(manifest.space, request.enqueue ?? []);
+  firstParams(file, manifest, request.enqueue ?? []);
   checkLag(settings);
   if (!(await studyExists(db, manifest.name))) return;
   throw new BelayError(
@@ -105,9 +105,9 @@ async function runNew(request: LaunchRequest, ready: ReadyStudy, audience: Audie
   try {
     const store = openStore(db, settings);
     try {
-      const owned = await store.createStudy(rowOf(ready), currentIdentity());
+      const first = firstParams(request.file, manifest, enqueue);
+      const owned = await store.createStudy(rowOf(ready), currentIdentity(), first);
       isThere = true;
-      for (const params of checkEnqueued(owned.row.space, enqueue)) await owned.enqueue(params);
       const run = { store, owned, study: owned.row, ready, trials: settings.trials, keepCheckpoints };
       return await runOwned(run, audience);
     } finally {

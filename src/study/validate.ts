@@ -4,6 +4,8 @@ import { isName, NAME_RULE } from "../core/name.ts";
 import { type Direction, isDirection } from "../core/search/direction.ts";
 import { formatSpec, isSpec, parseSpec, specOf } from "../core/search/spec.ts";
 import { SPLIT_ORDERS, type SplitOrder } from "../core/search/split-order.ts";
+import { openRow } from "../core/space/given.ts";
+import { type Params, type Space, toParams } from "../core/space/space.ts";
 import { BACKEND_CHOICES, type BackendChoice, type StudyManifest } from "../core/study.ts";
 import { parseDuration, parseSize } from "../core/units.ts";
 import { aggregateKind } from "./aggregate-kind.ts";
@@ -15,6 +17,7 @@ const FIELDS = [
   "directions",
   "backend",
   "space",
+  "defaults",
   "limits",
   "noise",
   "trials",
@@ -59,10 +62,12 @@ function readStudy(value: unknown): StudyManifest {
       throw fault(field, "a function", show(value[field]));
   }
   checkAggregate(value.aggregate, directions.length);
+  const space = readSpace(value.space);
   return {
     name: readName(value.name),
     directions,
-    space: readSpace(value.space),
+    space,
+    defaults: value.defaults === undefined ? null : readDefaults(space, value.defaults),
     backend: readBackend(value.backend),
     limits: readLimits(value.limits),
     noise: readNoise(value.noise),
@@ -94,6 +99,15 @@ function readDirections({ direction, directions }: Fields): readonly Direction[]
 function readDirection(field: string, value: unknown): Direction {
   if (isDirection(value)) return value;
   throw fault(field, '"minimize" or "maximize"', got(value));
+}
+
+function readDefaults(space: Space, value: unknown): Params {
+  try {
+    return toParams(space, openRow("defaults", space, value, "drop"));
+  } catch (error) {
+    if (!(error instanceof BelayError)) throw error;
+    throw new BelayError("study", error.message, { cause: error });
+  }
 }
 
 function readBackend(value: unknown): BackendChoice | null {

@@ -132,7 +132,12 @@ describe("names and params", () => {
       'param "y": expected a param of the space',
       'mean "x"?',
     ],
-    ["launch bowl.ts --name new --enqueue x=1", "--enqueue: expected a JSON object such as", 'got "x=1"'],
+    [
+      "launch bowl.ts --name new --enqueue x=1",
+      "--enqueue: expected a JSON object such as",
+      'got "x=1", which is no file',
+    ],
+    ["launch bowl.ts --name new --enqueue bowl.ts", "bowl.ts:1: expected a JSON object such as"],
   ]);
 
   test("a refused launch does not change an existing study", async () => {

@@ -143,6 +143,13 @@ it("trains with the params of --params", async () => {
   expect(wrong.stderr).toContain("--params: expected params that exist together, got depth");
 });
 
+it("trains with the study's defaults, and leaves out those that are inactive", async () => {
+  const { report } = await check('defaults: { kind: "b", rate: 0.25 },');
+  expect(report.drySplit).toMatchObject({ params: { kind: "b", rate: 0.25, depth: 2 }, values: [0.25] });
+  const other = await check('defaults: { kind: "a", depth: 3 },');
+  expect(other.report.drySplit!.params).toEqual({ kind: "a", rate: expect.any(Number) });
+});
+
 it("refuses an unreadable study with the line that launch prints, and leaves no process", async () => {
   const { code, stderr } = await check("limit: {},");
   expect(code).toBe(2);

@@ -11,7 +11,12 @@ test("a launch reports everything by events, prints nothing and sets no exit cod
   open();
   const written = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, "write"));
   const people = audience();
-  const request = { db, file, options: { ...PLAIN, trials: 2 }, enqueue: [{ x: 0.25 }] };
+  const request = {
+    db,
+    file,
+    options: { ...PLAIN, trials: 2 },
+    enqueue: [{ from: "enqueue", params: { x: 0.25 } }],
+  };
   const summary = await launchStudy(request, people);
   expect(summary).toMatchObject({ study: "events", state: "finished", trials: { complete: 2, fail: 0 } });
   expect(written.flatMap(({ mock }) => mock.calls)).toEqual([]);
@@ -37,7 +42,9 @@ test("a refused launch leaves no study, and says what to do although there is no
   const options = { ...PLAIN, trials: 1 };
   const launch = (more: object) => launchStudy({ db, file, options, ...more }, audience());
   await expect(launch({ name: "-x" })).rejects.toMatchObject({ code: "usage", message: /--name: expected/ });
-  await expect(launch({ enqueue: [{ y: 1 }] })).rejects.toMatchObject({ message: /expected .*x/ });
+  await expect(launch({ enqueue: [{ from: "enqueue", params: { y: 1 } }] })).rejects.toMatchObject({
+    message: /^enqueue: param "y": expected .*x/,
+  });
   await expect(launch({ file: `${cwd}/none.ts` })).rejects.toMatchObject({ message: /which does not exist/ });
   expect(existsSync(db)).toBe(false);
   await launch({});

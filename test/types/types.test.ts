@@ -30,6 +30,8 @@ const MESSAGES: Readonly<Record<string, string>> = {
   "too-many-values": `Type 'number' is not assignable to type 'Refused<"expected 2 numbers, one for each direction"`,
   "too-many-values-in-a-block": `Type 'number' is not assignable to type 'Refused<"expected 2 numbers, one for each direction"`,
   "unchecked-conditional": "Type 'number | undefined' is not assignable to type 'number'",
+  "unknown-default":
+    "'learningRat' does not exist in type 'DefaultsOf<{ readonly learningRate: Param<number, unknown>; }>'. Did you mean to write 'learningRate'?",
   "unknown-key-of-data":
     "Property 'label' does not exist on type '{ labels: number[]; }'. Did you mean 'labels'?",
   "unknown-key-of-split": "Property 'valid' does not exist on type 'Split'",
@@ -40,6 +42,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   "wrong-aggregate": "Type 'readonly number[]' is not assignable to type 'number'",
   "wrong-choice": `the types '"adam" | "sgd"' and '"adamw"' have no overlap`,
   "wrong-constraints": "Type 'number' is not assignable to type 'readonly number[]'",
+  "wrong-default": `Type '"adamw"' is not assignable to type '"adam" | "sgd" | undefined'. Did you mean '"adam"'?`,
   "wrong-direction": `Type '"maximise"' is not assignable to type '"maximize" | "minimize"'. Did you mean '"maximize"'?`,
   "wrong-pruner": `Type '"medain"' is not assignable to type 'Pruner | PrunerName'. Did you mean '"median"'?`,
   "wrong-sampler": `Type '"tpee"' is not assignable to type 'Sampler | SamplerName'. Did you mean '"tpe"'?`,

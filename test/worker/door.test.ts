@@ -31,6 +31,7 @@ const MANIFEST = {
   backend: "auto",
   limits: { splitTimeoutMs: 1_000 },
   noise: false,
+  defaults: { k: 1, x: 0.5 },
   sampler: null,
   pruner: "median",
   splitOrder: "given",

@@ -21,7 +21,7 @@ export const checkCommand = {
       .option("params", {
         type: "string",
         requiresArg: true,
-        describe: "for the split that runs, as JSON [the middle of the space]",
+        describe: "for the split that runs, as JSON [the study's defaults, else the middle of the space]",
       })
       .option("seed", { type: "string", requiresArg: true, describe: "the study's seed [0]" })
       .option("sampler", {
@@ -50,12 +50,11 @@ async function check(argv: ArgumentsCamelCase): Promise<void> {
 }
 
 function checkRequest(argv: ArgumentsCamelCase): CheckRequest {
-  const typed = argv.params === undefined ? [] : [String(argv.params)];
   return {
     options: readOptions(argv),
     db: databaseFile(argv),
     file: String(argv["study-file"]),
-    params: parseParams("--params", typed)[0],
+    params: argv.params === undefined ? undefined : parseParams("--params", String(argv.params)),
   };
 }
 

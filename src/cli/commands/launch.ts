@@ -1,5 +1,5 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
-import { parseParams } from "../../launch/enqueued.ts";
+import { readEnqueued } from "../../launch/enqueued.ts";
 import { type LaunchRequest, launchStudy } from "../../launch/launch.ts";
 import { readOptions } from "../../launch/settings.ts";
 import { optionalText, runView, typedWords } from "../arguments.ts";
@@ -41,7 +41,7 @@ export const launchCommand = {
         array: true,
         nargs: 1,
         requiresArg: true,
-        describe: "params to try first, as JSON; may be repeated",
+        describe: "params to try first, as JSON or in a file of JSON lines; may be repeated",
       })
       .example("$0 launch studies/digits.ts --trials 20 --workers 2", "20 trials, two at a time"),
   handler: async (argv: ArgumentsCamelCase) => {
@@ -51,12 +51,13 @@ export const launchCommand = {
 } satisfies CommandModule;
 
 function launchRequest(argv: ArgumentsCamelCase): LaunchRequest {
+  const texts = (argv.enqueue as string[] | undefined) ?? [];
   return {
     options: readOptions(argv),
     db: databaseFile(argv),
     file: String(argv["study-file"]),
     name: optionalText(argv.name),
-    enqueue: parseParams("--enqueue", (argv.enqueue as string[] | undefined) ?? []),
+    enqueue: texts.flatMap((text) => readEnqueued("--enqueue", text)),
     keepCheckpoints: argv["keep-checkpoints"] === true,
     typed: typedWords(),
   };

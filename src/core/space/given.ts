@@ -8,10 +8,16 @@ export type GivenParams = Readonly<Record<string, unknown>>;
  * The row of params of which some may be left open; these are NaN.
  *
  * @param what - Where the params come from, as the error names it.
+ * @param inactive - Whether a param that is inactive beside the others is refused, or left out.
  * @throws BelayError `usage`, one line: no params at all, an unknown name, a value that the param cannot take, or a param
- * that is inactive beside the others.
+ * that is inactive.
  */
-export function openRow(what: string, space: Space, params: unknown): Float64Array {
+export function openRow(
+  what: string,
+  space: Space,
+  params: unknown,
+  inactive: "refuse" | "drop" = "refuse",
+): Float64Array {
   // A Map or a Promise has no keys: it would pass for params that are all left open.
   if (Object.prototype.toString.call(params) !== "[object Object]") {
     const example = `{ ${space.params[0]!.name}: ... }`;
@@ -19,14 +25,20 @@ export function openRow(what: string, space: Space, params: unknown): Float64Arr
   }
   const given = params as GivenParams;
   const row = within(what, () => toRow(space, given));
+  const ruledOut = new Set<number>();
   space.params.forEach(({ name, when }, i) => {
-    // A parent that is left open is drawn later, so only a parent that is set can rule its child out.
+    // A parent that is left open is chosen later: it rules its child out only if it is ruled out itself.
     const isRuledOut = when.some(
-      ({ parent, values }) => !Number.isNaN(row[parent]!) && !values.includes(row[parent]!),
+      ({ parent, values }) =>
+        ruledOut.has(parent) || (!Number.isNaN(row[parent]!) && !values.includes(row[parent]!)),
     );
-    if (Number.isNaN(row[i]!) || !isRuledOut) return;
-    const expected = "no value, since it is inactive here";
-    throw new BelayError("usage", `${what}: param ${name}: expected ${expected}, got ${show(given[name])}`);
+    if (!isRuledOut) return;
+    ruledOut.add(i);
+    if (!Number.isNaN(row[i]!) && inactive === "refuse") {
+      const expected = "no value, since it is inactive here";
+      throw new BelayError("usage", `${what}: param ${name}: expected ${expected}, got ${show(given[name])}`);
+    }
+    row[i] = Number.NaN;
   });
   return row;
 }

@@ -25,6 +25,11 @@ export type ParamsOf<Space extends SpaceDeclaration> = [Narrowing<Space>] extend
     ? OptionalCase<Space>
     : Cases<Space, Assignments<Space>>;
 
+/** Values of some of the params: those that a study file gives as defaults. */
+export type DefaultsOf<Space extends SpaceDeclaration> = {
+  readonly [Name in keyof Space]?: ValueOf<Space[Name]>;
+};
+
 /** The type without a union, in which every conditional param is optional. */
 type OptionalCase<Space extends SpaceDeclaration> = Case<Space, object>;
 

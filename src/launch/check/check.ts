@@ -1,8 +1,10 @@
 import type { EngineEnd } from "../../core/engine.ts";
 import { BelayError } from "../../core/error.ts";
 import { snap } from "../../core/space/distribution.ts";
-import { isActive, type Params, type Space, toParams, toRow } from "../../core/space/space.ts";
+import { type GivenParams, openRow } from "../../core/space/given.ts";
+import { isActive, type Params, toParams, toRow } from "../../core/space/space.ts";
 import { fromUnit } from "../../core/space/unit-cube.ts";
+import type { StudyManifest } from "../../core/study.ts";
 import type { SplitResult } from "../../core/trial.ts";
 import { machineMemory } from "../../machine/memory.ts";
 import { pruners } from "../../pruner/registry.ts";
@@ -10,7 +12,6 @@ import { samplers } from "../../sampler/registry.ts";
 import { readStopRules } from "../../stop-rule/registry.ts";
 import { typedPath } from "../../store/command-line.ts";
 import { launchAnew } from "../advice.ts";
-import type { GivenParams } from "../enqueued.ts";
 import type { Listen } from "../events.ts";
 import { trialLimits } from "../limits.ts";
 import { openStudy, type ReadyStudy, readStudy } from "../prepare.ts";
@@ -26,7 +27,7 @@ export interface CheckRequest {
   readonly db: string;
   readonly file: string;
   readonly options: GivenSettings;
-  /** The params of the split that runs. @default the middle of the space */
+  /** The params of the split that runs. @default the study's defaults, else the middle of the space */
   readonly params?: GivenParams | undefined;
 }
 
@@ -51,7 +52,7 @@ export async function checkStudy(request: CheckRequest, listen: Listen): Promise
     const study = await openStudy(source, resolved, listen);
     try {
       notes.push(...studyNotes(study, study.settings.pruner));
-      const dry = await drySplit(study, dryParams(manifest.space, params));
+      const dry = await drySplit(study, dryParams(manifest, params));
       return checkReport({ study, dry, notes, machine: machineMemory() });
     } finally {
       await study.engine.close();
@@ -70,18 +71,17 @@ async function isKnown(db: string, name: string): Promise<boolean> {
   }
 }
 
-function dryParams(space: Space, given: GivenParams | undefined): Params {
-  const row = middleRow(space);
-  return toParams(space, given === undefined ? row : middleRow(space, toRow(space, given)));
-}
-
-/** The middle of every range and the first of all choices, where `given` does not say otherwise. */
-function middleRow(space: Space, given?: Float64Array): Float64Array {
+/**
+ * The params of the split that runs: those that are asked for, else the study's defaults. What is left open is the middle
+ * of its range, or the first choice.
+ */
+function dryParams({ space, defaults }: StudyManifest, asked: GivenParams | undefined): Params {
+  const given = asked ? toRow(space, asked) : openRow("defaults", space, defaults ?? {}, "drop");
   const row = new Float64Array(space.params.length).fill(Number.NaN);
   space.params.forEach(({ name, distribution }, i) => {
-    const asked = given?.[i] ?? Number.NaN;
+    const value = given[i]!;
     if (!isActive(space, row, i)) {
-      if (Number.isNaN(asked)) return;
+      if (Number.isNaN(value) || !asked) return;
       throw new BelayError(
         "usage",
         `--params: expected params that exist together, got ${name}, whose parent has another value`,
@@ -89,9 +89,9 @@ function middleRow(space: Space, given?: Float64Array): Float64Array {
     }
     const middle = fromUnit(distribution, distribution.kind === "categorical" ? 0 : 0.5);
     const short = distribution.kind === "float" ? snap(distribution, Number(middle.toPrecision(3))) : middle;
-    row[i] = Number.isNaN(asked) ? short : asked;
+    row[i] = Number.isNaN(value) ? short : value;
   });
-  return row;
+  return toParams(space, row);
 }
 
 /** Runs the first split of a trial, under the limits of the study. */

@@ -103,6 +103,14 @@ export function list<T>(
   };
 }
 
+/** Reads an object with any keys; both these and its values are read. */
+export function map<T>(readKey: FieldReader<string>, read: FieldReader<T>): FieldReader<Record<string, T>> {
+  return (value) =>
+    Object.fromEntries(
+      Object.entries(fields(value)).map(([key, each]) => [readKey(key), at(`.${key}`, read, each)]),
+    );
+}
+
 /** Reads an object with these fields; others are dropped. */
 export function record<Shape extends Readonly<Record<string, FieldReader<unknown>>>>(
   shape: Shape,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { belay, folder, trials, write } from "../../support/belay.ts";
+import { belay, folder, rows, trials, write } from "../../support/belay.ts";
 
 it("draws a param that an enqueued trial leaves open from its declaration, on a log scale if it has one", async () => {
   const cwd = folder();
@@ -34,4 +34,60 @@ export default defineStudy({
   expect(below("rate", 0.01)).toBeGreaterThan(count / 4);
   // The values are rounded to their step: 0.3, not 0.30000000000000004.
   for (const { share } of params) expect(String(share).length).toBeLessThanOrEqual(3);
+});
+
+/** A study with defaults. Its third trial kills the coordinator, once, if the file `kill` is there. */
+const DEFAULTS = `
+import { existsSync, unlinkSync } from "node:fs";
+import { categorical, defineStudy, float } from "belay";
+export default defineStudy({
+  name: "y", direction: "minimize",
+  space: { x: float(0, 1), kind: categorical(["a", "b"]), only: float(0, 1).when("kind", "b") },
+  defaults: { x: 0.25, kind: "a", only: 0.5 },
+  train: async ({ params, trial }) => {
+    if (trial.number === 2 && existsSync("kill")) {
+      unlinkSync("kill");
+      process.kill(process.ppid, "SIGKILL");
+      await new Promise(() => {});
+    }
+    return params.x + (params.only ?? 0);
+  },
+});`;
+const SEEDS = `{"x":0.5,"kind":"b"}
+
+{"x":0.75,"kind":"a","only":null}\r
+{"kind":"b","only":0.125}
+`;
+const LAUNCH = [
+  ...["launch", "y.ts", "--trials", "20", "--seed", "3", "--deterministic", "4"],
+  ...["--enqueue", '{"x":0.875}', "--enqueue", "seeds.ndjson"],
+];
+
+it("tries the defaults first, then what was enqueued, also after kill -9 and with other numbers of workers", async () => {
+  const run = async (workers: number, isKilled: boolean) => {
+    const cwd = folder();
+    write(cwd, { "y.ts": DEFAULTS, "seeds.ndjson": SEEDS, ...(isKilled && { kill: "" }) });
+    const { code, signal, stderr } = await belay(cwd, [...LAUNCH, "--workers", `${workers}`]);
+    if (isKilled) {
+      expect(signal, stderr).toBe("SIGKILL");
+      // What was asked for is recorded together with the study, so none of it can be missing.
+      expect(await rows(cwd, "select count(*) as n from trials where enqueued = 1")).toEqual([{ n: 5 }]);
+      write(cwd, { "seeds.ndjson": "" });
+      const resumed = await belay(cwd, ["resume", "y"]);
+      expect(resumed.code, resumed.stderr).toBe(0);
+    } else expect(code, stderr).toBe(0);
+    return (await trials(cwd, "y")).map(({ number, params, value }) => ({ number, params, value }));
+  };
+  const undisturbed = await run(1, false);
+  expect(undisturbed).toHaveLength(20);
+  const drawn = expect.any(Number);
+  expect(undisturbed.slice(0, 5).map(({ params }) => params)).toEqual([
+    { x: 0.25, kind: "a" },
+    expect.objectContaining({ x: 0.875 }),
+    { x: 0.5, kind: "b", only: drawn },
+    { x: 0.75, kind: "a" },
+    { x: drawn, kind: "b", only: 0.125 },
+  ]);
+  expect(await run(1, true)).toEqual(undisturbed);
+  expect(await run(4, true)).toEqual(undisturbed);
 });
