@@ -1,5 +1,6 @@
 import { BelayError } from "../core/error.ts";
 import { sign } from "../core/search/direction.ts";
+import { rowAt } from "../core/search/history.ts";
 import { nonDominated } from "../core/search/pareto.ts";
 import { toParams } from "../core/space/space.ts";
 import type { AskedTrial, Search } from "./search.ts";
@@ -61,6 +62,5 @@ function isEligible({ history }: Search, i: number): boolean {
 }
 
 function trialAt({ history, space }: Search, i: number): AskedTrial {
-  const row = Float64Array.from(history.params, (column) => column[i]!);
-  return { number: history.number[i]!, params: toParams(space, row) };
+  return { number: history.number[i]!, params: toParams(space, rowAt(history, i)) };
 }

@@ -1,13 +1,13 @@
 import { BelayError, show } from "../core/error.ts";
 import { checkOptions } from "../core/options.ts";
 import type { Direction } from "../core/search/direction.ts";
-import type { FinishedTrial } from "../core/search/history.ts";
+import { rowAt, STATE_CODE } from "../core/search/history.ts";
 import { formatSpec, type Spec, specOf } from "../core/search/spec.ts";
 import { readTold, type Told, toTold } from "../core/search/told.ts";
 import { describe } from "../core/space/distribution.ts";
 import { openRow, wholeRow } from "../core/space/given.ts";
 import { type Params, type Space, toParams } from "../core/space/space.ts";
-import type { Estimate, Json } from "../core/trial.ts";
+import { type Estimate, FINISHED_STATES, type Json } from "../core/trial.ts";
 import { readTrial } from "./added.ts";
 import { type Reported, readReports, toReports } from "./reports.ts";
 import { finish, type Judged, type Search, start } from "./search.ts";
@@ -92,7 +92,7 @@ export function save(search: Search): SavedSearch {
     next,
     enqueued: queue.map((row) => toParams(space, row)),
     running,
-    trials: search.finished.map((trial) => toSaved(space, trial)),
+    trials: search.reasons.map((_, i) => trialAt(search, i)),
   };
 }
 
@@ -114,10 +114,26 @@ function identityOf({ space, directions, sampler, pruner, splitCount, seed, nois
   };
 }
 
-function toSaved(space: Space, trial: FinishedTrial): SavedTrial {
-  const { number, row, steps } = trial;
-  const reports = steps.length > 0 && { reports: toReports(steps) };
-  return { number, params: toParams(space, row), told: toTold(trial), ...reports };
+/** The i-th finished trial. */
+function trialAt({ space, history, reasons, constraints }: Search, i: number): SavedTrial {
+  const [from, to] = [history.stepStart[i]!, history.stepStart[i + 1]!];
+  const steps = Array.from(history.step.subarray(from, to), (step, k) => ({
+    step,
+    value: history.stepValue[from + k]!,
+  }));
+  const state = FINISHED_STATES.find((each) => STATE_CODE[each] === history.state[i])!;
+  const estimate = history.estimate[i]!;
+  const told = toTold({
+    state,
+    reason: reasons[i]!,
+    values: state === "complete" ? history.values.map((column) => column[i]!) : [],
+    constraints: constraints[i]!,
+    overrun: history.overrun[i]!,
+    estimate: Number.isNaN(estimate) ? null : { value: estimate, sd: history.estimateSd[i]! },
+    steps,
+  });
+  const params = toParams(space, rowAt(history, i));
+  return { number: history.number[i]!, params, told, ...(to > from && { reports: toReports(steps) }) };
 }
 
 /** Reads a saved search into one that has no trials yet. If something is wrong, the search stays as it is. */

@@ -13,7 +13,7 @@ import { decode, encode } from "../core/space/distribution.ts";
 import { uniformRow } from "../core/space/draw.ts";
 import { openRow } from "../core/space/given.ts";
 import { isActive, type Params, type Space, toParams } from "../core/space/space.ts";
-import type { Estimate } from "../core/trial.ts";
+import type { Estimate, Reason } from "../core/trial.ts";
 import type { Settings } from "./options.ts";
 import { checkReport, stepsByNumber } from "./reports.ts";
 
@@ -41,8 +41,9 @@ export interface Judged {
 /** The state of a search: everything that follows from what was asked and told. */
 export interface Search extends Settings {
   readonly history: TrialHistory;
-  /** The finished trials in the order in which they were told, with what the history does not keep. */
-  readonly finished: FinishedTrial[];
+  /** What the history does not keep of the finished trials, in the order in which they were told. */
+  readonly reasons: (Reason | null)[];
+  readonly constraints: (readonly number[])[];
   /** What is known of the running trials, by number. */
   readonly judged: Map<number, Judged>;
   /** Params that are asked for before the sampler is, as rows in which NaN is open. */
@@ -53,7 +54,7 @@ export interface Search extends Settings {
 
 export function newSearch(settings: Settings): Search {
   const history = new TrialHistory(settings.space, settings.directions.length);
-  return { ...settings, history, finished: [], judged: new Map(), queue: [], next: 0 };
+  return { ...settings, history, reasons: [], constraints: [], judged: new Map(), queue: [], next: 0 };
 }
 
 export function ask(search: Search): AskedTrial | null {
@@ -111,10 +112,14 @@ export function tell(search: Search, number: number, told: unknown): void {
   finish(search, { number, row, ...withSteps("tell", search, ended, steps) });
 }
 
+/** No constraints: one array for all trials, which thus hold no memory for them. */
+const NONE: readonly number[] = [];
+
 /** Adds a finished trial. */
 export function finish(search: Search, trial: FinishedTrial): void {
   search.history.append(trial);
-  search.finished.push(trial);
+  search.reasons.push(trial.reason);
+  search.constraints.push(trial.constraints.length === 0 ? NONE : trial.constraints);
   search.judged.delete(trial.number);
 }
 

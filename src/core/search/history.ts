@@ -180,6 +180,11 @@ export class TrialHistory implements History {
   }
 }
 
+/** The params of finished trial `i`, as a row of the space. */
+export function rowAt(history: History, i: number): Float64Array {
+  return Float64Array.from(history.params, (column) => column[i]!);
+}
+
 /** The value of each split of finished trial `i`, by split number; NaN for a split that the trial does not have. */
 export function splitValues(history: History, i: number, splitCount: number): Float64Array<ArrayBuffer> {
   const values = new Float64Array(splitCount).fill(Number.NaN);

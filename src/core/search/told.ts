@@ -97,17 +97,21 @@ function readComplete(fields: Fields, directions: number, what: string): Ended {
       "usage",
       `${what}: constraints: expected an array of numbers, got ${show(constraints)}`,
     );
-  if (![...values, ...constraints].every(Number.isFinite))
+  if (!values.every(Number.isFinite) || !constraints.every(Number.isFinite))
     return { ...NOTHING, state: "pruned", reason: "not-finite" };
-  // The number -0 is 0, as in the database, so that the trial is the same after a way through JSON.
-  const plain = (numbers: readonly number[]): number[] => numbers.map((number) => number + 0);
   return {
-    ...NOTHING,
     state: "complete",
     reason: null,
-    values: plain(values),
-    constraints: plain(constraints),
+    values: values.map(plain),
+    constraints: constraints.map(plain),
+    overrun: 0,
+    steps: NOTHING.steps,
   };
+}
+
+/** The number -0 is 0, as in the database, so that a trial is the same after a way through JSON. */
+function plain(number: number): number {
+  return number + 0;
 }
 
 function readPruned(fields: Fields, what: string): Ended {
@@ -117,7 +121,7 @@ function readPruned(fields: Fields, what: string): Ended {
   if (value !== undefined && typeof value !== "number")
     throw new BelayError("usage", `${what}: value: expected a number, got ${show(value)}`);
   // A trial may have been stopped because its value was NaN or infinite: there is nothing to compare it by.
-  const steps = value === undefined || !Number.isFinite(value) ? [] : [{ step: 0, value: value + 0 }];
+  const steps = value === undefined || !Number.isFinite(value) ? [] : [{ step: 0, value: plain(value) }];
   const estimate = readEstimate(what, fields.estimate);
   return { ...NOTHING, state: "pruned", reason, overrun: readOverrun(what, fields.overrun), estimate, steps };
 }
@@ -146,7 +150,7 @@ function readReason<Reason extends string>(
 
 function readOverrun(what: string, value: unknown): number {
   if (value === undefined) return 0;
-  if (typeof value === "number" && Number.isFinite(value)) return value + 0;
+  if (typeof value === "number" && Number.isFinite(value)) return plain(value);
   throw new BelayError("usage", `${what}: overrun: expected a finite number, got ${show(value)}`);
 }
 
@@ -163,7 +167,7 @@ function readEstimate(what: string, told: unknown): Estimate | null {
       sd >= 0 &&
       sd < Infinity
     )
-      return { value: value + 0, sd: sd + 0 };
+      return { value: plain(value), sd: plain(sd) };
   }
   throw new BelayError(
     "usage",

@@ -1,6 +1,6 @@
 import type { Rng } from "../../core/rng.ts";
 import { type Direction, sign } from "../../core/search/direction.ts";
-import { type History, STATE_CODE } from "../../core/search/history.ts";
+import { type History, rowAt, STATE_CODE } from "../../core/search/history.ts";
 import type { AskContext } from "../../core/search/sampler.ts";
 import { isActive, type Space } from "../../core/space/space.ts";
 import { cellCount, cellEdges, fromUnit, toUnit } from "../../core/space/unit-cube.ts";
@@ -98,7 +98,7 @@ function memberOf(
   i: number,
   studyRng: AskContext["studyRng"],
 ): Member {
-  const row = Float64Array.from(history.params, (column) => column[i]!);
+  const row = rowAt(history, i);
   const point = new Float64Array(strategy.numeric.length);
   let filled: Float64Array | null = null;
   strategy.numeric.forEach((p, a) => {
