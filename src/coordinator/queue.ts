@@ -29,10 +29,9 @@ export function trialQueue(
   function isWanted(running: number): boolean {
     const next = waiting[0];
     if (study.round) return next !== undefined && study.round.members.has(next.number);
-    return (
-      study.finished + running + held.length < study.trials &&
-      (next !== undefined || study.history.ready(study.nextNumber))
-    );
+    // A trial that goes on was proposed when what it is to see had been told; an enqueued one has to wait for that too.
+    const isReady = (next?.attempts ?? 0) > 0 || study.history.ready(next?.number ?? study.nextNumber);
+    return isReady && study.finished + running + held.length < study.trials;
   }
 
   /** The new trial that a stop rule keeps from starting; null: none does. What was asked for before is completed. */

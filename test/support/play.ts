@@ -59,7 +59,7 @@ export async function play(
     const study = newStudy({ space, splitCount, seed, directions: ["minimize"], trials: total });
     const owned = known
       ? await store.claim(known.id, currentIdentity())
-      : await store.createStudy(study, currentIdentity());
+      : await store.createStudy(study, currentIdentity(), scenario.enqueued);
     const control = runControl();
     const cut = cutAfterMs === null ? () => {} : clock.after(cutAfterMs + 7_000 * life, control.stopNow);
     const { state: end } = await run(
