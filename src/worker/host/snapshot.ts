@@ -1,6 +1,7 @@
 import { createWriteStream, renameSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
-import { pipeline } from "node:stream/promises";
+import type { Readable } from "node:stream";
+import { finished } from "node:stream/promises";
 import type { Host } from "./host.ts";
 
 /** The file name of a snapshot. The file is written to the working folder of the run. */
@@ -30,10 +31,17 @@ async function write({ trainer, parts }: Host, file: string): Promise<void> {
     const snapshot = await trainer.heapSnapshot();
     if (!snapshot)
       return parts.port.send({ kind: "output", text: "no heap snapshot: what trains has no heap of V8" });
-    await pipeline(snapshot, createWriteStream(draft));
+    await save(snapshot, draft);
     renameSync(draft, file); // the file appears only when it is complete
   } catch (error) {
     rmSync(draft, { force: true });
     parts.port.send({ kind: "output", text: `no heap snapshot: ${String(error)}` });
   }
+}
+
+/** `pipeline` would wait for the snapshot's `close` event, which Node 20.19.0 never emits. */
+async function save(snapshot: Readable, file: string): Promise<void> {
+  const output = createWriteStream(file);
+  snapshot.once("error", (error) => output.destroy(error)).pipe(output);
+  await finished(output);
 }
