@@ -3,6 +3,8 @@ import { BelayError, show } from "../core/error.ts";
 import { type GivenParams, openRow } from "../core/space/given.ts";
 import { type Params, type Space, toParams } from "../core/space/space.ts";
 import type { StudyManifest } from "../core/study.ts";
+import { finishedOf } from "../core/trial.ts";
+import type { TrialCounts } from "../store/records.ts";
 
 /** Params that a person wants to be tried; the sampler chooses those that are left out. */
 export interface Enqueued {
@@ -76,7 +78,7 @@ function isObject(value: unknown): value is GivenParams {
 }
 
 /**
- * The params of a study's first trials: the defaults of its file, then what was enqueued.
+ * The params to try first: the defaults of the study file, then what was enqueued.
  *
  * @throws BelayError `usage` that names the first wrong param, and how many other entries are wrong.
  */
@@ -102,6 +104,19 @@ export function firstParams(
   if (others.length === 0) throw fault;
   const more = others.length === 1 ? "one more entry is" : `${others.length} more entries are`;
   throw new BelayError("usage", `${fault.message}; ${more} wrong too`, { cause: fault });
+}
+
+/**
+ * A line about trials that wait and that the study is too short to run; null when it runs all of them.
+ *
+ * @param trials - How many trials the study has when it is finished.
+ * @param resume - The command that resumes the study.
+ */
+export function surplusNote(counts: TrialCounts, trials: number, resume: string): string | null {
+  const surplus = Math.min(counts.waiting, finishedOf(counts) + counts.waiting - trials);
+  if (surplus <= 0) return null;
+  const waits = surplus === 1 ? "1 trial waits" : `${surplus} trials wait`;
+  return `${waits} beyond the ${trials} of the study: \`${resume} --add ${surplus}\` goes on with them`;
 }
 
 /**

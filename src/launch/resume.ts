@@ -1,9 +1,11 @@
 import { BelayError } from "../core/error.ts";
+import type { Params } from "../core/space/space.ts";
 import { type Detail, finishedOf } from "../core/trial.ts";
 import { currentIdentity } from "../machine/identity.ts";
 import type { OwnedStudy } from "../store/owned-study.ts";
 import type { StudyRow } from "../store/records.ts";
 import { studyNotes } from "./check/study-notes.ts";
+import { type Enqueued, firstParams } from "./enqueued.ts";
 import type { Audience, Listen } from "./events.ts";
 import { recordedLimits } from "./limits.ts";
 import { openStudy, type ReadyStudy, readStudy } from "./prepare.ts";
@@ -27,6 +29,8 @@ export interface ResumeRequest {
   readonly options: GivenSettings;
   /** Adds this many trials to the study's total; not together with `options.trials`. */
   readonly add?: number | undefined;
+  /** Params to try before further trials are proposed; trials that were cut short go on first. @default none */
+  readonly enqueue?: readonly Enqueued[];
   /** Where the study file is now, if it was moved. */
   readonly file?: string | undefined;
   /** Takes the study from an owner that has been silent for a minute. @default false */
@@ -59,7 +63,10 @@ export interface ResumePlan {
 export async function isPaused(request: ResumeRequest, listen: Listen): Promise<boolean> {
   const study = await findStudy(request, listen);
   const asksForMore =
-    Object.keys(request.options).length > 0 || request.file !== undefined || request.unpark === true;
+    Object.keys(request.options).length > 0 ||
+    request.file !== undefined ||
+    request.unpark === true ||
+    (request.enqueue ?? []).length > 0;
   return study.state === "paused" && !asksForMore && (await isLive(request.db, study));
 }
 
@@ -114,11 +121,13 @@ export async function resumeStudy(request: ResumeRequest, audience: Audience): P
     };
     const resolved = resolveSettings(options, source.manifest, process.env, recorded);
     const declared = await accept(declaredChanges(study, source.manifest, source.bundle.hashBefore));
+    const { space } = source.manifest;
+    const enqueued = firstParams(file, { space, defaults: null }, request.enqueue ?? []);
     const ready = await openStudy(source, resolved, listen);
     try {
       const accepted = [...declared, ...(await accept(splitChanges(study, ready.ready)))];
       for (const text of studyNotes(ready, study.pruner)) listen({ kind: "note", text });
-      return await goOn({ request, study, trials, ready, accepted }, audience);
+      return await goOn({ request, study, trials, ready, enqueued, accepted }, audience);
     } finally {
       await ready.engine.close();
     }
@@ -133,13 +142,14 @@ interface Resumed {
   readonly study: StudyRow;
   readonly trials: number;
   readonly ready: ReadyStudy;
+  readonly enqueued: readonly Params[];
   /** What has changed since the last run, in words. */
   readonly accepted: readonly string[];
 }
 
 /** Claims the study, settles what a dead coordinator left, and runs it. */
 async function goOn(resumed: Resumed, audience: Audience): Promise<RunSummary> {
-  const { request, study, trials, ready } = resumed;
+  const { request, study, trials, ready, enqueued } = resumed;
   const { db, takeover = false, keepCheckpoints = false, unpark = false } = request;
   try {
     const store = openStore(db, ready.settings);
@@ -161,6 +171,8 @@ async function goOn(resumed: Resumed, audience: Audience): Promise<RunSummary> {
         settings: ready.sources,
         limits: recordedLimits(ready.settings, ready),
       });
+      // In one turn, so that they are written in one transaction: a crash loses all of them, or none.
+      await Promise.all(enqueued.map((params) => owned.enqueue(params)));
       await recordChanges(resumed, owned, audience.listen);
       return await runOwned(
         { store, owned, study: changed, ready, trials, keepCheckpoints, unpark },

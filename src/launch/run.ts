@@ -15,6 +15,7 @@ import type { StudyRow } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import { isResumable } from "../store/store-error.ts";
 import { deferEvents } from "./deferred-events.ts";
+import { surplusNote } from "./enqueued.ts";
 import type { Audience, RunFacts, RunningView } from "./events.ts";
 import { trialLimits } from "./limits.ts";
 import type { ReadyStudy } from "./prepare.ts";
@@ -42,7 +43,7 @@ export interface OwnedRun {
 
 /** Runs an owned study to its end, passes on what happens, and releases the study. */
 export async function runOwned(own: OwnedRun, { control, listen }: Audience): Promise<RunSummary> {
-  const { store, owned, study, ready } = own;
+  const { store, owned, study, ready, trials } = own;
   const began = Date.now();
   const checkpoints = checkpointCleaner(
     placesBeside(store.location).checkpoints(study.name),
@@ -54,6 +55,12 @@ export async function runOwned(own: OwnedRun, { control, listen }: Audience): Pr
   });
   const facts = factsOf(own);
   listen({ kind: "ready", ...facts });
+  const surplus = surplusNote(
+    await owned.reads.counts(),
+    trials,
+    commandOn(store.location, "resume", study.name),
+  );
+  if (surplus !== null) listen({ kind: "note", text: surplus });
   checkpoints.sweep((await owned.reads.waiting()).map(({ number }) => number));
   listen({ kind: "running", study: await viewOf(own), facts });
   let end: RunEnd | null = null;

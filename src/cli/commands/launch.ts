@@ -1,10 +1,9 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
-import { readEnqueued } from "../../launch/enqueued.ts";
 import { type LaunchRequest, launchStudy } from "../../launch/launch.ts";
 import { readOptions } from "../../launch/settings.ts";
-import { optionalText, runView, typedWords } from "../arguments.ts";
+import { enqueued, optionalText, runView, typedWords } from "../arguments.ts";
 import { databaseFile } from "../database.ts";
-import { runOptions } from "../options.ts";
+import { enqueueOption, runOptions } from "../options.ts";
 import { showRun } from "../terminal/run-output.ts";
 
 /** Creates a study and runs it. */
@@ -36,13 +35,7 @@ export const launchCommand = {
         describe:
           "trial n sees the outcomes up to n - LAG, so that any number of workers gives the same trials [LAG 8]",
       })
-      .option("enqueue", {
-        type: "string",
-        array: true,
-        nargs: 1,
-        requiresArg: true,
-        describe: "params to try first, as JSON or in a file of JSON lines; may be repeated",
-      })
+      .option("enqueue", enqueueOption)
       .example("$0 launch studies/digits.ts --trials 20 --workers 2", "20 trials, two at a time"),
   handler: async (argv: ArgumentsCamelCase) => {
     const request = launchRequest(argv);
@@ -51,13 +44,12 @@ export const launchCommand = {
 } satisfies CommandModule;
 
 function launchRequest(argv: ArgumentsCamelCase): LaunchRequest {
-  const texts = (argv.enqueue as string[] | undefined) ?? [];
   return {
     options: readOptions(argv),
     db: databaseFile(argv),
     file: String(argv["study-file"]),
     name: optionalText(argv.name),
-    enqueue: texts.flatMap((text) => readEnqueued("--enqueue", text)),
+    enqueue: enqueued(argv.enqueue),
     keepCheckpoints: argv["keep-checkpoints"] === true,
     typed: typedWords(),
   };

@@ -8,9 +8,9 @@ import {
   resumeStudy,
 } from "../../launch/resume.ts";
 import { readOptions } from "../../launch/settings.ts";
-import { count, optional, optionalText, orderRequest, runView, typedWords } from "../arguments.ts";
+import { count, enqueued, optional, optionalText, orderRequest, runView, typedWords } from "../arguments.ts";
 import { databaseFile } from "../database.ts";
-import { runOptions } from "../options.ts";
+import { enqueueOption, runOptions } from "../options.ts";
 import { showAnswer } from "../terminal/answer.ts";
 import { print, printToStderr } from "../terminal/output.ts";
 import { showRun } from "../terminal/run-output.ts";
@@ -27,6 +27,7 @@ export const resumeCommand = {
         requiresArg: true,
         describe: "this many trials more than planned so far",
       })
+      .option("enqueue", enqueueOption)
       .option("dry-run", {
         type: "boolean",
         default: false,
@@ -78,6 +79,7 @@ function resumeRequest(argv: ArgumentsCamelCase): ResumeRequest {
     db: databaseFile(argv),
     study: String(argv.study),
     add: optional(count, "--add", argv.add),
+    enqueue: enqueued(argv.enqueue),
     file: optionalText(argv.file),
     takeover: argv.takeover === true,
     unpark: argv.unpark === true,

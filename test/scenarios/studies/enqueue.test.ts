@@ -91,3 +91,28 @@ it("tries the defaults first, then what was enqueued, also after kill -9 and wit
   expect(await run(1, true)).toEqual(undisturbed);
   expect(await run(4, true)).toEqual(undisturbed);
 });
+
+it("resume tries enqueued params before others, and says how many of them wait for more trials", async () => {
+  const cwd = folder();
+  write(cwd, { "y.ts": DEFAULTS, "seeds.ndjson": SEEDS });
+  const launched = await belay(cwd, ["launch", "y.ts", "--trials", "2", "--enqueue", "seeds.ndjson"]);
+  expect(launched.code, launched.stderr).toBe(0);
+  expect(launched.stderr).toContain(
+    "2 trials wait beyond the 2 of the study: `belay resume y --add 2` goes on with them",
+  );
+  const wrong = await belay(cwd, ["resume", "y", "--add", "1", "--enqueue", '{"x":2}']);
+  expect(wrong.code).toBe(2);
+  expect(wrong.stderr).toContain("--enqueue: param x: expected 0..1, got 2");
+  const resumed = await belay(cwd, ["resume", "y", "--add", "4", "--enqueue", '{"x":0.0625,"kind":"a"}']);
+  expect(resumed.code, resumed.stderr).toBe(0);
+  expect(resumed.stderr).not.toContain("beyond");
+  const params = (await trials(cwd, "y")).map((trial) => trial.params);
+  expect(params).toHaveLength(6);
+  expect(params.slice(0, 5)).toEqual([
+    { x: 0.25, kind: "a" },
+    { x: 0.5, kind: "b", only: expect.any(Number) },
+    { x: 0.75, kind: "a" },
+    { x: expect.any(Number), kind: "b", only: 0.125 },
+    { x: 0.0625, kind: "a" },
+  ]);
+});
