@@ -1,5 +1,5 @@
 import { mean } from "../core/aggregate.ts";
-import { type History, STATE_CODE, splitValues } from "../core/search/history.ts";
+import { type History, STATE_CODE } from "../core/search/history.ts";
 
 /** The variance is averaged over this many of the best complete trials: in a single one the splits may be equal by chance. */
 const BEST = 10;
@@ -23,34 +23,6 @@ export function foldNoise(history: History, size: number, flip: 1 | -1, splitCou
   if (variances.length === 0 || splitCount < 2) return null;
   const variance = mean(variances);
   return Math.sqrt((1 / splitCount + 1 / (splitCount - 1)) * variance);
-}
-
-/** The noise is estimated from this many of the latest complete trials. */
-const LAST = 200;
-
-/**
- * The variance of a value around its expectation for the params: the residual variance of the table of trials by splits,
- * after the means of trials and of splits are subtracted, divided by the number of splits.
- *
- * @returns null if fewer than two complete trials have all splits, or if the study has one split.
- */
-export function valueNoise(history: History, size: number, splitCount: number): number | null {
-  const { state, stepStart } = history;
-  const rows: number[][] = [];
-  for (let i = size - 1; i >= 0 && rows.length < LAST; i--) {
-    if (state[i] !== STATE_CODE.complete || stepStart[i + 1]! - stepStart[i]! !== splitCount) continue;
-    const row = Array.from(splitValues(history, i, splitCount));
-    if (row.every(Number.isFinite)) rows.push(row);
-  }
-  if (splitCount < 2 || rows.length < 2) return null;
-  const ofRow = rows.map(mean);
-  const ofSplit = Array.from({ length: splitCount }, (_, split) => mean(rows.map((row) => row[split]!)));
-  const middle = mean(ofSplit);
-  let sum = 0;
-  for (const [i, row] of rows.entries())
-    for (let split = 0; split < splitCount; split++)
-      sum += (row[split]! - ofRow[i]! - ofSplit[split]! + middle) ** 2;
-  return sum / ((rows.length - 1) * (splitCount - 1)) / splitCount;
 }
 
 /** The variance of a trial's splits; null for fewer than two, or if one is not finite. */

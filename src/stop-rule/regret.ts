@@ -4,8 +4,9 @@ import { type History, STATE_CODE } from "../core/search/history.ts";
 import { perHistory } from "../core/search/per-history.ts";
 import { specOf } from "../core/search/spec.ts";
 import type { StopFigure, StopRule } from "../core/search/stop-rule.ts";
+import { valueNoise } from "../core/search/value-noise.ts";
 import { formatValue } from "../core/units.ts";
-import { foldNoise, valueNoise } from "./fold-noise.ts";
+import { foldNoise } from "./fold-noise.ts";
 import { oneObjective } from "./one-objective.ts";
 import { type Evaluated, regretBound } from "./regret-bound.ts";
 
