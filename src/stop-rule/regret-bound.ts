@@ -1,6 +1,14 @@
+import { coordinatesOf, toPoint } from "../core/gaussian-process/coordinates.ts";
+import { fitParameters, type LogPrior } from "../core/gaussian-process/fit.ts";
+import {
+  appendPoint,
+  emptyPosterior,
+  meanAt,
+  setValues,
+  varianceHere,
+} from "../core/gaussian-process/posterior.ts";
 import type { Space } from "../core/space/space.ts";
 import { type Embedding, embeddingOf } from "./embedding.ts";
-import { fitProcess, type Process } from "./gaussian-process.ts";
 
 /** A trial with its value or its estimate. */
 export interface Evaluated {
@@ -46,20 +54,62 @@ export function regretBound(space: Space, trials: readonly Evaluated[], noise: n
   const mean = clipped.reduce((sum, value) => sum + value, 0) / clipped.length;
   const sd = Math.sqrt(clipped.reduce((sum, value) => sum + (value - mean) ** 2, 0) / clipped.length);
   if (!(sd > 0) || !Number.isFinite(sd)) return Number.POSITIVE_INFINITY; // equal values say nothing
-  const process = fitProcess({
-    ...embedding,
-    points: used.map(({ row }) => embedding.pointOf(row)),
+  const predict = fitProcess(space, used, {
     values: Float64Array.from(clipped, (value) => (value - mean) / sd),
-    noise: noise === null ? null : noise / (sd * sd),
     variances: Float64Array.from(used, ({ variance }) => variance / (sd * sd)),
+    noise: noisePrior(noise === null ? null : noise / (sd * sd)),
   });
   const { dimensions } = embedding;
   const width = Math.sqrt((2 / 5) * Math.log((dimensions * trials.length ** 2 * Math.PI ** 2) / (6 * DELTA)));
-  const evaluated = used
-    .filter(({ isComplete }) => isComplete)
-    .map(({ row }) => process.at(embedding.pointOf(row)));
+  const evaluated = used.filter(({ isComplete }) => isComplete).map(({ row }) => predict(row));
   const upper = Math.min(...evaluated.map((each) => each.mean + width * each.sd));
-  return Math.max(0, upper - lowest(process, embedding, used, width)) * sd;
+  return Math.max(0, upper - lowest(predict, embedding, used, width)) * sd;
+}
+
+/** The posterior mean and standard deviation of the objective for a row. */
+type Predict = (row: Float64Array) => { readonly mean: number; readonly sd: number };
+
+/** Fits a Gaussian process to the standardised values of trials. */
+function fitProcess(
+  space: Space,
+  trials: readonly Evaluated[],
+  given: {
+    readonly values: Float64Array;
+    readonly variances: Float64Array;
+    readonly noise: LogPrior;
+  },
+): Predict {
+  const coordinates = coordinatesOf(space);
+  const { dims } = coordinates;
+  const points = new Float64Array(trials.length * dims);
+  for (const [i, { row }] of trials.entries()) toPoint(coordinates, row, points, i * dims);
+  const { parameters } = fitParameters({ coordinates, points, ...given });
+  const posterior = emptyPosterior(coordinates, parameters);
+  for (let i = 0; i < trials.length; i++) appendPoint(posterior, points, i * dims, given.variances[i]!);
+  setValues(posterior, given.values);
+  const point = new Float64Array(dims);
+  return (row) => {
+    toPoint(coordinates, row, point);
+    return { mean: meanAt(posterior, point), sd: Math.sqrt(varianceHere(posterior)) };
+  };
+}
+
+/** The fitted noise may differ from the measured noise by at most this factor. */
+const NOISE_FACTOR = 3;
+const LEAST_NOISE = 1e-6;
+
+/**
+ * The prior of the noise. It is kept close to the measured one: after few trials an unbounded fit can explain all
+ * differences as noise, and would then find nothing left to gain.
+ *
+ * @param measured - The variance of a standardised value around its expectation; null if it is not known.
+ */
+function noisePrior(measured: number | null): LogPrior {
+  if (measured === null)
+    return { mean: Math.log(1e-2), sd: 3, low: Math.log(LEAST_NOISE), high: Math.log(2) };
+  const known = Math.log(Math.max(LEAST_NOISE, measured));
+  const far = Math.log(NOISE_FACTOR);
+  return { mean: known, sd: far / 2, low: known - far, high: known + far };
 }
 
 /** Selects the trials that the process is fitted to, and keeps their order. */
@@ -76,9 +126,9 @@ function choose(trials: readonly Evaluated[]): readonly Evaluated[] {
 }
 
 /** The smallest lower confidence bound over the space, by local searches along one param at a time. */
-function lowest(process: Process, embedding: Embedding, used: readonly Evaluated[], width: number): number {
+function lowest(predict: Predict, embedding: Embedding, used: readonly Evaluated[], width: number): number {
   const boundAt = (units: Float64Array): number => {
-    const { mean, sd } = process.at(embedding.pointAt(units));
+    const { mean, sd } = predict(embedding.rowAt(units));
     return mean - width * sd;
   };
   const found = candidates(embedding.dimensions).map((units) => ({ units, bound: boundAt(units) }));
