@@ -66,6 +66,7 @@ export { type RaceOptions, race } from "./pruner/race.ts";
 export { type ThresholdOptions, threshold } from "./pruner/threshold.ts";
 export { type WilcoxonOptions, wilcoxon } from "./pruner/wilcoxon.ts";
 export { type CmaesOptions, cmaes } from "./sampler/cmaes/cmaes.ts";
+export { type GpOptions, gp } from "./sampler/gp/gp.ts";
 export { type GridOptions, grid } from "./sampler/grid.ts";
 export { type QmcOptions, qmc } from "./sampler/qmc/qmc.ts";
 export { random } from "./sampler/random.ts";

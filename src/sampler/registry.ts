@@ -1,6 +1,7 @@
 import { type Maker, registry, withoutOptions } from "../core/search/registry.ts";
 import type { Sampler, SamplerName } from "../core/search/sampler.ts";
 import { cmaes } from "./cmaes/cmaes.ts";
+import { gp } from "./gp/gp.ts";
 import { grid } from "./grid.ts";
 import { qmc } from "./qmc/qmc.ts";
 import { random } from "./random.ts";
@@ -13,6 +14,7 @@ const MAKERS: Readonly<Record<SamplerName, Maker<Sampler>>> = {
   qmc: { make: qmc },
   tpe: { make: tpe },
   cmaes: { make: cmaes },
+  gp: { make: gp },
 };
 
 export const samplers = registry<Sampler>(MAKERS);

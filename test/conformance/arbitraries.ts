@@ -64,6 +64,8 @@ const anyDistribution: fc.Arbitrary<Distribution> = fc.oneof(
     { kind: "float", low: -1, high: 1, log: false, step: 0.25 },
     { kind: "int", low: 0, high: 1e15, log: false, step: 1 },
     { kind: "int", low: 1, high: 100_000, log: true, step: 1 },
+    { kind: "int", low: 0, high: Number.MAX_SAFE_INTEGER, log: false, step: 1 },
+    { kind: "int", low: 1, high: Number.MAX_SAFE_INTEGER, log: true, step: 1 },
   ),
 );
 

@@ -84,8 +84,8 @@ export function conforms(makeSampler: () => Sampler, options: Conformance = {}):
       }
     });
 
-    it("handles 1 to 100 params", () => {
-      for (const count of [1, 2, 10, 40, 100]) {
+    it("handles 1 to 300 params", () => {
+      for (const count of [1, 2, 10, 40, 100, 300]) {
         const space = mixedSpace(count);
         const history = play(makeSampler(), space, manyOutcomes(40), 3);
         expectInside(space, makeSampler().ask(contextOf(history, 40, 3)), ends);

@@ -1,0 +1,153 @@
+import type { Coordinates } from "../../core/gaussian-process/coordinates.ts";
+import {
+  fitParameters,
+  type LogPrior,
+  type Observations,
+  type Parameters,
+} from "../../core/gaussian-process/fit.ts";
+import {
+  appendPoint,
+  emptyPosterior,
+  type Posterior,
+  setValues,
+  truncate,
+} from "../../core/gaussian-process/posterior.ts";
+import type { History } from "../../core/search/history.ts";
+import { memo } from "../memo.ts";
+import { splitNoise } from "./noise.ts";
+import { type Columns, pointsOf } from "./observations.ts";
+import { choose, fittedAt } from "./schedule.ts";
+import { logDensityGain, slopeAt, type Warp, warpsOf, warpValue } from "./warp.ts";
+
+/** A Gaussian process of the objective, with the trials that it has learned from. */
+export interface Model {
+  /** With how many of the observations the parameters were fitted. */
+  readonly fitted: number;
+  readonly warp: Warp;
+  /** The variance that the noise between splits gives a value; 0 if it is not known. */
+  readonly valueNoise: number;
+  readonly posterior: Posterior;
+  /** The observations that are points of the posterior, as positions in the lists of `Columns`. */
+  readonly members: number[];
+  /** How many observations were considered: all that there are. */
+  considered: number;
+}
+
+/** The posterior has at most this many observations when its parameters are fitted. */
+const MOST_POINTS = 360;
+/** The parameters are fitted with at most this many of them, and fewer where there are many dimensions. */
+const MOST_FITTED = 200;
+const MOST_DISTANCES = 2e6;
+/** The warp is chosen by fits to so many of them. */
+const FEW = 80;
+
+/** The prior of the noise where equal params should give equal values, in units of the variance of the values. */
+const LITTLE_NOISE: LogPrior = {
+  mean: Math.log(1e-4),
+  sd: 2.5,
+  low: Math.log(1e-6),
+  high: Math.log(1),
+};
+/** The prior where they need not: the study says so, or its splits show it. */
+const SOME_NOISE: LogPrior = { mean: Math.log(1e-2), sd: 2, low: Math.log(1e-4), high: Math.log(2) };
+
+const kept = memo((_: History): { model: Model | null } => ({ model: null }));
+
+/** The model of all observations, at least one. It follows from them alone; what is kept with the history saves time. */
+export function modelOf(history: History, columns: Columns, isNoisy: boolean): Model {
+  const count = columns.values.length;
+  const fitted = fittedAt(count);
+  const cache = kept(history);
+  if (cache.model?.fitted !== fitted) cache.model = fitModel(history, columns, isNoisy, fitted);
+  const { model } = cache;
+  truncate(model.posterior, model.members.length);
+  for (; model.considered < count; model.considered++) append(model, columns, model.considered);
+  setValues(
+    model.posterior,
+    Float64Array.from(model.members, (k) => warpValue(model.warp, columns.values[k]!)),
+  );
+  return model;
+}
+
+function fitModel(history: History, columns: Columns, isNoisy: boolean, count: number): Model {
+  const { coordinates, valued } = columns;
+  const noise = splitNoise(history, valued[count - 1]! + 1);
+  const prior = isNoisy || noise > 0 ? SOME_NOISE : LITTLE_NOISE;
+  const members = choose(columns.values, count, MOST_POINTS);
+  const { warp, parameters } = fitBest(columns, members, noise, prior);
+  const model: Model = {
+    fitted: count,
+    warp,
+    valueNoise: noise,
+    posterior: emptyPosterior(coordinates, parameters),
+    members: [],
+    considered: count,
+  };
+  for (const k of members) append(model, columns, k);
+  return model;
+}
+
+function append({ posterior, members, warp, valueNoise }: Model, columns: Columns, k: number): void {
+  const at = columns.valued[k]! * columns.coordinates.dims;
+  appendPoint(posterior, columns.points, at, varianceOf(warp, columns, k, valueNoise));
+  members.push(k);
+}
+
+/** The known variance of an observation's warped value: an estimate has its own, a value that of its splits. */
+function varianceOf(warp: Warp, { values, variances }: Columns, k: number, valueNoise: number): number {
+  const variance = variances[k]! > 0 ? variances[k]! : valueNoise;
+  const slope = slopeAt(warp, values[k]!);
+  return variance > 0 ? Math.min(LARGEST_VARIANCE, variance * slope * slope) : 0;
+}
+
+/** A value with this variance, in units of the variance of all values, says nothing. */
+const LARGEST_VARIANCE = 1e4;
+
+/**
+ * Fits the parameters for each warp to a part of the observations, and chooses the warp under which the values as they
+ * are have the larger density. From there the parameters are fitted to all of them.
+ */
+function fitBest(
+  columns: Columns,
+  members: readonly number[],
+  valueNoise: number,
+  noise: LogPrior,
+): { readonly warp: Warp; readonly parameters: Parameters } {
+  const warps = warpsOf(members.map((k) => columns.values[k]!));
+  const some = (most: number): number[] =>
+    choose(
+      members.map((k) => columns.values[k]!),
+      members.length,
+      most,
+    ).map((m) => members[m]!);
+  const few = some(FEW);
+  const observe = (warp: Warp, of: readonly number[]): Observations => ({
+    coordinates: columns.coordinates,
+    points: pointsOf(
+      columns,
+      of.map((k) => columns.valued[k]!),
+    ),
+    values: Float64Array.from(of, (k) => warpValue(warp, columns.values[k]!)),
+    variances: Float64Array.from(of, (k) => varianceOf(warp, columns, k, valueNoise)),
+    noise,
+  });
+  const fits = warps.map((warp) => {
+    const { parameters, score } = fitParameters(observe(warp, few));
+    const gain = logDensityGain(
+      warp,
+      few.map((k) => columns.values[k]!),
+    );
+    return { warp, parameters, score: score + gain };
+  });
+  const best = fits.reduce((one, other) => (other.score > one.score ? other : one));
+  if (few.length === members.length) return best;
+  const { parameters } = fitParameters(
+    observe(best.warp, some(mostFitted(columns.coordinates))),
+    best.parameters,
+  );
+  return { warp: best.warp, parameters };
+}
+
+function mostFitted({ dims }: Coordinates): number {
+  return Math.min(MOST_FITTED, Math.floor(Math.sqrt((2 * MOST_DISTANCES) / Math.max(1, dims))));
+}

@@ -1,0 +1,127 @@
+import { toPoint } from "../../core/gaussian-process/coordinates.ts";
+import { appendPoint, meanAt } from "../../core/gaussian-process/posterior.ts";
+import type { Rng } from "../../core/rng.ts";
+import type { AskContext } from "../../core/search/sampler.ts";
+import { distinct, seenBefore } from "../distinct.ts";
+import { type Acquisition, boundAt, scoreAt } from "./acquisition.ts";
+import { around, spreadOut } from "./candidates.ts";
+import { climber, lengthsOf, type Scored } from "./climb.ts";
+import { marginOf, survivalOf } from "./feasibility.ts";
+import { type Model, modelOf } from "./model.ts";
+import type { Columns } from "./observations.ts";
+
+/** Candidates are drawn around this many of the best trials. */
+const BEST = 4;
+/** Local searches begin at the best candidate, at the best trial, and at candidates drawn by their scores. */
+const STARTS = 5;
+
+/** The point with the largest expected improvement that is likely to live; null if all points were seen. */
+export function propose(context: AskContext, columns: Columns): Float64Array | null {
+  const { history, space, noise } = context;
+  const model = modelOf(history, columns, noise);
+  const survival = survivalOf(history, columns)?.posterior ?? null;
+  const means = meansOf(model, columns);
+  const order = orderOf(model, columns, means);
+  const threshold = Math.min(means[order[0]!]!, addRunning(context, model));
+  const acquisition: Acquisition = {
+    objective: model.posterior,
+    threshold,
+    survival,
+    margin: marginOf(columns),
+  };
+  const lengths = lengthsOf(columns.coordinates, model.posterior.parameters.weights);
+  const stream = context.rng("gp");
+  const best = order.slice(0, BEST).map((m) => rowOf(context, columns.valued[model.members[m]!]!));
+  const rows = [...spreadOut(space, stream), ...best.flatMap((row) => around(space, row, lengths, stream))];
+
+  // Without noise a point that was tried has nothing to tell.
+  const isTaken = noise ? () => false : seenBefore(history);
+  const local = climber(acquisition, lengths, isTaken);
+  const screened = screen(acquisition, rows, isTaken);
+  const starts = [...startsOf(screened, stream), local.scored(best[0]!)];
+  const climbed = starts.map(local.climb).sort(byScore);
+  const last = local.climb(local.exchange(climbed[0]!));
+  const found = [last, ...climbed, ...screened].sort(byScore)[0]!;
+  return distinct(context, () => found.row);
+}
+
+const byScore = (a: Scored, b: Scored): number => b.score - a.score;
+
+/** The mean of the model at its observations: their values less what it takes for noise. */
+function meansOf({ posterior, members }: Model, columns: Columns): Float64Array {
+  const { dims } = columns.coordinates;
+  return Float64Array.from(members, (k) => meanAt(posterior, columns.points, columns.valued[k]! * dims));
+}
+
+/** The model's observations from the best mean to the worst; those that lived come before all others. */
+function orderOf({ members }: Model, { alive, valued }: Columns, means: Float64Array): number[] {
+  const isDead = (m: number): number => 1 - alive[valued[members[m]!]!]!;
+  return members.map((_, m) => m).sort((a, b) => isDead(a) - isDead(b) || means[a]! - means[b]! || a - b);
+}
+
+/**
+ * Appends the running trials to the model as if they had the values that it predicts, so that trials that run at the same
+ * time are spread out. (Ginsbourger et al., "Kriging is well-suited to parallelize optimization", 2010: Kriging believer.)
+ *
+ * @returns the smallest of these values.
+ */
+function addRunning({ history }: AskContext, { posterior }: Model): number {
+  const point = new Float64Array(posterior.coordinates.dims);
+  let least = Number.POSITIVE_INFINITY;
+  for (const { row } of history.running.values()) {
+    toPoint(posterior.coordinates, row, point);
+    least = Math.min(least, meanAt(posterior, point));
+    appendPoint(posterior, point, 0, 0);
+  }
+  return least;
+}
+
+function rowOf({ history }: AskContext, i: number): Float64Array {
+  return Float64Array.from(history.params, (column) => column[i]!);
+}
+
+/**
+ * Scores the candidates, the best first. A score with the upper bound of the variance is an upper bound, so that as soon
+ * as the bound of the next candidate is below the scores of enough others, it and the rest need not be scored.
+ */
+function screen(
+  acquisition: Acquisition,
+  rows: readonly Float64Array[],
+  isTaken: (row: Float64Array) => boolean,
+): Scored[] {
+  const { coordinates } = acquisition.objective;
+  const point = new Float64Array(coordinates.dims);
+  const bounded = rows.map((row) => {
+    toPoint(coordinates, row, point);
+    return { row, bound: boundAt(acquisition, point) };
+  });
+  bounded.sort((a, b) => b.bound - a.bound);
+  const best: Scored[] = [];
+  for (const { row, bound } of bounded) {
+    if (best.length >= KEPT && bound <= best[KEPT - 1]!.score) break;
+    if (isTaken(row)) continue;
+    toPoint(coordinates, row, point);
+    const score = scoreAt(acquisition, point);
+    const worse = best.findIndex((other) => other.score < score);
+    best.splice(worse < 0 ? best.length : worse, 0, { row, score });
+  }
+  return best;
+}
+
+/** How many candidates are known exactly at the end of the screening. */
+const KEPT = 12;
+
+/** The best candidate, and others, each drawn with a probability that is its share of the expected improvement. */
+function startsOf(screened: readonly Scored[], stream: Rng): Scored[] {
+  const starts = screened.slice(0, 1);
+  const open = screened.slice(1);
+  while (starts.length < STARTS - 1 && open.length > 0) {
+    const top = open[0]!.score;
+    const weights = open.map(({ score }) => Math.exp(score - top));
+    let rest = stream.next() * weights.reduce((sum, weight) => sum + weight, 0);
+    let at = 0;
+    while (at < open.length - 1 && rest >= weights[at]!) rest -= weights[at++]!;
+    starts.push(...open.splice(at, 1));
+  }
+  return starts;
+}
