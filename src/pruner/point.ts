@@ -24,7 +24,7 @@ export function afterSplits(steps: readonly Progress[], flip: 1 | -1): Stand {
   const values = new Float64Array(splits.length);
   for (const { step, value } of steps) values[places.get(step)!] = value * flip;
   const isPrefix = splits.every((split, place) => split === place);
-  const key = `${flip} splits ${isPrefix ? splits.length : splits.join()}`;
+  const key = isPrefix ? `${flip} first splits ${splits.length}` : `${flip} splits ${splits.join()}`;
   const shown = meanOf(values);
   const shownBy: Point["shownBy"] = (history, i) => {
     let missing = values.length;

@@ -173,6 +173,21 @@ describe("the trials and steps that count", () => {
       detail: { value: 3.5, median: 3 },
     });
   });
+
+  it("are compared by the same splits, also after another trial was judged by as many splits as the number of this one", () => {
+    const history = new TrialHistory(space, 1);
+    five.forEach(([first, second], i) => {
+      history.append({ ...trialOf(i, null, []), steps: steps([first!, second!, -second!]) });
+    });
+    const pruner = percentile({ startupTrials: 1, warmupSteps: 0 });
+    const judged = (own: readonly Progress[]) => {
+      const trial = { number: 9, row: new Float64Array(), steps: [...own] };
+      return pruner.judge({ history, directions: ["minimize"], trial, totalSteps: 4 });
+    };
+    expect(judged(steps([4, 4])).prune).toBe(true);
+    // Split 2 alone has scores from -5 to -1; the first two splits have scores from 1 to 5.
+    expect(judged([{ step: 2, value: 0 }])).toMatchObject({ prune: true, detail: { percentile: -3 } });
+  });
 });
 
 /** The rule by its definition: all trials are read for each verdict. */
