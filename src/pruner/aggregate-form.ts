@@ -1,4 +1,4 @@
-import { studentTail } from "../core/normal.ts";
+import { studentTail } from "../core/numeric/normal.ts";
 import { rng } from "../core/rng.ts";
 import type { Estimate } from "../core/trial.ts";
 

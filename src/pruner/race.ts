@@ -1,5 +1,5 @@
 import type { AggregateKind } from "../core/aggregate.ts";
-import { studentTail } from "../core/normal.ts";
+import { studentTail } from "../core/numeric/normal.ts";
 import { checkOptions, numberThat } from "../core/options.ts";
 import { sign } from "../core/search/direction.ts";
 import type { RunningTrial } from "../core/search/history.ts";

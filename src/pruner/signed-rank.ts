@@ -1,4 +1,4 @@
-import { normalCdf } from "../core/normal.ts";
+import { normalCdf } from "../core/numeric/normal.ts";
 
 /** The p is exact up to this many differences other than 0. With more, the normal approximation is as good. */
 const MOST_EXACT = 25;

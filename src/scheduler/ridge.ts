@@ -1,4 +1,4 @@
-import { factorOf, solve, solveLower } from "../core/matrix.ts";
+import { factorOf, solve, solveLower } from "../core/numeric/matrix.ts";
 import type { Space } from "../core/space/space.ts";
 import { toUnit } from "../core/space/unit-cube.ts";
 

@@ -1,4 +1,4 @@
-import { minimizeInBox } from "../lbfgsb.ts";
+import { minimizeInBox } from "../numeric/lbfgsb.ts";
 import { type Coordinates, squaredDistance } from "./coordinates.ts";
 import { factorInPlace, gram, invertFactor, timesVector, transposeTimesVector } from "./triangular.ts";
 

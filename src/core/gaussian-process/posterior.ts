@@ -1,4 +1,4 @@
-import { extendFactor, type Factor } from "../matrix.ts";
+import { extendFactor, type Factor } from "../numeric/matrix.ts";
 import { type Coordinates, INACTIVE } from "./coordinates.ts";
 import { LEAST_PIVOT, type Parameters } from "./fit.ts";
 

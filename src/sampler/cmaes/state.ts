@@ -1,5 +1,5 @@
-import { extendFactor, type Factor, solveLower } from "../../core/matrix.ts";
-import { normalQuantile } from "../../core/normal.ts";
+import { extendFactor, type Factor, solveLower } from "../../core/numeric/matrix.ts";
+import { normalQuantile } from "../../core/numeric/normal.ts";
 
 /**
  * The constants of CMA-ES for a number of params and a population, named as in Hansen, "The CMA Evolution Strategy: A

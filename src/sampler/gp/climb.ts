@@ -1,5 +1,5 @@
 import { type Coordinates, toPoint } from "../../core/gaussian-process/coordinates.ts";
-import { minimizeInBox } from "../../core/lbfgsb.ts";
+import { minimizeInBox } from "../../core/numeric/lbfgsb.ts";
 import type { Space } from "../../core/space/space.ts";
 import { cellCount, cellIndex, cellValue, fromUnit } from "../../core/space/unit-cube.ts";
 import { type Acquisition, scoreAt, scoreWithSlopes } from "./acquisition.ts";

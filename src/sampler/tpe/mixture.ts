@@ -1,4 +1,4 @@
-import { drawInside, massInside } from "../../core/normal.ts";
+import { drawInside, massInside } from "../../core/numeric/normal.ts";
 import type { Rng } from "../../core/rng.ts";
 
 /**

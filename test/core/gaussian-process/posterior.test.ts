@@ -11,7 +11,7 @@ import {
   varianceBound,
   varianceHere,
 } from "../../../src/core/gaussian-process/posterior.ts";
-import { factorOf, solve } from "../../../src/core/matrix.ts";
+import { factorOf, solve } from "../../../src/core/numeric/matrix.ts";
 import { rng } from "../../../src/core/rng.ts";
 import type { Distribution } from "../../../src/core/space/distribution.ts";
 import { uniformRow } from "../../../src/core/space/draw.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type BoxProblem, minimizeInBox } from "../../src/core/lbfgsb.ts";
+import { type BoxProblem, minimizeInBox } from "../../../src/core/numeric/lbfgsb.ts";
 
 type F = (x: readonly number[]) => number;
 

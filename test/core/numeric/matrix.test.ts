@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { extendFactor, type Factor, factorOf, solve, solveLower, solveUpper } from "../../src/core/matrix.ts";
+import {
+  extendFactor,
+  type Factor,
+  factorOf,
+  solve,
+  solveLower,
+  solveUpper,
+} from "../../../src/core/numeric/matrix.ts";
 
 /** Positive definite matrices: A A' + I. */
 const matrices = fc
