@@ -2,7 +2,6 @@ import type { ArgumentsCamelCase } from "yargs";
 import { BelayError, didYouMean, show } from "../core/error.ts";
 import { parseDuration } from "../core/units.ts";
 import type { ControlRequest, Order } from "../launch/control.ts";
-import { type Enqueued, readEnqueued } from "../launch/enqueued.ts";
 import { FORMATS, type Format } from "../report/format.ts";
 import { databaseFile } from "./database.ts";
 import type { RunView } from "./terminal/run-output.ts";
@@ -49,11 +48,6 @@ export function formatOf(argv: ArgumentsCamelCase): Format {
 export function orderRequest(argv: ArgumentsCamelCase, order: Order): ControlRequest {
   const waitMs = optional(parseDuration, "--timeout", argv.timeout);
   return { db: databaseFile(argv), study: String(argv.study), order, waitMs };
-}
-
-/** What `--enqueue` asks for, as often as it was typed. @throws BelayError `usage`. */
-export function enqueued(value: unknown): Enqueued[] {
-  return ((value as string[] | undefined) ?? []).flatMap((text) => readEnqueued("--enqueue", text));
 }
 
 /** How a run is shown and logged. */

@@ -44,15 +44,6 @@ export function orderOptions(yargs: Argv): Argv {
   });
 }
 
-/** The option of `launch` and `resume` for params to try first. */
-export const enqueueOption = {
-  type: "string",
-  array: true,
-  nargs: 1,
-  requiresArg: true,
-  describe: "params to try first, as JSON or in a file of JSON lines; may be repeated",
-} as const;
-
 /** The options of a run, for `launch`, `resume` and `check`. `readOptions` reads the values, so that errors are in Belay's words. */
 export function runOptions(yargs: Argv): Argv {
   const text = { type: "string", requiresArg: true } as const;

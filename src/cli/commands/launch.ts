@@ -1,9 +1,10 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { type LaunchRequest, launchStudy } from "../../launch/launch.ts";
 import { readOptions } from "../../launch/settings.ts";
-import { enqueued, optionalText, runView, typedWords } from "../arguments.ts";
+import { optionalText, runView, typedWords } from "../arguments.ts";
 import { databaseFile } from "../database.ts";
-import { enqueueOption, runOptions } from "../options.ts";
+import { enqueued, enqueueOption } from "../enqueue-option.ts";
+import { runOptions } from "../options.ts";
 import { showRun } from "../terminal/run-output.ts";
 
 /** Creates a study and runs it. */

@@ -8,9 +8,10 @@ import {
   resumeStudy,
 } from "../../launch/resume.ts";
 import { readOptions } from "../../launch/settings.ts";
-import { count, enqueued, optional, optionalText, orderRequest, runView, typedWords } from "../arguments.ts";
+import { count, optional, optionalText, orderRequest, runView, typedWords } from "../arguments.ts";
 import { databaseFile } from "../database.ts";
-import { enqueueOption, runOptions } from "../options.ts";
+import { enqueued, enqueueOption } from "../enqueue-option.ts";
+import { runOptions } from "../options.ts";
 import { showAnswer } from "../terminal/answer.ts";
 import { print, printToStderr } from "../terminal/output.ts";
 import { showRun } from "../terminal/run-output.ts";
