@@ -161,8 +161,18 @@ export function shouldPrune(search: Search, number: number): boolean {
   const judged = search.judged.get(number)!;
   if (judged.isNotFinite) return true;
   const verdict = verdictOn(trial, search);
-  judged.estimate = verdict.prune ? (verdict.estimate ?? null) : null;
+  if (typeof verdict?.prune !== "boolean") {
+    const expected = "a verdict such as { prune: false }";
+    throw new BelayError("usage", `pruner ${search.pruner.name}: expected ${expected}, got ${show(verdict)}`);
+  }
+  const estimate = verdict.prune ? verdict.estimate : undefined;
+  judged.estimate = isFiniteEstimate(estimate) ? estimate : null;
   return verdict.prune;
+}
+
+/** Whether there is an estimate that a sampler can learn from: a pruner of one's own may return anything. */
+function isFiniteEstimate(estimate: Estimate | undefined): estimate is Estimate {
+  return Number.isFinite(estimate?.value) && Number.isFinite(estimate?.sd);
 }
 
 function runningTrial({ history, next }: Search, what: string, number: number): RunningTrial {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type AskTell, askTell } from "../../src/ask-tell/ask-tell.ts";
 import { BelayError } from "../../src/core/error.ts";
+import type { Pruner } from "../../src/core/search/pruner.ts";
 import type { Sampler } from "../../src/core/search/sampler.ts";
 import { categorical, float } from "../../src/core/space/param.ts";
 import { percentile } from "../../src/pruner/percentile.ts";
@@ -216,4 +217,32 @@ describe("a sampler of one's own that returns no row", () => {
     refused(() => search.ask(), `sampler mine: expected a row of the space, ${message}`);
     expect(search.history.running.size).toBe(0);
   });
+});
+
+it.each([
+  [undefined, "got undefined"],
+  [true, "got true"],
+  [{ verdict: true }, 'got an object with keys ["verdict"]'],
+])("a pruner of one's own that returns no verdict: %j", (verdict, message) => {
+  const pruner = { name: "mine", judge: () => verdict } as unknown as Pruner;
+  const search = askTell({ space, pruner });
+  const { number } = search.ask()!;
+  search.report(number, 0, 1);
+  refused(
+    () => search.shouldPrune(number),
+    `pruner mine: expected a verdict such as { prune: false }, ${message}`,
+  );
+});
+
+it("an estimate of a pruner of one's own that is no finite number counts as none", () => {
+  const estimate = { value: Number.NaN, sd: 1 };
+  const search = askTell({
+    space,
+    pruner: { name: "mine", judge: () => ({ prune: true, detail: {}, estimate }) },
+  });
+  const { number } = search.ask()!;
+  search.report(number, 0, 1);
+  expect(search.shouldPrune(number)).toBe(true);
+  search.tell(number, { state: "pruned" });
+  expect(search.save().trials[0]!.told).toEqual({ state: "pruned", reason: "pruner" });
 });
