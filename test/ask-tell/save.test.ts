@@ -81,15 +81,16 @@ it.each(cases)("with %s and %s, at any moment, through JSON", (sampler, pruner, 
   };
   const undisturbed = askTell(options);
   let kept = askTell(options);
-  for (let i = 0; i < 400; i++) {
-    if (i % 9 === 0) kept = reloaded(options, kept);
+  // Later less often, because a sampler that fits a model begins anew after each load.
+  for (let i = 0; i < 300; i++) {
+    if (i % (i < 90 ? 9 : 70) === 0) kept = reloaded(options, kept);
     expect(act(kept, splits, rng(1, i, "act"))).toEqual(act(undisturbed, splits, rng(1, i, "act")));
   }
   expect(kept.save()).toEqual(undisturbed.save());
   expect(kept.best()).toEqual(undisturbed.best());
   const { trials, running } = undisturbed.save();
   expect(new Set(trials.map(({ told }) => (told as { state: string }).state)).size).toBe(3);
-  expect(trials.length + running.length).toBeGreaterThan(60);
+  expect(trials.length + running.length).toBeGreaterThan(50);
   for (const column of ["estimate", "estimateSd", "overrun", "violation", "step", "stepValue"] as const)
     expect(kept.history[column].join()).toBe(undisturbed.history[column].join());
 });
