@@ -1,6 +1,6 @@
 // Problems with two and three objectives whose fronts are known.
 
-import { hypervolume } from "./hypervolume.ts";
+import { hypervolume } from "../../../src/core/search/hypervolume.ts";
 import {
   categorical,
   declare,

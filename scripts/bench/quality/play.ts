@@ -1,12 +1,12 @@
 // Plays one study of a benchmark problem in memory, with a sampler of Belay or of the peer: both are asked for params,
 // and told values that are computed here, so that no problem is written twice.
 
+import { hypervolume } from "../../../src/core/search/hypervolume.ts";
 import { compileSpace } from "../../../src/core/space/space.ts";
 import { type AskedTrial, askTell } from "../../../src/index.ts";
 import { samplers } from "../../../src/sampler/registry.ts";
 import { gauss } from "../noise.ts";
 import type { startPeer } from "../peer.ts";
-import { hypervolume } from "../problems/hypervolume.ts";
 import { type Death, isFront, type Problem, type Vector } from "../problems/problem.ts";
 
 /** The result of a study. */

@@ -1,7 +1,7 @@
 // How large the regrets of a problem are, from quasi-random points.
 
+import { hypervolume } from "../../../src/core/search/hypervolume.ts";
 import { askTell } from "../../../src/index.ts";
-import { hypervolume } from "../problems/hypervolume.ts";
 import { isFront, type Problem } from "../problems/problem.ts";
 import { quantile } from "../statistics.ts";
 

@@ -16,6 +16,40 @@ export function nonDominated(points: readonly (readonly number[])[]): number[] {
   return front;
 }
 
+/** A growing set of points by their non-domination rank; see `addToFronts`. */
+export interface Fronts<Point extends { readonly costs: readonly number[] }> {
+  /** The Pareto front, then the front of the points without it, and so on. */
+  readonly fronts: Point[][];
+}
+
+/**
+ * Adds a point to the fronts. The ranks are those that sorting all points anew would give; only points that the new one
+ * pushes down are moved (Li, Deb, Zhang and Zhang, "Efficient Nondomination Level Update Method for Steady-State
+ * Evolutionary Multiobjective Optimization", IEEE Trans. Cybernetics 47, 2017). O(points) comparisons at worst.
+ */
+export function addToFronts<Point extends { readonly costs: readonly number[] }>(
+  { fronts }: Fronts<Point>,
+  point: Point,
+): void {
+  // A point of a front is dominated by one of the front before, so all fronts up to the point's own dominate it.
+  let low = 0;
+  let high = fronts.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (fronts[middle]!.some((other) => dominates(other.costs, point.costs))) low = middle + 1;
+    else high = middle;
+  }
+  let coming = [point];
+  for (let rank = low; coming.length > 0; rank++) {
+    const front = fronts[rank] ?? [];
+    const isPushed = (other: Point): boolean => coming.some((each) => dominates(each.costs, other.costs));
+    const pushed = front.filter(isPushed);
+    const stays = pushed.length === 0 ? front : front.filter((other) => !pushed.includes(other));
+    fronts[rank] = [...stays, ...coming];
+    coming = pushed;
+  }
+}
+
 function compareCosts(a: readonly number[], b: readonly number[]): number {
   for (let k = 0; k < a.length; k++) {
     if (a[k] !== b[k]) return a[k]! - b[k]!;
@@ -24,5 +58,10 @@ function compareCosts(a: readonly number[], b: readonly number[]): number {
 }
 
 function dominates(a: readonly number[], b: readonly number[]): boolean {
-  return a.every((cost, k) => cost <= b[k]!) && a.some((cost, k) => cost < b[k]!);
+  let isBetter = false;
+  for (let k = 0; k < a.length; k++) {
+    if (!(a[k]! <= b[k]!)) return false;
+    isBetter ||= a[k]! < b[k]!;
+  }
+  return isBetter;
 }

@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { gaussOf, uniforms } from "../../../scripts/bench/noise.ts";
 import { rotation } from "../../../scripts/bench/problems/bbob/instance.ts";
 import { FIRST_FRONTS, FIRST_SCALAR } from "../../../scripts/bench/problems/first.ts";
-import { hypervolume } from "../../../scripts/bench/problems/hypervolume.ts";
 import type { Problem, ScalarProblem } from "../../../scripts/bench/problems/problem.ts";
 import { SECOND_FRONTS, SECOND_SCALAR } from "../../../scripts/bench/problems/second.ts";
+import { hypervolume } from "../../../src/core/search/hypervolume.ts";
 import { rowKey, toRow } from "../../../src/core/space/space.ts";
 import { askTell } from "../../../src/index.ts";
 import { SECOND_SET } from "./second-set.ts";
@@ -118,39 +118,5 @@ test("a rotation keeps lengths and angles", () => {
     row.forEach((value, j) => {
       expect(value).toBeCloseTo(i === j ? 1 : 0, 12);
     });
-  });
-});
-
-describe("hypervolume", () => {
-  test("is the number of unit cells that whole points dominate", () => {
-    const uniform = uniforms(5, 5);
-    for (const dims of [2, 3]) {
-      for (let round = 0; round < 20; round++) {
-        const count = 1 + Math.floor(8 * uniform());
-        const found = Array.from({ length: count }, () =>
-          Array.from({ length: dims }, () => Math.floor(8 * uniform())),
-        );
-        const axis = [0, 1, 2, 3, 4, 5];
-        const cells = axis.flatMap((a) =>
-          axis.flatMap((b) => (dims === 2 ? [[a, b]] : axis.map((c) => [a, b, c]))),
-        );
-        const dominated = cells.filter((cell) => found.some((point) => point.every((v, i) => v <= cell[i]!)));
-        const reference = new Array<number>(dims).fill(6);
-        expect(hypervolume(found, reference)).toBeCloseTo(dominated.length, 9);
-      }
-    }
-  });
-
-  test("is 0 without points, and for points that are no better than the reference", () => {
-    expect(hypervolume([], [1, 1])).toBe(0);
-    expect(
-      hypervolume(
-        [
-          [1, 0],
-          [0, 2],
-        ],
-        [1, 1],
-      ),
-    ).toBe(0);
   });
 });
