@@ -12,6 +12,8 @@ export interface Acquisition {
   readonly objective: Posterior;
   /** The mean that is to be improved on. */
   readonly threshold: number;
+  /** The variance of a value around the function. */
+  readonly noise: number;
   /** null: no trial has died yet. */
   readonly survival: Posterior | null;
   /** The predicted label at which a trial's chance to live counts as one half. */
@@ -34,21 +36,34 @@ const NOT_WORTH = Math.log(1e-4);
 
 /** An upper bound of the score at the point that begins at position `at`, without the O(n^2) of a variance. */
 export function boundAt(acquisition: Acquisition, points: Float64Array, at = 0): number {
-  const { objective, threshold } = acquisition;
+  const { objective, threshold, noise } = acquisition;
   const gain = threshold - meanAt(objective, points, at);
-  return withSurvival(acquisition, logExpected(gain, varianceBound(objective)), points, at);
+  return withSurvival(acquisition, logExpected(gain, varianceBound(objective), noise), points, at);
 }
 
 /** The score at the point that begins at position `at`: the larger the better. */
 export function scoreAt(acquisition: Acquisition, points: Float64Array, at = 0): number {
-  const { objective, threshold } = acquisition;
+  const { objective, threshold, noise } = acquisition;
   const gain = threshold - meanAt(objective, points, at);
-  return withSurvival(acquisition, logExpected(gain, varianceHere(objective)), points, at);
+  return withSurvival(acquisition, logExpected(gain, varianceHere(objective), noise), points, at);
 }
 
-function logExpected(gain: number, variance: number): number {
+function logExpected(gain: number, variance: number, noise: number): number {
   const sd = Math.sqrt(variance);
-  return logImprovement(gain / sd).value + Math.log(sd);
+  return logImprovement(gain / sd).value + Math.log(sd) + logNews(variance, noise).value;
+}
+
+/**
+ * The logarithm of 1 - sqrt(noise / (variance + noise)), and its derivative by the variance: how much of what a trial would
+ * show is news. Without it a noisy study would go back to its best point again and again (Huang et al., "Global Optimization
+ * of Stochastic Black-Box Systems via Sequential Kriging Meta-Models", J. Global Optimization 34, 2006).
+ */
+function logNews(variance: number, noise: number): { readonly value: number; readonly slope: number } {
+  const share = noise / (variance + noise);
+  const root = Math.sqrt(share);
+  // 1 - root, without cancellation where the variance is small.
+  const news = (1 - share) / (1 + root);
+  return { value: Math.log(news), slope: (0.5 * root) / ((variance + noise) * news) };
 }
 
 function withSurvival(
@@ -69,7 +84,7 @@ function logSum(a: number, b: number): number {
 
 /** The score at a point, of which it writes the derivatives by the positions of the number params to `gradient`. */
 export function scoreWithSlopes(
-  { objective, threshold, survival, margin }: Acquisition,
+  { objective, threshold, noise, survival, margin }: Acquisition,
   point: Float64Array,
   gradient: Float64Array,
 ): number {
@@ -79,10 +94,11 @@ export function scoreWithSlopes(
   const { value, slope } = logImprovement(gain / sd);
   const other = new Float64Array(gradient.length);
   slopesHere(objective, gradient, other);
-  const varianceShare = (1 - (slope * gain) / sd) / (2 * variance);
+  const news = logNews(variance, noise);
+  const varianceShare = (1 - (slope * gain) / sd) / (2 * variance) + news.slope;
   for (let d = 0; d < gradient.length; d++)
     gradient[d] = (-slope * gradient[d]!) / sd + varianceShare * other[d]!;
-  const improvement = value + Math.log(sd);
+  const improvement = value + Math.log(sd) + news.value;
   if (!survival) return improvement;
   const worth = logSum(improvement, NOT_WORTH);
   const share = Math.exp(improvement - worth);

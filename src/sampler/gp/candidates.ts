@@ -6,6 +6,8 @@ import { sobolUnit } from "../qmc/sobol-point.ts";
 
 /** How many candidates are spread over the whole space. */
 const SPREAD_OUT = 512;
+/** How many candidates lie in a region. */
+const INSIDE = 128;
 /** How many lie around each of the best trials. */
 const NEAR = 16;
 /** The steps of those, as shares of a param's lengthscale. */
@@ -54,6 +56,35 @@ export function around(
         const cells = cellCount(distribution);
         const width = Math.max(step * Math.min(1, lengths[p]!), cells > 0 ? 0.5 / cells : 0);
         const unit = toUnit(distribution, value) + width * stream.normal();
+        row[p] = fromUnit(distribution, Math.min(1, Math.max(0, unit)));
+      }
+    }
+    return row;
+  });
+}
+
+/** A box around a row, cut off at the ends of the params. */
+export interface Region {
+  readonly center: Float64Array;
+  /** Half the width along each param, in units of its interval. */
+  readonly reach: Float64Array;
+}
+
+/** Candidates in a region: numbers uniform in it, of the categoricals some drawn anew. */
+export function inside(space: Space, { center, reach }: Region, stream: Rng): Float64Array[] {
+  return Array.from({ length: INSIDE }, () => {
+    const row = new Float64Array(space.params.length).fill(Number.NaN);
+    for (let p = 0; p < row.length; p++) {
+      if (!isActive(space, row, p)) continue;
+      const { distribution } = space.params[p]!;
+      const value = center[p]!;
+      if (Number.isNaN(value)) row[p] = fromUnit(distribution, stream.next());
+      else if (distribution.kind === "categorical")
+        row[p] = stream.next() < 0.8 ? value : stream.int(distribution.choices.length);
+      else {
+        const cells = cellCount(distribution);
+        const width = Math.max(reach[p]!, cells > 0 ? 1 / cells : 0);
+        const unit = toUnit(distribution, value) + width * (2 * stream.next() - 1);
         row[p] = fromUnit(distribution, Math.min(1, Math.max(0, unit)));
       }
     }

@@ -3,6 +3,7 @@ import { minimizeInBox } from "../../core/numeric/lbfgsb.ts";
 import type { Space } from "../../core/space/space.ts";
 import { cellCount, cellIndex, cellValue, fromUnit } from "../../core/space/unit-cube.ts";
 import { type Acquisition, scoreAt, scoreWithSlopes } from "./acquisition.ts";
+import type { Region } from "./candidates.ts";
 
 /** A row with its score. */
 export interface Scored {
@@ -26,11 +27,13 @@ function parentsOf(space: Space): Uint8Array {
  * Makes the two local searches for a better score, which share what they know of the space.
  *
  * @param isTaken - Whether a row must not be proposed again.
+ * @param region - Where floats stay; null: anywhere.
  */
 export function climber(
   acquisition: Acquisition,
   lengths: Float64Array,
   isTaken: (row: Float64Array) => boolean,
+  region: Region | null,
 ) {
   const { coordinates } = acquisition.objective;
   const { space, numbers, params } = coordinates;
@@ -40,6 +43,11 @@ export function climber(
     const count = cellCount(space.params[params[d]!]!.distribution);
     return !isParent[params[d]!] && (count === 0 || count > FEW) ? 1 : 0;
   });
+
+  const home = new Float64Array(coordinates.dims);
+  if (region) toPoint(coordinates, region.center, home);
+  const middle = (d: number): number => home[d]!;
+  const reach = (d: number): number => (region ? region.reach[params[d]!]! : 1);
 
   const scored = (row: Float64Array): Scored => {
     if (isTaken(row)) return { row, score: Number.NEGATIVE_INFINITY };
@@ -61,8 +69,8 @@ export function climber(
     const { x } = minimizeInBox(
       {
         dims: moved.length,
-        low: new Float64Array(moved.length),
-        high: Float64Array.from(widths, (width) => 1 / width),
+        low: Float64Array.from(moved, (d, k) => Math.max(0, middle(d) - reach(d)) / widths[k]!),
+        high: Float64Array.from(moved, (d, k) => Math.min(1, middle(d) + reach(d)) / widths[k]!),
         evaluate(at, slopes) {
           for (const [k, d] of moved.entries()) point[d] = at[k]! * widths[k]!;
           const score = scoreWithSlopes(acquisition, point, gradient);

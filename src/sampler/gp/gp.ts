@@ -43,6 +43,10 @@ const LEAST_FINISHED = 4;
  *   params at once, so that it learns limits for the product of two sizes. After a loss the search stays further away
  *   from the edge for a while.
  * - Running trials count as if they had the values that the model expects.
+ * - Where there is noise, what a trial would show counts by how much of it is news (augmented expected improvement: Huang
+ *   et al., J. Global Optimization 34, 2006). Where there is hardly any and the last three values were not the best, every
+ *   second trial stays in a region around the best one (Eriksson et al., "Scalable Global Optimization via Local Bayesian
+ *   Optimization", NeurIPS 2019).
  * - If none of the last eight values was the best, `tpe` proposes every eighth trial, so that the search does not depend
  *   on the model alone.
  *

@@ -41,15 +41,19 @@ const MOST_DISTANCES = 2e6;
 /** The warp is chosen by fits to so many of them. */
 const FEW = 80;
 
-/** The prior of the noise where equal params should give equal values, in units of the variance of the values. */
+/**
+ * The prior of the noise where equal params should give equal values, in units of the variance of the values. The bound
+ * leaves most of the variance to the function: after few trials a fit without it can explain all differences as noise,
+ * and would then find nothing left to gain.
+ */
 const LITTLE_NOISE: LogPrior = {
   mean: Math.log(1e-4),
   sd: 2.5,
   low: Math.log(1e-6),
-  high: Math.log(1),
+  high: Math.log(0.3),
 };
 /** The prior where they need not: the study says so, or its splits show it. */
-const SOME_NOISE: LogPrior = { mean: Math.log(1e-2), sd: 2, low: Math.log(1e-4), high: Math.log(2) };
+const SOME_NOISE: LogPrior = { mean: Math.log(1e-2), sd: 1, low: Math.log(1e-4), high: Math.log(0.3) };
 
 const kept = memo((_: History): { model: Model | null } => ({ model: null }));
 

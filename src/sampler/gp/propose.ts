@@ -4,11 +4,12 @@ import type { Rng } from "../../core/rng.ts";
 import type { AskContext } from "../../core/search/sampler.ts";
 import { distinct, seenBefore } from "../distinct.ts";
 import { type Acquisition, boundAt, scoreAt } from "./acquisition.ts";
-import { around, spreadOut } from "./candidates.ts";
+import { around, inside, type Region, spreadOut } from "./candidates.ts";
 import { climber, lengthsOf, type Scored } from "./climb.ts";
 import { marginOf, survivalOf } from "./feasibility.ts";
 import { type Model, modelOf } from "./model.ts";
 import type { Columns } from "./observations.ts";
+import { slopeAt } from "./warp.ts";
 
 /** Candidates are drawn around this many of the best trials. */
 const BEST = 4;
@@ -26,17 +27,21 @@ export function propose(context: AskContext, columns: Columns): Float64Array | n
   const acquisition: Acquisition = {
     objective: model.posterior,
     threshold,
+    noise: noiseAt(model, columns.values[model.members[order[0]!]!]!),
     survival,
     margin: marginOf(columns),
   };
   const lengths = lengthsOf(columns.coordinates, model.posterior.parameters.weights);
   const stream = context.rng("gp");
   const best = order.slice(0, BEST).map((m) => rowOf(context, columns.valued[model.members[m]!]!));
-  const rows = [...spreadOut(space, stream), ...best.flatMap((row) => around(space, row, lengths, stream))];
+  const region = acquisition.noise > 0 ? null : regionOf(context, columns, best[0]!, lengths);
+  const rows = region
+    ? inside(space, region, stream)
+    : [...spreadOut(space, stream), ...best.flatMap((row) => around(space, row, lengths, stream))];
 
   // Without noise a point that was tried has nothing to tell.
   const isTaken = noise ? () => false : seenBefore(history);
-  const local = climber(acquisition, lengths, isTaken);
+  const local = climber(acquisition, lengths, isTaken, region);
   const screened = screen(acquisition, rows, isTaken);
   const starts = [...startsOf(screened, stream), local.scored(best[0]!)];
   const climbed = starts.map(local.climb).sort(byScore);
@@ -45,12 +50,56 @@ export function propose(context: AskContext, columns: Columns): Float64Array | n
   return distinct(context, () => found.row);
 }
 
+/** The reach of the region right after an improvement, and after how many trials without one it is halved. */
+const WIDEST = 0.2;
+const HALVED = 10;
+const NARROWEST = 2 ** -8;
+/** After so many trials without an improvement, every second one is in the region. */
+const PATIENCE = 3;
+/** With more noise than this share of the variance of all values it is not known which trial is the best one. */
+const MOST_NOISE = 0.01;
+
+/**
+ * Every second trial stays close to the best one, in a region that becomes narrower while nothing better is found, and is
+ * longer along params with a longer lengthscale (Eriksson et al., "Scalable Global Optimization via Local Bayesian
+ * Optimization", NeurIPS 2019). Where the model is too sure of what it knows, the expected improvement alone would look
+ * at every corner of the space before it went on there.
+ *
+ * @returns null for the other trials.
+ */
+function regionOf(
+  { number }: AskContext,
+  { values }: Columns,
+  center: Float64Array,
+  lengths: Float64Array,
+): Region | null {
+  const since = sinceBest(values);
+  if (number % 2 === 0 || since < PATIENCE) return null;
+  const side = Math.max(NARROWEST, WIDEST * 2 ** -Math.floor(since / HALVED));
+  const logs = lengths.map((length) => Math.log(Math.min(2, length)));
+  const middle = logs.reduce((sum, log) => sum + log, 0) / logs.length;
+  return { center, reach: logs.map((log) => Math.min(1, side * Math.exp(log - middle))) };
+}
+
+/** How many observations there are after the best one. */
+export function sinceBest(values: readonly number[]): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (values[i]! < values[best]!) best = i;
+  return values.length - 1 - best;
+}
+
 const byScore = (a: Scored, b: Scored): number => b.score - a.score;
 
 /** The mean of the model at its observations: their values less what it takes for noise. */
 function meansOf({ posterior, members }: Model, columns: Columns): Float64Array {
   const { dims } = columns.coordinates;
   return Float64Array.from(members, (k) => meanAt(posterior, columns.points, columns.valued[k]! * dims));
+}
+
+/** The variance around the function of a value that is about `value`; 0 if there is hardly any. */
+function noiseAt({ posterior, warp, valueNoise }: Model, value: number): number {
+  const noise = posterior.parameters.noise + valueNoise * slopeAt(warp, value) ** 2;
+  return noise > MOST_NOISE ? noise : 0;
 }
 
 /** The model's observations from the best mean to the worst; those that lived come before all others. */

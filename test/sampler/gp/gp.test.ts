@@ -128,6 +128,33 @@ describe("gp", () => {
     expect(medianOver(3, (seed) => best("gp", seed, 50))).toBeLessThan(0.001);
   });
 
+  it("stays close to the best trial with every second one, if the last ones were no better", () => {
+    const space = compileSpace(cube(4));
+    const valley = (row: Float64Array): number => {
+      const x = Array.from(row, (value) => 15 * value - 5);
+      return x.slice(1).reduce((sum, next, i) => sum + 100 * (next - x[i]! ** 2) ** 2 + (1 - x[i]!) ** 2, 0);
+    };
+    const farthest = [0, 0];
+    for (let seed = 0; seed < 6; seed++) {
+      const stream = rng(seed, 0, "rows");
+      const rows = Array.from({ length: 40 }, () => uniformRow(space, stream));
+      rows.sort((a, b) => valley(a) - valley(b));
+      const history = new TrialHistory(space, 1);
+      for (const [number, row] of rows.entries())
+        history.append({
+          ...{ number, row, state: "complete", values: [valley(row)], constraints: [] },
+          ...{ overrun: 0, steps: [], reason: null },
+        });
+      for (const number of [40, 41]) {
+        const asked = gp().ask(contextOf(history, number, seed))!;
+        const far = Math.max(...asked.map((value, d) => Math.abs(value - rows[0]![d]!)));
+        farthest[number % 2] = Math.max(farthest[number % 2]!, far);
+      }
+    }
+    expect(farthest[1]).toBeLessThan(0.25);
+    expect(farthest[0]).toBeGreaterThan(0.4);
+  });
+
   it("takes the uncertainty of an estimate for noise", () => {
     const search = (sd: number): AskTell => {
       const open = askTell({ space: cube(1), sampler: "gp", seed: 2 });
