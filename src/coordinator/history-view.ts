@@ -16,6 +16,8 @@ export interface HistoryView {
   append(trial: FinishedTrial): void;
   /** The history with which trial `number` is proposed and judged. */
   for(number: number): History;
+  /** Says which trials there are not, although later ones exist: a repair could not save them. None waits for them. */
+  lose(numbers: Iterable<number>): void;
   /** Forgets all trials, none of which may be running; they are then added anew. */
   reset(): void;
   /** All trials that have ended: of a deterministic run those that are told already. */
@@ -31,6 +33,7 @@ export function liveHistory(space: Space, directions: number): HistoryView {
     interrupt: (number) => history.interrupt(number),
     append: (trial) => history.append(trial),
     for: () => history,
+    lose: () => {},
     reset() {
       history = new TrialHistory(space, directions);
     },
@@ -47,16 +50,22 @@ export function laggedHistory(space: Space, directions: number, lag: number): Hi
   // New trials are proposed in order and share one growing object, because samplers cache what they have read of a history.
   let newest = prefix(history, 0);
   const early = new Map<number, FinishedTrial>();
-  // Trials are added in the order of their numbers, so the index of a trial in the history is its number.
+  const lost = new Set<number>();
+  // Entry n is how many of the trials 0 to n - 1 are in the history; the last entry is for the number that is told next.
+  let sizes = [0];
   const tell = (): void => {
-    for (let next = early.get(history.size); next; next = early.get(history.size)) {
-      early.delete(history.size);
-      history.append(next);
+    for (;;) {
+      const number = sizes.length - 1;
+      const trial = early.get(number);
+      if (trial) history.append(trial);
+      else if (!lost.has(number)) return;
+      early.delete(number);
+      sizes.push(history.size);
     }
   };
   const visible = (number: number): number => Math.max(0, number - lag + 1);
   return {
-    ready: (number) => history.size >= visible(number),
+    ready: (number) => visible(number) < sizes.length,
     start: (number, row) => ({ number, row, steps: [] }),
     interrupt: () => {},
     append(trial) {
@@ -64,15 +73,20 @@ export function laggedHistory(space: Space, directions: number, lag: number): Hi
       tell();
     },
     for(number) {
-      const size = visible(number);
+      const size = sizes[visible(number)] ?? history.size;
       if (size < newest.size) return prefix(history, size);
       newest.size = size;
       return newest;
+    },
+    lose(numbers) {
+      for (const number of numbers) lost.add(number);
+      tell();
     },
     reset() {
       history = new TrialHistory(space, directions);
       newest = prefix(history, 0);
       early.clear();
+      sizes = [0];
     },
     all: () => prefix(history, history.size),
   };

@@ -118,17 +118,26 @@ export async function openRun(
     nextNumber: await plan.owned.reads.nextNumber(),
     best: null,
   };
-  await readFinished(study);
+  const known = await readFinished(study);
+  for (const { number } of await plan.owned.reads.waiting()) known.add(number);
+  study.history.lose(
+    Array.from({ length: study.nextNumber }, (_, number) => number).filter((n) => !known.has(n)),
+  );
   return study;
 }
 
-/** Reads all finished trials from the database, in place of those that the run knows. */
+/** Reads all finished trials from the database, in place of those that the run knows. @returns their numbers. */
 export async function readFinished(
   study: Parameters<typeof noteFinished>[0] & Pick<RunningStudy, "owned">,
-): Promise<void> {
+): Promise<Set<number>> {
   study.history.reset();
   study.finished = 0;
-  for await (const trial of study.owned.reads.history()) noteFinished(study, trial);
+  const numbers = new Set<number>();
+  for await (const trial of study.owned.reads.history()) {
+    noteFinished(study, trial);
+    numbers.add(trial.number);
+  }
+  return numbers;
 }
 
 /** Adds a finished trial to what the run knows. @returns whether it is the best so far. */
