@@ -27,6 +27,7 @@ const space = compileSpace({
   y: of(float),
   kind: of({ kind: "categorical", choices: ["a", "b", "c"] }),
   depth: of({ kind: "int", low: 1, high: 9, log: true, step: 1 }, { parent: "kind", values: ["a", "b"] }),
+  shape: of({ kind: "categorical", choices: ["u", "v"] }, { parent: "kind", values: ["b"] }),
 });
 const coordinates = coordinatesOf(space);
 const { dims, numbers } = coordinates;
@@ -143,12 +144,14 @@ describe("coordinates", () => {
   test("put two rows in which the same params are inactive as close as their other params are", () => {
     const a = new Float64Array(dims);
     const b = new Float64Array(dims);
-    toPoint(coordinates, Float64Array.of(0.2, 0.2, 2, Number.NaN), a);
-    toPoint(coordinates, Float64Array.of(0.2, 0.2, 2, Number.NaN), b);
+    toPoint(coordinates, Float64Array.of(0.2, 0.2, 2, Number.NaN, Number.NaN), a);
+    toPoint(coordinates, Float64Array.of(0.2, 0.2, 2, Number.NaN, Number.NaN), b);
     expect(a).toEqual(b);
-    toPoint(coordinates, Float64Array.of(0.2, 0.2, 0, 3), b);
+    toPoint(coordinates, Float64Array.of(0.2, 0.2, 1, 3, 0), b);
     const apart = Array.from(a, (value, d) => squaredDistance(coordinates, d, value, b[d]!));
-    // The choice differs, the depth is compared with the middle of its range, and its condition holds in one of them only.
-    expect(apart.filter((distance) => distance > 0)).toHaveLength(3);
+    // The kind differs; the depth is compared with the middle of its range, the shape with all choices at once; and both
+    // conditions hold in one of the rows only.
+    const middle = (b[2]! - 0.5) ** 2;
+    expect(apart).toEqual([0, 0, expect.closeTo(middle, 12), 1, 0.5, 1, 1]);
   });
 });

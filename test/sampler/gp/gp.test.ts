@@ -59,6 +59,12 @@ describe("gp", () => {
     expect(own).toBeLessThan(medianOver(3, (seed) => best("tpe", seed, 50)) / 100);
   });
 
+  it("maximises as well", () => {
+    const search = askTell({ space: cube(3), direction: "maximize", sampler: "gp", seed: 1 });
+    run(search, (params) => -bowl(params), 40);
+    expect(search.best()!.value).toBeGreaterThan(-0.001);
+  });
+
   it("learns which branch of a conditional space is best, and its params", () => {
     const space = {
       kind: of({ kind: "categorical", choices: ["p", "q", "r"] }),
