@@ -33,6 +33,14 @@ export function names(option: string, value: unknown): string[] {
   throw new BelayError("usage", `${option}: expected one name or several with commas, got ${show(value)}`);
 }
 
+/** Numbers that are separated by commas. @throws BelayError `usage`. */
+export function numbers(option: string, value: unknown): number[] {
+  const parts = String(value).split(",");
+  const read = parts.map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  if (read.every(Number.isFinite)) return read;
+  throw new BelayError("usage", `${option}: expected numbers with commas, got ${show(value)}`);
+}
+
 /** The format that `--json` or `--format` asks for. @throws BelayError `usage` that offers the nearest one. */
 export function formatOf(argv: ArgumentsCamelCase): Format {
   if (argv.json) return "json";

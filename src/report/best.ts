@@ -1,10 +1,9 @@
-import { sign } from "../core/search/direction.ts";
-import { nonDominated } from "../core/search/pareto.ts";
 import { type Unparked, unparkedOf } from "../core/search/unparked.ts";
 import type { Params } from "../core/space/space.ts";
 import type { Filter, Selection } from "../store/filter.ts";
 import type { Reader } from "../store/reader.ts";
-import type { ResultRecord, StudyRow, TrialRecord } from "../store/records.ts";
+import type { StudyRow, TrialRecord } from "../store/records.ts";
+import { checkReference, type HypervolumeJson, readFront } from "./front.ts";
 import { requireStudy } from "./study.ts";
 
 /** A best trial, as `best --json` prints it. */
@@ -25,21 +24,28 @@ export interface Best {
   readonly best: BestTrialJson | null;
   /** Only with several directions, sorted by the first objective from best to worst. */
   readonly front?: readonly BestTrialJson[];
+  /** Only with several directions: how much the front dominates. */
+  readonly hypervolume?: HypervolumeJson;
 }
 
 /**
  * Finds the best of the complete trials that meet their constraints. If several are equal it is the first.
  *
- * @throws BelayError `usage`: an unknown study.
+ * @param reference - With several directions, the point up to which the hypervolume is measured.
+ * @throws BelayError `usage`: an unknown study, or a reference that does not fit its directions.
  */
-export function bestTrials(reader: Reader, name: string): Promise<Best> {
-  return reader.snapshot(async (now) => bestOf(now, await requireStudy(now, name)));
+export function bestTrials(reader: Reader, name: string, reference?: readonly number[]): Promise<Best> {
+  return reader.snapshot(async (now) => {
+    const study = await requireStudy(now, name);
+    if (reference) checkReference(study, reference);
+    return bestOf(now, study, reference);
+  });
 }
 
 /** Does what `bestTrials` does, for a study that has been read already. */
-export async function bestOf(reader: Reader, study: StudyRow): Promise<Best> {
+export async function bestOf(reader: Reader, study: StudyRow, reference?: readonly number[]): Promise<Best> {
   if (study.directions.length > 1)
-    return { best: null, front: await reader.snapshot((now) => paretoFront(now, study)) };
+    return { best: null, ...(await reader.snapshot((now) => paretoFront(now, study, reference))) };
   const descending = study.directions[0] === "maximize";
   const order = [{ field: { name: "value" }, descending }] as const;
   const [best] = await readBest(reader, study, { filter: BEST, order, limit: 1 });
@@ -52,18 +58,19 @@ const BEST: Filter = { kind: "in", field: { name: "violation" }, values: [0] };
 /** How many trials of a front are read at a time. */
 const PAGE = 500;
 
-async function paretoFront(reader: Reader, study: StudyRow): Promise<BestTrialJson[]> {
-  const signs = study.directions.map(sign);
-  const results: ResultRecord[] = [];
-  for await (const page of reader.results(study.id)) results.push(...page);
-  const front = nonDominated(results.map(({ values }) => values.map((value, k) => value * signs[k]!)));
+async function paretoFront(
+  reader: Reader,
+  study: StudyRow,
+  reference?: readonly number[],
+): Promise<Pick<Best, "front" | "hypervolume">> {
+  const { results, hypervolume } = await readFront(reader, study, reference);
   const trials = new Map<number, BestTrialJson>();
-  for (let start = 0; start < front.length; start += PAGE) {
-    const values = front.slice(start, start + PAGE).map((place) => results[place]!.number);
+  for (let start = 0; start < results.length; start += PAGE) {
+    const values = results.slice(start, start + PAGE).map(({ number }) => number);
     const filter = { kind: "in", field: { name: "number" }, values } as const;
     for (const trial of await readBest(reader, study, { filter })) trials.set(trial.number, trial);
   }
-  return front.map((place) => trials.get(results[place]!.number)!);
+  return { front: results.map(({ number }) => trials.get(number)!), hypervolume };
 }
 
 async function readBest(reader: Reader, study: StudyRow, selection: Selection): Promise<BestTrialJson[]> {

@@ -3,6 +3,7 @@ import { liveness } from "../machine/identity.ts";
 import type { Reader } from "../store/reader.ts";
 import type { StudyRow, StudyState } from "../store/records.ts";
 import { type BestTrialJson, bestOf } from "./best.ts";
+import type { HypervolumeJson } from "./front.ts";
 import { toIso } from "./study.ts";
 
 /** A study, as `list --json` prints it. */
@@ -17,6 +18,7 @@ export interface StudyJson {
   readonly target: number;
   readonly best: BestTrialJson | null;
   readonly front?: readonly BestTrialJson[];
+  readonly hypervolume?: HypervolumeJson;
   /** The coordinator that runs the study now; null if none does. */
   readonly owner: OwnerJson | null;
   readonly createdAt: string;

@@ -9,6 +9,7 @@ import { commandOn } from "../store/command-line.ts";
 import type { Reader } from "../store/reader.ts";
 import type { AttemptRecord, MemoryRecord, Metrics, StudyRow } from "../store/records.ts";
 import { type ConditionJson, conditionsOf } from "./conditions.ts";
+import { type GrowthJson, readGrowth } from "./front.ts";
 import { type StudyJson, summarize } from "./list.ts";
 import { type StopJson, stopOf } from "./stop.ts";
 import { stripOf, type TrialStripJson } from "./strip.ts";
@@ -24,6 +25,8 @@ export interface MetricsJson extends Metrics {
 /** A study, as `show <study> --json` prints it. */
 export interface StudyDetailJson extends StudyJson {
   readonly directions: readonly Direction[];
+  /** Only with several directions: the hypervolume after each quarter of the trials. */
+  readonly hypervolumeGrowth?: readonly GrowthJson[];
   /** Each param: its values as a text, its distribution, and the conditions under which it exists. */
   readonly space: Readonly<
     Record<
@@ -106,9 +109,12 @@ export function showStudy(reader: Reader, name: string): Promise<StudyDetailJson
     const reasons = await now.reasons(study.id);
     const { rules, notes } = await stopOf(now, study);
     const { largestBytes, meanBytes } = await now.peaks(study.id);
+    const summary = await summarize(now, study);
+    const measured = summary.hypervolume;
     return {
-      ...(await summarize(now, study)),
+      ...summary,
       directions,
+      ...(measured && { hypervolumeGrowth: await readGrowth(now, study, measured.reference) }),
       space: spaceOf(study),
       splits: study.splitCount,
       seed,

@@ -49,7 +49,8 @@ test("with several directions the best trials are the Pareto front", async () =>
     const constraints = number === 6 ? [0.1] : [-1];
     await study.finish(key, { state: "complete", values, constraints }, FINAL, { durationMs: 1 });
   }
-  const { best, front } = await bestTrials(await readerOf(store), "digits");
+  const reader = await readerOf(store);
+  const { best, front } = await bestTrials(reader, "digits");
   expect(best).toBeNull();
   expect(front!.map(({ number, values }) => [number, ...values])).toEqual([
     [3, 9, 8],
@@ -57,6 +58,44 @@ test("with several directions the best trials are the Pareto front", async () =>
     [5, 5, 5],
     [4, 1, 1],
   ]);
+});
+
+test("with several directions the hypervolume of the front is measured, and how it has grown", async () => {
+  const store = temporaryStore();
+  const study = await ownedStudy(store, { directions: ["maximize", "minimize"] });
+  const reader = await readerOf(store);
+  expect((await bestTrials(reader, "digits")).hypervolume).toEqual({ value: null, reference: null });
+  expect((await showStudy(reader, "digits")).hypervolumeGrowth).toEqual([]);
+  const results = [
+    [1, 1],
+    [5, 5],
+    [9, 9],
+    [0, 20],
+    [11, 11],
+    [2, 7],
+    [3, 6],
+  ];
+  for (const [number, values] of results.entries()) {
+    const key = await study.startTrial({ number, params: { x: 0 } });
+    const constraints = [number === 2 ? 1 : 0];
+    await study.finish(key, { state: "complete", values, constraints }, FINAL, { durationMs: 1 });
+  }
+  // On the front are (1, 1), (5, 5) and (11, 11); both values have a range of 10, so the reference is 1 beyond the worst.
+  const reference = [0, 12];
+  const shown = await showStudy(reader, "digits");
+  expect(shown.hypervolume).toEqual({ value: 11 + 4 * 7 + 6 * 1, reference });
+  expect(shown.hypervolumeGrowth).toEqual([
+    { trials: 2, value: 11 + 4 * 7 },
+    { trials: 4, value: 11 + 4 * 7 },
+    { trials: 6, value: 11 + 4 * 7 + 6 },
+    { trials: 7, value: 11 + 4 * 7 + 6 },
+  ]);
+  expect((await bestTrials(reader, "digits", [4, 10])).hypervolume).toEqual({ value: 5, reference: [4, 10] });
+  await expect(bestTrials(reader, "digits", [4])).rejects.toThrow(
+    "--reference: expected 2 numbers with commas, one for each direction, got 4",
+  );
+  const one = await readerOf((await digits()).store);
+  await expect(bestTrials(one, "digits", [4])).rejects.toThrow("--reference: study digits has one direction");
 });
 
 test("list shows counts, the best value and whether a coordinator is alive", async () => {

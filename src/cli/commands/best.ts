@@ -4,7 +4,9 @@ import { unparkedText } from "../../launch/outcome-text.ts";
 import { bestTrials } from "../../report/best.ts";
 import { humanCell } from "../../report/format.ts";
 import { noBest } from "../../report/losses.ts";
+import { numbers, optional } from "../arguments.ts";
 import { withReader } from "../database.ts";
+import { hypervolumeText } from "../terminal/hypervolume-text.ts";
 import { noBestText } from "../terminal/no-best-text.ts";
 import { print } from "../terminal/output.ts";
 
@@ -15,10 +17,16 @@ export const bestCommand = {
   builder: (yargs: Argv) =>
     yargs
       .positional("study", { type: "string", describe: "the study's name" })
+      .option("reference", {
+        type: "string",
+        requiresArg: true,
+        describe: "up to where the hypervolume is measured: a value for each direction, with commas",
+      })
       .example("$0 best digits --json", "for scripts"),
   handler: async (argv: ArgumentsCamelCase) => {
     const [name, file] = [String(argv.study), String(argv.db)];
-    const found = await withReader(file, (reader) => bestTrials(reader, name));
+    const reference = optional(numbers, "--reference", argv.reference);
+    const found = await withReader(file, (reader) => bestTrials(reader, name, reference));
     if (argv.json) print(JSON.stringify(found));
     const trials = found.front ?? (found.best ? [found.best] : []);
     if (trials.length === 0) {
@@ -27,11 +35,12 @@ export const bestCommand = {
       throw new BelayError("store", `best: study ${name} has no ${lacks} trial: ${text}`);
     }
     if (argv.json) return;
-    print(
-      trials.map(
+    print([
+      ...trials.map(
         ({ number, values, params, unparked }) =>
           `trial ${number}: ${values.map((value) => humanCell(value, "number")).join(", ")}${unparked ? ` (${unparkedText(unparked)})` : ""}\n${JSON.stringify(params, null, 2)}`,
       ),
-    );
+      ...(found.hypervolume ? [hypervolumeText(found.hypervolume)] : []),
+    ]);
   },
 } satisfies CommandModule;

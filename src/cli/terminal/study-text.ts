@@ -3,11 +3,12 @@ import { formatSize, formatSpan, formatValue } from "../../core/units.ts";
 import { SETTING_OPTIONS } from "../../launch/setting-options.ts";
 import { type ConditionJson, conditionText } from "../../report/conditions.ts";
 import type { StudyDetailJson } from "../../report/show.ts";
+import { growthText } from "./hypervolume-text.ts";
 import { loadLine } from "./load-line.ts";
 
 /** `show <study>` for people. */
 export function studyText(study: StudyDetailJson): string {
-  const { trials, target, best, front, memory } = study;
+  const { trials, target, best, front, hypervolume, hypervolumeGrowth, memory } = study;
   const finished = finishedOf(trials);
   const reasons = Object.entries(study.reasons).map(([reason, count]) => `${count} ${reason}`);
   const lines = [
@@ -19,6 +20,7 @@ export function studyText(study: StudyDetailJson): string {
       ? [`best: trial ${best.number}, ${formatValue(best.value)}, ${JSON.stringify(best.params)}`]
       : []),
     ...(front ? [`Pareto front: ${front.length} trials`] : []),
+    ...(hypervolume && hypervolumeGrowth?.length ? [growthText(hypervolume, hypervolumeGrowth)] : []),
     ...(trials.complete > 0 && !best && !front?.length
       ? [`best: none, all ${trials.complete} complete break their constraints`]
       : []),
