@@ -24,8 +24,8 @@ export interface Model {
   /** With how many of the observations the parameters were fitted. */
   readonly fitted: number;
   readonly warp: Warp;
-  /** The variance that the noise between splits gives a value; 0 if it is not known. */
-  readonly valueNoise: number;
+  /** The standard deviation that the noise between splits gives a value; 0 if it is not known. */
+  readonly splitNoise: number;
   readonly posterior: Posterior;
   /** The observations that are points of the posterior, as positions in the lists of `Columns`. */
   readonly members: number[];
@@ -82,7 +82,7 @@ function fitModel(history: History, columns: Columns, isNoisy: boolean, count: n
   const model: Model = {
     fitted: count,
     warp,
-    valueNoise: noise,
+    splitNoise: noise,
     posterior: emptyPosterior(coordinates, parameters),
     members: [],
     considered: count,
@@ -91,17 +91,20 @@ function fitModel(history: History, columns: Columns, isNoisy: boolean, count: n
   return model;
 }
 
-function append({ posterior, members, warp, valueNoise }: Model, columns: Columns, k: number): void {
+function append({ posterior, members, warp, splitNoise: noise }: Model, columns: Columns, k: number): void {
   const at = columns.valued[k]! * columns.coordinates.dims;
-  appendPoint(posterior, columns.points, at, varianceOf(warp, columns, k, valueNoise));
+  appendPoint(posterior, columns.points, at, varianceOf(warp, columns, k, noise));
   members.push(k);
 }
 
 /** The known variance of an observation's warped value: an estimate has its own, a value that of its splits. */
-function varianceOf(warp: Warp, { values, variances }: Columns, k: number, valueNoise: number): number {
-  const variance = variances[k]! > 0 ? variances[k]! : valueNoise;
-  const slope = slopeAt(warp, values[k]!);
-  return variance > 0 ? Math.min(LARGEST_VARIANCE, variance * slope * slope) : 0;
+function varianceOf(warp: Warp, { values, sds }: Columns, k: number, noise: number): number {
+  return warpedVariance(warp, values[k]!, sds[k]! > 0 ? sds[k]! : noise);
+}
+
+/** The variance of a warped value, from the standard deviation of the value. */
+export function warpedVariance(warp: Warp, value: number, sd: number): number {
+  return Math.min(LARGEST_VARIANCE, (sd * slopeAt(warp, value)) ** 2);
 }
 
 /** A value with this variance, in units of the variance of all values, says nothing. */
@@ -114,8 +117,8 @@ const LARGEST_VARIANCE = 1e4;
 function fitBest(
   columns: Columns,
   members: readonly number[],
-  valueNoise: number,
-  noise: LogPrior,
+  noise: number,
+  prior: LogPrior,
 ): { readonly warp: Warp; readonly parameters: Parameters } {
   const warps = warpsOf(members.map((k) => columns.values[k]!));
   const some = (most: number): number[] =>
@@ -132,8 +135,8 @@ function fitBest(
       of.map((k) => columns.valued[k]!),
     ),
     values: Float64Array.from(of, (k) => warpValue(warp, columns.values[k]!)),
-    variances: Float64Array.from(of, (k) => varianceOf(warp, columns, k, valueNoise)),
-    noise,
+    variances: Float64Array.from(of, (k) => varianceOf(warp, columns, k, noise)),
+    noise: prior,
   });
   const fits = warps.map((warp) => {
     const { parameters, score } = fitParameters(observe(warp, few));

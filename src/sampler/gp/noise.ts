@@ -6,12 +6,13 @@ import { valueNoise } from "../../core/search/value-noise.ts";
 const LOOKED_AT = 20;
 
 /**
- * The variance of a value around its expectation for the params, from the differences between splits of the first `size`
+ * The standard deviation of a value around its expectation for the params, from the differences between splits of the first `size`
  * trials. 0 if the study has one split, or aggregates them by something else than their mean.
  */
 export function splitNoise(history: History, size: number): number {
   const count = splitCountOf(history, size);
-  return count === null ? 0 : (valueNoise(history, size, count) ?? 0);
+  const sd = Math.sqrt(count === null ? 0 : (valueNoise(history, size, count) ?? 0));
+  return Number.isFinite(sd) ? sd : 0;
 }
 
 /**

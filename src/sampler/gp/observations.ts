@@ -18,9 +18,9 @@ export interface Columns {
   readonly lost: number[];
   /** The trials that have a value or an estimate, as indices in the history. */
   readonly valued: number[];
-  /** For each of these its value or estimate, the smaller the better, and the variance of an estimate. */
+  /** For each of these its value or estimate, the smaller the better, and the standard deviation of an estimate. */
   readonly values: number[];
-  readonly variances: number[];
+  readonly sds: number[];
 }
 
 const columnsFor = memo((history: History): Columns => {
@@ -34,7 +34,7 @@ const columnsFor = memo((history: History): Columns => {
     lost: [],
     valued: [],
     values: [],
-    variances: [],
+    sds: [],
   };
 });
 
@@ -60,7 +60,7 @@ export function columnsOf(history: History, directions: readonly Direction[]): C
     columns.valued.push(i);
     columns.values.push(value * flip);
     const sd = isComplete ? 0 : history.estimateSd[i]!;
-    columns.variances.push(Number.isFinite(sd) ? sd * sd : 0);
+    columns.sds.push(Number.isFinite(sd) ? sd : 0);
   }
   return columns;
 }

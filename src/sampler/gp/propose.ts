@@ -7,9 +7,8 @@ import { type Acquisition, boundAt, scoreAt } from "./acquisition.ts";
 import { around, inside, type Region, spreadOut } from "./candidates.ts";
 import { climber, lengthsOf, type Scored } from "./climb.ts";
 import { marginOf, survivalOf } from "./feasibility.ts";
-import { type Model, modelOf } from "./model.ts";
+import { type Model, modelOf, warpedVariance } from "./model.ts";
 import type { Columns } from "./observations.ts";
-import { slopeAt } from "./warp.ts";
 
 /** Candidates are drawn around this many of the best trials. */
 const BEST = 4;
@@ -97,8 +96,8 @@ function meansOf({ posterior, members }: Model, columns: Columns): Float64Array 
 }
 
 /** The variance around the function of a value that is about `value`; 0 if there is hardly any. */
-function noiseAt({ posterior, warp, valueNoise }: Model, value: number): number {
-  const noise = posterior.parameters.noise + valueNoise * slopeAt(warp, value) ** 2;
+function noiseAt({ posterior, warp, splitNoise }: Model, value: number): number {
+  const noise = posterior.parameters.noise + warpedVariance(warp, value, splitNoise);
   return noise > MOST_NOISE ? noise : 0;
 }
 

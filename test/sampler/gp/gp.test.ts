@@ -178,6 +178,19 @@ describe("gp", () => {
     expect(center(0)).toBeGreaterThan(0.02);
   });
 
+  it("takes estimates of any uncertainty beside values of any size", () => {
+    const sds = [0, 1e-300, 1e-160, 1, 1e160, Number.MAX_VALUE];
+    for (const size of [1e-320, 1e-200, 1, 1e200, 1e308]) {
+      const search = askTell({ space: cube(2), sampler: "gp", seed: 2 });
+      for (let i = 0; i < 16; i++) {
+        const { number, params } = search.ask()!;
+        expect(Object.values(params).every((x) => Number(x) >= 0 && Number(x) <= 1)).toBe(true);
+        const value = size * (bowl(params) - 0.1);
+        search.tell(number, i % 2 ? value : { state: "pruned", estimate: { value, sd: sds[i % 6]! } });
+      }
+    }
+  });
+
   it("goes on from a history of 1,000 trials as it would have without a break, with running trials too", () => {
     const space = compileSpace(cube(3));
     const history = new TrialHistory(space, 1);

@@ -31,8 +31,8 @@ function historyOf(
 const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;
 
 describe("splitNoise", () => {
-  test("is the variance of a split over their number, however much splits differ from each other", () => {
-    expect(splitNoise(historyOf(5, 0.3, mean), 60) / (0.09 / 5)).toBeCloseTo(1, 0);
+  test("is the deviation of a split over the root of their number, however much splits differ from each other", () => {
+    expect(splitNoise(historyOf(5, 0.3, mean), 60) / (0.3 / Math.sqrt(5))).toBeCloseTo(1, 0);
   });
 
   test("is 0 where the steps are reports: their mean is not the value", () => {
