@@ -72,7 +72,8 @@ export function minimizeInBox(
       evaluations++;
       let promised = 0;
       for (let i = 0; i < dims; i++) promised += gradient[i]! * (next[i]! - x[i]!);
-      if (there <= value + DECREASE * promised && promised < 0) return { next, slopes, there };
+      if (there <= value + DECREASE * promised && promised < 0 && Number.isFinite(there))
+        return { next, slopes, there };
       // The minimum of the parabola through both values, with the slope at the beginning.
       const best = -promised / (2 * (there - value - promised));
       length *= best >= LEAST_CUT ? Math.min(LARGEST_CUT, best) : LEAST_CUT;
