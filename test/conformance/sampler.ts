@@ -52,6 +52,25 @@ export function conforms(makeSampler: () => Sampler, options: Conformance = {}):
       );
     });
 
+    it("stays in the space and gives equal answers with several objectives too", () => {
+      fc.assert(
+        fc.property(
+          spaces,
+          outcomes,
+          fc.integer(),
+          fc.integer({ min: 2, max: 3 }),
+          (space, results, seed, k) => {
+            const sampler = makeSampler();
+            const history = play(sampler, space, results, seed, k);
+            const first = sampler.ask(contextOf(history, results.length, seed));
+            expectInside(space, first, ends);
+            expect(makeSampler().ask(contextOf(copy(history), results.length, seed))).toEqual(first);
+          },
+        ),
+        { numRuns: Math.ceil(runs / 3), endOnFailure: true, interruptAfterTimeLimit: 20_000 },
+      );
+    });
+
     it("repeats no point of a discrete space while others remain, and ends after the last", () => {
       fc.assert(
         fc.property(discreteSpaces, fc.integer(), fc.boolean(), (space, seed, keepRunning) => {
@@ -153,7 +172,7 @@ export function contextOf(
 ): AskContext {
   return {
     space: history.space,
-    directions: [direction],
+    directions: history.values.map(() => direction),
     history,
     number,
     rng: (purpose) => rng(seed, number, purpose),
@@ -163,7 +182,7 @@ export function contextOf(
   };
 }
 
-function finished(number: number, row: Float64Array, result: TrialResult): FinishedTrial {
+function finished(number: number, row: Float64Array, result: TrialResult, objectives = 1): FinishedTrial {
   const base = { number, row, values: [], constraints: [], overrun: 0, steps: [], reason: null };
   if (result.kind === "fail") return { ...base, state: "fail", reason: "error" };
   if (result.kind === "pruned") {
@@ -172,17 +191,25 @@ function finished(number: number, row: Float64Array, result: TrialResult): Finis
   }
   const value = result.kind === "value" ? result.value : 0;
   const constraints = result.kind === "value" && result.violation !== undefined ? [result.violation] : [];
-  return { ...base, state: "complete", values: [value], constraints };
+  // Further objectives have few distinct values, so that trials are equal in one and differ in another.
+  const values = Array.from({ length: objectives }, (_, k) => (k === 0 ? value : (number * k) % 3));
+  return { ...base, state: "complete", values, constraints };
 }
 
 /** Runs a study of the sampler's proposals with the given outcomes. It stops early if the space is exhausted. */
-function play(sampler: Sampler, space: Space, results: readonly TrialResult[], seed: number): TrialHistory {
-  const history = new TrialHistory(space, 1);
+function play(
+  sampler: Sampler,
+  space: Space,
+  results: readonly TrialResult[],
+  seed: number,
+  objectives = 1,
+): TrialHistory {
+  const history = new TrialHistory(space, objectives);
   for (const [number, one] of results.entries()) {
     const row = sampler.ask(contextOf(history, number, seed));
     if (!row) break;
     history.start(number, row);
-    if (one.kind !== "running") history.append(finished(number, row, one));
+    if (one.kind !== "running") history.append(finished(number, row, one, objectives));
   }
   return history;
 }

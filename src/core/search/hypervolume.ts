@@ -17,16 +17,20 @@ type Costs = readonly number[];
  * @param reference - A cost for each dimension.
  */
 export function hypervolume(points: readonly Costs[], reference: Costs): number {
-  const inside = points.filter((point) => reference.every((bound, k) => point[k]! < bound));
+  const inside = points.filter((point) => isInside(point, reference));
   if (inside.some((point) => point.includes(Number.NEGATIVE_INFINITY))) return Number.POSITIVE_INFINITY;
   return volume(inside, reference, reference.length);
 }
 
-/** What a point would add to the hypervolume of others; 0 where infinities make that unknown. */
+function isInside(point: Costs, reference: Costs): boolean {
+  return reference.every((bound, k) => point[k]! < bound);
+}
+
+/** What a point would add to the hypervolume of others inside the reference; 0 where infinities make that unknown. */
 function contribution(point: Costs, others: readonly Costs[], reference: Costs): number {
-  if (!reference.every((bound, k) => point[k]! < bound)) return 0;
-  const own = box(point, reference, reference.length);
-  return Math.max(0, own - hypervolume(limited(others, point), reference) || 0);
+  if (!isInside(point, reference)) return 0;
+  const dims = reference.length;
+  return Math.max(0, box(point, reference, dims) - volume(limited(others, point), reference, dims) || 0);
 }
 
 /**
@@ -43,14 +47,15 @@ export function largestSubset(points: readonly Costs[], count: number, reference
   // bound, and only the point with the largest bound has to be computed anew.
   const bounds = points.map((point) => contribution(point, [], reference));
   const upToDate = new Int32Array(points.length);
+  const others: Costs[] = [];
   while (chosen.length < Math.min(count, points.length)) {
     const lead = largest(bounds);
     if (upToDate[lead] === chosen.length) {
       chosen.push(lead);
       bounds[lead] = Number.NEGATIVE_INFINITY;
+      if (isInside(points[lead]!, reference)) others.push(points[lead]!);
       continue;
     }
-    const others = chosen.map((index) => points[index]!);
     bounds[lead] = contribution(points[lead]!, others, reference);
     upToDate[lead] = chosen.length;
   }

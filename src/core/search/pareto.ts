@@ -16,21 +16,17 @@ export function nonDominated(points: readonly (readonly number[])[]): number[] {
   return front;
 }
 
-/** A growing set of points by their non-domination rank; see `addToFronts`. */
-export interface Fronts<Point extends { readonly costs: readonly number[] }> {
-  /** The Pareto front, then the front of the points without it, and so on. */
-  readonly fronts: Point[][];
+/** A point of which the costs are known: smaller is better. */
+export interface Costed {
+  readonly costs: readonly number[];
 }
 
 /**
- * Adds a point to the fronts. The ranks are those that sorting all points anew would give; only points that the new one
+ * Adds a point to fronts: the Pareto front, then the front of the points without it, and so on. The ranks are those that sorting all points anew would give; only points that the new one
  * pushes down are moved (Li, Deb, Zhang and Zhang, "Efficient Nondomination Level Update Method for Steady-State
  * Evolutionary Multiobjective Optimization", IEEE Trans. Cybernetics 47, 2017). O(points) comparisons at worst.
  */
-export function addToFronts<Point extends { readonly costs: readonly number[] }>(
-  { fronts }: Fronts<Point>,
-  point: Point,
-): void {
+export function addToFronts<Point extends Costed>(fronts: Point[][], point: Point): void {
   // A point of a front is dominated by one of the front before, so all fronts up to the point's own dominate it.
   let low = 0;
   let high = fronts.length;

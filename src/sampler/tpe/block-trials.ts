@@ -1,6 +1,7 @@
 import type { Direction } from "../../core/search/direction.ts";
 import { sign } from "../../core/search/direction.ts";
 import { type History, STATE_CODE } from "../../core/search/history.ts";
+import { addToFronts, type Costed } from "../../core/search/pareto.ts";
 import type { Distribution } from "../../core/space/distribution.ts";
 import { cellCount, toUnit } from "../../core/space/unit-cube.ts";
 import { memo } from "../memo.ts";
@@ -29,8 +30,10 @@ export interface BlockTrials {
   tier: Uint8Array;
   /** The order of trials within a tier: smaller is better. */
   merit: Float64Array;
-  /** Indices of the trials, from the best to the worst. */
+  /** Indices of the trials, from the best to the worst; with several objectives complete trials are in order of age. */
   order: Int32Array;
+  /** With several objectives the complete trials by non-domination rank; null with one. */
+  readonly fronts: RankedTrial[][] | null;
   /** Number of trials of each tier. */
   readonly counts: Int32Array;
   /** Sums of the entries of all trials, and of their squares, for each of `params`. */
@@ -38,6 +41,12 @@ export interface BlockTrials {
   readonly squares: Float64Array;
   /** A scratch buffer for one point. */
   readonly point: Float64Array;
+}
+
+/** A complete trial of a study with several objectives. */
+export interface RankedTrial extends Costed {
+  /** Its index in the columns. */
+  readonly index: number;
 }
 
 /** The columns of all blocks, with how many trials of the history are in them. */
@@ -53,15 +62,18 @@ const columnsOf = memo((history: History): Columns => {
 /** The columns of every block, parents first, with all finished trials of the history. */
 export function blockTrials(history: History, directions: readonly Direction[]): readonly BlockTrials[] {
   const columns = columnsOf(history);
-  const flip = sign(directions[0] ?? "minimize");
+  const signs = directions.map(sign);
   const row = new Float64Array(history.params.length);
   for (; columns.read < history.size; columns.read++) {
     const i = columns.read;
     for (let p = 0; p < row.length; p++) row[p] = history.params[p]![i]!;
     const tier = tierOf(history, i);
-    const merit = meritOf(history, i, tier, flip);
+    const merit = meritOf(history, i, tier, signs);
     for (const trials of columns.blocks) {
-      if (isBlockActive(history.space, row, trials.block)) add(trials, row, tier, merit);
+      if (!isBlockActive(history.space, row, trials.block)) continue;
+      if (trials.fronts && tier === TIER.complete)
+        addToFronts(trials.fronts, { index: trials.size, costs: costsOf(history, i, signs) });
+      add(trials, row, tier, merit);
     }
   }
   return columns.blocks;
@@ -70,18 +82,23 @@ export function blockTrials(history: History, directions: readonly Direction[]):
 function tierOf(history: History, i: number): number {
   if (history.violation[i]! > 0 || history.overrun[i]! > 0) return TIER.infeasible;
   if (history.state[i] === STATE_CODE.complete) {
-    return Number.isNaN(history.values[0]?.[i]) ? TIER.failed : TIER.complete;
+    return history.values.some((column) => Number.isNaN(column[i])) ? TIER.failed : TIER.complete;
   }
-  if (!Number.isNaN(history.estimate[i])) return TIER.complete;
+  // An estimate is one number, which does not say where a trial would stand among several objectives.
+  if (!Number.isNaN(history.estimate[i]) && history.values.length === 1) return TIER.complete;
   return history.state[i] === STATE_CODE.pruned ? TIER.pruned : TIER.failed;
 }
 
-function meritOf(history: History, i: number, tier: number, flip: number): number {
-  if (tier === TIER.complete) {
+function meritOf(history: History, i: number, tier: number, signs: readonly number[]): number {
+  if (tier === TIER.complete && history.values.length === 1) {
     const value = history.values[0]![i]!;
-    return (Number.isNaN(value) ? history.estimate[i]! : value) * flip;
+    return (Number.isNaN(value) ? history.estimate[i]! : value) * (signs[0] ?? 1);
   }
   return tier === TIER.infeasible ? history.violation[i]! + history.overrun[i]! : 0;
+}
+
+function costsOf(history: History, i: number, signs: readonly number[]): number[] {
+  return history.values.map((column, k) => column[i]! * (signs[k] ?? 1));
 }
 
 function emptyBlock(history: History, block: Block): BlockTrials {
@@ -110,6 +127,7 @@ function emptyBlock(history: History, block: Block): BlockTrials {
     tier: new Uint8Array(64),
     merit: new Float64Array(64),
     order: new Int32Array(64),
+    fronts: history.values.length > 1 ? [] : null,
     counts: new Int32Array(4),
     sums: new Float64Array(params.length),
     squares: new Float64Array(params.length),

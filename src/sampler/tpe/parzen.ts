@@ -4,6 +4,7 @@ import { memo } from "../memo.ts";
 import { type BlockTrials, readPoint, TIER } from "./block-trials.ts";
 import { isBlockActive } from "./blocks.ts";
 import { type Survival, survivalOf } from "./feasibility.ts";
+import { chooseGood } from "./good-trials.ts";
 import { emptyMixture, ensureCapacity, type Mixture, setKernel, setWeights } from "./mixture.ts";
 
 /** The densities of a block's good and bad trials. */
@@ -72,11 +73,11 @@ function goodCount({ counts }: BlockTrials): number {
 }
 
 function fitGood(trials: BlockTrials, good: Mixture, rows: Int32Array): void {
-  const { layout, points, order } = trials;
+  const { layout, points } = trials;
   const count = goodCount(trials);
   good.count = count;
   ensureCapacity(good, count);
-  for (let k = 0; k < count; k++) rows[k] = order[k]!;
+  chooseGood(trials, count, rows);
   const weights = rankWeights(count);
   const shrink = GOOD_WIDTH * count ** (-1 / (layout.dims + 4));
   for (let d = 0; d < layout.dims; d++) {

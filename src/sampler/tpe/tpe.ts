@@ -50,10 +50,15 @@ const LEAST_FINISHED = 5;
  * however good their value. A trial that its pruner stopped is bad too, unless it has an estimate: then it ranks by
  * that as if it were complete. The uncertainty of an estimate makes no difference: ranking it better or worse by a part
  * of its standard deviation was measured to be no better (docs/figures.md). Running trials count a little as bad. A
- * complete trial whose value is NaN counts as failed. Of several objectives the sampler sees the first.
+ * complete trial with a value that is NaN counts as failed.
+ *
+ * With several objectives trials rank by non-domination, and within a front by how much they add to its hypervolume, as in
+ * Ozaki et al., "Multiobjective Tree-Structured Parzen Estimator", JAIR 73, 2022. An estimate, which is one number, does
+ * not count there.
  *
  * O(candidates * trials * params) at worst for an ask, O(log trials) for a tell, thanks to what is cached with the
- * history.
+ * history. With several objectives a tell takes O(trials * objectives) at worst; with five or more objectives the choice
+ * of the good trials takes most of the time.
  *
  * @example
  * const search = askTell({ space, direction: "minimize", sampler: tpe({ startupTrials: 20 }) });

@@ -30,7 +30,7 @@ const cornerOf = (points: Points, bound: number): number[] => (points[0] ?? [0])
 function ranksOf(points: Points): number[] {
   const fronts: { index: number; costs: readonly number[] }[][] = [];
   points.forEach((costs, index) => {
-    addToFronts({ fronts }, { index, costs });
+    addToFronts(fronts, { index, costs });
   });
   const ranks = new Array<number>(points.length).fill(Number.NaN);
   fronts.forEach((front, rank) => {
