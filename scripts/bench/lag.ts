@@ -5,6 +5,7 @@
 import { laggedHistory, liveHistory } from "../../src/coordinator/history-view.ts";
 import { rng } from "../../src/core/rng.ts";
 import type { FinishedTrial } from "../../src/core/search/history.ts";
+import { suggest } from "../../src/core/search/sampler.ts";
 import type { Distribution } from "../../src/core/space/distribution.ts";
 import { compileSpace } from "../../src/core/space/space.ts";
 import { samplers } from "../../src/sampler/registry.ts";
@@ -94,12 +95,12 @@ function regret(
   const space = compileSpace(Object.fromEntries(declared));
   const history = lag === null ? liveHistory(space, 1) : laggedHistory(space, 1, lag);
   const sampler = samplers.make("sampler", name);
-  const running: { number: number; row: Float64Array; ends: number }[] = [];
+  const running: { number: number; row: Float64Array; by: string; ends: number }[] = [];
   let [number, time, best] = [0, 0, Number.POSITIVE_INFINITY];
   while (number < options.trials || running.length > 0) {
     if (number < options.trials && running.length < workers && history.ready(number)) {
       const asked = number++;
-      const row = sampler.ask({
+      const suggested = suggest(sampler, {
         ...{
           space,
           directions: ["minimize"],
@@ -111,13 +112,14 @@ function regret(
         rng: (purpose) => rng(seed, asked, purpose),
         studyRng: (purpose) => rng(seed, -1, purpose),
       });
-      if (row === null) throw new Error(`${name}: expected a proposal for trial ${asked}, got none`);
-      history.start(asked, row);
-      running.push({ number: asked, row, ends: time + 1 + 2 * rng(seed, asked, "duration").next() });
+      if (suggested === null) throw new Error(`${name}: expected a proposal for trial ${asked}, got none`);
+      const { row, by } = suggested;
+      history.start(asked, row, by);
+      running.push({ number: asked, row, by, ends: time + 1 + 2 * rng(seed, asked, "duration").next() });
       continue;
     }
     running.sort((a, b) => a.ends - b.ends);
-    const { number: ended, row, ends } = running.shift()!;
+    const { number: ended, row, by, ends } = running.shift()!;
     time = ends;
     const value = f([...row]);
     best = Math.min(best, value);
@@ -129,6 +131,7 @@ function regret(
       values: [value],
       constraints: [],
       overrun: 0,
+      by,
       steps: [],
     };
     history.append(trial);

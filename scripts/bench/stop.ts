@@ -3,6 +3,7 @@
 // Every rule watches the same studies of problems of which the true value is known. --problems selects some of them.
 import { rng } from "../../src/core/rng.ts";
 import { TrialHistory } from "../../src/core/search/history.ts";
+import { suggest } from "../../src/core/search/sampler.ts";
 import { compileSpace, toParams } from "../../src/core/space/space.ts";
 import { samplers } from "../../src/sampler/registry.ts";
 import { stopRules } from "../../src/stop-rule/registry.ts";
@@ -65,7 +66,7 @@ function study(
   for (let number = 0; number < options.trials; number++) {
     const of = (n: number) => (purpose: string) => rng(seed, n, purpose);
     const streams = { rng: of(number), studyRng: of(-1) };
-    const row = sampler.ask({
+    const { row, by } = suggest(sampler, {
       space,
       directions,
       history,
@@ -80,7 +81,7 @@ function study(
     });
     const value = mean(steps.map((step) => step.value));
     if (value < best.value) best = { value, truth: problem.truth(params) };
-    const base = { number, row, constraints: [], overrun: 0, steps };
+    const base = { number, row, by, constraints: [], overrun: 0, steps };
     history.append({ ...base, state: "complete", reason: null, values: [value] });
     for (const each of watching) {
       if (each.at > 0) continue;

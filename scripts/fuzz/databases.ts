@@ -107,7 +107,8 @@ async function playTrial(
   number: number,
   { splits, random, isDouble }: { splits: number; random: Random; isDouble: boolean },
 ): Promise<void> {
-  const key = await study.startTrial({ number, params: paramsFrom(random) });
+  const origin = { by: ["gp", "tpe"][number % 2]!, why: "turn of one sampler among several" };
+  const key = await study.startTrial({ number, params: paramsFrom(random), origin });
   await study.recordStart(key, { slot: number % 2, hostPid: 1000 + number, baselineBytes: 90e6 });
   if (splits === 1)
     for (let step = 0; step < 3; step++) await study.recordReport(key, { split: 0, step, value: random() });

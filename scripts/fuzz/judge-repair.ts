@@ -42,7 +42,7 @@ export async function judgeRepair(damaged: Case): Promise<void> {
   tally[isIntact ? "intact" : isHopeless ? "hopeless" : "replaced"]++;
   if (!isIntact) checkKept(damaged, done);
   const found = isHopeless ? null : openDatabase(file, { readonly: true });
-  for (const line of found ? brokenPromises(found, { ended: false, target: null }) : [])
+  for (const line of found ? brokenPromises(found, { ended: false, target: null, isRepaired: true }) : [])
     if (isIntact || !/^(each number once, without gaps|a complete trial has all)/.test(line))
       fail(`repair: ${line}`);
   const saved = readSaved(truth, (table) => (found?.prepare(`SELECT * FROM ${table}`).all() ?? []) as Row[]);

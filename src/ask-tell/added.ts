@@ -19,11 +19,13 @@ export interface AddedTrial {
   readonly told: number | readonly number[] | Told;
   /** What it reported: the values of its splits, all of them if it is complete, or of its steps. @default nothing */
   readonly reports?: readonly Reported[];
+  /** Who proposed it, as `save` gives it. @default not known */
+  readonly by?: string;
   /** The number that it had elsewhere. It makes no difference, because the trial gets the next number here. */
   readonly number?: number;
 }
 
-const FIELDS: readonly (keyof AddedTrial)[] = ["params", "told", "reports", "number"];
+const FIELDS: readonly (keyof AddedTrial)[] = ["params", "told", "by", "reports", "number"];
 
 /** Adds all of the trials, or none if one of them is wrong. @returns their numbers. */
 export function add(search: Search, trials: unknown): number[] {
@@ -40,9 +42,16 @@ export function add(search: Search, trials: unknown): number[] {
 /** Checks and reads a finished trial. @throws BelayError `usage`, one line. */
 export function readTrial(search: Search, what: string, trial: unknown, number: number): FinishedTrial {
   checkOptions(what, trial, FIELDS, "usage");
-  const { params, told, reports } = trial as AddedTrial;
+  const { params, told, by, reports } = trial as AddedTrial;
   const row = plain(wholeRow(`${what}: params`, search.space, params));
   const ended = readTold(told, search.directions.length, `${what}: told`);
   const steps = readReports(what, search.splitCount, reports);
-  return { number, row, ...withSteps(`${what}: told`, search, ended, steps) };
+  return { number, row, by: readBy(what, by), ...withSteps(`${what}: told`, search, ended, steps) };
+}
+
+/** Who proposed a trial; null: that is not known. */
+export function readBy(what: string, by: unknown): string | null {
+  if (by === undefined) return null;
+  if (typeof by === "string" && by !== "") return by;
+  throw new BelayError("usage", `${what}: by: expected a name such as "tpe", got ${show(by)}`);
 }

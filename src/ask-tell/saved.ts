@@ -1,14 +1,14 @@
 import { BelayError, show } from "../core/error.ts";
 import { checkOptions } from "../core/options.ts";
 import type { Direction } from "../core/search/direction.ts";
-import { rowAt, STATE_CODE } from "../core/search/history.ts";
+import { proposerOf, rowAt, STATE_CODE } from "../core/search/history.ts";
 import { formatSpec, type Spec, specOf } from "../core/search/spec.ts";
 import { readTold, type Told, toTold } from "../core/search/told.ts";
 import { describe } from "../core/space/distribution.ts";
 import { openRow, wholeRow } from "../core/space/given.ts";
 import { type Params, type Space, toParams } from "../core/space/space.ts";
 import { type Estimate, FINISHED_STATES, type Json } from "../core/trial.ts";
-import { readTrial } from "./added.ts";
+import { readBy, readTrial } from "./added.ts";
 import { type Reported, readReports, toReports } from "./reports.ts";
 import { finish, type Judged, type Search, start } from "./search.ts";
 
@@ -52,6 +52,8 @@ export interface SavedTrial {
   readonly number: number;
   readonly params: Params;
   readonly told: Told;
+  /** Who proposed it, such as `tpe` or `enqueued`. @default not known */
+  readonly by?: string;
   /** What it reported. @default nothing */
   readonly reports?: readonly Reported[];
 }
@@ -65,6 +67,8 @@ export interface SavedTrial {
 export interface SavedRunning {
   readonly number: number;
   readonly params: Params;
+  /** Who proposed it, such as `tpe` or `enqueued`. @default not known */
+  readonly by?: string;
   /** What it has reported. @default nothing */
   readonly reports?: readonly Reported[];
   /** The estimate of the verdict that it should be pruned. @default none */
@@ -75,11 +79,12 @@ export interface SavedRunning {
 
 export function save(search: Search): SavedSearch {
   const { space, history, queue, judged, next } = search;
-  const running = [...history.running.values()].map(({ number, row, steps }): SavedRunning => {
+  const running = [...history.running.values()].map(({ number, row, by, steps }): SavedRunning => {
     const { estimate, isNotFinite } = judged.get(number)!;
     return {
       number,
       params: toParams(space, row),
+      ...(by && { by }),
       ...(steps.length > 0 && { reports: toReports(steps) }),
       ...(estimate && { estimate }),
       ...(isNotFinite && { notFinite: true }),
@@ -133,7 +138,14 @@ function trialAt({ space, history, reasons, constraints }: Search, i: number): S
     steps,
   });
   const params = toParams(space, rowAt(history, i));
-  return { number: history.number[i]!, params, told, ...(to > from && { reports: toReports(steps) }) };
+  const by = proposerOf(history, i);
+  return {
+    number: history.number[i]!,
+    params,
+    told,
+    ...(by !== null && { by }),
+    ...(to > from && { reports: toReports(steps) }),
+  };
 }
 
 /** Reads a saved search into one that has no trials yet. If something is wrong, the search stays as it is. */
@@ -159,8 +171,8 @@ export function load(search: Search, saved: unknown): void {
     openRow(`load: enqueued[${i}]`, search.space, params),
   );
   for (const trial of trials) finish(search, trial);
-  for (const { number, row, steps, judged } of running)
-    start(search, number, row, judged).steps.push(...steps);
+  for (const { number, steps, judged, ...started } of running)
+    start(search, number, started, judged).steps.push(...steps);
   search.queue.push(...queue);
   search.next = given.next;
 }
@@ -241,14 +253,15 @@ function readNumber(what: string, trial: unknown, next: number, before: Set<numb
 }
 
 function readRunning(search: Search, what: string, trial: unknown) {
-  checkOptions(what, trial, ["number", "params", "reports", "estimate", "notFinite"], "usage");
-  const { params, reports, estimate, notFinite = false } = trial as { [Key in keyof SavedRunning]: Json };
+  checkOptions(what, trial, ["number", "params", "by", "reports", "estimate", "notFinite"], "usage");
+  const { params, by, reports, estimate, notFinite = false } = trial as { [Key in keyof SavedRunning]: Json };
   if (typeof notFinite !== "boolean")
     throw new BelayError("usage", `${what}: notFinite: expected true or false, got ${show(notFinite)}`);
   const told = readTold({ state: "pruned", ...(estimate !== undefined && { estimate }) }, 1, what);
   const judged: Judged = { estimate: told.estimate ?? null, isNotFinite: notFinite };
   return {
     row: wholeRow(`${what}: params`, search.space, params),
+    by: readBy(what, by as unknown),
     steps: readReports(what, search.splitCount, reports as unknown),
     judged,
   };

@@ -7,7 +7,7 @@ import {
   TrialHistory,
 } from "../core/search/history.ts";
 import { verdictOn } from "../core/search/pruner.ts";
-import type { AskContext } from "../core/search/sampler.ts";
+import { type AskContext, ENQUEUED, type Origin, type Suggestion, suggest } from "../core/search/sampler.ts";
 import { type Ended, readTold } from "../core/search/told.ts";
 import { decode, encode } from "../core/space/distribution.ts";
 import { uniformRow } from "../core/space/draw.ts";
@@ -65,21 +65,23 @@ export function ask(search: Search): AskedTrial | null {
     rng: (purpose) => rng(seed, number, purpose),
     studyRng: (purpose) => rng(seed, -1, purpose),
   };
-  const row = queued ? uniformRow(space, context.rng("enqueue"), queued) : sampler.ask(context);
-  if (row === null) return null;
-  if (!queued && !isRow(space, row)) {
-    const expected = "a row of the space";
-    throw new BelayError("usage", `sampler ${sampler.name}: expected ${expected}, got ${show(row)}`);
-  }
-  const started = start(search, number, row, { estimate: null, isNotFinite: false });
+  const suggested = queued
+    ? { ...ENQUEUED, row: uniformRow(space, context.rng("enqueue"), queued) }
+    : suggest(sampler, context);
+  if (suggested === null) return null;
+  if (!queued) checkSuggestion(search, suggested);
+  const started = start(search, number, suggested, { estimate: null, isNotFinite: false });
   search.next++;
   return { number, params: toParams(space, started.row) };
 }
 
+/** A row, and who proposed it if that is known. */
+type StartedRow = { readonly row: Float64Array; readonly by: Origin["by"] | null };
+
 /** Adds a running trial. */
-export function start(search: Search, number: number, row: Float64Array, judged: Judged): RunningTrial {
+export function start(search: Search, number: number, { row, by }: StartedRow, judged: Judged): RunningTrial {
   search.judged.set(number, judged);
-  return search.history.start(number, plain(row));
+  return search.history.start(number, plain(row), by);
 }
 
 /** A copy of a row, in which the number -0, which JSON does not have, is 0. A sampler may use its own array again. */
@@ -97,19 +99,29 @@ function isRow(space: Space, row: unknown): row is Float64Array {
   });
 }
 
+/** Refuses what a sampler of one's own has returned in place of a row, alone or with who proposed it. */
+function checkSuggestion({ space, sampler }: Search, suggested: Suggestion): void {
+  const { row, by, why }: { readonly [Key in keyof Suggestion]?: unknown } = suggested ?? {};
+  const refuse = (expected: string, got: unknown): BelayError =>
+    new BelayError("usage", `sampler ${sampler.name}: expected ${expected}, got ${show(got)}`);
+  if (!isRow(space, row)) throw refuse("a row of the space", row instanceof Float64Array ? row : suggested);
+  if (typeof by !== "string" || by === "") throw refuse("the name of who proposed it as by", by);
+  if (typeof why !== "string" && why !== null) throw refuse("a text or null as why", why);
+}
+
 export function enqueue(search: Search, params: unknown): void {
   search.queue.push(plain(openRow("enqueue", search.space, params)));
 }
 
 export function tell(search: Search, number: number, told: unknown): void {
-  const { row, steps } = runningTrial(search, "tell", number);
+  const { row, by = null, steps } = runningTrial(search, "tell", number);
   const { estimate, isNotFinite } = search.judged.get(number)!;
   let ended = readTold(told, search.directions.length);
   const isUnspecified = !(told as { reason?: unknown } | null)?.reason;
   if (isNotFinite && (ended.state === "complete" || (ended.reason === "pruner" && isUnspecified)))
     ended = { ...ended, state: "pruned", reason: "not-finite", values: [], constraints: [] };
   if (ended.reason === "pruner" && estimate) ended = { ...ended, estimate: ended.estimate ?? estimate };
-  finish(search, { number, row, ...withSteps("tell", search, ended, steps) });
+  finish(search, { number, row, by, ...withSteps("tell", search, ended, steps) });
 }
 
 /** No constraints: one array for all trials, which thus hold no memory for them. */

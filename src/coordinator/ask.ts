@@ -1,5 +1,6 @@
 import type { RecordedSplit } from "../core/engine.ts";
 import { rng } from "../core/rng.ts";
+import { type Suggestion, suggest } from "../core/search/sampler.ts";
 import { givenOrder, informativeOrder } from "../core/search/split-order.ts";
 import { uniformRow } from "../core/space/draw.ts";
 import { toParams, toRow } from "../core/space/space.ts";
@@ -23,11 +24,14 @@ export function propose(study: Asked, waiting: WaitingTrial | null): Proposal | 
   const number = waiting?.number ?? study.nextNumber;
   const given = waiting ? toRow(study.space, waiting.params) : null;
   const isWhole = waiting !== null && waiting.attempts > 0;
-  const row = given ? (isWhole ? given : completeRow(study, number, given)) : ask(study, number);
+  const suggested = given ? null : ask(study, number);
+  const row = given ? (isWhole ? given : completeRow(study, number, given)) : suggested?.row;
   if (!row) return null;
   if (!waiting) study.nextNumber++;
-  const running = study.history.start(number, row);
-  return { number, row, params: toParams(study.space, row), running, waiting, refused: null, overtaken: 0 };
+  const origin = waiting ? (waiting.origin ?? null) : suggested && { by: suggested.by, why: suggested.why };
+  const running = study.history.start(number, row, origin?.by ?? null);
+  const params = toParams(study.space, row);
+  return { number, row, params, origin, running, waiting, refused: null, overtaken: 0 };
 }
 
 /**
@@ -37,7 +41,7 @@ export function propose(study: Asked, waiting: WaitingTrial | null): Proposal | 
  */
 export function startAttempt(
   study: Started,
-  { number, row, running, waiting, params }: Proposal,
+  { number, row, running, waiting, params, origin }: Proposal,
   limits: ScheduledLimits,
   after: Promise<unknown>,
 ): Attempt {
@@ -46,7 +50,7 @@ export function startAttempt(
   const order = orderOf(study, number, recorded);
   const start = { number, row, params, running, recorded, order, limits };
   if (!waiting || waiting.attempts === 0) {
-    const key = after.then(() => owned.startTrial({ number, params }));
+    const key = after.then(() => owned.startTrial({ number, params, origin }));
     return newAttempt({ ...start, attempt: 1, key });
   }
   const key = after.then(() => owned.startAttempt(waiting.id));
@@ -72,8 +76,8 @@ function orderOf(
 function ask(
   { sampler, space, directions, history, noise, seed, trials }: Asked,
   number: number,
-): Float64Array | null {
-  return sampler.ask({
+): Suggestion | null {
+  return suggest(sampler, {
     space,
     directions,
     history: history.for(number),
@@ -87,6 +91,6 @@ function ask(
 
 /** Keeps the params that a person has enqueued; the sampler chooses the other ones that are active beside them. */
 function completeRow(study: Asked, number: number, wanted: Float64Array): Float64Array {
-  const proposed = ask(study, number) ?? wanted;
+  const proposed = ask(study, number)?.row ?? wanted;
   return uniformRow(study.space, rng(study.seed, number, "enqueue"), wanted, proposed);
 }

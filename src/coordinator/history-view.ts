@@ -9,7 +9,7 @@ export interface HistoryView {
   /** Whether everything that trial `number` is to see has been told, so that it may be proposed. */
   ready(number: number): boolean;
   /** Adds a running trial. */
-  start(number: number, row: Float64Array): RunningTrial;
+  start(number: number, row: Float64Array, by: string | null): RunningTrial;
   /** Takes a running trial out, because it waits for its next attempt. */
   interrupt(number: number): void;
   /** Adds a finished trial. */
@@ -29,7 +29,7 @@ export function liveHistory(space: Space, directions: number): HistoryView {
   let history = new TrialHistory(space, directions);
   return {
     ready: () => true,
-    start: (number, row) => history.start(number, row),
+    start: (number, row, by) => history.start(number, row, by),
     interrupt: (number) => history.interrupt(number),
     append: (trial) => history.append(trial),
     for: () => history,
@@ -66,7 +66,7 @@ export function laggedHistory(space: Space, directions: number, lag: number): Hi
   const visible = (number: number): number => Math.max(0, number - lag + 1);
   return {
     ready: (number) => visible(number) < sizes.length,
-    start: (number, row) => ({ number, row, steps: [] }),
+    start: (number, row, by) => ({ number, row, by, steps: [] }),
     interrupt: () => {},
     append(trial) {
       early.set(trial.number, trial);
@@ -125,6 +125,12 @@ function prefix(history: TrialHistory, size: number): History & { size: number }
     },
     get guarded() {
       return history.guarded;
+    },
+    get proposer() {
+      return history.proposer;
+    },
+    get proposers() {
+      return history.proposers;
     },
     get stepStart() {
       return history.stepStart;

@@ -1,4 +1,5 @@
 import type { RunningTrial } from "../core/search/history.ts";
+import type { Origin } from "../core/search/sampler.ts";
 import type { Params } from "../core/space/space.ts";
 import type { WaitingTrial } from "../store/records.ts";
 
@@ -7,6 +8,8 @@ export interface Proposal {
   readonly number: number;
   readonly row: Float64Array;
   readonly params: Params;
+  /** null: not known, of a trial that waited before origins were recorded. */
+  readonly origin: Origin | null;
   readonly running: RunningTrial;
   /** The waiting trial in the database that it comes from; null when the sampler has just proposed it. */
   readonly waiting: WaitingTrial | null;

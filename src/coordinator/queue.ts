@@ -52,7 +52,7 @@ export function trialQueue(
   async function hold(proposal: Proposal): Promise<void> {
     held.push(proposal);
     // The proposal becomes a row like any other waiting trial, so that `show` and a resume see it.
-    if (!proposal.waiting) await study.owned.enqueue(proposal.params, false);
+    if (!proposal.waiting) await study.owned.enqueue(proposal.params, { proposed: proposal.origin });
   }
 
   return {

@@ -106,7 +106,9 @@ async function runNew(request: LaunchRequest, ready: ReadyStudy, audience: Audie
     const store = openStore(db, settings);
     try {
       const first = firstParams(request.file, manifest, enqueue);
-      const owned = await store.createStudy(rowOf(ready), currentIdentity(), first);
+      const owned = await store.createStudy(rowOf(ready), currentIdentity(), first, {
+        startsWithDefaults: manifest.defaults !== null,
+      });
       isThere = true;
       const run = { store, owned, study: owned.row, ready, trials: settings.trials, keepCheckpoints };
       return await runOwned(run, audience);

@@ -1,4 +1,5 @@
 import { BelayError, didYouMean, show } from "../core/error.ts";
+import type { SamplerName } from "../core/search/sampler.ts";
 import type { Choice } from "../core/space/distribution.ts";
 import { type Json, REASONS, TRIAL_STATES } from "../core/trial.ts";
 import { type Field, type FieldName, isSameField } from "../store/filter.ts";
@@ -19,6 +20,11 @@ export interface Column {
   readonly read: (trial: TrialJson) => Json;
 }
 
+/** Who proposes trials: samplers and their parts, and people. A sampler of one's own may add others. */
+const PROPOSERS: readonly (SamplerName | "sobol" | "local" | "defaults" | "enqueued")[] = [
+  ...(["defaults", "enqueued", "sobol", "tpe", "gp", "cmaes", "local", "qmc", "grid", "random"] as const),
+];
+
 const fixed = (
   key: string,
   kind: ColumnKind,
@@ -38,6 +44,8 @@ const FIXED: readonly Column[] = [
   fixed("violation", "number", "violation", (trial) => trial.violation),
   fixed("feasible", "truth", "feasible", (trial) => trial.feasible),
   fixed("params", "text", "params", (trial) => trial.params),
+  fixed("proposer", "text", "proposer", (trial) => trial.proposer, PROPOSERS),
+  fixed("why", "text", "why", (trial) => trial.why),
   fixed("attempts", "number", "attempts", (trial) => trial.attempts),
   fixed("startedAt", "time", "startedAtMs", (trial) => trial.startedAt),
   fixed("finishedAt", "time", "finishedAtMs", (trial) => trial.finishedAt),

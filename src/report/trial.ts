@@ -38,6 +38,10 @@ export interface TrialJson {
   /** Whether all constraints are met; null unless the trial is complete. */
   readonly feasible: boolean | null;
   readonly params: Params;
+  /** Who proposed it: a sampler or a part of one, `defaults`, `enqueued`; null: not known. */
+  readonly proposer: string | null;
+  /** Why it was proposed, in words; null if there is nothing to add. */
+  readonly why: string | null;
   readonly attempts: number;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
@@ -64,6 +68,8 @@ export function toTrialJson(trial: TrialRecord): TrialJson {
     violation,
     feasible: violation === null ? null : violation === 0,
     params: trial.params,
+    proposer: trial.proposer,
+    why: trial.why,
     attempts: trial.attempts,
     startedAt: toIso(trial.startedAtMs),
     finishedAt: toIso(trial.finishedAtMs),

@@ -1,7 +1,7 @@
 import { BelayError, didYouMean, show } from "../core/error.ts";
 import { checkOptions } from "../core/options.ts";
 import type { History } from "../core/search/history.ts";
-import type { AskContext, Sampler } from "../core/search/sampler.ts";
+import type { AskContext, PlainSampler } from "../core/search/sampler.ts";
 import { specOf } from "../core/search/spec.ts";
 import type { Choice } from "../core/space/distribution.ts";
 import { encode } from "../core/space/distribution.ts";
@@ -44,7 +44,7 @@ export interface GridOptions {
  * const search = askTell({ space, direction: "minimize", sampler: grid({ points: 5 }) });
  * @throws BelayError `usage`: a bad `points`, or (at the first ask) an unknown param or a value that it cannot take.
  */
-export function grid(options: GridOptions = {}): Sampler {
+export function grid(options: GridOptions = {}): PlainSampler {
   checkOptions("grid", options, ["points", "values"], "usage");
   const points = options.points ?? 5;
   if (!Number.isSafeInteger(points) || points < 1) {

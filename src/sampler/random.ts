@@ -1,4 +1,4 @@
-import type { Sampler } from "../core/search/sampler.ts";
+import type { PlainSampler } from "../core/search/sampler.ts";
 import { specOf } from "../core/search/spec.ts";
 import { uniformRow } from "../core/space/draw.ts";
 import { distinct } from "./distinct.ts";
@@ -14,7 +14,7 @@ import { distinct } from "./distinct.ts";
  * @example
  * const search = askTell({ space, direction: "minimize", sampler: random() });
  */
-export function random(): Sampler {
+export function random(): PlainSampler {
   return {
     ...specOf("random", {}),
     ask: (context) => {

@@ -9,7 +9,7 @@ import { tpe } from "./tpe/tpe.ts";
 
 /** A maker for each sampler, by name. Each factory checks its own options. */
 const MAKERS: Readonly<Record<SamplerName, Maker<Sampler>>> = {
-  random: withoutOptions("random", random),
+  random: withoutOptions<Sampler>("random", random),
   grid: { make: grid },
   qmc: { make: qmc },
   tpe: { make: tpe },

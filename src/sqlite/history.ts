@@ -22,7 +22,9 @@ type RawTrial = readonly [
   value: number | null,
   allValues: string | null,
   constraints: string | null,
-  ...checked: (number | null)[],
+  violation: number | null,
+  proposer: string | null,
+  checksum: number | null,
 ];
 const TOLD = 3;
 
@@ -102,7 +104,7 @@ function groupSteps(
 }
 
 function toFinished(raw: RawTrial, space: Space, steps: readonly Progress[]): FinishedTrial {
-  const [, , number, , state, reason, detailText, params, value, allValues, constraints] = raw;
+  const [, , number, , state, reason, detailText, params, value, allValues, constraints, , by] = raw;
   const detail = toDetail(detailText);
   const unparked = unparkedOf(detail);
   return {
@@ -114,6 +116,7 @@ function toFinished(raw: RawTrial, space: Space, steps: readonly Progress[]): Fi
     constraints: toList(constraints),
     overrun: overrunOf(detail),
     estimate: state === "pruned" ? estimateOf(detail) : null,
+    ...(by !== null && { by }),
     ...(unparked && { unparked }),
     steps,
   };

@@ -1,4 +1,4 @@
-/** The SQL of the views in schemas 1 to 4. A step that rebuilds a table which they read must create them again. */
+/** The SQL of the views in schemas 1 to 5. A step that rebuilds a table which they read must create them again. */
 const VIEWS = `CREATE VIEW trial_results AS
 SELECT s.name AS study, t.number, t.state, t.reason, t.value, t.all_values, t.params, t.constraints, t.attempts,
   strftime('%Y-%m-%dT%H:%M:%fZ', t.started_at / 1000.0, 'unixepoch') AS started_at,
@@ -270,5 +270,10 @@ SELECT id, name, state, directions, space, split_count, split_hash, code_hash, s
 DROP TABLE studies;
 ALTER TABLE studies_4 RENAME TO studies;
 ${VIEWS}
+`,
+  `
+-- Who proposed a trial (a sampler or a part of one, defaults, enqueued), and why, for people. NULL: not known.
+ALTER TABLE trials ADD COLUMN proposer TEXT;
+ALTER TABLE trials ADD COLUMN why TEXT;
 `,
 ];

@@ -1,5 +1,6 @@
 import { BelayError } from "../core/error.ts";
 import type { FinishedTrial } from "../core/search/history.ts";
+import { ENQUEUED } from "../core/search/sampler.ts";
 import type { Params, Space } from "../core/space/space.ts";
 import type { InterruptCause } from "../core/trial.ts";
 import type {
@@ -102,15 +103,16 @@ function trialPart({
   const start = (trialId: number, params: Params | null): AttemptKey =>
     begin(trialId, trials.run(trialId, params, now()));
   return {
-    enqueue: (params, enqueued = true) =>
+    enqueue: (params, options) =>
       write("first", () => {
         const number = trials.nextNumber(studyId);
-        trials.insert({ studyId, number, params, enqueued, atMs: now() });
+        const origin = options ? options.proposed : ENQUEUED;
+        trials.insert({ studyId, number, params, enqueued: !options, origin, atMs: now() });
         return number;
       }),
     // A start is not durable by itself: the next durable write syncs it too. After a power cut before that, the
     // sampler is only asked for the same number again.
-    startTrial: ({ number, params }) =>
+    startTrial: ({ number, params, origin = null }) =>
       write("later", () => {
         const queued = trials.find(studyId, number);
         if (queued && (queued.state !== "waiting" || queued.attempts > 0)) {
@@ -120,7 +122,7 @@ function trialPart({
           );
         }
         if (queued) return start(queued.id, params);
-        const trial = { studyId, number, params, enqueued: false, atMs: now() };
+        const trial = { studyId, number, params, enqueued: false, origin, atMs: now() };
         return begin(trials.insertRunning(trial, now()), 1);
       }),
     startAttempt: (trialId) =>

@@ -71,7 +71,7 @@ export function settleStudy(tables: Tables, studyId: number, epoch: number, nowM
 export function waitingTrials(tables: Tables, studyId: number): WaitingTrial[] {
   return tables.trials
     .inState(studyId, "waiting")
-    .map(({ id, number, params, enqueued, attempts, unparked }) => {
+    .map(({ id, number, params, enqueued, origin, attempts, unparked }) => {
       const splits = tables.splits.ofTrial(id);
       const first = splits.find(({ split }) => split === 0);
       return {
@@ -79,6 +79,7 @@ export function waitingTrials(tables: Tables, studyId: number): WaitingTrial[] {
         number,
         params,
         enqueued,
+        ...(origin && { origin }),
         attempts,
         splits,
         ...(unparked && { unparked }),

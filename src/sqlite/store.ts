@@ -1,4 +1,5 @@
 import { BelayError, show } from "../core/error.ts";
+import { DEFAULTS, ENQUEUED, type Origin } from "../core/search/sampler.ts";
 import type { Params } from "../core/space/space.ts";
 import type { Identity } from "../machine/identity.ts";
 import { realFile } from "../machine/real-file.ts";
@@ -45,8 +46,12 @@ export function openSqliteStore(name: string, options: StoreOptions = {}): Store
     find: async (studyName) => tables.studies.find(studyName),
     names: async () =>
       db.prepare<[], string>("SELECT name FROM studies ORDER BY id").pluck().all() as string[],
-    async createStudy(record, owner, enqueued = []) {
-      const row = await writer.write("first", () => create(connection, record, owner, enqueued));
+    async createStudy(record, owner, enqueued = [], { startsWithDefaults = false } = {}) {
+      const asked = enqueued.map((params, i) => ({
+        params,
+        origin: startsWithDefaults && i === 0 ? DEFAULTS : ENQUEUED,
+      }));
+      const row = await writer.write("first", () => create(connection, record, owner, asked));
       return sqliteStudy(connection, row, 1);
     },
     async claim(studyId, owner, { takeover = false } = {}) {
@@ -70,7 +75,7 @@ function create(
   { file, tables, now }: Connection,
   record: NewStudy,
   owner: Identity,
-  enqueued: readonly Params[],
+  asked: readonly { readonly params: Params; readonly origin: Origin }[],
 ) {
   const { studies, owners, trials, events } = tables;
   if (studies.find(record.name)) {
@@ -84,8 +89,8 @@ function create(
   }
   const studyId = studies.insert(record, now());
   owners.insert({ studyId, epoch: 1, atMs: now() }, owner);
-  for (const [number, params] of enqueued.entries())
-    trials.insert({ studyId, number, params, enqueued: true, atMs: now() });
+  for (const [number, { params, origin }] of asked.entries())
+    trials.insert({ studyId, number, params, enqueued: true, origin, atMs: now() });
   const data = { epoch: 1, pid: owner.pid, codeHash: record.codeHash };
   events.insert({ kind: "launch", studyId, trialId: null, data, atMs: now() });
   return studies.get(studyId);

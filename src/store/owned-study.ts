@@ -1,4 +1,5 @@
 import type { FinishedTrial } from "../core/search/history.ts";
+import type { Origin } from "../core/search/sampler.ts";
 import type { Params } from "../core/space/space.ts";
 import type { Detail, FinalMemory, InterruptCause, Outcome, Report, SplitResult } from "../core/trial.ts";
 import type {
@@ -37,15 +38,21 @@ export interface StudyWrites {
   /**
    * Adds a waiting trial with some or all of its params.
    *
-   * @param enqueued - Whether a person asked for the trial (the default), and not the sampler, whose proposal waits for
-   *   memory.
+   * @param options - `proposed`: who proposed the params, if that was not a person but a sampler, whose proposal waits for
+   *   memory; null: not known. @default a person asked for them
    * @returns its number.
    */
-  enqueue(params: Params, enqueued?: boolean): Promise<number>;
+  enqueue(params: Params, options?: { readonly proposed: Origin | null }): Promise<number>;
   /**
-   * Starts the first attempt of a trial: of the waiting trial with this number if there is one, else of a new trial.
+   * Starts the first attempt of a trial: of the waiting trial with this number if there is one, which keeps its origin, else
+   * of a new trial.
    */
-  startTrial(trial: { readonly number: number; readonly params: Params }): Promise<AttemptKey>;
+  startTrial(trial: {
+    readonly number: number;
+    readonly params: Params;
+    /** Who proposed the params. @default not known */
+    readonly origin?: Origin | null;
+  }): Promise<AttemptKey>;
   /** Starts the next attempt of a waiting trial. */
   startAttempt(trialId: number): Promise<AttemptKey>;
   /**

@@ -1,6 +1,7 @@
 import type { RecordedSplit } from "../core/engine.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Direction } from "../core/search/direction.ts";
+import type { Origin } from "../core/search/sampler.ts";
 import type { Unparked } from "../core/search/unparked.ts";
 import type { Setting } from "../core/setting.ts";
 import type { Params, Space } from "../core/space/space.ts";
@@ -106,6 +107,8 @@ export interface WaitingTrial {
   /** An enqueued trial without an attempt may lack params, which the sampler then chooses; all others are complete. */
   readonly params: Params;
   readonly enqueued: boolean;
+  /** Who proposed it, and why; absent: that was not recorded. */
+  readonly origin?: Origin;
   /** How many attempts the trial has had; one with 0 is started by `startTrial`, others by `startAttempt`. */
   readonly attempts: number;
   /** The recorded splits in the order in which they ran. */
@@ -192,6 +195,9 @@ export interface TrialRecord {
   /** The sum of the positive constraints; null unless the trial is complete. */
   readonly violation: number | null;
   readonly params: Params;
+  /** Who proposed it, and why (see `Origin`); null if that was not recorded, or, of `why`, if there is nothing to add. */
+  readonly proposer: string | null;
+  readonly why: string | null;
   readonly attempts: number;
   readonly startedAtMs: number | null;
   readonly finishedAtMs: number | null;

@@ -17,8 +17,14 @@ export interface Store {
    * study of that name exists.
    *
    * @param enqueued - The params of waiting trials that a person asks for; the sampler chooses missing ones. @default none
+   * @param options - `startsWithDefaults`: whether the first of them are the study's own defaults. @default false
    */
-  createStudy(record: NewStudy, owner: Identity, enqueued?: readonly Params[]): Promise<OwnedStudy>;
+  createStudy(
+    record: NewStudy,
+    owner: Identity,
+    enqueued?: readonly Params[],
+    options?: { readonly startsWithDefaults?: boolean },
+  ): Promise<OwnedStudy>;
   /**
    * Gives an existing study to `owner`. Rejects with BelayError `owner` while another owner is alive. If the previous
    * owner did not release it, the database is checked first: rejects with BelayError `store` if it is damaged.

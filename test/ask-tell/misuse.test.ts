@@ -10,6 +10,9 @@ import { percentile } from "../../src/pruner/percentile.ts";
 
 const space = { x: float(-5, 5), kind: categorical(["a", "b"]), only: float(0, 1).when("kind", "b") };
 
+/** A row of this space. */
+const ROW = Float64Array.of(1, 0, Number.NaN);
+
 /** Calls a method with arguments that its types forbid. */
 function call(search: AskTell, method: keyof AskTell, ...args: readonly unknown[]): unknown {
   return (search[method] as (...args: readonly unknown[]) => unknown)(...args);
@@ -157,7 +160,7 @@ describe("add", () => {
     [{ params, told: 1 }, "add: expected an array such as [{ params: { ... }, told: 0.5 }], got an object"],
     [[1], "add: [0]: expected options such as { params: ... }, got 1"],
     [[undefined, 1], "add: [0]: expected options such as { params: ... }, got undefined"],
-    [[{ params, value: 1 }], 'add: [0]: expected the options params, told, reports, number, got "value"'],
+    [[{ params, value: 1 }], 'add: [0]: expected the options params, told, by, reports, number, got "value"'],
     [[{ told: 1 }], "add: [0]: params: expected params such as { x: ... }, got undefined"],
     [[{ params }], "add: [0]: told: value: expected a number, got undefined"],
     [[{ params: { x: 1 }, told: 1 }], "add: [0]: params: param kind: expected a value, got none"],
@@ -217,6 +220,21 @@ describe("a sampler of one's own that returns no row", () => {
     refused(() => search.ask(), `sampler mine: expected a row of the space, ${message}`);
     expect(search.history.running.size).toBe(0);
   });
+});
+
+it.each([
+  [{ by: "part" }, "a row of the space, got an object with keys"],
+  [
+    { row: Float64Array.of(1, 0), by: "part", why: null },
+    "a row of the space, got an instance of Float64Array",
+  ],
+  [{ row: ROW, why: null }, "the name of who proposed it as by, got undefined"],
+  [{ row: ROW, by: "", why: null }, 'the name of who proposed it as by, got ""'],
+  [{ row: ROW, by: "part", why: 5 }, "a text or null as why, got 5"],
+])("a sampler of one's own that does not say who proposed a row: %#", (answer, message) => {
+  const search = askTell({ space, sampler: { name: "mine", ask: () => answer } as unknown as Sampler });
+  expect(() => search.ask()).toThrow(`sampler mine: expected ${message}`);
+  expect(search.history.running.size).toBe(0);
 });
 
 it.each([

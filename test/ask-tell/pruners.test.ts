@@ -3,7 +3,7 @@ import type { AddedTrial } from "../../src/ask-tell/added.ts";
 import { type AskTell, askTell } from "../../src/ask-tell/ask-tell.ts";
 import type { AskTellOptions } from "../../src/ask-tell/options.ts";
 import type { EngineEnd } from "../../src/core/engine.ts";
-import { overrunOf } from "../../src/core/search/history.ts";
+import { overrunOf, proposerOf } from "../../src/core/search/history.ts";
 import type { PrunerName } from "../../src/core/search/pruner.ts";
 import type { SamplerName } from "../../src/core/search/sampler.ts";
 import type { Told } from "../../src/core/search/told.ts";
@@ -73,6 +73,7 @@ async function loop(study: Scenario): Promise<readonly Omit<Proposed, "unparked"
   return states.map((state, i) => ({
     number: history.number[i]!,
     params: rowKey(Float64Array.from(history.params, (column) => column[i]!)),
+    by: proposerOf(history, i),
     state,
     value: state === "complete" ? history.values[0]![i]! : null,
   }));

@@ -91,7 +91,15 @@ it.each(cases)("with %s and %s, at any moment, through JSON", (sampler, pruner, 
   const { trials, running } = undisturbed.save();
   expect(new Set(trials.map(({ told }) => (told as { state: string }).state)).size).toBe(3);
   expect(trials.length + running.length).toBeGreaterThan(50);
-  for (const column of ["estimate", "estimateSd", "overrun", "violation", "step", "stepValue"] as const)
+  for (const column of [
+    "estimate",
+    "estimateSd",
+    "overrun",
+    "violation",
+    "step",
+    "stepValue",
+    "proposer",
+  ] as const)
     expect(kept.history[column].join()).toBe(undisturbed.history[column].join());
 });
 
@@ -122,6 +130,33 @@ it("several directions, and trials that were told in another order than asked fo
   expect(copy.front().map(({ number }) => number)).toEqual([2, 0]);
   copy.tell(3, [0, 0]);
   expect([...copy.history.number.subarray(0, 4)]).toEqual([2, 0, 1, 3]);
+});
+
+it("a sampler that is made of several knows who proposed which trial, also after a save", () => {
+  const sampler: Sampler = {
+    name: "turns",
+    ask: ({ history, number }) => {
+      const by = history.size === 0 ? "start" : ["left", "right"][history.size % 2]!;
+      return { row: Float64Array.of(number / 16), by, why: "in turns" };
+    },
+  };
+  const options: AskTellOptions = { space: { x: float(0, 1) }, sampler };
+  const search = askTell(options);
+  search.enqueue({ x: 0.3 });
+  for (const value of [4, 3, 2]) search.tell(search.ask()!.number, value);
+  search.add([{ params: { x: 0.7 }, told: 1 }]);
+  search.ask();
+  const copy = reloaded(options, search);
+  for (const { history } of [search, copy]) {
+    const names = Array.from(history.proposer.subarray(0, 4), (code) => history.proposers[code]);
+    expect(names).toEqual(["enqueued", "right", "left", ""]);
+    expect(history.running.get(4)!.by).toBe("left");
+  }
+  copy.tell(4, 1);
+  expect(copy.save().trials.at(-1)).toMatchObject({ number: 4, by: "left" });
+  expect(() => copy.add([{ params: { x: 1 }, told: 1, by: "" }])).toThrow(
+    'add: [0]: by: expected a name such as "tpe", got ""',
+  );
 });
 
 it("a sampler of one's own goes on too, even if it uses its array again", () => {

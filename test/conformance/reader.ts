@@ -22,6 +22,12 @@ const OUTCOMES: readonly Outcome[] = [
   { state: "fail", reason: "error", detail: {}, error: { name: "Error", message: "no", stack: null } },
 ];
 
+/** Who proposed the first trials; of the others it is not known. */
+const ORIGINS = [
+  { by: "gp", why: "turn of gp" },
+  { by: "tpe", why: null },
+] as const;
+
 async function study(store: Store, name = "digits"): Promise<OwnedStudy> {
   const owned = await store.createStudy(newStudy({ name }), currentIdentity());
   for (const [number, outcome] of OUTCOMES.entries()) await finish(owned, number, outcome);
@@ -32,7 +38,7 @@ async function study(store: Store, name = "digits"): Promise<OwnedStudy> {
 async function finish(owned: OwnedStudy, number: number, outcome: Outcome): Promise<void> {
   const sgd = { learningRate: 0.01, optimizer: "sgd", momentum: number / 10 };
   const params = number % 2 === 0 ? sgd : { learningRate: 0.01, optimizer: "adam" };
-  const key = await owned.startTrial({ number, params });
+  const key = await owned.startTrial({ number, params, origin: ORIGINS[number] ?? null });
   await owned.recordStart(key, { slot: 1, hostPid: 4711, baselineBytes: 90e6 });
   await owned.recordReport(key, { split: 0, step: 1, value: 0.1 });
   await owned.recordSplit(key, splitResult(0, 0.8));
@@ -98,8 +104,11 @@ export function readerConformance(open: () => Promise<ReaderUnderTest>): void {
       violation: null,
       splits: [{ split: 0, value: 0.8, values: [0.8] }],
       memory: { peakBytes: 4e8, source: "worker" },
+      ...{ proposer: null, why: null },
       error: null,
     });
+    expect(await reader.trial(row.id, 0)).toMatchObject({ proposer: "gp", why: "turn of gp" });
+    expect(await reader.trial(row.id, 1)).toMatchObject({ proposer: "tpe", why: null });
     expect(await reader.attempts(trial.id)).toMatchObject([
       { attempt: 1, state: "pruned", splits: [0], slot: 1, hostPid: 4711 },
     ]);

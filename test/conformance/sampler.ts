@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { rng } from "../../src/core/rng.ts";
 import type { Direction } from "../../src/core/search/direction.ts";
 import { type FinishedTrial, type History, TrialHistory } from "../../src/core/search/history.ts";
-import type { AskContext, Sampler } from "../../src/core/search/sampler.ts";
+import { type AskContext, type Sampler, type Suggestion, suggest } from "../../src/core/search/sampler.ts";
 import { cardinality, type Distribution } from "../../src/core/space/distribution.ts";
 import { compileSpace, countPoints, isActive, rowKey, type Space } from "../../src/core/space/space.ts";
 import { discreteSpaces, outcomes, spaces, type TrialResult } from "./arbitraries.ts";
@@ -30,7 +30,7 @@ export function conforms(makeSampler: () => Sampler, options: Conformance = {}):
           const history = play(sampler, space, results, seed);
           for (let number = 0; number < 3; number++) {
             const context = contextOf(history, results.length + number, seed, "minimize", trials);
-            expectInside(space, sampler.ask(context), ends);
+            expectInside(space, suggest(sampler, context), ends);
           }
         }),
         { numRuns: runs, endOnFailure: true, interruptAfterTimeLimit: 20_000 },
@@ -62,44 +62,26 @@ export function conforms(makeSampler: () => Sampler, options: Conformance = {}):
           (space, results, seed, k) => {
             const sampler = makeSampler();
             const history = play(sampler, space, results, seed, k);
-            const first = sampler.ask(contextOf(history, results.length, seed));
+            const first = suggest(sampler, contextOf(history, results.length, seed));
             expectInside(space, first, ends);
-            expect(makeSampler().ask(contextOf(copy(history), results.length, seed))).toEqual(first);
+            const rebuilt = suggest(makeSampler(), contextOf(copy(history), results.length, seed));
+            expect(rebuilt).toEqual(first);
           },
         ),
         { numRuns: Math.ceil(runs / 3), endOnFailure: true, interruptAfterTimeLimit: 20_000 },
       );
     });
 
-    it("repeats no point of a discrete space while others remain, and ends after the last", () => {
-      fc.assert(
-        fc.property(discreteSpaces, fc.integer(), fc.boolean(), (space, seed, keepRunning) => {
-          const points = countPoints(space);
-          const history = new TrialHistory(space, 1);
-          const sampler = makeSampler();
-          const seen = new Set<string>();
-          for (let number = 0; number < points; number++) {
-            const row = sampler.ask(contextOf(history, number, seed));
-            expectInside(space, row, false);
-            expect(seen).not.toContain(rowKey(row!));
-            seen.add(rowKey(row!));
-            history.start(number, row!);
-            if (!keepRunning || number % 3 > 0) history.append(finished(number, row!, outcomeOf(row![0]!)));
-          }
-          expect(sampler.ask(contextOf(history, points, seed))).toBeNull();
-        }),
-        { numRuns: Math.ceil(runs / 3), endOnFailure: true, interruptAfterTimeLimit: 20_000 },
-      );
-    });
+    discrete(makeSampler, runs);
 
     it("proposes while all trials are running", () => {
       const space = mixedSpace(4);
       const history = new TrialHistory(space, 1);
       const sampler = makeSampler();
       for (let number = 0; number < 30; number++) {
-        const row = sampler.ask(contextOf(history, number, 1));
-        expectInside(space, row, ends);
-        if (row) history.start(number, row);
+        const suggested = suggest(sampler, contextOf(history, number, 1));
+        expectInside(space, suggested, ends);
+        if (suggested) history.start(number, suggested.row, suggested.by);
       }
     });
 
@@ -107,7 +89,7 @@ export function conforms(makeSampler: () => Sampler, options: Conformance = {}):
       for (const count of [1, 2, 10, 40, 100, 300]) {
         const space = mixedSpace(count);
         const history = play(makeSampler(), space, manyOutcomes(40), 3);
-        expectInside(space, makeSampler().ask(contextOf(history, 40, 3)), ends);
+        expectInside(space, suggest(makeSampler(), contextOf(history, 40, 3)), ends);
       }
     });
 
@@ -117,13 +99,15 @@ export function conforms(makeSampler: () => Sampler, options: Conformance = {}):
       const draw = rng(5, 0, "history");
       for (let number = 0; number < 10_000; number++) {
         const row = randomRow(space, draw.next);
-        history.append(finished(number, row, { kind: "value", value: draw.normal() }));
+        const by = ["tpe", "gp", "enqueued", null][number % 4]!;
+        history.append(finished(number, { row, by }, { kind: "value", value: draw.normal() }));
       }
       const sampler = makeSampler();
       for (let number = 10_000; number < 10_020; number++) {
-        const row = sampler.ask(contextOf(history, number, 5));
-        expectInside(space, row, ends);
-        history.append(finished(number, row ?? randomRow(space, draw.next), outcomeOf(number)));
+        const suggested = suggest(sampler, contextOf(history, number, 5));
+        expectInside(space, suggested, ends);
+        const trial = suggested ?? { row: randomRow(space, draw.next), by: null };
+        history.append(finished(number, trial, outcomeOf(number)));
       }
     });
 
@@ -132,10 +116,36 @@ export function conforms(makeSampler: () => Sampler, options: Conformance = {}):
         only: { distribution: { kind: "categorical", choices: ["a"] }, conditions: [] },
       });
       const history = new TrialHistory(space, 1);
-      history.append(finished(0, Float64Array.of(0), outcomeOf(1)));
-      const row = makeSampler().ask({ ...contextOf(history, 1, 1), noise: true });
-      if (!ends) expect(row).toEqual(Float64Array.of(0));
+      history.append(finished(0, { row: Float64Array.of(0), by: null }, outcomeOf(1)));
+      const suggested = suggest(makeSampler(), { ...contextOf(history, 1, 1), noise: true });
+      if (!ends) expect(suggested!.row).toEqual(Float64Array.of(0));
     });
+  });
+}
+
+/** What every sampler does in a space of few points. */
+function discrete(makeSampler: () => Sampler, runs: number): void {
+  it("repeats no point of a discrete space while others remain, and ends after the last", () => {
+    fc.assert(
+      fc.property(discreteSpaces, fc.integer(), fc.boolean(), (space, seed, keepRunning) => {
+        const points = countPoints(space);
+        const history = new TrialHistory(space, 1);
+        const sampler = makeSampler();
+        const seen = new Set<string>();
+        for (let number = 0; number < points; number++) {
+          const suggested = suggest(sampler, contextOf(history, number, seed));
+          expectInside(space, suggested, false);
+          const { row, by } = suggested!;
+          expect(seen).not.toContain(rowKey(row));
+          seen.add(rowKey(row));
+          history.start(number, row, by);
+          if (!keepRunning || number % 3 > 0)
+            history.append(finished(number, suggested!, outcomeOf(row[0]!)));
+        }
+        expect(sampler.ask(contextOf(history, points, seed))).toBeNull();
+      }),
+      { numRuns: Math.ceil(runs / 3), endOnFailure: true, interruptAfterTimeLimit: 20_000 },
+    );
   });
 }
 
@@ -182,8 +192,11 @@ export function contextOf(
   };
 }
 
-function finished(number: number, row: Float64Array, result: TrialResult, objectives = 1): FinishedTrial {
-  const base = { number, row, values: [], constraints: [], overrun: 0, steps: [], reason: null };
+/** The row of a trial and who proposed it; null: not known. */
+type Proposed = { readonly row: Float64Array; readonly by: string | null };
+
+function finished(number: number, { row, by }: Proposed, result: TrialResult, objectives = 1): FinishedTrial {
+  const base = { number, row, by, values: [], constraints: [], overrun: 0, steps: [], reason: null };
   if (result.kind === "fail") return { ...base, state: "fail", reason: "error" };
   if (result.kind === "pruned") {
     const reason = result.overrun > 0 ? "memory-limit" : "pruner";
@@ -206,10 +219,10 @@ function play(
 ): TrialHistory {
   const history = new TrialHistory(space, objectives);
   for (const [number, one] of results.entries()) {
-    const row = sampler.ask(contextOf(history, number, seed));
-    if (!row) break;
-    history.start(number, row);
-    if (one.kind !== "running") history.append(finished(number, row, one, objectives));
+    const suggested = suggest(sampler, contextOf(history, number, seed));
+    if (!suggested) break;
+    history.start(number, suggested.row, suggested.by);
+    if (one.kind !== "running") history.append(finished(number, suggested, one, objectives));
   }
   return history;
 }
@@ -238,11 +251,14 @@ function randomRow(space: Space, next: () => number): Float64Array {
   return row;
 }
 
-function expectInside(space: Space, row: Float64Array | null, mayEnd: boolean): void {
-  if (row === null) {
+function expectInside(space: Space, suggested: Suggestion | null, mayEnd: boolean): void {
+  if (suggested === null) {
     if (!mayEnd) expect(countPoints(space)).toBeLessThan(1000);
     return;
   }
+  const { row, by, why } = suggested;
+  expect(by).not.toBe("");
+  expect(why === null || (why.length < 200 && !/[\n.]$/.test(why)), String(why)).toBe(true);
   expect(row).toHaveLength(space.params.length);
   space.params.forEach(({ name, distribution }, i) => {
     const value = row[i]!;

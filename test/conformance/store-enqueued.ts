@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { DEFAULTS, ENQUEUED } from "../../src/core/search/sampler.ts";
 import { newStudy } from "../support/records.ts";
 import { DEAD, ME, type OpenStore, study } from "./store-under-test.ts";
 
@@ -22,19 +23,28 @@ export function enqueuedConformance(open: OpenStore): void {
     expect(await again.reads.waiting()).toEqual(waiting);
   });
 
+  test("who asked for the first trials is recorded: the study's defaults, or a person", async () => {
+    const { store } = await open();
+    const defaults = await store.createStudy(newStudy(), DEAD, [ADAM, SGD], { startsWithDefaults: true });
+    expect((await defaults.reads.waiting()).map(({ origin }) => origin)).toEqual([DEFAULTS, ENQUEUED]);
+    const other = await store.createStudy(newStudy({ name: "other" }), DEAD, [ADAM]);
+    expect((await other.reads.waiting()).map(({ origin }) => origin)).toEqual([ENQUEUED]);
+  });
+
   test("an enqueued trial waits with its given params, and is started by its number", async () => {
     const { store, connect } = await open();
     const owned = await study(store, {}, DEAD);
     expect(await owned.enqueue({ optimizer: "adam" })).toBe(0);
-    expect(await owned.enqueue({}, false)).toBe(1);
-    await owned.startTrial({ number: 5, params: SGD });
+    const held = { by: "gp", why: "turn of gp" };
+    expect(await owned.enqueue({}, { proposed: held })).toBe(1);
+    await owned.startTrial({ number: 5, params: SGD, origin: { by: "tpe", why: null } });
     expect(await owned.reads.nextNumber()).toBe(6);
     expect(await owned.enqueue(SGD)).toBe(6);
     const found = await owned.reads.waiting();
     expect(found).toMatchObject([
       { number: 0, params: { optimizer: "adam" }, enqueued: true, attempts: 0, splits: [], reports: [] },
-      { number: 1, params: {}, enqueued: false },
-      { number: 6, params: SGD, enqueued: true },
+      { number: 1, params: {}, enqueued: false, origin: held },
+      { number: 6, params: SGD, enqueued: true, origin: ENQUEUED },
     ]);
     await store.close();
     const next = await (await connect()).claim(owned.id, DEAD);
@@ -42,6 +52,9 @@ export function enqueuedConformance(open: OpenStore): void {
     const key = await next.startTrial({ number: 0, params: ADAM });
     expect(key).toEqual({ trialId: found[0]!.id, attempt: 1 });
     await next.interrupt(key, "stop");
-    expect((await next.reads.waiting())[0]).toMatchObject({ number: 0, params: ADAM, attempts: 1 });
+    expect((await next.reads.waiting())[0]).toMatchObject({
+      ...{ number: 0, params: ADAM, attempts: 1 },
+      origin: ENQUEUED,
+    });
   });
 }

@@ -49,6 +49,23 @@ function attempts(open: OpenStore): void {
     expect(more).toEqual([]);
   });
 
+  test("who proposed a trial, and why, stays with it through attempts, and is in the history", async () => {
+    const { store, connect } = await open();
+    const owned = await study(store, {}, DEAD);
+    const origin = { by: "gp", why: "turn of gp, which brought 4 of the last 10 improvements" };
+    const key = await owned.startTrial({ number: 0, params: ADAM, origin });
+    await owned.interrupt(key, "ctrl-c");
+    expect((await owned.reads.waiting())[0]).toMatchObject({ number: 0, origin });
+    await owned.finish(await owned.startAttempt(key.trialId), complete(1), FINAL, TIME);
+    const unknown = await owned.startTrial({ number: 1, params: SGD });
+    await owned.finish(unknown, complete(2), FINAL, TIME);
+    await store.close();
+    const next = await (await connect()).claim(owned.id, DEAD);
+    const [first, second] = await collect(next.reads.history());
+    expect(first).toMatchObject({ number: 0, by: "gp" });
+    expect(second!.by ?? null).toBeNull();
+  });
+
   test("refuses to start a trial that is started already, that is of another study or that does not exist", async () => {
     const { store } = await open();
     const owned = await study(store);

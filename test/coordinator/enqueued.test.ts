@@ -14,6 +14,7 @@ const scenario = (changes: Partial<Scenario>): Scenario =>
 it("a deterministic run has the same trials with any number of workers, also if more are enqueued than its lag", async () => {
   const alone = await play(scenario({ workers: 1 }));
   expect(alone).toHaveLength(40);
+  expect(alone.map(({ by }) => by)).toEqual(alone.map((_, i) => (i < 24 ? "enqueued" : "tpe")));
   expect(await play(scenario({ workers: 2 }))).toEqual(alone);
   expect(await play(scenario({ workers: 4 }))).toEqual(alone);
   expect(await play(scenario({ workers: 4 }), 20_000)).toEqual(alone);

@@ -86,7 +86,8 @@ export async function digits(changes: Partial<NewStudy> = {}): Promise<{ store: 
   const store = temporaryStore({ durability: "normal", now: () => Date.UTC(2026, 0, 1) });
   const owned = await ownedStudy(store, { space: SPACE, ...changes });
   for (const [number, { params, outcome, peakBytes, durationMs }] of TRIALS.entries()) {
-    const key = await owned.startTrial({ number, params });
+    const origin = number === 1 ? { by: "gp", why: "turn of gp" } : { by: "tpe", why: null };
+    const key = await owned.startTrial({ number, params, origin });
     await owned.recordStart(key, { slot: 0, hostPid: 4711, baselineBytes: 90e6 });
     await owned.recordSplit(key, splitResult(0, 0.8));
     await owned.finish(key, outcome, { ...FINAL, peakBytes }, { durationMs });

@@ -28,6 +28,8 @@ test("a trial has exactly the keys of the contract", async () => {
     violation: null,
     feasible: null,
     params: { learningRate: 0.2, optimizer: "sgd", momentum: 0.9, value: 1, batchNorm: false },
+    proposer: "tpe",
+    why: null,
     attempts: 1,
     startedAt: "2026-01-01T00:00:00.000Z",
     finishedAt: "2026-01-01T00:00:00.000Z",
@@ -46,6 +48,17 @@ test("trials are selected by state and reason, sorted, limited and offset", asyn
   expect(await numbers({ sort: "optimizer:desc, memory.peak:DESC", limit: 3 })).toEqual([2, 1, 0]);
   expect(await numbers({ sort: "learningRate:desc", limit: 2, offset: 1 })).toEqual([2, 1]);
   expect(await numbers({ limit: 0 })).toEqual([]);
+});
+
+test("who proposed a trial, and why, are columns: to show, to filter by and to sort by", async () => {
+  expect(await numbers({ where: "proposer = gp" })).toEqual([1]);
+  expect(await numbers({ where: 'proposer = "tpe" and why is null' })).toEqual([0, 2, 3, 4]);
+  expect(await numbers({ where: "proposer is null" })).toEqual([5]);
+  expect(await numbers({ where: 'why = "turn of gp"' })).toEqual([1]);
+  expect(await numbers({ sort: "proposer:desc, number:desc" })).toEqual([4, 3, 2, 0, 1, 5]);
+  const columns = ["number", "proposer", "why"];
+  const lines = await flat(queryLines(reader, "digits", { format: "csv", columns, limit: 2 }));
+  expect(lines).toEqual(["number,proposer,why", "0,tpe,", "1,gp,turn of gp"]);
 });
 
 test("sorted by value, infeasible trials come after all feasible ones, and are marked", async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { trialText } from "../../src/cli/terminal/trial-text.ts";
 import { compileSpace } from "../../src/core/space/space.ts";
 import { currentIdentity } from "../../src/machine/identity.ts";
 import { bestTrials } from "../../src/report/best.ts";
@@ -159,6 +160,14 @@ test("show of a trial has its attempts, splits, memory and error", async () => {
   await expect(showTrial(reader, "digits", 99)).rejects.toThrow("expected 0 to 5, got 99");
 });
 
+test("show of a trial says who proposed it, and why if there is something to add", async () => {
+  const reader = await readerOf((await digits()).store);
+  const lines = async (number: number) => trialText(await showTrial(reader, "digits", number)).split("\n");
+  expect(await lines(0)).toContain("proposer tpe");
+  expect(await lines(1)).toContain("proposer gp: turn of gp");
+  expect((await lines(5)).filter((line) => line.startsWith("proposer"))).toEqual([]);
+});
+
 test("sql reads tables and the views for people", async () => {
   const reader = await readerOf((await digits()).store);
   const select = "SELECT number, value FROM trial_results WHERE state = 'complete' ORDER BY value";
@@ -211,7 +220,7 @@ test("a wrong statement is refused with one clear line", async () => {
 test("a waiting trial shows what it waits for: memory, as the coordinator recorded, a slot, or a resume", async () => {
   const store = temporaryStore();
   const study = await ownedStudy(store);
-  for (const _ of [0, 1]) await study.enqueue({}, false);
+  for (const _ of [0, 1]) await study.enqueue({}, { proposed: null });
   const why = "trial 11: something else\ntrial 1: expected to need up to 2.10 GB";
   await study.periodic.recordMetrics({ ...METRICS, waiting: 2, why });
   const reader = await readerOf(store);

@@ -5,6 +5,8 @@ import { openDatabase } from "../../src/sqlite/database.ts";
 import { openSqliteStore } from "../../src/sqlite/store.ts";
 import { FINAL, newStudy, splitResult } from "../support/store.ts";
 
+const ORIGINS = [null, "turn of gp, which brought 4 of the last 10 improvements", null];
+
 /**
  * Writes a database with rows of every kind in the present schema to `file`. This is done once for each new schema
  * version, and the file is then kept for good as test/sqlite/frozen/version-N.db.
@@ -44,7 +46,9 @@ export async function freeze(file: string): Promise<void> {
     { state: "fail", reason: "crash", detail: { signal: "SIGSEGV" }, error: null },
   ] as const;
   for (const [number, end] of ends.entries()) {
-    const key = await study.startTrial({ number, params: params[number % 2]! });
+    const origin =
+      number % 3 === 0 ? null : { by: number % 3 === 1 ? "gp" : "tpe", why: ORIGINS[number % 3]! };
+    const key = await study.startTrial({ number, params: params[number % 2]!, origin });
     await study.recordStart(key, { slot: number % 2, hostPid: 77, baselineBytes: 80e6 });
     await study.recordReport(key, { split: 0, step: 1, value: 0.5 });
     for (let split = 0; split < (end.state === "complete" ? 3 : 1); split++)

@@ -19,6 +19,8 @@ import { newStudy } from "./store.ts";
 export interface Proposed {
   readonly number: number;
   readonly params: string;
+  /** Who proposed it; null: not known. */
+  readonly by: string | null;
   readonly state: string;
   readonly value: number | null;
   /** The number of splits that the trial had when it was resumed after a race had stopped it; null if it never was. */
@@ -84,10 +86,11 @@ export async function play(
     const { complete, pruned, fail } = await owned.reads.counts();
     const proposed: Proposed[] = [];
     for await (const trial of owned.reads.history()) {
-      const { number, state, row, values, unparked } = trial;
+      const { number, state, row, by, values, unparked } = trial;
       proposed.push({
         number,
         params: row.join(),
+        by: by ?? null,
         state,
         value: values[0] ?? null,
         unparked: unparked?.splits ?? null,

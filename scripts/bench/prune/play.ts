@@ -4,7 +4,7 @@ import { mean, meanMinusStd, median, worst } from "../../../src/core/aggregate.t
 import { rng } from "../../../src/core/rng.ts";
 import { type Progress, TrialHistory } from "../../../src/core/search/history.ts";
 import type { Pruner } from "../../../src/core/search/pruner.ts";
-import type { Sampler } from "../../../src/core/search/sampler.ts";
+import { type Sampler, suggest } from "../../../src/core/search/sampler.ts";
 import { givenOrder, informativeOrder, type SplitOrder } from "../../../src/core/search/split-order.ts";
 import { compileSpace, type Params, toParams } from "../../../src/core/space/space.ts";
 import type { startPeer } from "../peer.ts";
@@ -107,10 +107,11 @@ export function playOwn(
         history.interrupt(number);
         const of = (n: number) => (purpose: string) => rng(seed, n, purpose);
         const streams = { rng: of(number), studyRng: of(-1) };
-        const row = sampler.ask({ space, directions, history, number, noise, trials: null, ...streams });
-        if (!row) return null;
-        trial = history.start(number, row);
-        return toParams(space, row);
+        const context = { space, directions, history, number, noise, trials: null, ...streams };
+        const suggested = suggest(sampler, context);
+        if (!suggested) return null;
+        trial = history.start(number, suggested.row, suggested.by);
+        return toParams(space, suggested.row);
       },
       order: () => (order === "informative" ? informativeOrder : inOrder)(history, splitCount, []),
       judge(steps) {
@@ -123,6 +124,7 @@ export function playOwn(
         const base = {
           number: trial.number,
           row: trial.row,
+          by: trial.by ?? null,
           constraints: [],
           overrun: 0,
           steps,

@@ -50,11 +50,12 @@ export function trialPlayer(owned: OwnedStudy, splitCount = 1): () => Promise<vo
   const history = new TrialHistory(SPACE, 1);
   let number = 0;
   return async () => {
-    const row = sampler.ask({
+    const asked = sampler.ask({
       ...{ space: SPACE, directions: ["minimize"], history, number, noise: false, trials: owned.row.trials },
       rng: (purpose) => rng(SEED, number, purpose),
       studyRng: (purpose) => rng(SEED, -1, purpose),
     })!;
+    const row = asked instanceof Float64Array ? asked : asked.row;
     history.start(number, row);
     const key = await owned.startTrial({ number, params: toParams(SPACE, row) });
     await owned.recordStart(key, { slot: 0, hostPid: 1, baselineBytes: 90e6 });

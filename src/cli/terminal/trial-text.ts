@@ -29,6 +29,9 @@ export function trialText(trial: TrialDetailJson): string {
         ]
       : []),
     `params ${JSON.stringify(trial.params)}`,
+    ...(trial.proposer === null
+      ? []
+      : [`proposer ${trial.proposer}${trial.why === null ? "" : `: ${trial.why}`}`]),
     ...(memory
       ? [
           `memory: final ${bytes(memory.finalBytes)}, baseline ${bytes(memory.baselineBytes)}, peak ${bytes(memory.peakBytes)} (from the ${memory.source})`,

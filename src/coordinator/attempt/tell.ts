@@ -39,6 +39,7 @@ export function tell(
     constraints: complete?.constraints ?? [],
     overrun: outcome.state === "complete" ? 0 : overrunOf(outcome.detail),
     estimate: outcome.state === "pruned" ? estimateOf(outcome.detail) : null,
+    by: attempt.running.by ?? null,
     steps: stepsOf(study, attempt),
   });
   const { number } = attempt;

@@ -18,6 +18,8 @@ export interface FinishedTrial {
   readonly overrun: number;
   /** For a pruned trial, the value that it would probably have reached, if its pruner estimated one. */
   readonly estimate?: Estimate | null;
+  /** Who proposed it (see `Origin`); absent or null: that is not known. */
+  readonly by?: string | null;
   /** It was taken up again after its race had stopped it. */
   readonly unparked?: Unparked;
   /** What the pruner sees: the first objective after each split, or at each report in a study with one split. */
@@ -43,6 +45,8 @@ export interface Observation {
 export interface RunningTrial {
   readonly number: number;
   readonly row: Float64Array;
+  /** Who proposed it (see `Origin`); absent or null: that is not known. */
+  readonly by?: string | null;
   readonly steps: Progress[];
 }
 
@@ -79,6 +83,13 @@ export interface History {
   readonly estimateSd: Float64Array;
   /** 1 if a limit of time or memory ended the trial: its steps until then are as good as those of a complete trial. */
   readonly guarded: Uint8Array;
+  /** Who proposed the trial: an index in `proposers`. */
+  readonly proposer: Uint8Array;
+  /**
+   * The names of those who proposed trials (see `Origin`), in the order in which they first did; "", the first entry,
+   * stands for trials of which that is not known. It may have names of trials that come later in the whole history.
+   */
+  readonly proposers: readonly string[];
   /**
    * Steps of trial i: the entries from stepStart[i] up to, not including, stepStart[i + 1] of `step` and `stepValue`.
    */
@@ -88,6 +99,9 @@ export interface History {
   /** The running trials, by number. */
   readonly running: ReadonlyMap<number, RunningTrial>;
 }
+
+/** So many names of proposers are told apart. */
+const MOST_PROPOSERS = 256;
 
 /** The one implementation of `History`: the coordinator and ask-tell append to it. */
 export class TrialHistory implements History {
@@ -102,6 +116,8 @@ export class TrialHistory implements History {
   estimate = new Float64Array(64);
   estimateSd = new Float64Array(64);
   guarded = new Uint8Array(64);
+  proposer = new Uint8Array(64);
+  readonly proposers: string[] = [""];
   stepStart = new Float64Array(65);
   step = new Float64Array(256);
   stepValue = new Float64Array(256);
@@ -118,8 +134,8 @@ export class TrialHistory implements History {
   }
 
   /** Adds a running trial. */
-  start(number: number, row: Float64Array): RunningTrial {
-    const trial: RunningTrial = { number, row, steps: [] };
+  start(number: number, row: Float64Array, by: string | null = null): RunningTrial {
+    const trial: RunningTrial = { number, row, by, steps: [] };
     this.running.set(number, trial);
     return trial;
   }
@@ -147,8 +163,16 @@ export class TrialHistory implements History {
     this.estimate[i] = trial.estimate?.value ?? Number.NaN;
     this.estimateSd[i] = trial.estimate?.sd ?? Number.NaN;
     this.guarded[i] = isGuard(trial.reason) ? 1 : 0;
+    this.proposer[i] = this.#proposerCode(trial.by ?? "");
     this.#appendSteps(i, trial.steps);
     this.size = i + 1;
+  }
+
+  /** The index of a proposer's name. More names than a column can tell apart count as unknown. */
+  #proposerCode(name: string): number {
+    const known = this.proposers.indexOf(name);
+    if (known >= 0) return known;
+    return this.proposers.length < MOST_PROPOSERS ? this.proposers.push(name) - 1 : 0;
   }
 
   #appendSteps(i: number, steps: readonly Progress[]): void {
@@ -170,6 +194,7 @@ export class TrialHistory implements History {
     this.number = grow(this.number, size);
     this.state = growBytes(this.state, this.number.length);
     this.guarded = growBytes(this.guarded, this.number.length);
+    this.proposer = growBytes(this.proposer, this.number.length);
     this.params = this.params.map((column) => grow(column, size));
     this.values = this.values.map((column) => grow(column, size));
     this.violation = grow(this.violation, size);
@@ -178,6 +203,11 @@ export class TrialHistory implements History {
     this.estimateSd = grow(this.estimateSd, size);
     this.stepStart = grow(this.stepStart, size + 1);
   }
+}
+
+/** Who proposed finished trial `i`; null if that is not known. */
+export function proposerOf({ proposer, proposers }: History, i: number): string | null {
+  return proposers[proposer[i]!] || null;
 }
 
 /** The params of finished trial `i`, as a row of the space. */

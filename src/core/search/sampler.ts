@@ -30,6 +30,26 @@ export interface AskContext {
   readonly trials: number | null;
 }
 
+/** Who proposed the params of a trial, and why: it is recorded with them. */
+export interface Origin {
+  /** A sampler, or a part of one: `tpe`, `sobol`; `defaults` or `enqueued` for params that a person asked for. */
+  readonly by: string;
+  /** A plain clause for people; null if there is nothing to add. */
+  readonly why: string | null;
+}
+
+/** The origin of params that a person has enqueued, and of a study's own defaults. */
+export const ENQUEUED: Origin = { by: "enqueued", why: "a person asked for these params" };
+export const DEFAULTS: Origin = { by: "defaults", why: "the study's own defaults come first" };
+
+/**
+ * A row that says who proposed it: a sampler that is made of several returns it, so that the history tells who brought
+ * what.
+ */
+export interface Suggestion extends Origin {
+  readonly row: Float64Array;
+}
+
 /**
  * Proposes params, as a pure function of the context. It may cache what it computed from the finished trials, by the
  * history object, but must answer the same without the cache.
@@ -39,8 +59,19 @@ export interface Sampler {
   /** The options that its factory was given; name and options are its spec. */
   readonly options?: Spec["options"];
   /**
-   * @returns a row of the space (see `Space`), in which inactive params are NaN; null when the space is exhausted, and
-   *   the study is finished.
+   * @returns a row of the space (see `Space`), in which inactive params are NaN, alone or with who proposed it, which is
+   *   else the sampler's name; null when the space is exhausted, and the study is finished.
    */
+  ask(context: AskContext): Float64Array | Suggestion | null;
+}
+
+/** A sampler whose rows are all its own. */
+export interface PlainSampler extends Sampler {
   ask(context: AskContext): Float64Array | null;
+}
+
+/** Asks a sampler for a row, and says who proposed it; null when the space is exhausted. */
+export function suggest(sampler: Sampler, context: AskContext): Suggestion | null {
+  const answer = sampler.ask(context);
+  return answer instanceof Float64Array ? { row: answer, by: sampler.name, why: null } : answer;
 }

@@ -1,7 +1,7 @@
 import { BelayError, show } from "../../core/error.ts";
 import { checkOptions, wholeFrom } from "../../core/options.ts";
 import type { History } from "../../core/search/history.ts";
-import type { Sampler } from "../../core/search/sampler.ts";
+import type { PlainSampler } from "../../core/search/sampler.ts";
 import { specOf } from "../../core/search/spec.ts";
 import { uniformRow } from "../../core/space/draw.ts";
 import { distinct } from "../distinct.ts";
@@ -59,7 +59,7 @@ export interface CmaesOptions {
  * const search = askTell({ space, direction: "minimize", sampler: cmaes({ sigma: 0.2 }) });
  * @throws BelayError `usage`: an unknown option, or a value out of its range.
  */
-export function cmaes(options: CmaesOptions = {}): Sampler {
+export function cmaes(options: CmaesOptions = {}): PlainSampler {
   checkOptions("cmaes", options, ["population", "sigma", "startupTrials"], "usage");
   const { sigma = 0.12, population, startupTrials } = options;
   if (!(sigma > 0 && sigma <= 1)) {

@@ -1,5 +1,5 @@
 import { checkOptions, wholeFrom } from "../../core/options.ts";
-import type { Sampler } from "../../core/search/sampler.ts";
+import type { PlainSampler } from "../../core/search/sampler.ts";
 import { specOf } from "../../core/search/spec.ts";
 import { qmc } from "../qmc/qmc.ts";
 import { tpe } from "../tpe/tpe.ts";
@@ -58,7 +58,7 @@ const LEAST_FINISHED = 4;
  * const search = askTell({ space, direction: "minimize", sampler: gp({ startupTrials: 16 }) });
  * @throws BelayError `usage`: an unknown option, or a value that is no whole number above 0.
  */
-export function gp(options: GpOptions = {}): Sampler {
+export function gp(options: GpOptions = {}): PlainSampler {
   checkOptions("gp", options, ["startupTrials"], "usage");
   if (options.startupTrials !== undefined) wholeFrom(1, "gp: startupTrials", options.startupTrials);
   const start = qmc();

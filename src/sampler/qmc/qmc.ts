@@ -1,7 +1,7 @@
 import { BelayError, show } from "../../core/error.ts";
 import { checkOptions } from "../../core/options.ts";
 import type { Rng } from "../../core/rng.ts";
-import type { AskContext, Sampler } from "../../core/search/sampler.ts";
+import type { AskContext, PlainSampler } from "../../core/search/sampler.ts";
 import { specOf } from "../../core/search/spec.ts";
 import { isActive } from "../../core/space/space.ts";
 import { fromUnit } from "../../core/space/unit-cube.ts";
@@ -41,7 +41,7 @@ export interface QmcOptions {
  * const search = askTell({ space, direction: "minimize", sampler: qmc({ sequence: "halton" }) });
  * @throws BelayError `usage`: an unknown option or sequence.
  */
-export function qmc(options: QmcOptions = {}): Sampler {
+export function qmc(options: QmcOptions = {}): PlainSampler {
   checkOptions("qmc", options, ["sequence"], "usage");
   const { sequence = "sobol" } = options;
   if (sequence !== "sobol" && sequence !== "halton") {

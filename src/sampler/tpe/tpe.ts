@@ -1,7 +1,7 @@
 import { BelayError, show } from "../../core/error.ts";
 import { checkOptions } from "../../core/options.ts";
 import type { Rng } from "../../core/rng.ts";
-import type { AskContext, Sampler } from "../../core/search/sampler.ts";
+import type { AskContext, PlainSampler } from "../../core/search/sampler.ts";
 import { specOf } from "../../core/search/spec.ts";
 import { uniformRow } from "../../core/space/draw.ts";
 import type { Space } from "../../core/space/space.ts";
@@ -64,7 +64,7 @@ const LEAST_FINISHED = 5;
  * const search = askTell({ space, direction: "minimize", sampler: tpe({ startupTrials: 20 }) });
  * @throws BelayError `usage`: an unknown option, or a value that is no whole number above 0.
  */
-export function tpe(options: TpeOptions = {}): Sampler {
+export function tpe(options: TpeOptions = {}): PlainSampler {
   checkOptions("tpe", options, ["startupTrials", "candidates"], "usage");
   const { startupTrials = 10, candidates = 24 } = options;
   for (const [name, value] of Object.entries({ startupTrials, candidates })) {

@@ -6,8 +6,8 @@
  * A checksum has two halves: one over the columns that the history of a study consists of, one over the others. A
  * resume reads only the former from each row of a large study, and can check them without reading the rest.
  *
- * A column that a later schema added enters the second half only where it is not NULL, so that rows written before the
- * column existed still fit their checksums.
+ * A column that a later schema added enters its half only where it is not NULL, so that rows written before the column
+ * existed still fit their checksums.
  */
 
 /** A value from SQLite, or from a page of a damaged file. */
@@ -19,8 +19,10 @@ export type CheckedRow = Readonly<Record<string, Cell>>;
 interface Columns {
   /** The columns that the history of a study consists of, in the order in which they are hashed. */
   readonly history: readonly string[];
+  /** Columns of the history that later schemas added. */
+  readonly historyAdded: readonly string[];
   readonly rest: readonly string[];
-  /** Columns that later schemas added. */
+  /** Other columns that later schemas added. */
   readonly added: readonly string[];
 }
 
@@ -31,6 +33,7 @@ interface Columns {
 export const CHECKED = {
   studies: {
     history: ["name", "directions", "space", "split_count", "seed", "trials"],
+    historyAdded: [],
     rest: [
       ...["state", "split_hash", "code_hash", "study_file", "sampler", "pruner", "backend", "noise"],
       ...["max_attempts", "settings", "limits", "active_ms", "created_at", "ended_at"],
@@ -42,11 +45,13 @@ export const CHECKED = {
       ...["study_id", "number", "told", "state", "reason", "detail", "params"],
       ...["value", "all_values", "constraints", "violation"],
     ],
+    historyAdded: ["proposer"],
     rest: ["enqueued", "error", "attempts", "created_at", "started_at", "finished_at", "duration_ms"],
-    added: [],
+    added: ["why"],
   },
   attempts: {
     history: ["trial_id", "attempt", "state"],
+    historyAdded: [],
     rest: [
       ...["epoch", "reason", "cause", "detail", "code_hash", "slot", "host_pid", "started_at", "ended_at"],
       "duration_ms",
@@ -55,16 +60,19 @@ export const CHECKED = {
   },
   splits: {
     history: ["trial_id", "split", "value"],
+    historyAdded: [],
     rest: ["attempt", "all_values", "constraints", "duration_ms", "rss_bytes", "recorded_at"],
     added: [],
   },
   reports: {
     history: ["trial_id", "attempt", "step", "value"],
+    historyAdded: [],
     rest: ["split", "reported_at"],
     added: [],
   },
   memory_log: {
     history: ["trial_id", "attempt", "phase", "split"],
+    historyAdded: [],
     rest: [
       ...["source", "rss_bytes", "baseline_bytes", "peak_bytes", "heap_bytes", "external_bytes"],
       ...["array_buffer_bytes", "tensors", "tensor_bytes", "gpu_bytes", "logged_at"],
@@ -87,14 +95,20 @@ const REST = 2 ** REST_BITS;
 
 /** All columns that enter the checksum of a table, in the order in which they are hashed. */
 export function countedColumns(table: CheckedTable): readonly string[] {
-  const { history, rest, added } = CHECKED[table];
-  return [...history, ...rest, ...added];
+  const { rest, added } = CHECKED[table];
+  return [...ofHistory(table), ...rest, ...added];
+}
+
+/** The columns that enter the first half of a checksum, in the order in which they are hashed. */
+export function ofHistory(table: CheckedTable): readonly string[] {
+  const { history, historyAdded } = CHECKED[table];
+  return [...history, ...historyAdded];
 }
 
 /** The checksum of a row: a whole number below 2^47. */
 export function checksumOf(table: CheckedTable, row: CheckedRow): number {
-  const { history, rest, added } = CHECKED[table];
-  return half(row, history, [], HISTORY_BITS) * REST + half(row, rest, added, REST_BITS);
+  const { rest, added } = CHECKED[table];
+  return historyOf(table, row) * REST + half(row, rest, added, REST_BITS);
 }
 
 /** Whether a row fits its checksum. A row of an older version of Belay has none and counts as fitting. */
@@ -105,7 +119,12 @@ export function fits(table: CheckedTable, row: CheckedRow): boolean {
 /** Whether the history columns of a row fit their half of the checksum. */
 export function fitsHistory(table: CheckedTable, row: CheckedRow): boolean {
   const { checksum } = row;
-  return isUnknown(checksum) || historyHalf(checksum) === half(row, CHECKED[table].history, [], HISTORY_BITS);
+  return isUnknown(checksum) || historyHalf(checksum) === historyOf(table, row);
+}
+
+function historyOf(table: CheckedTable, row: CheckedRow): number {
+  const { history, historyAdded } = CHECKED[table];
+  return half(row, history, historyAdded, HISTORY_BITS);
 }
 
 /** The columns of a SELECT whose rows `fitsAt` can check: the hashed columns in their order, then the checksum. */
@@ -115,17 +134,20 @@ export function checkedColumns(table: CheckedTable, alias: string): string {
 
 /** The columns of a SELECT whose rows `fitsHistoryAt` can check: the history columns, then the checksum. */
 export function historyColumns(table: CheckedTable, alias: string): string {
-  return [...CHECKED[table].history, "checksum"].map((column) => `${alias}.${column}`).join(", ");
+  return [...ofHistory(table), "checksum"].map((column) => `${alias}.${column}`).join(", ");
 }
 
 /** The checksum of a row given as an array, in which the hashed columns begin at index `at`. */
 export function checksumAt(table: CheckedTable, row: readonly Cell[], at: number): number {
-  const { history, rest, added } = CHECKED[table];
-  const middle = at + history.length;
-  const end = middle + rest.length;
-  let second = foldAt(SEED, row, middle, end);
-  for (let i = 0; i < added.length; i++) second = foldAdded(second, i, row[end + i]);
-  return finish(foldAt(SEED, row, at, middle), HISTORY_BITS) * REST + finish(second, REST_BITS);
+  const { history, historyAdded, rest, added } = CHECKED[table];
+  const middle = at + history.length + historyAdded.length;
+  const second = foldAddedAt(
+    foldAt(SEED, row, middle, middle + rest.length),
+    row,
+    middle + rest.length,
+    added,
+  );
+  return historyAt(table, row, at) * REST + finish(second, REST_BITS);
 }
 
 /**
@@ -134,22 +156,35 @@ export function checksumAt(table: CheckedTable, row: readonly Cell[], at: number
  * @param at - The index at which the `checkedColumns` begin.
  */
 export function fitsAt(table: CheckedTable, row: readonly Cell[], at: number): boolean {
-  const { history, rest, added } = CHECKED[table];
-  const checksum = row[at + history.length + rest.length + added.length];
+  const { history, historyAdded, rest, added } = CHECKED[table];
+  const checksum = row[at + history.length + historyAdded.length + rest.length + added.length];
   return isUnknown(checksum) || checksum === checksumAt(table, row, at);
 }
 
 /** Does what `fitsHistory` does for a row given as an array, in which the `historyColumns` begin at index `at`. */
 export function fitsHistoryAt(table: CheckedTable, row: readonly Cell[], at: number): boolean {
-  const end = at + CHECKED[table].history.length;
-  const checksum = row[end];
-  return isUnknown(checksum) || historyHalf(checksum) === finish(foldAt(SEED, row, at, end), HISTORY_BITS);
+  const { history, historyAdded } = CHECKED[table];
+  const checksum = row[at + history.length + historyAdded.length];
+  return isUnknown(checksum) || historyHalf(checksum) === historyAt(table, row, at);
+}
+
+function historyAt(table: CheckedTable, row: readonly Cell[], at: number): number {
+  const { history, historyAdded } = CHECKED[table];
+  const end = at + history.length;
+  return finish(foldAddedAt(foldAt(SEED, row, at, end), row, end, historyAdded), HISTORY_BITS);
 }
 
 function foldAt(seed: number, row: readonly Cell[], from: number, to: number): number {
   let hash = seed;
   for (let i = from; i < to; i++) hash = fold(hash, row[i]);
   return hash;
+}
+
+/** Hashes the added columns, which begin at index `at`. */
+function foldAddedAt(hash: number, row: readonly Cell[], at: number, added: readonly string[]): number {
+  let next = hash;
+  for (let i = 0; i < added.length; i++) next = foldAdded(next, i, row[at + i]);
+  return next;
 }
 
 /** Hashes an added column with its index among them, unless it is NULL. */

@@ -12,7 +12,11 @@ import { damagedRowAt } from "./intact.ts";
 type Value = string | number | null;
 
 /** A column that enters the checksum of a table. */
-type ColumnOf<T extends CheckedTable> = (typeof CHECKED)[T]["history" | "rest" | "added"][number];
+type ColumnOf<T extends CheckedTable> = (typeof CHECKED)[T][
+  | "history"
+  | "historyAdded"
+  | "rest"
+  | "added"][number];
 
 /** A row to insert; columns that it leaves out are NULL. */
 type NewRow<T extends CheckedTable> = { readonly [C in ColumnOf<T>]?: Value };

@@ -94,9 +94,12 @@ function keyOf({ key }: Shape, row: Row): unknown[] {
 }
 
 /**
- * Keeps a trial's result and takes its times from its attempts. Its error is dropped, since no other row repeats it.
+ * Keeps a trial's result and takes its times from its attempts. Its error is dropped, as is why
+ * it was proposed, since no other row repeats them.
  */
-function keepResult(db: Database, { id }: Row): string {
+function keepResult(db: Database, row: Row): string {
+  const { id } = row;
+  if ("why" in row) db.prepare("UPDATE trials SET why = NULL WHERE id = ?").run(id);
   db.prepare(
     `UPDATE trials SET error = NULL,
        started_at = (SELECT min(started_at) FROM attempts a WHERE a.trial_id = trials.id),
@@ -109,7 +112,9 @@ function keepResult(db: Database, { id }: Row): string {
 }
 
 /** Sets a trial to failed. It comes last in the order of outcomes, because its place in that order may be wrong too. */
-function failTrial(db: Database, { id, value }: Row): string {
+function failTrial(db: Database, row: Row): string {
+  const { id, value } = row;
+  if ("proposer" in row) db.prepare("UPDATE trials SET proposer = NULL, why = NULL WHERE id = ?").run(id);
   const error = {
     name: "DamagedRow",
     message: "its row in the database was damaged: what it said is in an event of the repair",

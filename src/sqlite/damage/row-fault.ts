@@ -47,6 +47,7 @@ const JSON_COLUMNS: Readonly<
 
 /** Columns of plain text that only people read, so that a row is still of use without them. */
 const CLEARABLE_TEXTS: Readonly<Record<string, readonly string[]>> = {
+  trials: ["proposer", "why"],
   metrics: ["why"],
   owners: ["namespace"],
 };

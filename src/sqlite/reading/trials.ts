@@ -26,6 +26,8 @@ interface RawTrial {
   constraints: string | null;
   violation: number | null;
   params: string;
+  proposer: string | null;
+  why: string | null;
   attempts: number;
   started_at: number | null;
   finished_at: number | null;
@@ -169,6 +171,8 @@ function toTrial(raw: RawTrial, splits: readonly SplitRecord[], final: RawFinal 
     constraints: toList(raw.constraints),
     violation: raw.violation,
     params: JSON.parse(raw.params) as Params,
+    proposer: raw.proposer,
+    why: raw.why,
     attempts: raw.attempts,
     startedAtMs: raw.started_at,
     finishedAtMs: raw.finished_at,

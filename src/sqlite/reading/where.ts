@@ -31,6 +31,8 @@ const COLUMNS: Readonly<Record<FieldName, string>> = {
   violation: "t.violation",
   feasible: "(t.violation = 0)",
   params: "t.params",
+  proposer: "t.proposer",
+  why: "t.why",
   attempts: "t.attempts",
   startedAtMs: "t.started_at",
   finishedAtMs: "t.finished_at",

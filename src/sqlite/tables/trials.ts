@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3";
 import { violationOf } from "../../core/search/constraints.ts";
+import type { Origin } from "../../core/search/sampler.ts";
 import { type Unparked, unparkedOf, withUnparked } from "../../core/search/unparked.ts";
 import type { Params } from "../../core/space/space.ts";
 import type { Detail, Outcome, TrialState } from "../../core/trial.ts";
@@ -22,6 +23,7 @@ export interface TrialHead {
 export interface TrialInState extends TrialHead {
   readonly params: Params;
   readonly enqueued: boolean;
+  readonly origin: Origin | null;
   readonly unparked: Unparked | null;
 }
 
@@ -31,10 +33,18 @@ interface NewTrial {
   readonly number: number;
   readonly params: Params;
   readonly enqueued: boolean;
+  readonly origin: Origin | null;
   readonly atMs: number;
 }
 
-type RawTrialInState = TrialHead & { params: string; enqueued: number; detail: string | null };
+type RawTrialInState = Omit<TrialHead, "studyId"> & {
+  study_id: number;
+  params: string;
+  enqueued: number;
+  proposer: string | null;
+  why: string | null;
+  detail: string | null;
+};
 
 const HEAD = "id, study_id AS studyId, number, state, attempts";
 
@@ -74,16 +84,7 @@ export function trialTable(db: Database) {
     .pluck();
 
   const add = (trial: NewTrial, startedAtMs: number | null): number => {
-    const { lastInsertRowid } = insert({
-      study_id: trial.studyId,
-      number: trial.number,
-      state: startedAtMs === null ? "waiting" : "running",
-      params: JSON.stringify(trial.params),
-      enqueued: trial.enqueued ? 1 : 0,
-      attempts: startedAtMs === null ? 0 : 1,
-      created_at: trial.atMs,
-      started_at: startedAtMs,
-    });
+    const { lastInsertRowid } = insert(newRow(trial, startedAtMs));
     return Number(lastInsertRowid);
   };
 
@@ -95,20 +96,7 @@ export function trialTable(db: Database) {
     get: (id: number): TrialHead | null => byId.get(id) ?? null,
     find: (studyId: number, number: number): TrialHead | null => byNumber.get({ studyId, number }) ?? null,
     inState: (studyId: number, state: TrialState): TrialInState[] =>
-      inState.all({ studyId, state }).map((raw) => {
-        const { id, number, attempts, params, enqueued, detail } = requireIntact(db, "trials", raw);
-        const unparked = unparkedOf(toDetail(detail));
-        return {
-          id,
-          studyId,
-          number,
-          state,
-          attempts,
-          params: JSON.parse(params),
-          enqueued: enqueued === 1,
-          unparked,
-        };
-      }),
+      inState.all({ studyId, state }).map((raw) => toTrialInState(requireIntact(db, "trials", raw))),
     counts: (studyId: number): TrialCounts => toCounts(counts.all(studyId)),
     nextNumber: (studyId: number): number => nextNumber.get(studyId) as number,
     /** Sets a waiting trial to running. @returns the number of its new attempt. */
@@ -153,5 +141,31 @@ export function trialTable(db: Database) {
         };
       });
     },
+  };
+}
+
+function newRow(trial: NewTrial, startedAtMs: number | null) {
+  return {
+    study_id: trial.studyId,
+    number: trial.number,
+    state: startedAtMs === null ? "waiting" : "running",
+    params: JSON.stringify(trial.params),
+    enqueued: trial.enqueued ? 1 : 0,
+    proposer: trial.origin?.by ?? null,
+    why: trial.origin?.why ?? null,
+    attempts: startedAtMs === null ? 0 : 1,
+    created_at: trial.atMs,
+    started_at: startedAtMs,
+  };
+}
+
+function toTrialInState({ proposer, why, ...raw }: RawTrialInState): TrialInState {
+  const { id, study_id: studyId, number, state, attempts, params, enqueued, detail } = raw;
+  return {
+    ...{ id, studyId, number, state, attempts },
+    params: JSON.parse(params),
+    enqueued: enqueued === 1,
+    origin: proposer === null ? null : { by: proposer, why },
+    unparked: unparkedOf(toDetail(detail)),
   };
 }

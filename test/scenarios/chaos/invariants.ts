@@ -9,10 +9,15 @@ interface Expected {
   readonly ended: boolean;
   /** Number of trials that are expected; null if any number will do. */
   readonly target: number | null;
+  /** Whether the file was repaired, which may have cost what rows said for people. Default false. */
+  readonly isRepaired?: boolean;
 }
 
 /** Checks the conditions. @returns one line for each that does not hold. */
-export function brokenPromises(db: ReturnType<typeof openDatabase>, { ended, target }: Expected): string[] {
+export function brokenPromises(
+  db: ReturnType<typeof openDatabase>,
+  { ended, target, isRepaired = false }: Expected,
+): string[] {
   const broken: string[] = [];
   const expectNone = (promise: string, sql: string): void => {
     const rows = db.prepare(sql).all();
@@ -33,6 +38,8 @@ export function brokenPromises(db: ReturnType<typeof openDatabase>, { ended, tar
   expectNone("a complete trial has all its splits", MISSING_SPLITS);
   expectNone("a running trial has one running attempt, others none", RUNNING_ATTEMPTS);
   expectNone("a finished trial's last attempt ended as it did", LAST_ATTEMPT);
+  if (!isRepaired)
+    expectNone("each trial says who proposed it, and an enqueued one that it was", NO_PROPOSER);
   expectNone("attempts count from 1 without gaps", ATTEMPT_GAPS);
   if (!ended) return broken;
   expectNone(
@@ -65,5 +72,7 @@ const RUNNING_ATTEMPTS = `SELECT number, state FROM trials t WHERE
 const LAST_ATTEMPT = `SELECT t.number, t.state, a.state AS attempt FROM trials t
   JOIN attempts a ON a.trial_id = t.id AND a.attempt = t.attempts
   WHERE t.told IS NOT NULL AND a.state <> t.state AND NOT (t.reason = 'interrupted' AND a.state = 'interrupted')`;
+const NO_PROPOSER = `SELECT number, enqueued, proposer FROM trials
+  WHERE proposer IS NULL OR (proposer IN ('enqueued', 'defaults')) <> enqueued`;
 const ATTEMPT_GAPS = `SELECT t.number, t.attempts FROM trials t WHERE t.attempts <>
   (SELECT count(*) FROM attempts a WHERE a.trial_id = t.id) OR t.attempts <> coalesce((SELECT max(attempt) FROM attempts a WHERE a.trial_id = t.id), 0)`;
