@@ -3,6 +3,7 @@ import type { Sampler, SamplerName } from "../core/search/sampler.ts";
 import { cmaes } from "./cmaes/cmaes.ts";
 import { gp } from "./gp/gp.ts";
 import { grid } from "./grid.ts";
+import { nsga2 } from "./nsga/nsga2.ts";
 import { qmc } from "./qmc/qmc.ts";
 import { random } from "./random.ts";
 import { tpe } from "./tpe/tpe.ts";
@@ -15,6 +16,7 @@ const MAKERS: Readonly<Record<SamplerName, Maker<Sampler>>> = {
   tpe: { make: tpe },
   cmaes: { make: cmaes },
   gp: { make: gp },
+  nsga2: { make: nsga2 },
 };
 
 export const samplers = registry<Sampler>(MAKERS);

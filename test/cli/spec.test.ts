@@ -81,7 +81,11 @@ it.each<[options: string[], ...says: string[]]>([
 
 it.each([
   ["wrong.ts", "tpe: expected the options startupTrials, candidates", 'mean "startupTrials"?'],
-  ["made.ts", "made.ts: sampler: expected one of random, grid, qmc, tpe, cmaes, gp", "did you mean tpe?"],
+  [
+    "made.ts",
+    "made.ts: sampler: expected one of random, grid, qmc, tpe, cmaes, gp, nsga2",
+    "did you mean tpe?",
+  ],
 ])("%s is refused in one line", async (file, ...says) => {
   await expectRefusal(cwd, ["launch", file, "--name", "new"], { code: 2, says });
 });

@@ -8,7 +8,7 @@ it("makes every sampler, and offers the nearest name for an unknown one", () => 
   for (const name of samplers.names) expect(samplers.make("sampler", name).name).toBe(name);
   expect(() => samplers.make("sampler", "tpee")).toThrow(/got "tpee"; did you mean tpe\?/);
   expect(() => samplers.make("sampler", "constructor")).toThrow(
-    /expected one of random, grid, qmc, tpe, cmaes, gp/,
+    /expected one of random, grid, qmc, tpe, cmaes, gp, nsga2/,
   );
 });
 
