@@ -1,4 +1,4 @@
-import type { Engine, TrialTask } from "../../../src/core/engine.ts";
+import { type Engine, splitsToRun, type TrialTask } from "../../../src/core/engine.ts";
 import type { openDatabase } from "../../../src/sqlite/database.ts";
 import type { OwnedStudy } from "../../../src/store/owned-study.ts";
 import type { Store } from "../../../src/store/store.ts";
@@ -46,14 +46,15 @@ export function recorder(world: World, store: Store, owned: OwnedStudy): OwnedSt
 }
 
 /**
- * Checks that a split's result is recorded before its verdict is sent. A last split needs no verdict; `interrupt` there
- * means that its record failed.
+ * Checks that a split's result is recorded before its verdict is sent. The split that runs last needs no verdict;
+ * `interrupt` there means that its record failed.
  */
 export function checkAnswers(world: World, engine: Engine): Engine {
   const { recorded, numbers, wrong } = world;
   return {
     ...engine,
     async *run(task, signal) {
+      const last = splitsToRun(task, world.scenario.splitCount).at(-1);
       for await (const event of engine.run(task, signal)) {
         if (event.kind !== "split") yield event;
         else
@@ -61,7 +62,7 @@ export function checkAnswers(world: World, engine: Engine): Engine {
             ...event,
             answer(answer) {
               const { split } = event.result;
-              const isUnjudged = answer === "interrupt" && split === world.scenario.splitCount - 1;
+              const isUnjudged = answer === "interrupt" && split === last;
               if (!isUnjudged && !recorded.has(`split ${numbers.get(task.number)}/${split}`))
                 wrong.push(
                   `trial ${task.number}: the verdict on split ${split} left before its result was recorded`,
