@@ -69,6 +69,7 @@ export { type CmaesOptions, cmaes } from "./sampler/cmaes/cmaes.ts";
 export { type GpOptions, gp } from "./sampler/gp/gp.ts";
 export { type GridOptions, grid } from "./sampler/grid.ts";
 export { type Nsga2Options, nsga2 } from "./sampler/nsga/nsga2.ts";
+export { type Nsga3Options, nsga3 } from "./sampler/nsga/nsga3.ts";
 export { type QmcOptions, qmc } from "./sampler/qmc/qmc.ts";
 export { random } from "./sampler/random.ts";
 export { type TpeOptions, tpe } from "./sampler/tpe/tpe.ts";

@@ -4,6 +4,7 @@ import { cmaes } from "./cmaes/cmaes.ts";
 import { gp } from "./gp/gp.ts";
 import { grid } from "./grid.ts";
 import { nsga2 } from "./nsga/nsga2.ts";
+import { nsga3 } from "./nsga/nsga3.ts";
 import { qmc } from "./qmc/qmc.ts";
 import { random } from "./random.ts";
 import { tpe } from "./tpe/tpe.ts";
@@ -17,6 +18,7 @@ const MAKERS: Readonly<Record<SamplerName, Maker<Sampler>>> = {
   cmaes: { make: cmaes },
   gp: { make: gp },
   nsga2: { make: nsga2 },
+  nsga3: { make: nsga3 },
 };
 
 export const samplers = registry<Sampler>(MAKERS);

@@ -1,13 +1,6 @@
-import { checkOptions, wholeFrom } from "../../core/options.ts";
-import type { Rng } from "../../core/rng.ts";
-import type { History } from "../../core/search/history.ts";
 import type { Sampler } from "../../core/search/sampler.ts";
-import { specOf } from "../../core/search/spec.ts";
-import { distinct } from "../distinct.ts";
-import { memo } from "../memo.ts";
-import { qmc } from "../qmc/qmc.ts";
-import { addFinished, emptyPopulation, type Population } from "./population.ts";
-import { childOf } from "./variation.ts";
+import { breeder } from "./breeder.ts";
+import { bySpread } from "./population.ts";
 
 /**
  * Options of `nsga2`.
@@ -41,27 +34,5 @@ export interface Nsga2Options {
  * @throws BelayError `usage`: an unknown option, or a population that is no whole number of at least 4.
  */
 export function nsga2(options: Nsga2Options = {}): Sampler {
-  checkOptions("nsga2", options, ["population"], "usage");
-  const { population: limit = 24 } = options;
-  wholeFrom(4, "nsga2: population", limit);
-  const start = qmc();
-  const populationOf = memo((_: History): Population => emptyPopulation(limit));
-  return {
-    ...specOf("nsga2", options),
-    ask: (context) => {
-      const { history, space, directions } = context;
-      const population = populationOf(history);
-      addFinished(population, history, directions);
-      const { members } = population;
-      if (history.size + history.running.size < limit || members.length < 2) return start.ask(context);
-      const stream = context.rng("nsga2");
-      const parent = (): Float64Array => members[tournament(members.length, stream)]!.row;
-      return distinct(context, () => childOf(space, parent(), parent(), stream));
-    },
-  };
-}
-
-/** The place of the fitter of two members that are drawn at random. */
-function tournament(count: number, stream: Rng): number {
-  return Math.min(stream.int(count), stream.int(count));
+  return breeder("nsga2", options, () => (fronts) => fronts.flatMap(bySpread));
 }

@@ -3,7 +3,7 @@ import { type History, rowAt, STATE_CODE } from "../../core/search/history.ts";
 import { nonDominated } from "../../core/search/pareto.ts";
 
 /** A trial that can be a parent. */
-interface Member {
+export interface Member {
   readonly row: Float64Array;
   /** Its values, the smaller the better; empty for a trial that is over a limit. */
   readonly costs: readonly number[];
@@ -11,16 +11,20 @@ interface Member {
   readonly over: number;
 }
 
+/** Puts feasible members into one order, the fittest first: those of each front before those of the next. */
+export type Arrange = (fronts: readonly (readonly Member[])[]) => Member[];
+
 /** The fittest of the trials so far, the best first. */
 export interface Population {
   readonly limit: number;
+  readonly arrange: Arrange;
   /** How many finished trials of the history have been looked at. */
   read: number;
   members: Member[];
 }
 
-export function emptyPopulation(limit: number): Population {
-  return { limit, read: 0, members: [] };
+export function emptyPopulation(limit: number, arrange: Arrange): Population {
+  return { limit, arrange, read: 0, members: [] };
 }
 
 /**
@@ -35,7 +39,9 @@ export function addFinished(
   const signs = directions.map(sign);
   for (; population.read < history.size; population.read++) {
     const member = memberAt(history, population.read, signs);
-    if (member) population.members = sorted([...population.members, member]).slice(0, population.limit);
+    if (!member) continue;
+    const { members, arrange, limit } = population;
+    population.members = sorted([...members, member], arrange).slice(0, limit);
   }
 }
 
@@ -49,19 +55,19 @@ function memberAt(history: History, i: number, signs: readonly number[]): Member
 }
 
 /**
- * Sorts by constrained domination: feasible members by their front, and within a front those first that are far from
- * their neighbours; then the others by how far they are over. Of equals the older one is first.
+ * Sorts by constrained domination: feasible members by their front, and within a front as `arrange` does; then the others by
+ * how far they are over. Of equals the older one is first.
  */
-function sorted(members: readonly Member[]): Member[] {
+function sorted(members: readonly Member[], arrange: Arrange): Member[] {
   let left = members.filter(({ over }) => over === 0);
-  const order: Member[] = [];
+  const fronts: Member[][] = [];
   while (left.length > 0) {
     const front = new Set(nonDominated(left.map(({ costs }) => costs)));
-    order.push(...bySpread(left.filter((_, i) => front.has(i))));
+    fronts.push(left.filter((_, i) => front.has(i)));
     left = left.filter((_, i) => !front.has(i));
   }
   return [
-    ...order,
+    ...arrange(fronts),
     ...members
       .filter(({ over }) => over > 0)
       .sort((a, b) => (a.over < b.over ? -1 : Number(a.over > b.over))),
@@ -69,7 +75,7 @@ function sorted(members: readonly Member[]): Member[] {
 }
 
 /** Sorts a front by crowding distance, the loneliest first. */
-function bySpread(front: readonly Member[]): Member[] {
+export function bySpread(front: readonly Member[]): Member[] {
   const distance = new Map<Member, number>(front.map((member) => [member, 0]));
   for (let k = 0; k < front[0]!.costs.length; k++) {
     const line = [...front].sort((a, b) => a.costs[k]! - b.costs[k]! || 0);
