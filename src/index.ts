@@ -65,6 +65,7 @@ export { type PercentileOptions, percentile } from "./pruner/percentile.ts";
 export { type RaceOptions, race } from "./pruner/race.ts";
 export { type ThresholdOptions, threshold } from "./pruner/threshold.ts";
 export { type WilcoxonOptions, wilcoxon } from "./pruner/wilcoxon.ts";
+export { auto } from "./sampler/auto/auto.ts";
 export { type CmaesOptions, cmaes } from "./sampler/cmaes/cmaes.ts";
 export { type GpOptions, gp } from "./sampler/gp/gp.ts";
 export { type GridOptions, grid } from "./sampler/grid.ts";

@@ -22,7 +22,20 @@ export interface Column {
 
 /** Who proposes trials: samplers and their parts, and people. A sampler of one's own may add others. */
 const PROPOSERS: readonly (SamplerName | "sobol" | "local" | "defaults" | "enqueued")[] = [
-  ...(["defaults", "enqueued", "sobol", "tpe", "gp", "cmaes", "local", "qmc", "grid", "random"] as const),
+  ...([
+    "defaults",
+    "enqueued",
+    "sobol",
+    "tpe",
+    "gp",
+    "cmaes",
+    "local",
+    "nsga2",
+    "nsga3",
+    "qmc",
+    "grid",
+    "random",
+  ] as const),
 ];
 
 const fixed = (

@@ -1,5 +1,6 @@
 import { type Maker, registry, withoutOptions } from "../core/search/registry.ts";
 import type { Sampler, SamplerName } from "../core/search/sampler.ts";
+import { auto } from "./auto/auto.ts";
 import { cmaes } from "./cmaes/cmaes.ts";
 import { gp } from "./gp/gp.ts";
 import { grid } from "./grid.ts";
@@ -19,6 +20,7 @@ const MAKERS: Readonly<Record<SamplerName, Maker<Sampler>>> = {
   gp: { make: gp },
   nsga2: { make: nsga2 },
   nsga3: { make: nsga3 },
+  auto: withoutOptions<Sampler>("auto", auto),
 };
 
 export const samplers = registry<Sampler>(MAKERS);

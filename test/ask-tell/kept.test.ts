@@ -44,7 +44,21 @@ function goOn(search: AskTell, count: number): Kept[] {
   });
 }
 
-it.each(samplers.names)("with %s, through JSON", (name) => {
+it.each(samplers.names)("with %s, if who proposed a trial is kept too", (name) => {
+  const options: AskTellOptions = { space, sampler: name as SamplerName, seed: 5 };
+  const search = askTell(options);
+  const first = goOn(search, 35);
+  const { proposer, proposers } = search.history;
+  const kept = first.map((trial, i) => ({ ...trial, by: proposers[proposer[i]!]! }));
+  const copy = askTell(options);
+  copy.add(JSON.parse(JSON.stringify(kept)));
+  expect(goOn(copy, 25)).toEqual(goOn(search, 25));
+});
+
+/** What was enqueued was proposed by nobody, so that auto cannot know whom to give credit for it. */
+const ALONE = samplers.names.filter((name) => name !== "auto");
+
+it.each(ALONE)("with %s, through JSON", (name) => {
   const options: AskTellOptions = { space, sampler: name as SamplerName, seed: 5 };
   const undisturbed = goOn(askTell(options), 60);
   const kept = JSON.parse(JSON.stringify(undisturbed.slice(0, 35))) as Kept[];

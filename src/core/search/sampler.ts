@@ -10,7 +10,7 @@ import type { Spec } from "./spec.ts";
  * @example
  * sampler: "cmaes"
  */
-export type SamplerName = "tpe" | "gp" | "cmaes" | "nsga2" | "nsga3" | "qmc" | "grid" | "random";
+export type SamplerName = "auto" | "tpe" | "gp" | "cmaes" | "nsga2" | "nsga3" | "qmc" | "grid" | "random";
 
 /** All that a sampler may look at: neither the study nor the store, so that a run can be replayed. */
 export interface AskContext {
