@@ -3,7 +3,10 @@ import type { HostAttempt } from "../host-attempt.ts";
 import type { InvalidMessage } from "./message.ts";
 
 const CHECK_MS = 1_000;
-/** How many checks in a row must find messages missing, and none received in between, until they count as lost. */
+/**
+ * How many checks in a row must find messages missing, and none received by either side in between, until they count as
+ * lost. While messages flow, a beacon is always a little behind.
+ */
 const CHECKS = 5;
 
 /**
@@ -25,7 +28,8 @@ export function lossWatch(
   const check = (): void => {
     const beacon = readBeacon(file);
     const loss = beacon && lossOf(beacon, attempt, last !== null && beacon.at > last.at);
-    missed = loss && attempt.link.received === received ? missed + 1 : 0;
+    const isFlowing = attempt.link.received !== received || beacon?.received !== last?.received;
+    missed = loss && !isFlowing ? missed + 1 : 0;
     last = beacon;
     received = attempt.link.received;
     if (loss && missed >= CHECKS) lost({ kind: "invalid", got: loss });

@@ -15,6 +15,7 @@ const CHANGED = "a changed study file: one command resumes anyway, the other lau
 const PAUSED = "a run that another terminal paused or stopped: the resume that is named continues it";
 const CONVERGED =
   "a converged study: the resume that is named continues it without rules, and so does that of a refused pause";
+const SURPLUS = "enqueued trials beyond the study's total: the resume that is named runs them";
 const IDLE = "a study that is not running: the command that a refused pause, kill or set names runs it";
 const MISTYPED = "a mistyped command or option: the suggested one works";
 const HELP = "belay %j: the help that the message names has the answer";
@@ -49,6 +50,8 @@ export const LINES: readonly Advice[] = [
     test: "a change after which trials could not be compared: the only command launches a new study",
   },
   { says: "goes on all the same", test: CHANGED },
+  { says: "--add ${surplus}", test: SURPLUS },
+  { says: 'commandOn(store.location, "resume", study.name)', untyped: MADE },
   {
     says: "already: $",
     test: "a check of a study whose name is taken prints a launch that works",
