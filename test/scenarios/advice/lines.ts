@@ -50,7 +50,7 @@ export const LINES: readonly Advice[] = [
     test: "a change after which trials could not be compared: the only command launches a new study",
   },
   { says: "goes on all the same", test: CHANGED },
-  { says: "--add ${surplus}", test: SURPLUS },
+  { says: "} of the study: ", test: SURPLUS },
   { says: 'commandOn(store.location, "resume", study.name)', untyped: MADE },
   {
     says: "already: $",

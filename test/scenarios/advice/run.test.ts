@@ -68,9 +68,9 @@ test("a converged study: the resume that is named continues it without rules, an
 
 test("enqueued trials beyond the study's total: the resume that is named runs them", async () => {
   const place = oddPlace(studyText("train: ({ params }) => params.x ** 2,"));
-  const asked = [1, 2, 3].flatMap((x) => ["--enqueue", JSON.stringify({ x })]);
+  const asked = [0.25, 0.5, 0.75].flatMap((x) => ["--enqueue", JSON.stringify({ x })]);
   const launched = await runIn(place, "launch", place.file, "--trials", "1", ...asked);
-  expect(launched.stdout).toContain("1 complete");
+  expect(launched.stdout, launched.stderr).toContain("1 complete");
   const resumed = await type(place.cwd, commandBefore(launched.stderr, "goes on with them"));
   expect(resumed.code, resumed.stderr).toBe(0);
   expect(resumed.stdout).toContain("3 complete");
