@@ -37,11 +37,15 @@ export function pauseSharer(share: PauseShare): (look: PauseLook) => void {
   };
 }
 
-/** Creates the reader for the thread: a monotonic clock in milliseconds that stops while the process is paused. */
+/**
+ * Creates the reader for the thread: a clock in milliseconds that stops while the process is paused. It never goes back,
+ * although a pause counts from the last look before it, which an earlier reading may be later than.
+ */
 export function awakeClock(share: PauseShare): () => number {
   const counter = new Int32Array(share, 0, 1);
   const numbers = new Float64Array(share, COUNTER_BYTES, NUMBERS);
   const { cpuUsage } = process; // kept from here on, because a trial may replace it
+  let latest = Number.NEGATIVE_INFINITY;
   return () => {
     for (;;) {
       const before = Atomics.load(counter, 0);
@@ -50,7 +54,8 @@ export function awakeClock(share: PauseShare): () => number {
       const now = monotonicMs();
       // A pause that has just ended, and that the main thread has not recorded yet.
       const unseenMs = lookedAt > 0 ? pauseBetween(now - lookedAt, cpuMs(cpuUsage) - usedMs) : 0;
-      return now - lostMs - unseenMs;
+      latest = Math.max(latest, now - lostMs - unseenMs);
+      return latest;
     }
   };
 }
