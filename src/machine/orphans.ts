@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { processes } from "./proc.ts";
-import { killProcess, startTicks } from "./process.ts";
+import { isAlive, killProcess, startTicks } from "./process.ts";
 
 /**
  * The tag that every host has in its environment. What a trial starts inherits it, so a process is found even after it
@@ -22,8 +22,13 @@ export function killOrphans(): void {
   for (const pid of processes()) {
     const tag = pid === process.pid ? null : tagOf(pid);
     const [owner, start] = tag?.split(":").map(Number) ?? [];
-    if (owner !== undefined && startTicks(owner) !== start) killProcess(pid);
+    if (owner !== undefined && !isOwnerAlive(owner, start ?? 0)) killProcess(pid);
   }
+}
+
+/** Whether a coordinator lives. One whose start time cannot be read, then or now, does: files may be scarce here or there. */
+function isOwnerAlive(pid: number, start: number): boolean {
+  return isAlive(pid) && (start === 0 || (startTicks(pid) ?? start) === start);
 }
 
 const MARK = `\0${TAG_VARIABLE}=`;
