@@ -49,7 +49,7 @@ test.each([
   [
     "lag",
     ["--samplers", "pte"],
-    'bench:lag: --samplers: expected some of random, grid, qmc, tpe, cmaes, gp, nsga2, nsga3, got "pte"\n',
+    'bench:lag: --samplers: expected some of random, grid, qmc, tpe, cmaes, gp, nsga2, nsga3, auto, got "pte"\n',
   ],
   ["overhead", ["--run", "5"], "bench:overhead: Unknown option '--run'; expected one of --runs, --json\n"],
   [
