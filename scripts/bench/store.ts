@@ -102,6 +102,7 @@ async function resumeStudy(file: string, id: number) {
   const store = openSqliteStore(file, { durability: "normal" });
   const owned = await store.claim(id, currentIdentity());
   await owned.settle();
+  const waiting = await owned.reads.waiting();
   const limits = { splitTimeoutMs: null, trialTimeoutMs: null, memoryBytes: null, graceMs: 1 };
   const study = await openRun(
     {
@@ -114,8 +115,8 @@ async function resumeStudy(file: string, id: number) {
     },
     runControl(),
     runEvents([], () => {}),
+    waiting,
   );
-  await owned.reads.waiting();
   const { wallMs, cpuMs } = watch();
   if (study.finished !== trials) throw new Error(`expected ${trials} trials, got ${study.finished}`);
   globalThis.gc?.();

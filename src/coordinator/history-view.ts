@@ -16,8 +16,11 @@ export interface HistoryView {
   append(trial: FinishedTrial): void;
   /** The history with which trial `number` is proposed and judged. */
   for(number: number): History;
-  /** Says which trials there are not, although later ones exist: a repair could not save them. None waits for them. */
-  lose(numbers: Iterable<number>): void;
+  /**
+   * Says that all trials of earlier runs have been added. Those below `next` that are neither among them nor among the waiting
+   * ones are lost: a repair could not save them, and nothing is to wait for them.
+   */
+  skipLost(next: number, waiting: readonly { readonly number: number }[]): void;
   /** Forgets all trials, none of which may be running; they are then added anew. */
   reset(): void;
   /** All trials that have ended: of a deterministic run those that are told already. */
@@ -33,7 +36,7 @@ export function liveHistory(space: Space, directions: number): HistoryView {
     interrupt: (number) => history.interrupt(number),
     append: (trial) => history.append(trial),
     for: () => history,
-    lose: () => {},
+    skipLost: () => {},
     reset() {
       history = new TrialHistory(space, directions);
     },
@@ -78,8 +81,10 @@ export function laggedHistory(space: Space, directions: number, lag: number): Hi
       newest.size = size;
       return newest;
     },
-    lose(numbers) {
-      for (const number of numbers) lost.add(number);
+    skipLost(next, waiting) {
+      const awaited = new Set(waiting.map(({ number }) => number));
+      for (let number = sizes.length - 1; number < next; number++)
+        if (!early.has(number) && !awaited.has(number)) lost.add(number);
       tell();
     },
     reset() {

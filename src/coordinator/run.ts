@@ -29,8 +29,8 @@ export async function run(plan: RunPlan, control: RunControl): Promise<RunEnd> {
   const owned = retryingStudy(plan.owned, plan.clock, control, plan.listen);
   const learners: Listener[] = []; // filled once the parts are open: they need `events` themselves
   const events = runEvents(learners, plan.listen);
-  const study = await openRun({ ...plan, owned }, control, events);
   const waiting = await owned.reads.waiting();
+  const study = await openRun({ ...plan, owned }, control, events, waiting);
   const running = new Set<Promise<void>>();
   const recording = new Set<Promise<void>>(); // ends that are being recorded; their slots are free again
   const trouble: unknown[] = [];

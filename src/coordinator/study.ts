@@ -11,6 +11,7 @@ import type { StopRule } from "../core/search/stop-rule.ts";
 import type { Space } from "../core/space/space.ts";
 import type { SchedulerOptions } from "../scheduler/options.ts";
 import type { OwnedStudy } from "../store/owned-study.ts";
+import type { WaitingTrial } from "../store/records.ts";
 import type { RunControl } from "./control.ts";
 import type { Listener, RunEvents } from "./events.ts";
 import { type HistoryView, laggedHistory, liveHistory } from "./history-view.ts";
@@ -99,6 +100,7 @@ export async function openRun(
   plan: RunPlan,
   control: Pick<RunControl, "now">,
   events: RunEvents,
+  waiting: readonly WaitingTrial[],
 ): Promise<RunningStudy> {
   const study: RunningStudy = {
     ...plan,
@@ -118,26 +120,18 @@ export async function openRun(
     nextNumber: await plan.owned.reads.nextNumber(),
     best: null,
   };
-  const known = await readFinished(study);
-  for (const { number } of await plan.owned.reads.waiting()) known.add(number);
-  study.history.lose(
-    Array.from({ length: study.nextNumber }, (_, number) => number).filter((n) => !known.has(n)),
-  );
+  await readFinished(study);
+  study.history.skipLost(study.nextNumber, waiting);
   return study;
 }
 
-/** Reads all finished trials from the database, in place of those that the run knows. @returns their numbers. */
+/** Reads all finished trials from the database, in place of those that the run knows. */
 export async function readFinished(
   study: Parameters<typeof noteFinished>[0] & Pick<RunningStudy, "owned">,
-): Promise<Set<number>> {
+): Promise<void> {
   study.history.reset();
   study.finished = 0;
-  const numbers = new Set<number>();
-  for await (const trial of study.owned.reads.history()) {
-    noteFinished(study, trial);
-    numbers.add(trial.number);
-  }
-  return numbers;
+  for await (const trial of study.owned.reads.history()) noteFinished(study, trial);
 }
 
 /** Adds a finished trial to what the run knows. @returns whether it is the best so far. */

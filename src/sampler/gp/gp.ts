@@ -4,7 +4,7 @@ import { specOf } from "../../core/search/spec.ts";
 import { qmc } from "../qmc/qmc.ts";
 import { tpe } from "../tpe/tpe.ts";
 import { columnsOf } from "./observations.ts";
-import { propose } from "./propose.ts";
+import { propose, sinceBest } from "./propose.ts";
 
 /**
  * Options of `gp`.
@@ -74,17 +74,8 @@ export function gp(options: GpOptions = {}): PlainSampler {
       if (columns.coordinates.dims === 0) return start.ask(context);
       // Without a trial that lived there is nothing to improve on, and tpe knows which ones came closest.
       const isBlind = columns.values.length < 2 || columns.dead === columns.size;
-      const isTurn = number % TURN === TURN - 1 && isStuck(columns.values);
+      const isTurn = number % TURN === TURN - 1 && sinceBest(columns.values) >= TURN;
       return isBlind || isTurn ? other.ask(context) : propose(context, columns);
     },
   };
-}
-
-/** Whether none of the latest values is the best. */
-function isStuck(values: readonly number[]): boolean {
-  const before = values.length - TURN;
-  let best = Number.POSITIVE_INFINITY;
-  let bestAt = 0;
-  for (let i = 0; i < values.length; i++) if (values[i]! < best) [best, bestAt] = [values[i]!, i];
-  return bestAt < before;
 }

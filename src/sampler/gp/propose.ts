@@ -1,6 +1,7 @@
 import { toPoint } from "../../core/gaussian-process/coordinates.ts";
 import { appendPoint, meanAt } from "../../core/gaussian-process/posterior.ts";
 import type { Rng } from "../../core/rng.ts";
+import { rowAt } from "../../core/search/history.ts";
 import type { AskContext } from "../../core/search/sampler.ts";
 import { distinct, seenBefore } from "../distinct.ts";
 import { type Acquisition, boundAt, scoreAt } from "./acquisition.ts";
@@ -32,7 +33,7 @@ export function propose(context: AskContext, columns: Columns): Float64Array | n
   };
   const lengths = lengthsOf(columns.coordinates, model.posterior.parameters.weights);
   const stream = context.rng("gp");
-  const best = order.slice(0, BEST).map((m) => rowOf(context, columns.valued[model.members[m]!]!));
+  const best = order.slice(0, BEST).map((m) => rowAt(history, columns.valued[model.members[m]!]!));
   const region = acquisition.noise > 0 ? null : regionOf(context, columns, best[0]!, lengths);
   const rows = region
     ? inside(space, region, stream)
@@ -122,10 +123,6 @@ function addRunning({ history }: AskContext, { posterior }: Model): number {
     appendPoint(posterior, point, 0, 0);
   }
   return least;
-}
-
-function rowOf({ history }: AskContext, i: number): Float64Array {
-  return Float64Array.from(history.params, (column) => column[i]!);
 }
 
 /**
