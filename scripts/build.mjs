@@ -32,7 +32,7 @@ const OTHER_COMMANDS = readdirSync(join(root, "src", "cli", "commands"))
 const REQUIRED = `import { createRequire } from "node:module";
 export default createRequire(import.meta.url)("better-sqlite3");`;
 
-/** The part of `node:assert` that yargs uses; the whole takes 3 ms to load. yargs asserts only that it is called as it should be. */
+/** The part of `node:assert` that yargs uses; the whole takes 3 ms to load. */
 const ASSERT = `function check(holds, message) {
   if (!holds) throw new Error(message);
 }

@@ -22,9 +22,10 @@ export interface Costed {
 }
 
 /**
- * Adds a point to fronts: the Pareto front, then the front of the points without it, and so on. The ranks are those that sorting all points anew would give; only points that the new one
- * pushes down are moved (Li, Deb, Zhang and Zhang, "Efficient Nondomination Level Update Method for Steady-State
- * Evolutionary Multiobjective Optimization", IEEE Trans. Cybernetics 47, 2017). O(points) comparisons at worst.
+ * Adds a point to fronts: the Pareto front, then the front of the points without it, and so on. The ranks are those that
+ * sorting all points anew would give; only points that the new one pushes down are moved (Li, Deb, Zhang and Zhang,
+ * "Efficient Nondomination Level Update Method for Steady-State Evolutionary Multiobjective Optimization", IEEE Trans.
+ * Cybernetics 47, 2017). O(points) comparisons at worst.
  */
 export function addToFronts<Point extends Costed>(fronts: Point[][], point: Point): void {
   // A point of a front is dominated by one of the front before, so all fronts up to the point's own dominate it.

@@ -1,23 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { askTell } from "../../../src/ask-tell/ask-tell.ts";
-import type { Distribution } from "../../../src/core/space/distribution.ts";
 import type { ParamDeclaration, Params } from "../../../src/core/space/space.ts";
 import { cmaes } from "../../../src/sampler/cmaes/cmaes.ts";
 import { conforms } from "../../conformance/sampler.ts";
+import { float, of } from "../../support/search.ts";
 
 conforms(() => cmaes());
-
-const of = (distribution: Distribution, ...conditions: ParamDeclaration["conditions"]): ParamDeclaration => ({
-  distribution,
-  conditions,
-});
-const float = (low: number, high: number): Distribution => ({
-  kind: "float",
-  low,
-  high,
-  log: false,
-  step: null,
-});
 
 /** The median over some seeds of the best value of a study. */
 function best(

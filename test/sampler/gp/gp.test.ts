@@ -8,38 +8,9 @@ import { uniformRow } from "../../../src/core/space/draw.ts";
 import { compileSpace, type ParamDeclaration, type Params } from "../../../src/core/space/space.ts";
 import { gp } from "../../../src/sampler/gp/gp.ts";
 import { conforms, contextOf } from "../../conformance/sampler.ts";
+import { bowl, cube, float, medianOver, of, run } from "../../support/search.ts";
 
 conforms(() => gp());
-
-const of = (distribution: Distribution, ...conditions: ParamDeclaration["conditions"]): ParamDeclaration => ({
-  distribution,
-  conditions,
-});
-const float = (low: number, high: number): Distribution => ({
-  kind: "float",
-  low,
-  high,
-  log: false,
-  step: null,
-});
-const cube = (dims: number) =>
-  Object.fromEntries(Array.from({ length: dims }, (_, i) => [`x${i}`, of(float(0, 1))]));
-
-/** Runs a study; the objective returns null for a trial that runs out of memory. */
-function run(search: AskTell, objective: (params: Params) => number | null, trials: number): Params[] {
-  const tried: Params[] = [];
-  for (let i = 0; i < trials; i++) {
-    const { number, params } = search.ask()!;
-    tried.push(params);
-    const value = objective(params);
-    search.tell(number, value ?? { state: "pruned", reason: "memory-limit", overrun: 0.1 });
-  }
-  return tried;
-}
-
-function medianOver(seeds: number, measure: (seed: number) => number): number {
-  return Array.from({ length: seeds }, (_, seed) => measure(seed)).sort((a, b) => a - b)[seeds >> 1]!;
-}
 
 function bestOf(space: Readonly<Record<string, ParamDeclaration>>, objective: (params: Params) => number) {
   return (sampler: SamplerName, seed: number, trials: number): number => {
@@ -48,9 +19,6 @@ function bestOf(space: Readonly<Record<string, ParamDeclaration>>, objective: (p
     return search.best()!.value;
   };
 }
-
-const bowl = (params: Params): number =>
-  Object.values(params).reduce<number>((sum, value, i) => sum + (Number(value) - 0.2 - 0.1 * i) ** 2, 0);
 
 describe("gp", () => {
   it("finds the minimum of a bowl a hundred times better than tpe", () => {

@@ -1,45 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { type AskTell, askTell } from "../../../src/ask-tell/ask-tell.ts";
+import { askTell } from "../../../src/ask-tell/ask-tell.ts";
 import type { SamplerName } from "../../../src/core/search/sampler.ts";
-import type { Distribution } from "../../../src/core/space/distribution.ts";
-import type { ParamDeclaration, Params } from "../../../src/core/space/space.ts";
+import type { Params } from "../../../src/core/space/space.ts";
 import { tpe } from "../../../src/sampler/tpe/tpe.ts";
 import { conforms } from "../../conformance/sampler.ts";
+import { bowl, cube, float, medianOver, of, run } from "../../support/search.ts";
 
 conforms(() => tpe());
-
-const of = (distribution: Distribution, ...conditions: ParamDeclaration["conditions"]): ParamDeclaration => ({
-  distribution,
-  conditions,
-});
-const float = (low: number, high: number): Distribution => ({
-  kind: "float",
-  low,
-  high,
-  log: false,
-  step: null,
-});
-const cube = (dims: number) =>
-  Object.fromEntries(Array.from({ length: dims }, (_, i) => [`x${i}`, of(float(0, 1))]));
-
-/** Runs a study of 100 trials; the objective returns null for a trial that runs out of memory. */
-function run(search: AskTell, objective: (params: Params) => number | null, trials = 100): Params[] {
-  const tried: Params[] = [];
-  for (let i = 0; i < trials; i++) {
-    const { number, params } = search.ask()!;
-    tried.push(params);
-    const value = objective(params);
-    search.tell(number, value ?? { state: "pruned", reason: "memory-limit", overrun: 0.1 });
-  }
-  return tried;
-}
-
-function medianOver(seeds: number, measure: (seed: number) => number): number {
-  return Array.from({ length: seeds }, (_, seed) => measure(seed)).sort((a, b) => a - b)[seeds >> 1]!;
-}
-
-const bowl = (params: Params): number =>
-  Object.values(params).reduce<number>((sum, value, i) => sum + (Number(value) - 0.2 - 0.1 * i) ** 2, 0);
 
 describe("tpe", () => {
   it("finds the minimum of a bowl far better than random search", () => {
