@@ -2,8 +2,8 @@ import { type Coordinates, toPoint } from "../../core/gaussian-process/coordinat
 import { minimizeInBox } from "../../core/numeric/lbfgsb.ts";
 import type { Space } from "../../core/space/space.ts";
 import { cellCount, cellIndex, cellValue, fromUnit } from "../../core/space/unit-cube.ts";
-import { type Acquisition, scoreAt, scoreWithSlopes } from "./acquisition.ts";
 import type { Region } from "./candidates.ts";
+import type { Scorer } from "./scorer.ts";
 
 /** A row with its score. */
 export interface Scored {
@@ -30,12 +30,12 @@ function parentsOf(space: Space): Uint8Array {
  * @param region - Where floats stay; null: anywhere.
  */
 export function climber(
-  acquisition: Acquisition,
+  scorer: Scorer,
   lengths: Float64Array,
   isTaken: (row: Float64Array) => boolean,
   region: Region | null,
 ) {
-  const { coordinates } = acquisition.objective;
+  const { coordinates } = scorer;
   const { space, numbers, params } = coordinates;
   const isParent = parentsOf(space);
   const point = new Float64Array(coordinates.dims);
@@ -52,7 +52,7 @@ export function climber(
   const scored = (row: Float64Array): Scored => {
     if (isTaken(row)) return { row, score: Number.NEGATIVE_INFINITY };
     toPoint(coordinates, row, point);
-    return { row, score: scoreAt(acquisition, point) };
+    return { row, score: scorer.scoreAt(point) };
   };
 
   /** Moves all floats, and the ints and steps of many values as if they were floats, then rounds these. */
@@ -73,7 +73,7 @@ export function climber(
         high: Float64Array.from(moved, (d, k) => Math.min(1, middle(d) + reach(d)) / widths[k]!),
         evaluate(at, slopes) {
           for (const [k, d] of moved.entries()) point[d] = at[k]! * widths[k]!;
-          const score = scoreWithSlopes(acquisition, point, gradient);
+          const score = scorer.scoreWithSlopes(point, gradient);
           for (const [k, d] of moved.entries()) slopes[k] = -gradient[d]! * widths[k]!;
           return -score;
         },

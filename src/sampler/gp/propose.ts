@@ -1,53 +1,39 @@
 import { toPoint } from "../../core/gaussian-process/coordinates.ts";
 import { appendPoint, meanAt } from "../../core/gaussian-process/posterior.ts";
-import type { Rng } from "../../core/rng.ts";
 import { rowAt } from "../../core/search/history.ts";
 import type { AskContext } from "../../core/search/sampler.ts";
-import { distinct, seenBefore } from "../distinct.ts";
-import { type Acquisition, boundAt, scoreAt } from "./acquisition.ts";
-import { around, inside, type Region, spreadOut } from "./candidates.ts";
-import { climber, lengthsOf, type Scored } from "./climb.ts";
+import { distinct } from "../distinct.ts";
+import { improvementScorer } from "./acquisition.ts";
+import type { Region } from "./candidates.ts";
+import { lengthsOf } from "./climb.ts";
 import { marginOf, survivalOf } from "./feasibility.ts";
+import { maximize } from "./maximize.ts";
 import { type Model, modelOf, warpedVariance } from "./model.ts";
 import type { Columns } from "./observations.ts";
+import { withSurvival } from "./scorer.ts";
 
 /** Candidates are drawn around this many of the best trials. */
 const BEST = 4;
-/** Local searches begin at the best candidate, at the best trial, and at candidates drawn by their scores. */
-const STARTS = 5;
 
 /** The point with the largest expected improvement that is likely to live; null if all points were seen. */
 export function propose(context: AskContext, columns: Columns): Float64Array | null {
-  const { history, space, noise } = context;
+  const { history, noise } = context;
   const model = modelOf(history, columns, noise);
-  const survival = survivalOf(history, columns)?.posterior ?? null;
   const means = meansOf(model, columns);
   const order = orderOf(model, columns, means);
   const threshold = Math.min(means[order[0]!]!, addRunning(context, model));
-  const acquisition: Acquisition = {
-    objective: model.posterior,
-    threshold,
-    noise: noiseAt(model, columns.values[model.members[order[0]!]!]!),
-    survival,
-    margin: marginOf(columns),
-  };
+  const noiseThere = noiseAt(model, columns.values[model.members[order[0]!]!]!);
+  const improvement = improvementScorer({ objective: model.posterior, threshold, noise: noiseThere });
+  const scorer = withSurvival(
+    improvement,
+    survivalOf(history, columns)?.posterior ?? null,
+    marginOf(columns),
+  );
   const lengths = lengthsOf(columns.coordinates, model.posterior.parameters.weights);
-  const stream = context.rng("gp");
   const best = order.slice(0, BEST).map((m) => rowAt(history, columns.valued[model.members[m]!]!));
-  const region = acquisition.noise > 0 ? null : regionOf(context, columns, best[0]!, lengths);
-  const rows = region
-    ? inside(space, region, stream)
-    : [...spreadOut(space, stream), ...best.flatMap((row) => around(space, row, lengths, stream))];
-
-  // Without noise a point that was tried has nothing to tell.
-  const isTaken = noise ? () => false : seenBefore(history);
-  const local = climber(acquisition, lengths, isTaken, region);
-  const screened = screen(acquisition, rows, isTaken);
-  const starts = [...startsOf(screened, stream), local.scored(best[0]!)];
-  const climbed = starts.map(local.climb).sort(byScore);
-  const last = local.climb(local.exchange(climbed[0]!));
-  const found = [last, ...climbed, ...screened].sort(byScore)[0]!;
-  return distinct(context, () => found.row);
+  const region = noiseThere > 0 ? null : regionOf(context, columns, best[0]!, lengths);
+  const found = maximize(context, scorer, best, lengths, region);
+  return distinct(context, () => found);
 }
 
 /** The reach of the region right after an improvement, and after how many trials without one it is halved. */
@@ -88,8 +74,6 @@ export function sinceBest(values: readonly number[]): number {
   return values.length - 1 - best;
 }
 
-const byScore = (a: Scored, b: Scored): number => b.score - a.score;
-
 /** The mean of the model at its observations: their values less what it takes for noise. */
 function meansOf({ posterior, members }: Model, columns: Columns): Float64Array {
   const { dims } = columns.coordinates;
@@ -123,50 +107,4 @@ function addRunning({ history }: AskContext, { posterior }: Model): number {
     appendPoint(posterior, point, 0, 0);
   }
   return least;
-}
-
-/**
- * Scores the candidates, the best first. A score with the upper bound of the variance is an upper bound, so that as soon
- * as the bound of the next candidate is below the scores of enough others, it and the rest need not be scored.
- */
-function screen(
-  acquisition: Acquisition,
-  rows: readonly Float64Array[],
-  isTaken: (row: Float64Array) => boolean,
-): Scored[] {
-  const { coordinates } = acquisition.objective;
-  const point = new Float64Array(coordinates.dims);
-  const bounded = rows.map((row) => {
-    toPoint(coordinates, row, point);
-    return { row, bound: boundAt(acquisition, point) };
-  });
-  bounded.sort((a, b) => b.bound - a.bound);
-  const best: Scored[] = [];
-  for (const { row, bound } of bounded) {
-    if (best.length >= KEPT && bound <= best[KEPT - 1]!.score) break;
-    if (isTaken(row)) continue;
-    toPoint(coordinates, row, point);
-    const score = scoreAt(acquisition, point);
-    const worse = best.findIndex((other) => other.score < score);
-    best.splice(worse < 0 ? best.length : worse, 0, { row, score });
-  }
-  return best;
-}
-
-/** How many candidates are known exactly at the end of the screening. */
-const KEPT = 12;
-
-/** The best candidate, and others, each drawn with a probability that is its share of the expected improvement. */
-function startsOf(screened: readonly Scored[], stream: Rng): Scored[] {
-  const starts = screened.slice(0, 1);
-  const open = screened.slice(1);
-  while (starts.length < STARTS - 1 && open.length > 0) {
-    const top = open[0]!.score;
-    const weights = open.map(({ score }) => Math.exp(score - top));
-    let rest = stream.next() * weights.reduce((sum, weight) => sum + weight, 0);
-    let at = 0;
-    while (at < open.length - 1 && rest >= weights[at]!) rest -= weights[at++]!;
-    starts.push(...open.splice(at, 1));
-  }
-  return starts;
 }

@@ -4,7 +4,8 @@ import { appendPoint, emptyPosterior, setValues } from "../../../src/core/gaussi
 import { rng } from "../../../src/core/rng.ts";
 import { uniformRow } from "../../../src/core/space/draw.ts";
 import { compileSpace } from "../../../src/core/space/space.ts";
-import { type Acquisition, boundAt, scoreAt, scoreWithSlopes } from "../../../src/sampler/gp/acquisition.ts";
+import { improvementScorer } from "../../../src/sampler/gp/acquisition.ts";
+import { type Scorer, withSurvival } from "../../../src/sampler/gp/scorer.ts";
 
 const axis = {
   distribution: { kind: "float", low: 0, high: 1, log: false, step: null },
@@ -31,14 +32,10 @@ function posteriorOf(valueAt: (point: Float64Array) => number, noise: number, we
 const bowl = (point: Float64Array): number => (point[0]! - 0.4) ** 2 + (point[1]! - 0.7) ** 2 - 0.2;
 const label = (point: Float64Array): number => (point[0]! + point[1]! < 1.1 ? 1 : -1);
 
-function acquisition(noise: number, survives: boolean): Acquisition {
-  return {
-    objective: posteriorOf(bowl, noise || 1e-6, 8),
-    threshold: -0.15,
-    noise,
-    survival: survives ? posteriorOf(label, 0.01, 20) : null,
-    margin: 0.4,
-  };
+function scorerOf(noise: number, survives: boolean): Scorer {
+  const objective = posteriorOf(bowl, noise || 1e-6, 8);
+  const improvement = improvementScorer({ objective, threshold: -0.15, noise });
+  return withSurvival(improvement, survives ? posteriorOf(label, 0.01, 20) : null, 0.4);
 }
 
 describe.each([
@@ -47,19 +44,16 @@ describe.each([
   [0, true],
   [0.05, true],
 ] as const)("with noise %d and survival %s", (noise, survives) => {
-  const given = acquisition(noise, survives);
+  const given = scorerOf(noise, survives);
 
   test("the slopes are those of finite differences", () => {
     for (const point of OTHERS) {
       const gradient = new Float64Array(2);
-      expect(scoreWithSlopes(given, point, gradient)).toBeCloseTo(scoreAt(given, point), 10);
+      expect(given.scoreWithSlopes(point, gradient)).toBeCloseTo(given.scoreAt(point), 10);
       for (const d of [0, 1]) {
         const step = 1e-6;
         const at = (by: number): number =>
-          scoreAt(
-            given,
-            point.map((value, e) => (e === d ? value + by : value)),
-          );
+          given.scoreAt(point.map((value, e) => (e === d ? value + by : value)));
         const slope = (at(step) - at(-step)) / (2 * step);
         expect(Math.abs(gradient[d]! - slope)).toBeLessThan(1e-3 * Math.max(1, Math.abs(slope)));
       }
@@ -67,8 +61,7 @@ describe.each([
   });
 
   test("no score is above its bound", () => {
-    for (const point of OTHERS)
-      expect(scoreAt(given, point)).toBeLessThanOrEqual(boundAt(given, point) + 1e-9);
+    for (const point of OTHERS) expect(given.scoreAt(point)).toBeLessThanOrEqual(given.boundAt(point) + 1e-9);
   });
 });
 
@@ -78,18 +71,14 @@ test("where there is noise, a point that is known well counts for less beside on
   for (let i = 0; i < 50; i++) appendPoint(posterior, known, 0, 0);
   const unknown = Float64Array.of(5, 5);
   const gap = (noise: number): number => {
-    const given = { objective: posterior, threshold: 0, noise, survival: null, margin: 0 };
-    return scoreAt(given, unknown) - scoreAt(given, known);
+    const given = improvementScorer({ objective: posterior, threshold: 0, noise });
+    return given.scoreAt(unknown) - given.scoreAt(known);
   };
   expect(gap(0.05)).toBeGreaterThan(gap(0) + 1);
 });
 
 test("what is not worth a risk does not lead to where trials die", () => {
-  const alive = POINTS.filter((point) => label(point) > 0).map((point) =>
-    scoreAt(acquisition(0, true), point),
-  );
-  const dead = POINTS.filter((point) => label(point) < 0).map((point) =>
-    scoreAt(acquisition(0, true), point),
-  );
+  const alive = POINTS.filter((point) => label(point) > 0).map((point) => scorerOf(0, true).scoreAt(point));
+  const dead = POINTS.filter((point) => label(point) < 0).map((point) => scorerOf(0, true).scoreAt(point));
   expect(Math.min(...alive)).toBeGreaterThan(Math.max(...dead));
 });
