@@ -4,6 +4,7 @@ import type { Filter, Selection } from "../store/filter.ts";
 import type { Reader } from "../store/reader.ts";
 import type { StudyRow, TrialRecord } from "../store/records.ts";
 import { checkReference, type HypervolumeJson, readFront } from "./front.ts";
+import { type Expected, modelBest } from "./model-best.ts";
 import { requireStudy } from "./study.ts";
 
 /** A best trial, as `best --json` prints it. */
@@ -16,12 +17,22 @@ export interface BestTrialJson {
   readonly unparked?: Unparked;
 }
 
+/** The model's best trial, as `best --json` prints it. */
+export interface ModelBestJson extends BestTrialJson {
+  /** What the model expects of the trial's params. */
+  readonly expected: Expected;
+  /** What it expects of the params of the trial with the best value. */
+  readonly ofBest: Expected;
+}
+
 /**
  * The best of a study. With one direction it is `best`; with several it is `front`, the Pareto front: the trials that
  * no other trial dominates.
  */
 export interface Best {
   readonly best: BestTrialJson | null;
+  /** Only in a study with noise, if the model expects more of another trial than of the one with the best value. */
+  readonly modelBest?: ModelBestJson;
   /** Only with several directions, sorted by the first objective from best to worst. */
   readonly front?: readonly BestTrialJson[];
   /** Only with several directions: how much the front dominates. */
@@ -29,7 +40,8 @@ export interface Best {
 }
 
 /**
- * Finds the best of the complete trials that meet their constraints. If several are equal it is the first.
+ * Finds the best of the complete trials that meet their constraints. If several are equal it is the first. In a study with
+ * noise it also finds the trial of which a model expects most, if that is another one.
  *
  * @param reference - With several directions, the point up to which the hypervolume is measured.
  * @throws BelayError `usage`: an unknown study, or a reference that does not fit its directions.
@@ -38,11 +50,17 @@ export function bestTrials(reader: Reader, name: string, reference?: readonly nu
   return reader.snapshot(async (now) => {
     const study = await requireStudy(now, name);
     if (reference) checkReference(study, reference);
-    return bestOf(now, study, reference);
+    const found = await bestOf(now, study, reference);
+    const model = found.best && (await modelBest(now, study, found.best.number));
+    if (!model) return found;
+    const { number, ...expectations } = model;
+    const filter = { kind: "in", field: { name: "number" }, values: [number] } as const;
+    const [trial] = await readBest(now, study, { filter });
+    return { ...found, modelBest: { ...trial!, ...expectations } };
   });
 }
 
-/** Does what `bestTrials` does, for a study that has been read already. */
+/** Does what `bestTrials` does for a study that has been read already, but for the model. */
 export async function bestOf(reader: Reader, study: StudyRow, reference?: readonly number[]): Promise<Best> {
   if (study.directions.length > 1)
     return { best: null, ...(await reader.snapshot((now) => paretoFront(now, study, reference))) };

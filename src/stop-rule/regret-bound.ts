@@ -1,22 +1,9 @@
-import { coordinatesOf, toPoint } from "../core/gaussian-process/coordinates.ts";
-import { fitParameters, type LogPrior } from "../core/gaussian-process/fit.ts";
-import {
-  appendPoint,
-  emptyPosterior,
-  meanAt,
-  setValues,
-  varianceHere,
-} from "../core/gaussian-process/posterior.ts";
+import { type Regression, regressionOf, type Sample } from "../core/gaussian-process/regression.ts";
 import type { Space } from "../core/space/space.ts";
 import { type Embedding, embeddingOf } from "./embedding.ts";
 
-/** A trial with its value or its estimate. */
-export interface Evaluated {
-  readonly row: Float64Array;
-  /** The value or the estimate; smaller is better. */
-  readonly value: number;
-  /** The variance of an estimate; 0 for the value of a complete trial. */
-  readonly variance: number;
+/** A trial with its value or its estimate; the variance is that of an estimate, and 0 for the value of a complete trial. */
+export interface Evaluated extends Sample {
   /** Whether the trial is complete, so that it can be the best of the study. */
   readonly isComplete: boolean;
 }
@@ -38,78 +25,19 @@ const DELTA = 0.1;
  * points of complete trials, minus the smallest lower confidence bound over the whole space. Both are bounds of a Gaussian
  * process at mean plus or minus sqrt(beta) standard deviations, beta = 2 ln(d n^2 pi^2 / (6 delta)) / 5, as in the paper.
  *
- * Values that are further behind the median than the best one is ahead of it count as that far. Only good values matter, and
- * one diverged training would otherwise hide the differences between them.
- *
  * @param noise - The variance of a value around its expectation for the params; null if it is not known.
  * @returns infinity if the values do not differ.
  */
 export function regretBound(space: Space, trials: readonly Evaluated[], noise: number | null): number {
   const embedding = embeddingOf(space);
   const used = choose(trials);
-  const sorted = used.map(({ value }) => value).sort((a, b) => a - b);
-  const median = sorted[Math.floor((sorted.length - 1) / 2)]!;
-  const worst = median + (median - sorted[0]!);
-  const clipped = used.map(({ value }) => Math.min(value, worst));
-  const mean = clipped.reduce((sum, value) => sum + value, 0) / clipped.length;
-  const sd = Math.sqrt(clipped.reduce((sum, value) => sum + (value - mean) ** 2, 0) / clipped.length);
-  if (!(sd > 0) || !Number.isFinite(sd)) return Number.POSITIVE_INFINITY; // equal values say nothing
-  const predict = fitProcess(space, used, {
-    values: Float64Array.from(clipped, (value) => (value - mean) / sd),
-    variances: Float64Array.from(used, ({ variance }) => variance / (sd * sd)),
-    noise: noisePrior(noise === null ? null : noise / (sd * sd)),
-  });
+  const regression = regressionOf(space, used, noise);
+  if (!regression) return Number.POSITIVE_INFINITY; // equal values say nothing
   const { dimensions } = embedding;
   const width = Math.sqrt((2 / 5) * Math.log((dimensions * trials.length ** 2 * Math.PI ** 2) / (6 * DELTA)));
-  const evaluated = used.filter(({ isComplete }) => isComplete).map(({ row }) => predict(row));
+  const evaluated = used.filter(({ isComplete }) => isComplete).map(({ row }) => regression.predict(row));
   const upper = Math.min(...evaluated.map((each) => each.mean + width * each.sd));
-  return Math.max(0, upper - lowest(predict, embedding, used, width)) * sd;
-}
-
-/** The posterior mean and standard deviation of the objective for a row. */
-type Predict = (row: Float64Array) => { readonly mean: number; readonly sd: number };
-
-/** Fits a Gaussian process to the standardised values of trials. */
-function fitProcess(
-  space: Space,
-  trials: readonly Evaluated[],
-  given: {
-    readonly values: Float64Array;
-    readonly variances: Float64Array;
-    readonly noise: LogPrior;
-  },
-): Predict {
-  const coordinates = coordinatesOf(space);
-  const { dims } = coordinates;
-  const points = new Float64Array(trials.length * dims);
-  for (const [i, { row }] of trials.entries()) toPoint(coordinates, row, points, i * dims);
-  const { parameters } = fitParameters({ coordinates, points, ...given });
-  const posterior = emptyPosterior(coordinates, parameters);
-  for (let i = 0; i < trials.length; i++) appendPoint(posterior, points, i * dims, given.variances[i]!);
-  setValues(posterior, given.values);
-  const point = new Float64Array(dims);
-  return (row) => {
-    toPoint(coordinates, row, point);
-    return { mean: meanAt(posterior, point), sd: Math.sqrt(varianceHere(posterior)) };
-  };
-}
-
-/** The fitted noise may differ from the measured noise by at most this factor. */
-const NOISE_FACTOR = 3;
-const LEAST_NOISE = 1e-6;
-
-/**
- * The prior of the noise. It is kept close to the measured one: after few trials an unbounded fit can explain all
- * differences as noise, and would then find nothing left to gain.
- *
- * @param measured - The variance of a standardised value around its expectation; null if it is not known.
- */
-function noisePrior(measured: number | null): LogPrior {
-  if (measured === null)
-    return { mean: Math.log(1e-2), sd: 3, low: Math.log(LEAST_NOISE), high: Math.log(2) };
-  const known = Math.log(Math.max(LEAST_NOISE, measured));
-  const far = Math.log(NOISE_FACTOR);
-  return { mean: known, sd: far / 2, low: known - far, high: known + far };
+  return Math.max(0, upper - lowest(regression, embedding, used, width));
 }
 
 /** Selects the trials that the process is fitted to, and keeps their order. */
@@ -126,7 +54,12 @@ function choose(trials: readonly Evaluated[]): readonly Evaluated[] {
 }
 
 /** The smallest lower confidence bound over the space, by local searches along one param at a time. */
-function lowest(predict: Predict, embedding: Embedding, used: readonly Evaluated[], width: number): number {
+function lowest(
+  { predict }: Regression,
+  embedding: Embedding,
+  used: readonly Evaluated[],
+  width: number,
+): number {
   const boundAt = (units: Float64Array): number => {
     const { mean, sd } = predict(embedding.rowAt(units));
     return mean - width * sd;

@@ -1,12 +1,13 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { BelayError } from "../../core/error.ts";
 import { unparkedText } from "../../launch/outcome-text.ts";
-import { bestTrials } from "../../report/best.ts";
+import { type BestTrialJson, bestTrials } from "../../report/best.ts";
 import { humanCell } from "../../report/format.ts";
 import { noBest } from "../../report/losses.ts";
 import { numbers, optional } from "../arguments.ts";
 import { withReader } from "../database.ts";
 import { hypervolumeText } from "../terminal/hypervolume-text.ts";
+import { modelBestText } from "../terminal/model-best-text.ts";
 import { noBestText } from "../terminal/no-best-text.ts";
 import { print } from "../terminal/output.ts";
 
@@ -36,11 +37,14 @@ export const bestCommand = {
     }
     if (argv.json) return;
     print([
-      ...trials.map(
-        ({ number, values, params, unparked }) =>
-          `trial ${number}: ${values.map((value) => humanCell(value, "number")).join(", ")}${unparked ? ` (${unparkedText(unparked)})` : ""}\n${JSON.stringify(params, null, 2)}`,
-      ),
+      ...trials.map(trialText),
+      ...(found.modelBest ? [modelBestText(trials[0]!, found.modelBest)] : []),
       ...(found.hypervolume ? [hypervolumeText(found.hypervolume)] : []),
     ]);
   },
 } satisfies CommandModule;
+
+function trialText({ number, values, params, unparked }: BestTrialJson): string {
+  const figures = values.map((value) => humanCell(value, "number")).join(", ");
+  return `trial ${number}: ${figures}${unparked ? ` (${unparkedText(unparked)})` : ""}\n${JSON.stringify(params, null, 2)}`;
+}

@@ -13,8 +13,8 @@ import {
   truncate,
 } from "../../core/gaussian-process/posterior.ts";
 import type { History } from "../../core/search/history.ts";
+import { splitNoise } from "../../core/search/split-noise.ts";
 import { memo } from "../memo.ts";
-import { splitNoise } from "./noise.ts";
 import { type Columns, pointsOf } from "./observations.ts";
 import { choose, fittedAt } from "./schedule.ts";
 import { logDensityGain, slopeAt, type Warp, warpsOf, warpValue } from "./warp.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { rng } from "../../../src/core/rng.ts";
 import { TrialHistory } from "../../../src/core/search/history.ts";
+import { splitNoise } from "../../../src/core/search/split-noise.ts";
 import { compileSpace } from "../../../src/core/space/space.ts";
-import { splitNoise } from "../../../src/sampler/gp/noise.ts";
 
 const SPACE = compileSpace({
   x: { distribution: { kind: "float", low: 0, high: 1, log: false, step: null }, conditions: [] },

@@ -1,6 +1,6 @@
-import { mean } from "../../core/aggregate.ts";
-import { type History, STATE_CODE } from "../../core/search/history.ts";
-import { valueNoise } from "../../core/search/value-noise.ts";
+import { mean } from "../aggregate.ts";
+import { type History, STATE_CODE } from "./history.ts";
+import { valueNoise } from "./value-noise.ts";
 
 /** Whether a study has splits is judged by this many of its latest complete trials. */
 const LOOKED_AT = 20;
