@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { PAUSE_MS } from "../core/timer.ts";
 
 /**
@@ -9,6 +10,13 @@ import { PAUSE_MS } from "../core/timer.ts";
 
 /** The share of a gap up to which processor time may be used and the gap still counts as a pause. */
 const BUSY_SHARE = 0.1;
+/**
+ * The processor time that may be used on each core besides: between the two readings lie some milliseconds before and
+ * after the pause, in which all threads of a process may work.
+ */
+const AROUND_MS = 50;
+/** Read here, because a trial may replace the function. */
+const CORES = availableParallelism();
 /** How many pauses are remembered; no caller asks about a time before all of them. */
 const MOST = 100;
 
@@ -19,18 +27,22 @@ export function cpuMs(read = process.cpuUsage): number {
 }
 
 /** How much of the time between two readings was a pause: all of it, or 0. */
-export function pauseBetween(elapsedMs: number, usedMs: number): number {
-  return elapsedMs > PAUSE_MS && usedMs < elapsedMs * BUSY_SHARE ? elapsedMs : 0;
+export function pauseBetween(elapsedMs: number, usedMs: number, cores = CORES): number {
+  return elapsedMs > PAUSE_MS && usedMs < elapsedMs * BUSY_SHARE + cores * AROUND_MS ? elapsedMs : 0;
 }
 
-/** Records pauses. Times are milliseconds of any monotonic clock. Call `look` at least every 100 ms or so. */
-export function pauseWatch(used: () => number = cpuMs) {
+/**
+ * Records pauses. Times are milliseconds of any monotonic clock. Call `look` at least every 100 ms or so.
+ *
+ * @param began - The time of the first reading, which is taken at once: a pause may come before the first look.
+ */
+export function pauseWatch(began: number, used: () => number = cpuMs) {
   const pauses: { readonly endedAt: number; readonly lostMs: number }[] = [];
-  let last: { readonly at: number; readonly usedMs: number } | null = null;
+  let last: { readonly at: number; readonly usedMs: number } = { at: began, usedMs: used() };
   return {
     /** Records a reading of the clock. @returns how long the process was paused since the last one; usually 0. */
     look(now: number, usedMs = used()): number {
-      const lostMs = last ? pauseBetween(now - last.at, usedMs - last.usedMs) : 0;
+      const lostMs = pauseBetween(now - last.at, usedMs - last.usedMs);
       last = { at: now, usedMs };
       if (lostMs > 0) pauses.push({ endedAt: now, lostMs });
       if (pauses.length > MOST) pauses.shift();

@@ -34,6 +34,7 @@ function serve(parts: HostParts, boot: HostBoot): void {
     turn = turn.then(act);
   };
   const pauses = newPauseShare();
+  const began = monotonicMs();
   const trainer = threadTrainer(
     { boot, ownProcess: parts.ownProcess, pauses },
     {
@@ -51,7 +52,7 @@ function serve(parts: HostParts, boot: HostBoot): void {
     parts,
     boot,
     clocks: deadlines(),
-    pauses: pauseWatch(),
+    pauses: pauseWatch(began),
     sharePause: pauseSharer(pauses),
     memory: hostMemory(parts.meter, () => idle.files),
     output: outputCap((text) => parts.port.send({ kind: "output", text })),
@@ -60,14 +61,14 @@ function serve(parts: HostParts, boot: HostBoot): void {
     trainer,
     progress: setupProgress((text) => parts.port.send({ kind: "progress", text })),
     writeBeacon: boot.beacon ? beaconWriter(boot.beacon) : null,
-    setup: { phase: "backend", began: monotonicMs(), isOver: false },
+    setup: { phase: "backend", began, isOver: false },
     expected: UNKNOWN_STUDY,
     read: threadReader(UNKNOWN_STUDY),
     trial: null,
     abortedEarly: false,
     ending: false,
   };
-  host.clocks.arm("setup-timeout", boot.setupTimeoutMs, host.setup.began);
+  host.clocks.arm("setup-timeout", boot.setupTimeoutMs, began);
   for (const stream of trainer.output) host.output.read(stream);
   const watching = setInterval(() => watch(host), WATCH_MS);
   setTitle(host, null);

@@ -6,10 +6,10 @@ import { machineMemory } from "../../machine/memory.ts";
 import { machineMeter } from "../../machine/meter.ts";
 import { pauseWatch } from "../../machine/pauses.ts";
 import { killGroup } from "../../machine/process.ts";
-import { BEACON_REASONS, type Beacon, monotonicMs, readBeacon } from "../beacon.ts";
-import { ACKNOWLEDGE_MS } from "../host/ladder.ts";
+import { monotonicMs, readBeacon } from "../beacon.ts";
 import { duringSplit } from "../verdict.ts";
-import type { FromWatcher, ToWatcher, WatchedHost, WatchedLimits, WatcherBoot } from "./protocol.ts";
+import { type HostClocks, overdueJudge } from "./overdue.ts";
+import type { FromWatcher, ToWatcher, WatchedHost, WatcherBoot } from "./protocol.ts";
 
 /**
  * The watcher: a thread in the coordinator's process, which stays on time while the coordinator is busy. It guards the
@@ -18,8 +18,6 @@ import type { FromWatcher, ToWatcher, WatchedHost, WatchedLimits, WatcherBoot } 
 
 const WATCH_MS = 100;
 const REPORT_MS = 500;
-/** The time that a host has in addition to deadline, acknowledgement and grace, when its own ladder should be over. */
-const LATE_MS = 350;
 /** How long a host may exceed its memory limit until it counts as failed; it normally kills itself within 50 ms. */
 const OVER_LIMIT_MS = 300;
 /**
@@ -27,8 +25,7 @@ const OVER_LIMIT_MS = 300;
  */
 const FRESH_MS = 200;
 
-interface Host extends WatchedHost {
-  readonly since: number;
+interface Host extends WatchedHost, HostClocks {
   overSince: number | null;
   rssBytes: number;
   isKilled: boolean;
@@ -41,7 +38,8 @@ const gpuBytes = gpu ? gpuMeter() : null;
 let brake = memoryBrake(reserveBytes);
 const alert = memoryAlert();
 const hosts = new Map<number, Host>();
-const pauses = pauseWatch();
+const pauses = pauseWatch(monotonicMs());
+const deadlines = overdueJudge(graceMs, pauses);
 const send = (message: FromWatcher): void => parentPort?.postMessage(message);
 let reportedAt = 0;
 let wasBraking = false;
@@ -50,7 +48,8 @@ parentPort?.on("message", (message: ToWatcher) => {
   if (message.kind === "watch") {
     const { slot } = message.host;
     forget(slot, message.host.pid);
-    hosts.set(slot, { ...message.host, since: monotonicMs(), overSince: null, rssBytes: 0, isKilled: false });
+    const fresh = { since: monotonicMs(), lateSince: null, overSince: null, rssBytes: 0, isKilled: false };
+    hosts.set(slot, { ...message.host, ...fresh });
   } else if (message.kind === "unwatch") {
     forget(message.slot, null);
     hosts.delete(message.slot);
@@ -67,10 +66,11 @@ function forget(slot: number, unless: number | null): void {
   if (known && known.pid !== unless) meter.forget(known.pid);
 }
 
-/** Reads the clock, and records whether this process was paused, before anything is judged by the time. */
+/** Reads the clock, and records whether this process was paused or busy, before anything is judged by the time. */
 function clockNow(): number {
   const now = monotonicMs();
   pauses.look(now);
+  deadlines.look(now);
   return now;
 }
 
@@ -93,7 +93,7 @@ async function look(host: Host, now: number): Promise<void> {
   const reportedBytes = beacon && now - beacon.at < FRESH_MS ? beacon.rssBytes : 0;
   host.rssBytes = Math.max((await meter.read(host.pid))?.rssBytes ?? 0, reportedBytes);
   if (!beacon || host.isKilled) return;
-  const late = overdue(host, beacon, now);
+  const late = deadlines.judge(host, beacon, now);
   if (late) return kill(host, late);
   const { limits } = host;
   const limitBytes = limits?.memoryBytes ?? null;
@@ -108,31 +108,6 @@ async function look(host: Host, now: number): Promise<void> {
     by: "watcher",
   };
   kill(host, { state: "pruned", reason: "memory-limit", detail });
-}
-
-/** The outcome of a trial that its host should have ended by now; null if there is time left. */
-function overdue({ limits, since }: Host, beacon: Beacon, now: number): Outcome | null {
-  const clocks = [{ reason: BEACON_REASONS[beacon.reason], limitMs: beacon.limitMs, at: beacon.deadlineAt }];
-  if (limits) clocks.push(silenceDeadline(limits, Math.max(beacon.at, since)));
-  for (const { reason, limitMs, at: setFor } of clocks) {
-    // A host that was paused together with this process adds the pause to its deadlines, which its next beacon shows.
-    const at = setFor + pauses.since(beacon.at);
-    if (now <= at + ACKNOWLEDGE_MS + graceMs + LATE_MS) continue;
-    const elapsedMs = Math.round(now - at + limitMs);
-    const detail = { rung: "sigkill", limitMs, elapsedMs, during: duringSplit(beacon.split), by: "watcher" };
-    if (reason === "setup-timeout") return { state: "fail", reason: "setup", detail, error: null };
-    return { state: "pruned", reason: reason === "trial-timeout" ? reason : "split-timeout", detail };
-  }
-  return null;
-}
-
-/** The deadline of a host that has stopped writing its beacon, which may have begun a split right afterwards. */
-function silenceDeadline({ splitTimeoutMs, trialTimeoutMs }: WatchedLimits, at: number) {
-  const split = splitTimeoutMs ?? Number.POSITIVE_INFINITY;
-  const trial = trialTimeoutMs ?? Number.POSITIVE_INFINITY;
-  return split <= trial
-    ? ({ reason: "split-timeout", limitMs: split, at: at + split } as const)
-    : ({ reason: "trial-timeout", limitMs: trial, at: at + trial } as const);
 }
 
 function watchMachine(now: number): void {
