@@ -3,8 +3,9 @@ import type { PlainSampler } from "../../core/search/sampler.ts";
 import { specOf } from "../../core/search/spec.ts";
 import { qmc } from "../qmc/qmc.ts";
 import { tpe } from "../tpe/tpe.ts";
-import { columnsOf } from "./observations.ts";
+import { type Columns, columnsOf } from "./observations.ts";
 import { propose, sinceBest } from "./propose.ts";
+import { proposeForFront, sinceFront } from "./propose-front.ts";
 
 /**
  * Options of `gp`.
@@ -23,6 +24,8 @@ export interface GpOptions {
 
 /** Of so many trials one is proposed by `tpe`, if none of the last ones was better than all before. */
 const TURN = 8;
+/** With more objectives than this tpe proposes: the boxes of a front become many, and each objective needs a model. */
+const MOST_OBJECTIVES = 3;
 /** Running trials count as startup trials too, but at least this many must be finished before the model is asked. */
 const LEAST_FINISHED = 4;
 
@@ -50,7 +53,13 @@ const LEAST_FINISHED = 4;
  * - If none of the last eight values was the best, `tpe` proposes every eighth trial, so that the search does not depend
  *   on the model alone.
  *
- * Of several objectives the sampler sees the first. At most 400 trials are in the model: the best, the newest, and others
+ * With two or three objectives each has a model of its own, and the point is proposed that is expected to add most to the
+ * hypervolume of the front (Yang, Emmerich, Deutz and Back, "Efficient Computation of Expected Hypervolume Improvement Using
+ * Box Decomposition Algorithms", J. Global Optimization 75, 2019), by the logarithm too. The front is that of the models'
+ * means, and the reference point is a tenth of the range worse than the worst of them. An estimate is of one objective,
+ * so that it counts for nothing here. With four or more `tpe` proposes, which reads all of them.
+ *
+ * At most 400 trials are in the model: the best, the newest, and others
  * spread over the rest. O(trials^2) an ask, and O(trials^3) where the parameters are fitted: with each of the first 20
  * trials, then when their number has grown by a twelfth, or by 40.
  *
@@ -68,14 +77,18 @@ export function gp(options: GpOptions = {}): PlainSampler {
     ask(context) {
       const { history, space, directions, number } = context;
       const startup = options.startupTrials ?? Math.min(24, Math.max(8, space.params.length + 2));
+      if (directions.length > MOST_OBJECTIVES) return other.ask(context);
       const begun = history.size + history.running.size;
       if (begun < startup || history.size < Math.min(startup, LEAST_FINISHED)) return start.ask(context);
-      const columns = columnsOf(history, directions);
-      if (columns.coordinates.dims === 0) return start.ask(context);
+      const columns = directions.map((_, k) => columnsOf(history, directions, k));
+      const [first] = columns as [Columns];
+      if (first.coordinates.dims === 0) return start.ask(context);
       // Without a trial that lived there is nothing to improve on, and tpe knows which ones came closest.
-      const isBlind = columns.values.length < 2 || columns.dead === columns.size;
-      const isTurn = number % TURN === TURN - 1 && sinceBest(columns.values) >= TURN;
-      return isBlind || isTurn ? other.ask(context) : propose(context, columns);
+      const isBlind = first.values.length < 2 || first.dead === first.size;
+      const since = (): number => (columns.length > 1 ? sinceFront(columns) : sinceBest(first.values));
+      const isTurn = number % TURN === TURN - 1 && since() >= TURN;
+      if (isBlind || isTurn) return other.ask(context);
+      return columns.length > 1 ? proposeForFront(context, columns) : propose(context, first);
     },
   };
 }

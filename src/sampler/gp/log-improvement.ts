@@ -56,3 +56,46 @@ export function logImprovement(z: number): { readonly value: number; readonly sl
     slope: 1 / rest,
   };
 }
+
+/**
+ * Between these arguments the logarithm of the improvement is interpolated in steps. Above them it is that of the
+ * argument, and below them an asymptotic series has all the digits.
+ */
+const [LEAST, MOST] = [-30, 8];
+const STEPS = 128;
+const NODES = Array.from({ length: (MOST - LEAST) * STEPS + 2 }, (_, i) => logImprovement(LEAST + i / STEPS));
+const VALUES = Float64Array.from(NODES, ({ value }) => value);
+const SLOPES = Float64Array.from(NODES, ({ slope }) => slope / STEPS);
+
+/** The value of `logImprovement` for where it is needed at many arguments: its error is below 1e-10. */
+export function quickLogImprovement(z: number): number {
+  if (z >= MOST) return Math.log(z);
+  if (!(z > LEAST)) {
+    const q = 1 / (z * z);
+    const series = Math.log1p(q * (-3 + q * (15 + q * (-105 + 945 * q))));
+    return -0.5 * z * z - LOG_ROOT_2_PI + Math.log(q) + series;
+  }
+  const at = (z - LEAST) * STEPS;
+  const node = Math.floor(at);
+  const t = at - node;
+  const [value, slope] = [VALUES[node]!, SLOPES[node]!];
+  const rise = VALUES[node + 1]! - value;
+  const bend = SLOPES[node + 1]! + slope - 2 * rise;
+  return value + t * (slope + t * (rise - slope - bend + t * bend));
+}
+
+/** The derivative of `quickLogImprovement`. */
+export function quickSlope(z: number): number {
+  if (z >= MOST) return 1 / z;
+  if (!(z > LEAST)) {
+    const q = 1 / (z * z);
+    return -z - (2 / z) * (1 + q * (-3 + 21 * q));
+  }
+  const at = (z - LEAST) * STEPS;
+  const node = Math.floor(at);
+  const t = at - node;
+  const slope = SLOPES[node]!;
+  const rise = VALUES[node + 1]! - VALUES[node]!;
+  const bend = SLOPES[node + 1]! + slope - 2 * rise;
+  return STEPS * (slope + t * (2 * (rise - slope - bend) + 3 * t * bend));
+}

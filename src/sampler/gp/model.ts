@@ -55,15 +55,34 @@ const LITTLE_NOISE: LogPrior = {
 /** The prior where they need not: the study says so, or its splits show it. */
 const SOME_NOISE: LogPrior = { mean: Math.log(1e-2), sd: 1, low: Math.log(1e-4), high: Math.log(0.3) };
 
-const kept = memo((_: History): { model: Model | null } => ({ model: null }));
+const kept = memo((_: History): { [objective: number]: Model } => ({}));
 
-/** The model of all observations, at least one. It follows from them alone; what is kept with the history saves time. */
-export function modelOf(history: History, columns: Columns, isNoisy: boolean): Model {
+/**
+ * The model of all observations of an objective, at least one. It follows from them alone; what is kept with the history
+ * saves time.
+ *
+ * @param meritsOf - Of the first `count` observations, the smaller the better: the best ones are in the model. Default:
+ *   their values.
+ */
+export function modelOf(
+  history: History,
+  columns: Columns,
+  isNoisy: boolean,
+  objective = 0,
+  meritsOf: (count: number) => ArrayLike<number> = () => columns.values,
+): Model {
   const count = columns.values.length;
   const fitted = fittedAt(count);
-  const cache = kept(history);
-  if (cache.model?.fitted !== fitted) cache.model = fitModel(history, columns, isNoisy, fitted);
-  const { model } = cache;
+  const models = kept(history);
+  let model = models[objective];
+  if (model?.fitted !== fitted) {
+    const members = choose(fitted > MOST_POINTS ? meritsOf(fitted) : [], fitted, MOST_POINTS);
+    const noise = splitNoise(history, columns.valued[fitted - 1]! + 1);
+    const prior = isNoisy || noise > 0 ? SOME_NOISE : LITTLE_NOISE;
+    // The steps of a trial are values of its first objective.
+    model = fitModel(columns, members, fitted, objective === 0 ? noise : 0, prior);
+    models[objective] = model;
+  }
   truncate(model.posterior, model.members.length);
   for (; model.considered < count; model.considered++) append(model, columns, model.considered);
   setValues(
@@ -73,21 +92,23 @@ export function modelOf(history: History, columns: Columns, isNoisy: boolean): M
   return model;
 }
 
-function fitModel(history: History, columns: Columns, isNoisy: boolean, count: number): Model {
-  const { coordinates, valued } = columns;
-  const noise = splitNoise(history, valued[count - 1]! + 1);
-  const prior = isNoisy || noise > 0 ? SOME_NOISE : LITTLE_NOISE;
-  const members = choose(columns.values, count, MOST_POINTS);
-  const { warp, parameters } = fitBest(columns, members, noise, prior);
+function fitModel(
+  columns: Columns,
+  chosen: readonly number[],
+  count: number,
+  noise: number,
+  prior: LogPrior,
+): Model {
+  const { warp, parameters } = fitBest(columns, chosen, noise, prior);
   const model: Model = {
     fitted: count,
     warp,
     splitNoise: noise,
-    posterior: emptyPosterior(coordinates, parameters),
+    posterior: emptyPosterior(columns.coordinates, parameters),
     members: [],
     considered: count,
   };
-  for (const k of members) append(model, columns, k);
+  for (const k of chosen) append(model, columns, k);
   return model;
 }
 

@@ -1,9 +1,10 @@
 import { type Coordinates, coordinatesOf, toPoint } from "../../core/gaussian-process/coordinates.ts";
 import { type Direction, sign } from "../../core/search/direction.ts";
 import { grow, type History, STATE_CODE } from "../../core/search/history.ts";
+import type { Space } from "../../core/space/space.ts";
 import { memo } from "../memo.ts";
 
-/** The finished trials as the model sees them: columns that grow with the history. */
+/** The finished trials as the model of an objective sees them: columns that grow with the history. */
 export interface Columns {
   readonly coordinates: Coordinates;
   /** Number of finished trials that were read. */
@@ -16,15 +17,20 @@ export interface Columns {
   dead: number;
   /** The trials that a limit ended or that failed, as indices in the history. */
   readonly lost: number[];
-  /** The trials that have a value or an estimate, as indices in the history. */
+  /**
+   * The trials that have a value or an estimate, as indices in the history. With several objectives they are those that
+   * have a value of each; an estimate is of the first one alone.
+   */
   readonly valued: number[];
   /** For each of these its value or estimate, the smaller the better, and the standard deviation of an estimate. */
   readonly values: number[];
   readonly sds: number[];
 }
 
-const columnsFor = memo((history: History): Columns => {
-  const coordinates = coordinatesOf(history.space);
+const columnsFor = memo((_: History): Columns[] => []);
+
+function emptyColumns(space: Space): Columns {
+  const coordinates = coordinatesOf(space);
   return {
     coordinates,
     size: 0,
@@ -36,13 +42,15 @@ const columnsFor = memo((history: History): Columns => {
     values: [],
     sds: [],
   };
-});
+}
 
-/** The columns with all finished trials of the history. */
-export function columnsOf(history: History, directions: readonly Direction[]): Columns {
-  const columns = columnsFor(history);
+/** The columns of an objective with all finished trials of the history. */
+export function columnsOf(history: History, directions: readonly Direction[], objective = 0): Columns {
+  const known = columnsFor(history);
+  known[objective] ??= emptyColumns(history.space);
+  const columns = known[objective];
   const { coordinates } = columns;
-  const flip = sign(directions[0] ?? "minimize");
+  const flip = sign(directions[objective] ?? "minimize");
   const row = new Float64Array(history.params.length);
   for (; columns.size < history.size; columns.size++) {
     const i = columns.size;
@@ -50,8 +58,11 @@ export function columnsOf(history: History, directions: readonly Direction[]): C
     for (let p = 0; p < row.length; p++) row[p] = history.params[p]![i]!;
     toPoint(coordinates, row, columns.points, i * coordinates.dims);
     const isComplete = history.state[i] === STATE_CODE.complete;
-    const value = isComplete ? history.values[0]![i]! : history.estimate[i]!;
-    const hasValue = Number.isFinite(value);
+    const value = isComplete ? history.values[objective]![i]! : history.estimate[i]!;
+    const hasValue =
+      directions.length === 1
+        ? Number.isFinite(value)
+        : isComplete && history.values.every((column) => Number.isFinite(column[i]!));
     const isWhole = isComplete ? hasValue : history.state[i] === STATE_CODE.pruned;
     columns.alive[i] = isWhole && history.violation[i] === 0 && history.overrun[i] === 0 ? 1 : 0;
     if (columns.alive[i] === 0) columns.dead++;

@@ -81,7 +81,7 @@ function meansOf({ posterior, members }: Model, columns: Columns): Float64Array 
 }
 
 /** The variance around the function of a value that is about `value`; 0 if there is hardly any. */
-function noiseAt({ posterior, warp, splitNoise }: Model, value: number): number {
+export function noiseAt({ posterior, warp, splitNoise }: Model, value: number): number {
   const noise = posterior.parameters.noise + warpedVariance(warp, value, splitNoise);
   return noise > MOST_NOISE ? noise : 0;
 }

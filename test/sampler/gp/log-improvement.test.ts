@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { logCdf, logImprovement } from "../../../src/sampler/gp/log-improvement.ts";
+import {
+  logCdf,
+  logImprovement,
+  quickLogImprovement,
+  quickSlope,
+} from "../../../src/sampler/gp/log-improvement.ts";
 
 /** The argument, and the logarithms of the expected improvement and of the distribution function, with 60 digits. */
 const KNOWN: readonly (readonly [number, number, number])[] = [
@@ -31,6 +36,18 @@ describe("logImprovement and logCdf", () => {
     for (const z of [-1e150, -1e6, 1e6, 1e150]) {
       expect(Number.isNaN(logImprovement(z).value)).toBe(false);
       expect(Number.isNaN(logImprovement(z).slope)).toBe(false);
+    }
+  });
+
+  test("are the same by interpolation, which grows with the argument", () => {
+    let before = Number.NEGATIVE_INFINITY;
+    for (let z = -60; z < 20; z += 0.0137) {
+      const { value, slope } = logImprovement(z);
+      const quick = quickLogImprovement(z);
+      expect(Math.abs(quick - value)).toBeLessThan(1e-10);
+      expect(Math.abs(quickSlope(z) - slope)).toBeLessThan(1e-7);
+      expect(quick).toBeGreaterThan(before);
+      before = quick;
     }
   });
 });
