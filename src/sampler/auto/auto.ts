@@ -17,6 +17,8 @@ const LEAST_FINISHED = 4;
 const MOST_FOR_GP = 400;
 /** With more params than this a Gaussian process learns no more than tpe. */
 const MOST_PARAMS_FOR_GP = 20;
+/** With more directions than this the Gaussian process leaves its trials to tpe. */
+const MOST_DIRECTIONS_FOR_GP = 3;
 /** From this many trials on the covariance that cmaes has learned is of use. */
 const LEAST_FOR_CMAES = 200;
 const MOST_PARAMS_FOR_CMAES = 100;
@@ -30,10 +32,10 @@ const LEAST_FOR_END = 40;
  *
  * - Start: points of a Sobol sequence, params + 2 but at least 8 and at most 24.
  * - Then `gp` and `tpe` take turns; `gp` up to 400 trials and 20 params. From 200 trials on `cmaes` joins them where all
- *   params are numbers without conditions; it has learned from all trials before. With several directions only `tpe`
- *   proposes, which reads all of them.
+ *   params are numbers without conditions; it has learned from all trials before. With two or three directions `gp` and
+ *   `tpe` propose, with more only `tpe`, which reads all of them.
  * - Shares: half by the last ten improvements, half by the ranks of each one's last ten trials; everyone proposes at least
- *   an eighth of the trials.
+ *   an eighth of the trials. With several directions an improvement is a trial that no other one dominates when it ends.
  * - End: in the last 15 % of the planned trials, if these are 40 or more and there is no noise, steps from the three best
  *   trials take part.
  *
@@ -83,11 +85,13 @@ const isNumeric = memo((space: Space): boolean =>
 function membersFor(context: AskContext, standings: Standings): Member[] {
   const { history, space, directions, noise, number, trials } = context;
   const params = space.params.length;
-  if (directions.length > 1) return [{ name: "tpe", prior: 1 }];
   const members: Member[] = [];
+  const isForGp = history.size < MOST_FOR_GP && params <= MOST_PARAMS_FOR_GP;
   // It has been ahead on most spaces of few params, so that it begins with more turns.
-  if (history.size < MOST_FOR_GP && params <= MOST_PARAMS_FOR_GP) members.push({ name: "gp", prior: 3 });
+  if (isForGp && directions.length <= MOST_DIRECTIONS_FOR_GP) members.push({ name: "gp", prior: 3 });
   members.push({ name: "tpe", prior: 1 });
+  // The others see the first direction only.
+  if (directions.length > 1) return members;
   // A generation has 4 + 3 ln(params) trials: with more at a time most are drawn from a distribution that is out of date.
   const isInTime = history.running.size <= 4 + 3 * Math.log(Math.max(1, params));
   const isMany = history.size >= LEAST_FOR_CMAES && params > 1 && params <= MOST_PARAMS_FOR_CMAES;
@@ -104,8 +108,10 @@ function whyOf(
   standings: Standings,
   { directions }: AskContext,
 ): string {
-  if (directions.length > 1) return "it reads all directions";
-  if (members.length === 1) return "the only one that suits this space and this many trials";
+  if (members.length === 1)
+    return directions.length > 1
+      ? "it reads all directions"
+      : "the only one that suits this space and this many trials";
   const brought = improvementsOf(standings, name);
   const all = standings.improvers.length;
   const credit =

@@ -13,12 +13,20 @@ export interface Standings {
   size: number;
   /** The best value so far, the smaller the better. */
   best: number;
-  /** Who proposed the latest trials that were better than all before, the oldest first. */
+  /**
+   * Who proposed the latest trials that were better than all before, the oldest first. With several directions those count
+   * that no trial before was at least as good as in every one: they add to the hypervolume of the front.
+   */
   readonly improvers: string[];
-  /** The values of the latest trials of each proposer, the smaller the better; Infinity for one that has none. */
+  /**
+   * The values of the latest trials of each proposer, the smaller the better; Infinity for one that has none. With several
+   * directions the number of trials that were on the front and at least as good in every one.
+   */
   readonly recent: Map<string, number[]>;
-  /** The best trials, as indices in the history, and their values, the best first. */
+  /** The best trials, as indices in the history, and their values, the best first; empty with several directions. */
   readonly top: { readonly index: number; readonly value: number }[];
+  /** With several directions, the values of the trials that no other one dominates, the smaller the better. */
+  front: (readonly number[])[];
 }
 
 const standingsFor = memo(
@@ -28,34 +36,59 @@ const standingsFor = memo(
     improvers: [],
     recent: new Map(),
     top: [],
+    front: [],
   }),
 );
 
 /** The standings of all finished trials of the history. */
 export function standingsOf(history: History, directions: readonly Direction[]): Standings {
   const standings = standingsFor(history);
-  const flip = sign(directions[0] ?? "minimize");
-  for (; standings.size < history.size; standings.size++) read(standings, history, standings.size, flip);
+  const flips = directions.map(sign);
+  for (; standings.size < history.size; standings.size++) {
+    if (flips.length > 1) readSeveral(standings, history, standings.size, flips);
+    else read(standings, history, standings.size, flips[0] ?? 1);
+  }
   return standings;
 }
 
 function read(standings: Standings, history: History, i: number, flip: number): void {
-  const by = proposerOf(history, i) ?? "";
   const value = scoreOf(history, i, flip);
-  const recent = standings.recent.get(by) ?? [];
-  if (recent.length === 0) standings.recent.set(by, recent);
-  recent.push(value);
-  if (recent.length > RECENT) recent.shift();
+  addRecent(standings, history, i, value);
   if (value < standings.best) {
     // The first value is better than none, which is nobody's merit.
-    if (standings.top.length > 0) standings.improvers.push(by);
-    if (standings.improvers.length > RECENT) standings.improvers.shift();
+    if (standings.top.length > 0) addImprovement(standings, history, i);
     standings.best = value;
   }
   const place = standings.top.findIndex((each) => value < each.value);
   if (value === Number.POSITIVE_INFINITY || (place < 0 && standings.top.length >= BEST)) return;
   standings.top.splice(place < 0 ? standings.top.length : place, 0, { index: i, value });
   if (standings.top.length > BEST) standings.top.pop();
+}
+
+function readSeveral(standings: Standings, history: History, i: number, flips: readonly number[]): void {
+  const { front } = standings;
+  const costs = flips.map((flip, k) => flip * history.values[k]![i]!);
+  const isWhole = history.state[i] === STATE_CODE.complete && costs.every(Number.isFinite);
+  const isAlive = isWhole && history.violation[i] === 0;
+  const better = front.filter((other) => other.every((cost, k) => cost <= costs[k]!)).length;
+  addRecent(standings, history, i, isAlive ? better : Number.POSITIVE_INFINITY);
+  if (!isAlive || better > 0) return;
+  if (front.length > 0) addImprovement(standings, history, i);
+  standings.front = front.filter((other) => other.some((cost, k) => cost < costs[k]!));
+  standings.front.push(costs);
+}
+
+function addRecent({ recent }: Standings, history: History, i: number, value: number): void {
+  const by = proposerOf(history, i) ?? "";
+  const own = recent.get(by) ?? [];
+  if (own.length === 0) recent.set(by, own);
+  own.push(value);
+  if (own.length > RECENT) own.shift();
+}
+
+function addImprovement({ improvers }: Standings, history: History, i: number): void {
+  improvers.push(proposerOf(history, i) ?? "");
+  if (improvers.length > RECENT) improvers.shift();
 }
 
 /** The value or estimate of a trial that lived, the smaller the better; Infinity for any other. */

@@ -51,11 +51,51 @@ it("takes steps from the best trials at the end, if it is known when that is and
   expect(count(names({ trials: 60, noise: true }), "local")).toBe(0);
 });
 
-it("leaves several directions to tpe", () => {
-  const search = askTell({ space: cube(2), directions: ["minimize", "maximize"], sampler: "auto", seed: 1 });
-  const names = run(search, 30, (params) => [bowl(params), Number(params.x0)]);
-  expect(new Set(names.slice(8))).toEqual(new Set(["tpe"]));
+it("takes turns between gp and tpe with two directions, and leaves four to tpe", () => {
+  const directions = ["minimize", "maximize", "minimize", "minimize"] as const;
+  const names = (count: number): string[] => {
+    const search = askTell({
+      ...{ space: cube(2), directions: directions.slice(0, count), sampler: "auto", seed: 1 },
+    });
+    const objective = (params: Params): number[] => [bowl(params), Number(params.x0), Number(params.x1), 1];
+    return run(search, 30, (params) => objective(params).slice(0, count));
+  };
+  expect(new Set(names(2).slice(8))).toEqual(new Set(["gp", "tpe"]));
+  expect(new Set(names(4).slice(8))).toEqual(new Set(["tpe"]));
 });
+
+it("gives most turns to the one whose trials enter the front of several directions", () => {
+  const space = compileSpace({ x: declared, y: declared });
+  for (const [better, other] of [
+    ["tpe", "gp"],
+    ["gp", "tpe"],
+  ] as const) {
+    const history = new TrialHistory(space, 2);
+    const draw = rng(3, 0, "history");
+    for (let number = 0; number < 40; number++) {
+      const by = ["gp", "tpe"][number % 2]!;
+      // Trials of the one are on a front that moves on; those of the other lie far behind it.
+      const far = by === better ? -number / 40 : 1;
+      const share = draw.next();
+      const row = Float64Array.of(draw.next(), draw.next());
+      history.append({ ...ended, number, row, by, values: [share + far, 1 - share + far] });
+    }
+    const sampler = auto();
+    const names = Array.from({ length: 32 }, (_, i) => suggest(sampler, contextOf(history, 40 + i, 1))!);
+    expect(names.filter(({ by }) => by === better).length).toBeGreaterThan(
+      2 * names.filter(({ by }) => by === other).length,
+    );
+    expect(names.find(({ by }) => by === better)!.why).toBe(
+      `turn of ${better}, which brought 10 of the last 10 improvements`,
+    );
+  }
+});
+
+const declared = {
+  distribution: { kind: "float", low: 0, high: 1, log: false, step: null },
+  conditions: [],
+} as const;
+const ended = { state: "complete", reason: null, constraints: [], overrun: 0, steps: [] } as const;
 
 /** A history in which one proposer's trials are the better ones, and what auto proposes next. */
 function after(
@@ -67,26 +107,18 @@ function after(
 ): Suggestion[] {
   const history = new TrialHistory(space, 1);
   const draw = rng(3, 0, "history");
-  const base = { state: "complete", reason: null, constraints: [], overrun: 0, steps: [] } as const;
   for (let number = 0; number < trials; number++) {
     const by = names[number % names.length]!;
     const row = Float64Array.from(space.params, () => draw.next());
     const value = 1 + (by === better ? -number / trials : draw.next());
-    history.append({ ...base, number, row, by, values: [value] });
+    history.append({ ...ended, number, row, by, values: [value] });
   }
   const sampler = auto();
   return Array.from({ length: asks }, (_, i) => suggest(sampler, contextOf(history, trials + i, 1))!);
 }
 
 it("gives most turns to the one that brings improvements, and says so", () => {
-  const space = compileSpace(
-    Object.fromEntries(
-      ["a", "b"].map((name) => [
-        name,
-        { distribution: { kind: "float", low: 0, high: 1, log: false, step: null }, conditions: [] } as const,
-      ]),
-    ),
-  );
+  const space = compileSpace({ a: declared, b: declared });
   for (const [better, other] of [
     ["tpe", "gp"],
     ["gp", "tpe"],
