@@ -22,6 +22,7 @@ import {
   type WorkerMark,
 } from "./cleanup.ts";
 import { dataContext } from "./data-context.ts";
+import { outputRead } from "./output.ts";
 import { coordinatorChannel, runTrial } from "./trial.ts";
 
 /** The entry of a host's worker_thread: it loads the study once, then trains the trials that it is given. */
@@ -130,6 +131,7 @@ async function train({ task }: Extract<ToThread, { kind: "run" }>): Promise<void
   try {
     const left = await cleanUp(tf, mark);
     leftovers = [...left, ...(await findLeftovers(mark))];
+    await outputRead();
   } catch (error) {
     leftovers = [`no cleanup (${trialErrorOf(error).message})`];
   }
