@@ -6,7 +6,7 @@ import type { Sampler, SamplerName } from "../core/search/sampler.ts";
 import { isSpec, type Spec } from "../core/search/spec.ts";
 import type { ParamDeclaration, Space } from "../core/space/space.ts";
 import { pruners } from "../pruner/registry.ts";
-import { samplers } from "../sampler/registry.ts";
+import { DEFAULT_SAMPLER, samplers } from "../sampler/registry.ts";
 import { readSpace } from "../study/read-space.ts";
 
 /**
@@ -25,7 +25,7 @@ export interface AskTellOptions {
   /**
    * The sampler, as its name, what its factory returns, or a spec: `{ name: "tpe", options: { startupTrials: 20 } }`.
    *
-   * @default "tpe"
+   * @default "auto", which takes turns among those that suit the space
    */
   readonly sampler?: SamplerName | Sampler | Spec;
   /**
@@ -98,7 +98,7 @@ export function readOptions(options: AskTellOptions): Settings {
     if (value === null || (Number.isSafeInteger(value) && value >= 1)) continue;
     throw new BelayError("usage", `${name}: expected a whole number, 1 or more, got ${show(value)}`);
   }
-  const sampler = readSampler(options.sampler ?? "tpe");
+  const sampler = readSampler(options.sampler ?? DEFAULT_SAMPLER);
   const pruner = readPruner(options.pruner ?? "none", { directions, splitCount: splits });
   return { space, directions, seed, noise, trials, splitCount: splits, sampler, pruner };
 }

@@ -223,7 +223,7 @@ export interface StudyDefinition<
   readonly noise?: boolean;
   /** How many trials the study is to have, if the command line does not say. @default 100 */
   readonly trials?: number;
-  /** The sampler, as its name or what its factory returns, if the command line does not say. @default "tpe" */
+  /** The sampler, as its name or what its factory returns, if the command line does not say. @default "auto" */
   readonly sampler?: SamplerName | Sampler;
   /**
    * The pruner, as its name or what its factory returns, if the command line does not say.

@@ -114,6 +114,7 @@ export async function resumeStudy(request: ResumeRequest, audience: Audience): P
     );
     const recorded = {
       // Of a study from before there were settings of these.
+      sampler: { value: study.sampler, source: "default" },
       pruner: { value: study.pruner, source: "default" },
       splitOrder: { value: "given", source: "default" },
       ...study.settings,

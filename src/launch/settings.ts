@@ -8,7 +8,7 @@ import { BACKEND_CHOICES, type BackendChoice } from "../core/study.ts";
 import type { Json } from "../core/trial.ts";
 import { parseDuration, parseSize } from "../core/units.ts";
 import { pruners } from "../pruner/registry.ts";
-import { samplers } from "../sampler/registry.ts";
+import { DEFAULT_SAMPLER, samplers } from "../sampler/registry.ts";
 import { readWorkers, type Workers } from "../scheduler/workers.ts";
 import { readStopRules } from "../stop-rule/registry.ts";
 import type { Recycle } from "../worker/engine.ts";
@@ -71,7 +71,7 @@ export const UNDECIDED = "auto";
 const SETTINGS: Readonly<Record<Key, Definition>> = {
   trials: { read: whole(1), standard: () => 100 },
   workers: { read: readWorkers, standard: () => "auto" },
-  sampler: { read: specText(samplers), standard: () => "tpe" },
+  sampler: { read: specText(samplers), standard: () => DEFAULT_SAMPLER },
   pruner: { read: specText(pruners), standard: () => UNDECIDED },
   splitOrder: { read: oneOf(SPLIT_ORDERS), standard: () => UNDECIDED },
   seed: { read: whole(0), standard: () => Math.floor(Math.random() * 2 ** 31) },

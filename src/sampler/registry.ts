@@ -23,4 +23,7 @@ const MAKERS: Readonly<Record<SamplerName, Maker<Sampler>>> = {
   auto: withoutOptions<Sampler>("auto", auto),
 };
 
+/** The text of the spec of the sampler of a study or a search for which nobody has chosen one. */
+export const DEFAULT_SAMPLER: SamplerName = "auto";
+
 export const samplers = registry<Sampler>(MAKERS);

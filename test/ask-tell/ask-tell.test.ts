@@ -228,8 +228,8 @@ it("the front of one direction is the trials that share the best value", () => {
 
 it("learns from added trials as from its own", () => {
   const told = ({ x }: { readonly x?: unknown }): number => (Number(x) - 1) ** 2;
-  const near = askTell({ space, seed: 2 });
-  const far = askTell({ space, seed: 2 });
+  const near = askTell({ space, sampler: "tpe", seed: 2 });
+  const far = askTell({ space, sampler: "tpe", seed: 2 });
   const trials = Array.from({ length: 40 }, (_, i) => ({
     params: { x: i / 4 - 5, kind: "a" },
     told: told({ x: i / 4 - 5 }),

@@ -214,7 +214,7 @@ describe("load refuses, and leaves the search as it was", () => {
     [{ version: "1" }, 'load: version: expected 1, got "1"'],
     [{ extra: 1 }, 'got "extra"'],
     [{ seed: 2 }, "load: seed: expected the options of the search that was saved"],
-    [{ sampler: { name: "random", options: {} } }, "got tpe here and random there"],
+    [{ sampler: { name: "random", options: {} } }, "got auto here and random there"],
     [{ splits: 3 }, "got 2 here and 3 there"],
     [{ directions: ["maximize"] }, 'got ["minimize"] here and ["maximize"] there'],
     [{ space: null }, "load: space: expected a space, got null"],
@@ -274,7 +274,7 @@ describe("load refuses, and leaves the search as it was", () => {
   it("options of the sampler", () => {
     const other = askTell({ ...options, sampler: tpe({ startupTrials: 20 }) });
     expect(() => other.load(saved() as unknown as SavedSearch)).toThrow(
-      "got tpe(startupTrials=20) here and tpe there",
+      "got tpe(startupTrials=20) here and auto there",
     );
   });
 });

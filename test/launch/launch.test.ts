@@ -31,7 +31,12 @@ test("a launch reports everything by events, prints nothing and sets no exit cod
   ]);
   const first = await people.until("trial-started", 0);
   expect(first).toMatchObject({ params: { x: 0.25 } });
-  expect(await people.until("ready")).toMatchObject({ study: "events", workers: 1, sampler: "tpe", seed: 1 });
+  expect(await people.until("ready")).toMatchObject({
+    study: "events",
+    workers: 1,
+    sampler: "auto",
+    seed: 1,
+  });
   expect(await people.until("output", 0)).toMatchObject({ text: expect.stringContaining("training") });
   expect(people.events.at(-1)).toEqual({ kind: "ended", study: "events", state: "finished", detail: null });
 });

@@ -10,6 +10,8 @@ export interface QueriedTrial {
   readonly value: number | null;
   readonly values: readonly number[];
   readonly params: Readonly<Record<string, unknown>>;
+  readonly proposer: string | null;
+  readonly why: string | null;
   readonly attempts: number;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;

@@ -23,7 +23,7 @@ export const launchCommand = {
       .option("sampler", {
         type: "string",
         requiresArg: true,
-        describe: "proposes params, such as tpe or 'tpe(startupTrials=20)' [tpe]",
+        describe: "proposes params, such as tpe or 'tpe(startupTrials=20)' [auto]",
       })
       .option("pruner", {
         type: "string",

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { samplers } from "../../../src/sampler/registry.ts";
 import { scenarioOf } from "../../../src/simulation/scenario.ts";
-import { belay, folder, trials, write } from "../../support/belay.ts";
+import { belay, folder, start, trials, until, write } from "../../support/belay.ts";
 import { play } from "../../support/play.ts";
 import { PRUNERS } from "../../support/pruners.ts";
 
@@ -60,19 +60,55 @@ test("without --deterministic the number of workers changes the trials, so the c
 });
 
 test("with real hosts: 1, 2 and 8 workers of a deterministic study propose the same trials", async () => {
-  const run = async (workers: number) => {
-    const cwd = folder();
-    write(cwd, { "study.ts": STUDY });
-    const options = ["--trials", "20", "--seed", "3", "--deterministic", "--workers", String(workers)];
-    const { code, stderr } = await belay(cwd, ["launch", "study.ts", "--sampler", "tpe", ...options]);
-    expect(code, stderr).toBe(0);
-    return (await trials(cwd, "same")).map(({ number, params, value }) => ({ number, params, value }));
-  };
-  const alone = await run(1);
+  const alone = await launch(20, 1, "--sampler", "tpe");
   expect(alone).toHaveLength(20);
-  expect(await run(2)).toEqual(alone);
-  expect(await run(8)).toEqual(alone);
+  expect(await launch(20, 2, "--sampler", "tpe")).toEqual(alone);
+  expect(await launch(20, 8, "--sampler", "tpe")).toEqual(alone);
 });
+
+test("with real hosts: the default sampler proposes the same trials after a kill and a resume with other workers", async () => {
+  const alone = await launch(44, 1);
+  const names = alone.map(({ proposer }) => proposer);
+  expect(names.slice(0, 8)).toEqual(Array.from({ length: 8 }, () => "sobol"));
+  expect(new Set(names).size).toBeGreaterThan(2);
+  expect(await killAndResume(44, { workers: 2, after: 8 })).toEqual(alone);
+  expect(await killAndResume(44, { workers: 8, after: 1 })).toEqual(alone);
+});
+
+const launching = (count: number, workers: number): string[] => [
+  ...["launch", "study.ts", "--trials", String(count), "--seed", "3", "--deterministic"],
+  ...["--workers", String(workers)],
+];
+
+/** What must not depend on the workers. */
+const proposed = async (cwd: string) =>
+  (await trials(cwd, "same")).map(({ number, params, value, proposer }) => ({
+    ...{ number, params, value, proposer },
+  }));
+
+async function launch(count: number, workers: number, ...options: string[]) {
+  const cwd = folder();
+  write(cwd, { "study.ts": STUDY });
+  const { code, stderr } = await belay(cwd, [...launching(count, workers), ...options]);
+  expect(code, stderr).toBe(0);
+  return proposed(cwd);
+}
+
+/** Kills a launch when a third of its trials have ended, and resumes the study with another number of workers. */
+async function killAndResume(count: number, { workers, after }: { workers: number; after: number }) {
+  const cwd = folder();
+  write(cwd, { "study.ts": STUDY });
+  const running = start(cwd, launching(count, workers));
+  await until("a third of the trials", () => {
+    const ended = running.output().stderr.match(/trial \d+ complete/g) ?? [];
+    return ended.length >= count / 3;
+  });
+  running.child.kill("SIGKILL");
+  await running.finished;
+  const { code, stderr } = await belay(cwd, ["resume", "same", "--workers", String(after)]);
+  expect(code, stderr).toBe(0);
+  return proposed(cwd);
+}
 
 const STUDY = `
 import { defineStudy, float } from "belay";

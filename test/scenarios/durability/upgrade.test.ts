@@ -87,6 +87,8 @@ test.each(versions)("a database of schema %i: resume continues both of its studi
     const all = await trials(cwd, name);
     expect(all.map(({ number }) => number)).toEqual(Array.from({ length: total }, (_, number) => number));
     expect(all.filter(({ state }) => state === "waiting" || state === "running")).toEqual([]);
+    // The sampler that the study has, also where its settings do not say so and the default is another one by now.
+    expect(all.at(-1)).toMatchObject({ proposer: "tpe" });
   }
   expect(await rows(cwd, FINISHED)).toEqual(expect.arrayContaining(before));
 });
