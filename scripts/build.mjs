@@ -50,6 +50,8 @@ const inputs = [
   ),
   await joinFiles(join(dist, "worker", "host"), ["main.js"]),
   await joinFiles(join(dist, "worker", "watcher"), ["entry.js"]),
+  // The thread imports the study, and the study imports `belay`: the two share their code.
+  await joinFiles(dist, ["index.js", "worker/thread/entry.js"]),
 ].flat();
 writeFileSync(join(dist, "cli", "THIRD-PARTY.txt"), notices(inputs));
 chmodSync(join(dist, "cli", "main.js"), 0o755);
@@ -57,17 +59,21 @@ chmodSync(join(dist, "cli", "main.js"), 0o755);
 /**
  * Joins each program of dist/ with what it imports and replaces it by the result; code that several programs import
  * goes to a few files beside them. `belay query` works for 10 ms and `belay launch` for as long as a trial, and Node
- * takes longer than that to find and load hundreds of small files. The compiler's own output stays for code that
- * imports Belay.
+ * takes longer than that to find and load hundreds of small files. The compiler's own output stays for the scripts.
  *
- * @param folder - The folder of the programs, before and after.
+ * @param folder - The folder of the results.
+ * @param programs - Their files, from that folder. Of one in a folder further down, the file imports its result.
  * @returns the paths of all files that were joined, from the root.
  */
 async function joinFiles(folder, programs) {
   const { metafile } = await build({
     metafile: true,
     absWorkingDir: root,
-    entryPoints: programs.map((program) => join(folder, program)),
+    // All results are in one folder, so that a path from there is right in each of them.
+    entryPoints: programs.map((program) => ({
+      in: join(folder, program),
+      out: outputOf(program).slice(0, -3),
+    })),
     outdir: folder,
     chunkNames: "joined-[hash]",
     allowOverwrite: true,
@@ -89,10 +95,22 @@ async function joinFiles(folder, programs) {
       : {},
     plugins: [joinedPlugin(folder)],
   });
+  for (const program of programs.filter((each) => outputOf(each) !== each)) {
+    const path = join(folder, program);
+    writeFileSync(
+      path,
+      `import ${JSON.stringify(urlPath(dirname(path), join(folder, outputOf(program))))};\n`,
+    );
+  }
   const joined = Object.keys(metafile.inputs);
   if (joined.includes(relative(root, errors)))
     throw new Error("dist/core/error.js: expected it outside of the joined files, got a second copy of it");
   return joined;
+}
+
+/** The name of the file that a program becomes. */
+function outputOf(program) {
+  return program.replaceAll("/", "-");
 }
 
 /** An esbuild plugin for files that are joined into `folder`. */
