@@ -17,10 +17,14 @@ export interface Objective {
   readonly noise: number;
 }
 
+/** The bound of a variance comes from this share of the points, the earliest ones, or from the nearest point. */
+const BOUND_SHARE = 1 / 3;
+
 /**
  * Scores by the logarithm of the expected improvement of the hypervolume, and by how much of what a trial would show is
  * news: the mean over the objectives.
  *
+ * @param objectives - Their posteriors have all points that they will have.
  * @param boxes - The region that no trial dominates, in the units of the posteriors.
  */
 export function frontScorer(objectives: readonly Objective[], boxes: Boxes): Scorer {
@@ -39,13 +43,24 @@ export function frontScorer(objectives: readonly Objective[], boxes: Boxes): Sco
     for (let k = 0; k < dims; k++) news += newsOf(k).value / dims;
     return improvement.valueAt(means, sds) + news;
   };
+  // With a part of the points a variance is larger than with all of them, and costs the square of that part.
+  const parts = objectives.map(({ posterior }) => ({
+    ...posterior,
+    size: Math.floor(posterior.size * BOUND_SHARE),
+  }));
+  const boundOf = (posterior: Posterior, k: number): number =>
+    Math.min(varianceBound(posterior), varianceHere(parts[k]!));
   // What a point adds to the hypervolume is a convex function of each of its values, so that the expectation grows with
   // the variances: with upper bounds of these it is an upper bound.
-  const scoreBy = (variance: (posterior: Posterior) => number, points: Float64Array, at: number): number => {
+  const scoreBy = (
+    variance: (posterior: Posterior, k: number) => number,
+    points: Float64Array,
+    at: number,
+  ): number => {
     for (let k = 0; k < dims; k++) {
       const { posterior } = objectives[k]!;
       means[k] = meanAt(posterior, points, at);
-      sds[k] = Math.sqrt(variance(posterior));
+      sds[k] = Math.sqrt(variance(posterior, k));
     }
     return valueHere();
   };
@@ -55,7 +70,7 @@ export function frontScorer(objectives: readonly Objective[], boxes: Boxes): Sco
   ];
   return {
     coordinates,
-    boundAt: (points, at = 0) => scoreBy(varianceBound, points, at),
+    boundAt: (points, at = 0) => scoreBy(boundOf, points, at),
     scoreAt: (points, at = 0) => scoreBy(varianceHere, points, at),
     scoreWithSlopes(point, gradient) {
       const score = scoreBy(varianceHere, point, 0);
