@@ -12,10 +12,10 @@ import {
   handleHostEvent,
   newHostAttempt,
 } from "./host-attempt.ts";
+import { hostSetup, SILENCE_MS } from "./host-setup.ts";
 import type { HostLink } from "./link.ts";
 import { processLink } from "./process-link.ts";
-import type { FromHost, HostBoot } from "./protocol.ts";
-import { diedInSetup, invalidInSetup, setupError } from "./setup-error.ts";
+import type { FromHost } from "./protocol.ts";
 import { threadLink } from "./thread-link.ts";
 
 /** The message of a host that is ready for trials. */
@@ -46,9 +46,6 @@ export interface HostClient {
   readonly memory: MemoryReading;
   close(): Promise<void>;
 }
-
-/** How long after its own deadlines a host that has not answered is killed. */
-const SILENCE_MS = 2_000;
 
 /**
  * The most unread messages of a host. A thread has at most 10,000 reports open and sends nothing else in such numbers.
@@ -106,9 +103,8 @@ export function startHost(options: HostClientOptions): HostClient {
     events.emit("event", { kind: "exit", exit });
   });
 
-  const loaded = within(once(events, boot, "loaded"), boot.setupTimeoutMs, link).then(
-    (message) => message.manifest,
-  );
+  const setup = hostSetup(options, events, link);
+  const loaded = setup.loaded().then(({ manifest }) => manifest);
   loaded.catch(() => {}); // a spare that fails while nobody awaits `loaded` must not end the process
   link.send({ kind: "boot", boot });
 
@@ -150,9 +146,9 @@ export function startHost(options: HostClientOptions): HostClient {
     loaded,
     async prepare() {
       await loaded;
-      const ready = once(events, boot, "ready");
+      const ready = setup.ready();
       link.send({ kind: "prepare" });
-      return within(ready, boot.setupTimeoutMs, link);
+      return ready;
     },
     run,
     limit: (limits) => link.send({ kind: "limits", limits }),
@@ -171,33 +167,4 @@ export function startHost(options: HostClientOptions): HostClient {
       await link.exited;
     },
   };
-}
-
-/** Awaits an answer, and kills the host if it has not come in time; the exit of the host then rejects `answer`. */
-async function within<T>(answer: Promise<T>, limitMs: number, link: HostLink): Promise<T> {
-  const unbound = afterAwake(limitMs + SILENCE_MS, () => link.kill());
-  try {
-    return await answer;
-  } finally {
-    unbound();
-  }
-}
-
-/** Waits for one kind of message from a host that is being set up. */
-function once<K extends "loaded" | "ready">(
-  events: EventEmitter,
-  boot: HostBoot,
-  kind: K,
-): Promise<Extract<FromHost, { kind: K }>> {
-  return new Promise((resolve, reject) => {
-    const listen = (message: HostEvent): void => {
-      if (message.kind === kind) resolve(message as Extract<FromHost, { kind: K }>);
-      else if (message.kind === "setup-failed") reject(setupError(boot, message));
-      else if (message.kind === "invalid") reject(invalidInSetup(boot, message));
-      else if (message.kind === "exit") reject(diedInSetup(boot, message.exit));
-      else return;
-      events.off("event", listen);
-    };
-    events.on("event", listen);
-  });
 }

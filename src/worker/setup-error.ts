@@ -33,6 +33,15 @@ export function invalidInSetup({ studyFile }: HostBoot, { got }: InvalidMessage)
   return new BelayError("setup", `${studyFile}: host: expected messages of Belay, got ${got}`);
 }
 
+/** The error of a host that was killed before it was ready, because it no longer answered. */
+export function silentInSetup({ studyFile, setupTimeoutMs }: HostBoot): BelayError {
+  const limit = `${setupTimeoutMs / 1000} s`;
+  return new BelayError(
+    "setup",
+    `${studyFile}: expected its host to become ready within ${limit}, and it no longer answers`,
+  );
+}
+
 /** The error of a host that has exited before it was ready. */
 export function diedInSetup(boot: HostBoot, exit: HostExit): BelayError {
   const how = exit.signal ? `signal ${exit.signal}` : `exit code ${exit.code}`;

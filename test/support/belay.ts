@@ -122,11 +122,15 @@ export async function rows<Row>(cwd: string, sql: string): Promise<Row[]> {
   return JSON.parse(stdout) as Row[];
 }
 
-/** Waits until `condition` returns a truthy value, checking every 20 ms. @returns that value. */
+/**
+ * Waits until `condition` returns a truthy value, checking every 20 ms. @returns that value.
+ *
+ * @param timeoutMs - When to say in vain for what; two minutes, because busy cores may take ten times as long as idle ones.
+ */
 export async function until<T>(
   what: string,
   condition: () => T | null | undefined | false | Promise<T | null | undefined | false>,
-  timeoutMs = 60_000,
+  timeoutMs = 120_000,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

@@ -27,6 +27,23 @@ test("a call to the watcher waits for its answer, even if nothing else keeps the
   });
 });
 
+test("a watcher that was asked just before it is stopped keeps the process alive until it has ended", () => {
+  const cwd = folder();
+  const program = `
+    import { startWatcher } from ${JSON.stringify(WATCHER)};
+    const watcher = startWatcher({ reserveBytes: 0, graceMs: 1_000, gpu: false }, () => {});
+    await watcher.sync();
+    void watcher.sync();
+    const wait = new Int32Array(new SharedArrayBuffer(4));
+    Atomics.wait(wait, 0, 0, 1_000); // the answer comes meanwhile, and is read only after the call that stops it
+    await watcher.stop();
+    console.log("stopped");
+  `;
+  write(cwd, { "stops.mjs": program });
+  const { status, stdout } = spawnSync(process.execPath, [join(cwd, "stops.mjs")], { encoding: "utf8" });
+  expect({ status, stdout }).toEqual({ status: 0, stdout: "stopped\n" });
+});
+
 test("a watcher that starts only after a pause spares a host that has not taken it off its clock yet", () => {
   const cwd = folder();
   const program = `

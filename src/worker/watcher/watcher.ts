@@ -22,12 +22,13 @@ export function startWatcher(boot: WatcherBoot, listener: (event: WatcherEvent) 
   const pings = new Map<number, () => void>();
   let pingCount = 0;
   let isOver = false;
+  let isStopping = false;
   worker.on("message", (message: FromWatcher) => {
     if (message.kind === "kill") kills.set(message.pid, message);
     else if (message.kind === "pong") {
       pings.get(message.id)?.();
       pings.delete(message.id);
-      if (pings.size === 0) worker.unref();
+      if (pings.size === 0 && !isStopping) worker.unref(); // its end is waited for, and has to keep the process alive
     } else listener(message);
   });
   worker.on("error", (error) => {
@@ -78,6 +79,7 @@ export function startWatcher(boot: WatcherBoot, listener: (event: WatcherEvent) 
     },
     async stop(): Promise<void> {
       if (timer) clearTimeout(timer);
+      isStopping = true;
       await worker.terminate();
     },
   };

@@ -50,8 +50,6 @@ test("kill ends one trial for good, the others go on, and an event records it", 
     cwd,
     "select e.kind, t.number, e.data from events e join trials t on t.id = e.trial_id where e.kind = 'kill'",
   );
-  const [sent] = await rows<{ ms: number }>(cwd, "select answered_at - sent_at as ms from commands");
-  expect(sent!.ms).toBeLessThan(1_000);
   expect(events).toEqual([{ kind: "kill", number: 1, data: expect.stringContaining('"ok":true') }]);
 });
 

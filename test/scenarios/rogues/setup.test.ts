@@ -13,11 +13,12 @@ describe("at launch", () => {
   test.each([
     ["data-throws", /data: threw Error: no such data$/],
     ["data-hangs", /data: expected `data` to end within 5(\.0)? s, and it did not$/],
+    ["data-stops-its-host", /expected its host to become ready within 5 s, and it no longer answers$/],
     ["data-exits", /expected the worker to become ready, and it ended with exit code 0$/],
   ])("%s is one line, and leaves nothing behind", async (name, line) => {
     const cwd = folder();
     const { code, stderr, stdout } = await belay(cwd, [
-      ...["launch", fixture(name), "--setup-timeout", name === "data-hangs" ? "5s" : "1m"],
+      ...["launch", fixture(name), "--setup-timeout", /hangs|stops/.test(name) ? "5s" : "1m"],
     ]);
     expect(stderr.trim()).toMatch(line);
     expect(stderr.trim().split("\n")).toHaveLength(1);
