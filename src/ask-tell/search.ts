@@ -1,5 +1,4 @@
 import { BelayError, show } from "../core/error.ts";
-import { rng } from "../core/rng.ts";
 import {
   type FinishedTrial,
   type Progress,
@@ -7,7 +6,7 @@ import {
   TrialHistory,
 } from "../core/search/history.ts";
 import { verdictOn } from "../core/search/pruner.ts";
-import { type AskContext, ENQUEUED, type Origin, type Suggestion, suggest } from "../core/search/sampler.ts";
+import { askContext, ENQUEUED, type Origin, type Suggestion, suggest } from "../core/search/sampler.ts";
 import { type Ended, readTold } from "../core/search/told.ts";
 import { decode, encode } from "../core/space/distribution.ts";
 import { uniformRow } from "../core/space/draw.ts";
@@ -60,11 +59,7 @@ export function newSearch(settings: Settings): Search {
 export function ask(search: Search): AskedTrial | null {
   const { space, directions, history, noise, trials, seed, sampler, next: number } = search;
   const queued = search.queue.shift();
-  const context: AskContext = {
-    ...{ space, directions, history, number, noise, trials },
-    rng: (purpose) => rng(seed, number, purpose),
-    studyRng: (purpose) => rng(seed, -1, purpose),
-  };
+  const context = askContext({ space, directions, noise, seed }, { history, number, trials });
   const suggested = queued
     ? { ...ENQUEUED, row: uniformRow(space, context.rng("enqueue"), queued) }
     : suggest(sampler, context);

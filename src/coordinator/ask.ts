@@ -1,31 +1,37 @@
 import type { RecordedSplit } from "../core/engine.ts";
 import { rng } from "../core/rng.ts";
-import { type Suggestion, suggest } from "../core/search/sampler.ts";
+import type { Suggestion } from "../core/search/sampler.ts";
 import { givenOrder, informativeOrder } from "../core/search/split-order.ts";
 import { uniformRow } from "../core/space/draw.ts";
 import { toParams, toRow } from "../core/space/space.ts";
 import type { ScheduledLimits } from "../scheduler/split-timeout.ts";
 import type { WaitingTrial } from "../store/records.ts";
+import type { Asking } from "./asking.ts";
 import type { Proposal } from "./proposal.ts";
 import { type Attempt, newAttempt } from "./running-attempts.ts";
 import type { RunningStudy } from "./study.ts";
 
 /** The parts of the study that a proposal needs. */
-export type Asked = Pick<
-  RunningStudy,
-  "sampler" | "space" | "directions" | "history" | "noise" | "seed" | "trials" | "nextNumber"
->;
+export type Proposing = Pick<RunningStudy, "space" | "history" | "seed" | "nextNumber">;
 
 /** What an attempt is started with. */
 type Started = Pick<RunningStudy, "owned" | "splitCount" | "splitOrder" | "history" | "round">;
 
-/** Proposes the waiting trial, with missing params filled in, or else a new one; null when the space is exhausted. */
-export function propose(study: Asked, waiting: WaitingTrial | null): Proposal | null {
+/**
+ * Proposes the waiting trial, with missing params filled in, or else a new one; null when the space is exhausted.
+ * `later`: the sampler's answer is awaited, and nothing has changed.
+ */
+export function propose(
+  study: Proposing,
+  asking: Pick<Asking, "ask">,
+  waiting: WaitingTrial | null,
+): Proposal | null | "later" {
   const number = waiting?.number ?? study.nextNumber;
   const given = waiting ? toRow(study.space, waiting.params) : null;
   const isWhole = waiting !== null && waiting.attempts > 0;
-  const suggested = given ? null : ask(study, number);
-  const row = given ? (isWhole ? given : completeRow(study, number, given)) : suggested?.row;
+  const suggested = isWhole ? null : asking.ask(number);
+  if (suggested === "later") return suggested;
+  const row = given ? (isWhole ? given : completeRow(study, number, given, suggested)) : suggested?.row;
   if (!row) return null;
   if (!waiting) study.nextNumber++;
   const origin = waiting ? (waiting.origin ?? null) : suggested && { by: suggested.by, why: suggested.why };
@@ -73,24 +79,12 @@ function orderOf(
     : givenOrder(splitCount, done);
 }
 
-function ask(
-  { sampler, space, directions, history, noise, seed, trials }: Asked,
-  number: number,
-): Suggestion | null {
-  return suggest(sampler, {
-    space,
-    directions,
-    history: history.for(number),
-    number,
-    noise,
-    trials,
-    rng: (purpose) => rng(seed, number, purpose),
-    studyRng: (purpose) => rng(seed, -1, purpose),
-  });
-}
-
 /** Keeps the params that a person has enqueued; the sampler chooses the other ones that are active beside them. */
-function completeRow(study: Asked, number: number, wanted: Float64Array): Float64Array {
-  const proposed = ask(study, number)?.row ?? wanted;
-  return uniformRow(study.space, rng(study.seed, number, "enqueue"), wanted, proposed);
+function completeRow(
+  { space, seed }: Proposing,
+  number: number,
+  wanted: Float64Array,
+  suggested: Suggestion | null,
+): Float64Array {
+  return uniformRow(space, rng(seed, number, "enqueue"), wanted, suggested?.row ?? wanted);
 }

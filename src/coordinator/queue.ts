@@ -1,5 +1,7 @@
 import type { WaitingTrial } from "../store/records.ts";
-import { type Asked, propose, startAttempt } from "./ask.ts";
+import { type Proposing, propose, startAttempt } from "./ask.ts";
+import { type Asked, openAsking } from "./asking.ts";
+import type { RunControl } from "./control.ts";
 import type { Convergence } from "./convergence.ts";
 import type { Proposal } from "./proposal.ts";
 import type { Attempt } from "./running-attempts.ts";
@@ -11,6 +13,7 @@ const MOST_HELD = 16;
 
 /** The parts of the study that the queue uses. */
 type Queued = Asked &
+  Proposing &
   Pick<RunningStudy, "owned" | "splitCount" | "splitOrder" | "held" | "finished" | "round">;
 
 /**
@@ -23,8 +26,10 @@ export function trialQueue(
   waiting: WaitingTrial[],
   scheduler: Pick<Scheduler, "capacity" | "limitsOf">,
   convergence: Pick<Convergence, "bars">,
+  control: Pick<RunControl, "wake">,
 ) {
   const { held } = study;
+  const asking = openAsking(study, control);
 
   function isWanted(running: number): boolean {
     const next = waiting[0];
@@ -58,11 +63,13 @@ export function trialQueue(
   return {
     /** Whether there is a trial to start, or one that was held and may fit now. */
     isOpen: (running: number): boolean => held.length > 0 || hasMore(running),
+    /** Forgets an answer of the sampler that is awaited, because no trial may start now. */
+    drop: asking.drop,
     /** The number of the new trial that is all that could start, and that a stop rule keeps from it; null: none. */
     barred: (): number | null => (held.length > 0 ? null : barred(0)),
     /**
-     * Starts the next trial; its start is recorded `after` the ends of those before it. null: every proposal has to wait;
-     * `exhausted`: the sampler has nothing more to propose.
+     * Starts the next trial; its start is recorded `after` the ends of those before it. null: every proposal has to wait, or
+     * the sampler's answer is awaited; `exhausted`: the sampler has nothing more to propose.
      */
     async next(running: number, after: Promise<unknown>): Promise<Attempt | "exhausted" | null> {
       const { slots } = scheduler.capacity;
@@ -82,7 +89,10 @@ export function trialQueue(
       }
       const most = Math.max(1, Math.min(MOST_HELD, Math.ceil(slots / 4)));
       while (held.length < most && hasMore(running)) {
-        const proposal = propose(study, waiting.shift() ?? null);
+        const next = waiting[0] ?? null;
+        const proposal = propose(study, asking, next);
+        if (proposal === "later") return null;
+        if (next) waiting.shift();
         if (!proposal) return held.length > 0 ? null : "exhausted";
         if (fits(proposal)) return start(proposal, after);
         await hold(proposal);

@@ -41,7 +41,7 @@ export async function run(plan: RunPlan, control: RunControl): Promise<RunEnd> {
   learners.push(scheduler.learn, periodic.learn);
   const convergence = openConvergence(study, control);
   const parked = await openParked(study, waiting);
-  const queue = trialQueue(study, waiting, scheduler, convergence);
+  const queue = trialQueue(study, waiting, scheduler, convergence, control);
   const cancelDeadline =
     plan.studyTimeoutMs === null ? () => {} : plan.clock.after(plan.studyTimeoutMs, timeOut);
   let end: StudyEnd | null = null;
@@ -86,10 +86,9 @@ export async function run(plan: RunPlan, control: RunControl): Promise<RunEnd> {
       if (isQuiet && (end || trouble.length > 0)) break;
       const held = study.engine.held();
       const isOpen = !held && queue.isOpen(running.size) && scheduler.mayStart(running.size);
-      const attempt =
-        !end && trouble.length === 0 && isOpen
-          ? await queue.next(running.size, Promise.all(recording))
-          : null;
+      const mayStart = !end && trouble.length === 0 && isOpen;
+      if (!mayStart) queue.drop();
+      const attempt = mayStart ? await queue.next(running.size, Promise.all(recording)) : null;
       if (attempt === "exhausted") end = "exhausted";
       else if (attempt) {
         starting = attempt.key.catch(() => {}); // the attempt fails with this error, and reports it

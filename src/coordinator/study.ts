@@ -5,7 +5,7 @@ import type { Direction } from "../core/search/direction.ts";
 import { sign } from "../core/search/direction.ts";
 import type { FinishedTrial, History } from "../core/search/history.ts";
 import type { Pruner } from "../core/search/pruner.ts";
-import type { Sampler } from "../core/search/sampler.ts";
+import type { Asker } from "../core/search/sampler.ts";
 import type { SplitOrder } from "../core/search/split-order.ts";
 import type { StopRule } from "../core/search/stop-rule.ts";
 import type { Space } from "../core/space/space.ts";
@@ -22,7 +22,7 @@ import { type RunningAttempts, runningAttempts } from "./running-attempts.ts";
 export interface RunPlan {
   readonly owned: OwnedStudy;
   readonly engine: Engine;
-  readonly sampler: Sampler;
+  readonly sampler: Asker;
   readonly pruner: Pruner;
   readonly space: Space;
   readonly directions: readonly Direction[];

@@ -1,3 +1,4 @@
+import { openAsker } from "../asker/asker.ts";
 import type { StudyEvent } from "../coordinator/events.ts";
 import { retryingStudy } from "../coordinator/retrying-study.ts";
 import { type RunEnd, run } from "../coordinator/run.ts";
@@ -7,7 +8,6 @@ import { BelayError } from "../core/error.ts";
 import { finishedOf } from "../core/trial.ts";
 import { pruners } from "../pruner/registry.ts";
 import { bestOf } from "../report/best.ts";
-import { samplers } from "../sampler/registry.ts";
 import { makeStopRules, readStopRules as readTexts } from "../stop-rule/registry.ts";
 import { commandOn } from "../store/command-line.ts";
 import type { OwnedStudy } from "../store/owned-study.ts";
@@ -63,13 +63,15 @@ export async function runOwned(own: OwnedRun, { control, listen }: Audience): Pr
   if (surplus !== null) listen({ kind: "note", text: surplus });
   checkpoints.sweep((await owned.reads.waiting()).map(({ number }) => number));
   listen({ kind: "running", study: await viewOf(own), facts });
+  const { space, directions, noise, seed } = study;
+  const asker = openAsker(study.sampler, { space, directions, noise, seed });
   let end: RunEnd | null = null;
   try {
-    end = await run(await planOf(own, events.add), control);
+    end = await run(await planOf(own, asker, events.add), control);
   } finally {
     events.flush();
     listen({ kind: "closing" });
-    await ready.engine.close();
+    await Promise.all([ready.engine.close(), asker.close()]);
     checkpoints.close();
     // These writes wait for a full disk as those of the run do, and a stop still ends the wait.
     if (end) {
@@ -129,13 +131,14 @@ async function viewOf({ store, owned, study, ready, trials }: OwnedRun): Promise
 
 async function planOf(
   { store, owned, study, ready, trials, unpark = false }: OwnedRun,
+  sampler: RunPlan["sampler"],
   listen: RunPlan["listen"],
 ): Promise<RunPlan> {
   const { settings } = ready;
   return {
     owned,
     engine: ready.engine,
-    sampler: samplers.make("sampler", study.sampler),
+    sampler,
     pruner: pruners.make("pruner", study.pruner),
     space: study.space,
     directions: study.directions,

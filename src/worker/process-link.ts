@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { entryUrl } from "../core/entry-url.ts";
 import { killMarked, offerToKernel } from "../machine/mark.ts";
 import { coordinatorTag, TAG_VARIABLE } from "../machine/orphans.ts";
 import { killGroup, startTicks } from "../machine/process.ts";
 import { type MessagePipe, messagePipe } from "./door/pipe.ts";
-import { entryUrl } from "./entry-url.ts";
 import { outputCap } from "./host/output.ts";
 import type { HostExit, HostLink, HostListeners } from "./link.ts";
 

@@ -195,7 +195,13 @@ export function contextOf(
 /** The row of a trial and who proposed it; null: not known. */
 type Proposed = { readonly row: Float64Array; readonly by: string | null };
 
-function finished(number: number, { row, by }: Proposed, result: TrialResult, objectives = 1): FinishedTrial {
+/** A finished trial with an outcome. */
+export function finished(
+  number: number,
+  { row, by }: Proposed,
+  result: TrialResult,
+  objectives = 1,
+): FinishedTrial {
   const base = { number, row, by, values: [], constraints: [], overrun: 0, steps: [], reason: null };
   if (result.kind === "fail") return { ...base, state: "fail", reason: "error" };
   if (result.kind === "pruned") {

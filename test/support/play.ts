@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { runControl } from "../../src/coordinator/control.ts";
 import { run } from "../../src/coordinator/run.ts";
+import type { Asker, Sampler } from "../../src/core/search/sampler.ts";
 import { currentIdentity } from "../../src/machine/identity.ts";
 import { pruners } from "../../src/pruner/registry.ts";
 import { samplers } from "../../src/sampler/registry.ts";
-import { virtualClock } from "../../src/simulation/clock.ts";
+import { type VirtualClock, virtualClock } from "../../src/simulation/clock.ts";
 import { simulatedEngine } from "../../src/simulation/engine.ts";
 import type { Scenario } from "../../src/simulation/scenario.ts";
 import { openSqliteStore } from "../../src/sqlite/store.ts";
@@ -42,10 +43,12 @@ function memoryFolder(): string {
  *
  * @param cutAfterMs - If given, each run is ended this long after its start on the simulation's clock, as by a second
  *   Ctrl-C, and resumed.
+ * @param beside - Makes what the run asks of its sampler. By default it asks the sampler itself.
  */
 export async function play(
   scenario: Scenario,
   cutAfterMs: number | null = null,
+  beside: (sampler: Sampler, clock: VirtualClock) => Asker = (sampler) => sampler,
 ): Promise<readonly Proposed[]> {
   const file = join(memoryFolder(), "belay.db");
   const { space, splitCount, splitOrder, seed, trials: total, lag } = scenario;
@@ -68,7 +71,7 @@ export async function play(
       {
         ...{ owned, clock, space, splitCount, splitOrder, seed, lag, trials: total },
         engine: simulatedEngine({ clock, ...scenario, onTrain: (task, split) => note(task.number, split) }),
-        sampler: samplers.make("sampler", scenario.sampler),
+        sampler: beside(samplers.make("sampler", scenario.sampler), clock),
         pruner: pruners.make("pruner", scenario.pruner),
         directions: ["minimize"],
         noise: false,

@@ -1,8 +1,9 @@
-import { runControl } from "../../src/coordinator/control.ts";
+import { type RunControl, runControl } from "../../src/coordinator/control.ts";
 import type { StudyEvent } from "../../src/coordinator/events.ts";
 import { run } from "../../src/coordinator/run.ts";
 import type { Engine } from "../../src/core/engine.ts";
 import type { Pruner } from "../../src/core/search/pruner.ts";
+import type { Asker } from "../../src/core/search/sampler.ts";
 import type { Space } from "../../src/core/space/space.ts";
 import { currentIdentity } from "../../src/machine/identity.ts";
 import { pruners } from "../../src/pruner/registry.ts";
@@ -26,6 +27,10 @@ export interface SimulatedRun {
   readonly studyTimeoutMs?: number;
   /** Number of splits of a trial. Default 1. */
   readonly splitCount?: number;
+  /** What is asked for params. Default `random`. */
+  readonly sampler?: Asker;
+  /** Stops and pauses the run. Default a control that nobody else has. */
+  readonly control?: RunControl;
   /** Judges the trials. Default none. */
   readonly pruner?: Pruner;
   /** Wraps the study before the run gets it. Default: it is not wrapped. */
@@ -57,7 +62,7 @@ export async function simulate(options: SimulatedRun) {
   const { state: end } = await run(
     {
       ...{ owned: await through(owned), clock, space, splitCount, seed, lag: null, trials, engine },
-      sampler: samplers.make("sampler", "random"),
+      sampler: options.sampler ?? samplers.make("sampler", "random"),
       pruner: options.pruner ?? pruners.make("pruner", "none"),
       directions: ["minimize"],
       noise: false,
@@ -80,7 +85,7 @@ export async function simulate(options: SimulatedRun) {
         ...scheduling,
       },
     },
-    runControl(),
+    options.control ?? runControl(),
   );
   const elapsedMs = clock.elapsed() - began;
   clock.stop();

@@ -62,9 +62,10 @@ export interface History {
   /** Number of finished trials. */
   readonly size: number;
   /**
-   * The growing history of which this one is the beginning, or this one itself: the key for caches that grow with it.
+   * The growing history of which this one is the beginning, or this one itself: the key for caches that grow with it. One
+   * that can move its columns to memory that threads share has `share`.
    */
-  readonly whole: object;
+  readonly whole: { share?(): void };
   readonly space: Space;
   /** The trials' numbers. */
   readonly number: Float64Array;
@@ -107,21 +108,22 @@ const MOST_PROPOSERS = 256;
 export class TrialHistory implements History {
   size = 0;
   readonly space: Space;
-  number = new Float64Array(64);
-  state = new Uint8Array(64);
-  params: Float64Array<ArrayBuffer>[];
-  values: Float64Array<ArrayBuffer>[];
-  violation = new Float64Array(64);
-  overrun = new Float64Array(64);
-  estimate = new Float64Array(64);
-  estimateSd = new Float64Array(64);
-  guarded = new Uint8Array(64);
-  proposer = new Uint8Array(64);
+  number: Float64Array = new Float64Array(64);
+  state: Uint8Array = new Uint8Array(64);
+  params: Float64Array[];
+  values: Float64Array[];
+  violation: Float64Array = new Float64Array(64);
+  overrun: Float64Array = new Float64Array(64);
+  estimate: Float64Array = new Float64Array(64);
+  estimateSd: Float64Array = new Float64Array(64);
+  guarded: Uint8Array = new Uint8Array(64);
+  proposer: Uint8Array = new Uint8Array(64);
   readonly proposers: string[] = [""];
-  stepStart = new Float64Array(65);
-  step = new Float64Array(256);
-  stepValue = new Float64Array(256);
+  stepStart: Float64Array = new Float64Array(65);
+  step: Float64Array = new Float64Array(256);
+  stepValue: Float64Array = new Float64Array(256);
   readonly running = new Map<number, RunningTrial>();
+  #isShared = false;
 
   constructor(space: Space, directions: number) {
     this.space = space;
@@ -129,8 +131,19 @@ export class TrialHistory implements History {
     this.values = Array.from({ length: directions }, () => new Float64Array(64));
   }
 
-  get whole(): object {
+  get whole(): this {
     return this;
+  }
+
+  /**
+   * Moves the columns to memory that threads can share, in which they grow from now on. What a column has is never
+   * changed, so another thread may read the first `size` entries while this one appends.
+   */
+  share(): void {
+    if (this.#isShared) return;
+    this.#isShared = true;
+    this.#reserve(this.number.length);
+    this.#reserveSteps(this.step.length);
   }
 
   /** Adds a running trial. */
@@ -178,10 +191,7 @@ export class TrialHistory implements History {
   #appendSteps(i: number, steps: readonly Progress[]): void {
     const start = this.stepStart[i]!;
     const end = start + steps.length;
-    if (end > this.step.length) {
-      this.step = grow(this.step, end);
-      this.stepValue = grow(this.stepValue, end);
-    }
+    if (end > this.step.length) this.#reserveSteps(Math.max(end, this.step.length * 2));
     steps.forEach(({ step, value }, k) => {
       this.step[start + k] = step;
       this.stepValue[start + k] = value;
@@ -190,18 +200,43 @@ export class TrialHistory implements History {
   }
 
   #ensureCapacity(size: number): void {
-    if (size <= this.number.length) return;
-    this.number = grow(this.number, size);
-    this.state = growBytes(this.state, this.number.length);
-    this.guarded = growBytes(this.guarded, this.number.length);
-    this.proposer = growBytes(this.proposer, this.number.length);
-    this.params = this.params.map((column) => grow(column, size));
-    this.values = this.values.map((column) => grow(column, size));
-    this.violation = grow(this.violation, size);
-    this.overrun = grow(this.overrun, size);
-    this.estimate = grow(this.estimate, size);
-    this.estimateSd = grow(this.estimateSd, size);
-    this.stepStart = grow(this.stepStart, size + 1);
+    if (size > this.number.length) this.#reserve(Math.max(size, this.number.length * 2));
+  }
+
+  /** Copies the columns into longer ones, for so many trials. */
+  #reserve(trials: number): void {
+    this.number = this.#numbers(this.number, trials);
+    this.state = this.#bytes(this.state, trials);
+    this.guarded = this.#bytes(this.guarded, trials);
+    this.proposer = this.#bytes(this.proposer, trials);
+    this.params = this.params.map((column) => this.#numbers(column, trials));
+    this.values = this.values.map((column) => this.#numbers(column, trials));
+    this.violation = this.#numbers(this.violation, trials);
+    this.overrun = this.#numbers(this.overrun, trials);
+    this.estimate = this.#numbers(this.estimate, trials);
+    this.estimateSd = this.#numbers(this.estimateSd, trials);
+    this.stepStart = this.#numbers(this.stepStart, trials + 1);
+  }
+
+  #reserveSteps(steps: number): void {
+    this.step = this.#numbers(this.step, steps);
+    this.stepValue = this.#numbers(this.stepValue, steps);
+  }
+
+  #numbers(column: Float64Array, size: number): Float64Array {
+    const longer = new Float64Array(this.#memory(size * Float64Array.BYTES_PER_ELEMENT));
+    longer.set(column);
+    return longer;
+  }
+
+  #bytes(column: Uint8Array, size: number): Uint8Array {
+    const longer = new Uint8Array(this.#memory(size));
+    longer.set(column);
+    return longer;
+  }
+
+  #memory(bytes: number): ArrayBufferLike {
+    return this.#isShared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
   }
 }
 
@@ -226,12 +261,6 @@ export function splitValues(history: History, i: number, splitCount: number): Fl
 /** A longer copy of a column: at least `size` entries, and at least twice as many as before. */
 export function grow(column: Float64Array, size: number): Float64Array<ArrayBuffer> {
   const longer = new Float64Array(Math.max(size, column.length * 2));
-  longer.set(column);
-  return longer;
-}
-
-function growBytes(column: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
-  const longer = new Uint8Array(size);
   longer.set(column);
   return longer;
 }

@@ -1,4 +1,4 @@
-import type { Rng } from "../rng.ts";
+import { type Rng, rng } from "../rng.ts";
 import type { Space } from "../space/space.ts";
 import type { Direction } from "./direction.ts";
 import type { History } from "./history.ts";
@@ -63,6 +63,19 @@ export interface Sampler {
    *   else the sampler's name; null when the space is exhausted, and the study is finished.
    */
   ask(context: AskContext): Float64Array | Suggestion | null;
+  /**
+   * Whether this ask may take more than 10 ms. A study then asks in a thread beside its loop, which has time for
+   * commands and for other trials meanwhile; the answer is the same. @default never
+   */
+  isSlow?(context: Pick<AskContext, "history" | "space" | "directions">): boolean;
+}
+
+/**
+ * What a study asks for params: a sampler, or one beside the loop, whose answers may come later. It has read the context
+ * when it returns, because the history changes while an answer is awaited.
+ */
+export interface Asker extends Pick<Sampler, "name"> {
+  ask(context: AskContext): ReturnType<Sampler["ask"]> | Promise<Suggestion | null>;
 }
 
 /** A sampler whose rows are all its own. */
@@ -72,6 +85,31 @@ export interface PlainSampler extends Sampler {
 
 /** Asks a sampler for a row, and says who proposed it; null when the space is exhausted. */
 export function suggest(sampler: Sampler, context: AskContext): Suggestion | null {
-  const answer = sampler.ask(context);
-  return answer instanceof Float64Array ? { row: answer, by: sampler.name, why: null } : answer;
+  return toSuggestion(sampler, sampler.ask(context));
+}
+
+/** The answer of a sampler with who proposed it. */
+export function toSuggestion(
+  { name }: Pick<Sampler, "name">,
+  answer: ReturnType<Sampler["ask"]>,
+): Suggestion | null {
+  return answer instanceof Float64Array ? { row: answer, by: name, why: null } : answer;
+}
+
+/** What is the same for all asks of a study. */
+export interface AskedStudy extends Omit<AskContext, "history" | "number" | "rng" | "studyRng" | "trials"> {
+  readonly seed: number;
+}
+
+/** The context of one ask: its random streams follow from the seed and the number. */
+export function askContext(
+  { seed, ...study }: AskedStudy,
+  ask: Pick<AskContext, "history" | "number" | "trials">,
+): AskContext {
+  return {
+    ...study,
+    ...ask,
+    rng: (purpose) => rng(seed, ask.number, purpose),
+    studyRng: (purpose) => rng(seed, -1, purpose),
+  };
 }

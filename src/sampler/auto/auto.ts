@@ -53,6 +53,7 @@ export function auto(): Sampler {
     name === "local" ? localStep(context, standings) : members[name]!.ask(context);
   return {
     name: "auto",
+    isSlow: (context) => suitsGp(context) && (members.gp?.isSlow?.(context) ?? false),
     ask(context) {
       const { history, space, directions, number } = context;
       const startup = Math.min(MOST_START, Math.max(LEAST_START, space.params.length + 2));
@@ -81,14 +82,23 @@ const isNumeric = memo((space: Space): boolean =>
   space.params.every(({ distribution, when }) => distribution.kind !== "categorical" && when.length === 0),
 );
 
+/** Whether `gp` takes turns in this study now. */
+function suitsGp({
+  history,
+  space,
+  directions,
+}: Pick<AskContext, "history" | "space" | "directions">): boolean {
+  const isSmall = history.size < MOST_FOR_GP && space.params.length <= MOST_PARAMS_FOR_GP;
+  return isSmall && directions.length <= MOST_DIRECTIONS_FOR_GP;
+}
+
 /** Those who may propose the next trial. */
 function membersFor(context: AskContext, standings: Standings): Member[] {
   const { history, space, directions, noise, number, trials } = context;
   const params = space.params.length;
   const members: Member[] = [];
-  const isForGp = history.size < MOST_FOR_GP && params <= MOST_PARAMS_FOR_GP;
   // It has been ahead on most spaces of few params, so that it begins with more turns.
-  if (isForGp && directions.length <= MOST_DIRECTIONS_FOR_GP) members.push({ name: "gp", prior: 3 });
+  if (suitsGp(context)) members.push({ name: "gp", prior: 3 });
   members.push({ name: "tpe", prior: 1 });
   // The others see the first direction only.
   if (directions.length > 1) return members;

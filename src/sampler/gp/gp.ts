@@ -1,5 +1,5 @@
 import { checkOptions, wholeFrom } from "../../core/options.ts";
-import type { PlainSampler } from "../../core/search/sampler.ts";
+import type { AskContext, PlainSampler } from "../../core/search/sampler.ts";
 import { specOf } from "../../core/search/spec.ts";
 import { qmc } from "../qmc/qmc.ts";
 import { tpe } from "../tpe/tpe.ts";
@@ -72,14 +72,18 @@ export function gp(options: GpOptions = {}): PlainSampler {
   if (options.startupTrials !== undefined) wholeFrom(1, "gp: startupTrials", options.startupTrials);
   const start = qmc();
   const other = tpe();
+  const isStarting = ({ history, space }: Pick<AskContext, "history" | "space">): boolean => {
+    const startup = options.startupTrials ?? Math.min(24, Math.max(8, space.params.length + 2));
+    const begun = history.size + history.running.size;
+    return begun < startup || history.size < Math.min(startup, LEAST_FINISHED);
+  };
   return {
     ...specOf("gp", options),
+    isSlow: (context) => context.directions.length <= MOST_OBJECTIVES && !isStarting(context),
     ask(context) {
-      const { history, space, directions, number } = context;
-      const startup = options.startupTrials ?? Math.min(24, Math.max(8, space.params.length + 2));
+      const { history, directions, number } = context;
       if (directions.length > MOST_OBJECTIVES) return other.ask(context);
-      const begun = history.size + history.running.size;
-      if (begun < startup || history.size < Math.min(startup, LEAST_FINISHED)) return start.ask(context);
+      if (isStarting(context)) return start.ask(context);
       const columns = directions.map((_, k) => columnsOf(history, directions, k));
       const [first] = columns as [Columns];
       if (first.coordinates.dims === 0) return start.ask(context);

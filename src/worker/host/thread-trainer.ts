@@ -1,6 +1,6 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { entryUrl } from "../../core/entry-url.ts";
 import { pinNative } from "../../tensorflow/load.ts";
-import { entryUrl } from "../entry-url.ts";
 import type { ThreadBoot } from "../protocol.ts";
 import type { Trainer, TrainerListeners } from "./trainer.ts";
 

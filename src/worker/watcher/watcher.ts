@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { entryUrl } from "../entry-url.ts";
+import { entryUrl } from "../../core/entry-url.ts";
 import type {
   FromWatcher,
   ToWatcher,

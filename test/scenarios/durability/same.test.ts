@@ -59,12 +59,16 @@ test("without --deterministic the number of workers changes the trials, so the c
   expect(await play({ ...scenario, workers: 8 })).not.toEqual(await play(scenario));
 });
 
-test("with real hosts: 1, 2 and 8 workers of a deterministic study propose the same trials", async () => {
-  const alone = await launch(20, 1, "--sampler", "tpe");
-  expect(alone).toHaveLength(20);
-  expect(await launch(20, 2, "--sampler", "tpe")).toEqual(alone);
-  expect(await launch(20, 8, "--sampler", "tpe")).toEqual(alone);
-});
+// `gp` is asked in a thread beside the loop, `tpe` in the loop.
+test.each(["tpe", "gp"])(
+  "with real hosts: 1, 2 and 8 workers of a deterministic study propose the same trials: %s",
+  async (sampler) => {
+    const alone = await launch(20, 1, "--sampler", sampler);
+    expect(alone).toHaveLength(20);
+    expect(await launch(20, 2, "--sampler", sampler)).toEqual(alone);
+    expect(await launch(20, 8, "--sampler", sampler)).toEqual(alone);
+  },
+);
 
 test("with real hosts: the default sampler proposes the same trials after a kill and a resume with other workers", async () => {
   const alone = await launch(44, 1);
