@@ -24,10 +24,12 @@ export interface Observations {
   readonly noise: LogPrior;
 }
 
-/** A normal prior of the logarithm of a parameter, and its bounds. */
+/** A prior of the logarithm of a parameter, normal on either side of its mode, and its bounds. */
 export interface LogPrior {
   readonly mean: number;
   readonly sd: number;
+  /** The standard deviation above `mean`; absent: it is `sd` there too. */
+  readonly sdAbove?: number;
   readonly low: number;
   readonly high: number;
 }
@@ -43,9 +45,16 @@ export const LEAST_PIVOT = 1e-10;
 const ITERATIONS = 40;
 const TOLERANCE = 0.02;
 
-/** The prior of a lengthscale, which grows with the number of dimensions as distances do. */
+/**
+ * The prior of a lengthscale, which grows with the number of dimensions as distances do. Short ones are held to be much
+ * less likely than long ones: with few points some params would get a short one by chance, and a search that believes in
+ * that looks along them for optima that are not there. A param that does not matter may have a long one, and of many
+ * params most do not matter.
+ */
 function lengthPrior(dims: number): LogPrior {
-  return { mean: Math.log(0.5 * Math.sqrt(dims)), sd: 1.2, low: Math.log(0.01), high: Math.log(100) };
+  const mean = Math.log(0.25 * Math.sqrt(dims));
+  const sdAbove = Math.min(2, Math.max(1.2, dims / 20));
+  return { mean, sd: 0.5, sdAbove, low: Math.log(0.01), high: Math.log(100) };
 }
 
 const SIGNAL: LogPrior = { mean: 0, sd: 1.2, low: Math.log(1e-3), high: Math.log(1e3) };
@@ -147,9 +156,11 @@ export function objectiveOf(
     gradient[dims] = 0.5 * trace * signal + byKernel;
     gradient[dims + 1] = 0.5 * trace * noise;
     for (let p = 0; p < priors.length; p++) {
-      const off = (logs[p]! - priors[p]!.mean) / priors[p]!.sd;
+      const { mean, sd, sdAbove = sd } = priors[p]!;
+      const spread = logs[p]! > mean ? sdAbove : sd;
+      const off = (logs[p]! - mean) / spread;
       score += 0.5 * off * off;
-      gradient[p]! += off / priors[p]!.sd;
+      gradient[p]! += off / spread;
     }
     return score;
   };

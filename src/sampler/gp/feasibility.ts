@@ -1,27 +1,10 @@
-import { fitParameters, type LogPrior } from "../../core/gaussian-process/fit.ts";
-import {
-  appendPoint,
-  emptyPosterior,
-  type Posterior,
-  setValues,
-  truncate,
-} from "../../core/gaussian-process/posterior.ts";
+import { type Fit, fitParameters, type LogPrior } from "../../core/gaussian-process/fit.ts";
+import type { Posterior } from "../../core/gaussian-process/posterior.ts";
 import type { History } from "../../core/search/history.ts";
 import { memo } from "../memo.ts";
+import { type Learned, learn } from "./learned.ts";
 import { type Columns, pointsOf } from "./observations.ts";
-import { choose, fittedAt } from "./schedule.ts";
-
-/**
- * A Gaussian process of whether trials live: 1 for those that did, -1 for those that broke a constraint, that a limit
- * ended or that failed. It sees all params at once, so that it learns what depends on two of them, such as a memory that
- * grows with the product of two sizes.
- */
-export interface Survival {
-  readonly fitted: number;
-  readonly posterior: Posterior;
-  readonly members: number[];
-  considered: number;
-}
+import { choose } from "./schedule.ts";
 
 /** At most this many trials are used: all that died come before those that lived. */
 const MOST = 200;
@@ -43,50 +26,35 @@ export function marginOf({ lost, size }: Columns): number {
   return Math.min(WIDEST, STEP * recent);
 }
 
-const kept = memo((_: History): { survival: Survival | null } => ({ survival: null }));
+const kept = memo((_: History): { survival?: Learned<Fit> } => ({}));
 
-/** The model of all finished trials; null while none has died or none has lived, when there is nothing to learn. */
-export function survivalOf(history: History, columns: Columns): Survival | null {
-  if (columns.dead === 0 || columns.dead === columns.size) return null;
-  const count = columns.size;
-  const fitted = fittedAt(count);
+/**
+ * A Gaussian process of whether trials live: 1 for those that did, -1 for those that broke a constraint, that a limit
+ * ended or that failed. It sees all params at once, so that it learns what depends on two of them, such as a memory that
+ * grows with the product of two sizes.
+ *
+ * @returns null while none has died or none has lived, when there is nothing to learn.
+ */
+export function survivalOf(history: History, columns: Columns): Posterior | null {
+  const { alive, coordinates, points, dead, size } = columns;
+  if (dead === 0 || dead === size) return null;
+  const label = (i: number): number => (alive[i] ? 1 : -1);
   const cache = kept(history);
-  if (cache.survival?.fitted !== fitted) cache.survival = fitSurvival(columns, fitted);
-  const { survival } = cache;
-  truncate(survival.posterior, survival.members.length);
-  for (; survival.considered < count; survival.considered++) append(survival, columns, survival.considered);
-  setValues(
-    survival.posterior,
-    Float64Array.from(survival.members, (i) => labelOf(columns, i)),
-  );
-  return survival;
-}
-
-function labelOf({ alive }: Columns, i: number): number {
-  return alive[i] ? 1 : -1;
-}
-
-function append({ posterior, members }: Survival, columns: Columns, i: number): void {
-  appendPoint(posterior, columns.points, i * columns.coordinates.dims, 0);
-  members.push(i);
-}
-
-function fitSurvival(columns: Columns, count: number): Survival {
-  const { coordinates } = columns;
-  const members = choose(columns.alive, count, MOST);
-  const { parameters } = fitParameters({
+  cache.survival = learn(cache.survival, size, {
     coordinates,
-    points: pointsOf(columns, members),
-    values: Float64Array.from(members, (i) => labelOf(columns, i)),
-    variances: new Float64Array(members.length),
-    noise: NOISE,
+    points,
+    at: (i) => i * coordinates.dims,
+    choose: (count) => choose(alive, count, MOST),
+    fit: (members) =>
+      fitParameters({
+        coordinates,
+        points: pointsOf(columns, members),
+        values: Float64Array.from(members, label),
+        variances: new Float64Array(members.length),
+        noise: NOISE,
+      }),
+    value: (_, i) => label(i),
+    variance: () => 0,
   });
-  const survival: Survival = {
-    fitted: count,
-    posterior: emptyPosterior(coordinates, parameters),
-    members: [],
-    considered: count,
-  };
-  for (const i of members) append(survival, columns, i);
-  return survival;
+  return cache.survival.posterior;
 }

@@ -59,9 +59,9 @@ const LEAST_FINISHED = 4;
  * means, and the reference point is a tenth of the range worse than the worst of them. An estimate is of one objective,
  * so that it counts for nothing here. With four or more `tpe` proposes, which reads all of them.
  *
- * At most 400 trials are in the model: the best, the newest, and others spread over the rest. O(trials^2) an ask, and
- * O(trials^3) where the parameters are fitted: with each of the first 20 trials, then when their number has grown by a
- * twelfth, or by 40.
+ * Up to 400 trials all are in the model; of more it has 240, the best, the newest, and others spread over the rest.
+ * O(trials^2) an ask, and O(trials^3) where the parameters are fitted: with each of the first 20 trials, then when their
+ * number has grown by a twelfth.
  *
  * @example
  * const search = askTell({ space, direction: "minimize", sampler: gp({ startupTrials: 16 }) });

@@ -5,36 +5,29 @@ import {
   type Observations,
   type Parameters,
 } from "../../core/gaussian-process/fit.ts";
-import {
-  appendPoint,
-  emptyPosterior,
-  type Posterior,
-  setValues,
-  truncate,
-} from "../../core/gaussian-process/posterior.ts";
 import type { History } from "../../core/search/history.ts";
 import { splitNoise } from "../../core/search/split-noise.ts";
 import { memo } from "../memo.ts";
+import { type Learned, learn } from "./learned.ts";
 import { type Columns, pointsOf } from "./observations.ts";
-import { choose, fittedAt } from "./schedule.ts";
+import { choose } from "./schedule.ts";
 import { logDensityGain, slopeAt, type Warp, warpsOf, warpValue } from "./warp.ts";
 
-/** A Gaussian process of the objective, with the trials that it has learned from. */
-export interface Model {
-  /** With how many of the observations the parameters were fitted. */
-  readonly fitted: number;
+/** What a fit to values is: under which warp they were fitted, and the parameters. */
+interface ModelFit {
   readonly warp: Warp;
+  readonly parameters: Parameters;
   /** The standard deviation that the noise between splits gives a value; 0 if it is not known. */
   readonly splitNoise: number;
-  readonly posterior: Posterior;
-  /** The observations that are points of the posterior, as positions in the lists of `Columns`. */
-  readonly members: number[];
-  /** How many observations were considered: all that there are. */
-  considered: number;
 }
 
-/** The posterior has at most this many observations when its parameters are fitted. */
-const MOST_POINTS = 360;
+/** A Gaussian process of an objective. Its members are positions in the lists of `Columns`. */
+export type Model = Learned<ModelFit>;
+
+/** Up to this many observations all are in the model. */
+const MOST_POINTS = 400;
+/** Of more, this many are. */
+const CHOSEN = 240;
 /** The parameters are fitted with at most this many of them, and fewer where there are many dimensions. */
 const MOST_FITTED = 200;
 const MOST_DISTANCES = 2e6;
@@ -71,51 +64,28 @@ export function modelOf(
   objective = 0,
   meritsOf: (count: number) => ArrayLike<number> = () => columns.values,
 ): Model {
-  const count = columns.values.length;
-  const fitted = fittedAt(count);
+  const { values, valued, points, coordinates } = columns;
   const models = kept(history);
-  let model = models[objective];
-  if (model?.fitted !== fitted) {
-    const members = choose(fitted > MOST_POINTS ? meritsOf(fitted) : [], fitted, MOST_POINTS);
-    const noise = splitNoise(history, columns.valued[fitted - 1]! + 1);
-    const prior = isNoisy || noise > 0 ? SOME_NOISE : LITTLE_NOISE;
-    // The steps of a trial are values of its first objective.
-    model = fitModel(columns, members, fitted, objective === 0 ? noise : 0, prior);
-    models[objective] = model;
-  }
-  truncate(model.posterior, model.members.length);
-  for (; model.considered < count; model.considered++) append(model, columns, model.considered);
-  setValues(
-    model.posterior,
-    Float64Array.from(model.members, (k) => warpValue(model.warp, columns.values[k]!)),
-  );
+  const model = learn(models[objective], values.length, {
+    coordinates,
+    points,
+    at: (k) => valued[k]! * coordinates.dims,
+    choose: (count) =>
+      count <= MOST_POINTS
+        ? Array.from({ length: count }, (_, k) => k)
+        : choose(meritsOf(count), count, CHOSEN),
+    fit(members, count) {
+      const noise = splitNoise(history, valued[count - 1]! + 1);
+      const prior = isNoisy || noise > 0 ? SOME_NOISE : LITTLE_NOISE;
+      // The steps of a trial are values of its first objective.
+      const known = objective === 0 ? noise : 0;
+      return { ...fitBest(columns, members, known, prior), splitNoise: known };
+    },
+    value: ({ warp }, k) => warpValue(warp, values[k]!),
+    variance: ({ warp, splitNoise: sd }, k) => varianceOf(warp, columns, k, sd),
+  });
+  models[objective] = model;
   return model;
-}
-
-function fitModel(
-  columns: Columns,
-  chosen: readonly number[],
-  count: number,
-  noise: number,
-  prior: LogPrior,
-): Model {
-  const { warp, parameters } = fitBest(columns, chosen, noise, prior);
-  const model: Model = {
-    fitted: count,
-    warp,
-    splitNoise: noise,
-    posterior: emptyPosterior(columns.coordinates, parameters),
-    members: [],
-    considered: count,
-  };
-  for (const k of chosen) append(model, columns, k);
-  return model;
-}
-
-function append({ posterior, members, warp, splitNoise: noise }: Model, columns: Columns, k: number): void {
-  const at = columns.valued[k]! * columns.coordinates.dims;
-  appendPoint(posterior, columns.points, at, varianceOf(warp, columns, k, noise));
-  members.push(k);
 }
 
 /** The known variance of an observation's warped value: an estimate has its own, a value that of its splits. */

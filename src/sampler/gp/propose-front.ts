@@ -45,11 +45,7 @@ export function proposeForFront(context: AskContext, columns: readonly Columns[]
   const spread = largestSubset(known, MOST_OF_FRONT, reference);
   const held = spread.map((at) => known[at]!);
   const boxes = nonDominatedBoxes([...held, ...addRunning(context, models)], reference);
-  const scorer = withSurvival(
-    frontScorer(objectives, boxes),
-    survivalOf(history, first)?.posterior ?? null,
-    marginOf(first),
-  );
+  const scorer = withSurvival(frontScorer(objectives, boxes), survivalOf(history, first), marginOf(first));
   const best = spread.slice(0, BEST).map((at) => rowAt(history, first.valued[shown[front[at]!]!]!));
   const found = maximize(context, scorer, best, lengthsOfAll(models), null);
   return distinct(context, () => found);

@@ -24,11 +24,7 @@ export function propose(context: AskContext, columns: Columns): Float64Array | n
   const threshold = Math.min(means[order[0]!]!, addRunning(context, model));
   const noiseThere = noiseAt(model, columns.values[model.members[order[0]!]!]!);
   const improvement = improvementScorer({ objective: model.posterior, threshold, noise: noiseThere });
-  const scorer = withSurvival(
-    improvement,
-    survivalOf(history, columns)?.posterior ?? null,
-    marginOf(columns),
-  );
+  const scorer = withSurvival(improvement, survivalOf(history, columns), marginOf(columns));
   const lengths = lengthsOf(columns.coordinates, model.posterior.parameters.weights);
   const best = order.slice(0, BEST).map((m) => rowAt(history, columns.valued[model.members[m]!]!));
   const region = noiseThere > 0 ? null : regionOf(context, columns, best[0]!, lengths);
@@ -81,8 +77,8 @@ function meansOf({ posterior, members }: Model, columns: Columns): Float64Array 
 }
 
 /** The variance around the function of a value that is about `value`; 0 if there is hardly any. */
-export function noiseAt({ posterior, warp, splitNoise }: Model, value: number): number {
-  const noise = posterior.parameters.noise + warpedVariance(warp, value, splitNoise);
+export function noiseAt({ fit: { warp, parameters, splitNoise } }: Model, value: number): number {
+  const noise = parameters.noise + warpedVariance(warp, value, splitNoise);
   return noise > MOST_NOISE ? noise : 0;
 }
 

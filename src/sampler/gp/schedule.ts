@@ -1,22 +1,31 @@
-/** Up to this many observations the model is fitted anew for each one. */
+/** Up to this many observations the parameters are fitted anew for each one. */
 const ALWAYS = 20;
-/** From there on it is fitted anew when their number has grown by one part in this many, or by `LONGEST`. */
+/** From there on they are fitted anew when the number has grown by one part in this many. */
 const SHARE = 12;
+/** Which observations are in the model is chosen anew after so many at the latest. */
 const LONGEST = 40;
 
 /**
- * With how many of `count` observations the model is fitted: the last point of a schedule that `count` has reached. In
- * between, observations are appended to the model that there is. The schedule depends on nothing but the number, so that
- * a study that was killed and resumed has the model of an undisturbed one.
+ * With how many of `count` observations the parameters are fitted: the last point of a schedule that `count` has reached.
+ * The schedule depends on nothing but the number, so that a study that was killed and resumed has the model of an
+ * undisturbed one.
  */
 export function fittedAt(count: number): number {
   if (count <= ALWAYS) return count;
   let at = ALWAYS;
   for (;;) {
-    const next = at + Math.min(LONGEST, Math.ceil(at / SHARE));
+    const next = at + Math.ceil(at / SHARE);
     if (next > count) return at;
     at = next;
   }
+}
+
+/**
+ * From how many of `count` observations those in the model are chosen. Later ones are appended to the model that there is.
+ */
+export function chosenAt(count: number): number {
+  const fitted = fittedAt(count);
+  return count - ((count - fitted) % LONGEST);
 }
 
 /**

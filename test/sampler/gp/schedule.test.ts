@@ -1,13 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { choose, fittedAt } from "../../../src/sampler/gp/schedule.ts";
+import { choose, chosenAt, fittedAt } from "../../../src/sampler/gp/schedule.ts";
 
-describe("fittedAt", () => {
-  test("is never beyond the number, falls behind by a twelfth or 40 at most, and fits at its own points", () => {
+describe("the schedule", () => {
+  test("never goes beyond the number, falls behind with the parameters by a twelfth, with the members by 40", () => {
     for (let count = 1; count < 3000; count++) {
-      const at = fittedAt(count);
-      expect(at).toBeLessThanOrEqual(count);
-      expect(count - at).toBeLessThan(Math.min(40, count / 12 + 2));
-      expect(fittedAt(at)).toBe(at);
+      const [fitted, chosen] = [fittedAt(count), chosenAt(count)];
+      expect(fitted).toBeLessThanOrEqual(chosen);
+      expect(chosen).toBeLessThanOrEqual(count);
+      expect(count - fitted).toBeLessThan(count / 12 + 2);
+      expect(count - chosen).toBeLessThan(40);
+      expect(fittedAt(fitted)).toBe(fitted);
+      expect([chosenAt(chosen), fittedAt(chosen)]).toEqual([chosen, fitted]);
     }
   });
 });
