@@ -14,6 +14,12 @@ export interface Standings {
   /** The best value so far, the smaller the better. */
   best: number;
   /**
+   * With one direction, how many trials have ended since the best one; and since the last one that was lost, Infinity
+   * without one.
+   */
+  since: number;
+  lost: number;
+  /**
    * Who proposed the latest trials that were better than all before, the oldest first. With several directions those count
    * that no trial before was at least as good as in every one: they add to the hypervolume of the front.
    */
@@ -33,6 +39,8 @@ const standingsFor = memo(
   (_: History): Standings => ({
     size: 0,
     best: Number.POSITIVE_INFINITY,
+    since: 0,
+    lost: Number.POSITIVE_INFINITY,
     improvers: [],
     recent: new Map(),
     top: [],
@@ -45,6 +53,8 @@ export function standingsOf(history: History, directions: readonly Direction[]):
   const standings = standingsFor(history);
   const flips = directions.map(sign);
   for (; standings.size < history.size; standings.size++) {
+    standings.since++;
+    standings.lost = isLost(history, standings.size) ? 0 : standings.lost + 1;
     if (flips.length > 1) readSeveral(standings, history, standings.size, flips);
     else read(standings, history, standings.size, flips[0] ?? 1);
   }
@@ -58,6 +68,7 @@ function read(standings: Standings, history: History, i: number, flip: number): 
     // The first value is better than none, which is nobody's merit.
     if (standings.top.length > 0) addImprovement(standings, history, i);
     standings.best = value;
+    standings.since = 0;
   }
   const place = standings.top.findIndex((each) => value < each.value);
   if (value === Number.POSITIVE_INFINITY || (place < 0 && standings.top.length >= BEST)) return;
@@ -89,6 +100,11 @@ function addRecent({ recent }: Standings, history: History, i: number, value: nu
 function addImprovement({ improvers }: Standings, history: History, i: number): void {
   improvers.push(proposerOf(history, i) ?? "");
   if (improvers.length > RECENT) improvers.shift();
+}
+
+/** Whether a trial was ended by a limit, failed, or broke a constraint. */
+function isLost({ overrun, violation, state }: History, i: number): boolean {
+  return overrun[i]! > 0 || violation[i]! > 0 || state[i] === STATE_CODE.fail;
 }
 
 /** The value or estimate of a trial that lived, the smaller the better; Infinity for any other. */

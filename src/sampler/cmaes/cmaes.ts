@@ -4,6 +4,7 @@ import type { History } from "../../core/search/history.ts";
 import type { PlainSampler } from "../../core/search/sampler.ts";
 import { specOf } from "../../core/search/spec.ts";
 import { uniformRow } from "../../core/space/draw.ts";
+import type { Space } from "../../core/space/space.ts";
 import { distinct } from "../distinct.ts";
 import { memo } from "../memo.ts";
 import { addFinished, newStrategy, type Strategy, sampleRow } from "./strategy.ts";
@@ -35,6 +36,8 @@ export interface CmaesOptions {
   readonly startupTrials?: number;
 }
 
+const SIGMA = 0.12;
+
 /**
  * CMA-ES: generations are drawn from a normal distribution that learns the scale and the correlations of the params.
  * Hansen, "The CMA Evolution Strategy: A Tutorial", 2016, with active covariance updates. It is best for floats that
@@ -61,26 +64,37 @@ export interface CmaesOptions {
  */
 export function cmaes(options: CmaesOptions = {}): PlainSampler {
   checkOptions("cmaes", options, ["population", "sigma", "startupTrials"], "usage");
-  const { sigma = 0.12, population, startupTrials } = options;
+  const { sigma = SIGMA, population, startupTrials } = options;
   if (!(sigma > 0 && sigma <= 1)) {
     throw new BelayError("usage", `cmaes: sigma: expected a number in (0, 1], got ${show(sigma)}`);
   }
   if (population !== undefined) wholeFrom(4, "cmaes: population", population);
   if (startupTrials !== undefined) wholeFrom(0, "cmaes: startupTrials", startupTrials);
-  const strategyOf = memo(
-    ({ space }: History): Strategy => newStrategy(space, sigma, population, startupTrials),
-  );
   return {
     ...specOf("cmaes", options),
-    ask: (context) => {
-      const { history, space } = context;
-      const strategy = strategyOf(history);
-      addFinished(strategy, context);
-      const stream = context.rng("cmaes");
-      const starting = history.size + history.running.size < strategy.startup;
-      return distinct(context, () =>
-        starting ? uniformRow(space, stream) : sampleRow(strategy, space, stream),
-      );
-    },
+    ask: asker((space) => newStrategy(space, sigma, population, startupTrials)),
+  };
+}
+
+/**
+ * `cmaes` in a study whose first trials another sampler has proposed: it starts from the best of the first `after` trials,
+ * and from then on its generations are of its own trials alone. What others propose meanwhile does not follow its normal
+ * distribution, and would hold it back.
+ */
+export function lateCmaes(after: number): PlainSampler {
+  return { name: "cmaes", ask: asker((space) => newStrategy(space, SIGMA, undefined, after, "cmaes")) };
+}
+
+function asker(makeStrategy: (space: Space) => Strategy): PlainSampler["ask"] {
+  const strategyOf = memo(({ space }: History): Strategy => makeStrategy(space));
+  return (context) => {
+    const { history, space } = context;
+    const strategy = strategyOf(history);
+    addFinished(strategy, context);
+    const stream = context.rng("cmaes");
+    const starting = history.size + history.running.size < strategy.startup;
+    return distinct(context, () =>
+      starting ? uniformRow(space, stream) : sampleRow(strategy, space, stream),
+    );
   };
 }

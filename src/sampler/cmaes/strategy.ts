@@ -1,6 +1,6 @@
 import type { Rng } from "../../core/rng.ts";
 import { type Direction, sign } from "../../core/search/direction.ts";
-import { type History, rowAt, STATE_CODE } from "../../core/search/history.ts";
+import { type History, proposerOf, rowAt, STATE_CODE } from "../../core/search/history.ts";
 import type { AskContext } from "../../core/search/sampler.ts";
 import { isActive, type Space } from "../../core/space/space.ts";
 import { cellCount, cellEdges, fromUnit, toUnit } from "../../core/space/unit-cube.ts";
@@ -23,6 +23,11 @@ export interface Strategy {
   readonly startup: number;
   /** The initial step size. */
   readonly sigma: number;
+  /**
+   * The name of the proposer whose trials alone make generations after the start, which is from the best of all trials;
+   * null: anybody's do, and the start is from the better half.
+   */
+  readonly own: string | null;
   state: CmaState;
   constants: CmaConstants;
   /** The probabilities of the choices of each categorical, by its index in the space. */
@@ -52,6 +57,7 @@ export function newStrategy(
   sigma: number,
   population: number | undefined,
   startup: number | undefined,
+  own: string | null = null,
 ): Strategy {
   const isNumber = (i: number): boolean => space.params[i]!.distribution.kind !== "categorical";
   const numeric = space.params.map((_, i) => i).filter(isNumber);
@@ -62,6 +68,7 @@ export function newStrategy(
     numeric,
     startup: startup ?? size,
     sigma,
+    own,
     state: cmaState(new Float64Array(numeric.length).fill(0.5), sigma),
     constants: cmaConstants(n, size),
     probabilities: new Map(),
@@ -81,12 +88,15 @@ export function newStrategy(
 /** Adds the trials that finished since the last call. */
 export function addFinished(strategy: Strategy, { history, directions, studyRng }: AskContext): void {
   for (; strategy.read < history.size; strategy.read++) {
+    const isOther = strategy.own !== null && proposerOf(history, strategy.read) !== strategy.own;
+    if (isOther && strategy.started) continue;
     strategy.members.push(memberOf(strategy, history, directions, strategy.read, studyRng));
     if (strategy.members.length < (strategy.started ? strategy.constants.population : strategy.startup))
       continue;
     const members = strategy.members.sort((a, b) => a.tier - b.tier || compare(a.merit, b.merit));
     if (strategy.started) learnGeneration(strategy, members, studyRng);
-    else startFrom(strategy, members);
+    else
+      startFrom(strategy, strategy.own === null ? members : members.slice(0, strategy.constants.population));
     strategy.members = [];
   }
 }
@@ -116,7 +126,7 @@ function memberOf(
   return { row, point, tier: history.state[i] === STATE_CODE.pruned ? 1 : 3, merit: 0 };
 }
 
-/** Starts the search from the weighted mean of the better half of the random trials. */
+/** Starts the search from the weighted mean of the better half of some trials. */
 function startFrom(strategy: Strategy, members: readonly Member[]): void {
   const { parents, weights } = cmaConstants(
     Math.max(1, strategy.numeric.length),
@@ -128,9 +138,26 @@ function startFrom(strategy: Strategy, members: readonly Member[]): void {
   best.forEach(({ point }, i) => {
     for (let a = 0; a < mean.length; a++) mean[a]! += (weights[i]! / total) * point[a]!;
   });
-  strategy.state = cmaState(mean, strategy.sigma);
+  strategy.state = cmaState(
+    mean,
+    strategy.own === null ? strategy.sigma : reachOf(members, mean, strategy.sigma),
+  );
   strategy.started = true;
   learnProbabilities(strategy, members);
+}
+
+/** So many times their spread is the step from the best trials of another sampler, and at least this. */
+const REACH = 2;
+const LEAST_REACH = 0.005;
+
+/** The step with which a search goes on from the best trials of another sampler: the closer they lie together, the shorter. */
+function reachOf(members: readonly Member[], mean: Float64Array, most: number): number {
+  let squares = 0;
+  for (const { point } of members) {
+    for (let a = 0; a < mean.length; a++) squares += (point[a]! - mean[a]!) ** 2;
+  }
+  const spread = Math.sqrt(squares / Math.max(1, members.length * mean.length));
+  return Math.min(most, Math.max(LEAST_REACH, REACH * spread));
 }
 
 function learnGeneration(
