@@ -45,16 +45,19 @@ export const LEAST_PIVOT = 1e-10;
 const ITERATIONS = 40;
 const TOLERANCE = 0.02;
 
+/** With more dimensions than this most are expected not to matter. */
+const MANY = 20;
+
 /**
  * The prior of a lengthscale, which grows with the number of dimensions as distances do. Short ones are held to be much
  * less likely than long ones: with few points some params would get a short one by chance, and a search that believes in
- * that looks along them for optima that are not there. A param that does not matter may have a long one, and of many
- * params most do not matter.
+ * that looks along them for optima that are not there. Of many params most do not matter and have a long one, and the few
+ * that do need room for a short one.
  */
 function lengthPrior(dims: number): LogPrior {
-  const mean = Math.log(0.25 * Math.sqrt(dims));
-  const sdAbove = Math.min(2, Math.max(1.2, dims / 20));
-  return { mean, sd: 0.5, sdAbove, low: Math.log(0.01), high: Math.log(100) };
+  const bounds = { low: Math.log(0.01), high: Math.log(100) };
+  if (dims > MANY) return { mean: Math.log(0.5 * Math.sqrt(dims)), sd: 1.2, ...bounds };
+  return { mean: Math.log(0.25 * Math.sqrt(dims)), sd: 0.5, sdAbove: 1.2, ...bounds };
 }
 
 const SIGNAL: LogPrior = { mean: 0, sd: 1.2, low: Math.log(1e-3), high: Math.log(1e3) };
