@@ -93,7 +93,7 @@ function fitGood(trials: BlockTrials, good: Mixture, rows: Int32Array): void {
 }
 
 /** Weights that fall with the logarithm of the rank, as in CMA-ES, and sum to `count`; cached for each count. */
-function rankWeights(count: number): Float64Array {
+export function rankWeights(count: number): Float64Array {
   let weights = weightsOf[count];
   if (!weights) {
     weights = Float64Array.from({ length: count }, (_, k) => Math.log(count + 0.5) - Math.log(k + 1));

@@ -7,10 +7,12 @@ import { uniformRow } from "../../core/space/draw.ts";
 import type { Space } from "../../core/space/space.ts";
 import { fromUnit } from "../../core/space/unit-cube.ts";
 import { distinct, mustBeDistinct, seenBefore } from "../distinct.ts";
+import { qmc } from "../qmc/qmc.ts";
 import { blockTrials, readPoint, toPoint } from "./block-trials.ts";
 import { isBlockActive } from "./blocks.ts";
 import { bestOfBlock } from "./candidates.ts";
 import { CAUTION, logSurvival } from "./feasibility.ts";
+import { isLocalTurn, localRow } from "./local.ts";
 import { drawPoint, logDensity } from "./mixture.ts";
 import { type BlockModel, fitBlock } from "./parzen.ts";
 
@@ -22,7 +24,7 @@ import { type BlockModel, fitBlock } from "./parzen.ts";
  */
 export interface TpeOptions {
   /**
-   * How many trials are drawn at random before the model is asked.
+   * How many trials are points of the sequence of `qmc` before the model is asked.
    *
    * @default 10 - two good trials and eight bad ones
    */
@@ -52,6 +54,11 @@ const LEAST_FINISHED = 5;
  * of its standard deviation was measured to be no better (docs/figures.md). Running trials count a little as bad. A
  * complete trial with a value that is NaN counts as failed.
  *
+ * From 40 finished trials on two of five proposals, on average, are made near the best trials by a Gaussian process of a
+ * few of them, in a region that turns and shrinks with these (cf. Eriksson et al., "Scalable Global Optimization via
+ * Local Bayesian Optimization", NeurIPS 2019). The region is spanned by the best trials, and there is one at a time. Not so
+ * in spaces with conditions, with noise, with several objectives, or where a tenth of the trials died.
+ *
  * With several objectives trials rank by non-domination, and within a front by how much they add to its hypervolume, as in
  * Ozaki et al., "Multiobjective Tree-Structured Parzen Estimator", JAIR 73, 2022. An estimate, which is one number, does
  * not count there.
@@ -71,17 +78,25 @@ export function tpe(options: TpeOptions = {}): PlainSampler {
     if (Number.isSafeInteger(value) && value > 0) continue;
     throw new BelayError("usage", `tpe: ${name}: expected a whole number above 0, got ${show(value)}`);
   }
+  const start = qmc();
   return {
     ...specOf("tpe", options),
     ask: (context) => {
       const { history, space, directions } = context;
       const stream = context.rng("tpe");
-      const uniform = (): Float64Array | null => distinct(context, () => uniformRow(space, stream));
       const begun = history.size + history.running.size;
-      if (begun < startupTrials || history.size < Math.min(startupTrials, LEAST_FINISHED)) return uniform();
+      if (begun < startupTrials || history.size < Math.min(startupTrials, LEAST_FINISHED))
+        return start.ask(context);
+      const blocks = blockTrials(history, directions);
+      const near = isLocalTurn(context, blocks.length)
+        ? localRow(context, blocks[0]!, candidates, stream)
+        : null;
+      if (near) return near;
       const running = [...history.running.values()];
-      const models = blockTrials(history, directions).map((trials) => fitBlock(trials, running, space));
-      return propose(context, models, candidates, stream) ?? uniform();
+      const models = blocks.map((trials) => fitBlock(trials, running, space));
+      return (
+        propose(context, models, candidates, stream) ?? distinct(context, () => uniformRow(space, stream))
+      );
     },
   };
 }

@@ -70,6 +70,39 @@ describe("tpe", () => {
     expect(new Set(asked.map((params) => JSON.stringify(params))).size).toBe(16);
   });
 
+  it("follows a narrow turned valley to its bottom", () => {
+    const valley = (params: Params): number => {
+      const [x, y, z] = [params.x0, params.x1, params.x2].map((value) => Number(value) - 0.4);
+      return (x! + y! + z!) ** 2 + 1000 * (x! - y!) ** 2 + 30 * (x! + y! - 2 * z!) ** 2;
+    };
+    const best = (seed: number) => {
+      const search = askTell({ space: cube(3), sampler: "tpe", seed });
+      run(search, valley, 300);
+      return search.best()!.value;
+    };
+    expect(medianOver(5, best)).toBeLessThan(0.01);
+  });
+
+  it("goes on elsewhere when the best trials agree", () => {
+    const search = askTell({ space: cube(1), sampler: "tpe", seed: 5 });
+    // Twenty trials at the bottom of one pit, and twenty around another that is not as deep.
+    for (let i = 0; i < 20; i++) search.enqueue({ x0: 0.2 + i * 1e-8 });
+    for (let i = 0; i < 20; i++) search.enqueue({ x0: 0.75 + i * 0.005 });
+    const pits = ({ x0 }: Params): number =>
+      Math.abs(Number(x0) - 0.2) < 0.05 ? Math.abs(Number(x0) - 0.2) - 1 : Math.abs(Number(x0) - 0.8);
+    run(search, pits, 40);
+    const tried = run(search, pits, 40).filter(({ x0 }) => Math.abs(Number(x0) - 0.8) < 0.02);
+    expect(tried.length).toBeGreaterThan(8);
+  });
+
+  it("begins with the points of qmc, also when ten trials run at once", () => {
+    const first = (sampler: SamplerName): readonly Params[] => {
+      const search = askTell({ space: cube(3), sampler, seed: 4 });
+      return Array.from({ length: 10 }, () => search.ask()!.params);
+    };
+    expect(first("tpe")).toEqual(first("qmc"));
+  });
+
   it("refuses wrong options", () => {
     expect(() => tpe({ candidates: 0 })).toThrow("tpe: candidates: expected a whole number above 0, got 0");
   });

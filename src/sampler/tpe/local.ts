@@ -1,0 +1,201 @@
+import type { Rng } from "../../core/rng.ts";
+import type { AskContext } from "../../core/search/sampler.ts";
+import { fromUnit } from "../../core/space/unit-cube.ts";
+import { mustBeDistinct, seenBefore } from "../distinct.ts";
+import { type BlockTrials, readPoint, TIER } from "./block-trials.ts";
+import { CAUTION, logSurvival, survivalOf } from "./feasibility.ts";
+import { type Frame, frameOf, fromFrame, toFrame } from "./frame.ts";
+import { fitLocal, logExpectedImprovement } from "./local-model.ts";
+import { rankWeights } from "./parzen.ts";
+
+/**
+ * From so many finished trials on this share of the proposals is made near the best ones. It is below a half because the
+ * best of several valleys is found by the others, and because such a proposal takes somewhat longer.
+ */
+const LEAST_HISTORY = 40;
+const SHARE = 0.4;
+/** How many of the best trials, the elite, span the region: some, and more for each param. */
+const [LEAST_ELITE, ELITE_PER_PARAM, MOST_ELITE] = [6, 2, 25];
+/** How many trials the model has besides the elite, and in all. */
+const [LEAST_OTHERS, OTHERS_PER_PARAM, MOST_TRIALS] = [20, 2, 32];
+/** How many candidates are drawn, as a share of those from the density: to score one takes longer here. */
+const CANDIDATES = 2 / 3;
+/** With fewer trials than this there is no model. */
+const LEAST_TRIALS = 8;
+/**
+ * A candidate lies around one of the elite, by steps of this factor times Scott's, and times a power of two between these
+ * exponents: the model says which size of step is good.
+ */
+const WIDTH = 1.2;
+const [SMALLEST_STEP, LARGEST_STEP] = [-3, 1];
+/** How often a candidate outside the space is drawn anew, before it is folded back. */
+const TRIES = 2;
+/** A region is narrow when the elite agree to this share of a range in all params; then the search goes on elsewhere. */
+const NARROW = 1e-5;
+/** Where more than this share of the trials died, the best trials lie at an edge, around which too many candidates die. */
+const MOST_DEAD = 0.1;
+/** How far from the best trial of a narrow region the next one begins, as a share of each range. */
+const APART = 0.1;
+/** How many narrow regions are left alone. */
+const MOST_NARROW = 8;
+/** The largest number below 1. */
+const BELOW_ONE = 1 - 2 ** -53;
+
+/**
+ * Whether it is the turn of a proposal near the best trials. Conditional params would need a region for each combination
+ * of those that are active, and noise makes trials the best by luck.
+ */
+export function isLocalTurn({ history, directions, noise, rng }: AskContext, blocks: number): boolean {
+  if (history.size < LEAST_HISTORY || noise || directions.length > 1 || blocks !== 1) return false;
+  return rng("tpe/local").next() < SHARE;
+}
+
+/**
+ * A proposal in the region that the best trials span, which becomes smaller as they come closer to each other: candidates
+ * are drawn around them, along the directions in which they differ, and the one with the largest expected improvement by
+ * a Gaussian process of a few trials is taken. Where the best trials agree, the region is that of the best ones elsewhere.
+ *
+ * @returns null when there are not enough trials with a value, or no candidate is new.
+ */
+export function localRow(
+  context: AskContext,
+  trials: BlockTrials,
+  candidates: number,
+  stream: Rng,
+): Float64Array | null {
+  const { dims, ownNumbers } = trials.layout;
+  const dead = trials.counts[TIER.infeasible]! + trials.counts[TIER.failed]!;
+  if (ownNumbers === 0 || dead > MOST_DEAD * trials.size) return null;
+  const most = Math.min(MOST_TRIALS, eliteOf(dims) + LEAST_OTHERS + OTHERS_PER_PARAM * ownNumbers);
+  const region = regionOf(trials, most);
+  if (!region) return null;
+  const { rows, elite, frame } = region;
+  const running = [...context.history.running.values()];
+  const points = new Float64Array((rows.length + running.length) * dims);
+  const place = (from: Float64Array, at: number, i: number): void => {
+    points.set(from.subarray(at, at + dims), i * dims);
+    toFrame(frame, from, at, points, i * dims);
+  };
+  for (const [i, row] of rows.entries()) place(trials.points, row * dims, i);
+  for (const [r, { row }] of running.entries()) {
+    readPoint(trials, row);
+    place(trials.point, 0, rows.length + r);
+  }
+  const values = rows.map((row) => trials.merit[row]!);
+  const model = fitLocal(trials.layout, points, values);
+  if (!model) return null;
+  const seen = mustBeDistinct(context) ? seenBefore(context.history) : null;
+  const survival = survivalOf(trials);
+  const candidate = new Float64Array(dims);
+  let best: Float64Array | null = null;
+  let bestScore = Number.NEGATIVE_INFINITY;
+  for (let c = 0; c < CANDIDATES * candidates; c++) {
+    const row = drawNear(context, trials, { points, elite, frame }, stream);
+    if (seen?.(row)) continue;
+    readPoint(trials, row);
+    candidate.set(trials.point);
+    toFrame(frame, trials.point, 0, candidate, 0);
+    let score = logExpectedImprovement(model, candidate);
+    if (survival) score += CAUTION * logSurvival(trials, survival);
+    if (score > bestScore || best === null) [best, bestScore] = [row, score];
+  }
+  return best;
+}
+
+/** The trials of a region, the best first, of which the first `elite` span it. */
+interface Region {
+  readonly rows: readonly number[];
+  readonly elite: number;
+  readonly frame: Frame;
+}
+
+function eliteOf(dims: number): number {
+  return Math.min(MOST_ELITE, LEAST_ELITE + ELITE_PER_PARAM * dims);
+}
+
+/** The region of the best trials, but for those regions that are narrow already; null if there are too few trials. */
+function regionOf(trials: BlockTrials, most: number): Region | null {
+  const narrow: number[] = [];
+  for (;;) {
+    const rows = bestApart(trials, narrow, most);
+    if (rows.length < LEAST_TRIALS) return null;
+    const elite = Math.min(eliteOf(trials.layout.dims), rows.length);
+    const weights = rankWeights(elite).map((weight) => weight / elite);
+    const frame = frameOf(trials, rows, weights);
+    if (narrow.length === MOST_NARROW || !isNarrow(trials, rows.slice(0, elite), frame))
+      return { rows, elite, frame };
+    narrow.push(rows[0]!);
+  }
+}
+
+function isNarrow(
+  { layout, points, leastWidths }: BlockTrials,
+  elite: readonly number[],
+  frame: Frame,
+): boolean {
+  if (frame.spreads.some((spread, d) => spread > Math.max(NARROW, leastWidths[d]! / 2))) return false;
+  for (let d = layout.ownNumbers; d < layout.dims; d++) {
+    const choice = points[elite[0]! * layout.dims + d];
+    if (elite.some((row) => points[row * layout.dims + d] !== choice)) return false;
+  }
+  return true;
+}
+
+/** Up to `most` of the best complete trials that are not close to any of the given ones. */
+function bestApart(trials: BlockTrials, from: readonly number[], most: number): number[] {
+  const { order, counts, merit } = trials;
+  const rows: number[] = [];
+  for (let i = 0; i < counts[TIER.complete]! && rows.length < most; i++) {
+    const row = order[i]!;
+    if (Number.isFinite(merit[row]) && !from.some((other) => isClose(trials, row, other))) rows.push(row);
+  }
+  return rows;
+}
+
+function isClose({ layout, points }: BlockTrials, a: number, b: number): boolean {
+  const { dims, ownNumbers } = layout;
+  for (let d = 0; d < dims; d++) {
+    const apart = Math.abs(points[a * dims + d]! - points[b * dims + d]!);
+    if (apart > (d < ownNumbers ? APART : 0)) return false;
+  }
+  return true;
+}
+
+/** A candidate around one of the elite. */
+function drawNear(
+  { space }: AskContext,
+  { layout, params, distributions, point }: BlockTrials,
+  { points, elite, frame }: Pick<Region, "elite" | "frame"> & { readonly points: Float64Array },
+  stream: Rng,
+): Float64Array {
+  const { dims, ownNumbers, choices } = layout;
+  const from = dims * chooseElite(elite, stream);
+  const power = SMALLEST_STEP + (LARGEST_STEP - SMALLEST_STEP) * stream.next();
+  const width = WIDTH * elite ** (-1 / (ownNumbers + 4)) * 2 ** power;
+  const place = new Float64Array(ownNumbers);
+  for (let tries = 0; tries <= TRIES; tries++) {
+    for (let d = 0; d < ownNumbers; d++) place[d] = points[from + d]! + width * stream.normal();
+    if (fromFrame(frame, place, point)) break;
+  }
+  const row = new Float64Array(space.params.length).fill(Number.NaN);
+  for (let d = 0; d < ownNumbers; d++) {
+    const folded = Math.abs(point[d]! > 1 ? 2 - point[d]! : point[d]!);
+    row[params[d]!] = fromUnit(distributions[d]!, Math.min(BELOW_ONE, folded));
+  }
+  for (let d = ownNumbers; d < dims; d++) {
+    const isKept = stream.next() < elite / (elite + choices[d]!);
+    row[params[d]!] = isKept ? points[from + d]! : stream.int(choices[d]!);
+  }
+  return row;
+}
+
+/** The rank of one of the elite, better ones more often. */
+function chooseElite(elite: number, stream: Rng): number {
+  const weights = rankWeights(elite);
+  let rest = stream.next() * elite;
+  for (let k = 0; k < elite - 1; k++) {
+    rest -= weights[k]!;
+    if (rest < 0) return k;
+  }
+  return elite - 1;
+}
