@@ -51,7 +51,7 @@ export interface ResumePlan {
   /** How many trials the study then has when it is finished. */
   readonly trials: number;
   readonly finished: number;
-  /** How many trials were cut short or wait, and would go on. */
+  /** How many trials were cut short or wait, and would go on, with those that the request enqueues. */
   readonly again: number;
   /** How many new trials would start. */
   readonly new: number;
@@ -75,13 +75,19 @@ function convergedBy({ state, endDetail }: StudyRow): Detail | null {
   return state === "converged" ? endDetail : null;
 }
 
-/** Says what a resume would run, and runs nothing. */
+/**
+ * Says what a resume would run, and runs nothing.
+ *
+ * @throws BelayError `usage` also for enqueued params that the space, as it was recorded, does not have.
+ */
 export async function planResume(request: ResumeRequest, listen: Listen): Promise<ResumePlan> {
   const study = await findStudy(request, listen);
   const trials = totalOf(study, request);
+  const recorded = { space: study.space, defaults: null };
+  const enqueued = firstParams(study.studyFile, recorded, request.enqueue ?? []);
   const counts = await withReader(request.db, (reader) => reader.counts(study.id));
   const finished = finishedOf(counts);
-  const again = counts.waiting + counts.running;
+  const again = counts.waiting + counts.running + enqueued.length;
   const converged = request.options.stop === undefined ? convergedBy(study) : null;
   const fresh = converged ? 0 : Math.max(0, trials - finished - again);
   return { study: study.name, trials, finished, again, new: fresh, ...(converged && { stop: converged }) };

@@ -103,6 +103,13 @@ it("resume tries enqueued params before others, and says how many of them wait f
   const wrong = await belay(cwd, ["resume", "y", "--add", "1", "--enqueue", '{"x":2}']);
   expect(wrong.code).toBe(2);
   expect(wrong.stderr).toContain("--enqueue: param x: expected 0..1, got 2");
+  const dry = (text: string) => belay(cwd, ["resume", "y", "--add", "4", "--enqueue", text, "--dry-run"]);
+  const dryWrong = await dry('{"x":2}');
+  expect(dryWrong.code).toBe(2);
+  expect(dryWrong.stderr).toContain("--enqueue: param x: expected 0..1, got 2");
+  expect((await dry('{"x":0.0625,"kind":"a"}')).stdout).toBe(
+    "y: 2 of 6 trials are finished; 3 would go on, 1 would be new\n",
+  );
   const resumed = await belay(cwd, ["resume", "y", "--add", "4", "--enqueue", '{"x":0.0625,"kind":"a"}']);
   expect(resumed.code, resumed.stderr).toBe(0);
   expect(resumed.stderr).not.toContain("beyond");
