@@ -1,9 +1,10 @@
 export type { AddedTrial } from "./ask-tell/added.ts";
 export { type AskTell, askTell } from "./ask-tell/ask-tell.ts";
 export type { BestTrial, FrontTrial } from "./ask-tell/best.ts";
+export type { LearnFromTrial } from "./ask-tell/learned.ts";
 export type { AskTellOptions } from "./ask-tell/options.ts";
 export type { NotFinite, Reported } from "./ask-tell/reports.ts";
-export type { SavedRunning, SavedSearch, SavedTrial } from "./ask-tell/saved.ts";
+export type { SavedLesson, SavedRunning, SavedSearch, SavedTrial } from "./ask-tell/saved.ts";
 export type { AskedTrial } from "./ask-tell/search.ts";
 export {
   type Aggregate,

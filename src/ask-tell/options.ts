@@ -1,6 +1,7 @@
 import { BelayError, show } from "../core/error.ts";
 import { checkOptions } from "../core/options.ts";
 import { type Direction, isDirection } from "../core/search/direction.ts";
+import type { History } from "../core/search/history.ts";
 import { idleReason, type JudgedStudy, type Pruner, type PrunerName } from "../core/search/pruner.ts";
 import type { Sampler, SamplerName } from "../core/search/sampler.ts";
 import { isSpec, type Spec } from "../core/search/spec.ts";
@@ -8,6 +9,7 @@ import type { ParamDeclaration, Space } from "../core/space/space.ts";
 import { pruners } from "../pruner/registry.ts";
 import { DEFAULT_SAMPLER, samplers } from "../sampler/registry.ts";
 import { readSpace } from "../study/read-space.ts";
+import { type LearnFromTrial, readLearned } from "./learned.ts";
 
 /**
  * Options of `askTell`: what it searches, and how.
@@ -58,6 +60,14 @@ export interface AskTellOptions {
    * @default not known
    */
   readonly trials?: number;
+  /**
+   * Trials of an earlier search, in the form that `add` takes, from which `tpe`, `gp` and `auto` learn where to look. The
+   * less they agree with this search's own trials, the less they count. Params go by their names and may be others than
+   * in this space; the values are of this search's direction. They are no trials of this search.
+   *
+   * @default none
+   */
+  readonly learnFrom?: readonly LearnFromTrial[];
 }
 
 /** The options of a search, checked and with the defaults filled in. */
@@ -68,6 +78,7 @@ export interface Settings extends Pick<Required<AskTellOptions>, "seed" | "noise
   readonly pruner: Pruner;
   readonly splitCount: number;
   readonly trials: number | null;
+  readonly learned: History | null;
 }
 
 const OPTIONS: readonly (keyof AskTellOptions)[] = [
@@ -80,6 +91,7 @@ const OPTIONS: readonly (keyof AskTellOptions)[] = [
   "seed",
   "noise",
   "trials",
+  "learnFrom",
 ];
 
 /** Checks the options, which in plain JavaScript may be anything. @throws BelayError `study` or `usage`, one line. */
@@ -100,7 +112,9 @@ export function readOptions(options: AskTellOptions): Settings {
   }
   const sampler = readSampler(options.sampler ?? DEFAULT_SAMPLER);
   const pruner = readPruner(options.pruner ?? "none", { directions, splitCount: splits });
-  return { space, directions, seed, noise, trials, splitCount: splits, sampler, pruner };
+  const learned =
+    options.learnFrom === undefined ? null : readLearned(options.learnFrom, { space, directions, sampler });
+  return { space, directions, seed, noise, trials, splitCount: splits, sampler, pruner, learned };
 }
 
 function readSampler(sampler: unknown): Sampler {

@@ -32,6 +32,8 @@ export interface SavedSearch {
   readonly splits: number;
   readonly seed: number;
   readonly noise: boolean;
+  /** Of a search that learns from other trials: these, in the space of the search. */
+  readonly learned?: readonly SavedLesson[];
   /** Number of the next trial. */
   readonly next: number;
   /** Params that `ask` returns before it uses the sampler again. */
@@ -40,6 +42,18 @@ export interface SavedSearch {
   readonly running: readonly SavedRunning[];
   /** The finished trials, in the order in which they were told. `add` takes them too. */
   readonly trials: readonly SavedTrial[];
+}
+
+/**
+ * A trial that a saved search learns from.
+ *
+ * @example
+ * const lesson: SavedLesson = { params: { x: 1.5 }, cost: 2.25 };
+ */
+export interface SavedLesson {
+  readonly params: Params;
+  /** Its value, turned so that smaller is better. */
+  readonly cost: number;
 }
 
 /**
@@ -103,11 +117,12 @@ export function save(search: Search): SavedSearch {
 
 type Identity = Pick<
   SavedSearch,
-  "space" | "directions" | "sampler" | "pruner" | "splits" | "seed" | "noise"
+  "space" | "directions" | "sampler" | "pruner" | "splits" | "seed" | "noise" | "learned"
 >;
 
 /** The options that the trials follow from. How many trials are planned is not among them: plans may change. */
-function identityOf({ space, directions, sampler, pruner, splitCount, seed, noise }: Search): Identity {
+function identityOf(search: Search): Identity {
+  const { space, directions, sampler, pruner, splitCount, seed, noise, learned } = search;
   return {
     space,
     directions,
@@ -116,6 +131,11 @@ function identityOf({ space, directions, sampler, pruner, splitCount, seed, nois
     splits: splitCount,
     seed: seed + 0,
     noise,
+    ...(learned && {
+      learned: Array.from({ length: learned.size }, (_, i) => {
+        return { params: toParams(space, rowAt(learned, i)), cost: learned.values[0]![i]! + 0 };
+      }),
+    }),
   };
 }
 
@@ -182,7 +202,7 @@ type Given = Readonly<Record<keyof SavedSearch, unknown>> & { readonly next: num
 
 const FIELDS: readonly (keyof SavedSearch)[] = [
   ...(["format", "version", "space", "directions", "sampler", "pruner", "splits", "seed", "noise"] as const),
-  ...(["next", "enqueued", "running", "trials"] as const),
+  ...(["learned", "next", "enqueued", "running", "trials"] as const),
 ];
 
 function readFormat(saved: unknown): Given {
@@ -204,13 +224,13 @@ function checkIdentity(own: Identity, given: Given): void {
   const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
   if (!isSame(own.space, given.space)) throw spaceDifference(own.space, given.space);
   const advice = "the options of the search that was saved; add() takes its trials into any other";
-  for (const key of ["directions", "sampler", "pruner", "splits", "seed", "noise"] as const) {
-    if (isSame(own[key], given[key])) continue;
-    throw new BelayError(
-      "usage",
-      `load: ${key}: expected ${advice}, got ${text(own[key])} here and ${text(given[key])} there`,
-    );
-  }
+  const refuse = (key: string, here: string, there: string): BelayError =>
+    new BelayError("usage", `load: ${key}: expected ${advice}, got ${here} here and ${there} there`);
+  for (const key of ["directions", "sampler", "pruner", "splits", "seed", "noise"] as const)
+    if (!isSame(own[key], given[key])) throw refuse(key, text(own[key]), text(given[key]));
+  if (isSame(own.learned, given.learned)) return;
+  const lessons = (of: unknown): string => (Array.isArray(of) ? `${of.length} trials` : "none");
+  throw refuse("learnFrom", lessons(own.learned), lessons(given.learned));
 }
 
 /** An option as text for people. */

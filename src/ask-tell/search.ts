@@ -57,9 +57,9 @@ export function newSearch(settings: Settings): Search {
 }
 
 export function ask(search: Search): AskedTrial | null {
-  const { space, directions, history, noise, trials, seed, sampler, next: number } = search;
+  const { space, directions, history, noise, trials, seed, sampler, learned, next: number } = search;
   const queued = search.queue.shift();
-  const context = askContext({ space, directions, noise, seed }, { history, number, trials });
+  const context = askContext({ space, directions, noise, seed, learned }, { history, number, trials });
   const suggested = queued
     ? { ...ENQUEUED, row: uniformRow(space, context.rng("enqueue"), queued) }
     : suggest(sampler, context);

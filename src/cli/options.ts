@@ -44,6 +44,14 @@ export function orderOptions(yargs: Argv): Argv {
   });
 }
 
+/** The option of `launch` and `check` for a study to learn from. */
+export const learnFromOption = {
+  type: "string",
+  requiresArg: true,
+  describe:
+    "a study whose trials tell the sampler where to look first, or FILE:STUDY in another database [none]",
+} as const;
+
 /** The options of a run, for `launch`, `resume` and `check`. `readOptions` reads the values, so that errors are in Belay's words. */
 export function runOptions(yargs: Argv): Argv {
   const text = { type: "string", requiresArg: true } as const;

@@ -5,7 +5,7 @@ import type { RunningStudy } from "./study.ts";
 /** The parts of the study that an ask needs. */
 export type Asked = Pick<
   RunningStudy,
-  "sampler" | "space" | "directions" | "history" | "noise" | "seed" | "trials"
+  "sampler" | "space" | "directions" | "history" | "noise" | "seed" | "trials" | "learned"
 >;
 
 /** Asks the sampler for one trial at a time. */

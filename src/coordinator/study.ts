@@ -33,6 +33,8 @@ export interface RunPlan {
   readonly unpark?: boolean;
   readonly seed: number;
   readonly noise: boolean;
+  /** What the study learns from (see `AskContext`). @default nothing */
+  readonly learned?: History | null;
   readonly limits: TrialLimits;
   /** How many trials the study has when it is finished. */
   readonly trials: number;

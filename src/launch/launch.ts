@@ -5,6 +5,7 @@ import { pruners } from "../pruner/registry.ts";
 import { samplers } from "../sampler/registry.ts";
 import { readStopRules } from "../stop-rule/registry.ts";
 import { commandLine, typedPath } from "../store/command-line.ts";
+import type { Learned } from "../store/records.ts";
 import { adviceOnTakenName } from "./advice.ts";
 import { splitWarning } from "./check/split-faults.ts";
 import { studyNotes } from "./check/study-notes.ts";
@@ -15,6 +16,7 @@ import { openStudy, type ReadyStudy, readStudy, type StudySource } from "./prepa
 import { runOwned, withResume } from "./run.ts";
 import { type GivenSettings, resolveSettings, type Settings, UNDECIDED } from "./settings.ts";
 import { checkDatabase, studyExists, warnOfNetwork } from "./storage/databases.ts";
+import { type Lesson, readLesson } from "./storage/learn-from.ts";
 import { runFolder } from "./storage/run-folder.ts";
 import { openStore } from "./storage/stores.ts";
 import type { RunSummary } from "./summary.ts";
@@ -30,6 +32,8 @@ export interface LaunchRequest {
   readonly name?: string | undefined;
   /** Params to try first, after the defaults of the study file. @default none */
   readonly enqueue?: readonly Enqueued[];
+  /** A study whose trials this one learns from: its name, or `FILE:NAME` in another database. @default none */
+  readonly learnFrom?: string | undefined;
   /** Keeps the checkpoints of ended trials. @default false */
   readonly keepCheckpoints?: boolean;
   /** The command that was typed, so that advice can repeat it. @default `launch <file>` */
@@ -56,13 +60,14 @@ export async function launchStudy(request: LaunchRequest, audience: Audience): P
       listen,
     );
     const resolved = resolveSettings(options, study.manifest, process.env);
-    await checkLaunch(request, study, resolved.settings);
+    const lesson = await checkLaunch(request, study, resolved.settings);
     const ready = await openStudy(study, resolved, listen);
     try {
       const warning = splitWarning(ready.ready.splits, commandLine("check", typedPath(ready.file)));
       if (warning !== null) listen({ kind: "note", text: warning });
       for (const text of studyNotes(ready, ready.settings.pruner)) listen({ kind: "note", text });
-      return await runNew(request, ready, audience);
+      if (lesson) listen({ kind: "note", text: lesson.note });
+      return await runNew(request, ready, lesson?.learned ?? null, audience);
     } finally {
       await ready.engine.close();
     }
@@ -71,19 +76,20 @@ export async function launchStudy(request: LaunchRequest, audience: Audience): P
   }
 }
 
-/** Checks all that can be checked before data are loaded. */
+/** Checks all that can be checked before data are loaded. @returns what the study learns from. */
 async function checkLaunch(
   request: LaunchRequest,
   { manifest }: StudySource,
   settings: Settings,
-): Promise<void> {
-  const { db, file, typed = ["launch", typedPath(file)] } = request;
-  samplers.make(`${file}: sampler`, settings.sampler);
+): Promise<Lesson | null> {
+  const { db, file, learnFrom, typed = ["launch", typedPath(file)] } = request;
+  const sampler = samplers.make(`${file}: sampler`, settings.sampler);
   readStopRules(`${file}: stop`, settings.stop);
   if (settings.pruner !== UNDECIDED) pruners.make(`${file}: pruner`, settings.pruner);
   firstParams(file, manifest, request.enqueue ?? []);
   checkLag(settings);
-  if (!(await studyExists(db, manifest.name))) return;
+  if (!(await studyExists(db, manifest.name)))
+    return learnFrom === undefined ? null : readLesson(learnFrom, db, manifest, sampler);
   throw new BelayError(
     "usage",
     `study name: expected a new one, got ${show(manifest.name)}, which is in ${db} already; ${await adviceOnTakenName(db, manifest.name, typed)}`,
@@ -98,7 +104,12 @@ function checkLag({ deterministic, workers }: Settings): void {
 }
 
 /** Records the study, and runs it. */
-async function runNew(request: LaunchRequest, ready: ReadyStudy, audience: Audience): Promise<RunSummary> {
+async function runNew(
+  request: LaunchRequest,
+  ready: ReadyStudy,
+  learned: Learned | null,
+  audience: Audience,
+): Promise<RunSummary> {
   const { db, enqueue = [], keepCheckpoints = false } = request;
   const { manifest, settings } = ready;
   let isThere = false;
@@ -108,6 +119,7 @@ async function runNew(request: LaunchRequest, ready: ReadyStudy, audience: Audie
       const first = firstParams(request.file, manifest, enqueue);
       const owned = await store.createStudy(rowOf(ready), currentIdentity(), first, {
         startsWithDefaults: manifest.defaults !== null,
+        learned,
       });
       isThere = true;
       const run = { store, owned, study: owned.row, ready, trials: settings.trials, keepCheckpoints };

@@ -2,6 +2,7 @@ import { BelayError } from "../core/error.ts";
 import type { Params } from "../core/space/space.ts";
 import { type Detail, finishedOf } from "../core/trial.ts";
 import { currentIdentity } from "../machine/identity.ts";
+import { type LearnsFrom, learnsFrom } from "../report/study.ts";
 import type { OwnedStudy } from "../store/owned-study.ts";
 import type { StudyRow } from "../store/records.ts";
 import { studyNotes } from "./check/study-notes.ts";
@@ -55,6 +56,8 @@ export interface ResumePlan {
   readonly again: number;
   /** How many new trials would start. */
   readonly new: number;
+  /** The study from which it learns, and from how many of its trials. */
+  readonly learnsFrom?: LearnsFrom;
   /** Of a converged study: the stop rule that would end it again at once, with its numbers. */
   readonly stop?: Detail;
 }
@@ -85,12 +88,18 @@ export async function planResume(request: ResumeRequest, listen: Listen): Promis
   const trials = totalOf(study, request);
   const recorded = { space: study.space, defaults: null };
   const enqueued = firstParams(study.studyFile, recorded, request.enqueue ?? []);
-  const counts = await withReader(request.db, (reader) => reader.counts(study.id));
+  const [counts, learned] = await withReader(request.db, (reader) =>
+    Promise.all([reader.counts(study.id), reader.learned(study.id)]),
+  );
   const finished = finishedOf(counts);
   const again = counts.waiting + counts.running + enqueued.length;
   const converged = request.options.stop === undefined ? convergedBy(study) : null;
   const fresh = converged ? 0 : Math.max(0, trials - finished - again);
-  return { study: study.name, trials, finished, again, new: fresh, ...(converged && { stop: converged }) };
+  return {
+    ...{ study: study.name, trials, finished, again, new: fresh },
+    ...(learned && { learnsFrom: learnsFrom(learned) }),
+    ...(converged && { stop: converged }),
+  };
 }
 
 /**

@@ -5,6 +5,8 @@ import { type RunEnd, run } from "../coordinator/run.ts";
 import type { RunPlan } from "../coordinator/study.ts";
 import { systemClock } from "../core/clock.ts";
 import { BelayError } from "../core/error.ts";
+import type { History } from "../core/search/history.ts";
+import { learnedHistory, mapTrials } from "../core/search/learned.ts";
 import { finishedOf } from "../core/trial.ts";
 import { pruners } from "../pruner/registry.ts";
 import { bestOf } from "../report/best.ts";
@@ -64,10 +66,11 @@ export async function runOwned(own: OwnedRun, { control, listen }: Audience): Pr
   checkpoints.sweep((await owned.reads.waiting()).map(({ number }) => number));
   listen({ kind: "running", study: await viewOf(own), facts });
   const { space, directions, noise, seed } = study;
-  const asker = openAsker(study.sampler, { space, directions, noise, seed });
+  const learned = await learnedBy(own);
+  const asker = openAsker(study.sampler, { space, directions, noise, seed, learned });
   let end: RunEnd | null = null;
   try {
-    end = await run(await planOf(own, asker, events.add), control);
+    end = await run(await planOf(own, { sampler: asker, learned }, events.add), control);
   } finally {
     events.flush();
     listen({ kind: "closing" });
@@ -129,9 +132,15 @@ async function viewOf({ store, owned, study, ready, trials }: OwnedRun): Promise
   };
 }
 
+/** What the study learns from, as its sampler reads it: copies of another study's trials, mapped to the space as it is now. */
+async function learnedBy({ store, study }: OwnedRun): Promise<History | null> {
+  const learned = await withReader(store.location, (reader) => reader.learned(study.id));
+  return learned && learnedHistory(study.space, mapTrials(study.space, learned.trials).trials);
+}
+
 async function planOf(
   { store, owned, study, ready, trials, unpark = false }: OwnedRun,
-  sampler: RunPlan["sampler"],
+  { sampler, learned }: Required<Pick<RunPlan, "sampler" | "learned">>,
   listen: RunPlan["listen"],
 ): Promise<RunPlan> {
   const { settings } = ready;
@@ -147,6 +156,7 @@ async function planOf(
     unpark,
     seed: study.seed,
     noise: study.noise,
+    learned,
     limits: trialLimits(settings, ready),
     trials,
     studyTimeoutMs: settings.studyTimeoutMs,

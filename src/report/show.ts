@@ -13,7 +13,7 @@ import { type GrowthJson, readGrowth } from "./front.ts";
 import { type StudyJson, summarize } from "./list.ts";
 import { type StopJson, stopOf } from "./stop.ts";
 import { stripOf, type TrialStripJson } from "./strip.ts";
-import { requireStudy, toIso } from "./study.ts";
+import { type LearnsFrom, learnsFrom, requireStudy, toIso } from "./study.ts";
 import { type TrialJson, toTrialJson } from "./trial.ts";
 import { type VerdictJson, verdictOf } from "./verdict.ts";
 
@@ -41,6 +41,8 @@ export interface StudyDetailJson extends StudyJson {
   readonly splits: number;
   readonly seed: number;
   readonly sampler: string;
+  /** From what its sampler learns, besides its own trials; null if from nothing. */
+  readonly learnsFrom: LearnsFrom | null;
   readonly pruner: string;
   /** Why the study's pruner cannot end any of its trials; null if it can. */
   readonly prunerNote: string | null;
@@ -109,6 +111,7 @@ export function showStudy(reader: Reader, name: string): Promise<StudyDetailJson
     const reasons = await now.reasons(study.id);
     const { rules, notes } = await stopOf(now, study);
     const { largestBytes, meanBytes } = await now.peaks(study.id);
+    const learned = await now.learned(study.id);
     const summary = await summarize(now, study);
     const measured = summary.hypervolume;
     return {
@@ -119,6 +122,7 @@ export function showStudy(reader: Reader, name: string): Promise<StudyDetailJson
       splits: study.splitCount,
       seed,
       sampler,
+      learnsFrom: learned && learnsFrom(learned),
       pruner,
       prunerNote: prunerNote(study),
       stop: rules,

@@ -1,6 +1,7 @@
 import { BelayError, didYouMean, show } from "../core/error.ts";
+import { typedPath } from "../store/command-line.ts";
 import type { Reader } from "../store/reader.ts";
-import type { StudyRow } from "../store/records.ts";
+import type { Learned, StudyRow } from "../store/records.ts";
 
 /**
  * Reads the study of a name.
@@ -20,4 +21,22 @@ export function toIso(atMs: number): string;
 export function toIso(atMs: number | null): string | null;
 export function toIso(atMs: number | null): string | null {
   return atMs === null ? null : new Date(atMs).toISOString();
+}
+
+/** From what a study learns. */
+export interface LearnsFrom {
+  readonly study: string;
+  /** The other study's database; null: that of the study. */
+  readonly db: string | null;
+  /** How many of its trials: copies, as they were when the study was created. */
+  readonly trials: number;
+}
+
+export function learnsFrom({ source, file, trials }: Learned): LearnsFrom {
+  return { study: source, db: file, trials: trials.length };
+}
+
+/** For people: `12 trials of digits`. */
+export function learnsFromText({ study, db, trials }: LearnsFrom): string {
+  return `${trials === 1 ? "1 trial" : `${trials} trials`} of ${study}${db === null ? "" : ` in ${typedPath(db)}`}`;
 }

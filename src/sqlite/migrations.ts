@@ -276,4 +276,16 @@ ${VIEWS}
 ALTER TABLE trials ADD COLUMN proposer TEXT;
 ALTER TABLE trials ADD COLUMN why TEXT;
 `,
+  `
+-- What a study learns from: trials of another one, as they were when the study was created. file: the other study's
+-- database, NULL for this one; trials: JSON, an array of { number, params, cost }, of which a smaller cost is better.
+CREATE TABLE learned (
+  id INTEGER PRIMARY KEY,
+  study_id INTEGER NOT NULL UNIQUE REFERENCES studies ON DELETE CASCADE,
+  source TEXT NOT NULL,
+  file TEXT,
+  trials TEXT NOT NULL,
+  checksum INTEGER
+) STRICT;
+`,
 ];

@@ -16,6 +16,7 @@ import {
   readStudies,
 } from "./reading/studies.ts";
 import { findTrial, readResults, selectTrials } from "./reading/trials.ts";
+import { readLearned } from "./tables/learned.ts";
 import { lastOwner } from "./tables/owners.ts";
 
 /** Gives each call a connection with an open transaction, within which reads see one state of the database. */
@@ -60,6 +61,7 @@ function readerOn(access: Access, location: string): Reader {
     reports: (trialId) => once((db) => readReports(db, trialId)),
     finals: (studyId) => once((db) => readFinals(db, studyId)),
     metrics: (studyId) => once((db) => newestMetrics(db, studyId)),
+    learned: (studyId) => once((db) => readLearned(db, studyId)),
     observations: (study) => once((db) => readObservations(db, study)),
     results: (studyId) => pages((db) => readResults(db, studyId)),
     history: (study) => pages((db) => readHistory(db, study)),

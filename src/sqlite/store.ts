@@ -5,7 +5,7 @@ import type { Identity } from "../machine/identity.ts";
 import { realFile } from "../machine/real-file.ts";
 import { commandOn, freeStudyName, typedPath } from "../store/command-line.ts";
 import { refuseLiveOwner } from "../store/ownership.ts";
-import type { NewStudy } from "../store/records.ts";
+import type { Learned, NewStudy } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import { withExplainedErrors } from "./explain.ts";
 import { historyReader } from "./history.ts";
@@ -46,12 +46,12 @@ export function openSqliteStore(name: string, options: StoreOptions = {}): Store
     find: async (studyName) => tables.studies.find(studyName),
     names: async () =>
       db.prepare<[], string>("SELECT name FROM studies ORDER BY id").pluck().all() as string[],
-    async createStudy(record, owner, enqueued = [], { startsWithDefaults = false } = {}) {
+    async createStudy(record, owner, enqueued = [], { startsWithDefaults = false, learned = null } = {}) {
       const asked = enqueued.map((params, i) => ({
         params,
         origin: startsWithDefaults && i === 0 ? DEFAULTS : ENQUEUED,
       }));
-      const row = await writer.write("first", () => create(connection, record, owner, asked));
+      const row = await writer.write("first", () => create(connection, record, owner, { asked, learned }));
       return sqliteStudy(connection, row, 1);
     },
     async claim(studyId, owner, { takeover = false } = {}) {
@@ -70,12 +70,18 @@ export function openSqliteStore(name: string, options: StoreOptions = {}): Store
   });
 }
 
-/** Adds a study, its first owner, and the trials that are asked for. @returns the study. */
+/** What a study begins with. */
+interface Beginning {
+  readonly asked: readonly { readonly params: Params; readonly origin: Origin }[];
+  readonly learned: Learned | null;
+}
+
+/** Adds a study, its first owner, what it learns from, and the trials that are asked for. @returns the study. */
 function create(
   { file, tables, now }: Connection,
   record: NewStudy,
   owner: Identity,
-  asked: readonly { readonly params: Params; readonly origin: Origin }[],
+  { asked, learned }: Beginning,
 ) {
   const { studies, owners, trials, events } = tables;
   if (studies.find(record.name)) {
@@ -89,6 +95,7 @@ function create(
   }
   const studyId = studies.insert(record, now());
   owners.insert({ studyId, epoch: 1, atMs: now() }, owner);
+  if (learned) tables.learned.insert(studyId, learned);
   for (const [number, { params, origin }] of asked.entries())
     trials.insert({ studyId, number, params, enqueued: true, origin, atMs: now() });
   const data = { epoch: 1, pid: owner.pid, codeHash: record.codeHash };

@@ -5,6 +5,7 @@ import type { Owner } from "./ownership.ts";
 import type {
   AttemptRecord,
   FinalRecord,
+  Learned,
   MemoryRecord,
   Metrics,
   ReportRecord,
@@ -61,6 +62,8 @@ export interface Reader {
   finals(studyId: number): Promise<FinalRecord[]>;
   /** The metrics that a study's scheduler recorded last; null before the first. */
   metrics(studyId: number): Promise<(Metrics & { readonly atMs: number }) | null>;
+  /** What a study learns from; null if from no other study. */
+  learned(studyId: number): Promise<Learned | null>;
   /** What the last finished trials needed in memory and time, oldest first, for forecasts of later trials. */
   observations(study: StudyRow): Promise<Observation[]>;
   /** The complete trials that meet their constraints, by ascending number. */

@@ -1,6 +1,7 @@
 import type { RecordedSplit } from "../core/engine.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Direction } from "../core/search/direction.ts";
+import type { SourceTrial } from "../core/search/learned.ts";
 import type { Origin } from "../core/search/sampler.ts";
 import type { Unparked } from "../core/search/unparked.ts";
 import type { Setting } from "../core/setting.ts";
@@ -75,6 +76,15 @@ export interface StudyRow extends NewStudy {
   readonly endedAtMs: number | null;
   /** Details about the end of its last run, such as the figures of the stop rule that held; null if there are none. */
   readonly endDetail: Detail | null;
+}
+
+/** What a study learns from: trials of another one, as they were when the study was created. */
+export interface Learned {
+  /** The name of the other study. */
+  readonly source: string;
+  /** The other study's database; null: that of the study. */
+  readonly file: string | null;
+  readonly trials: readonly SourceTrial[];
 }
 
 /** Changes to a study after its launch; absent fields stay as they are. */

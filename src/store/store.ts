@@ -2,7 +2,7 @@ import type { Params } from "../core/space/space.ts";
 import type { Detail, Json } from "../core/trial.ts";
 import type { Identity } from "../machine/identity.ts";
 import type { OwnedStudy } from "./owned-study.ts";
-import type { NewStudy, StudyRow } from "./records.ts";
+import type { Learned, NewStudy, StudyRow } from "./records.ts";
 
 /** What any process may do with a database. Results are read through a `Reader` and written through an `OwnedStudy`. */
 export interface Store {
@@ -17,13 +17,14 @@ export interface Store {
    * study of that name exists.
    *
    * @param enqueued - The params of waiting trials that a person asks for; the sampler chooses missing ones. @default none
-   * @param options - `startsWithDefaults`: whether the first of them are the study's own defaults. @default false
+   * @param options - `startsWithDefaults`: whether the first of them are the study's own defaults. @default false.
+   * `learned`: what the study learns from, which becomes part of it. @default nothing
    */
   createStudy(
     record: NewStudy,
     owner: Identity,
     enqueued?: readonly Params[],
-    options?: { readonly startsWithDefaults?: boolean },
+    options?: { readonly startsWithDefaults?: boolean; readonly learned?: Learned | null },
   ): Promise<OwnedStudy>;
   /**
    * Gives an existing study to `owner`. Rejects with BelayError `owner` while another owner is alive. If the previous

@@ -21,7 +21,7 @@ function fieldsOf(page: string, name: string): string[] {
 
 const shapes = [
   ...["Told", "Estimate", "AskedTrial", "BestTrial", "FrontTrial", "AddedTrial"],
-  ...["SavedSearch", "SavedTrial", "SavedRunning", "Reported"],
+  ...["SavedSearch", "SavedTrial", "SavedRunning", "SavedLesson", "Reported"],
 ];
 
 it.each(shapes)("%s has the fields of the code", (name) => {

@@ -83,6 +83,30 @@ export function readerConformance(open: () => Promise<ReaderUnderTest>): void {
     expect(await reader.commonestLoss(id)).toBeNull();
   });
 
+  test("reads what a study learns from as it was given, and none of its trials as those of the study", async () => {
+    const { store, reader, row } = await filled();
+    const learned = {
+      source: "earlier",
+      file: "/elsewhere/belay.db",
+      trials: [
+        {
+          number: 3,
+          params: { learningRate: 0.1 + 0.2, optimizer: "sgd", other: null, deep: true },
+          cost: -1 / 3,
+        },
+        { number: 9, params: {}, cost: 1e300 },
+      ],
+    };
+    const other = newStudy({ name: "other" });
+    const { id } = await store.createStudy(other, currentIdentity(), [{}], { learned });
+    expect(await reader.learned(id)).toEqual(learned);
+    expect(await reader.learned(row.id)).toBeNull();
+    expect(await reader.counts(id)).toMatchObject({ complete: 0, waiting: 1 });
+    await expect(store.createStudy(other, currentIdentity(), [], { learned })).rejects.toMatchObject({
+      code: "usage",
+    });
+  });
+
   test("reads the newest owner, released or not", async () => {
     const { store, reader, owned, row } = await filled();
     expect(await reader.owner(row.id)).toMatchObject({ pid: process.pid, releasedAtMs: null });

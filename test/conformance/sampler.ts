@@ -216,7 +216,7 @@ export function finished(
 }
 
 /** Runs a study of the sampler's proposals with the given outcomes. It stops early if the space is exhausted. */
-function play(
+export function play(
   sampler: Sampler,
   space: Space,
   results: readonly TrialResult[],
@@ -234,7 +234,7 @@ function play(
 }
 
 /** The same history as a new object, for which no cached results exist. */
-function copy(history: TrialHistory): TrialHistory {
+export function copy(history: TrialHistory): TrialHistory {
   return Object.assign(
     new TrialHistory(history.space, history.values.length),
     structuredClone({ ...history }),
@@ -257,7 +257,7 @@ function randomRow(space: Space, next: () => number): Float64Array {
   return row;
 }
 
-function expectInside(space: Space, suggested: Suggestion | null, mayEnd: boolean): void {
+export function expectInside(space: Space, suggested: Suggestion | null, mayEnd: boolean): void {
   if (suggested === null) {
     if (!mayEnd) expect(countPoints(space)).toBeLessThan(1000);
     return;

@@ -23,7 +23,12 @@ export async function freeze(file: string): Promise<void> {
     namespace: null,
     processStart: "1",
   };
-  const study = await store.createStudy(newStudy({ splitCount: 3 }), owner);
+  const earlier = {
+    source: "digits-old",
+    file: null,
+    trials: [{ number: 4, params: { learningRate: 0.1 }, cost: -0.5 }],
+  };
+  const study = await store.createStudy(newStudy({ splitCount: 3 }), owner, [], { learned: earlier });
   const params = [
     { learningRate: 0.01, optimizer: "adam" },
     { learningRate: 0.001, optimizer: "sgd", momentum: 0.9 },

@@ -3,8 +3,9 @@ import { type CheckRequest, checkStudy } from "../../launch/check/check.ts";
 import { parseParams } from "../../launch/enqueued.ts";
 import type { RunEvent } from "../../launch/events.ts";
 import { readOptions } from "../../launch/settings.ts";
+import { optionalText } from "../arguments.ts";
 import { databaseFile } from "../database.ts";
-import { runOptions } from "../options.ts";
+import { learnFromOption, runOptions } from "../options.ts";
 import { checkText } from "../terminal/check-text.ts";
 import { openLog } from "../terminal/log.ts";
 import { print, printToStderr } from "../terminal/output.ts";
@@ -29,6 +30,7 @@ export const checkCommand = {
         requiresArg: true,
         describe: "proposes params, such as tpe or 'tpe(startupTrials=20)' [auto]",
       })
+      .option("learn-from", learnFromOption)
       .option("pruner", {
         type: "string",
         requiresArg: true,
@@ -54,6 +56,7 @@ function checkRequest(argv: ArgumentsCamelCase): CheckRequest {
     options: readOptions(argv),
     db: databaseFile(argv),
     file: String(argv["study-file"]),
+    learnFrom: optionalText(argv["learn-from"]),
     params: argv.params === undefined ? undefined : parseParams("--params", String(argv.params)),
   };
 }

@@ -4,7 +4,7 @@ import { readOptions } from "../../launch/settings.ts";
 import { optionalText, runView, typedWords } from "../arguments.ts";
 import { databaseFile } from "../database.ts";
 import { enqueued, enqueueOption } from "../enqueue-option.ts";
-import { runOptions } from "../options.ts";
+import { learnFromOption, runOptions } from "../options.ts";
 import { showRun } from "../terminal/run-output.ts";
 
 /** Creates a study and runs it. */
@@ -25,6 +25,7 @@ export const launchCommand = {
         requiresArg: true,
         describe: "proposes params, such as tpe or 'tpe(startupTrials=20)' [auto]",
       })
+      .option("learn-from", learnFromOption)
       .option("pruner", {
         type: "string",
         requiresArg: true,
@@ -51,6 +52,7 @@ function launchRequest(argv: ArgumentsCamelCase): LaunchRequest {
     file: String(argv["study-file"]),
     name: optionalText(argv.name),
     enqueue: enqueued(argv.enqueue),
+    learnFrom: optionalText(argv["learn-from"]),
     keepCheckpoints: argv["keep-checkpoints"] === true,
     typed: typedWords(),
   };

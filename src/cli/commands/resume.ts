@@ -8,6 +8,7 @@ import {
   resumeStudy,
 } from "../../launch/resume.ts";
 import { readOptions } from "../../launch/settings.ts";
+import { learnsFromText } from "../../report/study.ts";
 import { count, optional, optionalText, orderRequest, runView, typedWords } from "../arguments.ts";
 import { databaseFile } from "../database.ts";
 import { enqueued, enqueueOption } from "../enqueue-option.ts";
@@ -90,7 +91,8 @@ function resumeRequest(argv: ArgumentsCamelCase): ResumeRequest {
   };
 }
 
-function planText({ study, trials, finished, again, new: fresh, stop }: ResumePlan): string {
+function planText({ study, trials, finished, again, new: fresh, learnsFrom, stop }: ResumePlan): string {
+  const learns = learnsFrom ? `; it learns from ${learnsFromText(learnsFrom)}` : "";
   const why = stop ? `: stop rule ${stop.rule} holds: ${stop.text}` : "";
-  return `${study}: ${finished} of ${trials} trials are finished; ${again} would go on, ${fresh} would be new${why}`;
+  return `${study}: ${finished} of ${trials} trials are finished; ${again} would go on, ${fresh} would be new${learns}${why}`;
 }

@@ -3,6 +3,7 @@ import { formatSize, formatSpan, formatValue } from "../../core/units.ts";
 import { SETTING_OPTIONS } from "../../launch/setting-options.ts";
 import { type ConditionJson, conditionText } from "../../report/conditions.ts";
 import type { StudyDetailJson } from "../../report/show.ts";
+import { learnsFromText } from "../../report/study.ts";
 import { growthText } from "./hypervolume-text.ts";
 import { loadLine } from "./load-line.ts";
 
@@ -34,6 +35,7 @@ export function studyText(study: StudyDetailJson): string {
     ...Object.entries(study.space).map(
       ([name, { values, when }]) => `  ${name}  ${values}${conditions(when)}`,
     ),
+    ...(study.learnsFrom ? [`learns from ${learnsFromText(study.learnsFrom)}`] : []),
     ...(study.prunerNote === null ? [] : [study.prunerNote]),
     ...study.stopNotes,
     "",

@@ -9,6 +9,8 @@ import { LEAST_PIVOT, type Parameters } from "./fit.ts";
 export interface Posterior {
   readonly coordinates: Coordinates;
   readonly parameters: Parameters;
+  /** What is expected where the process has no points; null: 0. */
+  readonly prior: PriorMean | null;
   /** The root of each dimension's weight, by which the positions of number params are multiplied. */
   readonly scales: Float64Array;
   /** Number of points. */
@@ -31,10 +33,22 @@ export interface Posterior {
   white: Float64Array;
 }
 
-export function emptyPosterior(coordinates: Coordinates, parameters: Parameters): Posterior {
+/** A prior mean: the mean of another process less `center`, times `weight`. Both processes have the same coordinates. */
+export interface PriorMean {
+  readonly posterior: Posterior;
+  readonly center: number;
+  readonly weight: number;
+}
+
+export function emptyPosterior(
+  coordinates: Coordinates,
+  parameters: Parameters,
+  prior: PriorMean | null = null,
+): Posterior {
   return {
     coordinates,
     parameters,
+    prior,
     scales: parameters.weights.map(Math.sqrt),
     size: 0,
     points: new Float64Array(64 * coordinates.dims),
@@ -86,7 +100,7 @@ function inverseRow(row: Float64Array, inverse: readonly Float64Array[]): Float6
 }
 
 /**
- * Sets the values of the first points. Later points have no value: they lower the variance around them and leave the
+ * Sets the values of the first points, less the prior mean. Later points have no value: they lower the variance around them and leave the
  * mean as it is, as if their values were the predicted ones.
  */
 export function setValues(posterior: Posterior, values: Float64Array): void {
@@ -108,7 +122,8 @@ export function meanAt(posterior: Posterior, points: Float64Array, at = 0): numb
   const { alpha, kernel } = posterior;
   let mean = 0;
   for (let i = 0; i < alpha.length; i++) mean += alpha[i]! * kernel[i]!;
-  return mean;
+  const { prior } = posterior;
+  return prior ? mean + prior.weight * (meanAt(prior.posterior, points, at) - prior.center) : mean;
 }
 
 /** The variance of the function at the point of the last `meanAt`. O(n^2). */
@@ -159,6 +174,7 @@ export function slopesHere(
   byMean.fill(0);
   addSlopes(posterior, alpha, slopes, byMean);
   for (let d = 0; d < coordinates.numbers; d++) byMean[d]! *= scales[d]!;
+  if (posterior.prior) addPriorSlopes(posterior.prior, byMean);
   if (!byVariance) return;
   const beta = new Float64Array(size);
   for (let i = 0; i < size; i++) {
@@ -169,6 +185,12 @@ export function slopesHere(
   byVariance.fill(0);
   addSlopes(posterior, beta, slopes, byVariance);
   for (let d = 0; d < coordinates.numbers; d++) byVariance[d]! *= scales[d]!;
+}
+
+function addPriorSlopes({ posterior, weight }: PriorMean, byMean: Float64Array): void {
+  const slopes = new Float64Array(byMean.length);
+  slopesHere(posterior, slopes, null);
+  for (let d = 0; d < byMean.length; d++) byMean[d]! += weight * slopes[d]!;
 }
 
 /** Adds the derivative of a weighted sum of the kernels by the scaled positions. */

@@ -28,6 +28,11 @@ export interface AskContext {
   readonly noise: boolean;
   /** How many trials are planned in all, for samplers that spend a budget; null if that is not known. */
   readonly trials: number | null;
+  /**
+   * What the study learns from: trials of another one, mapped to this space, as complete trials of one objective that is
+   * minimised. They are no trials of this study. @default none
+   */
+  readonly learned?: History | null;
 }
 
 /** Who proposed the params of a trial, and why: it is recorded with them. */
@@ -58,6 +63,8 @@ export interface Sampler {
   readonly name: string;
   /** The options that its factory was given; name and options are its spec. */
   readonly options?: Spec["options"];
+  /** Whether it learns from other studies, `AskContext.learned`. @default false */
+  readonly learns?: boolean;
   /**
    * @returns a row of the space (see `Space`), in which inactive params are NaN, alone or with who proposed it, which is
    *   else the sampler's name; null when the space is exhausted, and the study is finished.

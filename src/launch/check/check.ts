@@ -17,6 +17,7 @@ import { trialLimits } from "../limits.ts";
 import { openStudy, type ReadyStudy, readStudy } from "../prepare.ts";
 import { type GivenSettings, resolveSettings, UNDECIDED } from "../settings.ts";
 import { studyExists } from "../storage/databases.ts";
+import { readLesson } from "../storage/learn-from.ts";
 import { runFolder } from "../storage/run-folder.ts";
 import { type CheckReport, checkReport, type DrySplit } from "./report.ts";
 import { studyNotes } from "./study-notes.ts";
@@ -27,6 +28,8 @@ export interface CheckRequest {
   readonly db: string;
   readonly file: string;
   readonly options: GivenSettings;
+  /** As for a launch: a study whose trials this one would learn from. @default none */
+  readonly learnFrom?: string | undefined;
   /** The params of the split that runs. @default the study's defaults, else the middle of the space */
   readonly params?: GivenParams | undefined;
 }
@@ -41,10 +44,12 @@ export async function checkStudy(request: CheckRequest, listen: Listen): Promise
     const source = await readStudy({ db, file, options, folder: folder.path, inspect: "all" }, listen);
     const { manifest } = source;
     const resolved = resolveSettings(options, manifest, process.env);
-    samplers.make(`${file}: sampler`, resolved.settings.sampler);
+    const sampler = samplers.make(`${file}: sampler`, resolved.settings.sampler);
     const { pruner } = resolved.settings;
     if (pruner !== UNDECIDED) pruners.make(`${file}: pruner`, pruner);
     readStopRules(`${file}: stop`, resolved.settings.stop);
+    if (request.learnFrom !== undefined)
+      notes.push((await readLesson(request.learnFrom, db, manifest, sampler)).note);
     if (await isKnown(db, manifest.name))
       notes.push(
         `study ${manifest.name} is in ${typedPath(db)} already: ${await launchAnew(db, manifest.name, file)} gives this one another name`,

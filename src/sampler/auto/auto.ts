@@ -2,6 +2,7 @@ import type { AskContext, PlainSampler, Sampler, Suggestion } from "../../core/s
 import { cmaes, lateCmaes } from "../cmaes/cmaes.ts";
 import { gp } from "../gp/gp.ts";
 import { qmc } from "../qmc/qmc.ts";
+import { askLearned } from "../tpe/source.ts";
 import { tpe } from "../tpe/tpe.ts";
 import { localStep } from "./local.ts";
 import { turnOf } from "./shares.ts";
@@ -17,7 +18,8 @@ const LEAST_FINISHED = 4;
  * A portfolio of samplers: the one that suits the space best leads, and others take part where it has too little to go by
  * or brings no more improvements. Everything follows from the history, in which each trial says who proposed it.
  *
- * - Start: points of a Sobol sequence, params + 2 but at least 8 and at most 24.
+ * - Start: points of a Sobol sequence, params + 2 but at least 8 and at most 24. In a study that learns from another one
+ *   every second of them is what that one proposes, as long as it agrees with the study's own trials.
  * - With up to 10 params `gp` leads. `tpe` proposes a third of the trials until there are two for each param, and more and
  *   more of them, up to two fifths, once 25 trials have brought no improvement; there `cmaes` takes part too if all params
  *   are numbers without conditions. In the 40 trials after one that was lost `gp` proposes alone.
@@ -46,12 +48,17 @@ export function auto(): Sampler {
   return {
     name: "auto",
     isSlow: (context) => suitsGp(context) && (members.gp?.isSlow?.(context) ?? false),
+    learns: true,
     ask(context) {
       const { history, space, directions, number } = context;
       const startup = Math.min(MOST_START, Math.max(LEAST_START, space.params.length + 2));
       const begun = history.size + history.running.size;
-      if (begun < startup || history.size < LEAST_FINISHED)
+      if (begun < startup || history.size < LEAST_FINISHED) {
+        const learned = number % 2 === 0 ? askLearned(context) : null;
+        if (learned)
+          return suggestion(learned, "learned", "start: what the study learns from looks best here");
         return suggestion(start.ask(context), "sobol", "start: no model yet");
+      }
       const standings = standingsOf(history, directions);
       const turns = turnsFor(context, standings);
       const shares = turns.map(({ share }) => share);

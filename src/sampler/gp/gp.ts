@@ -2,6 +2,7 @@ import { checkOptions, wholeFrom } from "../../core/options.ts";
 import type { AskContext, PlainSampler } from "../../core/search/sampler.ts";
 import { specOf } from "../../core/search/spec.ts";
 import { qmc } from "../qmc/qmc.ts";
+import { askLearned } from "../tpe/source.ts";
 import { tpe } from "../tpe/tpe.ts";
 import { type Columns, columnsOf } from "./observations.ts";
 import { propose, sinceBest } from "./propose.ts";
@@ -80,10 +81,11 @@ export function gp(options: GpOptions = {}): PlainSampler {
   return {
     ...specOf("gp", options),
     isSlow: (context) => context.directions.length <= MOST_OBJECTIVES && !isStarting(context),
+    learns: true,
     ask(context) {
       const { history, directions, number } = context;
       if (directions.length > MOST_OBJECTIVES) return other.ask(context);
-      if (isStarting(context)) return start.ask(context);
+      if (isStarting(context)) return (number % 2 === 0 ? askLearned(context) : null) ?? start.ask(context);
       const columns = directions.map((_, k) => columnsOf(history, directions, k));
       const [first] = columns as [Columns];
       if (first.coordinates.dims === 0) return start.ask(context);

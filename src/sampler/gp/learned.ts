@@ -4,6 +4,7 @@ import {
   appendPoint,
   emptyPosterior,
   type Posterior,
+  type PriorMean,
   setValues,
   truncate,
 } from "../../core/gaussian-process/posterior.ts";
@@ -41,7 +42,7 @@ export interface Lesson<Fit> {
 /**
  * The process of the first `count` observations. It follows from them alone; what was learned before saves time.
  */
-export function learn<Fit extends { readonly parameters: Parameters }>(
+export function learn<Fit extends { readonly parameters: Parameters; readonly taught?: PriorMean | null }>(
   before: Learned<Fit> | undefined,
   count: number,
   lesson: Lesson<Fit>,
@@ -55,7 +56,7 @@ export function learn<Fit extends { readonly parameters: Parameters }>(
   let learned = before;
   if (learned?.chosen !== chosen) {
     const fit = learned?.fitted === fitted ? learned.fit : lesson.fit(lesson.choose(fitted), fitted);
-    const posterior = emptyPosterior(lesson.coordinates, fit.parameters);
+    const posterior = emptyPosterior(lesson.coordinates, fit.parameters, fit.taught);
     learned = { fit, posterior, members: [], fitted, chosen, considered: chosen };
     for (const k of lesson.choose(chosen)) append(learned, k);
   }

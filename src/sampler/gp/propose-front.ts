@@ -31,7 +31,7 @@ export function proposeForFront(context: AskContext, columns: readonly Columns[]
   const { history, noise } = context;
   const [first] = columns as readonly [Columns, ...Columns[]];
   const models = columns.map((each, k) =>
-    modelOf(history, each, noise, k, (count) => ranksOf(columns, count)),
+    modelOf(history, each, noise, { objective: k, meritsOf: (count) => ranksOf(columns, count) }),
   );
   const shown = shownOf(columns, models[0]!.members);
   const costs = costsOf(models, columns, shown);

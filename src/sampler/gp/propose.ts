@@ -1,24 +1,29 @@
 import { toPoint } from "../../core/gaussian-process/coordinates.ts";
 import { appendPoint, meanAt } from "../../core/gaussian-process/posterior.ts";
-import { rowAt } from "../../core/search/history.ts";
+import { type History, rowAt } from "../../core/search/history.ts";
 import type { AskContext } from "../../core/search/sampler.ts";
 import { distinct } from "../distinct.ts";
+import { memo } from "../memo.ts";
 import { improvementScorer } from "./acquisition.ts";
 import type { Region } from "./candidates.ts";
 import { lengthsOf } from "./climb.ts";
 import { marginOf, survivalOf } from "./feasibility.ts";
 import { maximize } from "./maximize.ts";
 import { type Model, modelOf, warpedVariance } from "./model.ts";
-import type { Columns } from "./observations.ts";
+import { type Columns, columnsOf } from "./observations.ts";
 import { withSurvival } from "./scorer.ts";
+import { type Source, sourceOf } from "./source.ts";
 
 /** Candidates are drawn around this many of the best trials. */
 const BEST = 4;
 
 /** The point with the largest expected improvement that is likely to live; null if all points were seen. */
 export function propose(context: AskContext, columns: Columns): Float64Array | null {
-  const { history, noise } = context;
-  const model = modelOf(history, columns, noise);
+  const { history, noise, learned } = context;
+  // Own trials know better than those of another study, once they are as many.
+  const isLearning = learned && history.size < learned.size;
+  const source = isLearning ? teacherOf(learned, history, columns) : null;
+  const model = modelOf(history, columns, noise, { source });
   const means = meansOf(model, columns);
   const order = orderOf(model, columns, means);
   const threshold = Math.min(means[order[0]!]!, addRunning(context, model));
@@ -30,6 +35,13 @@ export function propose(context: AskContext, columns: Columns): Float64Array | n
   const region = noiseThere > 0 ? null : regionOf(context, columns, best[0]!, lengths);
   const found = maximize(context, scorer, best, lengths, region);
   return distinct(context, () => found);
+}
+
+/** The model of what the study learns from. It may have noise: params that its study did not have are drawn at random. */
+const learnedModel = memo((learned: History) => modelOf(learned, columnsOf(learned, ["minimize"]), true));
+
+function teacherOf(learned: History, history: History, columns: Columns): Source {
+  return sourceOf(history, columns, learnedModel(learned).posterior);
 }
 
 /** The reach of the region right after an improvement, and after how many trials without one it is halved. */

@@ -4,17 +4,14 @@ import type { Rng } from "../../core/rng.ts";
 import type { AskContext, PlainSampler } from "../../core/search/sampler.ts";
 import { specOf } from "../../core/search/spec.ts";
 import { uniformRow } from "../../core/space/draw.ts";
-import type { Space } from "../../core/space/space.ts";
-import { fromUnit } from "../../core/space/unit-cube.ts";
-import { distinct, mustBeDistinct, seenBefore } from "../distinct.ts";
+import { distinct } from "../distinct.ts";
 import { qmc } from "../qmc/qmc.ts";
-import { blockTrials, readPoint, toPoint } from "./block-trials.ts";
-import { isBlockActive } from "./blocks.ts";
+import { blockTrials } from "./block-trials.ts";
 import { bestOfBlock } from "./candidates.ts";
-import { CAUTION, logSurvival } from "./feasibility.ts";
 import { isLocalTurn, localRow } from "./local.ts";
-import { drawPoint, logDensity } from "./mixture.ts";
 import { type BlockModel, fitBlock } from "./parzen.ts";
+import { bestRow, drawRows, scoreRow } from "./rows.ts";
+import { askSource, type Source, sourceOf } from "./source.ts";
 
 /**
  * Options of `tpe`.
@@ -40,6 +37,8 @@ export interface TpeOptions {
 
 /** Running trials count as startup trials too, but at least this many must be finished before the model is asked. */
 const LEAST_FINISHED = 5;
+/** Of a source of full weight, the share of the candidates that are drawn from its density of good trials. */
+const LENT = 0.5;
 
 /**
  * The tree-structured Parzen estimator (TPE): the finished trials are divided into good and bad ones, a density is
@@ -81,21 +80,24 @@ export function tpe(options: TpeOptions = {}): PlainSampler {
   const start = qmc();
   return {
     ...specOf("tpe", options),
+    learns: true,
     ask: (context) => {
       const { history, space, directions } = context;
       const stream = context.rng("tpe");
       const begun = history.size + history.running.size;
+      const source = sourceOf(context);
       if (begun < startupTrials || history.size < Math.min(startupTrials, LEAST_FINISHED))
-        return start.ask(context);
+        return (source && askSource(context, source, candidates, stream)) ?? start.ask(context);
       const blocks = blockTrials(history, directions);
       const near = isLocalTurn(context, blocks.length)
         ? localRow(context, blocks[0]!, candidates, stream)
         : null;
       if (near) return near;
       const running = [...history.running.values()];
-      const models = blocks.map((trials) => fitBlock(trials, running, space));
+      const own = blocks.map((trials) => fitBlock(trials, running, space));
       return (
-        propose(context, models, candidates, stream) ?? distinct(context, () => uniformRow(space, stream))
+        propose(context, own, source, candidates, stream) ??
+        distinct(context, () => uniformRow(space, stream))
       );
     },
   };
@@ -104,51 +106,17 @@ export function tpe(options: TpeOptions = {}): PlainSampler {
 /** The best candidate; null when all were seen before and duplicates must be avoided. */
 function propose(
   context: AskContext,
-  models: readonly BlockModel[],
+  own: readonly BlockModel[],
+  source: Source | null,
   candidates: number,
   stream: Rng,
 ): Float64Array | null {
-  const seen = mustBeDistinct(context) ? seenBefore(context.history) : null;
-  const rows: Float64Array[] = [];
-  for (let c = 0; c < candidates; c++) {
-    const row = new Float64Array(context.space.params.length).fill(Number.NaN);
-    for (const model of models) drawBlock(context.space, model, row, stream);
-    if (!seen?.(row)) rows.push(row);
-  }
-  if (models.length === 1) return bestOfBlock(models[0]!, rows);
-  let best: Float64Array | null = null;
-  let bestScore = Number.NEGATIVE_INFINITY;
-  for (const row of rows) {
-    const score = scoreRow(context.space, models, row);
-    if (score > bestScore || best === null) [best, bestScore] = [row, score];
-  }
-  return best;
-}
-
-/** Draws a block's params into the row, given those of its ancestors; does nothing if the block is inactive. */
-function drawBlock(
-  space: Space,
-  { trials, good, goodRows }: BlockModel,
-  row: Float64Array,
-  stream: Rng,
-): void {
-  if (!isBlockActive(space, row, trials.block)) return;
-  const { params, distributions, layout, point } = trials;
-  for (let d = 0; d < layout.given; d++) point[d] = toPoint(distributions[d]!, row[params[d]!]!);
-  drawPoint(good, trials.points, goodRows, point, stream);
-  for (let d = layout.given; d < layout.dims; d++) {
-    row[params[d]!] = layout.choices[d]! > 0 ? point[d]! : fromUnit(distributions[d]!, point[d]!);
-  }
-}
-
-/** The log of the ratio of the good density to the bad one, over all active blocks. */
-function scoreRow(space: Space, models: readonly BlockModel[], row: Float64Array): number {
-  let score = 0;
-  for (const { trials, good, bad, survival } of models) {
-    if (!isBlockActive(space, row, trials.block)) continue;
-    readPoint(trials, row);
-    if (survival) score += CAUTION * logSurvival(trials, survival);
-    score += logDensity(good, trials.point) - logDensity(bad, trials.point);
-  }
-  return score;
+  const { space } = context;
+  const lent = source ? Math.round(candidates * LENT * source.weight) : 0;
+  const rows = drawRows(context, own, candidates - lent, stream);
+  if (!source)
+    return own.length === 1 ? bestOfBlock(own[0]!, rows) : bestRow(rows, (row) => scoreRow(space, own, row));
+  rows.push(...drawRows(context, source.models, lent, stream));
+  const { models, weight } = source;
+  return bestRow(rows, (row) => scoreRow(space, own, row) + weight * scoreRow(space, models, row));
 }

@@ -79,6 +79,7 @@ export const CHECKED = {
     ],
     added: [],
   },
+  learned: { history: ["study_id", "source", "file", "trials"], historyAdded: [], rest: [], added: [] },
 } as const satisfies Readonly<Record<string, Columns>>;
 
 /** A table whose rows have checksums. */

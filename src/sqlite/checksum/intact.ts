@@ -48,6 +48,7 @@ function namedHistory(table: CheckedTable, row: readonly unknown[]): CheckedRow 
 export function nameOf(db: Database, table: string, row: CheckedRow): string {
   if (!isChecked(table)) return table;
   if (table === "studies") return `study ${row.name}`;
+  if (table === "learned") return `what ${studyName(db, row.study_id)} learns from`;
   if (table === "trials") return trialName(row.number, studyName(db, row.study_id));
   const trial = trialOf(db, row.trial_id);
   switch (table) {

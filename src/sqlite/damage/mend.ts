@@ -11,6 +11,7 @@ const ORPHANS: Readonly<Record<string, string>> = {
   splits: "trial_id NOT IN (SELECT id FROM trials)",
   reports: "trial_id NOT IN (SELECT id FROM trials)",
   memory_log: "trial_id NOT IN (SELECT id FROM trials)",
+  learned: "study_id NOT IN (SELECT id FROM studies)",
   metrics: "study_id NOT IN (SELECT id FROM studies)",
   commands: "study_id NOT IN (SELECT id FROM studies)",
   events:

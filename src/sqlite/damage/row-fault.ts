@@ -41,6 +41,7 @@ const JSON_COLUMNS: Readonly<
   },
   attempts: { detail: [isObject, true] },
   splits: { all_values: [isNumbers, false], constraints: [isNumbers, false] },
+  learned: { trials: [isLearned, false] },
   events: { data: [isAny, true] },
   commands: { data: [isAny, true], answer: [isObject, true] },
 };
@@ -112,6 +113,13 @@ function isSettings(value: unknown): boolean {
   return (
     isObject(value) &&
     Object.values(value as object).every((each) => isObject(each) && typeof each.source === "string")
+  );
+}
+
+function isLearned(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every((trial) => isObject(trial) && isParams(trial.params) && typeof trial.cost === "number")
   );
 }
 

@@ -2,6 +2,7 @@ import type { Database } from "better-sqlite3";
 import { attemptTable } from "./attempts.ts";
 import { commandTable } from "./commands.ts";
 import { eventTable } from "./events.ts";
+import { learnedTable } from "./learned.ts";
 import { memoryTable } from "./memory.ts";
 import { metricsTable } from "./metrics.ts";
 import { ownerTable } from "./owners.ts";
@@ -22,6 +23,7 @@ export interface Tables {
   readonly memory: ReturnType<typeof memoryTable>;
   readonly commands: ReturnType<typeof commandTable>;
   readonly events: ReturnType<typeof eventTable>;
+  readonly learned: ReturnType<typeof learnedTable>;
   readonly metrics: ReturnType<typeof metricsTable>;
   readonly retention: ReturnType<typeof retentionTable>;
 }
@@ -37,6 +39,7 @@ export function prepareTables(db: Database): Tables {
     memory: memoryTable(db),
     commands: commandTable(db),
     events: eventTable(db),
+    learned: learnedTable(db),
     metrics: metricsTable(db),
     retention: retentionTable(db),
   };
