@@ -162,7 +162,7 @@ it("a late answer that the space is exhausted ends the run", async () => {
 
 describe("late answers change no trial", () => {
   const scenario = (changes: Partial<Scenario>): Scenario =>
-    scenarioOf(11, ["tpe"], ["median"], {
+    scenarioOf(12, ["tpe"], ["median"], {
       ...{ splitCount: 3, reports: 0, trials: 30, stop: [], failures: 0.02, guarded: 0.02, workers: 1 },
       ...{ lag: null, enqueued: [{ optimizer: "sgd" }] },
       ...changes,

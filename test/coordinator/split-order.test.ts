@@ -5,11 +5,11 @@ import { play } from "../support/play.ts";
 /** A study has the same trials and the same orders of splits, however it was run. */
 
 const scenario = (changes: Partial<Scenario>): Scenario =>
-  scenarioOf(7, ["tpe"], ["race(alpha=0.3)"], {
+  scenarioOf(7, ["tpe"], ["race(alpha=0.1)"], {
     ...{
       splitCount: 5,
       splitOrder: "informative",
-      trials: 40,
+      trials: 100,
       enqueued: [],
       stop: [],
       failures: 0.02,
@@ -33,7 +33,7 @@ describe("the order of splits", () => {
   });
 
   it.each([
-    "race(alpha=0.3)",
+    "race(alpha=0.1)",
     "patient(patience=2)",
     "percentile(q=70, startupTrials=2)",
     "halving",
