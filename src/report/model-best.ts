@@ -1,5 +1,6 @@
 import { type Regression, regressionOf, type Sample } from "../core/gaussian-process/regression.ts";
 import { sign } from "../core/search/direction.ts";
+import { valueOrEstimate } from "../core/search/evaluation.ts";
 import { type History, rowAt, STATE_CODE, TrialHistory } from "../core/search/history.ts";
 import { splitNoise } from "../core/search/split-noise.ts";
 import type { Reader } from "../store/reader.ts";
@@ -59,7 +60,7 @@ function samplesOf(history: History, flip: 1 | -1): readonly Sample[] {
   const samples: Sample[] = [];
   for (let i = 0; i < history.size; i++) {
     const isComplete = history.state[i] === STATE_CODE.complete;
-    const value = (isComplete ? history.values[0]![i]! : history.estimate[i]!) * flip;
+    const value = valueOrEstimate(history, i) * flip;
     if (!Number.isFinite(value)) continue;
     samples.push({
       row: rowAt(history, i),

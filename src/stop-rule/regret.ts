@@ -1,6 +1,7 @@
 import { checkOptions, numberThat, wholeFrom } from "../core/options.ts";
 import { sign } from "../core/search/direction.ts";
-import { type History, STATE_CODE } from "../core/search/history.ts";
+import { valueOrEstimate } from "../core/search/evaluation.ts";
+import { type History, rowAt, STATE_CODE } from "../core/search/history.ts";
 import { perHistory } from "../core/search/per-history.ts";
 import { specOf } from "../core/search/spec.ts";
 import type { StopFigure, StopRule } from "../core/search/stop-rule.ts";
@@ -136,18 +137,13 @@ interface Read {
 }
 
 /** Reads the history up to `size` trials. Each trial is read once. */
-function readOn(
-  read: Read,
-  { params, values, state, violation, estimate, estimateSd }: History,
-  size: number,
-  flip: 1 | -1,
-): void {
+function readOn(read: Read, history: History, size: number, flip: 1 | -1): void {
   for (; read.size < size; read.size++) {
     const at = read.size;
-    const isComplete = state[at] === STATE_CODE.complete;
-    const value = (isComplete ? values[0]![at]! : estimate[at]!) * flip;
-    if (!Number.isFinite(value) || (isComplete && violation[at] !== 0)) continue;
-    const row = Float64Array.from(params, (column) => column[at]!);
-    read.evaluated.push({ at, row, value, variance: isComplete ? 0 : estimateSd[at]! ** 2, isComplete });
+    const isComplete = history.state[at] === STATE_CODE.complete;
+    const value = valueOrEstimate(history, at) * flip;
+    if (!Number.isFinite(value) || (isComplete && history.violation[at] !== 0)) continue;
+    const variance = isComplete ? 0 : history.estimateSd[at]! ** 2;
+    read.evaluated.push({ at, row: rowAt(history, at), value, variance, isComplete });
   }
 }

@@ -100,8 +100,8 @@ function inverseRow(row: Float64Array, inverse: readonly Float64Array[]): Float6
 }
 
 /**
- * Sets the values of the first points, less the prior mean. Later points have no value: they lower the variance around them and leave the
- * mean as it is, as if their values were the predicted ones.
+ * Sets the values of the first points, less the prior mean. Later points have no value: they lower the variance around
+ * them and leave the mean as it is, as if their values were the predicted ones.
  */
 export function setValues(posterior: Posterior, values: Float64Array): void {
   const { inverse } = posterior;

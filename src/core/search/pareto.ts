@@ -47,6 +47,23 @@ export function addToFronts<Point extends Costed>(fronts: Point[][], point: Poin
   }
 }
 
+/** How many points of a front are at least as good as a point in every cost. */
+export function countAtLeastAsGood(front: readonly (readonly number[])[], costs: readonly number[]): number {
+  return front.filter((other) => isAtLeastAsGood(other, costs)).length;
+}
+
+/** A front with a point that none of it is at least as good as in every cost, without those of which that one is. */
+export function withPoint(
+  front: readonly (readonly number[])[],
+  costs: readonly number[],
+): (readonly number[])[] {
+  return [...front.filter((other) => !isAtLeastAsGood(costs, other)), costs];
+}
+
+function isAtLeastAsGood(a: readonly number[], b: readonly number[]): boolean {
+  return a.every((cost, k) => cost <= b[k]!);
+}
+
 function compareCosts(a: readonly number[], b: readonly number[]): number {
   for (let k = 0; k < a.length; k++) {
     if (a[k] !== b[k]) return a[k]! - b[k]!;

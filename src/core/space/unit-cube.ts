@@ -33,6 +33,14 @@ export function fromUnit(distribution: Distribution, unit: number): number {
   return snap(distribution, distribution.log ? Math.exp(scaled) : scaled);
 }
 
+/** The largest number below 1. */
+const BELOW_ONE = 1 - 2 ** -53;
+
+/** Reflects a position that is up to 1 beyond an end of the unit interval at that end: into [0, 1). */
+export function foldIn(unit: number): number {
+  return Math.min(BELOW_ONE, Math.abs(unit > 1 ? 2 - unit : unit));
+}
+
 /** The number of cells; 0 for a float without steps, which has none. */
 export function cellCount(distribution: Distribution): number {
   const count = cardinality(distribution);

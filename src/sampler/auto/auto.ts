@@ -2,17 +2,13 @@ import type { AskContext, PlainSampler, Sampler, Suggestion } from "../../core/s
 import { cmaes, lateCmaes } from "../cmaes/cmaes.ts";
 import { gp } from "../gp/gp.ts";
 import { qmc } from "../qmc/qmc.ts";
+import { isStarting, LEAST_STARTUP } from "../startup.ts";
 import { askLearned } from "../tpe/source.ts";
 import { tpe } from "../tpe/tpe.ts";
 import { localStep } from "./local.ts";
 import { turnOf } from "./shares.ts";
 import { type Standings, standingsOf } from "./standings.ts";
 import { EARLY_HANDOVER, MOST_FOR_GP, suitsGp, type Turn, turnsFor } from "./turns.ts";
-
-/** Of the start: how many trials are spread evenly over the space. */
-const [LEAST_START, MOST_START] = [8, 24];
-/** Running trials count as part of the start too, but at least this many must be finished before a model is asked. */
-const LEAST_FINISHED = 4;
 
 /**
  * A portfolio of samplers: the one that suits the space best leads, and others take part where it has too little to go by
@@ -37,24 +33,19 @@ const LEAST_FINISHED = 4;
  */
 export function auto(): Sampler {
   const start = qmc();
-  const members: Readonly<{ [name: string]: PlainSampler }> = {
-    gp: gp(),
-    tpe: tpe({ startupTrials: LEAST_START }),
-    cmaes: cmaes(),
-  };
+  const [model, other] = [gp(), tpe({ startupTrials: LEAST_STARTUP })];
+  const members: Readonly<{ [name: string]: PlainSampler }> = { gp: model, tpe: other, cmaes: cmaes() };
   const late = new Map([EARLY_HANDOVER, MOST_FOR_GP].map((after) => [after, lateCmaes(after)]));
   const ask = ({ name, after }: Turn, context: AskContext, standings: Standings): Float64Array | null =>
     name === "local" ? localStep(context, standings) : (late.get(after ?? 0) ?? members[name]!).ask(context);
   return {
     name: "auto",
-    isSlow: (context) => suitsGp(context) && (members.gp?.isSlow?.(context) ?? false),
+    isSlow: (context) => suitsGp(context) && model.isSlow?.(context) === true,
     learns: true,
     ask(context) {
-      const { history, space, directions, number } = context;
-      const startup = Math.min(MOST_START, Math.max(LEAST_START, space.params.length + 2));
-      const begun = history.size + history.running.size;
-      if (begun < startup || history.size < LEAST_FINISHED) {
-        const learned = number % 2 === 0 ? askLearned(context) : null;
+      const { history, directions, number } = context;
+      if (isStarting(context)) {
+        const learned = askLearned(context);
         if (learned)
           return suggestion(learned, "learned", "start: what the study learns from looks best here");
         return suggestion(start.ask(context), "sobol", "start: no model yet");
@@ -66,7 +57,7 @@ export function auto(): Sampler {
       const row = ask(turn, context, standings);
       if (row) return suggestion(row, turn.name, turn.why);
       const why = `in the place of ${turn.name}, which has nothing to propose`;
-      return suggestion(members.tpe!.ask(context), "tpe", why);
+      return suggestion(other.ask(context), "tpe", why);
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { History } from "../../core/search/history.ts";
 import type { AskContext } from "../../core/search/sampler.ts";
 import { isActive } from "../../core/space/space.ts";
-import { fromUnit, toUnit } from "../../core/space/unit-cube.ts";
+import { foldIn, fromUnit, toUnit } from "../../core/space/unit-cube.ts";
 import { distinct } from "../distinct.ts";
 import type { Standings } from "./standings.ts";
 
@@ -13,8 +13,6 @@ const STRIDE = 0.5;
 const JITTER = 0.002;
 /** How often a choice is taken from another of the best trials. */
 const SWITCH = 1 / 8;
-/** The largest number below 1. */
-const BELOW_ONE = 1 - 2 ** -53;
 
 /**
  * A step from one of the three best trials, along the difference of two of the ten best: where these agree, the step is
@@ -53,7 +51,7 @@ function step(
     const apart = unit(a) - unit(b);
     const start = Number.isNaN(at(from)) ? chance : unit(from);
     const moved = start + STRIDE * (Number.isNaN(apart) ? 0 : apart) + JITTER * jitter;
-    row[i] = fromUnit(distribution, Math.min(BELOW_ONE, Math.abs(moved > 1 ? 2 - moved : moved)));
+    row[i] = fromUnit(distribution, foldIn(moved));
   });
   return row;
 }

@@ -1,5 +1,7 @@
 import { type Direction, sign } from "../../core/search/direction.ts";
+import { valueOrEstimate } from "../../core/search/evaluation.ts";
 import { type History, proposerOf, STATE_CODE } from "../../core/search/history.ts";
+import { countAtLeastAsGood, withPoint } from "../../core/search/pareto.ts";
 import { memo } from "../memo.ts";
 
 /** So many of the latest trials of each proposer, and of the latest improvements, give credit. */
@@ -81,12 +83,11 @@ function readSeveral(standings: Standings, history: History, i: number, flips: r
   const costs = flips.map((flip, k) => flip * history.values[k]![i]!);
   const isWhole = history.state[i] === STATE_CODE.complete && costs.every(Number.isFinite);
   const isAlive = isWhole && history.violation[i] === 0;
-  const better = front.filter((other) => other.every((cost, k) => cost <= costs[k]!)).length;
+  const better = countAtLeastAsGood(front, costs);
   addRecent(standings, history, i, isAlive ? better : Number.POSITIVE_INFINITY);
   if (!isAlive || better > 0) return;
   if (front.length > 0) addImprovement(standings, history, i);
-  standings.front = front.filter((other) => other.some((cost, k) => cost < costs[k]!));
-  standings.front.push(costs);
+  standings.front = withPoint(front, costs);
 }
 
 function addRecent({ recent }: Standings, history: History, i: number, value: number): void {
@@ -112,6 +113,6 @@ function scoreOf(history: History, i: number, flip: number): number {
   const isComplete = history.state[i] === STATE_CODE.complete;
   const isWhole = isComplete || (history.state[i] === STATE_CODE.pruned && history.overrun[i] === 0);
   if (!isWhole || history.violation[i]! > 0) return Number.POSITIVE_INFINITY;
-  const value = flip * (isComplete ? history.values[0]![i]! : history.estimate[i]!);
+  const value = flip * valueOrEstimate(history, i);
   return Number.isFinite(value) ? value : Number.POSITIVE_INFINITY;
 }

@@ -1,5 +1,6 @@
 import type { Rng } from "../../core/rng.ts";
 import { type Direction, sign } from "../../core/search/direction.ts";
+import { valueOrEstimate } from "../../core/search/evaluation.ts";
 import { type History, proposerOf, rowAt, STATE_CODE } from "../../core/search/history.ts";
 import type { AskContext } from "../../core/search/sampler.ts";
 import { isActive, type Space } from "../../core/space/space.ts";
@@ -120,8 +121,7 @@ function memberOf(
   });
   const over = history.violation[i]! + history.overrun[i]!;
   if (over > 0) return { row, point, tier: 2, merit: over };
-  const isComplete = history.state[i] === STATE_CODE.complete;
-  const value = isComplete ? history.values[0]![i]! : history.estimate[i]!;
+  const value = valueOrEstimate(history, i);
   if (!Number.isNaN(value)) return { row, point, tier: 0, merit: value * sign(directions[0] ?? "minimize") };
   return { row, point, tier: history.state[i] === STATE_CODE.pruned ? 1 : 3, merit: 0 };
 }

@@ -1,7 +1,8 @@
 import { checkOptions, wholeFrom } from "../../core/options.ts";
-import type { AskContext, PlainSampler } from "../../core/search/sampler.ts";
+import type { PlainSampler } from "../../core/search/sampler.ts";
 import { specOf } from "../../core/search/spec.ts";
 import { qmc } from "../qmc/qmc.ts";
+import { isStarting } from "../startup.ts";
 import { askLearned } from "../tpe/source.ts";
 import { tpe } from "../tpe/tpe.ts";
 import { type Columns, columnsOf } from "./observations.ts";
@@ -27,8 +28,6 @@ export interface GpOptions {
 const TURN = 8;
 /** With more objectives than this tpe proposes: the boxes of a front become many, and each objective needs a model. */
 const MOST_OBJECTIVES = 3;
-/** Running trials count as startup trials too, but at least this many must be finished before the model is asked. */
-const LEAST_FINISHED = 4;
 
 /**
  * Bayesian optimisation: a Gaussian process is fitted to the values of the finished trials, and the point with the largest
@@ -73,19 +72,15 @@ export function gp(options: GpOptions = {}): PlainSampler {
   if (options.startupTrials !== undefined) wholeFrom(1, "gp: startupTrials", options.startupTrials);
   const start = qmc();
   const other = tpe();
-  const isStarting = ({ history, space }: Pick<AskContext, "history" | "space">): boolean => {
-    const startup = options.startupTrials ?? Math.min(24, Math.max(8, space.params.length + 2));
-    const begun = history.size + history.running.size;
-    return begun < startup || history.size < Math.min(startup, LEAST_FINISHED);
-  };
   return {
     ...specOf("gp", options),
-    isSlow: (context) => context.directions.length <= MOST_OBJECTIVES && !isStarting(context),
+    isSlow: (context) =>
+      context.directions.length <= MOST_OBJECTIVES && !isStarting(context, options.startupTrials),
     learns: true,
     ask(context) {
       const { history, directions, number } = context;
       if (directions.length > MOST_OBJECTIVES) return other.ask(context);
-      if (isStarting(context)) return (number % 2 === 0 ? askLearned(context) : null) ?? start.ask(context);
+      if (isStarting(context, options.startupTrials)) return askLearned(context) ?? start.ask(context);
       const columns = directions.map((_, k) => columnsOf(history, directions, k));
       const [first] = columns as [Columns];
       if (first.coordinates.dims === 0) return start.ask(context);

@@ -1,5 +1,6 @@
 import { type Coordinates, coordinatesOf, toPoint } from "../../core/gaussian-process/coordinates.ts";
 import { type Direction, sign } from "../../core/search/direction.ts";
+import { valueOrEstimate } from "../../core/search/evaluation.ts";
 import { grow, type History, STATE_CODE } from "../../core/search/history.ts";
 import type { Space } from "../../core/space/space.ts";
 import { memo } from "../memo.ts";
@@ -58,7 +59,7 @@ export function columnsOf(history: History, directions: readonly Direction[], ob
     for (let p = 0; p < row.length; p++) row[p] = history.params[p]![i]!;
     toPoint(coordinates, row, columns.points, i * coordinates.dims);
     const isComplete = history.state[i] === STATE_CODE.complete;
-    const value = isComplete ? history.values[objective]![i]! : history.estimate[i]!;
+    const value = valueOrEstimate(history, i, objective);
     const hasValue =
       directions.length === 1
         ? Number.isFinite(value)

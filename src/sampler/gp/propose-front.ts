@@ -3,7 +3,7 @@ import { appendPoint, meanAt } from "../../core/gaussian-process/posterior.ts";
 import { nonDominatedBoxes } from "../../core/search/boxes.ts";
 import { rowAt } from "../../core/search/history.ts";
 import { largestSubset } from "../../core/search/hypervolume.ts";
-import { addToFronts, nonDominated } from "../../core/search/pareto.ts";
+import { addToFronts, countAtLeastAsGood, nonDominated, withPoint } from "../../core/search/pareto.ts";
 import type { AskContext } from "../../core/search/sampler.ts";
 import { distinct } from "../distinct.ts";
 import { lengthsOf } from "./climb.ts";
@@ -130,9 +130,8 @@ export function sinceFront(columns: readonly Columns[]): number {
   let last = 0;
   for (let i = 0; i < values.length; i++) {
     const costs = columns.map((each) => each.values[i]!);
-    if (!alive[valued[i]!] || front.some((other) => other.every((cost, k) => cost <= costs[k]!))) continue;
-    front = front.filter((other) => !other.every((cost, k) => costs[k]! <= cost));
-    front.push(costs);
+    if (!alive[valued[i]!] || countAtLeastAsGood(front, costs) > 0) continue;
+    front = withPoint(front, costs);
     last = i;
   }
   return values.length - 1 - last;

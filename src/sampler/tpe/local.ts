@@ -1,6 +1,6 @@
 import type { Rng } from "../../core/rng.ts";
 import type { AskContext } from "../../core/search/sampler.ts";
-import { fromUnit } from "../../core/space/unit-cube.ts";
+import { foldIn, fromUnit } from "../../core/space/unit-cube.ts";
 import { mustBeDistinct, seenBefore } from "../distinct.ts";
 import { type BlockTrials, readPoint, TIER } from "./block-trials.ts";
 import { CAUTION, logSurvival, survivalOf } from "./feasibility.ts";
@@ -38,8 +38,6 @@ const MOST_DEAD = 0.1;
 const APART = 0.1;
 /** How many narrow regions are left alone. */
 const MOST_NARROW = 8;
-/** The largest number below 1. */
-const BELOW_ONE = 1 - 2 ** -53;
 
 /**
  * Whether it is the turn of a proposal near the best trials. Conditional params would need a region for each combination
@@ -179,8 +177,7 @@ function drawNear(
   }
   const row = new Float64Array(space.params.length).fill(Number.NaN);
   for (let d = 0; d < ownNumbers; d++) {
-    const folded = Math.abs(point[d]! > 1 ? 2 - point[d]! : point[d]!);
-    row[params[d]!] = fromUnit(distributions[d]!, Math.min(BELOW_ONE, folded));
+    row[params[d]!] = fromUnit(distributions[d]!, foldIn(point[d]!));
   }
   for (let d = ownNumbers; d < dims; d++) {
     const isKept = stream.next() < elite / (elite + choices[d]!);

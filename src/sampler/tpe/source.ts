@@ -1,6 +1,7 @@
 import type { Rng } from "../../core/rng.ts";
 import { sign } from "../../core/search/direction.ts";
-import { type History, rowAt, STATE_CODE } from "../../core/search/history.ts";
+import { valueOrEstimate } from "../../core/search/evaluation.ts";
+import { type History, rowAt } from "../../core/search/history.ts";
 import type { AskContext } from "../../core/search/sampler.ts";
 import { memo } from "../memo.ts";
 import { blockTrials } from "./block-trials.ts";
@@ -71,17 +72,20 @@ export function askSource(
   return bestRow(rows, (row) => scoreRow(space, models, row));
 }
 
-/** A row from what the study learns from, for the start of other samplers; null: there is none, or it has lost its weight. */
+/**
+ * A row from what the study learns from, for every second startup trial of other samplers.
+ *
+ * @returns null for the trials between, and where there is no other study or it has lost its weight.
+ */
 export function askLearned(context: AskContext): Float64Array | null {
-  const source = sourceOf(context);
+  const source = context.number % 2 === 0 ? sourceOf(context) : null;
   return source && askSource(context, source, CANDIDATES, context.rng("learned"));
 }
 
 function trustIn(history: History, scores: readonly number[], flip: number): number {
   const seen: { readonly score: number; readonly value: number }[] = [];
   for (let i = history.size - 1; i >= 0 && seen.length < LATEST; i--) {
-    const isComplete = history.state[i] === STATE_CODE.complete;
-    const value = flip * (isComplete ? history.values[0]![i]! : history.estimate[i]!);
+    const value = flip * valueOrEstimate(history, i);
     if (Number.isFinite(value)) seen.push({ score: scores[i]!, value });
   }
   const n = seen.length;
