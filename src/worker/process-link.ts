@@ -62,6 +62,8 @@ export function processLink(
     kill: () => {
       if (pid <= 0 || child.exitCode !== null || child.signalCode !== null) return;
       killed = true;
+      // The host is last: should this process die in between, the host sees that and ends the others.
+      killMarked(mark, pid);
       killGroup(pid);
     },
     get killed() {

@@ -18,16 +18,29 @@ import { processState } from "./process-state.ts";
 import { setupProgress } from "./setup-progress.ts";
 import { offerSnapshots } from "./snapshot.ts";
 import { threadTrainer } from "./thread-trainer.ts";
+import type { Trainer } from "./trainer.ts";
 import { WATCH_MS, watch } from "./watch.ts";
 
-/** Runs a host: starts the worker_thread, passes messages on, and ends a trial that exceeds a limit. */
-export function serveHost(parts: HostParts): void {
-  parts.port.listen((message) => {
-    if (message.kind === "boot") serve(parts, message.boot);
-  });
+/** A host that runs. */
+export interface ServedHost {
+  /** Ends what trains in it. Resolves when that has ended, which native code can delay forever. */
+  stop(): Promise<void>;
 }
 
-function serve(parts: HostParts, boot: HostBoot): void {
+/** Runs a host: starts the worker_thread, passes messages on, and ends a trial that exceeds a limit. */
+export function serveHost(parts: HostParts): ServedHost {
+  let trainer: Trainer | null = null;
+  parts.port.listen((message) => {
+    if (message.kind === "boot") trainer = serve(parts, message.boot);
+  });
+  return {
+    async stop() {
+      await trainer?.terminate();
+    },
+  };
+}
+
+function serve(parts: HostParts, boot: HostBoot): Trainer {
   // Events of the thread are handled one after another, so that its exit comes after the messages before it.
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = (act: () => unknown): void => {
@@ -75,4 +88,5 @@ function serve(parts: HostParts, boot: HostBoot): void {
   if (parts.ownProcess) offerSnapshots(host);
   watch(host);
   parts.port.listen((message) => handleCoordinatorMessage(host, message));
+  return trainer;
 }

@@ -37,7 +37,7 @@ export function threadTrainer(given: Omit<ThreadBoot, "port">, listeners: Traine
   worker.on("exit", listeners.exit);
   return {
     post: (message) => port.postMessage(message),
-    terminate: () => void worker.terminate(),
+    terminate: () => worker.terminate(),
     drain() {
       deliverPosted();
       port.close();

@@ -7,8 +7,8 @@ import type { ToThread } from "../protocol.ts";
  */
 export interface Trainer {
   post(message: ToThread): void;
-  /** Ends the trainer at once. Native code can delay this forever, so it returns without waiting; `exit` is called. */
-  terminate(): void;
+  /** Ends the trainer at once. Resolves when it has ended, which native code can delay forever; `exit` is called too. */
+  terminate(): Promise<unknown>;
   /** Passes on the unread messages that it has sent before its end. */
   drain(): void;
   /** The streams of what it prints. */

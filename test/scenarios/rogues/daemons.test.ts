@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { belay, folder, trials, until, write } from "../../support/belay.ts";
+import { belay, folder, processesIn, start, trials, until, write } from "../../support/belay.ts";
 
 /** Daemons: processes that a trial starts and that leave its host's process group, session and process tree. */
 
@@ -148,3 +148,29 @@ test.skipIf(!HAS_PERL)(
     await untilDaemonEnds(cwd);
   },
 );
+
+const STARTS_ALL_THE_TIME = `
+import { spawn } from "node:child_process";
+import { defineStudy, float } from "belay";
+export default defineStudy({
+  name: "daemons",
+  direction: "minimize",
+  space: { x: float(0, 1) },
+  train: () =>
+    new Promise(() => {
+      setInterval(() => spawn("sleep", ["1000"], { detached: true, stdio: "ignore" }).unref(), 5);
+    }),
+});
+`;
+
+test("processes that a trial starts while its coordinator dies end too", async () => {
+  const cwd = folder();
+  write(cwd, { "study.mjs": STARTS_ALL_THE_TIME });
+  const run = start(cwd, ["launch", "study.mjs", "--trials", "1"]);
+  await until("the trial to have started some", () => processesIn(cwd, "sleep\0").length > 5);
+  process.kill(run.pid, "SIGKILL");
+  onTestFinished(() => {
+    for (const pid of processesIn(cwd)) process.kill(pid, "SIGKILL");
+  });
+  await until("the host and all of them to be gone", () => processesIn(cwd).length === 0, 10_000);
+});
