@@ -3,7 +3,7 @@ import { rng } from "../core/rng.ts";
 import type { Suggestion } from "../core/search/sampler.ts";
 import { givenOrder, informativeOrder } from "../core/search/split-order.ts";
 import { uniformRow } from "../core/space/draw.ts";
-import { toParams, toRow } from "../core/space/space.ts";
+import { isWhole, toParams, toRow } from "../core/space/space.ts";
 import type { ScheduledLimits } from "../scheduler/split-timeout.ts";
 import type { WaitingTrial } from "../store/records.ts";
 import type { Asking } from "./asking.ts";
@@ -19,7 +19,8 @@ type Started = Pick<RunningStudy, "owned" | "splitCount" | "splitOrder" | "histo
 
 /**
  * Proposes the waiting trial, with missing params filled in, or else a new one; null when the space is exhausted.
- * `later`: the sampler's answer is awaited, and nothing has changed.
+ * `later`: the sampler's answer is awaited, and nothing has changed. A trial of which no param is missing never waits
+ * for the sampler.
  */
 export function propose(
   study: Proposing,
@@ -28,10 +29,10 @@ export function propose(
 ): Proposal | null | "later" {
   const number = waiting?.number ?? study.nextNumber;
   const given = waiting ? toRow(study.space, waiting.params) : null;
-  const isWhole = waiting !== null && waiting.attempts > 0;
-  const suggested = isWhole ? null : asking.ask(number);
+  const hasAll = given !== null && isWhole(study.space, given);
+  const suggested = hasAll ? null : asking.ask(number);
   if (suggested === "later") return suggested;
-  const row = given ? (isWhole ? given : completeRow(study, number, given, suggested)) : suggested?.row;
+  const row = given && !hasAll ? completeRow(study, number, given, suggested) : (given ?? suggested?.row);
   if (!row) return null;
   if (!waiting) study.nextNumber++;
   const origin = waiting ? (waiting.origin ?? null) : suggested && { by: suggested.by, why: suggested.why };

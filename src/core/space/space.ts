@@ -124,6 +124,11 @@ export function isActive(space: Space, row: Float64Array, i: number): boolean {
   return true;
 }
 
+/** Whether each active param of a row has a value. */
+export function isWhole(space: Space, row: Float64Array): boolean {
+  return space.params.every((_, i) => !Number.isNaN(row[i]!) || !isActive(space, row, i));
+}
+
 /** The values of a row by name, without the inactive params. */
 export function toParams(space: Space, row: Float64Array): Params {
   const params: Params = {};

@@ -42,7 +42,8 @@ interface End {
 export async function realChaos(seed: number): Promise<Campaign> {
   const chance = rng(seed, 2, "chaos");
   const folder = mkdtempSync(join(tmpdir(), "belay-chaos-"));
-  const name = `chaos-${process.pid}-${seed}`;
+  // Ends in a letter: processes are found by this text, and the name of seed 1 must not be found in that of seed 12.
+  const name = `chaos-${process.pid}-${seed}x`;
   const fired: Fired = {};
   const count = (fault: string): void => {
     fired[fault] = (fired[fault] ?? 0) + 1;

@@ -211,6 +211,20 @@ describe("one bit of", () => {
     expect((await belay(cwd, ["show", "bowl", number!])).code).toBe(0);
   });
 
+  test("what a study learns from: it goes on without", async () => {
+    const { cwd } = await studies();
+    const learner = ["launch", "dip.ts", "--name", "learner", "--trials", "2"];
+    expect((await belay(cwd, [...learner, "--learn-from", "dip"])).code).toBe(0);
+    const learned = String(valueIn(cwd, "SELECT trials FROM learned"));
+    flip(cwd, "learned", Buffer.from(learned), learned.indexOf("0.") + 3);
+    const row = "what learner learns from";
+    await expectReported(cwd, row, ["show learner", "resume learner --add 1"]);
+    await expectRepaired(cwd, row, "it is left out");
+    // The total that the damage kept it from stays.
+    expect((await belay(cwd, ["resume", "learner"])).code).toBe(0);
+    expect(await trials(cwd, "learner")).toHaveLength(3);
+  });
+
   test("a study's space: the space is kept, and the exit code is 1", async () => {
     const { cwd } = await studies();
     flip(cwd, "studies", Buffer.from('"high":1,"log":true'), 7, 2);
