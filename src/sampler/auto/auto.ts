@@ -22,7 +22,8 @@ import { EARLY_HANDOVER, MOST_FOR_GP, suitsGp, type Turn, turnsFor } from "./tur
  * - With 11 to 20 params, and where there is noise, all of them take turns: half by the last ten improvements, half by the
  *   ranks of each one's last ten trials, and everyone proposes an eighth of the trials at least.
  * - From 400 trials on, or 200 if 500 or more are planned, `cmaes` leads where it takes part, and `tpe` proposes an eighth
- *   of the trials once 200 have brought no improvement. It starts from the best of the trials before, if `gp` led them.
+ *   of the trials once 200 have brought no improvement. It starts from the best of the trials before, if `gp` led them; if
+ *   the end is known, it leaves a valley in which it has settled, and the last 15 % go on in the best one.
  * - Elsewhere `tpe` proposes, and in the last 15 % of the planned trials, if these are 40 or more and there is no noise,
  *   steps from the three best trials take turns with it.
  * - With two or three directions `gp` and `tpe` take turns, with more only `tpe` proposes. With several directions an

@@ -7,6 +7,7 @@ import { uniformRow } from "../../core/space/draw.ts";
 import type { Space } from "../../core/space/space.ts";
 import { distinct } from "../distinct.ts";
 import { memo } from "../memo.ts";
+import { type Preference, preferenceOf } from "./preference.ts";
 import { addFinished, newStrategy, type Strategy, sampleRow } from "./strategy.ts";
 
 /**
@@ -79,11 +80,49 @@ export function cmaes(options: CmaesOptions = {}): PlainSampler {
 /**
  * `cmaes` in a study whose first trials another sampler has proposed: it starts from the best of the first `after` trials,
  * and from then on its generations are of its own trials alone. What others propose meanwhile does not follow its normal
- * distribution, and would hold it back.
+ * distribution, and would hold it back. In a study whose end is known a search that has settled is left for one elsewhere,
+ * and the best one of them ends the study (see `changeSearch`). Of two rows that it draws it proposes the one that a
+ * quadratic expects to be better (see `preferenceOf`). For spaces of numbers without conditions.
  */
 export function lateCmaes(after: number): PlainSampler {
-  return { name: "cmaes", ask: asker((space) => newStrategy(space, SIGMA, undefined, after, "cmaes")) };
+  const known = memo((_: History) => ({}) as { going?: Going });
+  return {
+    name: "cmaes",
+    ask(context) {
+      const { history, space, trials } = context;
+      const entry = known(history);
+      // Which search goes on follows from the end of the study, which a person may change.
+      if (entry.going?.trials !== trials) entry.going = newGoing(space, after, trials);
+      const { going } = entry;
+      const { strategy } = going;
+      addFinished(strategy, context);
+      if (going.learned !== strategy.learned) {
+        going.learned = strategy.learned;
+        going.preference = preferenceOf(strategy.state, strategy.numeric, context, strategy.learned);
+      }
+      const { preference } = going;
+      const stream = context.rng("cmaes");
+      return distinct(context, () => {
+        const rows = [sampleRow(strategy, space, stream), sampleRow(strategy, space, stream)] as const;
+        return preference && preference(rows[1]) < preference(rows[0]) ? rows[1] : rows[0];
+      });
+    },
+  };
 }
+
+/** What `lateCmaes` has learned from a history. */
+interface Going {
+  /** How many trials are planned. */
+  readonly trials: number | null;
+  readonly strategy: Strategy;
+  /** That of the distribution and of all trials as they were after the last generation: `Strategy.learned`. */
+  preference: Preference | null;
+  learned: number;
+}
+
+const newGoing = (space: Space, after: number, trials: number | null): Going => ({
+  ...{ trials, strategy: newStrategy(space, SIGMA, undefined, after, "cmaes"), preference: null, learned: 0 },
+});
 
 function asker(makeStrategy: (space: Space) => Strategy): PlainSampler["ask"] {
   const strategyOf = memo(({ space }: History): Strategy => makeStrategy(space));

@@ -5,20 +5,15 @@ import { type History, proposerOf, rowAt, STATE_CODE } from "../../core/search/h
 import type { AskContext } from "../../core/search/sampler.ts";
 import { isActive, type Space } from "../../core/space/space.ts";
 import { cellCount, cellEdges, fromUnit, toUnit } from "../../core/space/unit-cube.ts";
-import {
-  type CmaConstants,
-  type CmaState,
-  cmaConstants,
-  cmaPoint,
-  cmaState,
-  cmaUpdate,
-  margins,
-} from "./state.ts";
+import { changeSearch, hasConverged, type Searches } from "./searches.ts";
+import { cmaConstants, cmaPoint, cmaState, cmaUpdate, margins } from "./state.ts";
 
 /** The state of the evolution strategy. It follows from the finished trials, so it can be computed anew at any time. */
-export interface Strategy {
+export interface Strategy extends Searches {
   /** How many trials of the history it has learned from. */
   read: number;
+  /** How many there were when the last generation was complete. */
+  learned: number;
   /** Indices of the number params, over which the normal distribution is. */
   readonly numeric: readonly number[];
   readonly startup: number;
@@ -29,8 +24,6 @@ export interface Strategy {
    * null: anybody's do, and the start is from the better half.
    */
   readonly own: string | null;
-  state: CmaState;
-  constants: CmaConstants;
   /** The probabilities of the choices of each categorical, by its index in the space. */
   readonly probabilities: Map<number, Float64Array>;
   restarts: number;
@@ -38,8 +31,8 @@ export interface Strategy {
   started: boolean;
   /** The finished trials of the generation that is not complete yet. */
   members: Member[];
-  /** The best value of each generation since the last restart, by which convergence is seen. */
-  recent: number[];
+  /** The first trials, as many as a generation has: from the better half of them a search begins that is to lead elsewhere. */
+  first: readonly Member[];
 }
 
 /** A finished trial as part of a generation. */
@@ -66,6 +59,7 @@ export function newStrategy(
   const size = population ?? 4 + Math.floor(3 * Math.log(Math.max(n, space.params.length)));
   const strategy: Strategy = {
     read: 0,
+    learned: 0,
     numeric,
     startup: startup ?? size,
     sigma,
@@ -76,7 +70,11 @@ export function newStrategy(
     restarts: 0,
     started: (startup ?? size) === 0,
     members: [],
+    first: [],
     recent: [],
+    best: Number.POSITIVE_INFINITY,
+    left: [],
+    isLast: false,
   };
   space.params.forEach(({ distribution }, i) => {
     if (distribution.kind !== "categorical") return;
@@ -87,20 +85,28 @@ export function newStrategy(
 }
 
 /** Adds the trials that finished since the last call. */
-export function addFinished(strategy: Strategy, { history, directions, studyRng }: AskContext): void {
+export function addFinished(strategy: Strategy, context: AskContext): void {
+  const { history, directions, studyRng } = context;
   for (; strategy.read < history.size; strategy.read++) {
     const isOther = strategy.own !== null && proposerOf(history, strategy.read) !== strategy.own;
     if (isOther && strategy.started) continue;
     strategy.members.push(memberOf(strategy, history, directions, strategy.read, studyRng));
     if (strategy.members.length < (strategy.started ? strategy.constants.population : strategy.startup))
       continue;
-    const members = strategy.members.sort((a, b) => a.tier - b.tier || compare(a.merit, b.merit));
-    if (strategy.started) learnGeneration(strategy, members, studyRng);
-    else
-      startFrom(strategy, strategy.own === null ? members : members.slice(0, strategy.constants.population));
+    const { population } = strategy.constants;
+    const members = ranked(strategy.members);
+    if (strategy.started) learnGeneration(strategy, members, context);
+    else {
+      strategy.first = ranked(strategy.members.slice(0, population));
+      startFrom(strategy, strategy.own === null ? members : members.slice(0, population));
+    }
     strategy.members = [];
+    strategy.learned = strategy.read + 1;
   }
 }
+
+const ranked = (members: readonly Member[]): Member[] =>
+  [...members].sort((a, b) => a.tier - b.tier || compare(a.merit, b.merit));
 
 function memberOf(
   strategy: Strategy,
@@ -126,24 +132,26 @@ function memberOf(
   return { row, point, tier: history.state[i] === STATE_CODE.pruned ? 1 : 3, merit: 0 };
 }
 
-/** Starts the search from the weighted mean of the better half of some trials. */
+/** Starts the search from the weighted mean of the better half of some trials, the best of which is first. */
 function startFrom(strategy: Strategy, members: readonly Member[]): void {
-  const { parents, weights } = cmaConstants(
-    Math.max(1, strategy.numeric.length),
-    Math.max(4, members.length),
-  );
-  const best = members.slice(0, parents);
-  const total = best.reduce((sum, _, i) => sum + weights[i]!, 0);
-  const mean = new Float64Array(strategy.numeric.length);
-  best.forEach(({ point }, i) => {
-    for (let a = 0; a < mean.length; a++) mean[a]! += (weights[i]! / total) * point[a]!;
-  });
+  const mean = meanOf(strategy, members);
   strategy.state = cmaState(
     mean,
     strategy.own === null ? strategy.sigma : reachOf(members, mean, strategy.sigma),
   );
   strategy.started = true;
   learnProbabilities(strategy, members);
+}
+
+function meanOf({ numeric }: Strategy, members: readonly Member[]): Float64Array {
+  const { parents, weights } = cmaConstants(Math.max(1, numeric.length), Math.max(4, members.length));
+  const best = members.slice(0, parents);
+  const total = best.reduce((sum, _, i) => sum + weights[i]!, 0);
+  const mean = new Float64Array(numeric.length);
+  best.forEach(({ point }, i) => {
+    for (let a = 0; a < mean.length; a++) mean[a]! += (weights[i]! / total) * point[a]!;
+  });
+  return mean;
 }
 
 /** So many times their spread is the step from the best trials of another sampler, and at least this. */
@@ -163,7 +171,7 @@ function reachOf(members: readonly Member[], mean: Float64Array, most: number): 
 function learnGeneration(
   strategy: Strategy,
   members: readonly Member[],
-  studyRng: AskContext["studyRng"],
+  { studyRng, trials }: AskContext,
 ): void {
   learnProbabilities(strategy, members);
   if (strategy.numeric.length === 0) return;
@@ -172,8 +180,12 @@ function learnGeneration(
     strategy.constants,
     members.map(({ point }) => point),
   );
-  strategy.recent.push(members[0]!.tier === 0 ? members[0]!.merit : Number.POSITIVE_INFINITY);
-  if (hasConverged(strategy)) restart(strategy, studyRng);
+  const best = members[0]!.tier === 0 ? members[0]!.merit : Number.POSITIVE_INFINITY;
+  strategy.recent.push(best);
+  strategy.best = Math.min(strategy.best, best);
+  const begin = (): void => restart(strategy, studyRng);
+  if (strategy.own !== null) changeSearch(strategy, begin, strategy.read + 1, trials);
+  else if (hasConverged(strategy)) begin();
 }
 
 /** Moves the probabilities of each categorical towards its choices in the better half of a generation. */
@@ -200,28 +212,23 @@ function compare(a: number, b: number): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Whether the steps are tiny, or the best values have been equal for many generations. */
-function hasConverged({ state, constants, recent }: Strategy): boolean {
-  let widest = 0;
-  for (let a = 0; a < state.n; a++) widest = Math.max(widest, state.covariance[a * (state.n + 1)]!);
-  if (!(state.sigma * Math.sqrt(widest) > 1e-9)) return true;
-  const span = 10 + Math.ceil((30 * state.n) / constants.population);
-  if (recent.length < span) return false;
-  const last = recent.slice(-span);
-  return (
-    Math.max(...last) - Math.min(...last) <= 1e-14 * Math.abs(last[0]!) ||
-    last.every((value) => value === last[0])
-  );
-}
-
+/**
+ * Begins another search: at a random place, with twice the population. The first one after that which went on from another
+ * sampler's trials begins where cmaes would have begun alone, with the same population.
+ */
 function restart(strategy: Strategy, studyRng: AskContext["studyRng"]): void {
+  const { state, constants, own, restarts } = strategy;
+  const isFirst = own !== null && restarts === 0;
   strategy.restarts++;
   const stream = studyRng(`cmaes/restart/${strategy.restarts}`);
-  const mean = Float64Array.from({ length: strategy.state.n }, () => stream.next());
+  const mean = isFirst
+    ? meanOf(strategy, strategy.first)
+    : Float64Array.from({ length: state.n }, () => stream.next());
   strategy.state = cmaState(mean, strategy.sigma);
-  strategy.constants = cmaConstants(strategy.state.n, strategy.constants.population * 2);
-  for (const own of strategy.probabilities.values()) own.fill(1 / own.length);
+  strategy.constants = isFirst ? constants : cmaConstants(state.n, constants.population * 2);
+  for (const each of strategy.probabilities.values()) each.fill(1 / each.length);
   strategy.recent = [];
+  strategy.best = Number.POSITIVE_INFINITY;
 }
 
 /** A row drawn from the normal distribution and, for categoricals, from their probabilities. */

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { type AskTell, askTell } from "../../../src/ask-tell/ask-tell.ts";
 import { rng } from "../../../src/core/rng.ts";
 import { TrialHistory } from "../../../src/core/search/history.ts";
-import { type Suggestion, suggest } from "../../../src/core/search/sampler.ts";
+import { type Sampler, type Suggestion, suggest } from "../../../src/core/search/sampler.ts";
 import { categorical, float } from "../../../src/core/space/param.ts";
 import { compileSpace, type Params, type Space } from "../../../src/core/space/space.ts";
 import { auto } from "../../../src/sampler/auto/auto.ts";
@@ -182,6 +182,82 @@ it("goes on with cmaes where gp has come to, with steps as short as its best tri
   for (let i = 0; i < 32; i++) {
     const { by, row } = suggest(sampler, contextOf(history, 400 + i, 1))!;
     if (by === "cmaes") expect(Math.hypot(row[0]! - 0.6, row[1]! - 0.3)).toBeLessThan(0.05);
+  }
+});
+
+/** A bowl with its minimum, 0, at 0.3, and valleys a fifth of the space apart. */
+const rippled = (row: Float64Array): number =>
+  row.reduce((sum, x) => sum + 4 * (x - 0.3) ** 2 + 0.2 * (1 - Math.cos(10 * Math.PI * (x - 0.3))), 0);
+
+/** A valley that is a hundred times as long as it is wide, and turned; the minimum is 0. */
+const valley = (row: Float64Array): number =>
+  row.reduce((sum, x, i) => sum + (i === 0 ? (x - 0.4) ** 2 : 1e4 * (x - row[i - 1]!) ** 2), 0);
+
+const six = compileSpace(Object.fromEntries([..."abcdef"].map((name) => [name, declared])));
+
+/** Goes on with a study until so many trials of it have ended. @returns who proposed them, and their values. */
+function goOn(
+  history: TrialHistory,
+  until: number,
+  trials: number,
+  makeSampler: () => Sampler,
+  objective = rippled,
+) {
+  const sampler = makeSampler();
+  const told: { readonly by: string; readonly value: number }[] = [];
+  for (let number = history.size; number < until; number++) {
+    const context = contextOf(history, number, 1, "minimize", trials);
+    const { row, by } = suggest(sampler, context)!;
+    // What was learned before saves time, and changes nothing.
+    if (number % 97 === 0) expect(suggest(makeSampler(), context)!.row).toEqual(row);
+    const value = objective(row);
+    history.append({ ...ended, number, row, by, values: [value] });
+    told.push({ by, value });
+  }
+  return told;
+}
+
+/** A history whose best trials lie in a valley that is not the deepest. */
+function misled(): TrialHistory {
+  const history = new TrialHistory(six, 1);
+  const draw = rng(3, 0, "history");
+  for (let number = 0; number < 400; number++) {
+    const row = Float64Array.from(six.params, () => (number < 60 ? draw.next() : 0.49 + 0.01 * draw.next()));
+    history.append({ ...ended, number, row, by: number < 60 ? "sobol" : "gp", values: [rippled(row)] });
+  }
+  return history;
+}
+
+it("leaves the valley in which gp has settled, and goes on with the best one near the end", () => {
+  const told = goOn(misled(), 1200, 1200, auto);
+  const ofCmaes = told.filter(({ by }) => by === "cmaes").map(({ value }) => value);
+  // Every param is in the valley beside the deepest one at first.
+  expect(Math.min(...ofCmaes.slice(0, 50))).toBeGreaterThan(0.8);
+  expect(Math.min(...ofCmaes)).toBeLessThan(0.4);
+  expect(Math.max(...ofCmaes.slice(-40))).toBeLessThan(0.5);
+});
+
+it("lets cmaes follow a turned valley by what a quadratic expects of its rows", () => {
+  const history = new TrialHistory(six, 1);
+  const draw = rng(4, 0, "history");
+  for (let number = 0; number < 400; number++) {
+    const along = draw.next();
+    const row = Float64Array.from(six.params, () => 0.8 * along + 0.2 * draw.next());
+    history.append({ ...ended, number, row, by: "gp", values: [valley(row)] });
+  }
+  const told = goOn(history, 700, 5000, auto, valley);
+  expect(Math.min(...told.map(({ value }) => value))).toBeLessThan(0.07);
+});
+
+it("goes on the same way from the history alone when a person has changed how many trials are planned", () => {
+  const [one, other] = [misled(), misled()];
+  goOn(one, 900, 1200, auto);
+  goOn(other, 900, 1200, auto);
+  const sampler = auto();
+  for (const trials of [1200, 1000, 1200]) {
+    const ask = (history: TrialHistory, of: Sampler) =>
+      suggest(of, contextOf(history, 900, 1, "minimize", trials));
+    expect(ask(one, sampler)).toEqual(ask(other, auto()));
   }
 });
 
