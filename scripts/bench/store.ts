@@ -145,7 +145,7 @@ async function query(file: string) {
 /** Times the lives of trials in Optuna; null if Optuna is not installed or not wanted. */
 function measureOptuna(): { readonly version: string; readonly msPerTrial: number } | null {
   if (optuna === 0) return null;
-  const script = fileURLToPath(new URL("store.py", import.meta.url));
+  const script = fileURLToPath(new URL("store/optuna.py", import.meta.url));
   const args = [script, join(home, "optuna.db"), String(optuna)];
   const { status, stdout, stderr, error } = spawnSync(python, args, { encoding: "utf8" });
   if (status === 0) return JSON.parse(stdout);

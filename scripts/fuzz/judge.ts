@@ -6,7 +6,7 @@ import { withReader } from "../../src/cli/database.ts";
 import { bestTrials } from "../../src/report/best.ts";
 import { listStudies } from "../../src/report/list.ts";
 import { memoryReport } from "../../src/report/memory/memory.ts";
-import { queryLines } from "../../src/report/query.ts";
+import { queryLines } from "../../src/report/query/query.ts";
 import { showStudy, showTrial } from "../../src/report/show.ts";
 import { requireStudy } from "../../src/report/study.ts";
 import type { Reader } from "../../src/store/reader.ts";

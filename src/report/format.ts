@@ -1,7 +1,7 @@
 import { printableLine } from "../core/printable.ts";
 import type { Json } from "../core/trial.ts";
 import { formatDuration, formatSize } from "../core/units.ts";
-import type { ColumnKind } from "./columns.ts";
+import type { ColumnKind } from "./query/columns.ts";
 
 /** The formats in which results can be printed. */
 export const FORMATS = ["table", "json", "ndjson", "csv", "markdown"] as const;

@@ -3,6 +3,7 @@ import type { Reader } from "../store/reader.ts";
 import { explain } from "./explain.ts";
 import { openForReading, type ReadOptions } from "./open.ts";
 import { readAttempts, readFinals, readMemory, readReports } from "./reading/attempts.ts";
+import { readCells } from "./reading/cells.ts";
 import { readHistory } from "./reading/history.ts";
 import { newestMetrics } from "./reading/metrics.ts";
 import { readObservations } from "./reading/observations.ts";
@@ -55,6 +56,7 @@ function readerOn(access: Access, location: string): Reader {
     commonestLoss: (studyId) => once((db) => commonestLoss(db, studyId)),
     peaks: (studyId) => once((db) => readPeaks(db, studyId)),
     trials: (study, selection = {}) => pages((db) => selectTrials(db, study.id, selection)),
+    cells: (study, fields, selection = {}) => pages((db) => readCells(db, study.id, fields, selection)),
     trial: (studyId, number) => once((db) => findTrial(db, studyId, number)),
     attempts: (trialId) => once((db) => readAttempts(db, trialId)),
     memory: (trialId) => once((db) => readMemory(db, trialId)),

@@ -19,6 +19,12 @@ export type Field =
 /** A value to compare a field with: times are milliseconds since 1970, booleans are 1 or 0. */
 export type FilterValue = string | number | null;
 
+/**
+ * The value of a field, by itself: times are milliseconds since 1970, booleans are 1 or 0, a field that holds several
+ * values is their JSON.
+ */
+export type FieldCell = string | number | null;
+
 /** `<`, `<=`, `>` and `>=` are false when a side is null; for `=` and `!=` null equals null. */
 export type Comparison = "<" | "<=" | ">" | ">=" | "=" | "!=";
 

@@ -1,6 +1,6 @@
 import type { FinishedTrial, Observation } from "../core/search/history.ts";
 import type { Reason } from "../core/trial.ts";
-import type { Selection } from "./filter.ts";
+import type { Field, FieldCell, Selection } from "./filter.ts";
 import type { Owner } from "./ownership.ts";
 import type {
   AttemptRecord,
@@ -51,6 +51,15 @@ export interface Reader {
     studyId: number,
   ): Promise<{ readonly largestBytes: number | null; readonly meanBytes: number | null }>;
   trials(study: StudyRow, selection?: Selection): AsyncIterable<readonly TrialRecord[]>;
+  /**
+   * The given fields of the selected trials, a row each, with the cells in the order of the fields. It is several times
+   * as fast as `trials`, for reports that need few fields of many trials.
+   */
+  cells(
+    study: StudyRow,
+    fields: readonly Field[],
+    selection?: Selection,
+  ): AsyncIterable<readonly (readonly FieldCell[])[]>;
   trial(studyId: number, number: number): Promise<TrialRecord | null>;
   attempts(trialId: number): Promise<AttemptRecord[]>;
   /**

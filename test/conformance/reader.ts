@@ -163,10 +163,40 @@ export function readerConformance(open: () => Promise<ReaderUnderTest>): void {
   });
 
   selecting(filled);
+  cells(filled);
   states(filled);
 }
 
 type Filled = () => Promise<{ reader: Reader; owned: OwnedStudy; row: Parameters<Reader["trials"]>[0] }>;
+
+function cells(filled: Filled): void {
+  test("cells are the wanted fields of the selected trials, in order", async () => {
+    const { reader, row } = await filled();
+    const fields = [
+      { name: "number" },
+      { name: "params", key: "momentum" },
+      { name: "values", index: 0 },
+      { name: "memory.peakBytes" },
+      { name: "feasible" },
+    ] as const;
+    const trials = await pagesOf(reader.trials(row));
+    const cells = await pagesOf(reader.cells(row, fields));
+    expect(cells).toEqual(
+      trials.map(({ number, params, values, memory, violation }) => [
+        number,
+        params.momentum ?? null,
+        values[0] ?? null,
+        memory?.peakBytes ?? null,
+        violation === null ? null : Number(violation === 0),
+      ]),
+    );
+    const order = [{ field: { name: "number" }, descending: true }] as const;
+    expect(await pagesOf(reader.cells(row, [{ name: "state" }], { order, limit: 2, offset: 1 }))).toEqual([
+      ["fail"],
+      ["pruned"],
+    ]);
+  });
+}
 
 function selecting(filled: Filled): void {
   const value = { field: { name: "value" } } as const;

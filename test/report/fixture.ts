@@ -1,7 +1,8 @@
 import { onTestFinished } from "vitest";
 import { compileSpace, type Params } from "../../src/core/space/space.ts";
 import type { Outcome } from "../../src/core/trial.ts";
-import { type QueryOptions, queryLines } from "../../src/report/query.ts";
+import { queryLines } from "../../src/report/query/query.ts";
+import type { QueryOptions } from "../../src/report/query/selection.ts";
 import type { TrialJson } from "../../src/report/trial.ts";
 import { openSqliteReader } from "../../src/sqlite/reader.ts";
 import type { OwnedStudy } from "../../src/store/owned-study.ts";

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { bestTrials } from "../../src/report/best.ts";
-import { type QueryOptions, queryLines } from "../../src/report/query.ts";
+import { queryLines } from "../../src/report/query/query.ts";
+import type { QueryOptions } from "../../src/report/query/selection.ts";
 import type { Reader } from "../../src/store/reader.ts";
 import { collect, FINAL, ownedStudy, splitResult, temporaryStore } from "../support/store.ts";
 import { digits, flat, queried, readerOf } from "./fixture.ts";

@@ -1,6 +1,8 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
-import { queryLines } from "../../report/query.ts";
-import { formatOf, names, naturalNumber, optional, optionalText } from "../arguments.ts";
+import { BelayError } from "../../core/error.ts";
+import { groupLines } from "../../report/query/groups.ts";
+import { queryLines } from "../../report/query/query.ts";
+import { count, formatOf, names, naturalNumber, optional, optionalText } from "../arguments.ts";
 import { withReader } from "../database.ts";
 import { printPages } from "../terminal/output.ts";
 
@@ -20,26 +22,51 @@ export const queryCommand = {
       .option("limit", { ...text, describe: "this many rows at most" })
       .option("offset", { ...text, describe: "leaves out this many rows first" })
       .option("columns", { ...text, describe: "names with commas" })
+      .option("group-by", {
+        ...text,
+        describe: "one row per value or bin of these columns; several with commas",
+      })
+      .option("agg", { ...text, describe: "figures of each group, such as count,mean,q90,max(memory.peak)" })
+      .option("bins", { ...text, describe: "divides numbers to group by into this many bins [4]" })
       .option("format", { ...text, describe: "table, json, ndjson, csv or markdown [table]" })
-      .example("$0 query digits --sort value:desc --limit 5", "the five best trials"),
+      .example("$0 query digits --sort value:desc --limit 5", "the five best trials")
+      .example("$0 query digits --group-by optimizer,units", "how values differ between params"),
   handler: (argv: ArgumentsCamelCase) => {
     const options = {
       format: formatOf(argv),
       ...given("state", optional(names, "--state", argv.state)),
       ...given("reason", optional(names, "--reason", argv.reason)),
-      ...given("columns", optional(names, "--columns", argv.columns)),
       ...given("where", optionalText(argv.where)),
       ...given("sort", optionalText(argv.sort)),
       ...given("limit", optional(naturalNumber, "--limit", argv.limit)),
       ...given("offset", optional(naturalNumber, "--offset", argv.offset)),
       ...given("width", process.stdout.columns || undefined),
     };
-    const exact = options.format === "csv";
-    return withReader(String(argv.db), (reader) =>
-      printPages(queryLines(reader, String(argv.study), options), { exact }),
-    );
+    const columns = optional(names, "--columns", argv.columns);
+    const groups = groupOptions(argv);
+    if (groups && columns)
+      throw new BelayError("usage", "--columns: expected either --columns or --group-by, got both");
+    const study = String(argv.study);
+    return withReader(String(argv.db), (reader) => {
+      const lines = groups
+        ? groupLines(reader, study, { ...options, ...groups })
+        : queryLines(reader, study, { ...options, ...given("columns", columns) });
+      return printPages(lines, { exact: options.format === "csv" });
+    });
   },
 } satisfies CommandModule;
+
+/** How to group the trials; null: they are not grouped. @throws BelayError `usage`: an option without `--group-by`. */
+function groupOptions(argv: ArgumentsCamelCase) {
+  const groupBy = optional(names, "--group-by", argv["group-by"]);
+  const agg = optional(names, "--agg", argv.agg);
+  const bins = optional(count, "--bins", argv.bins);
+  if (groupBy) return { groupBy, ...given("agg", agg), ...given("bins", bins) };
+  for (const [option, value] of Object.entries({ agg, bins }))
+    if (value !== undefined)
+      throw new BelayError("usage", `--${option}: expected --group-by beside it, got none`);
+  return null;
+}
 
 /** An object with the value if it was given, and an empty one otherwise. */
 function given<K extends string, T>(key: K, value: T | undefined): Partial<Record<K, T>> {

@@ -123,7 +123,8 @@ export function* readResults(db: Database, studyId: number): Generator<ResultRec
   }
 }
 
-function selectIds(db: Database, studyId: number, selection: Selection): number[] {
+/** The ids of the selected trials, in the selection's order. */
+export function selectIds(db: Database, studyId: number, selection: Selection): number[] {
   const { order = [], limit } = selection;
   const condition = selection.filter ? compileFilter(selection.filter) : null;
   const idsOf = (also: string, keys: readonly OrderKey[]): number[] =>

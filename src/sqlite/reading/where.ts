@@ -114,7 +114,8 @@ function sideSql(side: Side, bind: FilterValue[]): string {
   return `CASE WHEN typeof(${sql}) ${side.only === "texts" ? "=" : "<>"} 'text' THEN ${sql} END`;
 }
 
-function fieldSql(field: Field): string {
+/** The SQL of a field's value, as a `FieldCell`. */
+export function fieldSql(field: Field): string {
   if ("key" in field) return `json_extract(t.${field.name}, ${sqlText(`$.${JSON.stringify(field.key)}`)})`;
   if (!("index" in field)) return COLUMNS[field.name];
   if (field.name === "constraints") return `json_extract(t.constraints, '$[${field.index}]')`;

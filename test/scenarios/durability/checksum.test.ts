@@ -111,7 +111,15 @@ async function expectRepaired(
   return stdout;
 }
 
-const EVERY = ["query bowl", "list", "best bowl", "show bowl", "memory bowl", "resume bowl --add 1"];
+const EVERY = [
+  "query bowl",
+  "query bowl --group-by state",
+  "list",
+  "best bowl",
+  "show bowl",
+  "memory bowl",
+  "resume bowl --add 1",
+];
 
 describe("one bit of", () => {
   test("a trial's value: no command shows it, and after the repair the trial counts as failed", async () => {

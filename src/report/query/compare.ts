@@ -1,6 +1,6 @@
-import { BelayError, show } from "../core/error.ts";
-import { durationAmount, sizeAmount } from "../core/units.ts";
-import type { FilterValue } from "../store/filter.ts";
+import { BelayError, show } from "../../core/error.ts";
+import { durationAmount, sizeAmount } from "../../core/units.ts";
+import type { FilterValue } from "../../store/filter.ts";
 import type { Column, ColumnKind } from "./columns.ts";
 import type { Operand } from "./expression.ts";
 

@@ -1,5 +1,5 @@
-import { BelayError, show } from "../core/error.ts";
-import type { Comparison } from "../store/filter.ts";
+import { BelayError, show } from "../../core/error.ts";
+import type { Comparison } from "../../store/filter.ts";
 import { type Token, tokenize } from "./token.ts";
 
 /** One side of a comparison. The meaning of a bare name, and of a number with letters, depends on the other side. */

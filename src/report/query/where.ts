@@ -1,6 +1,6 @@
-import { BelayError } from "../core/error.ts";
-import type { Comparison, Filter, FilterValue, Side } from "../store/filter.ts";
-import type { StudyRow } from "../store/records.ts";
+import { BelayError } from "../../core/error.ts";
+import type { Comparison, Filter, FilterValue, Side } from "../../store/filter.ts";
+import type { StudyRow } from "../../store/records.ts";
 import { type Column, findColumn, resolveColumn } from "./columns.ts";
 import { checkComparable, incomparable, valueAlone, valueForColumn } from "./compare.ts";
 import { type Expression, type Operand, parseExpression } from "./expression.ts";

@@ -1,10 +1,10 @@
-import { BelayError, didYouMean, show } from "../core/error.ts";
-import type { SamplerName } from "../core/search/sampler.ts";
-import type { Choice } from "../core/space/distribution.ts";
-import { type Json, REASONS, TRIAL_STATES } from "../core/trial.ts";
-import { type Field, type FieldName, isSameField } from "../store/filter.ts";
-import type { StudyRow } from "../store/records.ts";
-import type { TrialJson } from "./trial.ts";
+import { BelayError, didYouMean, show } from "../../core/error.ts";
+import type { SamplerName } from "../../core/search/sampler.ts";
+import type { Choice } from "../../core/space/distribution.ts";
+import { type Json, REASONS, TRIAL_STATES } from "../../core/trial.ts";
+import { type Field, type FieldName, isSameField } from "../../store/filter.ts";
+import type { StudyRow } from "../../store/records.ts";
+import type { TrialJson } from "../trial.ts";
 
 /** The type of a column, which decides how it is compared and shown. An `any` column holds numbers and texts. */
 export type ColumnKind = "number" | "text" | "time" | "duration" | "bytes" | "truth" | "any";

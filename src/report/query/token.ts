@@ -1,4 +1,4 @@
-import { BelayError, show } from "../core/error.ts";
+import { BelayError, show } from "../../core/error.ts";
 
 /** A token of a `--where` expression. */
 export type Token =
