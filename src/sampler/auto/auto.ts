@@ -5,6 +5,7 @@ import { qmc } from "../qmc/qmc.ts";
 import { isStarting, LEAST_STARTUP } from "../startup.ts";
 import { askLearned } from "../tpe/source.ts";
 import { tpe } from "../tpe/tpe.ts";
+import { likelier } from "./likelier.ts";
 import { localStep } from "./local.ts";
 import { turnOf } from "./shares.ts";
 import { type Standings, standingsOf } from "./standings.ts";
@@ -38,7 +39,11 @@ export function auto(): Sampler {
   const members: Readonly<{ [name: string]: PlainSampler }> = { gp: model, tpe: other, cmaes: cmaes() };
   const late = new Map([EARLY_HANDOVER, MOST_FOR_GP].map((after) => [after, lateCmaes(after)]));
   const ask = ({ name, after }: Turn, context: AskContext, standings: Standings): Float64Array | null =>
-    name === "local" ? localStep(context, standings) : (late.get(after ?? 0) ?? members[name]!).ask(context);
+    name === "local"
+      ? likelier(context, (again) => localStep(again, standings))
+      : name === "cmaes"
+        ? likelier(context, (again) => (late.get(after ?? 0) ?? members.cmaes!).ask(again))
+        : members[name]!.ask(context);
   return {
     name: "auto",
     isSlow: (context) => suitsGp(context) && model.isSlow?.(context) === true,

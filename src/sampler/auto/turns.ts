@@ -80,7 +80,7 @@ const ALONE = "the only one that suits this space and this many trials";
 
 /** The share of all others where gp leads. */
 function shareBeside({ history, space }: AskContext, { since, lost }: Standings) {
-  // It alone sees which pairs of params end trials.
+  // It is the most careful one at the edge of what lives.
   if (lost < CAREFUL) return { share: 0, why: "" };
   if (history.size < TRIALS_PER_PARAM * space.params.length)
     return { share: EARLY_SHARE, why: "gp has few trials to learn from yet" };

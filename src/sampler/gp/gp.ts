@@ -42,9 +42,9 @@ const MOST_OBJECTIVES = 3;
  * - Values that span orders of magnitude enter by their logarithm, if the data are likelier that way.
  * - Trials that a pruner stopped with an estimate are values with the variance of that estimate. In a study with splits
  *   the noise of a value is computed from the differences between its splits.
- * - Trials that a limit ended, that failed or that broke a constraint make a second model, of what lives. It sees all
- *   params at once, so that it learns limits for the product of two sizes. After a loss the search stays further away
- *   from the edge for a while.
+ * - Trials that a limit ended, that failed or that broke a constraint make a second model, of what lives: a logistic
+ *   regression on all params and their products, so that it learns limits for the product of two sizes. After a loss the
+ *   search stays further away from the edge for a while.
  * - Running trials count as if they had the values that the model expects.
  * - Where there is noise, what a trial would show counts by how much of it is news (augmented expected improvement: Huang
  *   et al., J. Global Optimization 34, 2006). Where there is hardly any and the last three values were not the best, every

@@ -7,7 +7,7 @@ import { addToFronts, countAtLeastAsGood, nonDominated, withPoint } from "../../
 import type { AskContext } from "../../core/search/sampler.ts";
 import { distinct } from "../distinct.ts";
 import { lengthsOf } from "./climb.ts";
-import { marginOf, survivalOf } from "./feasibility.ts";
+import { chanceIn } from "./feasibility.ts";
 import { frontScorer } from "./front-scorer.ts";
 import { maximize } from "./maximize.ts";
 import { type Model, modelOf } from "./model.ts";
@@ -45,7 +45,7 @@ export function proposeForFront(context: AskContext, columns: readonly Columns[]
   const spread = largestSubset(known, MOST_OF_FRONT, reference);
   const held = spread.map((at) => known[at]!);
   const boxes = nonDominatedBoxes([...held, ...addRunning(context, models)], reference);
-  const scorer = withSurvival(frontScorer(objectives, boxes), survivalOf(history, first), marginOf(first));
+  const scorer = withSurvival(frontScorer(objectives, boxes), chanceIn(history, first));
   const best = spread.slice(0, BEST).map((at) => rowAt(history, first.valued[shown[front[at]!]!]!));
   const found = maximize(context, scorer, best, lengthsOfAll(models), null);
   return distinct(context, () => found);

@@ -7,11 +7,11 @@ import { memo } from "../memo.ts";
 import { improvementScorer } from "./acquisition.ts";
 import type { Region } from "./candidates.ts";
 import { lengthsOf } from "./climb.ts";
-import { marginOf, survivalOf } from "./feasibility.ts";
+import { chanceIn } from "./feasibility.ts";
 import { maximize } from "./maximize.ts";
 import { type Model, modelOf, warpedVariance } from "./model.ts";
 import { type Columns, columnsOf } from "./observations.ts";
-import { withSurvival } from "./scorer.ts";
+import { CAUTION, NOT_WORTH, type Scorer, withSurvival } from "./scorer.ts";
 import { type Source, sourceOf } from "./source.ts";
 
 /** Candidates are drawn around this many of the best trials. */
@@ -29,12 +29,24 @@ export function propose(context: AskContext, columns: Columns): Float64Array | n
   const threshold = Math.min(means[order[0]!]!, addRunning(context, model));
   const noiseThere = noiseAt(model, columns.values[model.members[order[0]!]!]!);
   const improvement = improvementScorer({ objective: model.posterior, threshold, noise: noiseThere });
-  const scorer = withSurvival(improvement, survivalOf(history, columns), marginOf(columns));
+  const scorer = withSurvival(improvement, chanceIn(history, columns));
   const lengths = lengthsOf(columns.coordinates, model.posterior.parameters.weights);
   const best = order.slice(0, BEST).map((m) => rowAt(history, columns.valued[model.members[m]!]!));
   const region = noiseThere > 0 ? null : regionOf(context, columns, best[0]!, lengths);
-  const found = maximize(context, scorer, best, lengths, region);
+  const inRegion = region && maximize(context, scorer, best, lengths, region);
+  // Where all of the region is likely to die, its best candidate is no good one.
+  const isGood = inRegion && (scorer === improvement || scoreOf(scorer, inRegion) > LEAST_IN_REGION);
+  const found = isGood ? inRegion : maximize(context, scorer, best, lengths, null);
   return distinct(context, () => found);
+}
+
+/** The least score of a proposal in a region where trials have died: what is not worth a risk, times a small chance. */
+const LEAST_IN_REGION = NOT_WORTH + CAUTION * Math.log(0.5);
+
+function scoreOf(scorer: Scorer, row: Float64Array): number {
+  const point = new Float64Array(scorer.coordinates.dims);
+  toPoint(scorer.coordinates, row, point);
+  return scorer.scoreAt(point);
 }
 
 /** The model of what the study learns from. It may have noise: params that its study did not have are drawn at random. */

@@ -1,6 +1,5 @@
 import type { Coordinates } from "../../core/gaussian-process/coordinates.ts";
-import { meanAt, type Posterior, slopesHere } from "../../core/gaussian-process/posterior.ts";
-import { logCdf } from "./log-improvement.ts";
+import type { Chance } from "../survival/survival.ts";
 
 /** What candidates are judged by: the larger a score, the better. */
 export interface Scorer {
@@ -17,28 +16,23 @@ export interface Scorer {
  * The exponent of the probability of survival. It is above 1, because a trial that dies teaches little and costs as much
  * as one that lives.
  */
-const CAUTION = 6;
-/** The spread of the label that the survival model predicts, -1 to 1, at a point that it knows. */
-const SPREAD = 0.5;
-
+export const CAUTION = 6;
 /**
  * The logarithm of the expected improvement, in standard deviations of the values, that is not worth a risk. Where a
  * study has converged, only what is not known to live has more to offer, and without this the search would go there.
  */
-const NOT_WORTH = Math.log(1e-4);
+export const NOT_WORTH = Math.log(1e-4);
 
 /**
  * Multiplies an expected improvement, whose logarithm the scores are, by the chance to live.
  *
- * @param survival - null: no trial has died yet.
- * @param margin - The predicted label at which a trial's chance to live counts as one half.
+ * @param chance - null: no trial has died yet.
  */
-export function withSurvival(scorer: Scorer, survival: Posterior | null, margin: number): Scorer {
-  if (!survival) return scorer;
-  const weighed = (improvement: number, points: Float64Array, at: number): number => {
-    const label = meanAt(survival, points, at);
-    return logSum(improvement, NOT_WORTH) + CAUTION * logCdf((label - margin) / SPREAD).value;
-  };
+export function withSurvival(scorer: Scorer, chance: Chance | null): Scorer {
+  if (!chance) return scorer;
+  const weighed = (improvement: number, points: Float64Array, at: number): number =>
+    logSum(improvement, NOT_WORTH) + CAUTION * chance.logChanceAt(points, at);
+  const slopes = new Float64Array(scorer.coordinates.numbers);
   const other = new Float64Array(scorer.coordinates.numbers);
   return {
     coordinates: scorer.coordinates,
@@ -48,11 +42,9 @@ export function withSurvival(scorer: Scorer, survival: Posterior | null, margin:
       const improvement = scorer.scoreWithSlopes(point, gradient);
       const worth = logSum(improvement, NOT_WORTH);
       const share = Math.exp(improvement - worth);
-      const chance = logCdf((meanAt(survival, point) - margin) / SPREAD);
-      slopesHere(survival, other, null);
-      for (let d = 0; d < gradient.length; d++)
-        gradient[d] = share * gradient[d]! + ((CAUTION * chance.slope) / SPREAD) * other[d]!;
-      return worth + CAUTION * chance.value;
+      const logChance = chance.logChanceWithSlopes(point, slopes, other);
+      for (let d = 0; d < gradient.length; d++) gradient[d] = share * gradient[d]! + CAUTION * slopes[d]!;
+      return worth + CAUTION * logChance;
     },
   };
 }

@@ -1,9 +1,10 @@
 import type { RunningTrial } from "../../core/search/history.ts";
 import type { Space } from "../../core/space/space.ts";
 import { memo } from "../memo.ts";
+import type { Chance } from "../survival/survival.ts";
 import { type BlockTrials, readPoint, TIER } from "./block-trials.ts";
 import { isBlockActive } from "./blocks.ts";
-import { type Survival, survivalOf } from "./feasibility.ts";
+import { survivalOf } from "./feasibility.ts";
 import { chooseGood } from "./good-trials.ts";
 import { emptyMixture, ensureCapacity, type Mixture, setKernel, setWeights } from "./mixture.ts";
 
@@ -14,8 +15,8 @@ export interface BlockModel {
   readonly bad: Mixture;
   /** Indices of the good trials, the best first. */
   readonly goodRows: Int32Array;
-  /** Which trials lived and which died; null while none has died. */
-  readonly survival: Survival | null;
+  /** How likely a trial lives; null while none has died. */
+  readonly survival: Chance | null;
 }
 
 /** The share of trials that is good: large enough that a density over some params soon has the kernels it needs. */

@@ -8,6 +8,7 @@ import { distinct } from "../distinct.ts";
 import { qmc } from "../qmc/qmc.ts";
 import { blockTrials } from "./block-trials.ts";
 import { bestOfBlock } from "./candidates.ts";
+import { isRisky } from "./feasibility.ts";
 import { isLocalTurn, localRow } from "./local.ts";
 import { type BlockModel, fitBlock } from "./parzen.ts";
 import { bestRow, drawRows, scoreRow } from "./rows.ts";
@@ -51,7 +52,8 @@ const LENT = 0.5;
  * however good their value. A trial that its pruner stopped is bad too, unless it has an estimate: then it ranks by
  * that as if it were complete. The uncertainty of an estimate makes no difference: ranking it better or worse by a part
  * of its standard deviation was measured to be no better (docs/figures.md). Running trials count a little as bad. A
- * complete trial with a value that is NaN counts as failed.
+ * complete trial with a value that is NaN counts as failed. A candidate's score is multiplied by its chance to live, to the
+ * sixth power, by a logistic regression on all params and their products.
  *
  * From 40 finished trials on two of five proposals, on average, are made near the best trials by a Gaussian process of a
  * few of them, in a region that turns and shrinks with these (cf. Eriksson et al., "Scalable Global Optimization via
@@ -92,7 +94,7 @@ export function tpe(options: TpeOptions = {}): PlainSampler {
       const near = isLocalTurn(context, blocks.length)
         ? localRow(context, blocks[0]!, candidates, stream)
         : null;
-      if (near) return near;
+      if (near && !isRisky(blocks[0]!, near)) return near;
       const running = [...history.running.values()];
       const own = blocks.map((trials) => fitBlock(trials, running, space));
       return (

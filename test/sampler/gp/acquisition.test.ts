@@ -6,6 +6,7 @@ import { uniformRow } from "../../../src/core/space/draw.ts";
 import { compileSpace } from "../../../src/core/space/space.ts";
 import { improvementScorer } from "../../../src/sampler/gp/acquisition.ts";
 import { type Scorer, withSurvival } from "../../../src/sampler/gp/scorer.ts";
+import { carefulChance, fitSurvival } from "../../../src/sampler/survival/survival.ts";
 
 const axis = {
   distribution: { kind: "float", low: 0, high: 1, log: false, step: null },
@@ -32,10 +33,24 @@ function posteriorOf(valueAt: (point: Float64Array) => number, noise: number, we
 const bowl = (point: Float64Array): number => (point[0]! - 0.4) ** 2 + (point[1]! - 0.7) ** 2 - 0.2;
 const label = (point: Float64Array): number => (point[0]! + point[1]! < 1.1 ? 1 : -1);
 
+/** The chance to live by points of which the sum of both positions decides. */
+const CHANCE = carefulChance(
+  fitSurvival(
+    {
+      dims: 2,
+      choices: [0, 0],
+      points: Float64Array.from(POINTS.flatMap((point) => [...point])),
+      lived: (i) => label(POINTS[i]!) > 0,
+    },
+    POINTS.length,
+  ),
+  { dims: 2, points: new Float64Array(0), lost: [], size: POINTS.length },
+);
+
 function scorerOf(noise: number, survives: boolean): Scorer {
   const objective = posteriorOf(bowl, noise || 1e-6, 8);
   const improvement = improvementScorer({ objective, threshold: -0.15, noise });
-  return withSurvival(improvement, survives ? posteriorOf(label, 0.01, 20) : null, 0.4);
+  return withSurvival(improvement, survives ? CHANCE : null);
 }
 
 describe.each([

@@ -79,7 +79,7 @@ function asked({ space, direction, parallel, outcome }: Case): unknown[][] {
   return rows;
 }
 
-/** What `tpe` asked for before it knew of several objectives. */
+/** What `tpe` asked for before it knew of several objectives; where trials die, since its model of that sees pairs. */
 const before = JSON.parse(readFileSync(new URL("asked.json", import.meta.url), "utf8")) as Readonly<
   Record<string, readonly unknown[][]>
 >;
