@@ -1,8 +1,10 @@
 import { type Regression, regressionOf, type Sample } from "../core/gaussian-process/regression.ts";
 import { sign } from "../core/search/direction.ts";
-import { valueOrEstimate } from "../core/search/evaluation.ts";
-import { type History, rowAt, STATE_CODE, TrialHistory } from "../core/search/history.ts";
+import { estimateOf, TrialHistory } from "../core/search/history.ts";
 import { splitNoise } from "../core/search/split-noise.ts";
+import { type Space, toRow } from "../core/space/space.ts";
+import type { Detail } from "../core/trial.ts";
+import type { Filter } from "../store/filter.ts";
 import type { Reader } from "../store/reader.ts";
 import type { StudyRow } from "../store/records.ts";
 
@@ -24,8 +26,19 @@ export interface ModelBest {
 const LEAST = 10;
 /** The model is fitted to at most this many trials: half are the newest, the others are spread over the rest. */
 const MOST = 160;
+/** Only so many trials of the best values can be the model's best: much luck makes no good trial of a bad one. */
+const MOST_CANDIDATES = 2_000;
+/** The noise is judged by so many of the newest trials. */
+const NEWEST = 1_000;
 /** With a probability of 95 % a normal variable is within this many standard deviations of its mean. */
 const NORMAL_95 = 1.96;
+
+/** A trial with a value or an estimate. */
+interface Valued extends Omit<Sample, "row"> {
+  readonly number: number;
+  /** Whether it can be the best: it is complete and meets its constraints. */
+  readonly canBeBest: boolean;
+}
 
 /**
  * In a study with noise the best value is partly luck, and the more trials there are the more so. A Gaussian process of the
@@ -39,55 +52,103 @@ const NORMAL_95 = 1.96;
 export async function modelBest(reader: Reader, study: StudyRow, best: number): Promise<ModelBest | null> {
   const { noise, splitCount, space, directions } = study;
   if (directions.length > 1 || !(noise || splitCount > 1)) return null;
-  const history = new TrialHistory(space, 1);
-  for await (const page of reader.history(study)) for (const trial of page) history.append(trial);
-  const known = splitNoise(history, history.size) ** 2;
+  const known = await knownNoise(reader, study);
   if (!noise && known === 0) return null;
   const flip = sign(directions[0]!);
-  const samples = samplesOf(history, flip);
-  if (samples.length < LEAST) return null;
-  const regression = regressionOf(space, choose(samples), known > 0 ? known : null);
-  const at = history.number.subarray(0, history.size).indexOf(best);
-  if (!regression || at < 0) return null;
-  const found = leastMean(history, regression, at);
-  if (found === at) return null;
-  const [expected, ofBest] = [found, at].map((i) => expectedOf(regression.predict(rowAt(history, i)), flip));
-  return { number: history.number[found]!, expected: expected!, ofBest: ofBest! };
+  const valued = await readValued(reader, study, flip);
+  if (valued.length < LEAST) return null;
+  const members = choose(valued);
+  const candidates = valued
+    .filter(({ canBeBest }) => canBeBest)
+    .sort((a, b) => a.value - b.value || a.number - b.number)
+    .slice(0, MOST_CANDIDATES);
+  const rows = await readRows(reader, study, [...members, ...candidates]);
+  const samples = members.map((each) => ({ ...each, row: rows.get(each.number)! }));
+  const regression = regressionOf(space, samples, known > 0 ? known : null);
+  if (!regression || !rows.has(best)) return null;
+  const found = leastMean(
+    candidates.map(({ number }) => number).sort((a, b) => a - b),
+    rows,
+    regression,
+    best,
+  );
+  if (found === best) return null;
+  const [expected, ofBest] = [found, best].map((number) =>
+    expectedOf(regression.predict(rows.get(number)!), flip),
+  );
+  return { number: found, expected: expected!, ofBest: ofBest! };
 }
 
-/** The trials with a value or an estimate, as costs. */
-function samplesOf(history: History, flip: 1 | -1): readonly Sample[] {
-  const samples: Sample[] = [];
-  for (let i = 0; i < history.size; i++) {
-    const isComplete = history.state[i] === STATE_CODE.complete;
-    const value = valueOrEstimate(history, i) * flip;
-    if (!Number.isFinite(value)) continue;
-    samples.push({
-      row: rowAt(history, i),
-      value,
-      variance: isComplete ? 0 : history.estimateSd[i]! ** 2 || 0,
-    });
+/** The variance of a value, from the differences between splits. */
+async function knownNoise(reader: Reader, study: StudyRow): Promise<number> {
+  const history = new TrialHistory(study.space, 1);
+  for await (const page of reader.history(study, NEWEST)) for (const trial of page) history.append(trial);
+  return splitNoise(history, history.size) ** 2;
+}
+
+/** The trials with a value or an estimate, as costs, by number. */
+async function readValued(reader: Reader, study: StudyRow, flip: 1 | -1): Promise<Valued[]> {
+  const fields = [
+    ...([{ name: "number" }, { name: "state" }, { name: "value" }] as const),
+    ...([{ name: "violation" }, { name: "detail" }] as const),
+  ];
+  const filter: Filter = { kind: "in", field: { name: "state" }, values: ["complete", "pruned"] };
+  const valued: Valued[] = [];
+  for await (const page of reader.cells(study, fields, { filter })) {
+    for (const [number, state, value, violation, detail] of page) {
+      const isComplete = state === "complete";
+      const estimate =
+        isComplete || detail === null ? null : estimateOf(JSON.parse(String(detail)) as Detail);
+      const known = isComplete ? value : (estimate?.value ?? null);
+      if (typeof known !== "number" || !Number.isFinite(known)) continue;
+      const variance = isComplete ? 0 : estimate!.sd ** 2;
+      valued.push({
+        ...{ number: Number(number), value: known * flip, variance },
+        canBeBest: isComplete && violation === 0,
+      });
+    }
   }
-  return samples;
+  return valued;
 }
 
-function choose(samples: readonly Sample[]): readonly Sample[] {
-  if (samples.length <= MOST) return samples;
-  const newest = samples.slice(-MOST / 2);
-  const others = samples.slice(0, -MOST / 2);
+/** The rows of trials, by number. */
+async function readRows(
+  reader: Reader,
+  study: StudyRow,
+  trials: readonly Valued[],
+): Promise<Map<number, Float64Array>> {
+  const rows = new Map<number, Float64Array>();
+  const fields = [{ name: "number" }, { name: "params" }] as const;
+  const values = trials.map(({ number }) => number);
+  const filter: Filter = { kind: "in", field: { name: "number" }, values };
+  for await (const page of reader.cells(study, fields, { filter }))
+    for (const [number, params] of page) rows.set(Number(number), rowOf(study.space, String(params)));
+  return rows;
+}
+
+const rowOf = (space: Space, params: string): Float64Array =>
+  toRow(space, JSON.parse(params) as Record<string, unknown>);
+
+function choose(valued: readonly Valued[]): readonly Valued[] {
+  if (valued.length <= MOST) return valued;
+  const newest = valued.slice(-MOST / 2);
+  const others = valued.slice(0, -MOST / 2);
   const share = others.length / (MOST / 2);
   return [...newest.map((_, k) => others[Math.floor(k * share)]!), ...newest];
 }
 
-/** Of the trials that can be the best, the one with the smallest mean; `best` unless another one has a smaller mean. */
-function leastMean(history: History, regression: Regression, best: number): number {
+/** Of the candidates the one with the smallest mean; `best` unless another one has a smaller mean. */
+function leastMean(
+  candidates: readonly number[],
+  rows: ReadonlyMap<number, Float64Array>,
+  regression: Regression,
+  best: number,
+): number {
   let found = best;
-  let least = regression.mean(rowAt(history, best));
-  for (let i = 0; i < history.size; i++) {
-    if (history.state[i] !== STATE_CODE.complete || history.violation[i] !== 0) continue;
-    if (!Number.isFinite(history.values[0]![i]!)) continue;
-    const mean = regression.mean(rowAt(history, i));
-    if (mean < least) [found, least] = [i, mean];
+  let least = regression.mean(rows.get(best)!);
+  for (const number of candidates) {
+    const mean = regression.mean(rows.get(number)!);
+    if (mean < least) [found, least] = [number, mean];
   }
   return found;
 }

@@ -33,7 +33,7 @@ const TOLD = 3;
  * statement would block the writes of this connection.
  *
  * The steps of a trial are its splits. In a one-split study they are its reports: those of the attempt that recorded
- * the split, or of the last attempt if none did.
+ * the split, or of the last attempt if none did. It begins behind the place `after` in the history.
  */
 export function historyReader(db: Database) {
   const page = db
@@ -61,11 +61,12 @@ export function historyReader(db: Database) {
     studyId: number,
     space: Space,
     splitCount: number,
+    after = -1,
   ): AsyncGenerator<FinishedTrial> {
     const [table, statement] =
       splitCount === 1 ? (["reports", reports] as const) : (["splits", splits] as const);
     // `told` may have gaps where rows were lost, so a page starts after the last number read.
-    for (let told = -1; ; ) {
+    for (let told = after; ; ) {
       const trials = page.all(studyId, told) as RawTrial[];
       const last = trials.at(-1)?.[TOLD];
       if (last === undefined) return;

@@ -66,7 +66,7 @@ function readerOn(access: Access, location: string): Reader {
     learned: (studyId) => once((db) => readLearned(db, studyId)),
     observations: (study) => once((db) => readObservations(db, study)),
     results: (studyId) => pages((db) => readResults(db, studyId)),
-    history: (study) => pages((db) => readHistory(db, study)),
+    history: (study, newest) => pages((db) => readHistory(db, study, newest)),
     sql: async (text) => ({
       columns: await once((db) =>
         prepareSql(db, text)

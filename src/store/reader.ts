@@ -77,8 +77,12 @@ export interface Reader {
   observations(study: StudyRow): Promise<Observation[]>;
   /** The complete trials that meet their constraints, by ascending number. */
   results(studyId: number): AsyncIterable<readonly ResultRecord[]>;
-  /** Finished trials in the order in which the sampler was told of them. */
-  history(study: StudyRow): AsyncIterable<readonly FinishedTrial[]>;
+  /**
+   * Finished trials in the order in which the sampler was told of them.
+   *
+   * @param newest - Only the last so many of them. @default all
+   */
+  history(study: StudyRow, newest?: number): AsyncIterable<readonly FinishedTrial[]>;
   /** Runs one read-only SQL statement. Rejects with BelayError `usage` for any other text. */
   sql(text: string): Promise<SqlRows>;
   /** A number that changes whenever the database may have been written; cheap enough to be polled. */

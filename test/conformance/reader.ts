@@ -157,6 +157,8 @@ export function readerConformance(open: () => Promise<ReaderUnderTest>): void {
     expect(observed.map(({ peakBytes }) => peakBytes)).toEqual([1e8, 2e8, 3e8, 4e8, null]);
     expect(observed[3]!.splitMs).toEqual([10, 12]);
     expect((await pagesOf(reader.history(row))).map(({ number }) => number)).toEqual([0, 1, 2, 3, 4]);
+    expect((await pagesOf(reader.history(row, 2))).map(({ number }) => number)).toEqual([3, 4]);
+    expect(await pagesOf(reader.history(row, 9))).toHaveLength(5);
     expect(await reader.metrics(row.id)).toBeNull();
     await owned.periodic.recordMetrics(METRICS);
     expect(await reader.metrics(row.id)).toMatchObject(METRICS);

@@ -5,16 +5,26 @@ import { historyReader } from "../history.ts";
 
 const PAGE = 1_000;
 
-/** Reads finished trials in the order in which the sampler was told of them, a page at a time. */
+/** Reads all or the newest finished trials in the order in which the sampler was told of them, a page at a time. */
 export async function* readHistory(
   db: Database,
   { id, space, splitCount }: StudyRow,
+  newest?: number,
 ): AsyncGenerator<FinishedTrial[]> {
+  const before = newest === undefined ? undefined : toldBefore(db, id, newest);
   let page: FinishedTrial[] = [];
-  for await (const trial of historyReader(db)(id, space, splitCount)) {
+  for await (const trial of historyReader(db)(id, space, splitCount, before)) {
     if (page.push(trial) < PAGE) continue;
     yield page;
     page = [];
   }
   if (page.length > 0) yield page;
+}
+
+/** The place in the history of the trial before the newest ones; undefined if there is none. */
+function toldBefore(db: Database, studyId: number, newest: number): number | undefined {
+  const told = db.prepare<[number, number], number>(
+    "SELECT told FROM trials WHERE study_id = ? AND told IS NOT NULL ORDER BY told DESC LIMIT 1 OFFSET ?",
+  );
+  return told.pluck().get(studyId, newest);
 }
