@@ -1,6 +1,6 @@
 // Measures the CPU time of an ask and its tell in ms at a given number of finished trials, beside Optuna in one run:
 //   npm run bench:ask -- --python /path/to/python [--histories 100,1000,5000,20000] [--params 5,20] [--json]
-// Both start from finished trials of random params. In Belay 100 asks warm the compiler up first. Figures are medians.
+// Both start from finished trials of random params. In Belay up to 2,000 asks warm the compiler up first. Figures are medians.
 import { fileURLToPath } from "node:url";
 import { askTell } from "../../src/ask-tell/ask-tell.ts";
 import type { SamplerName } from "../../src/index.ts";

@@ -25,14 +25,16 @@ export function normalCdf(x: number): number {
   return before + (TABLE[left + 1]! - before) * (at - left);
 }
 
-/** Probability that a normal with mean `centre` (in [0, 1]) and standard deviation `width` lies in [0, 1]. */
-export function massInside(centre: number, width: number): number {
-  const near = REACH * width;
-  if (centre >= near && centre <= 1 - near) return 1;
-  return normalCdf((1 - centre) / width) - normalCdf(-centre / width);
+/** Probability that a standard normal is at most `left` below 0 and at most `right` above it. */
+export function massInside(left: number, right: number): number {
+  if (left >= REACH && right >= REACH) return 1;
+  return normalCdf(right) - normalCdf(-left);
 }
 
-/** A draw from the normal of `massInside`, truncated to [0, 1]: inverts its distribution at `uniform` in [0, 1). */
+/**
+ * A draw from the normal with mean `centre` (in [0, 1]) and standard deviation `width`, truncated to [0, 1]: inverts its
+ * distribution at `uniform` in [0, 1).
+ */
 export function drawInside(centre: number, width: number, uniform: number): number {
   const from = normalCdf(-centre / width);
   const to = normalCdf((1 - centre) / width);

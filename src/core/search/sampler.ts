@@ -110,13 +110,18 @@ export interface AskedStudy extends Omit<AskContext, "history" | "number" | "rng
 
 /** The context of one ask: its random streams follow from the seed and the number. */
 export function askContext(
-  { seed, ...study }: AskedStudy,
-  ask: Pick<AskContext, "history" | "number" | "trials">,
+  { space, directions, noise, learned = null, seed }: AskedStudy,
+  { history, number, trials }: Pick<AskContext, "history" | "number" | "trials">,
 ): AskContext {
   return {
-    ...study,
-    ...ask,
-    rng: (purpose) => rng(seed, ask.number, purpose),
+    space,
+    directions,
+    noise,
+    learned,
+    history,
+    number,
+    trials,
+    rng: (purpose) => rng(seed, number, purpose),
     studyRng: (purpose) => rng(seed, -1, purpose),
   };
 }

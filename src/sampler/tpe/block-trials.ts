@@ -140,9 +140,9 @@ export function toPoint(distribution: Distribution, value: number): number {
   return distribution.kind === "categorical" ? value : toUnit(distribution, value);
 }
 
-/** Writes the params that a row has in the block to `trials.point`. */
-export function readPoint({ params, distributions, point }: BlockTrials, row: Float64Array): void {
-  for (let d = 0; d < params.length; d++) point[d] = toPoint(distributions[d]!, row[params[d]!]!);
+/** Writes the params that the row that begins at `from` in `rows` has in the block to `trials.point`. */
+export function readPoint({ params, distributions, point }: BlockTrials, rows: Float64Array, from = 0): void {
+  for (let d = 0; d < params.length; d++) point[d] = toPoint(distributions[d]!, rows[from + params[d]!]!);
 }
 
 function add(trials: BlockTrials, row: Float64Array, tier: number, merit: number): void {

@@ -1,4 +1,4 @@
-import { type Factor, factorOf, solveLower } from "../../core/numeric/matrix.ts";
+import { factorInFours, solveInFours } from "../../core/numeric/in-fours.ts";
 import type { BlockTrials } from "./block-trials.ts";
 
 /**
@@ -12,8 +12,11 @@ export interface Frame {
   readonly spreads: Float64Array;
   /** The widths along the params; used where there is no factor. */
   readonly widths: Float64Array;
-  /** The Cholesky factor of the trials' covariance; null with many numbers, which are scaled and not turned. */
-  readonly factor: Factor | null;
+  /**
+   * The Cholesky factor of the trials' covariance, by rows as far apart as those of the points; null with many numbers,
+   * which are scaled and not turned.
+   */
+  readonly factor: Float64Array | null;
 }
 
 /** With more numbers than this they are scaled and not turned, because that takes time with the square of their number. */
@@ -31,20 +34,24 @@ export function frameOf(trials: BlockTrials, rows: ArrayLike<number>, weights: F
   const { layout, points, leastWidths } = trials;
   const { dims, ownNumbers: count } = layout;
   const middle = new Float64Array(count);
-  const squares = new Float64Array(count);
+  const spreads = new Float64Array(count);
+  const variances = new Float64Array(count);
+  const widths = new Float64Array(count);
   for (let d = 0; d < count; d++) {
-    for (let i = 0; i < weights.length; i++) middle[d]! += weights[i]! * points[rows[i]! * dims + d]!;
+    let mean = 0;
+    for (let i = 0; i < weights.length; i++) mean += weights[i]! * points[rows[i]! * dims + d]!;
+    let square = 0;
     for (let i = 0; i < weights.length; i++)
-      squares[d]! += weights[i]! * (points[rows[i]! * dims + d]! - middle[d]!) ** 2;
+      square += weights[i]! * (points[rows[i]! * dims + d]! - mean) ** 2;
+    middle[d] = mean;
+    spreads[d] = Math.sqrt(square);
+    variances[d] = square + Math.max(LEAST_VARIANCE, leastWidths[d]! ** 2);
+    widths[d] = Math.sqrt(variances[d]!);
   }
-  const variances = squares.map((square, d) => square + Math.max(LEAST_VARIANCE, leastWidths[d]! ** 2));
-  const isTurned = count > 1 && count <= MOST_TURNED;
-  return {
-    middle,
-    spreads: squares.map(Math.sqrt),
-    widths: variances.map(Math.sqrt),
-    factor: isTurned ? factorOf(covariances(trials, rows, weights, middle, variances), LEAST_VARIANCE) : null,
-  };
+  if (count === 1 || count > MOST_TURNED) return { middle, spreads, widths, factor: null };
+  const factor = covariances(trials, rows, weights, middle, variances);
+  factorInFours(factor, count, dims, 0, LEAST_VARIANCE);
+  return { middle, spreads, widths, factor };
 }
 
 /** The lower half of the matrix of covariances, with the given variances as its diagonal. */
@@ -54,56 +61,40 @@ function covariances(
   weights: Float64Array,
   middle: Float64Array,
   variances: Float64Array,
-): Float64Array[] {
-  const count = middle.length;
-  const matrix = Array.from({ length: count }, (_, a) => new Float64Array(a + 1));
+): Float64Array {
+  const { dims, ownNumbers: count } = layout;
+  const matrix = new Float64Array(count * dims);
   for (let i = 0; i < weights.length; i++) {
-    const from = rows[i]! * layout.dims;
+    const from = rows[i]! * dims;
     for (let a = 1; a < count; a++) {
       const apart = weights[i]! * (points[from + a]! - middle[a]!);
-      const line = matrix[a]!;
-      for (let b = 0; b < a; b++) line[b]! += apart * (points[from + b]! - middle[b]!);
+      for (let b = 0; b < a; b++) matrix[a * dims + b]! += apart * (points[from + b]! - middle[b]!);
     }
   }
   const kept = weights.length / (weights.length + count);
   for (let a = 0; a < count; a++) {
-    for (let b = 0; b < a; b++) matrix[a]![b]! *= kept;
-    matrix[a]![a] = variances[a]!;
+    for (let b = 0; b < a; b++) matrix[a * dims + b]! *= kept;
+    matrix[a * dims + a] = variances[a]!;
   }
   return matrix;
 }
 
-/** Writes the numbers of the point that begins at `from` in `points` in the frame's coordinates to `out`, from `to` on. */
-export function toFrame(
-  { middle, widths, factor }: Frame,
-  points: Float64Array,
-  from: number,
-  out: Float64Array,
-  to: number,
-): void {
-  const place = out.subarray(to, to + middle.length);
-  for (let d = 0; d < middle.length; d++) place[d] = points[from + d]! - middle[d]!;
-  if (factor) solveLower(factor, place, place);
-  else for (let d = 0; d < middle.length; d++) place[d]! /= widths[d]!;
+/** Brings the numbers of points from the unit interval to the frame's coordinates, in place. */
+export function toFrame({ middle, widths, factor }: Frame, points: Float64Array, dims: number): void {
+  const numbers = middle.length;
+  for (let from = 0; from < points.length; from += dims) {
+    for (let d = 0; d < numbers; d++) {
+      points[from + d]! -= middle[d]!;
+      if (!factor) points[from + d]! /= widths[d]!;
+    }
+  }
+  if (factor) solveInFours(factor, numbers, points, 0, points.length / dims, dims);
 }
 
-/**
- * Writes the numbers of a place in the frame to `point`, in the unit interval.
- *
- * @returns whether all of them lie in it.
- */
-export function fromFrame(
-  { middle, widths, factor }: Frame,
-  place: Float64Array,
-  point: Float64Array,
-): boolean {
-  let isInside = true;
-  for (let a = 0; a < middle.length; a++) {
-    let value = middle[a]!;
-    if (factor) for (let b = 0; b <= a; b++) value += factor[a]![b]! * place[b]!;
-    else value += widths[a]! * place[a]!;
-    if (!(value >= 0 && value <= 1)) isInside = false;
-    point[a] = value;
-  }
-  return isInside;
+/** Number d, in the unit interval if it lies in the space, of the place in the frame whose numbers up to d are given. */
+export function fromFrame({ middle, widths, factor }: Frame, place: Float64Array, d: number): number {
+  let value = middle[d]!;
+  if (factor) for (let k = 0; k <= d; k++) value += factor[d * place.length + k]! * place[k]!;
+  else value += widths[d]! * place[d]!;
+  return value;
 }

@@ -1,4 +1,5 @@
-import { logImprovement } from "../gp/log-improvement.ts";
+import { factorInFours, solveInFours } from "../../core/numeric/in-fours.ts";
+import { quickLogImprovement } from "../gp/log-improvement.ts";
 import type { BlockLayout } from "./mixture.ts";
 
 /**
@@ -8,16 +9,14 @@ import type { BlockLayout } from "./mixture.ts";
  */
 export interface LocalModel {
   readonly layout: BlockLayout;
-  /** The points, row-major: numbers in a frame, categoricals by index. */
+  /** The trials' points, row-major: numbers in a frame, categoricals by index. */
   readonly points: Float64Array;
-  /** The Cholesky factor of their covariances, row-major: one flat array, because an ask spends most of its time on it. */
+  /** The Cholesky factor of their covariances, row-major. */
   readonly factor: Float64Array;
   /** The factor's solution for the standardised values; 0 for a running trial, of which the mean is expected. */
   readonly solved: Float64Array;
   /** The best of the standardised values. */
   readonly best: number;
-  /** A scratch buffer with an entry for each point. */
-  readonly scratch: Float64Array;
 }
 
 /** The lengthscale, in standard deviations of the best trials, for one number; it grows with the root of their number. */
@@ -26,9 +25,11 @@ const LENGTHSCALE = 4;
 const OTHER_CHOICE = 1;
 /** Variance of the noise, for numerical reasons, where the variance of the process is 1. */
 const NOISE = 1e-5;
+/** The least variance at a point. */
+const LEAST_VARIANCE = 1e-12;
 
 /**
- * @param points - The finished trials, then the running ones.
+ * @param points - Those of the finished trials, then those of the running ones.
  * @param values - The values of the finished trials, the best (smallest) first; all finite.
  * @returns null if their spread cannot be computed.
  */
@@ -42,38 +43,28 @@ export function fitLocal(
   const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2 / values.length, 0)) || 1;
   if (!Number.isFinite(spread)) return null;
   const factor = new Float64Array(size * size);
+  for (let i = 0; i < size; i++) writeCovariances(layout, points, i + 1, points, i, factor, i * size);
+  factorInFours(factor, size, size, NOISE, NOISE);
   const solved = new Float64Array(size);
-  for (let i = 0; i < size; i++) {
-    const row = factor.subarray(i * size, i * size + i);
-    const pivot = Math.sqrt(Math.max(NOISE, NOISE + solveFor(layout, points, factor, size, points, i, row)));
-    factor[i * size + i] = pivot;
-    if (i >= values.length) continue;
-    let rest = (values[i]! - mean) / spread;
-    for (let j = 0; j < i; j++) rest -= row[j]! * solved[j]!;
-    solved[i] = rest / pivot;
-  }
-  const best = (values[0]! - mean) / spread;
-  return { layout, points, factor, solved, best, scratch: new Float64Array(size) };
+  for (let i = 0; i < values.length; i++) solved[i] = (values[i]! - mean) / spread;
+  const best = solved[0]!;
+  solveInFours(factor, values.length, solved, 0, 1, size);
+  return { layout, points, factor, solved, best };
 }
 
-/**
- * Solves the first `end` rows of the factor for the covariances of a point with the points of these rows.
- *
- * @returns the variance that is left at the point.
- */
-function solveFor(
+/** Writes the covariances of the point with this index in `of` with the first `count` of the points to `out`, from `to` on. */
+function writeCovariances(
   { dims, ownNumbers }: BlockLayout,
   points: Float64Array,
-  factor: Float64Array,
-  size: number,
+  count: number,
   of: Float64Array,
   index: number,
   out: Float64Array,
-): number {
+  to: number,
+): void {
   const at = index * dims;
   const scale = 1 / (LENGTHSCALE * LENGTHSCALE * ownNumbers);
-  let variance = 1;
-  for (let i = 0; i < out.length; i++) {
+  for (let i = 0; i < count; i++) {
     let square = 0;
     for (let d = 0; d < ownNumbers; d++) {
       const apart = points[i * dims + d]! - of[at + d]!;
@@ -82,22 +73,29 @@ function solveFor(
     square *= scale;
     for (let d = ownNumbers; d < dims; d++) if (points[i * dims + d] !== of[at + d]) square += OTHER_CHOICE;
     const near = 1 / (1 + square / 4);
-    let rest = near * near;
-    const row = i * size;
-    for (let j = 0; j < i; j++) rest -= factor[row + j]! * out[j]!;
-    rest /= factor[row + i]!;
-    out[i] = rest;
-    variance -= rest * rest;
+    out[to + i] = near * near;
   }
-  return variance;
 }
 
-/** The logarithm of the expected improvement at a point, in standard deviations of the values. */
-export function logExpectedImprovement(model: LocalModel, point: Float64Array): number {
-  const { layout, points, factor, solved, best, scratch } = model;
-  const variance = solveFor(layout, points, factor, scratch.length, point, 0, scratch);
-  let mean = 0;
-  for (let i = 0; i < scratch.length; i++) mean += scratch[i]! * solved[i]!;
-  const sd = Math.sqrt(Math.max(1e-12, variance));
-  return Math.log(sd) + logImprovement((best - mean) / sd).value;
+/** For each of some points, the logarithm of the improvement that is expected there, in standard deviations of the values. */
+export function logExpectedImprovements(model: LocalModel, candidates: Float64Array): number[] {
+  const { layout, points, factor, solved, best } = model;
+  const size = solved.length;
+  const count = candidates.length / layout.dims;
+  const white = new Float64Array(count * size);
+  for (let c = 0; c < count; c++) writeCovariances(layout, points, size, candidates, c, white, c * size);
+  solveInFours(factor, size, white, 0, count, size);
+  const improvements: number[] = [];
+  for (let c = 0; c < count; c++) {
+    let mean = 0;
+    let variance = 1;
+    for (let i = 0; i < size; i++) {
+      const entry = white[c * size + i]!;
+      mean += entry * solved[i]!;
+      variance -= entry * entry;
+    }
+    const sd = Math.sqrt(Math.max(LEAST_VARIANCE, variance));
+    improvements.push(Math.log(sd) + quickLogImprovement((best - mean) / sd));
+  }
+  return improvements;
 }

@@ -1,12 +1,12 @@
 import type { Rng } from "../../core/rng.ts";
 import type { AskContext } from "../../core/search/sampler.ts";
 import { foldIn, fromUnit } from "../../core/space/unit-cube.ts";
-import { mustBeDistinct, seenBefore } from "../distinct.ts";
 import { type BlockTrials, readPoint, TIER } from "./block-trials.ts";
 import { CAUTION, logSurvival, survivalOf } from "./feasibility.ts";
 import { type Frame, frameOf, fromFrame, toFrame } from "./frame.ts";
-import { fitLocal, logExpectedImprovement } from "./local-model.ts";
+import { fitLocal, logExpectedImprovements } from "./local-model.ts";
 import { rankWeights } from "./parzen.ts";
+import { addRows, emptyList, type RowList, rowOf } from "./row-list.ts";
 
 /**
  * From so many finished trials on this share of the proposals is made near the best ones. It is below a half because the
@@ -67,37 +67,51 @@ export function localRow(
   const most = Math.min(MOST_TRIALS, eliteOf(dims) + LEAST_OTHERS + OTHERS_PER_PARAM * ownNumbers);
   const region = regionOf(trials, most);
   if (!region) return null;
-  const { rows, elite, frame } = region;
-  const running = [...context.history.running.values()];
-  const points = new Float64Array((rows.length + running.length) * dims);
-  const place = (from: Float64Array, at: number, i: number): void => {
-    points.set(from.subarray(at, at + dims), i * dims);
-    toFrame(frame, from, at, points, i * dims);
-  };
-  for (const [i, row] of rows.entries()) place(trials.points, row * dims, i);
-  for (const [r, { row }] of running.entries()) {
-    readPoint(trials, row);
-    place(trials.point, 0, rows.length + r);
-  }
-  const values = rows.map((row) => trials.merit[row]!);
+  const points = placeTrials(context, trials, region);
+  const values = region.rows.map((row) => trials.merit[row]!);
   const model = fitLocal(trials.layout, points, values);
   if (!model) return null;
-  const seen = mustBeDistinct(context) ? seenBefore(context.history) : null;
+  const count = Math.ceil(CANDIDATES * candidates);
+  const rows = emptyList(context.space, count);
+  addRows(rows, context, count, (row) => drawNear(trials, region, points, row, stream));
+  const scores = logExpectedImprovements(model, placeRows(trials, region, rows));
   const survival = survivalOf(trials);
-  const candidate = new Float64Array(dims);
-  let best: Float64Array | null = null;
-  let bestScore = Number.NEGATIVE_INFINITY;
-  for (let c = 0; c < CANDIDATES * candidates; c++) {
-    const row = drawNear(context, trials, { points, elite, frame }, stream);
-    if (seen?.(row)) continue;
-    readPoint(trials, row);
-    candidate.set(trials.point);
-    toFrame(frame, trials.point, 0, candidate, 0);
-    let score = logExpectedImprovement(model, candidate);
-    if (survival) score += CAUTION * logSurvival(trials, survival);
-    if (score > bestScore || best === null) [best, bestScore] = [row, score];
+  let best = -1;
+  for (let c = 0; c < rows.count; c++) {
+    if (survival) {
+      readPoint(trials, rows.values, c * rows.width);
+      scores[c]! += CAUTION * logSurvival(trials, survival);
+    }
+    if (best < 0 || scores[c]! > scores[best]!) best = c;
   }
-  return best;
+  return best < 0 ? null : rowOf(rows, best);
+}
+
+/** The points of a region's trials and of those that run, row-major: numbers in the frame, categoricals by index. */
+function placeTrials({ history }: AskContext, trials: BlockTrials, { rows, frame }: Region): Float64Array {
+  const { dims } = trials.layout;
+  const points = new Float64Array((rows.length + history.running.size) * dims);
+  for (let i = 0; i < rows.length; i++)
+    for (let d = 0; d < dims; d++) points[i * dims + d] = trials.points[rows[i]! * dims + d]!;
+  let i = rows.length;
+  for (const { row } of history.running.values()) {
+    readPoint(trials, row);
+    points.set(trials.point, dims * i++);
+  }
+  toFrame(frame, points, dims);
+  return points;
+}
+
+/** The same for rows. */
+function placeRows(trials: BlockTrials, { frame }: Region, { values, width, count }: RowList): Float64Array {
+  const { dims } = trials.layout;
+  const points = new Float64Array(count * dims);
+  for (let c = 0; c < count; c++) {
+    readPoint(trials, values, c * width);
+    points.set(trials.point, c * dims);
+  }
+  toFrame(frame, points, dims);
+  return points;
 }
 
 /** The trials of a region, the best first, of which the first `elite` span it. */
@@ -105,6 +119,8 @@ interface Region {
   readonly rows: readonly number[];
   readonly elite: number;
   readonly frame: Frame;
+  /** Scott's width for the elite, in the frame. */
+  readonly width: number;
 }
 
 function eliteOf(dims: number): number {
@@ -121,7 +137,7 @@ function regionOf(trials: BlockTrials, most: number): Region | null {
     const weights = rankWeights(elite).map((weight) => weight / elite);
     const frame = frameOf(trials, rows, weights);
     if (narrow.length === MOST_NARROW || !isNarrow(trials, rows.slice(0, elite), frame))
-      return { rows, elite, frame };
+      return { rows, elite, frame, width: WIDTH * elite ** (-1 / (trials.layout.ownNumbers + 4)) };
     narrow.push(rows[0]!);
   }
 }
@@ -159,31 +175,44 @@ function isClose({ layout, points }: BlockTrials, a: number, b: number): boolean
   return true;
 }
 
-/** A candidate around one of the elite. */
+/** Draws a row around one of the elite. */
 function drawNear(
-  { space }: AskContext,
-  { layout, params, distributions, point }: BlockTrials,
-  { points, elite, frame }: Pick<Region, "elite" | "frame"> & { readonly points: Float64Array },
+  { layout, params, distributions, point: place }: BlockTrials,
+  region: Region,
+  points: Float64Array,
+  row: Float64Array,
   stream: Rng,
-): Float64Array {
+): void {
   const { dims, ownNumbers, choices } = layout;
+  const { elite, frame } = region;
   const from = dims * chooseElite(elite, stream);
   const power = SMALLEST_STEP + (LARGEST_STEP - SMALLEST_STEP) * stream.next();
-  const width = WIDTH * elite ** (-1 / (ownNumbers + 4)) * 2 ** power;
-  const place = new Float64Array(ownNumbers);
-  for (let tries = 0; tries <= TRIES; tries++) {
-    for (let d = 0; d < ownNumbers; d++) place[d] = points[from + d]! + width * stream.normal();
-    if (fromFrame(frame, place, point)) break;
+  const width = region.width * 2 ** power;
+  let isInside = false;
+  for (let tries = 0; tries <= TRIES && !isInside; tries++) {
+    isInside = true;
+    for (let d = 0; d < ownNumbers; d++) {
+      if (!isInside && tries < TRIES) {
+        // A place that is outside already is given up. It takes the random numbers of a whole one, so that the next place is
+        // the same wherever this one was left.
+        stream.next();
+        stream.next();
+        continue;
+      }
+      place[d] = points[from + d]! + width * stream.normal();
+      const unit = fromFrame(frame, place, d);
+      isInside &&= unit >= 0 && unit <= 1;
+      row[params[d]!] = unit;
+    }
   }
-  const row = new Float64Array(space.params.length).fill(Number.NaN);
   for (let d = 0; d < ownNumbers; d++) {
-    row[params[d]!] = fromUnit(distributions[d]!, foldIn(point[d]!));
+    const p = params[d]!;
+    row[p] = fromUnit(distributions[d]!, foldIn(row[p]!));
   }
   for (let d = ownNumbers; d < dims; d++) {
     const isKept = stream.next() < elite / (elite + choices[d]!);
     row[params[d]!] = isKept ? points[from + d]! : stream.int(choices[d]!);
   }
-  return row;
 }
 
 /** The rank of one of the elite, better ones more often. */

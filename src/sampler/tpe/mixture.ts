@@ -1,4 +1,5 @@
 import { drawInside, massInside } from "../../core/numeric/normal.ts";
+import { expOfMinus } from "../../core/numeric/quick-exp.ts";
 import type { Rng } from "../../core/rng.ts";
 
 /**
@@ -21,7 +22,10 @@ export interface Mixture {
   scaled: Float64Array;
   /** For each kernel, its weight divided by the mass that it has within the unit cube of the ancestors' params. */
   above: Float64Array;
-  /** For each kernel, 1 divided by the mass that it has within the unit cube of the block's own params. */
+  /**
+   * For each kernel, 1 divided by the mass that it has within the unit cube of the block's own params; 0 until it is needed,
+   * which it is not for a kernel that is far from all candidates.
+   */
   own: Float64Array;
   /** What a categorical adds to the squared distance if the choice is the same, and if it is another. */
   readonly sameCost: Float64Array;
@@ -98,23 +102,30 @@ export function setKernel(
   weight: number,
 ): void {
   const { layout, widths, scaled } = mixture;
-  const { dims, given, choices } = layout;
-  let above = weight;
-  let own = 1;
+  const { dims, aboveNumbers, choices } = layout;
   for (let d = 0; d < dims; d++) {
     const point = points[from + d]!;
-    if (choices[d]! > 0) {
-      scaled[i * dims + d] = point;
-      continue;
-    }
-    const width = widths[d]!;
-    scaled[i * dims + d] = point / width;
-    const inside = massInside(point, width);
-    if (d < given) above /= inside;
-    else own /= inside;
+    scaled[i * dims + d] = choices[d]! > 0 ? point : point / widths[d]!;
   }
+  let above = weight;
+  for (let d = 0; d < aboveNumbers; d++) above /= massOf(mixture, i, d);
   mixture.above[i] = above;
+  mixture.own[i] = 0;
+}
+
+/** The mass that kernel i has within the unit interval of number d. */
+function massOf({ layout, widths, scaled }: Mixture, i: number, d: number): number {
+  const at = scaled[i * layout.dims + d]!;
+  return massInside(at, 1 / widths[d]! - at);
+}
+
+/** Sets and returns `own` of kernel i. */
+function setOwn(mixture: Mixture, i: number): number {
+  const { given, ownNumbers } = mixture.layout;
+  let own = 1;
+  for (let d = given; d < ownNumbers; d++) own /= massOf(mixture, i, d);
   mixture.own[i] = own;
+  return own;
 }
 
 /** Sets what depends on the widths and on the total weight of the kernels. Call it when either has changed. */
@@ -215,7 +226,7 @@ export function sumKernels(
     if (q > far || skipped[i] === 1) continue;
     for (let d = ownNumbers; d < dims; d++)
       q += scaled[row + d] === points[from + d] ? sameCost[d]! : otherCost[d]!;
-    const kernel = own[i]! * Math.exp(-0.5 * q);
+    const kernel = (own[i]! || setOwn(mixture, i)) * expOfMinus(0.5 * q);
     sum += weighted ? above[i]! * kernel : kernel;
   }
   return sum;

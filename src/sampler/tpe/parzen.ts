@@ -56,7 +56,7 @@ const mixturesOf = memo((trials: BlockTrials) => ({
 /** Fits a block's densities. Running trials count a little as bad, so that the next one goes elsewhere. */
 export function fitBlock(trials: BlockTrials, running: Iterable<RunningTrial>, space: Space): BlockModel {
   const state = mixturesOf(trials);
-  for (const row of state.goodRows.subarray(0, state.good.count)) state.bad.skipped[row] = 0;
+  for (let k = 0; k < state.good.count; k++) state.bad.skipped[state.goodRows[k]!] = 0;
   fitGood(trials, state.good, state.goodRows);
   fitBad(trials, state, running, space);
   return { trials, good: state.good, bad: state.bad, goodRows: state.goodRows, survival: survivalOf(trials) };

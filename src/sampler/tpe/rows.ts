@@ -2,42 +2,24 @@ import type { Rng } from "../../core/rng.ts";
 import type { AskContext } from "../../core/search/sampler.ts";
 import type { Space } from "../../core/space/space.ts";
 import { fromUnit } from "../../core/space/unit-cube.ts";
-import { mustBeDistinct, seenBefore } from "../distinct.ts";
 import { readPoint, toPoint } from "./block-trials.ts";
 import { isBlockActive } from "./blocks.ts";
 import { CAUTION, logSurvival } from "./feasibility.ts";
 import { drawPoint, logDensity } from "./mixture.ts";
 import type { BlockModel } from "./parzen.ts";
+import { addRows, type RowList } from "./row-list.ts";
 
-/** Draws rows from the good densities of all blocks. Those that were seen before are left out where they must be. */
-export function drawRows(
+/** Adds rows that are drawn from the good densities of all blocks. */
+export function addDraws(
+  list: RowList,
   context: AskContext,
   models: readonly BlockModel[],
   count: number,
   stream: Rng,
-): Float64Array[] {
-  const seen = mustBeDistinct(context) ? seenBefore(context.history) : null;
-  const rows: Float64Array[] = [];
-  for (let c = 0; c < count; c++) {
-    const row = new Float64Array(context.space.params.length).fill(Number.NaN);
+): void {
+  addRows(list, context, count, (row) => {
     for (const model of models) drawBlock(context.space, model, row, stream);
-    if (!seen?.(row)) rows.push(row);
-  }
-  return rows;
-}
-
-/** The first of the rows with the highest score; null if there are none. */
-export function bestRow(
-  rows: readonly Float64Array[],
-  score: (row: Float64Array) => number,
-): Float64Array | null {
-  let best: Float64Array | null = null;
-  let bestScore = Number.NEGATIVE_INFINITY;
-  for (const row of rows) {
-    const own = score(row);
-    if (own > bestScore || best === null) [best, bestScore] = [row, own];
-  }
-  return best;
+  });
 }
 
 /** Draws a block's params into the row, given those of its ancestors; does nothing if the block is inactive. */

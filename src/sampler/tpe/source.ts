@@ -6,7 +6,8 @@ import type { AskContext } from "../../core/search/sampler.ts";
 import { memo } from "../memo.ts";
 import { blockTrials } from "./block-trials.ts";
 import { type BlockModel, fitBlock } from "./parzen.ts";
-import { bestRow, drawRows, scoreRow } from "./rows.ts";
+import { bestRow, emptyList } from "./row-list.ts";
+import { addDraws, scoreRow } from "./rows.ts";
 
 /** Another study, from which this one learns. */
 export interface Source {
@@ -68,7 +69,8 @@ export function askSource(
   if (stream.next() >= weight) return null;
   const { space, history } = context;
   if (history.size + history.running.size === 0) return best.slice();
-  const rows = drawRows(context, models, candidates, stream);
+  const rows = emptyList(space, candidates);
+  addDraws(rows, context, models, candidates, stream);
   return bestRow(rows, (row) => scoreRow(space, models, row));
 }
 

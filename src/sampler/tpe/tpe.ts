@@ -11,7 +11,8 @@ import { bestOfBlock } from "./candidates.ts";
 import { isRisky } from "./feasibility.ts";
 import { isLocalTurn, localRow } from "./local.ts";
 import { type BlockModel, fitBlock } from "./parzen.ts";
-import { bestRow, drawRows, scoreRow } from "./rows.ts";
+import { bestRow, emptyList } from "./row-list.ts";
+import { addDraws, scoreRow } from "./rows.ts";
 import { askSource, type Source, sourceOf } from "./source.ts";
 
 /**
@@ -115,10 +116,11 @@ function propose(
 ): Float64Array | null {
   const { space } = context;
   const lent = source ? Math.round(candidates * LENT * source.weight) : 0;
-  const rows = drawRows(context, own, candidates - lent, stream);
+  const rows = emptyList(space, candidates);
+  addDraws(rows, context, own, candidates - lent, stream);
   if (!source)
     return own.length === 1 ? bestOfBlock(own[0]!, rows) : bestRow(rows, (row) => scoreRow(space, own, row));
-  rows.push(...drawRows(context, source.models, lent, stream));
   const { models, weight } = source;
+  addDraws(rows, context, models, lent, stream);
   return bestRow(rows, (row) => scoreRow(space, own, row) + weight * scoreRow(space, models, row));
 }
