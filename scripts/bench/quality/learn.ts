@@ -1,5 +1,6 @@
 // Measures what a study gains by the trials of another one, and what it loses where they mislead:
-//   npm run bench:learn -- [--samplers tpe,gp] [--problems hartmann6,rosenbrock-5] [--trials 50] [--seeds 20] [--json]
+//   npm run bench:learn -- [--samplers tpe,gp] [--problems hartmann6,rosenbrock-5] [--trials 50] [--seeds 20]
+//     [--from 0] [--json]
 // The other study has as many trials, and the same sampler. It is of the same function, moved by a twentieth of each
 // range; of the function with its sign turned, so that it leads to the worst params; or of one that has nothing to do
 // with it.
@@ -17,6 +18,7 @@ const options = readArguments({
   problems: ["hartmann6", "rosenbrock-5"],
   trials: 50,
   seeds: 20,
+  from: 0,
 });
 checkNames("--problems", options.problems, Object.keys(FIRST_SCALAR));
 for (const sampler of options.samplers) samplers.make("--samplers", sampler);
@@ -89,7 +91,7 @@ const figures = options.samplers.flatMap((sampler) =>
   options.problems.flatMap((name) => {
     const problem = FIRST_SCALAR[name]!;
     const regrets = new Map<SourceName, number[][]>(SOURCES.map((source) => [source, []]));
-    for (let seed = 0; seed < options.seeds; seed++) {
+    for (let seed = options.from; seed < options.from + options.seeds; seed++) {
       progress(`${sampler}, ${name}, seed ${seed} ...`);
       for (const source of SOURCES) {
         const other =
