@@ -14,6 +14,12 @@ import { addRows, emptyList, type RowList, rowOf } from "./row-list.ts";
  */
 const LEAST_HISTORY = 40;
 const SHARE = 0.4;
+/**
+ * With trials running there are fewer rounds in which to learn. So there this share is made near the best trials, and the
+ * model chooses from so many times the candidates as trials run, with the one that is proposed, up to a limit.
+ */
+const SHARE_BESIDE = 0.6;
+const MOST_TIMES = 8;
 /** How many of the best trials, the elite, span the region: some, and more for each param. */
 const [LEAST_ELITE, ELITE_PER_PARAM, MOST_ELITE] = [6, 2, 25];
 /** How many trials the model has besides the elite, and in all. */
@@ -45,7 +51,7 @@ const MOST_NARROW = 8;
  */
 export function isLocalTurn({ history, directions, noise, rng }: AskContext, blocks: number): boolean {
   if (history.size < LEAST_HISTORY || noise || directions.length > 1 || blocks !== 1) return false;
-  return rng("tpe/local").next() < SHARE;
+  return rng("tpe/local").next() < (history.running.size > 0 ? SHARE_BESIDE : SHARE);
 }
 
 /**
@@ -71,7 +77,8 @@ export function localRow(
   const values = region.rows.map((row) => trials.merit[row]!);
   const model = fitLocal(trials.layout, points, values);
   if (!model) return null;
-  const count = Math.ceil(CANDIDATES * candidates);
+  const times = Math.min(MOST_TIMES, 1 + context.history.running.size);
+  const count = Math.ceil(CANDIDATES * candidates * times);
   const rows = emptyList(context.space, count);
   addRows(rows, context, count, (row) => drawNear(trials, region, points, row, stream));
   const scores = logExpectedImprovements(model, placeRows(trials, region, rows));

@@ -58,8 +58,9 @@ const LENT = 0.5;
  *
  * From 40 finished trials on two of five proposals, on average, are made near the best trials by a Gaussian process of a
  * few of them, in a region that turns and shrinks with these (cf. Eriksson et al., "Scalable Global Optimization via
- * Local Bayesian Optimization", NeurIPS 2019). The region is spanned by the best trials, and there is one at a time. Not so
- * in spaces with conditions, with noise, with several objectives, or where a tenth of the trials died.
+ * Local Bayesian Optimization", NeurIPS 2019); while others run three of five, from more candidates. The region is spanned
+ * by the best trials, and there is one at a time. Not so in spaces with conditions, with noise, with several objectives,
+ * or where a tenth of the trials died.
  *
  * With several objectives trials rank by non-domination, and within a front by how much they add to its hypervolume, as in
  * Ozaki et al., "Multiobjective Tree-Structured Parzen Estimator", JAIR 73, 2022. An estimate, which is one number, does
