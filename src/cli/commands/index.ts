@@ -15,6 +15,7 @@ const load: Readonly<Record<string, () => Promise<CliCommand>>> = {
   kill: async () => (await import("./kill.ts")).killCommand,
   query: async () => (await import("./query.ts")).queryCommand,
   sql: async () => (await import("./sql.ts")).sqlCommand,
+  export: async () => (await import("./export.ts")).exportCommand,
   list: async () => (await import("./list.ts")).listCommand,
   show: async () => (await import("./show.ts")).showCommand,
   best: async () => (await import("./best.ts")).bestCommand,

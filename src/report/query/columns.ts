@@ -180,10 +180,24 @@ export function defaultColumns(study: StudyRow, constrained: boolean): Column[] 
     "durationMs",
     "memory.peakBytes",
   ];
-  return names.map((name) => {
-    const column = resolveColumn(study, name, "--columns");
-    const short = name.startsWith("params.") ? name.slice("params.".length) : name;
-    const found = findColumn(study, short);
-    return found && isSameField(found.field, column.field) ? { ...column, key: short } : column;
+  return names.map((name) => shortest(study, name));
+}
+
+/** All columns of a study: one for each direction and each param, and none that repeats them. */
+export function allColumns(study: StudyRow): Column[] {
+  const several = study.directions.map((_, index) => `values.${index}`);
+  const names = FIXED.flatMap(({ key }) => {
+    if (key === "value") return several.length > 1 ? several : [key];
+    if (key === "values") return [];
+    return key === "params" ? study.space.params.map(({ name }) => `params.${name}`) : [key];
   });
+  return names.map((name) => shortest(study, name));
+}
+
+/** A column with the shortest key that still means it. */
+function shortest(study: StudyRow, name: string): Column {
+  const column = resolveColumn(study, name, "--columns");
+  const short = name.startsWith("params.") ? name.slice("params.".length) : name;
+  const found = findColumn(study, short);
+  return found && isSameField(found.field, column.field) ? { ...column, key: short } : column;
 }

@@ -1,0 +1,95 @@
+import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
+import { BelayError, didYouMean, show } from "../../core/error.ts";
+import { writeOptuna } from "../../interop/optuna/write.ts";
+import { exportLines, TEXT_EXPORTS } from "../../report/export.ts";
+import { filterOf } from "../../report/query/selection.ts";
+import { requireStudy } from "../../report/study.ts";
+import { openDatabase } from "../../sqlite/database.ts";
+import type { Selection } from "../../store/filter.ts";
+import type { Reader } from "../../store/reader.ts";
+import type { StudyRow } from "../../store/records.ts";
+import { names, optional, optionalText } from "../arguments.ts";
+import { withReader } from "../database.ts";
+import { newFile, writeLines } from "../new-file.ts";
+import { print, printPages, printToStderr } from "../terminal/output.ts";
+
+const FORMATS = [...TEXT_EXPORTS, "optuna"] as const;
+
+const text = { type: "string", requiresArg: true } as const;
+
+/** The trials of a study in a format for other programs. */
+export const exportCommand = {
+  command: "export <study>",
+  describe: "writes the trials of a study for other programs: csv, ndjson, or a database of Optuna",
+  builder: (yargs: Argv) =>
+    yargs
+      .positional("study", { type: "string", describe: "the study's name" })
+      .option("format", { ...text, describe: "csv, ndjson or optuna", demandOption: true })
+      .option("out", { ...text, describe: "the file to write, a new one [stdout for csv and ndjson]" })
+      .option("state", { ...text, describe: "complete, pruned, fail, waiting, running; several with commas" })
+      .option("reason", { ...text, describe: "such as memory-limit or split-timeout; several with commas" })
+      .option("where", { ...text, describe: 'such as "value > 0.9 and memory.peak > 2GB"' })
+      .example("$0 export digits --format csv --out digits.csv", "one row for each trial")
+      .example("$0 export digits --format optuna --out digits.db", "a database that Optuna goes on with"),
+  handler: exportStudy,
+} satisfies CommandModule;
+
+/** What to export. */
+interface Export {
+  readonly reader: Reader;
+  readonly study: StudyRow;
+  readonly selection: Selection;
+}
+
+async function exportStudy(argv: ArgumentsCamelCase): Promise<void> {
+  const format = formatOf(argv.format);
+  const out = optionalText(argv.out);
+  if (out === undefined && format === "optuna")
+    throw new BelayError("usage", "--out: expected the file to write, got none");
+  const asked = {
+    state: optional(names, "--state", argv.state),
+    reason: optional(names, "--reason", argv.reason),
+    where: optionalText(argv.where),
+  };
+  await withReader(String(argv.db), async (reader) => {
+    const study = await requireStudy(reader, String(argv.study));
+    const filters = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
+    const exported: Export = { reader, study, selection: filterOf(study, filters) };
+    if (out === undefined && format !== "optuna")
+      return printPages(exportLines(reader, study, format, exported.selection), { exact: true });
+    const trials = await newFile(out!, (file) => writeExport(exported, format, file));
+    if (argv.json) print(JSON.stringify({ study: study.name, format, file: out, trials }));
+    else printToStderr(`${study.name}: ${trials === 1 ? "1 trial" : `${trials} trials`} in ${out}`);
+  });
+}
+
+/** @returns how many trials were written. */
+async function writeExport(
+  { reader, study, selection }: Export,
+  format: (typeof FORMATS)[number],
+  file: string,
+): Promise<number> {
+  if (format === "optuna") {
+    const db = openDatabase(file);
+    try {
+      return await writeOptuna(db, reader, study, selection);
+    } finally {
+      db.close();
+    }
+  }
+  let trials = 0;
+  const count = (more: number): void => {
+    trials += more;
+  };
+  await writeLines(file, exportLines(reader, study, format, selection, count));
+  return trials;
+}
+
+function formatOf(typed: unknown): (typeof FORMATS)[number] {
+  const format = FORMATS.find((each) => each === typed);
+  if (format) return format;
+  throw new BelayError(
+    "usage",
+    `--format: expected one of ${FORMATS.join(", ")}, got ${show(typed)}${didYouMean(String(typed), FORMATS)}`,
+  );
+}
