@@ -4,7 +4,7 @@ import { parseDuration } from "../core/units.ts";
 import type { ControlRequest, Order } from "../launch/control.ts";
 import { FORMATS, type Format } from "../report/format.ts";
 import { databaseFile } from "./database.ts";
-import type { RunView } from "./terminal/run-output.ts";
+import type { RunView } from "./terminal/run/run-output.ts";
 
 /** Reads typed values: each function reads one value of `argv`, and says what is expected if it is wrong. */
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { progress } from "../../src/cli/terminal/progress.ts";
+import { progress } from "../../src/cli/terminal/run/progress.ts";
 import type { Outcome } from "../../src/core/trial.ts";
 import type { RunEvent, RunningView } from "../../src/launch/events.ts";
 import { belay, folder, write } from "../support/belay.ts";

@@ -7,8 +7,8 @@ import { optionalText } from "../arguments.ts";
 import { databaseFile } from "../database.ts";
 import { learnFromOption, runOptions } from "../options.ts";
 import { checkText } from "../terminal/check-text.ts";
-import { openLog } from "../terminal/log.ts";
 import { print, printToStderr } from "../terminal/output.ts";
+import { openLog } from "../terminal/run/log.ts";
 
 const EXIT_PROBLEMS = 1;
 

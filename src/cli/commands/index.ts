@@ -19,6 +19,7 @@ const load: Readonly<Record<string, () => Promise<CliCommand>>> = {
   list: async () => (await import("./list.ts")).listCommand,
   show: async () => (await import("./show.ts")).showCommand,
   best: async () => (await import("./best.ts")).bestCommand,
+  compare: async () => (await import("./compare.ts")).compareCommand,
   memory: async () => (await import("./memory.ts")).memoryCommand,
   snapshot: async () => (await import("./snapshot.ts")).snapshotCommand,
   doctor: async () => (await import("./doctor.ts")).doctorCommand,

@@ -5,7 +5,7 @@ import { optionalText, runView, typedWords } from "../arguments.ts";
 import { databaseFile } from "../database.ts";
 import { enqueued, enqueueOption } from "../enqueue-option.ts";
 import { learnFromOption, runOptions } from "../options.ts";
-import { showRun } from "../terminal/run-output.ts";
+import { showRun } from "../terminal/run/run-output.ts";
 
 /** Creates a study and runs it. */
 export const launchCommand = {

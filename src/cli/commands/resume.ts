@@ -15,7 +15,7 @@ import { enqueued, enqueueOption } from "../enqueue-option.ts";
 import { runOptions } from "../options.ts";
 import { showAnswer } from "../terminal/answer.ts";
 import { print, printToStderr } from "../terminal/output.ts";
-import { showRun } from "../terminal/run-output.ts";
+import { showRun } from "../terminal/run/run-output.ts";
 
 /** Goes on with an existing study. */
 export const resumeCommand = {

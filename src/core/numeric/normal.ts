@@ -92,3 +92,22 @@ export function studentTail(t: number, freedom: number): number {
   const normal = (t * (1 - 1 / (4 * freedom))) / Math.sqrt(1 + (t * t) / (2 * freedom));
   return normalCdf(-normal);
 }
+
+/**
+ * The quantile of Student's t with `freedom` degrees of freedom: exact for 1 and 2, else by an expansion around the normal
+ * one (Abramowitz and Stegun, 26.7.5), which is right to 1 % for 3 and to 0.3 % from 4 on where `p` is 0.975.
+ *
+ * @param p - Between 0 and 1.
+ */
+export function studentQuantile(p: number, freedom: number): number {
+  if (freedom === 1) return Math.tan(Math.PI * (p - 0.5));
+  if (freedom === 2) return (2 * p - 1) / Math.sqrt(2 * p * (1 - p));
+  const z = normalQuantile(p);
+  const [z3, z5, z7] = [z ** 3, z ** 5, z ** 7];
+  return (
+    z +
+    (z3 + z) / (4 * freedom) +
+    (5 * z5 + 16 * z3 + 3 * z) / (96 * freedom ** 2) +
+    (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * freedom ** 3)
+  );
+}

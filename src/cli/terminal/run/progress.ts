@@ -1,14 +1,14 @@
 import { styleText } from "node:util";
 import { createLogUpdate } from "log-update";
-import { printable } from "../../core/printable.ts";
-import { isFeasible } from "../../core/search/constraints.ts";
-import type { RuleFigure } from "../../core/search/stop-rule.ts";
-import { formatSize, formatSpan } from "../../core/units.ts";
-import type { RunEvent, RunningView } from "../../launch/events.ts";
-import { endText, stopRuleText, unparkedNote } from "../../launch/outcome-text.ts";
-import type { Metrics } from "../../store/records.ts";
+import { printable } from "../../../core/printable.ts";
+import { isFeasible } from "../../../core/search/constraints.ts";
+import type { RuleFigure } from "../../../core/search/stop-rule.ts";
+import { formatSize, formatSpan } from "../../../core/units.ts";
+import type { RunEvent, RunningView } from "../../../launch/events.ts";
+import { endText, stopRuleText, unparkedNote } from "../../../launch/outcome-text.ts";
+import type { Metrics } from "../../../store/records.ts";
+import { readyText } from "../ready-text.ts";
 import { type BlockCounts, liveBlock } from "./live-block.ts";
-import { readyText } from "./ready-text.ts";
 
 /** The options of a run's progress. */
 export interface ProgressOptions {

@@ -1,9 +1,9 @@
-import { formatSpan, formatValue } from "../../core/units.ts";
-import type { RunSummary } from "../../launch/summary.ts";
-import { noBest } from "../../report/losses.ts";
-import { commandOn } from "../../store/command-line.ts";
-import { withReader } from "../database.ts";
-import { noBestText } from "./no-best-text.ts";
+import { formatSpan, formatValue } from "../../../core/units.ts";
+import type { RunSummary } from "../../../launch/summary.ts";
+import { noBest } from "../../../report/losses.ts";
+import { commandOn } from "../../../store/command-line.ts";
+import { withReader } from "../../database.ts";
+import { noBestText } from "../no-best-text.ts";
 
 const EXIT: Readonly<Record<RunSummary["state"], number>> = {
   finished: 0,

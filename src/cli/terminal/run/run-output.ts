@@ -1,9 +1,9 @@
 import type { Logger } from "pino";
-import type { Audience, RunEvent } from "../../launch/events.ts";
-import type { RunSummary } from "../../launch/summary.ts";
-import { controlBySignals } from "../signals.ts";
+import type { Audience, RunEvent } from "../../../launch/events.ts";
+import type { RunSummary } from "../../../launch/summary.ts";
+import { controlBySignals } from "../../signals.ts";
+import { print, printToStderr } from "../output.ts";
 import { logEvent, openLog } from "./log.ts";
-import { print, printToStderr } from "./output.ts";
 import { progress } from "./progress.ts";
 import { exitCodeOf, summaryText } from "./summary-text.ts";
 

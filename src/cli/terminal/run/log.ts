@@ -1,12 +1,12 @@
 import pino, { type Logger } from "pino";
-import { BelayError, didYouMean, show } from "../../core/error.ts";
-import { printable } from "../../core/printable.ts";
-import type { FinalMemory, Outcome } from "../../core/trial.ts";
-import { formatSize } from "../../core/units.ts";
-import type { RunEvent } from "../../launch/events.ts";
-import { endText, stopRuleText, unparkedNote } from "../../launch/outcome-text.ts";
-import { placesBeside } from "../../launch/storage/places.ts";
-import { readyText } from "./ready-text.ts";
+import { BelayError, didYouMean, show } from "../../../core/error.ts";
+import { printable } from "../../../core/printable.ts";
+import type { FinalMemory, Outcome } from "../../../core/trial.ts";
+import { formatSize } from "../../../core/units.ts";
+import type { RunEvent } from "../../../launch/events.ts";
+import { endText, stopRuleText, unparkedNote } from "../../../launch/outcome-text.ts";
+import { placesBeside } from "../../../launch/storage/places.ts";
+import { readyText } from "../ready-text.ts";
 
 const LEVELS = ["trace", "debug", "info", "warn", "error", "silent"];
 

@@ -1,9 +1,9 @@
-import type { SlotView } from "../../core/engine.ts";
-import { printableLine } from "../../core/printable.ts";
-import { formatPart, formatSize, formatSpan, formatValue } from "../../core/units.ts";
-import type { RunningView } from "../../launch/events.ts";
-import type { Metrics } from "../../store/records.ts";
-import { loadLine } from "./load-line.ts";
+import type { SlotView } from "../../../core/engine.ts";
+import { printableLine } from "../../../core/printable.ts";
+import { formatPart, formatSize, formatSpan, formatValue } from "../../../core/units.ts";
+import type { RunningView } from "../../../launch/events.ts";
+import type { Metrics } from "../../../store/records.ts";
+import { loadLine } from "../load-line.ts";
 
 /** How trials have ended so far. */
 export interface BlockCounts {
