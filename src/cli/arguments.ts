@@ -3,6 +3,7 @@ import { BelayError, didYouMean, show } from "../core/error.ts";
 import { parseDuration } from "../core/units.ts";
 import type { ControlRequest, Order } from "../launch/control.ts";
 import { FORMATS, type Format } from "../report/format.ts";
+import type { TrialOptions } from "../report/query/selection.ts";
 import { databaseFile } from "./database.ts";
 import type { RunView } from "./terminal/run/run-output.ts";
 
@@ -52,6 +53,15 @@ export function formatOf(argv: ArgumentsCamelCase): Format {
   );
 }
 
+/** Which trials a report is about. @throws BelayError `usage`. */
+export function trialOptions(argv: ArgumentsCamelCase): TrialOptions {
+  return {
+    ...given("state", optional(names, "--state", argv.state)),
+    ...given("reason", optional(names, "--reason", argv.reason)),
+    ...given("where", optionalText(argv.where)),
+  };
+}
+
 /** An order for a running study. @throws BelayError `usage`. */
 export function orderRequest(argv: ArgumentsCamelCase, order: Order): ControlRequest {
   const waitMs = optional(parseDuration, "--timeout", argv.timeout);
@@ -82,6 +92,11 @@ export function optional<T>(
   value: unknown,
 ): T | undefined {
   return value === undefined ? undefined : read(option, value);
+}
+
+/** An object with the value if it was given, and an empty one otherwise. */
+export function given<K extends string, T>(key: K, value: T | undefined): Partial<Record<K, T>> {
+  return value === undefined ? {} : ({ [key]: value } as Partial<Record<K, T>>);
 }
 
 /** The command that was typed, for advice that repeats it. */

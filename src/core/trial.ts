@@ -66,6 +66,11 @@ export function isGuard(reason: Reason | null): boolean {
   return reason !== null && GUARDS.has(reason);
 }
 
+/** Whether a trial was lost to a limit, V8's of its heap among them. */
+export function isLostToGuard(reason: Reason | null): boolean {
+  return reason === "heap" || isGuard(reason);
+}
+
 const GUARDS: ReadonlySet<Reason> = new Set([
   "split-timeout",
   "trial-timeout",

@@ -20,6 +20,7 @@ const load: Readonly<Record<string, () => Promise<CliCommand>>> = {
   show: async () => (await import("./show.ts")).showCommand,
   best: async () => (await import("./best.ts")).bestCommand,
   compare: async () => (await import("./compare.ts")).compareCommand,
+  importance: async () => (await import("./importance.ts")).importanceCommand,
   memory: async () => (await import("./memory.ts")).memoryCommand,
   snapshot: async () => (await import("./snapshot.ts")).snapshotCommand,
   doctor: async () => (await import("./doctor.ts")).doctorCommand,

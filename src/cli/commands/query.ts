@@ -2,8 +2,18 @@ import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { BelayError } from "../../core/error.ts";
 import { groupLines } from "../../report/query/groups.ts";
 import { queryLines } from "../../report/query/query.ts";
-import { count, formatOf, names, naturalNumber, optional, optionalText } from "../arguments.ts";
+import {
+  count,
+  formatOf,
+  given,
+  names,
+  naturalNumber,
+  optional,
+  optionalText,
+  trialOptions,
+} from "../arguments.ts";
 import { withReader } from "../database.ts";
+import { trialReportOptions } from "../options.ts";
 import { printPages } from "../terminal/output.ts";
 
 const text = { type: "string", requiresArg: true } as const;
@@ -13,11 +23,7 @@ export const queryCommand = {
   command: "query <study>",
   describe: "the trials of a study, one row each",
   builder: (yargs: Argv) =>
-    yargs
-      .positional("study", { type: "string", describe: "the study's name" })
-      .option("state", { ...text, describe: "complete, pruned, fail, waiting, running; several with commas" })
-      .option("reason", { ...text, describe: "such as memory-limit or split-timeout; several with commas" })
-      .option("where", { ...text, describe: 'such as "value > 0.9 and memory.peak > 2GB"' })
+    trialReportOptions(yargs)
       .option("sort", { ...text, describe: "a column, or column:desc" })
       .option("limit", { ...text, describe: "this many rows at most" })
       .option("offset", { ...text, describe: "leaves out this many rows first" })
@@ -28,15 +34,12 @@ export const queryCommand = {
       })
       .option("agg", { ...text, describe: "figures of each group, such as count,mean,q90,max(memory.peak)" })
       .option("bins", { ...text, describe: "divides numbers to group by into this many bins [4]" })
-      .option("format", { ...text, describe: "table, json, ndjson, csv or markdown [table]" })
       .example("$0 query digits --sort value:desc --limit 5", "the five best trials")
       .example("$0 query digits --group-by optimizer,units", "how values differ between params"),
   handler: (argv: ArgumentsCamelCase) => {
     const options = {
       format: formatOf(argv),
-      ...given("state", optional(names, "--state", argv.state)),
-      ...given("reason", optional(names, "--reason", argv.reason)),
-      ...given("where", optionalText(argv.where)),
+      ...trialOptions(argv),
       ...given("sort", optionalText(argv.sort)),
       ...given("limit", optional(naturalNumber, "--limit", argv.limit)),
       ...given("offset", optional(naturalNumber, "--offset", argv.offset)),
@@ -66,9 +69,4 @@ function groupOptions(argv: ArgumentsCamelCase) {
     if (value !== undefined)
       throw new BelayError("usage", `--${option}: expected --group-by beside it, got none`);
   return null;
-}
-
-/** An object with the value if it was given, and an empty one otherwise. */
-function given<K extends string, T>(key: K, value: T | undefined): Partial<Record<K, T>> {
-  return value === undefined ? {} : ({ [key]: value } as Partial<Record<K, T>>);
 }

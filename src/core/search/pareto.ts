@@ -16,6 +16,62 @@ export function nonDominated(points: readonly (readonly number[])[]): number[] {
   return front;
 }
 
+/**
+ * The front of each point: 0 for the Pareto front, 1 for the front of the points without it, and so on. Equal points are on
+ * one front. O(n log n) with two costs; with more, points are put in one after the other, and a binary search finds the
+ * first front that has none which dominates them (Zhang, Tian, Cheng and Jin, "An Efficient Approach to Nondominated
+ * Sorting for Evolutionary Multiobjective Optimization", IEEE Trans. Evolutionary Computation 19, 2015).
+ *
+ * @param points - The costs of each point, without NaN: smaller is better.
+ * @param wanted - How many points have to be in the fronts that are told apart; those behind are all of one last front.
+ */
+export function nonDominationRanks(points: readonly (readonly number[])[], wanted: number): Int32Array {
+  const ranks = new Int32Array(points.length);
+  const order = points.map((_, index) => index);
+  order.sort((a, b) => compareCosts(points[a]!, points[b]!) || a - b);
+  const fronts: (readonly number[])[][] = [];
+  let last = Number.POSITIVE_INFINITY;
+  order.forEach((index, place) => {
+    const point = points[index]!;
+    const before = order[place - 1];
+    if (before !== undefined && compareCosts(points[before]!, point) === 0) {
+      ranks[index] = ranks[before]!;
+      return;
+    }
+    let low = 0;
+    let high = Math.min(fronts.length, last);
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (isBelow(fronts[middle]!, point)) low = middle + 1;
+      else high = middle;
+    }
+    ranks[index] = low;
+    if (low >= last) return;
+    if (low === fronts.length) fronts.push([]);
+    fronts[low]!.push(point);
+    last = Math.min(last, enough(fronts, wanted));
+  });
+  return ranks.map((rank) => Math.min(rank, last));
+}
+
+/** How many of the fronts, the first ones, have as many points as are wanted. */
+function enough(fronts: readonly (readonly unknown[])[], wanted: number): number {
+  let sum = 0;
+  for (let rank = 0; rank < fronts.length; rank++) {
+    sum += fronts[rank]!.length;
+    if (sum >= wanted) return rank + 1;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+/** Whether a point of a front dominates a point that comes after all of it in the order of their costs. */
+function isBelow(front: readonly (readonly number[])[], point: readonly number[]): boolean {
+  // With two costs the point that came last has the least second one.
+  if (point.length === 2) return front.at(-1)![1]! <= point[1]!;
+  for (let k = front.length - 1; k >= 0; k--) if (dominates(front[k]!, point)) return true;
+  return false;
+}
+
 /** A point of which the costs are known: smaller is better. */
 export interface Costed {
   readonly costs: readonly number[];
