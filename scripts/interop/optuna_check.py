@@ -2,6 +2,7 @@
 
 optuna_check.py export FILE NDJSON [N]: loads every study of FILE and compares every trial with the lines of NDJSON, which
 `belay export --format ndjson` wrote for the same trials; then Optuna's TPE goes on for N trials (default 5).
+optuna_check.py make FILE: writes the study `first`, of trials in all states, with conditional params and ranges that change.
 optuna_check.py equal A B: every trial of A is in B, with equal values, params, distributions, steps, states, times, attributes.
 
 Prints one JSON document; exits with 1 and says what differs otherwise.
@@ -131,11 +132,42 @@ def check_equal(a_path, b_path):
     print(json.dumps({"trials": len(pairs[0])}))
 
 
+def make(path):
+    study = optuna.create_study(study_name="first", storage=f"sqlite:///{path}", sampler=optuna.samplers.RandomSampler(seed=1))
+    study.set_user_attr("note", {"by": "hand", "odd": float("nan")})
+
+    def objective(trial):
+        high = 1.0 if trial.number < 20 else 2.0
+        x = trial.suggest_float("x", 0.0, high)
+        rate = trial.suggest_float("rate", 1e-5, 1e-1, log=True)
+        trial.suggest_int("units", 1, 9, step=2)
+        kind = trial.suggest_categorical("kind", ["adam", "sgd", None, True, 3, 1.5])
+        if kind == "sgd":
+            trial.suggest_float("momentum", 0.0, 0.9, step=0.1)
+        for step in (0, 3, 7):
+            trial.report([x, float("nan"), float("inf")][step % 3] if trial.number % 5 == 0 else x * step, step)
+        trial.set_constraint("small", x - 0.75)
+        trial.set_user_attr("odd", [1, "two", None, float("inf")])
+        if trial.number % 7 == 3:
+            raise optuna.TrialPruned()
+        if trial.number % 7 == 5:
+            raise ValueError("x")
+        return float("-inf") if trial.number == 11 else (x - 0.5) ** 2 + rate
+
+    study.enqueue_trial({"x": 0.25})
+    study.optimize(objective, n_trials=40, catch=(ValueError,))
+    study.ask().suggest_float("x", 0.0, 1.0)
+    study.enqueue_trial({"x": 0.75, "units": 3, "kind": "sgd"})
+    print(json.dumps({"trials": len(study.get_trials(deepcopy=False))}))
+
+
 if __name__ == "__main__":
     command, *rest = sys.argv[1:]
     if command == "export":
         check_export(rest[0], rest[1], int(rest[2]) if len(rest) > 2 else 5)
+    elif command == "make":
+        make(rest[0])
     elif command == "equal":
         check_equal(rest[0], rest[1])
     else:
-        sys.exit(f"expected export or equal, got {command}")
+        sys.exit(f"expected export, make or equal, got {command}")

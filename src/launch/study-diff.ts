@@ -3,6 +3,7 @@ import type { Distribution } from "../core/space/distribution.ts";
 import { describe } from "../core/space/distribution.ts";
 import type { Space, SpaceParam } from "../core/space/space.ts";
 import type { StudyManifest } from "../core/study.ts";
+import { IMPORTED } from "../store/imported.ts";
 import type { StudyRow } from "../store/records.ts";
 import { launchAnew, sameAgain } from "./advice.ts";
 
@@ -25,7 +26,9 @@ export function declaredChanges(
     const text = `directions were ${study.directions.join(", ")} and are ${manifest.directions.join(", ")}: values cannot be compared`;
     changes.push({ allowed: "never", text });
   }
-  changes.push(...spaceChanges(study.space, manifest.space));
+  // Nobody declared the conditions of an imported space: they were found in its trials.
+  const found = spaceChanges(study.space, manifest.space, study.codeHash === IMPORTED ? "asked" : "never");
+  changes.push(...found);
   if (codeHash !== study.codeHash) {
     const hashes = `${study.codeHash.slice(0, 8)} is now ${codeHash.slice(0, 8)}`;
     const text = `code ${hashes}: new values may not compare with old ones (each attempt keeps the hash of its code)`;
@@ -79,12 +82,12 @@ export async function acceptChanges(
   throw new BelayError("study", `study ${study}: ${file} has changed since the launch: ${all}; ${advice}`);
 }
 
-function spaceChanges(before: Space, now: Space): Difference[] {
+function spaceChanges(before: Space, now: Space, conditions: Difference["allowed"]): Difference[] {
   const changes: Difference[] = [];
   const find = (space: Space, name: string) => space.params.find((param) => param.name === name);
   for (const old of before.params) {
     const param = find(now, old.name);
-    if (param) changes.push(...paramChanges(before, old, now, param));
+    if (param) changes.push(...paramChanges([before, old], [now, param], conditions));
     else changes.push({ allowed: "never", text: `space.${old.name} is gone: old params do not fit` });
   }
   for (const { name } of now.params)
@@ -96,12 +99,16 @@ function spaceChanges(before: Space, now: Space): Difference[] {
   return changes;
 }
 
-function paramChanges(before: Space, old: SpaceParam, now: Space, param: SpaceParam): Difference[] {
+function paramChanges(
+  [before, old]: readonly [Space, SpaceParam],
+  [now, param]: readonly [Space, SpaceParam],
+  conditions: Difference["allowed"],
+): Difference[] {
   const changes: Difference[] = [];
   const [was, is] = [old.distribution, param.distribution];
   if (conditionsOf(before, old) !== conditionsOf(now, param))
     changes.push({
-      allowed: "never",
+      allowed: conditions,
       text: `space.${old.name} has other conditions: it was active in other trials`,
     });
   if (JSON.stringify(was) === JSON.stringify(is)) return changes;

@@ -25,6 +25,11 @@ export function fileToResume(
 ): string {
   if (given !== undefined) return given;
   if (existsSync(study.studyFile)) return study.studyFile;
+  if (study.studyFile === "")
+    throw new BelayError(
+      "usage",
+      `study ${study.name}: it was imported without a study file; with one: ${sameAgain(typed, "--file", UNKNOWN_PATH)}`,
+    );
   const found = lookFor(study.studyFile, [process.cwd(), dirname(db)]);
   const state = `study ${study.name}: its file is no longer at ${study.studyFile}`;
   throw new BelayError(

@@ -9,6 +9,7 @@ import type { Learned, NewStudy } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import { withExplainedErrors } from "./explain.ts";
 import { historyReader } from "./history.ts";
+import { importStudy } from "./import.ts";
 import { openForWriting } from "./open.ts";
 import { type Connection, sqliteStudy } from "./owned-study.ts";
 import { prepareTables } from "./tables/tables.ts";
@@ -58,6 +59,7 @@ export function openSqliteStore(name: string, options: StoreOptions = {}): Store
       const { row, epoch } = await writer.write("first", () => claim(connection, studyId, owner, takeover));
       return sqliteStudy(connection, row, epoch);
     },
+    importStudy: (study, owner) => importStudy(db, connection, study, owner),
     send: (studyId, { kind, data }) =>
       writer.write("first", () => tables.commands.insert({ studyId, kind, data, atMs: now() })),
     answer: async (commandId) => tables.commands.answered(commandId),

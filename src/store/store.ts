@@ -1,6 +1,7 @@
 import type { Params } from "../core/space/space.ts";
 import type { Detail, Json } from "../core/trial.ts";
 import type { Identity } from "../machine/identity.ts";
+import type { ImportedStudy } from "./imported.ts";
 import type { OwnedStudy } from "./owned-study.ts";
 import type { Learned, NewStudy, StudyRow } from "./records.ts";
 
@@ -31,6 +32,13 @@ export interface Store {
    * owner did not release it, the database is checked first: rejects with BelayError `store` if it is damaged.
    */
   claim(studyId: number, owner: Identity, options?: { readonly takeover?: boolean }): Promise<OwnedStudy>;
+  /**
+   * Adds a study that has run elsewhere, with its trials: all of it, or nothing. It belongs to nobody afterwards. Nothing else
+   * may be written through this store meanwhile. Rejects with BelayError `usage` if a study of that name exists.
+   *
+   * @returns how many trials were added.
+   */
+  importStudy(study: ImportedStudy, owner: Identity): Promise<number>;
   /** Sends a command to the coordinator of a live study. @returns the command's id. */
   send(studyId: number, command: { readonly kind: string; readonly data: Json }): Promise<number>;
   /** The coordinator's answer to a command; null until there is one. */

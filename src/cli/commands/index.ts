@@ -16,6 +16,7 @@ const load: Readonly<Record<string, () => Promise<CliCommand>>> = {
   query: async () => (await import("./query.ts")).queryCommand,
   sql: async () => (await import("./sql.ts")).sqlCommand,
   export: async () => (await import("./export.ts")).exportCommand,
+  import: async () => (await import("./import.ts")).importCommand,
   list: async () => (await import("./list.ts")).listCommand,
   show: async () => (await import("./show.ts")).showCommand,
   best: async () => (await import("./best.ts")).bestCommand,

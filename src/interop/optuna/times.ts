@@ -6,3 +6,10 @@ export function optunaTime(atMs: number): string {
   const time = `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}`;
   return `${date} ${time}.${pad(at.getMilliseconds(), 3)}000`;
 }
+
+/** Reads such a time; parts of a millisecond are dropped. null stays null. */
+export function atMsOf(text: string | null): number | null {
+  if (text === null) return null;
+  const atMs = Date.parse(text.replace(" ", "T").replace(/(\.\d{3})\d+$/, "$1"));
+  return Number.isNaN(atMs) ? null : atMs;
+}

@@ -5,6 +5,7 @@ import type { Selection } from "../../store/filter.ts";
 import type { Reader } from "../../store/reader.ts";
 import type { StudyRow, TrialRecord } from "../../store/records.ts";
 import { paramStorer } from "./distributions.ts";
+import { type KeptTrial, keptStudy, keptTrial } from "./kept.ts";
 import { OPTUNA_SCHEMA, typedNumber } from "./schema.ts";
 import { optunaTime } from "./times.ts";
 
@@ -60,6 +61,13 @@ function writeStudy(db: Database, study: StudyRow): void {
   const direction = db.prepare("INSERT INTO study_directions VALUES (NULL, ?, 1, ?)");
   for (const [objective, each] of study.directions.entries()) direction.run(each.toUpperCase(), objective);
   const attribute = db.prepare("INSERT INTO study_user_attributes VALUES (NULL, 1, ?, ?)");
+  const kept = keptStudy(study.endDetail);
+  if (kept) {
+    const system = db.prepare("INSERT INTO study_system_attributes VALUES (NULL, 1, ?, ?)");
+    for (const [key, json] of Object.entries(kept.user)) attribute.run(key, json);
+    for (const [key, json] of Object.entries(kept.system)) system.run(key, json);
+    return;
+  }
   const { splitCount, sampler, pruner } = study;
   attribute.run("belay", JSON.stringify({ splits: splitCount, sampler, pruner }));
 }
@@ -82,31 +90,44 @@ function trialWriter(db: Database, { space }: StudyRow) {
   const store = paramStorer(space);
   return (trial: TrialRecord, number: number, ofSteps: Steps): void => {
     const id = number + 1;
+    const kept = keptTrial(trial.detail);
     const waits = trial.state === "waiting";
     const { startedAtMs, finishedAtMs } = trial;
     const start = waits ? null : (startedAtMs ?? finishedAtMs);
     trials.run(
-      ...[id, number, STATES[trial.state]],
-      start === null ? null : optunaTime(start),
-      finishedAtMs === null ? null : optunaTime(finishedAtMs),
+      ...[id, number, kept?.state ?? STATES[trial.state]],
+      kept ? kept.start : start === null ? null : optunaTime(start),
+      kept ? kept.complete : finishedAtMs === null ? null : optunaTime(finishedAtMs),
     );
-    if (waits) system.run(id, "fixed_params", JSON.stringify(trial.params));
-    else
-      for (const { name, value, distribution } of store(trial.params))
-        params.run(id, name, value, distribution);
-    for (const [objective, value] of trial.values.entries()) values.run(id, objective, ...typedNumber(value));
+    for (const { name, value, distribution } of waits ? [] : store(trial.params))
+      params.run(id, name, value, kept?.distributions?.[name] ?? distribution);
+    for (const [name, value] of Object.entries(kept?.params ?? {}))
+      params.run(id, name, value, kept!.distributions![name]);
+    const typed = kept?.values ?? trial.values.map(typedNumber);
+    for (const [objective, each] of typed.entries()) values.run(id, objective, ...each);
     for (const [step, value] of [...ofSteps].sort(([a], [b]) => a - b))
       steps.run(id, step, ...typedNumber(value));
-    if (trial.constraints.length > 0) system.run(id, "constraints", JSON.stringify(trial.constraints));
-    for (const [key, value] of Object.entries(attributesOf(trial, number)))
-      if (value !== null) user.run(id, key, JSON.stringify(value));
+    for (const step of kept?.steps ?? []) steps.run(id, ...step);
+    const { userAttributes, systemAttributes } = kept ? asKept(kept) : attributesOf(trial, number);
+    for (const [key, json] of userAttributes) user.run(id, key, json);
+    for (const [key, json] of systemAttributes) system.run(id, key, json);
   };
 }
 
-/** What Optuna has no place for; null is left out. */
-function attributesOf(trial: TrialRecord, number: number): Readonly<Record<string, Json>> {
+/** The attributes of a trial, as pairs of a key and JSON. */
+interface Attributes {
+  readonly userAttributes: readonly (readonly [string, string])[];
+  readonly systemAttributes: readonly (readonly [string, string])[];
+}
+
+function asKept({ user, system }: KeptTrial): Attributes {
+  return { userAttributes: Object.entries(user), systemAttributes: Object.entries(system) };
+}
+
+/** What Optuna has no place for, and what it keeps in attributes itself. */
+function attributesOf(trial: TrialRecord, number: number): Attributes {
   const { reason, detail, proposer, why, estimate, durationMs, memory, error } = trial;
-  return {
+  const user: Readonly<Record<string, Json>> = {
     belay_number: trial.number === number ? null : trial.number,
     ...{ reason, detail, proposer, why, estimate },
     attempts: trial.attempts > 1 ? trial.attempts : null,
@@ -114,4 +135,13 @@ function attributesOf(trial: TrialRecord, number: number): Readonly<Record<strin
     peak_bytes: memory?.peakBytes ?? null,
     error: error && `${error.name}: ${error.message}`,
   };
+  const system = {
+    fixed_params: trial.state === "waiting" ? trial.params : null,
+    constraints: trial.constraints.length > 0 ? trial.constraints : null,
+  };
+  const pairs = (values: object): [string, string][] =>
+    Object.entries(values).flatMap(([key, value]) =>
+      value === null ? [] : [[key, JSON.stringify(value)] as [string, string]],
+    );
+  return { userAttributes: pairs(user), systemAttributes: pairs(system) };
 }

@@ -195,6 +195,10 @@ export const LINES: readonly Advice[] = [
     test: "a missing TMPDIR: the example that the message names works",
   },
   {
+    says: "it was imported without a study file; with one",
+    test: "is history: other studies learn from it, and it goes on with a study file",
+  },
+  {
     says: '"--file"',
     test: "a moved study file: the resume that is named finds it, and keeps the other options",
   },

@@ -1,0 +1,45 @@
+import type { Detail } from "../core/trial.ts";
+import type { ImportedTrial } from "../store/imported.ts";
+import type { Reader } from "../store/reader.ts";
+import type { StudyRow, TrialRecord } from "../store/records.ts";
+
+/**
+ * Reads the trials of a study in another database of Belay. A trial that had not ended waits, and keeps the splits that it
+ * has.
+ *
+ * @param reader - A snapshot of the other database.
+ */
+export async function* belayTrials(reader: Reader, study: StudyRow): AsyncGenerator<ImportedTrial[]> {
+  const told = new Map<number, number>();
+  for await (const page of reader.history(study)) for (const { number } of page) told.set(number, told.size);
+  let number = 0;
+  for await (const page of reader.trials(study)) {
+    const trials: ImportedTrial[] = [];
+    for (const trial of page)
+      trials.push({
+        ...toImported(trial, told.get(trial.number) ?? null),
+        number: number++, // numbers have no gaps, even if rows of the other database were lost
+        reports: await reader.reports(trial.id),
+      });
+    yield trials;
+  }
+}
+
+function toImported(trial: TrialRecord, told: number | null): Omit<ImportedTrial, "number" | "reports"> {
+  const { params, proposer, why, splits, memory, error, reason, values, constraints, startedAtMs } = trial;
+  const ended = trial.state !== "running" && trial.state !== "waiting";
+  return {
+    ...{ params, proposer, why, splits, memory, error, reason, values, constraints, startedAtMs, told },
+    state: ended ? (trial.state as ImportedTrial["state"]) : "waiting",
+    detail: ended ? trial.detail : withoutRound(trial.detail),
+    finishedAtMs: trial.finishedAtMs,
+    durationMs: ended ? trial.durationMs : null,
+  };
+}
+
+/** A trial that was taken up again keeps a place in the order of ends, which it does not have here. */
+function withoutRound(detail: Detail | null): Detail | null {
+  if (detail === null) return null;
+  const { unparked: _, ...rest } = detail;
+  return Object.keys(rest).length > 0 ? rest : null;
+}
