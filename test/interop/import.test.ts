@@ -169,12 +169,81 @@ describe("belay import of another database of Belay", () => {
   });
 });
 
+describe("belay import of a table", () => {
+  const CSV = `loss,rate,units,kind,note\r\n0.5,0.1,8,adam,"a, ""b"""\r\n,0.25,16,sgd,\r\n-1e-3,0.2,4,,x\r\n`;
+
+  it("takes the rows of a csv as trials, and finds the space in them", async () => {
+    const cwd = folder();
+    write(cwd, { "runs.csv": CSV });
+    const columns = ["--value-column", "loss", "--direction", "minimize"];
+    const { stdout, stderr } = await belay(cwd, [
+      "import",
+      "runs.csv",
+      ...columns,
+      "--params",
+      "rate,units,kind",
+    ]);
+    expect([stdout, stderr]).toEqual(["runs: 3 trials\n", ""]);
+    expect((await trials(cwd, "runs")).map(({ state, value, params }) => [state, value, params])).toEqual([
+      ["complete", 0.5, { rate: 0.1, units: 8, kind: "adam" }],
+      ["fail", null, { rate: 0.25, units: 16, kind: "sgd" }],
+      ["complete", -0.001, { rate: 0.2, units: 4 }],
+    ]);
+    const [{ space }] = JSON.parse((await belay(cwd, ["sql", "SELECT space FROM studies", "--json"])).stdout);
+    expect(JSON.parse(space).params.map((param: { distribution: object }) => param.distribution)).toEqual([
+      { kind: "float", low: 0.1, high: 0.25, log: false, step: null },
+      { kind: "int", low: 4, high: 16, log: false, step: 1 },
+      { kind: "categorical", choices: ["adam", "sgd"] },
+    ]);
+    await belay(cwd, ["import", "runs.csv", ...columns, "--name", "all"]);
+    expect((await trials(cwd, "all"))[0]!.params).toMatchObject({ note: 'a, "b"' });
+    expect((await belay(cwd, ["repair"])).stdout).toContain("the database is intact");
+  });
+
+  it("takes what export wrote as ndjson", async () => {
+    const { store } = await digits();
+    const [from, cwd] = [dirname(store.location), folder()];
+    const state = ["--state", "complete"];
+    const out = join(cwd, "out.ndjson");
+    await belay(from, ["export", "digits", "--format", "ndjson", "--out", out, ...state]);
+    const params = ["--params", "params.learningRate,params.optimizer"];
+    const columns = ["--value-column", "value", "--direction", "maximize", ...params];
+    const { stderr } = await belay(cwd, ["import", "out.ndjson", "--name", "copy", ...columns]);
+    expect(stderr).toBe("");
+    const [was, is] = [await trials(from, "digits"), await trials(cwd, "copy")];
+    expect(is.map(({ value }) => value)).toEqual([0.9, 0.95, 0.99]);
+    expect(is[1]!.params).toEqual({
+      learningRate: was[1]!.params.learningRate,
+      optimizer: was[1]!.params.optimizer,
+    });
+  });
+
+  it.each([
+    ["no value column", [], "--value-column: expected the column of the value, got none"],
+    ["no direction", ["--value-column", "loss"], "--direction: expected minimize or maximize"],
+    ["an unknown column", ["--value-column", "los", "--direction", "minimize"], "did you mean loss?"],
+    [
+      "a text as value",
+      ["--value-column", "kind", "--direction", "minimize"],
+      'row 1: expected a number as kind, got "adam"',
+    ],
+    ["a study of a table", ["--study", "x"], "--study: expected a database, got csv"],
+  ])("is refused in one line: %s", async (_, args, message) => {
+    const cwd = folder();
+    write(cwd, { "runs.csv": CSV });
+    const { code, stderr } = await belay(cwd, ["import", "runs.csv", ...args]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+    expect(stderr.trimEnd()).not.toContain("\n");
+    expect(readdirSync(cwd)).toEqual(["runs.csv"]);
+  });
+});
+
 describe("what cannot be imported", () => {
   it.each([
     [
       "no file",
       ["none.db"],
-      "expected a database of Optuna (SQLite) or of Belay, got a file that does not exist",
+      "expected a database of Optuna (SQLite) or of Belay, a .csv or a .ndjson, got a file that does not exist",
     ],
     ["another file", ["notes.txt"], "got another file: notes.txt"],
     ["a folder", ["folder"], "got another file: folder"],

@@ -1,36 +1,46 @@
-import { closeSync, existsSync, openSync, readSync, rmSync } from "node:fs";
-import { BelayError, show } from "../core/error.ts";
-import { isName, NAME_RULE } from "../core/name.ts";
-import { belayTrials } from "../interop/belay.ts";
-import { readOptuna } from "../interop/optuna/read.ts";
-import { currentIdentity } from "../machine/identity.ts";
-import { requireStudy } from "../report/study.ts";
-import { DEFAULT_SAMPLER } from "../sampler/registry.ts";
-import { openDatabase } from "../sqlite/database.ts";
-import { typedPath } from "../store/command-line.ts";
-import { IMPORTED, type ImportedStudy } from "../store/imported.ts";
-import type { NewStudy, StudyRow } from "../store/records.ts";
-import type { Listen } from "./events.ts";
-import { GRACE_MS, SETUP_TIMEOUT_MS } from "./settings.ts";
-import { checkDatabase, studyExists, withReader } from "./storage/databases.ts";
-import { openStore } from "./storage/stores.ts";
+import { closeSync, existsSync, openSync, readFileSync, readSync, rmSync, statSync } from "node:fs";
+import { basename, extname } from "node:path";
+import { BelayError, show } from "../../core/error.ts";
+import { isName, NAME_RULE } from "../../core/name.ts";
+import type { Direction } from "../../core/search/direction.ts";
+import type { Space } from "../../core/space/space.ts";
+import { belayTrials } from "../../interop/belay.ts";
+import { readOptuna } from "../../interop/optuna/read.ts";
+import { csvRows, ndjsonRows, tableStudy } from "../../interop/table.ts";
+import { currentIdentity } from "../../machine/identity.ts";
+import { requireStudy } from "../../report/study.ts";
+import { DEFAULT_SAMPLER } from "../../sampler/registry.ts";
+import { openDatabase } from "../../sqlite/database.ts";
+import { typedPath } from "../../store/command-line.ts";
+import { IMPORTED, type ImportedStudy } from "../../store/imported.ts";
+import type { NewStudy, StudyRow } from "../../store/records.ts";
+import type { Listen } from "../events.ts";
+import { GRACE_MS, SETUP_TIMEOUT_MS } from "../settings.ts";
+import { checkDatabase, studyExists, withReader } from "./databases.ts";
+import { openStore } from "./stores.ts";
 
 /** A request to copy a study from another file into a database. */
 export interface ImportRequest {
   /** The database's file, without symbolic links. It is created if it is missing. */
   readonly db: string;
-  /** A database of Optuna (SQLite), or of Belay. */
+  /** A database of Optuna (SQLite) or of Belay, or a table: csv, or ndjson. */
   readonly file: string;
   /** The study in that file. @default the only one */
   readonly study?: string | undefined;
   /** The name of the new study. @default the one in the file */
   readonly name?: string | undefined;
+  /** Of a table: the columns of the values, one for each direction. */
+  readonly values?: readonly string[] | undefined;
+  /** Of a table: whether each value is to be small or large. */
+  readonly directions?: readonly string[] | undefined;
+  /** Of a table: the columns of the params. @default all others */
+  readonly params?: readonly string[] | undefined;
 }
 
 /** What was imported. */
 export interface ImportSummary {
   readonly study: string;
-  readonly from: "optuna" | "belay";
+  readonly from: "optuna" | "belay" | "csv" | "ndjson";
   readonly trials: number;
 }
 
@@ -42,11 +52,12 @@ export interface ImportSummary {
 export async function importStudy(request: ImportRequest, listen: Listen): Promise<ImportSummary> {
   const { db, file } = request;
   const from = kindOf(file);
+  refuseOtherOptions(request, from);
   const isNew = !existsSync(db);
   try {
     checkDatabase(db, listen);
     if (request.name !== undefined) await freeName(db, request.name);
-    const added = await (from === "optuna" ? importOptuna(request) : importBelay(request));
+    const added = await importFrom(from, request);
     return { ...added, from };
   } catch (error) {
     if (isNew) for (const end of ["", "-wal", "-shm"]) rmSync(db + end, { force: true });
@@ -61,12 +72,40 @@ export async function importStudy(request: ImportRequest, listen: Listen): Promi
 /** The name of the new study, and how many trials it has. */
 type Added = Pick<ImportSummary, "study" | "trials">;
 
+function importFrom(from: ImportSummary["from"], request: ImportRequest): Promise<Added> {
+  if (from === "optuna") return importOptuna(request);
+  return from === "belay" ? importBelay(request) : importTable(from, request);
+}
+
+/** Refuses options that mean nothing for the file. */
+function refuseOtherOptions(request: ImportRequest, from: ImportSummary["from"]): void {
+  const isTable = from === "csv" || from === "ndjson";
+  const given = isTable
+    ? { study: request.study }
+    : { "value-column": request.values, direction: request.directions, params: request.params };
+  for (const [option, value] of Object.entries(given))
+    if (value !== undefined)
+      throw new BelayError(
+        "usage",
+        `--${option}: expected ${isTable ? "a database" : "a table"}, got ${from}`,
+      );
+}
+
 /** @throws BelayError `usage`: there is no file, or it is none that can be imported. */
 function kindOf(file: string): ImportSummary["from"] {
   const refuse = (got: string): BelayError =>
-    new BelayError("usage", `file: expected a database of Optuna (SQLite) or of Belay, got ${got}`);
+    new BelayError(
+      "usage",
+      `file: expected a database of Optuna (SQLite) or of Belay, a .csv or a .ndjson, got ${got}`,
+    );
   if (!existsSync(file)) throw refuse(`a file that does not exist: ${typedPath(file)}`);
-  if (!isSqlite(file)) throw refuse(`another file: ${typedPath(file)}`);
+  if (!isSqlite(file)) {
+    const kind = { ".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson" } as const;
+    const extension = extname(file).toLowerCase();
+    if (Object.hasOwn(kind, extension) && statSync(file).isFile())
+      return kind[extension as keyof typeof kind];
+    throw refuse(`another file: ${typedPath(file)}`);
+  }
   const source = openDatabase(file, { readonly: true });
   try {
     const tables = source.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").pluck().all();
@@ -100,24 +139,54 @@ async function importOptuna({ db, file, study, name }: ImportRequest): Promise<A
   try {
     source.exec("BEGIN"); // one state of the file for both readings
     const read = await readOptuna(source, study);
-    const record: NewStudy = {
-      name: await freeName(db, name ?? read.name),
-      directions: read.directions,
-      space: read.space,
-      ...{ splitCount: 1, splitHash: IMPORTED, codeHash: IMPORTED, studyFile: "" },
-      ...{ seed: 0, sampler: DEFAULT_SAMPLER, pruner: "none", backend: null, noise: false },
-      ...{ trials: read.count, maxAttempts: 3, settings: {} },
-      limits: {
-        ...{ setupTimeoutMs: SETUP_TIMEOUT_MS, splitTimeoutMs: null, trialTimeoutMs: null },
-        ...{ memoryBytes: null, reserveBytes: 0, graceMs: GRACE_MS },
-      },
-    };
+    const record = recordOf(await freeName(db, name ?? read.name), read.directions, read);
     const { createdAtMs, endDetail } = read;
     const trials = read.trials();
     return await write(db, { record, createdAtMs: createdAtMs ?? Date.now(), endDetail, trials });
   } finally {
     source.close();
   }
+}
+
+async function importTable(
+  format: "csv" | "ndjson",
+  { db, file, name, values, directions, params }: ImportRequest,
+): Promise<Added> {
+  if (!values) throw new BelayError("usage", "--value-column: expected the column of the value, got none");
+  const wanted = directions ?? [];
+  const known = wanted.filter((each): each is Direction => each === "minimize" || each === "maximize");
+  if (known.length !== values.length || known.length !== wanted.length)
+    throw new BelayError(
+      "usage",
+      `--direction: expected minimize or maximize for each of ${values.join(", ")}, got ${wanted.length === 0 ? "none" : wanted.map(show).join(", ")}`,
+    );
+  const text = readFileSync(file, "utf8");
+  const rows = format === "csv" ? csvRows(text) : ndjsonRows(text);
+  const { space, trials } = tableStudy(rows, { values, params }, Math.round(statSync(file).mtimeMs));
+  const free = await freeName(db, name ?? basename(file, extname(file)));
+  const record = recordOf(free, known, { space, count: trials.length });
+  async function* pages() {
+    yield trials;
+  }
+  return write(db, { record, createdAtMs: Date.now(), endDetail: null, trials: pages() });
+}
+
+/** The row of a study that Belay has not run. */
+function recordOf(
+  name: string,
+  directions: readonly Direction[],
+  { space, count }: { readonly space: Space; readonly count: number },
+): NewStudy {
+  return {
+    ...{ name, directions, space },
+    ...{ splitCount: 1, splitHash: IMPORTED, codeHash: IMPORTED, studyFile: "" },
+    ...{ seed: 0, sampler: DEFAULT_SAMPLER, pruner: "none", backend: null, noise: false },
+    ...{ trials: count, maxAttempts: 3, settings: {} },
+    limits: {
+      ...{ setupTimeoutMs: SETUP_TIMEOUT_MS, splitTimeoutMs: null, trialTimeoutMs: null },
+      ...{ memoryBytes: null, reserveBytes: 0, graceMs: GRACE_MS },
+    },
+  };
 }
 
 function importBelay({ db, file, study, name }: ImportRequest): Promise<Added> {

@@ -1,9 +1,9 @@
 import type { Database } from "better-sqlite3";
-import { BelayError, show } from "../core/error.ts";
-import type { Identity } from "../machine/identity.ts";
-import type { ImportedStudy } from "../store/imported.ts";
-import type { Connection } from "./owned-study.ts";
-import { importedTrials } from "./tables/imported.ts";
+import { BelayError, show } from "../../core/error.ts";
+import type { Identity } from "../../machine/identity.ts";
+import type { ImportedStudy } from "../../store/imported.ts";
+import type { Connection } from "../owned-study.ts";
+import { importedTrials } from "./imported.ts";
 
 /** Adds a study with all its trials in one transaction, which is undone whatever goes wrong. @returns how many trials. */
 export async function importStudy(
