@@ -2,11 +2,11 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Database } from "better-sqlite3";
 import { BelayError, didYouMean, show } from "../../core/error.ts";
 import type { Direction } from "../../core/search/direction.ts";
-import { type Choice, decode, encode } from "../../core/space/distribution.ts";
+import { type Choice, type Distribution, decode, encode } from "../../core/space/distribution.ts";
 import type { Params, Space } from "../../core/space/space.ts";
 import type { Detail } from "../../core/trial.ts";
 import type { ImportedTrial } from "../../store/imported.ts";
-import { distributionJson, distributionOf } from "./distributions.ts";
+import { distributionJson, distributionReader } from "./distributions.ts";
 import { type KeptTrial, withKept } from "./kept.ts";
 import { spaceFinder } from "./merge.ts";
 import { type RawTrial, readTrials } from "./rows.ts";
@@ -61,6 +61,8 @@ export async function readOptuna(db: Database, wanted: string | undefined): Prom
   if (space.params.length === 0)
     throw new BelayError("usage", `study ${show(name)}: expected trials with params, got none`);
   const standard = new Map(space.params.map(({ name: param, distribution }) => [param, distribution]));
+  const canonical = new Map([...standard].map(([param, each]) => [param, distributionJson(each)]));
+  const context: Context = { standard, canonical, read: distributionReader() };
   return {
     ...{ name, space, count, createdAtMs },
     directions: directions.map((each) => (each === "MAXIMIZE" ? "maximize" : "minimize")),
@@ -71,9 +73,7 @@ export async function readOptuna(db: Database, wanted: string | undefined): Prom
     async *trials() {
       let number = 0;
       for (const page of readTrials(db, id)) {
-        yield page.map((trial) =>
-          toImported(trial, number++, { standard, told: told.get(trial.number) ?? null }),
-        );
+        yield page.map((trial) => toImported(trial, number++, told.get(trial.number) ?? null, context));
         await nextTurn();
       }
     },
@@ -125,13 +125,15 @@ function attributes(db: Database, table: string, studyId: number): Record<string
 
 const isEnded = ({ state }: RawTrial): boolean => state !== "RUNNING" && state !== "WAITING";
 
-/** The distributions of the study, and the trial's place in the order in which trials ended. */
+/** The distributions of the study, how Belay would store them, and the reader of those of its trials. */
 interface Context {
-  readonly standard: ReadonlyMap<string, Parameters<typeof decode>[0]>;
-  readonly told: number | null;
+  readonly standard: ReadonlyMap<string, Distribution>;
+  readonly canonical: ReadonlyMap<string, string>;
+  readonly read: ReturnType<typeof distributionReader>;
 }
 
-function toImported(trial: RawTrial, number: number, { standard, told }: Context): ImportedTrial {
+function toImported(trial: RawTrial, number: number, told: number | null, context: Context): ImportedTrial {
+  const { standard } = context;
   const ended = isEnded(trial);
   const hasNumbers = trial.values.length > 0 && trial.values.every(([, type]) => type === "FINITE");
   const complete = trial.state === "COMPLETE" && hasNumbers;
@@ -150,8 +152,10 @@ function toImported(trial: RawTrial, number: number, { standard, told }: Context
     startedAtMs === null || finishedAtMs === null ? null : Math.max(0, finishedAtMs - startedAtMs);
   return {
     ...{ number, state, reason, values, told, startedAtMs: ended ? startedAtMs : null, finishedAtMs },
-    params: ended ? paramsOf(trial) : { ...fixedParams(trial, standard), ...paramsOf(trial) },
-    detail: withKept(keptOf(trial, standard, { ended, complete, waits: trial.state === "WAITING" })),
+    params: ended
+      ? paramsOf(trial, context)
+      : { ...fixedParams(trial, standard), ...paramsOf(trial, context) },
+    detail: withKept(keptOf(trial, context, { ended, complete, waits: trial.state === "WAITING" })),
     constraints: ended ? constraintsOf(trial) : [],
     durationMs: ended ? (durationMs ?? 0) : null,
     ...{ proposer: null, why: null, memory: null, error: null },
@@ -166,7 +170,7 @@ function toImported(trial: RawTrial, number: number, { standard, told }: Context
 
 function keptOf(
   trial: RawTrial,
-  standard: Context["standard"],
+  { read, canonical }: Context,
   {
     ended,
     complete,
@@ -174,8 +178,7 @@ function keptOf(
   }: { readonly ended: boolean; readonly complete: boolean; readonly waits: boolean },
 ): KeptTrial {
   const own = trial.params.filter(
-    ({ name, json }) =>
-      !ended || distributionJson(distributionOf(name, json)) !== distributionJson(standard.get(name)!),
+    ({ name, json }) => !ended || read(name, json).canonical !== canonical.get(name),
   );
   const isKeptState = (trial.state === "COMPLETE" && !complete) || (!ended && !waits);
   return {
@@ -195,9 +198,9 @@ function numberOf(value: number | null, type: string): number | null {
   return type === "INF_NEG" ? Number.NEGATIVE_INFINITY : value;
 }
 
-function paramsOf({ params }: RawTrial): Params {
+function paramsOf({ params }: RawTrial, { read }: Context): Params {
   return Object.fromEntries(
-    params.map(({ name, value, json }) => [name, decode(distributionOf(name, json), value)]),
+    params.map(({ name, value, json }) => [name, decode(read(name, json).distribution, value)]),
   );
 }
 

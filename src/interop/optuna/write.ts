@@ -90,7 +90,8 @@ function trialWriter(db: Database, { space }: StudyRow) {
   const store = paramStorer(space);
   return (trial: TrialRecord, number: number, ofSteps: Steps): void => {
     const id = number + 1;
-    const kept = keptTrial(trial.detail);
+    // An imported trial that runs again is no longer what Optuna recorded.
+    const kept = trial.state === "running" ? null : keptTrial(trial.detail);
     const waits = trial.state === "waiting";
     const { startedAtMs, finishedAtMs } = trial;
     const start = waits ? null : (startedAtMs ?? finishedAtMs);
