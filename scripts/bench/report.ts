@@ -17,6 +17,7 @@ const PEAK = fileURLToPath(new URL("report/peak.mjs", import.meta.url));
 const COMMANDS = [
   "query large --group-by optimizer,units",
   "query large --group-by optimizer,units --agg count,mean,q90,max(memory.peak)",
+  "kills large",
   "importance large",
   "importance large --target killed",
   "query large --sort value:desc --limit 20",

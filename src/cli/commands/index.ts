@@ -22,6 +22,7 @@ const load: Readonly<Record<string, () => Promise<CliCommand>>> = {
   best: async () => (await import("./best.ts")).bestCommand,
   compare: async () => (await import("./compare.ts")).compareCommand,
   importance: async () => (await import("./importance.ts")).importanceCommand,
+  kills: async () => (await import("./kills.ts")).killsCommand,
   memory: async () => (await import("./memory.ts")).memoryCommand,
   snapshot: async () => (await import("./snapshot.ts")).snapshotCommand,
   doctor: async () => (await import("./doctor.ts")).doctorCommand,

@@ -36,6 +36,8 @@ const DELETED =
 const FEW_FILES = "too few open files: a launch works with the named limit, and with fewer workers";
 const DAMAGED =
   "a damaged database: the repair that every command names saves it, and the resume that the repair names continues it";
+const RAISED =
+  "a study that loses trials to a limit: the resume that kills names runs as many with twice the limit";
 const NO_ADVICE = "it says what is expected, not what to type";
 
 export const LINES: readonly Advice[] = [
@@ -133,6 +135,11 @@ export const LINES: readonly Advice[] = [
   { says: "goes on regardless", test: BREAKER },
   { says: "goes on`", test: STOPPED },
   { says: "got --no-", untyped: NO_ADVICE },
+  { says: 'commandOn(file, "resume", study.name, ...raised', test: RAISED },
+  { says: '"--memory-limit", `', test: RAISED },
+  { says: '"--split-timeout", `', test: RAISED },
+  { says: '"--trial-timeout", `', test: RAISED },
+  { says: "with twice the limit", test: RAISED },
   { says: "expected either --columns or --group-by", untyped: NO_ADVICE },
   { says: "expected --group-by beside it", untyped: NO_ADVICE },
   { says: "a figure of --agg", untyped: NO_ADVICE },
