@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { printable } from "../../core/printable.ts";
 
 /** Prints to stdout and stderr. Control characters, which may come from a trial, a param or a name, are made harmless. */
@@ -21,7 +22,10 @@ export async function printPages(
   pages: AsyncIterable<readonly string[]>,
   options?: { readonly exact?: boolean },
 ): Promise<void> {
-  for await (const lines of pages) print(lines, options);
+  for await (const lines of pages) {
+    print(lines, options);
+    await nextTurn();
+  }
 }
 
 /** Prints a line on stderr. */
