@@ -1,8 +1,9 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { printable } from "../../src/core/printable.ts";
 import { belay, MAIN, write } from "../support/belay.ts";
 
@@ -185,4 +186,22 @@ describe("sql shows the exact contents of the database", () => {
 test("show prints the conditions of a param as they were written", async () => {
   const { stdout } = await belay(cwd, ["show", "nasty"]);
   expect(stdout).toMatch(/momentum {2}0\.\.0\.95 {2}when optimizer = sgd$/m);
+});
+
+test("a reader that leaves ends the command, however much it would print", async () => {
+  const endless = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c";
+  const command = spawn(process.execPath, [MAIN, "sql", endless, "--format", "ndjson"], {
+    cwd,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  onTestFinished(() => void command.kill("SIGKILL"));
+  let stderr = "";
+  command.stderr.on("data", (text) => {
+    stderr += text;
+  });
+  const ended = once(command, "exit");
+  await once(command.stdout, "data");
+  command.stdout.destroy();
+  await ended;
+  expect(stderr).toBe("");
 });
