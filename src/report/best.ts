@@ -4,7 +4,7 @@ import type { Filter, Selection } from "../store/filter.ts";
 import type { Reader } from "../store/reader.ts";
 import type { StudyRow, TrialRecord } from "../store/records.ts";
 import { checkReference, type HypervolumeJson, readFront } from "./front.ts";
-import { type Expected, modelBest } from "./model-best.ts";
+import type { Expected } from "./model-best.ts";
 import { requireStudy } from "./study.ts";
 
 /** A best trial, as `best --json` prints it. */
@@ -51,13 +51,22 @@ export function bestTrials(reader: Reader, name: string, reference?: readonly nu
     const study = await requireStudy(now, name);
     if (reference) checkReference(study, reference);
     const found = await bestOf(now, study, reference);
-    const model = found.best && (await modelBest(now, study, found.best.number));
+    // The model is loaded only for a study that may have noise, because `list` and `query` load this file too.
+    const model =
+      found.best && mayHaveNoise(study)
+        ? await (await import("./model-best.ts")).modelBest(now, study, found.best.number)
+        : null;
     if (!model) return found;
     const { number, ...expectations } = model;
     const filter = { kind: "in", field: { name: "number" }, values: [number] } as const;
     const [trial] = await readBest(now, study, { filter });
     return { ...found, modelBest: { ...trial!, ...expectations } };
   });
+}
+
+/** Whether values can be luck: the study says so, or has several splits, which may differ. */
+function mayHaveNoise({ noise, splitCount }: StudyRow): boolean {
+  return noise || splitCount > 1;
 }
 
 /** Does what `bestTrials` does for a study that has been read already, but for the model. */

@@ -50,8 +50,8 @@ interface Valued extends Omit<Sample, "row"> {
  *   the differences between its splits; if it has several directions; or if it has few trials.
  */
 export async function modelBest(reader: Reader, study: StudyRow, best: number): Promise<ModelBest | null> {
-  const { noise, splitCount, space, directions } = study;
-  if (directions.length > 1 || !(noise || splitCount > 1)) return null;
+  const { noise, space, directions } = study;
+  if (directions.length > 1) return null;
   const known = await knownNoise(reader, study);
   if (!noise && known === 0) return null;
   const flip = sign(directions[0]!);

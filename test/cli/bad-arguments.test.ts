@@ -7,7 +7,19 @@ import { expectRefusal, launchBowl } from "../support/refused.ts";
 
 /** Mistakes on the command line: each is refused with one line that says what was expected and what was typed. */
 
-const COMMANDS = ["new", "check", "launch", "resume", "set", "pause", "stop", "kill", "query", "sql", "export"];
+const COMMANDS = [
+  "new",
+  "check",
+  "launch",
+  "resume",
+  "set",
+  "pause",
+  "stop",
+  "kill",
+  "query",
+  "sql",
+  "export",
+];
 let cwd: string;
 
 beforeAll(() => {

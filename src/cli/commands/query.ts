@@ -1,6 +1,5 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { BelayError } from "../../core/error.ts";
-import { groupLines } from "../../report/query/groups.ts";
 import { queryLines } from "../../report/query/query.ts";
 import {
   count,
@@ -50,9 +49,10 @@ export const queryCommand = {
     if (groups && columns)
       throw new BelayError("usage", "--columns: expected either --columns or --group-by, got both");
     const study = String(argv.study);
-    return withReader(String(argv.db), (reader) => {
+    return withReader(String(argv.db), async (reader) => {
       const lines = groups
-        ? groupLines(reader, study, { ...options, ...groups })
+        ? // Loaded only here, because most queries have no groups and end within milliseconds.
+          (await import("../../report/query/groups.ts")).groupLines(reader, study, { ...options, ...groups })
         : queryLines(reader, study, { ...options, ...given("columns", columns) });
       return printPages(lines, { exact: options.format === "csv" });
     });
