@@ -192,3 +192,25 @@ export function carefulChance(
   for (const i of lost) margin += STEP * sigmoid(-logitAt(points, i * dims)) * (1 - (size - 1 - i) / LATEST);
   return chanceOf(survival, Math.min(WIDEST, margin));
 }
+
+/** What is kept of a model between asks. */
+export interface KeptSurvival {
+  survival?: Survival;
+}
+
+/**
+ * The chance to live by all `size` trials, of which some have died and some have lived. The model is fitted anew only where
+ * `fitPoint` says so.
+ *
+ * @param kept - Keeps the model for the next ask.
+ * @param lost - Which of the latest trials were lost, as `carefulChance` takes it.
+ */
+export function chanceToLive(
+  kept: KeptSurvival,
+  lives: Lives,
+  { size, lost }: { readonly size: number; readonly lost: readonly number[] },
+): Chance {
+  const at = fitPoint(size, lives.lived);
+  if (kept.survival?.size !== at) kept.survival = fitSurvival(lives, at);
+  return carefulChance(kept.survival, { dims: lives.dims, points: lives.points, lost, size });
+}

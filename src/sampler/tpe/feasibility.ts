@@ -1,12 +1,5 @@
 import { memo } from "../memo.ts";
-import {
-  type Chance,
-  carefulChance,
-  fitPoint,
-  fitSurvival,
-  LATEST,
-  type Survival,
-} from "../survival/survival.ts";
+import { type Chance, chanceToLive, type KeptSurvival, LATEST } from "../survival/survival.ts";
 import { type BlockTrials, readPoint, TIER } from "./block-trials.ts";
 
 /**
@@ -15,7 +8,7 @@ import { type BlockTrials, readPoint, TIER } from "./block-trials.ts";
  */
 export const CAUTION = 6;
 
-const kept = memo((_: BlockTrials): { survival?: Survival } => ({}));
+const kept = memo((_: BlockTrials): KeptSurvival => ({}));
 
 /** The chance to live of a block's trials; null while none has died or none has lived, when there is nothing to learn. */
 export function survivalOf(trials: BlockTrials): Chance | null {
@@ -24,12 +17,9 @@ export function survivalOf(trials: BlockTrials): Chance | null {
   if (died === 0 || died === size) return null;
   const { dims, choices } = layout;
   const lived = (i: number): boolean => tier[i]! < TIER.infeasible;
-  const cache = kept(trials);
-  const at = fitPoint(size, lived);
-  if (cache.survival?.size !== at) cache.survival = fitSurvival({ dims, choices, points, lived }, at);
   const lost: number[] = [];
   for (let i = Math.max(0, size - LATEST); i < size; i++) if (!lived(i)) lost.push(i);
-  return carefulChance(cache.survival, { dims, points, lost, size });
+  return chanceToLive(kept(trials), { dims, choices, points, lived }, { size, lost });
 }
 
 /** The log of the probability that a trial with the params in `trials.point` lives. */
