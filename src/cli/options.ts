@@ -35,15 +35,22 @@ export function everywhere(yargs: Argv): Argv {
     });
 }
 
-/** The study, its trials and the format, for the commands that report on trials. */
-export function trialReportOptions(yargs: Argv): Argv {
+/** The study and which of its trials, for the commands that read trials. */
+export function trialSelectionOptions(yargs: Argv): Argv {
   const text = { type: "string", requiresArg: true } as const;
   return yargs
     .positional("study", { type: "string", describe: "the study's name" })
     .option("state", { ...text, describe: "complete, pruned, fail, waiting, running; several with commas" })
     .option("reason", { ...text, describe: "such as memory-limit or split-timeout; several with commas" })
-    .option("where", { ...text, describe: 'such as "value > 0.9 and memory.peak > 2GB"' })
-    .option("format", { ...text, describe: "table, json, ndjson, csv or markdown [table]" });
+    .option("where", { ...text, describe: 'such as "value > 0.9 and memory.peak > 2GB"' });
+}
+
+/** The study, its trials and the format, for the commands that report on trials. */
+export function trialReportOptions(yargs: Argv): Argv {
+  return trialSelectionOptions(yargs).option("format", {
+    ...{ type: "string", requiresArg: true },
+    describe: "table, json, ndjson, csv or markdown [table]",
+  });
 }
 
 /** The options of the commands that act on a running study from another terminal. */

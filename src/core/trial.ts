@@ -66,6 +66,11 @@ export function isGuard(reason: Reason | null): boolean {
   return reason !== null && GUARDS.has(reason);
 }
 
+/** Whether a trial was lost: it failed, or a limit or a bad value ended it. What a pruner ends is its work, not a loss. */
+export function isLost(reason: Reason | null): boolean {
+  return reason !== null && reason !== "pruner";
+}
+
 /** Whether a trial was lost to a limit, V8's of its heap among them. */
 export function isLostToGuard(reason: Reason | null): boolean {
   return reason === "heap" || isGuard(reason);

@@ -1,6 +1,6 @@
 import { decode } from "../core/space/distribution.ts";
 import type { Space } from "../core/space/space.ts";
-import { REASONS, type Reason } from "../core/trial.ts";
+import { isLost, REASONS, type Reason } from "../core/trial.ts";
 import { formatValue } from "../core/units.ts";
 import type { RangeCondition } from "../importance/conditions.ts";
 import { findRule, type Rule } from "../importance/rules.ts";
@@ -79,7 +79,6 @@ export async function kills(reader: Reader, name: string, options: TrialOptions 
   const { reason: wanted, ...rest } = options;
   const finished = await readFinished(reader, study, rest);
   const { reasons, durations, columns } = finished;
-  const isLost = (reason: Reason | null): boolean => reason !== null && reason !== "pruner";
   const timeOf = (holds: (trial: number) => boolean): number =>
     durations.reduce((sum, ms, trial) => sum + (holds(trial) ? ms : 0), 0);
   const lost = reasons.filter(isLost).length;
@@ -109,7 +108,7 @@ export async function kills(reader: Reader, name: string, options: TrialOptions 
     timeMs: timeOf(() => true),
     timeLostMs: timeOf((trial) => isLost(reasons[trial]!)),
     reasons: losses,
-    repeatOffenders: repeatedParams(study.space, finished, isLost),
+    repeatOffenders: repeatedParams(study.space, finished),
     advice: losses.flatMap((loss) => adviceFor(reader.location, study, loss)),
   };
 }
@@ -159,7 +158,6 @@ const shown = (value: unknown): string => (typeof value === "number" ? formatVal
 function repeatedParams(
   space: Space,
   { reasons, columns }: Finished,
-  isLost: (reason: Reason | null) => boolean,
 ): { readonly text: string; readonly count: number }[] {
   const lostAt = new Map<string, number[]>();
   const keyOf = (trial: number): string => columns.map((column) => column[trial]!).join();

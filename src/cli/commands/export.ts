@@ -8,9 +8,10 @@ import { openDatabase } from "../../sqlite/database.ts";
 import type { Selection } from "../../store/filter.ts";
 import type { Reader } from "../../store/reader.ts";
 import type { StudyRow } from "../../store/records.ts";
-import { names, optional, optionalText } from "../arguments.ts";
+import { optionalText, trialOptions } from "../arguments.ts";
 import { withReader } from "../database.ts";
 import { newFile, writeLines } from "../new-file.ts";
+import { trialSelectionOptions } from "../options.ts";
 import { print, printPages, printToStderr } from "../terminal/output.ts";
 
 const FORMATS = [...TEXT_EXPORTS, "optuna"] as const;
@@ -22,13 +23,9 @@ export const exportCommand = {
   command: "export <study>",
   describe: "writes the trials of a study for other programs: csv, ndjson, or a database of Optuna",
   builder: (yargs: Argv) =>
-    yargs
-      .positional("study", { type: "string", describe: "the study's name" })
+    trialSelectionOptions(yargs)
       .option("format", { ...text, describe: "csv, ndjson or optuna", demandOption: true })
       .option("out", { ...text, describe: "the file to write, a new one [stdout for csv and ndjson]" })
-      .option("state", { ...text, describe: "complete, pruned, fail, waiting, running; several with commas" })
-      .option("reason", { ...text, describe: "such as memory-limit or split-timeout; several with commas" })
-      .option("where", { ...text, describe: 'such as "value > 0.9 and memory.peak > 2GB"' })
       .example("$0 export digits --format csv --out digits.csv", "one row for each trial")
       .example("$0 export digits --format optuna --out digits.db", "a database that Optuna goes on with"),
   handler: exportStudy,
@@ -46,15 +43,10 @@ async function exportStudy(argv: ArgumentsCamelCase): Promise<void> {
   const out = optionalText(argv.out);
   if (out === undefined && format === "optuna")
     throw new BelayError("usage", "--out: expected the file to write, got none");
-  const asked = {
-    state: optional(names, "--state", argv.state),
-    reason: optional(names, "--reason", argv.reason),
-    where: optionalText(argv.where),
-  };
+  const asked = trialOptions(argv);
   await withReader(String(argv.db), async (reader) => {
     const study = await requireStudy(reader, String(argv.study));
-    const filters = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
-    const exported: Export = { reader, study, selection: filterOf(study, filters) };
+    const exported: Export = { reader, study, selection: filterOf(study, asked) };
     if (out === undefined && format !== "optuna")
       return printPages(exportLines(reader, study, format, exported.selection), { exact: true });
     const trials = await newFile(out!, (file) => writeExport(exported, format, file));

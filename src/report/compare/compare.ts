@@ -2,7 +2,7 @@ import { BelayError } from "../../core/error.ts";
 import type { Limits } from "../../core/limits.ts";
 import { type Direction, sign } from "../../core/search/direction.ts";
 import { describe } from "../../core/space/distribution.ts";
-import type { Json } from "../../core/trial.ts";
+import { isLost, type Json, type Reason } from "../../core/trial.ts";
 import type { Reader } from "../../store/reader.ts";
 import type { SplitRecord, StudyRow } from "../../store/records.ts";
 import { bestOf } from "../best.ts";
@@ -138,8 +138,7 @@ async function readStudy(reader: Reader, row: StudyRow): Promise<Read> {
       trials.push({ value: violation === 0 ? (value as number) : null, durationMs });
       allMs += durationMs;
       if (state === "complete") complete++;
-      // What a pruner ends is its work, not a loss.
-      else if (state === "fail" || reason !== "pruner") {
+      else if (isLost(reason as Reason | null)) {
         lost++;
         lostMs += durationMs;
       }
