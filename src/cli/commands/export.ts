@@ -2,6 +2,7 @@ import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { BelayError, didYouMean, show } from "../../core/error.ts";
 import { writeOptuna } from "../../interop/optuna/write.ts";
 import { exportLines, TEXT_EXPORTS } from "../../report/export.ts";
+import { allColumns } from "../../report/query/columns.ts";
 import { filterOf } from "../../report/query/selection.ts";
 import { requireStudy } from "../../report/study.ts";
 import { openDatabase } from "../../sqlite/database.ts";
@@ -14,17 +15,17 @@ import { newFile, writeLines } from "../new-file.ts";
 import { trialSelectionOptions } from "../options.ts";
 import { print, printPages, printToStderr } from "../terminal/output.ts";
 
-const FORMATS = [...TEXT_EXPORTS, "optuna"] as const;
+const FORMATS = [...TEXT_EXPORTS, "parquet", "optuna"] as const;
 
 const text = { type: "string", requiresArg: true } as const;
 
 /** The trials of a study in a format for other programs. */
 export const exportCommand = {
   command: "export <study>",
-  describe: "writes the trials of a study for other programs: csv, ndjson, or a database of Optuna",
+  describe: "writes the trials of a study for other programs: csv, ndjson, Parquet, or a database of Optuna",
   builder: (yargs: Argv) =>
     trialSelectionOptions(yargs)
-      .option("format", { ...text, describe: "csv, ndjson or optuna", demandOption: true })
+      .option("format", { ...text, describe: "csv, ndjson, parquet or optuna", demandOption: true })
       .option("out", { ...text, describe: "the file to write, a new one [stdout for csv and ndjson]" })
       .example("$0 export digits --format csv --out digits.csv", "one row for each trial")
       .example("$0 export digits --format optuna --out digits.db", "a database that Optuna goes on with"),
@@ -41,13 +42,13 @@ interface Export {
 async function exportStudy(argv: ArgumentsCamelCase): Promise<void> {
   const format = formatOf(argv.format);
   const out = optionalText(argv.out);
-  if (out === undefined && format === "optuna")
+  if (out === undefined && !isText(format))
     throw new BelayError("usage", "--out: expected the file to write, got none");
   const asked = trialOptions(argv);
   await withReader(String(argv.db), async (reader) => {
     const study = await requireStudy(reader, String(argv.study));
     const exported: Export = { reader, study, selection: filterOf(study, asked) };
-    if (out === undefined && format !== "optuna")
+    if (out === undefined && isText(format))
       return printPages(exportLines(reader, study, format, exported.selection), { exact: true });
     const trials = await newFile(out!, (file) => writeExport(exported, format, file));
     if (argv.json) print(JSON.stringify({ study: study.name, format, file: out, trials }));
@@ -69,12 +70,20 @@ async function writeExport(
       db.close();
     }
   }
+  if (format === "parquet") {
+    const { writeParquet } = await import("../../interop/parquet/write.ts"); // loaded late: it brings its own encoder
+    return writeParquet(file, reader, study, { columns: allColumns(study), selection });
+  }
   let trials = 0;
   const count = (more: number): void => {
     trials += more;
   };
   await writeLines(file, exportLines(reader, study, format, selection, count));
   return trials;
+}
+
+function isText(format: (typeof FORMATS)[number]): format is (typeof TEXT_EXPORTS)[number] {
+  return (TEXT_EXPORTS as readonly string[]).includes(format);
 }
 
 function formatOf(typed: unknown): (typeof FORMATS)[number] {
