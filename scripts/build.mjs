@@ -16,8 +16,11 @@ const compiler = join(
   "bin",
   "tsc",
 );
-/** Packages that are not joined: they have a binary or threads of their own, or look for files beside themselves. */
-const PACKAGES_OUTSIDE = ["esbuild", "log-update", "pidusage", "pino"];
+/**
+ * Packages that are not joined: they have a binary or threads of their own, look for files beside themselves, or ship no
+ * text of their licence.
+ */
+const PACKAGES_OUTSIDE = ["@bufbuild/protobuf", "esbuild", "log-update", "pidusage", "pino"];
 
 /**
  * Short commands that read a database. They are joined into one file, which Node loads sooner than many. `show` is not

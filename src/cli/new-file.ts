@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { open } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { BelayError } from "../core/error.ts";
@@ -15,13 +25,29 @@ const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  * @param write - Writes the file whose path it is given, which does not exist yet.
  * @throws BelayError `usage`, one line: there is such a file, or no folder for it; and all that `write` throws.
  */
-export async function newFile<T>(path: string, write: (beside: string) => Promise<T>): Promise<T> {
+export function newFile<T>(path: string, write: (beside: string) => Promise<T>): Promise<T> {
+  return newAt(path, "file", write);
+}
+
+/** Makes a folder with all its files that is there whole or not at all, as `newFile` does a file. */
+export function newFolder<T>(path: string, write: (beside: string) => Promise<T>): Promise<T> {
+  return newAt(path, "folder", (beside) => {
+    mkdirSync(beside);
+    return write(beside);
+  });
+}
+
+async function newAt<T>(
+  path: string,
+  kind: "file" | "folder",
+  write: (beside: string) => Promise<T>,
+): Promise<T> {
   const file = resolve(path);
-  refuseExisting(file);
+  refuseExisting(file, kind);
   if (!statSync(dirname(file), { throwIfNoEntry: false })?.isDirectory())
     throw new BelayError("usage", `--out: expected a folder that exists, got ${typedPath(dirname(file))}`);
   const beside = join(dirname(file), `.${basename(file)}.${process.pid}.part`);
-  const remove = (): void => rmSync(beside, { force: true });
+  const remove = (): void => rmSync(beside, { force: true, recursive: true });
   const end = (): void => {
     remove();
     process.exit(EXIT_STOPPED);
@@ -29,7 +55,7 @@ export async function newFile<T>(path: string, write: (beside: string) => Promis
   for (const signal of ENDING) process.on(signal, end);
   try {
     const result = await write(beside);
-    place(beside, file);
+    place(beside, file, kind);
     return result;
   } finally {
     remove();
@@ -47,20 +73,25 @@ export async function writeLines(file: string, pages: AsyncIterable<readonly str
   }
 }
 
-function refuseExisting(file: string): void {
-  if (existsSync(file))
-    throw new BelayError("usage", `--out: expected a new file, got one that exists: ${typedPath(file)}`);
+function refuseExisting(path: string, kind: "file" | "folder"): void {
+  if (existsSync(path))
+    throw new BelayError("usage", `--out: expected a new ${kind}, got one that exists: ${typedPath(path)}`);
 }
 
-/** Gives the written file its name, once it is on the disk. */
-function place(beside: string, file: string): void {
+/** Gives what was written its name. A file is on the disk before. */
+function place(beside: string, path: string, kind: "file" | "folder"): void {
+  if (kind === "folder") {
+    refuseExisting(path, kind);
+    renameSync(beside, path);
+    return;
+  }
   const handle = openSync(beside, "r+");
   fsyncSync(handle);
   closeSync(handle);
   try {
-    linkSync(beside, file); // unlike a rename it replaces nothing that has come there since
+    linkSync(beside, path); // unlike a rename it replaces nothing that has come there since
   } catch {
-    refuseExisting(file);
-    renameSync(beside, file); // on a file system without hard links
+    refuseExisting(path, kind);
+    renameSync(beside, path); // on a file system without hard links
   }
 }

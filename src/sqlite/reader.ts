@@ -16,6 +16,7 @@ import {
   readPeaks,
   readStudies,
 } from "./reading/studies.ts";
+import { readTraces } from "./reading/traces.ts";
 import { findTrial, readResults, selectTrials } from "./reading/trials.ts";
 import { readLearned } from "./tables/learned.ts";
 import { lastOwner } from "./tables/owners.ts";
@@ -61,6 +62,7 @@ function readerOn(access: Access, location: string): Reader {
     attempts: (trialId) => once((db) => readAttempts(db, trialId)),
     memory: (trialId) => once((db) => readMemory(db, trialId)),
     reports: (trialId) => once((db) => readReports(db, trialId)),
+    traces: (trialIds) => once((db) => readTraces(db, trialIds)),
     finals: (studyId) => once((db) => readFinals(db, studyId)),
     metrics: (studyId) => once((db) => newestMetrics(db, studyId)),
     learned: (studyId) => once((db) => readLearned(db, studyId)),

@@ -14,6 +14,7 @@ import type {
   TrialCounts,
   TrialRecord,
 } from "./records.ts";
+import type { Trace } from "./trace.ts";
 
 /**
  * A cell of an SQL result: a bigint where an integer does not fit a double; a blob is the text `x'...'` in hexadecimal.
@@ -67,6 +68,8 @@ export interface Reader {
    */
   memory(trialId: number): Promise<MemoryRecord[]>;
   reports(trialId: number): Promise<ReportRecord[]>;
+  /** All that was recorded while trials ran, by their ids; a trial that has not begun is absent. */
+  traces(trialIds: readonly number[]): Promise<ReadonlyMap<number, Trace>>;
   /** The final memory of every finished trial, in the order in which the trials ended. */
   finals(studyId: number): Promise<FinalRecord[]>;
   /** The metrics that a study's scheduler recorded last; null before the first. */

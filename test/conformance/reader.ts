@@ -143,6 +143,14 @@ export function readerConformance(open: () => Promise<ReaderUnderTest>): void {
       ["final", null],
     ]);
     expect(await reader.reports(trial.id)).toEqual([{ split: 0, step: 1, value: 0.1 }]);
+    const traces = await reader.traces([trial.id, 99]);
+    expect([...traces.keys()]).toEqual([trial.id]);
+    expect(traces.get(trial.id)).toEqual({
+      attempts: await reader.attempts(trial.id),
+      splits: [{ ...trial.splits[0]!, attempt: 1, constraints: [], atMs: expect.any(Number) }],
+      reports: [{ split: 0, step: 1, value: 0.1, attempt: 1, atMs: expect.any(Number) }],
+      memory: readings,
+    });
     expect(await reader.trial(row.id, 99)).toBeNull();
   });
 

@@ -11,22 +11,29 @@ import type { Reader } from "../../store/reader.ts";
 import type { StudyRow } from "../../store/records.ts";
 import { optionalText, trialOptions } from "../arguments.ts";
 import { withReader } from "../database.ts";
-import { newFile, writeLines } from "../new-file.ts";
+import { newFile, newFolder, writeLines } from "../new-file.ts";
 import { trialSelectionOptions } from "../options.ts";
 import { print, printPages, printToStderr } from "../terminal/output.ts";
 
-const FORMATS = [...TEXT_EXPORTS, "parquet", "optuna"] as const;
+const FORMATS = [...TEXT_EXPORTS, "parquet", "optuna", "tensorboard"] as const;
 
 const text = { type: "string", requiresArg: true } as const;
 
 /** The trials of a study in a format for other programs. */
 export const exportCommand = {
   command: "export <study>",
-  describe: "writes the trials of a study for other programs: csv, ndjson, Parquet, or a database of Optuna",
+  describe: "writes the trials of a study for other programs: csv, ndjson, Parquet, Optuna, TensorBoard",
   builder: (yargs: Argv) =>
     trialSelectionOptions(yargs)
-      .option("format", { ...text, describe: "csv, ndjson, parquet or optuna", demandOption: true })
-      .option("out", { ...text, describe: "the file to write, a new one [stdout for csv and ndjson]" })
+      .option("format", {
+        ...text,
+        describe: "csv, ndjson, parquet, optuna or tensorboard",
+        demandOption: true,
+      })
+      .option("out", {
+        ...text,
+        describe: "the file to write, a new one; of tensorboard the folder [stdout for csv and ndjson]",
+      })
       .example("$0 export digits --format csv --out digits.csv", "one row for each trial")
       .example("$0 export digits --format optuna --out digits.db", "a database that Optuna goes on with"),
   handler: exportStudy,
@@ -43,14 +50,18 @@ async function exportStudy(argv: ArgumentsCamelCase): Promise<void> {
   const format = formatOf(argv.format);
   const out = optionalText(argv.out);
   if (out === undefined && !isText(format))
-    throw new BelayError("usage", "--out: expected the file to write, got none");
+    throw new BelayError(
+      "usage",
+      `--out: expected the ${format === "tensorboard" ? "folder" : "file"} to write, got none`,
+    );
   const asked = trialOptions(argv);
   await withReader(String(argv.db), async (reader) => {
     const study = await requireStudy(reader, String(argv.study));
     const exported: Export = { reader, study, selection: filterOf(study, asked) };
     if (out === undefined && isText(format))
       return printPages(exportLines(reader, study, format, exported.selection), { exact: true });
-    const trials = await newFile(out!, (file) => writeExport(exported, format, file));
+    const make = format === "tensorboard" ? newFolder : newFile;
+    const trials = await make(out!, (file) => writeExport(exported, format, file));
     if (argv.json) print(JSON.stringify({ study: study.name, format, file: out, trials }));
     else printToStderr(`${study.name}: ${trials === 1 ? "1 trial" : `${trials} trials`} in ${out}`);
   });
@@ -69,6 +80,10 @@ async function writeExport(
     } finally {
       db.close();
     }
+  }
+  if (format === "tensorboard") {
+    const { writeTensorboard } = await import("../../interop/tensorboard/write.ts"); // loaded late, as it is seldom used
+    return writeTensorboard(file, reader, study, selection);
   }
   if (format === "parquet") {
     const { writeParquet } = await import("../../interop/parquet/write.ts"); // loaded late: it brings its own encoder

@@ -10,7 +10,8 @@ import type {
 import { checkRows, requireIntact } from "../checksum/intact.ts";
 import { toDetail } from "../rows.ts";
 
-interface RawAttempt {
+/** A row of `attempts`. */
+export interface RawAttempt {
   attempt: number;
   state: AttemptRecord["state"];
   reason: AttemptRecord["reason"];
@@ -31,26 +32,30 @@ export function readAttempts(db: Database, trialId: number): AttemptRecord[] {
   const splits = db
     .prepare<[number, number], number>("SELECT split FROM splits WHERE trial_id = ? AND attempt = ?")
     .pluck();
-  return attempts.all(trialId).map((raw) => {
-    requireIntact(db, "attempts", raw);
-    return {
-      attempt: raw.attempt,
-      state: raw.state,
-      reason: raw.reason,
-      cause: raw.cause,
-      slot: raw.slot,
-      hostPid: raw.host_pid,
-      codeHash: raw.code_hash,
-      startedAtMs: raw.started_at,
-      endedAtMs: raw.ended_at,
-      durationMs: raw.duration_ms,
-      detail: toDetail(raw.detail),
-      splits: splits.all(trialId, raw.attempt),
-    };
-  });
+  return attempts
+    .all(trialId)
+    .map((raw) => toAttempt(requireIntact(db, "attempts", raw), splits.all(trialId, raw.attempt)));
 }
 
-interface RawReading {
+export function toAttempt(raw: RawAttempt, splits: readonly number[]): AttemptRecord {
+  return {
+    attempt: raw.attempt,
+    state: raw.state,
+    reason: raw.reason,
+    cause: raw.cause,
+    slot: raw.slot,
+    hostPid: raw.host_pid,
+    codeHash: raw.code_hash,
+    startedAtMs: raw.started_at,
+    endedAtMs: raw.ended_at,
+    durationMs: raw.duration_ms,
+    detail: toDetail(raw.detail),
+    splits,
+  };
+}
+
+/** A row of `memory_log`. */
+export interface RawReading {
   attempt: number;
   phase: MemoryPhase;
   split: number;
@@ -69,28 +74,31 @@ interface RawReading {
 
 export function readMemory(db: Database, trialId: number): MemoryRecord[] {
   const readings = db.prepare<[number], RawReading>(
-    `SELECT * FROM memory_log
-     WHERE trial_id = ? ORDER BY attempt, CASE phase WHEN 'start' THEN 0 WHEN 'split' THEN 1 ELSE 2 END, split`,
+    `SELECT * FROM memory_log WHERE trial_id = ? ORDER BY ${READING_ORDER}`,
   );
-  return readings.all(trialId).map((raw) => {
-    requireIntact(db, "memory_log", raw);
-    return {
-      attempt: raw.attempt,
-      phase: raw.phase,
-      split: raw.split < 0 ? null : raw.split,
-      source: raw.source,
-      rssBytes: raw.rss_bytes,
-      baselineBytes: raw.baseline_bytes,
-      peakBytes: raw.peak_bytes,
-      heapBytes: raw.heap_bytes,
-      externalBytes: raw.external_bytes,
-      arrayBufferBytes: raw.array_buffer_bytes,
-      tensors: raw.tensors,
-      tensorBytes: raw.tensor_bytes,
-      gpuBytes: raw.gpu_bytes,
-      atMs: raw.logged_at,
-    };
-  });
+  return readings.all(trialId).map((raw) => toReading(requireIntact(db, "memory_log", raw)));
+}
+
+/** The order of the memory readings of a trial. */
+export const READING_ORDER = "attempt, CASE phase WHEN 'start' THEN 0 WHEN 'split' THEN 1 ELSE 2 END, split";
+
+export function toReading(raw: RawReading): MemoryRecord {
+  return {
+    attempt: raw.attempt,
+    phase: raw.phase,
+    split: raw.split < 0 ? null : raw.split,
+    source: raw.source,
+    rssBytes: raw.rss_bytes,
+    baselineBytes: raw.baseline_bytes,
+    peakBytes: raw.peak_bytes,
+    heapBytes: raw.heap_bytes,
+    externalBytes: raw.external_bytes,
+    arrayBufferBytes: raw.array_buffer_bytes,
+    tensors: raw.tensors,
+    tensorBytes: raw.tensor_bytes,
+    gpuBytes: raw.gpu_bytes,
+    atMs: raw.logged_at,
+  };
 }
 
 export function readReports(db: Database, trialId: number): ReportRecord[] {
