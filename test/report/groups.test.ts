@@ -117,6 +117,7 @@ describe("query --group-by", () => {
       { groupBy: ["state"], agg: ["count"], sort: "mean" },
       "--sort: expected a grouped column or a figure of --agg",
     ],
+    [{ groupBy: ["values"] }, "--group-by: expected a column of one value, such as values.0, got values"],
     [{ groupBy: ["state"], bins: 0 }, "--bins: expected a whole number of 1 or more, got 0"],
     [{ groupBy: ["state"], limit: -1 }, "--limit: expected a whole number of 0 or more, got -1"],
   ])("refuses %j", async (options, message) => {

@@ -48,6 +48,7 @@ test("trials are selected by state and reason, sorted, limited and offset", asyn
   expect(await numbers({ sort: "violation:desc" })).toEqual([4, 0, 1, 2, 3, 5]);
   expect(await numbers({ sort: "optimizer:desc, memory.peak:DESC", limit: 3 })).toEqual([2, 1, 0]);
   expect(await numbers({ sort: "learningRate:desc", limit: 2, offset: 1 })).toEqual([2, 1]);
+  expect(await numbers({ sort: "feasible:desc, memory.peak:desc", limit: 3 })).toEqual([1, 0, 4]);
   expect(await numbers({ limit: 0 })).toEqual([]);
 });
 
@@ -87,6 +88,9 @@ test("wrong names are refused with the nearest one", async () => {
   );
   await expect(numbers({ state: ["completed"] })).rejects.toThrow("did you mean complete?");
   await expect(numbers({ sort: "learningrate:desc" })).rejects.toThrow("did you mean learningRate?");
+  await expect(numbers({ sort: "values" })).rejects.toThrow(
+    "--sort: expected a column of one value, such as values.0",
+  );
   await expect(numbers({ limit: 1.5 })).rejects.toThrow("--limit: expected a whole number");
   await expect(flat(queryLines(reader, "digits", { format: "csv", columns: ["nope_nope"] }))).rejects.toThrow(
     '--columns: expected a column, got "nope_nope"',

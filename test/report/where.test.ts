@@ -72,6 +72,11 @@ describe("--where", () => {
     ["value < '-100'", /expected value to be compared with a number/],
     ["optimizer > 3", /expected optimizer to be compared with adam, sgd, got "3"/],
     ["optimizer = `value`", /expected optimizer to be compared with adam, sgd, got the column value/],
+    [
+      "values = '[0.9]'",
+      /--where: expected a column of one value, such as values\.0, got values, which holds several/,
+    ],
+    ["detail is null", /expected a column of one value, such as detail\.seenBytes, got detail/],
     ["value = true", /expected value to be compared with a number, got "true"/],
     ["batchNorm = 7", /expected batchNorm to be compared with true or false, got "7"/],
     ["memory.peak > 5m", /expected memory.peakBytes to be compared with a size such as 2GB.*got "5m"/],
@@ -114,16 +119,35 @@ describe("a word that is also the name of a column", () => {
       size: categorical("3d", "16", "2x2-conv"),
       left: categorical("right", "other"),
       right: categorical("left", "other"),
-      mixed: categorical("auto", 1, 2),
+      mixed: categorical("auto", 1, 2, "2"),
+      other: categorical("auto", 2, "1"),
       "params.x": { distribution: { kind: "int", low: 0, high: 9, log: false, step: 1 }, conditions: [] },
     });
     const store = temporaryStore({ durability: "normal" });
     const study = await ownedStudy(store, { space });
     const rows = [
-      { model: "x", x: 0, size: "3d", left: "right", right: "other", mixed: "auto", "params.x": 5 },
-      { model: "size", x: 1, size: "16", left: "other", right: "left", mixed: 1, "params.x": 6 },
-      { model: "number", x: 2, size: "2x2-conv", left: "other", right: "other", mixed: 2, "params.x": 7 },
-      { model: "true", x: 3, size: "16", left: "right", right: "left", mixed: 2, "params.x": 8 },
+      {
+        model: "x",
+        x: 0,
+        size: "3d",
+        left: "right",
+        right: "other",
+        mixed: "auto",
+        other: "auto",
+        "params.x": 5,
+      },
+      { model: "size", x: 1, size: "16", left: "other", right: "left", mixed: 1, other: 2, "params.x": 6 },
+      {
+        model: "number",
+        x: 2,
+        size: "2x2-conv",
+        left: "other",
+        right: "other",
+        mixed: "2",
+        other: "1",
+        "params.x": 7,
+      },
+      { model: "true", x: 3, size: "16", left: "right", right: "left", mixed: 2, other: "1", "params.x": 8 },
     ];
     for (const [number, params] of rows.entries()) {
       const key = await study.startTrial({ number, params });
@@ -135,6 +159,8 @@ describe("a word that is also the name of a column", () => {
       ...["model = x", "model = size", "number = 1 and model = size", "model = number", "model = true"],
       ...["size = 3d", "size = 16", "size = 2x2-conv", "size in (16, 3d)", "left = right", "right = left"],
       ...["mixed > 1", "mixed = auto", "mixed >= 1", "not mixed > 0", "params.x = 1", "params.params.x > 6"],
+      // A text is no number, whatever its letters are, and by order only values of one type are compared.
+      ...["mixed = number", "mixed = attempts", "mixed < other", "mixed >= other", "not mixed >= other"],
     ])
       found[where] = await numbers({ where });
     expect(found).toEqual({
@@ -149,12 +175,17 @@ describe("a word that is also the name of a column", () => {
       "size in (16, 3d)": [0, 1, 3],
       "left = right": [0, 3],
       "right = left": [1, 3],
-      "mixed > 1": [2, 3],
+      "mixed > 1": [3],
       "mixed = auto": [0],
-      "mixed >= 1": [1, 2, 3],
-      "not mixed > 0": [0],
+      "mixed >= 1": [1, 3],
+      "not mixed > 0": [0, 2],
       "params.x = 1": [1],
       "params.params.x > 6": [2, 3],
+      "mixed = number": [1],
+      "mixed = attempts": [1],
+      "mixed < other": [1],
+      "mixed >= other": [0, 2],
+      "not mixed >= other": [1, 3],
     });
   });
 });

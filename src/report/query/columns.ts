@@ -18,6 +18,8 @@ export interface Column {
   /** The texts that the column can hold, if there are few; `--where` accepts them without quotes. */
   readonly words: readonly string[];
   readonly read: (trial: TrialJson) => Json;
+  /** The name of one of its values, if it holds several, which cannot be compared all at once. */
+  readonly part?: string;
 }
 
 /** Who proposes trials: samplers and their parts, and people. A sampler of one's own may add others. */
@@ -46,17 +48,23 @@ const fixed = (
   words: readonly string[] = [],
 ): Column => ({ key, kind, field: { name }, words, read });
 
+const ofSeveral = (
+  key: "detail" | "values" | "constraints" | "params",
+  part: string,
+  read: (trial: TrialJson) => Json,
+): Column => ({ ...fixed(key, "text", key, read), part });
+
 const FIXED: readonly Column[] = [
   fixed("number", "number", "number", (trial) => trial.number),
   fixed("state", "text", "state", (trial) => trial.state, TRIAL_STATES),
   fixed("reason", "text", "reason", (trial) => trial.reason, REASONS),
-  fixed("detail", "text", "detail", (trial) => trial.detail),
+  ofSeveral("detail", "detail.seenBytes", (trial) => trial.detail),
   fixed("value", "number", "value", (trial) => trial.value),
-  fixed("values", "text", "values", (trial) => trial.values),
-  fixed("constraints", "text", "constraints", (trial) => trial.constraints),
+  ofSeveral("values", "values.0", (trial) => trial.values),
+  ofSeveral("constraints", "constraints.0", (trial) => trial.constraints),
   fixed("violation", "number", "violation", (trial) => trial.violation),
   fixed("feasible", "truth", "feasible", (trial) => trial.feasible),
-  fixed("params", "text", "params", (trial) => trial.params),
+  ofSeveral("params", "params.NAME", (trial) => trial.params),
   fixed("proposer", "text", "proposer", (trial) => trial.proposer, PROPOSERS),
   fixed("why", "text", "why", (trial) => trial.why),
   fixed("attempts", "number", "attempts", (trial) => trial.attempts),
@@ -107,6 +115,24 @@ export function resolveColumn(study: StudyRow, name: string, option: string): Co
   ];
   const hint = didYouMean(name, names) || `; there are ${names.slice(0, 11).join(", ")} and the params`;
   throw new BelayError("usage", `${option}: expected a column, got ${show(name)}${hint}`);
+}
+
+/**
+ * Does what `resolveColumn` does, for an option that compares values with one another.
+ *
+ * @throws BelayError `usage`: no such column, or one that holds several values.
+ */
+export function resolveSingle(study: StudyRow, name: string, option: string): Column {
+  return checkSingle(resolveColumn(study, name, option), option);
+}
+
+/** Refuses a column that holds several values. @throws BelayError `usage`. */
+export function checkSingle(column: Column, option: string): Column {
+  if (column.part === undefined) return column;
+  throw new BelayError(
+    "usage",
+    `${option}: expected a column of one value, such as ${column.part}, got ${column.key}, which holds several`,
+  );
 }
 
 /** Does what `resolveColumn` does, but returns null if there is no such column. */

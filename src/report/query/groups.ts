@@ -7,7 +7,7 @@ import { type Format, humanCell, linesOf, objectLines, rowLines } from "../forma
 import { requireStudy, toIso } from "../study.ts";
 import { type Aggregate, DEFAULT_AGGREGATES, readAggregates } from "./aggregates.ts";
 import { type Bin, quantileBins } from "./bins.ts";
-import { type Column, resolveColumn } from "./columns.ts";
+import { type Column, resolveSingle } from "./columns.ts";
 import { checkPart, filterOf, type QueryOptions, sortKeys } from "./selection.ts";
 
 /** How to group trials. */
@@ -62,7 +62,7 @@ export async function* groupLines(
   const { format, width } = options;
   const study = await requireStudy(reader, name);
   const aggregates = readAggregates(study, options.agg ?? DEFAULT_AGGREGATES);
-  const columns = options.groupBy.map((column) => resolveColumn(study, column, "--group-by"));
+  const columns = options.groupBy.map((column) => resolveSingle(study, column, "--group-by"));
   checkPart(options);
   const bins = options.bins ?? 4;
   if (!Number.isSafeInteger(bins) || bins < 1)
@@ -202,10 +202,17 @@ function readOrder(
       const [x, y] = [of(a), of(b)];
       if (x === y) continue;
       if (x === null || y === null) return x === null ? 1 : -1;
-      return (x < y ? -1 : 1) * sign;
+      return compareRanks(x, y) * sign;
     }
     return 0;
   };
+}
+
+/** Numbers come before texts, and texts are in the order of `--sort`, that of their bytes. */
+function compareRanks(a: number | string, b: number | string): number {
+  if (typeof a === "string" && typeof b === "string") return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  if (typeof a === typeof b) return a < b ? -1 : 1;
+  return typeof a === "number" ? -1 : 1;
 }
 
 function toJson(keyed: readonly Keyed[], aggregates: readonly Aggregate[], group: Group): GroupJson {

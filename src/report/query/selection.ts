@@ -1,7 +1,7 @@
 import { BelayError, didYouMean, show } from "../../core/error.ts";
 import { type Filter, isSameField, type OrderKey, type Selection } from "../../store/filter.ts";
 import type { StudyRow } from "../../store/records.ts";
-import { type Column, findColumn, resolveColumn } from "./columns.ts";
+import { type Column, findColumn, resolveSingle } from "./columns.ts";
 import { parseWhere } from "./where.ts";
 
 /** Which trials of a study a report is about. */
@@ -73,7 +73,7 @@ export function sortKeys(sort: string): TypedKey[] {
 function readSort(study: StudyRow, sort: string): OrderKey[] {
   const order: OrderKey[] = [];
   for (const { name, descending } of sortKeys(sort)) {
-    const { key, field } = resolveColumn(study, name, "--sort");
+    const { key, field } = resolveSingle(study, name, "--sort");
     if (/^values?(\.\d+)?$/.test(key)) order.push({ field: { name: "feasible" }, descending: true });
     order.push({ field, descending });
   }

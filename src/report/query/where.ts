@@ -1,7 +1,7 @@
 import { BelayError } from "../../core/error.ts";
 import type { Comparison, Filter, FilterValue, Side } from "../../store/filter.ts";
 import type { StudyRow } from "../../store/records.ts";
-import { type Column, findColumn, resolveColumn } from "./columns.ts";
+import { type Column, checkSingle, findColumn, resolveColumn } from "./columns.ts";
 import { checkComparable, incomparable, valueAlone, valueForColumn } from "./compare.ts";
 import { type Expression, type Operand, parseExpression } from "./expression.ts";
 
@@ -41,16 +41,25 @@ function resolve(study: StudyRow, expression: Expression): Filter {
 }
 
 function compare([left, right]: readonly [ResolvedSide, ResolvedSide], operator: Comparison): Filter {
-  const side = (one: ResolvedSide, other: ResolvedSide): Side =>
-    "column" in one ? columnSide(one.column, operator, other) : one;
-  return { kind: "compare", operator, left: side(left, right), right: side(right, left) };
+  const isOrder = operator !== "=" && operator !== "!=";
+  const types = isOrder ? typesOf(left).filter((type) => typesOf(right).includes(type)) : [null];
+  const side = (one: ResolvedSide, only: "texts" | "numbers" | null): Side => {
+    if (!("column" in one)) return one;
+    const { field, kind } = one.column;
+    return kind === "any" && only !== null ? { field, only } : { field };
+  };
+  // By `<` and the like, only values of one type are compared.
+  const parts = types.map(
+    (only): Filter => ({ kind: "compare", operator, left: side(left, only), right: side(right, only) }),
+  );
+  return parts.length === 1 ? parts[0]! : { kind: "or", parts };
 }
 
-/** A column as a side of a filter. By `<` and the like, only its values of the other side's type are compared. */
-function columnSide({ field, kind }: Column, operator: Comparison, other: ResolvedSide): Side {
-  if (kind !== "any" || operator === "=" || operator === "!=") return { field };
-  const type = "value" in other ? typeof other.value : other.column.kind === "text" ? "string" : "number";
-  return { field, only: type === "string" ? "texts" : "numbers" };
+/** Which values a side can have; null can be either. */
+function typesOf(side: ResolvedSide): readonly ("texts" | "numbers")[] {
+  const kind = "column" in side ? side.column.kind : side.value === null ? "any" : typeof side.value;
+  if (kind === "any") return ["numbers", "texts"];
+  return kind === "text" || kind === "string" ? ["texts"] : ["numbers"];
 }
 
 /**
@@ -93,7 +102,8 @@ function sidesOf(study: StudyRow, left: Operand, right: Operand): readonly [Reso
 }
 
 function columnOf(study: StudyRow, operand: Operand): Column | null {
-  return operand.kind === "name" ? findColumn(study, operand.name) : null;
+  const column = operand.kind === "name" ? findColumn(study, operand.name) : null;
+  return column && checkSingle(column, "--where");
 }
 
 function isWord(operand: Operand, column: Column): operand is Extract<Operand, { kind: "name" }> {

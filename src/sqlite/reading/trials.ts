@@ -146,7 +146,7 @@ function queryIds(
 ): number[] {
   const where = `t.study_id = ?${condition ? ` AND ${condition.sql}` : ""}${also}`;
   const orderBy = [...compileOrder(order), "t.number"].join(", ");
-  const memory = /\bm\./.test(where + orderBy)
+  const memory = /\bm\./.test(`${where} ${orderBy}`)
     ? "LEFT JOIN memory_log m ON m.trial_id = t.id AND m.phase = 'final'"
     : "";
   const select = `SELECT t.id FROM trials t ${memory} WHERE ${where} ORDER BY ${orderBy} LIMIT ? OFFSET ?`;

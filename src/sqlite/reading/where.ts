@@ -84,8 +84,10 @@ function compile(filter: Filter, bind: FilterValue[]): string {
     case "not":
       return `NOT coalesce(${compile(filter.inner, bind)}, 0)`;
     case "compare": {
-      const left = sideSql(filter.left, bind);
-      return `${left} ${OPERATORS[filter.operator]} ${sideSql(filter.right, bind)}`;
+      // SQLite takes the type of a column for a hint, and would find that a text equals the number of the other column.
+      const plain = "field" in filter.left && "field" in filter.right ? "+" : "";
+      const [left, right] = [sideSql(filter.left, bind), sideSql(filter.right, bind)];
+      return `${plain}${left} ${OPERATORS[filter.operator]} ${plain}${right}`;
     }
     case "in":
       bind.push(...filter.values);
