@@ -18,6 +18,7 @@ const COMMANDS = [
   "query large --group-by optimizer,units",
   "query large --group-by optimizer,units --agg count,mean,q90,max(memory.peak)",
   "kills large",
+  "summary large",
   "importance large",
   "importance large --target killed",
   "query large --sort value:desc --limit 20",

@@ -63,7 +63,7 @@ function readerOn(access: Access, location: string): Reader {
     memory: (trialId) => once((db) => readMemory(db, trialId)),
     reports: (trialId) => once((db) => readReports(db, trialId)),
     traces: (trialIds) => once((db) => readTraces(db, trialIds)),
-    finals: (studyId) => once((db) => readFinals(db, studyId)),
+    finals: (studyId, newest) => once((db) => readFinals(db, studyId, newest)),
     metrics: (studyId) => once((db) => newestMetrics(db, studyId)),
     learned: (studyId) => once((db) => readLearned(db, studyId)),
     observations: (study) => once((db) => readObservations(db, study)),

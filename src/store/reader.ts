@@ -70,8 +70,12 @@ export interface Reader {
   reports(trialId: number): Promise<ReportRecord[]>;
   /** All that was recorded while trials ran, by their ids; a trial that has not begun is absent. */
   traces(trialIds: readonly number[]): Promise<ReadonlyMap<number, Trace>>;
-  /** The final memory of every finished trial, in the order in which the trials ended. */
-  finals(studyId: number): Promise<FinalRecord[]>;
+  /**
+   * The final memory of every finished trial, in the order in which the trials ended.
+   *
+   * @param newest - Only of the last so many trials. @default all
+   */
+  finals(studyId: number, newest?: number): Promise<FinalRecord[]>;
   /** The metrics that a study's scheduler recorded last; null before the first. */
   metrics(studyId: number): Promise<(Metrics & { readonly atMs: number }) | null>;
   /** What a study learns from; null if from no other study. */

@@ -161,6 +161,8 @@ export function readerConformance(open: () => Promise<ReaderUnderTest>): void {
       { number: 1, values: [0.9] },
     ]);
     expect((await reader.finals(row.id)).map(({ number }) => number).sort()).toEqual([0, 1, 2, 3, 4]);
+    expect((await reader.finals(row.id, 2)).map(({ number }) => number)).toEqual([3, 4]);
+    expect(await reader.finals(row.id, 9)).toHaveLength(5);
     const observed = await reader.observations(row);
     expect(observed.map(({ peakBytes }) => peakBytes)).toEqual([1e8, 2e8, 3e8, 4e8, null]);
     expect(observed[3]!.splitMs).toEqual([10, 12]);

@@ -1,10 +1,10 @@
-import { statfsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import type { Json } from "../../core/trial.ts";
 import { formatSize } from "../../core/units.ts";
 import { budgetOf } from "../../launch/budget.ts";
 import { usableCores } from "../../machine/cores.ts";
+import { freeDiskBytes, TIGHT_DISK_BYTES } from "../../machine/disk.ts";
 import { machineMemory } from "../../machine/memory.ts";
 import { machineMeter } from "../../machine/meter.ts";
 import { resolveBackend } from "../../tensorflow/resolve.ts";
@@ -113,9 +113,8 @@ function memory(): Finding {
 function disk(db: string): Finding {
   const folder = dirname(resolve(db));
   try {
-    const { bavail, bsize } = statfsSync(folder);
-    const free = bavail * bsize;
-    const tight = free < 1e9;
+    const free = freeDiskBytes(folder);
+    const tight = free < TIGHT_DISK_BYTES;
     const advice = tight ? "free some space: results are written there" : null;
     return {
       subject: "disk",

@@ -18,6 +18,7 @@ const load: Readonly<Record<string, () => Promise<CliCommand>>> = {
   export: async () => (await import("./export.ts")).exportCommand,
   import: async () => (await import("./import.ts")).importCommand,
   list: async () => (await import("./list.ts")).listCommand,
+  summary: async () => (await import("./summary.ts")).summaryCommand,
   show: async () => (await import("./show.ts")).showCommand,
   best: async () => (await import("./best.ts")).bestCommand,
   compare: async () => (await import("./compare.ts")).compareCommand,

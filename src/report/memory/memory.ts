@@ -56,6 +56,11 @@ export function memoryReport(reader: Reader, name: string): Promise<MemoryReport
   });
 }
 
+/** Judges from the final memory of trials whether they leak memory. */
+export function leakOf(finals: readonly FinalRecord[], limitBytes: number | null): LeakVerdict {
+  return leakVerdict(hostsOf(finals.map(toLogJson)), limitBytes);
+}
+
 /** A final reading as JSON, with its keys in the order to print. */
 function toLogJson(final: FinalRecord): MemoryLogJson {
   const { number, state, reason, slot, hostPid, baselineBytes, peakBytes, rssBytes, ...rest } = final;

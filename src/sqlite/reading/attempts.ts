@@ -9,6 +9,7 @@ import type {
 } from "../../store/records.ts";
 import { checkRows, requireIntact } from "../checksum/intact.ts";
 import { toDetail } from "../rows.ts";
+import { toldBefore } from "./history.ts";
 
 /** A row of `attempts`. */
 export interface RawAttempt {
@@ -109,13 +110,20 @@ export function readReports(db: Database, trialId: number): ReportRecord[] {
   });
 }
 
-export function readFinals(db: Database, studyId: number): FinalRecord[] {
-  checkFinals(db, studyId);
-  checkRows(db, "trials", "FROM trials x WHERE study_id = ? AND told IS NOT NULL", studyId);
+export function readFinals(db: Database, studyId: number, newest?: number): FinalRecord[] {
+  const before = newest === undefined ? undefined : toldBefore(db, studyId, newest);
+  const wanted = before === undefined ? "t.study_id = ?" : `t.study_id = ? AND t.told > ${Number(before)}`;
+  checkFinals(db, studyId, wanted);
+  checkRows(
+    db,
+    "trials",
+    `FROM trials x WHERE ${wanted.replaceAll("t.", "x.")} AND x.told IS NOT NULL`,
+    studyId,
+  );
   checkRows(
     db,
     "attempts",
-    `FROM attempts x JOIN trials t ON t.id = x.trial_id AND t.told IS NOT NULL WHERE t.study_id = ?`,
+    `FROM attempts x JOIN trials t ON t.id = x.trial_id AND t.told IS NOT NULL WHERE ${wanted}`,
     studyId,
   );
   const finals = db.prepare<[number], FinalRecord>(
@@ -124,14 +132,17 @@ export function readFinals(db: Database, studyId: number): FinalRecord[] {
        m.external_bytes AS externalBytes, m.tensors, m.tensor_bytes AS tensorBytes, m.gpu_bytes AS gpuBytes, m.source
      FROM memory_log m JOIN trials t ON t.id = m.trial_id
      JOIN attempts a ON a.trial_id = m.trial_id AND a.attempt = m.attempt
-     WHERE t.study_id = ? AND m.phase = 'final' ORDER BY m.logged_at, t.number`,
+     WHERE ${wanted} AND m.phase = 'final' ORDER BY m.logged_at, t.number`,
   );
   return finals.all(studyId);
 }
 
-/** Throws `DamagedRow` if a final memory reading of a study does not fit its checksum. */
-export function checkFinals(db: Database, studyId: number): void {
-  const where =
-    "FROM trials t JOIN memory_log x ON x.trial_id = t.id AND x.phase = 'final' WHERE t.study_id = ?";
+/**
+ * Throws `DamagedRow` if a final memory reading of a study does not fit its checksum.
+ *
+ * @param wanted - Which trials `t`, as SQL in which the study's id is the one parameter. @default all of the study
+ */
+export function checkFinals(db: Database, studyId: number, wanted = "t.study_id = ?"): void {
+  const where = `FROM trials t JOIN memory_log x ON x.trial_id = t.id AND x.phase = 'final' WHERE ${wanted}`;
   checkRows(db, "memory_log", where, studyId);
 }

@@ -22,7 +22,7 @@ export async function* readHistory(
 }
 
 /** The place in the history of the trial before the newest ones; undefined if there is none. */
-function toldBefore(db: Database, studyId: number, newest: number): number | undefined {
+export function toldBefore(db: Database, studyId: number, newest: number): number | undefined {
   const told = db.prepare<[number, number], number>(
     "SELECT told FROM trials WHERE study_id = ? AND told IS NOT NULL ORDER BY told DESC LIMIT 1 OFFSET ?",
   );

@@ -38,9 +38,17 @@ const DAMAGED =
   "a damaged database: the repair that every command names saves it, and the resume that the repair names continues it";
 const RAISED =
   "a study that loses trials to a limit: the resume that kills names runs as many with twice the limit";
+const SUMMED =
+  "a summary: every command that its lines name works, and the one that it proposes does what it says";
 const NO_ADVICE = "it says what is expected, not what to type";
 
 export const LINES: readonly Advice[] = [
+  { says: "command: commandOn(reader.location, name, study.name, ...options)", test: SUMMED },
+  { says: "command: name === null ? null : commandOn(file, name, study, ...words)", test: SUMMED },
+  {
+    says: "free some space: the disk has",
+    untyped: "it is what doctor says too, and a test frees space after doctor has said it",
+  },
   { says: "did you mean", lines: 0, test: MISTYPED },
   { says: "commandLine(...words, option, ...value)", untyped: MADE },
   { says: 'commandOn(db, "launch", typedPath(studyFile)', untyped: MADE },

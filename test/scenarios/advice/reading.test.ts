@@ -161,3 +161,34 @@ export default defineStudy({
   const { stdout } = await runIn(place, "kills", "slow", "--json");
   expect(JSON.parse(stdout)).toMatchObject({ trials: 4, lost: 2 });
 });
+
+test("a summary: every command that its lines name works, and the one that it proposes does what it says", async () => {
+  const place = oddPlace(`import { defineStudy, float } from "belay";
+export default defineStudy({
+  name: "slow",
+  direction: "minimize",
+  space: { x: float(0, 1) },
+  defaults: { x: 0.5 },
+  splits: () => [{ train: [0], validation: [1] }, { train: [1], validation: [0] }],
+  train: async ({ params, trial }) => {
+    if (trial.number > 1) await new Promise((resolve) => setTimeout(resolve, 700));
+    return params.x;
+  },
+});
+`);
+  const limits = ["--split-timeout", "500ms", "--breaker", "off"];
+  await runIn(place, "launch", place.file, "--trials", "3", ...limits);
+  const all = await runIn(place, "summary", "--json");
+  expect(JSON.parse(all.stdout)).toMatchObject([{ study: "slow", state: { finished: 3 }, lost: 1 }]);
+  const { stdout } = await runIn(place, "summary");
+  const one = await runIn(place, "summary", "slow", "--json");
+  const { lines } = JSON.parse(one.stdout) as { lines: { topic: string; command: string }[] };
+  const typed: string[] = [];
+  for (const { command } of lines) {
+    expect(stdout).toContain(`\`${command}\``);
+    typed.push(`${(await type(place.cwd, command)).code} ${command.split(" ")[1]}`);
+  }
+  expect(typed).toEqual(["0 show", "0 show", "0 show", "0 kills", "0 memory", "0 resume"]);
+  const { state } = JSON.parse((await runIn(place, "summary", "slow", "--json")).stdout);
+  expect(state).toMatchObject({ state: "finished", finished: 4, target: 4 });
+}, 60_000);
