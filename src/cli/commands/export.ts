@@ -15,25 +15,29 @@ import { newFile, newFolder, writeLines } from "../new-file.ts";
 import { trialSelectionOptions } from "../options.ts";
 import { print, printPages, printToStderr } from "../terminal/output.ts";
 
-const FORMATS = [...TEXT_EXPORTS, "parquet", "optuna", "tensorboard"] as const;
+const FORMATS = [...TEXT_EXPORTS, "parquet", "optuna", "tensorboard", "mlflow"] as const;
+
+type Format = (typeof FORMATS)[number];
 
 const text = { type: "string", requiresArg: true } as const;
 
 /** The trials of a study in a format for other programs. */
 export const exportCommand = {
   command: "export <study>",
-  describe: "writes the trials of a study for other programs: csv, ndjson, Parquet, Optuna, TensorBoard",
+  describe:
+    "writes the trials of a study for other programs: csv, ndjson, Parquet, Optuna, TensorBoard, MLflow",
   builder: (yargs: Argv) =>
     trialSelectionOptions(yargs)
       .option("format", {
         ...text,
-        describe: "csv, ndjson, parquet, optuna or tensorboard",
+        describe: "csv, ndjson, parquet, optuna, tensorboard or mlflow",
         demandOption: true,
       })
       .option("out", {
         ...text,
         describe: "the file to write, a new one; of tensorboard the folder [stdout for csv and ndjson]",
       })
+      .option("to", { ...text, describe: "of mlflow: the address of its server" })
       .example("$0 export digits --format csv --out digits.csv", "one row for each trial")
       .example("$0 export digits --format optuna --out digits.db", "a database that Optuna goes on with"),
   handler: exportStudy,
@@ -48,16 +52,13 @@ interface Export {
 
 async function exportStudy(argv: ArgumentsCamelCase): Promise<void> {
   const format = formatOf(argv.format);
-  const out = optionalText(argv.out);
-  if (out === undefined && !isText(format))
-    throw new BelayError(
-      "usage",
-      `--out: expected the ${format === "tensorboard" ? "folder" : "file"} to write, got none`,
-    );
+  const [out, to] = [optionalText(argv.out), optionalText(argv.to)];
+  checkTarget(format, out, to);
   const asked = trialOptions(argv);
   await withReader(String(argv.db), async (reader) => {
     const study = await requireStudy(reader, String(argv.study));
     const exported: Export = { reader, study, selection: filterOf(study, asked) };
+    if (format === "mlflow") return sendStudy(exported, to!, argv.json === true);
     if (out === undefined && isText(format))
       return printPages(exportLines(reader, study, format, exported.selection), { exact: true });
     const make = format === "tensorboard" ? newFolder : newFile;
@@ -67,10 +68,41 @@ async function exportStudy(argv: ArgumentsCamelCase): Promise<void> {
   });
 }
 
+/** Refuses a format without its target, or with that of another. */
+function checkTarget(format: Format, out: string | undefined, to: string | undefined): void {
+  const wrong = (text: string): BelayError => new BelayError("usage", text);
+  if (format === "mlflow") {
+    if (to === undefined) throw wrong("--to: expected the address of an MLflow server, got none");
+    if (out !== undefined)
+      throw wrong(`--out: expected none, because mlflow is written to a server, got ${show(out)}`);
+    return;
+  }
+  if (to !== undefined)
+    throw wrong(`--to: expected none, because ${format} is written to a file, got ${show(to)}`);
+  if (out === undefined && !isText(format))
+    throw wrong(`--out: expected the ${format === "tensorboard" ? "folder" : "file"} to write, got none`);
+}
+
+async function sendStudy({ reader, study, selection }: Export, to: string, asJson: boolean): Promise<void> {
+  const [{ mlflowClient }, { sendToMlflow }] = await Promise.all([
+    import("../../interop/mlflow/client.ts"),
+    import("../../interop/mlflow/send.ts"),
+  ]); // loaded late, as they are seldom used
+  const client = mlflowClient(to, process.env);
+  const sent = await sendToMlflow(client, reader, study, selection);
+  if (asJson)
+    return print(JSON.stringify({ study: study.name, format: "mlflow", to: client.address, ...sent }));
+  const { trials, created, completed } = sent;
+  const there = trials - created - completed;
+  printToStderr(
+    `${study.name}: ${trials === 1 ? "1 trial" : `${trials} trials`} at ${client.address}: ${created} new, ${completed} completed, ${there} there already`,
+  );
+}
+
 /** @returns how many trials were written. */
 async function writeExport(
   { reader, study, selection }: Export,
-  format: (typeof FORMATS)[number],
+  format: Exclude<Format, "mlflow">,
   file: string,
 ): Promise<number> {
   if (format === "optuna") {
@@ -97,11 +129,11 @@ async function writeExport(
   return trials;
 }
 
-function isText(format: (typeof FORMATS)[number]): format is (typeof TEXT_EXPORTS)[number] {
+function isText(format: Format): format is (typeof TEXT_EXPORTS)[number] {
   return (TEXT_EXPORTS as readonly string[]).includes(format);
 }
 
-function formatOf(typed: unknown): (typeof FORMATS)[number] {
+function formatOf(typed: unknown): Format {
   const format = FORMATS.find((each) => each === typed);
   if (format) return format;
   throw new BelayError(
