@@ -54,6 +54,7 @@ const inputs = [
   await joinFiles(join(dist, "worker", "host"), ["main.js"]),
   await joinFiles(join(dist, "worker", "watcher"), ["entry.js"]),
   await joinFiles(join(dist, "asker"), ["entry.js"]),
+  await joinFiles(join(dist, "launch", "webhook"), ["entry.js"]),
   // The thread imports the study, and the study imports `belay`: the two share their code.
   await joinFiles(dist, ["index.js", "worker/thread/entry.js"]),
 ].flat();

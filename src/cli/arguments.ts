@@ -99,9 +99,12 @@ export function given<K extends string, T>(key: K, value: T | undefined): Partia
   return value === undefined ? {} : ({ [key]: value } as Partial<Record<K, T>>);
 }
 
-/** The command that was typed, for advice that repeats it. */
+/** The command that was typed, for advice that repeats it; without the webhook, which may hold a secret. */
 export function typedWords(): string[] {
-  return process.argv.slice(2);
+  const words = process.argv.slice(2);
+  return words.filter(
+    (word, i) => word !== "--webhook" && !word.startsWith("--webhook=") && words[i - 1] !== "--webhook",
+  );
 }
 
 function wholeFrom(low: number, expected: string, option: string, value: unknown): number {

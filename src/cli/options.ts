@@ -70,6 +70,13 @@ export const learnFromOption = {
     "a study whose trials tell the sampler where to look first, or FILE:STUDY in another database [none]",
 } as const;
 
+/** The option of `launch` and `resume` for a webhook. */
+export const webhookOption = {
+  type: "string",
+  requiresArg: true,
+  describe: "a URL to which the end of the run and trouble in it are posted as JSON [none]",
+} as const;
+
 /** The options of a run, for `launch`, `resume` and `check`. `readOptions` reads the values, so that errors are in Belay's words. */
 export function runOptions(yargs: Argv): Argv {
   const text = { type: "string", requiresArg: true } as const;

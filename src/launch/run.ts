@@ -18,7 +18,7 @@ import type { Store } from "../store/store.ts";
 import { isResumable } from "../store/store-error.ts";
 import { deferEvents } from "./deferred-events.ts";
 import { surplusNote } from "./enqueued.ts";
-import type { Audience, RunFacts, RunningView } from "./events.ts";
+import type { Audience, Listen, RunFacts, RunningView } from "./events.ts";
 import { trialLimits } from "./limits.ts";
 import type { ReadyStudy } from "./prepare.ts";
 import { schedulerOptions } from "./scheduler-options.ts";
@@ -27,6 +27,8 @@ import { checkpointCleaner } from "./storage/checkpoints.ts";
 import { withReader } from "./storage/databases.ts";
 import { placesBeside } from "./storage/places.ts";
 import { type RunSummary, summarise } from "./summary.ts";
+import { endOccasion } from "./webhook/occasion.ts";
+import type { Webhook } from "./webhook/webhook.ts";
 
 /** A study that this process owns, ready to run. */
 export interface OwnedRun {
@@ -43,8 +45,25 @@ export interface OwnedRun {
   readonly unpark?: boolean;
 }
 
-/** Runs an owned study to its end, passes on what happens, and releases the study. */
-export async function runOwned(own: OwnedRun, { control, listen }: Audience): Promise<RunSummary> {
+/** Runs an owned study to its end, passes on what happens, and releases the study; then its webhook gets the last message. */
+export async function runOwned(own: OwnedRun, audience: Audience): Promise<RunSummary> {
+  const webhook = await webhookOf(own, audience.listen);
+  try {
+    const summary = await runToEnd(own, audience, webhook);
+    await webhook?.end(endOccasion(summary.state));
+    return summary;
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    await webhook?.end({ event: "interrupted", trouble: { kind: "error", text } });
+    throw error;
+  }
+}
+
+async function runToEnd(
+  own: OwnedRun,
+  { control, listen }: Audience,
+  webhook: Webhook | null,
+): Promise<RunSummary> {
   const { store, owned, study, ready, trials } = own;
   const began = Date.now();
   const checkpoints = checkpointCleaner(
@@ -54,6 +73,7 @@ export async function runOwned(own: OwnedRun, { control, listen }: Audience): Pr
   const events = deferEvents((event: StudyEvent) => {
     if (event.kind === "trial-ended") checkpoints.ended(event.number);
     listen(event);
+    webhook?.hear(event);
   });
   const facts = factsOf(own);
   listen({ kind: "ready", ...facts });
@@ -87,6 +107,14 @@ export async function runOwned(own: OwnedRun, { control, listen }: Audience): Pr
   const { state, detail } = end;
   listen({ kind: "ended", study: study.name, state, detail });
   return summarise(own, end, Date.now() - began);
+}
+
+/** The webhook that a run tells of its end and of trouble; null if it has none. */
+async function webhookOf({ store, study, ready }: OwnedRun, listen: Listen): Promise<Webhook | null> {
+  const { webhook: address } = ready.settings;
+  if (address === null) return null;
+  const { openWebhook } = await import("./webhook/webhook.ts"); // loaded late, because most runs have none
+  return openWebhook({ address, db: store.location, study: study.name, listen });
 }
 
 /** Adds to an error that ended a run how to go on, if the study and all that was recorded are still there. */

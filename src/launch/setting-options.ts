@@ -28,4 +28,5 @@ export const SETTING_OPTIONS = {
   cpuThresholds: "cpu-thresholds",
   memoryThresholds: "memory-thresholds",
   deterministic: "deterministic",
+  webhook: "webhook",
 } as const;

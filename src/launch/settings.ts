@@ -13,6 +13,7 @@ import { readWorkers, type Workers } from "../scheduler/workers.ts";
 import { readStopRules } from "../stop-rule/registry.ts";
 import type { Recycle } from "../worker/engine.ts";
 import { SETTING_OPTIONS } from "./setting-options.ts";
+import { readAddress } from "./webhook/address.ts";
 
 /** The settings of a run, wherever they come from. null: no limit, or a default that depends on the machine. */
 export interface Settings {
@@ -46,6 +47,8 @@ export interface Settings {
   readonly memoryThresholds: readonly number[];
   /** The lag of a deterministic run; null = not deterministic. */
   readonly deterministic: number | null;
+  /** Where the end of the run and trouble in it are told. It may hold a secret, so it is never recorded. */
+  readonly webhook: string | null;
 }
 
 type Key = keyof Settings;
@@ -56,6 +59,8 @@ interface Definition {
   readonly standard: () => Json;
   /** Whether the option may be repeated: then it is read with all that was given. */
   readonly isList?: boolean;
+  /** Whether it holds for one run only and is recorded nowhere. */
+  readonly isSecret?: boolean;
 }
 
 const duration = (option: string, value: unknown): number => parseDuration(option, value);
@@ -94,6 +99,7 @@ const SETTINGS: Readonly<Record<Key, Definition>> = {
   cpuThresholds: { read: thresholds, standard: () => [80, 60, 30] },
   memoryThresholds: { read: thresholds, standard: () => [85, 70, 50] },
   deterministic: { read: lag, standard: () => null },
+  webhook: { read: readAddress, standard: () => null, isSecret: true },
 };
 
 const DEFAULT_LAG = 8;
@@ -101,7 +107,7 @@ const DEFAULT_LAG = 8;
 /** The settings that a request asks for; the others come from elsewhere. */
 export type GivenSettings = Readonly<Partial<Record<Key, Json>>>;
 
-/** All settings, and the source of each. */
+/** All settings, and those that may be recorded with the source of each. */
 export interface ResolvedSettings {
   readonly settings: Settings;
   readonly sources: Readonly<Record<string, Setting>>;
@@ -148,7 +154,8 @@ export function resolveSettings(
     else sources[key] = { value: standard(), source: "default" };
   }
   const settings = Object.fromEntries(Object.entries(sources).map(([key, { value }]) => [key, value]));
-  return { settings: settings as unknown as Settings, sources };
+  const open = Object.entries(sources).filter(([key]) => SETTINGS[key as Key].isSecret !== true);
+  return { settings: settings as unknown as Settings, sources: Object.fromEntries(open) };
 }
 
 function fileSettings({

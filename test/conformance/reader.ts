@@ -116,6 +116,35 @@ export function readerConformance(open: () => Promise<ReaderUnderTest>): void {
     expect(await reader.owner(row.id)).toMatchObject({ pid: 7, releasedAtMs: null });
   });
 
+  test("reads results, final memory, observations and the history", async () => {
+    const { reader, owned, row } = await filled();
+    expect(await pagesOf(reader.results(row.id))).toEqual([
+      { number: 0, values: [0.5] },
+      { number: 1, values: [0.9] },
+    ]);
+    expect((await reader.finals(row.id)).map(({ number }) => number).sort()).toEqual([0, 1, 2, 3, 4]);
+    expect((await reader.finals(row.id, 2)).map(({ number }) => number)).toEqual([3, 4]);
+    expect(await reader.finals(row.id, 9)).toHaveLength(5);
+    const observed = await reader.observations(row);
+    expect(observed.map(({ peakBytes }) => peakBytes)).toEqual([1e8, 2e8, 3e8, 4e8, null]);
+    expect(observed[3]!.splitMs).toEqual([10, 12]);
+    expect((await pagesOf(reader.history(row))).map(({ number }) => number)).toEqual([0, 1, 2, 3, 4]);
+    expect((await pagesOf(reader.history(row, 2))).map(({ number }) => number)).toEqual([3, 4]);
+    expect(await pagesOf(reader.history(row, 9))).toHaveLength(5);
+    expect(await reader.metrics(row.id)).toBeNull();
+    await owned.periodic.recordMetrics(METRICS);
+    expect(await reader.metrics(row.id)).toMatchObject(METRICS);
+  });
+
+  selecting(filled);
+  trials(filled);
+  cells(filled);
+  states(filled);
+}
+
+type Filled = () => Promise<{ reader: Reader; owned: OwnedStudy; row: Parameters<Reader["trials"]>[0] }>;
+
+function trials(filled: Filled): void {
   test("reads a trial with its splits, memory, attempts, readings and reports", async () => {
     const { reader, row } = await filled();
     const trial = (await reader.trial(row.id, 3))!;
@@ -153,33 +182,7 @@ export function readerConformance(open: () => Promise<ReaderUnderTest>): void {
     });
     expect(await reader.trial(row.id, 99)).toBeNull();
   });
-
-  test("reads results, final memory, observations and the history", async () => {
-    const { reader, owned, row } = await filled();
-    expect(await pagesOf(reader.results(row.id))).toEqual([
-      { number: 0, values: [0.5] },
-      { number: 1, values: [0.9] },
-    ]);
-    expect((await reader.finals(row.id)).map(({ number }) => number).sort()).toEqual([0, 1, 2, 3, 4]);
-    expect((await reader.finals(row.id, 2)).map(({ number }) => number)).toEqual([3, 4]);
-    expect(await reader.finals(row.id, 9)).toHaveLength(5);
-    const observed = await reader.observations(row);
-    expect(observed.map(({ peakBytes }) => peakBytes)).toEqual([1e8, 2e8, 3e8, 4e8, null]);
-    expect(observed[3]!.splitMs).toEqual([10, 12]);
-    expect((await pagesOf(reader.history(row))).map(({ number }) => number)).toEqual([0, 1, 2, 3, 4]);
-    expect((await pagesOf(reader.history(row, 2))).map(({ number }) => number)).toEqual([3, 4]);
-    expect(await pagesOf(reader.history(row, 9))).toHaveLength(5);
-    expect(await reader.metrics(row.id)).toBeNull();
-    await owned.periodic.recordMetrics(METRICS);
-    expect(await reader.metrics(row.id)).toMatchObject(METRICS);
-  });
-
-  selecting(filled);
-  cells(filled);
-  states(filled);
 }
-
-type Filled = () => Promise<{ reader: Reader; owned: OwnedStudy; row: Parameters<Reader["trials"]>[0] }>;
 
 function cells(filled: Filled): void {
   test("cells are the wanted fields of the selected trials, in order", async () => {

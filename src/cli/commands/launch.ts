@@ -4,7 +4,7 @@ import { readOptions } from "../../launch/settings.ts";
 import { optionalText, runView, typedWords } from "../arguments.ts";
 import { databaseFile } from "../database.ts";
 import { enqueued, enqueueOption } from "../enqueue-option.ts";
-import { learnFromOption, runOptions } from "../options.ts";
+import { learnFromOption, runOptions, webhookOption } from "../options.ts";
 import { showRun } from "../terminal/run/run-output.ts";
 
 /** Creates a study and runs it. */
@@ -38,6 +38,7 @@ export const launchCommand = {
           "trial n sees the outcomes up to n - LAG, so that any number of workers gives the same trials [LAG 8]",
       })
       .option("enqueue", enqueueOption)
+      .option("webhook", webhookOption)
       .example("$0 launch studies/digits.ts --trials 20 --workers 2", "20 trials, two at a time"),
   handler: async (argv: ArgumentsCamelCase) => {
     const request = launchRequest(argv);

@@ -12,7 +12,7 @@ import { learnsFromText } from "../../report/study.ts";
 import { count, optional, optionalText, orderRequest, runView, typedWords } from "../arguments.ts";
 import { databaseFile } from "../database.ts";
 import { enqueued, enqueueOption } from "../enqueue-option.ts";
-import { runOptions } from "../options.ts";
+import { runOptions, webhookOption } from "../options.ts";
 import { showAnswer } from "../terminal/answer.ts";
 import { print, printToStderr } from "../terminal/output.ts";
 import { showRun } from "../terminal/run/run-output.ts";
@@ -30,6 +30,7 @@ export const resumeCommand = {
         describe: "this many trials more than planned so far",
       })
       .option("enqueue", enqueueOption)
+      .option("webhook", webhookOption)
       .option("dry-run", {
         type: "boolean",
         default: false,

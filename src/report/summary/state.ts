@@ -74,7 +74,7 @@ export function stateOf(
     endedAt: runs ? null : toIso(study.endedAtMs),
     endedMs: runs || study.endedAtMs === null ? null : Math.max(0, nowMs - study.endedAtMs),
     activeMs: study.activeMs + (live ? Math.max(0, nowMs - live.claimedAtMs) : 0),
-    perHour: pace && pace.perHour,
+    perHour: pace?.perHour ?? null,
     leftMs,
     doneAt: toIso(leftMs && nowMs + leftMs),
     endDetail: study.endDetail,
