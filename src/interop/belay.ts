@@ -2,10 +2,11 @@ import type { Detail } from "../core/trial.ts";
 import type { ImportedTrial } from "../store/imported.ts";
 import type { Reader } from "../store/reader.ts";
 import type { StudyRow, TrialRecord } from "../store/records.ts";
+import { NO_TRACE } from "../store/trace.ts";
 
 /**
  * Reads the trials of a study in another database of Belay. A trial that had not ended waits, and keeps the splits that it
- * has.
+ * has; its attempt is one that was stopped.
  *
  * @param reader - A snapshot of the other database.
  */
@@ -14,22 +15,20 @@ export async function* belayTrials(reader: Reader, study: StudyRow): AsyncGenera
   for await (const page of reader.history(study)) for (const { number } of page) told.set(number, told.size);
   let number = 0;
   for await (const page of reader.trials(study)) {
-    const trials: ImportedTrial[] = [];
-    for (const trial of page)
-      trials.push({
-        ...toImported(trial, told.get(trial.number) ?? null),
-        number: number++, // numbers have no gaps, even if rows of the other database were lost
-        reports: await reader.reports(trial.id),
-      });
-    yield trials;
+    const traces = await reader.traces(page.map(({ id }) => id));
+    yield page.map((trial) => ({
+      ...toImported(trial, told.get(trial.number) ?? null),
+      number: number++, // numbers have no gaps, even if rows of the other database were lost
+      ran: traces.get(trial.id) ?? NO_TRACE,
+    }));
   }
 }
 
-function toImported(trial: TrialRecord, told: number | null): Omit<ImportedTrial, "number" | "reports"> {
-  const { params, proposer, why, splits, memory, error, reason, values, constraints, startedAtMs } = trial;
+function toImported(trial: TrialRecord, told: number | null): Omit<ImportedTrial, "number" | "ran"> {
+  const { params, proposer, why, error, reason, values, constraints, startedAtMs } = trial;
   const ended = trial.state !== "running" && trial.state !== "waiting";
   return {
-    ...{ params, proposer, why, splits, memory, error, reason, values, constraints, startedAtMs, told },
+    ...{ params, proposer, why, error, reason, values, constraints, startedAtMs, told },
     state: ended ? (trial.state as ImportedTrial["state"]) : "waiting",
     detail: ended ? trial.detail : withoutRound(trial.detail),
     finishedAtMs: trial.finishedAtMs,

@@ -1,6 +1,7 @@
 import type { Params } from "../core/space/space.ts";
 import type { Detail, FinishedState, Reason, TrialError } from "../core/trial.ts";
-import type { NewStudy, ReportRecord, SplitRecord, TrialRecord } from "./records.ts";
+import type { Learned, NewStudy, ReportRecord, SplitRecord, TrialRecord } from "./records.ts";
+import type { Trace } from "./trace.ts";
 
 /** A trial that another program, or another database, has recorded. */
 export interface ImportedTrial {
@@ -19,10 +20,15 @@ export interface ImportedTrial {
   readonly startedAtMs: number | null;
   readonly finishedAtMs: number | null;
   readonly durationMs: number | null;
-  readonly splits: readonly SplitRecord[];
-  readonly reports: readonly ReportRecord[];
-  /** null: nothing is known of it. */
-  readonly memory: TrialRecord["memory"];
+  /** Its splits, reports and final memory where that is all that is known; or its trace, which has them. */
+  readonly ran:
+    | {
+        readonly splits: readonly SplitRecord[];
+        readonly reports: readonly ReportRecord[];
+        /** null: nothing is known of it. */
+        readonly memory: TrialRecord["memory"];
+      }
+    | Trace;
   readonly error: TrialError | null;
   /** Its place in the order in which trials ended, from 0 without gaps; null if it waits. */
   readonly told: number | null;
@@ -34,6 +40,8 @@ export interface ImportedStudy {
   readonly createdAtMs: number;
   /** What is kept of it as the detail of its end; null: nothing. */
   readonly endDetail: Detail | null;
+  /** What it learns from; null: nothing. @default null */
+  readonly learned?: Learned | null;
   /** By ascending number. */
   readonly trials: AsyncIterable<readonly ImportedTrial[]>;
 }

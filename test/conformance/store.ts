@@ -3,6 +3,7 @@ import type { OwnedStudy } from "../../src/store/owned-study.ts";
 import type { Store } from "../../src/store/store.ts";
 import { collect, FINAL, METRICS, newStudy, splitResult } from "../support/records.ts";
 import { enqueuedConformance } from "./store-enqueued.ts";
+import { importConformance } from "./store-import.ts";
 import { reopenConformance } from "./store-reopen.ts";
 import { trialConformance } from "./store-trials.ts";
 import { DEAD, ME, type OpenStore, study } from "./store-under-test.ts";
@@ -36,6 +37,7 @@ export function storeConformance(open: OpenStore): void {
   trialConformance(open);
   enqueuedConformance(open);
   reopenConformance(open);
+  importConformance(open);
 }
 
 function studies(open: OpenStore): void {

@@ -158,13 +158,16 @@ function toImported(trial: RawTrial, number: number, told: number | null, contex
     detail: withKept(keptOf(trial, context, { ended, complete, waits: trial.state === "WAITING" })),
     constraints: ended ? constraintsOf(trial) : [],
     durationMs: ended ? (durationMs ?? 0) : null,
-    ...{ proposer: null, why: null, memory: null, error: null },
-    splits: complete
-      ? [{ split: 0, value: values[0]!, values, durationMs: durationMs ?? 0, rssBytes: null }]
-      : [],
-    reports: ended
-      ? trial.steps.map(([step, value, type]) => ({ split: 0, step, value: numberOf(value, type) }))
-      : [],
+    ...{ proposer: null, why: null, error: null },
+    ran: {
+      splits: complete
+        ? [{ split: 0, value: values[0]!, values, durationMs: durationMs ?? 0, rssBytes: null }]
+        : [],
+      reports: ended
+        ? trial.steps.map(([step, value, type]) => ({ split: 0, step, value: numberOf(value, type) }))
+        : [],
+      memory: null,
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync, rmSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, rmSync, statSync } from "node:fs";
 import { basename, extname } from "node:path";
 import { BelayError, show } from "../../core/error.ts";
 import { isName, NAME_RULE } from "../../core/name.ts";
@@ -6,7 +6,8 @@ import type { Direction } from "../../core/search/direction.ts";
 import type { Space } from "../../core/space/space.ts";
 import { belayTrials } from "../../interop/belay.ts";
 import { readOptuna } from "../../interop/optuna/read.ts";
-import { csvRows, ndjsonRows, tableStudy } from "../../interop/table.ts";
+import { tableFile } from "../../interop/table/rows.ts";
+import { tableStudy } from "../../interop/table/study.ts";
 import { currentIdentity } from "../../machine/identity.ts";
 import { requireStudy } from "../../report/study.ts";
 import { DEFAULT_SAMPLER } from "../../sampler/registry.ts";
@@ -160,15 +161,11 @@ async function importTable(
       "usage",
       `--direction: expected minimize or maximize for each of ${values.join(", ")}, got ${wanted.length === 0 ? "none" : wanted.map(show).join(", ")}`,
     );
-  const text = readFileSync(file, "utf8");
-  const rows = format === "csv" ? csvRows(text) : ndjsonRows(text);
-  const { space, trials } = tableStudy(rows, { values, params }, Math.round(statSync(file).mtimeMs));
+  const { size, mtimeMs } = statSync(file);
+  const table = await tableStudy(tableFile(file, format, size), { values, params }, Math.round(mtimeMs));
   const free = await freeName(db, name ?? basename(file, extname(file)));
-  const record = recordOf(free, known, { space, count: trials.length });
-  async function* pages() {
-    yield trials;
-  }
-  return write(db, { record, createdAtMs: Date.now(), endDetail: null, trials: pages() });
+  const record = recordOf(free, known, table);
+  return write(db, { record, createdAtMs: Date.now(), endDetail: null, trials: table.trials });
 }
 
 /** The row of a study that Belay has not run. */
@@ -195,7 +192,8 @@ function importBelay({ db, file, study, name }: ImportRequest): Promise<Added> {
       const row = await requireStudy(state, study ?? onlyName(await state.studies()));
       const record: NewStudy = { ...row, name: await freeName(db, name ?? row.name) };
       const { createdAtMs, endDetail } = row;
-      return write(db, { record, createdAtMs, endDetail, trials: belayTrials(state, row) });
+      const learned = await state.learned(row.id);
+      return write(db, { record, createdAtMs, endDetail, learned, trials: belayTrials(state, row) });
     }),
   );
 }

@@ -9,7 +9,7 @@ import { importedTrials } from "./imported.ts";
 export async function importStudy(
   db: Database,
   { tables, now }: Connection,
-  { record, createdAtMs, endDetail, trials }: ImportedStudy,
+  { record, createdAtMs, endDetail, learned = null, trials }: ImportedStudy,
   owner: Identity,
 ): Promise<number> {
   const { studies, owners, events } = tables;
@@ -20,6 +20,7 @@ export async function importStudy(
     const studyId = studies.insert(record, createdAtMs);
     const key = { studyId, epoch: 1, atMs: now() };
     owners.insert(key, owner);
+    if (learned) tables.learned.insert(studyId, learned);
     const add = importedTrials(db);
     const home = { ...key, codeHash: record.codeHash };
     let count = 0;

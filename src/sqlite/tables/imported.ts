@@ -1,6 +1,9 @@
 import type { Database } from "better-sqlite3";
 import { violationOf } from "../../core/search/constraints.ts";
+import { UNKNOWN_MEMORY } from "../../core/trial.ts";
 import type { ImportedTrial } from "../../store/imported.ts";
+import type { AttemptRecord, MemoryRecord } from "../../store/records.ts";
+import { NO_TRACE, type Trace } from "../../store/trace.ts";
 import { rowInserter } from "../checksum/row-writer.ts";
 import { fromList, fromValues, rounded } from "../rows.ts";
 
@@ -13,8 +16,8 @@ interface Home {
 }
 
 /**
- * Makes a function that adds a trial that has run elsewhere, with all that is known of it. However often it was begun there,
- * it has one attempt here: the one that ended as the trial did.
+ * Makes a function that adds a trial that has run elsewhere, with all that is known of it. Where its attempts are not, it
+ * has one: that which ended as the trial did.
  */
 export function importedTrials(db: Database) {
   const insert = {
@@ -26,46 +29,126 @@ export function importedTrials(db: Database) {
   };
   const json = (value: object | null): string | null => (value === null ? null : JSON.stringify(value));
 
-  return (trial: ImportedTrial, { studyId, epoch, codeHash, atMs }: Home): void => {
-    const { number, state, reason, splits, reports, memory } = trial;
+  return (trial: ImportedTrial, home: Home): void => {
+    const { number, state, reason, told } = trial;
     const waits = state === "waiting";
-    const attempts = waits && splits.length === 0 ? 0 : 1;
-    const startedAtMs = attempts === 0 ? null : (trial.startedAtMs ?? trial.finishedAtMs ?? atMs);
-    const endedAtMs = trial.finishedAtMs ?? startedAtMs ?? atMs;
+    const known = knownOf(trial, home);
+    const startedAtMs = known.attempts.length === 0 ? null : known.startedAtMs;
     const { value, allValues } = fromValues(trial.values);
     const { lastInsertRowid } = insert.trial({
-      ...{ study_id: studyId, number, state, reason, value, all_values: allValues, attempts },
+      ...{ study_id: home.studyId, number, state, reason, value, all_values: allValues, told },
       ...{ detail: json(trial.detail), params: JSON.stringify(trial.params), error: json(trial.error) },
-      ...{ enqueued: waits ? 1 : 0, proposer: trial.proposer, why: trial.why, told: trial.told },
+      ...{ enqueued: waits ? 1 : 0, proposer: trial.proposer, why: trial.why },
+      attempts: known.attempts.length,
       constraints: fromList(trial.constraints),
       violation: state === "complete" ? violationOf(trial.constraints) : null,
-      created_at: startedAtMs ?? atMs,
+      created_at: startedAtMs ?? home.atMs,
       started_at: startedAtMs,
-      finished_at: waits ? null : endedAtMs,
+      finished_at: waits ? null : known.endedAtMs,
       duration_ms: rounded(trial.durationMs),
     });
-    if (attempts === 0) return;
-    const key = { trial_id: Number(lastInsertRowid), attempt: 1 };
-    insert.attempt({
-      ...{ ...key, epoch, code_hash: codeHash, started_at: startedAtMs, ended_at: endedAtMs },
-      ...{ state: waits ? "interrupted" : state, cause: waits ? "stop" : null, reason },
-      duration_ms: rounded(trial.durationMs) ?? Math.max(0, endedAtMs - startedAtMs!),
-    });
-    splits.forEach((split, i) => {
-      const each = fromValues(split.values);
-      insert.split({
-        ...{ ...key, split: split.split, value: each.value, all_values: each.allValues },
-        ...{ duration_ms: rounded(split.durationMs), rss_bytes: rounded(split.rssBytes) },
-        recorded_at: startedAtMs! + i, // times that grow, as those of splits do
+    const trial_id = Number(lastInsertRowid);
+    for (const attempt of known.attempts)
+      insert.attempt({
+        ...{ trial_id, attempt: attempt.attempt, epoch: home.epoch, code_hash: attempt.codeHash },
+        ...{
+          state: attempt.state,
+          reason: attempt.reason,
+          cause: attempt.cause,
+          detail: json(attempt.detail),
+        },
+        ...{ slot: attempt.slot, host_pid: attempt.hostPid },
+        ...{ started_at: attempt.startedAtMs, ended_at: attempt.endedAtMs },
+        duration_ms: rounded(attempt.durationMs),
       });
-    });
-    for (const { split, step, value: reported } of reports)
-      insert.report({ ...key, split, step, value: reported, reported_at: endedAtMs });
-    if (waits) return;
-    insert.memory({
-      ...{ ...key, phase: "final", split: -1, source: memory?.source ?? "guard", logged_at: endedAtMs },
-      ...{ rss_bytes: memory?.rssBytes ?? null, baseline_bytes: memory?.baselineBytes ?? null },
-      ...{ peak_bytes: memory?.peakBytes ?? null, tensors: memory?.tensors ?? null },
-    });
+    for (const { attempt, split, values, constraints, durationMs, rssBytes, atMs } of known.splits) {
+      const each = fromValues(values);
+      insert.split({
+        ...{ trial_id, attempt, split, value: each.value, all_values: each.allValues },
+        ...{
+          constraints: fromList(constraints),
+          duration_ms: rounded(durationMs),
+          rss_bytes: rounded(rssBytes),
+        },
+        recorded_at: atMs,
+      });
+    }
+    for (const { attempt, split, step, value: reported, atMs } of known.reports)
+      insert.report({ trial_id, attempt, split, step, value: reported, reported_at: atMs });
+    for (const reading of known.memory)
+      insert.memory({
+        ...{ trial_id, attempt: reading.attempt, phase: reading.phase, split: reading.split ?? -1 },
+        ...{ source: reading.source, rss_bytes: reading.rssBytes, baseline_bytes: reading.baselineBytes },
+        ...{
+          peak_bytes: reading.peakBytes,
+          heap_bytes: reading.heapBytes,
+          external_bytes: reading.externalBytes,
+        },
+        ...{ array_buffer_bytes: reading.arrayBufferBytes, tensors: reading.tensors },
+        ...{ tensor_bytes: reading.tensorBytes, gpu_bytes: reading.gpuBytes, logged_at: reading.atMs },
+      });
+  };
+}
+
+/** The trace of a trial, and when it began and ended. */
+interface Known extends Trace {
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+}
+
+function knownOf(trial: ImportedTrial, home: Home): Known {
+  const startedAtMs = trial.startedAtMs ?? trial.finishedAtMs ?? home.atMs;
+  const endedAtMs = trial.finishedAtMs ?? startedAtMs;
+  const times = { startedAtMs, endedAtMs };
+  return "attempts" in trial.ran
+    ? { ...ended(trial.ran, endedAtMs), ...times }
+    : { ...oneAttempt(trial, trial.ran, { ...times, codeHash: home.codeHash }), ...times };
+}
+
+/** A trace in which nothing runs any more: an attempt that had not ended is one that was stopped. */
+function ended(trace: Trace, atMs: number): Trace {
+  const last = Math.max(
+    atMs,
+    ...trace.splits.map((each) => each.atMs),
+    ...trace.reports.map((each) => each.atMs),
+  );
+  const attempts = trace.attempts.map((attempt): AttemptRecord => {
+    if (attempt.state !== "running") return attempt;
+    const endedAtMs = Math.max(last, attempt.startedAtMs);
+    return {
+      ...{ ...attempt, state: "interrupted", cause: "stop", endedAtMs },
+      durationMs: endedAtMs - attempt.startedAtMs,
+    };
+  });
+  return { ...trace, attempts };
+}
+
+/** What is known, as the trace of one attempt; a trial that waits and has no splits has not begun. */
+function oneAttempt(
+  { state, reason, durationMs }: ImportedTrial,
+  { splits, reports, memory }: Exclude<ImportedTrial["ran"], Trace>,
+  {
+    startedAtMs,
+    endedAtMs,
+    codeHash,
+  }: Pick<Known, "startedAtMs" | "endedAtMs"> & { readonly codeHash: string },
+): Trace {
+  const waits = state === "waiting";
+  if (waits && splits.length === 0) return NO_TRACE;
+  const attempt: AttemptRecord = {
+    ...{ attempt: 1, state: waits ? "interrupted" : state, cause: waits ? "stop" : null, reason },
+    ...{ detail: null, splits: splits.map(({ split }) => split), slot: null, hostPid: null, codeHash },
+    ...{ startedAtMs, endedAtMs, durationMs: durationMs ?? Math.max(0, endedAtMs - startedAtMs) },
+  };
+  const final: MemoryRecord = {
+    ...{ ...UNKNOWN_MEMORY, ...memory, attempt: 1, phase: "final", split: null },
+    ...{ source: memory?.source ?? "guard", atMs: endedAtMs },
+  };
+  return {
+    attempts: [attempt],
+    // Times that grow, as those of splits do.
+    splits: splits.map((each, i) => ({ ...each, attempt: 1, constraints: [], atMs: startedAtMs + i })),
+    reports: reports.map((each) => ({ ...each, attempt: 1, atMs: endedAtMs })),
+    memory: waits ? [] : [final],
   };
 }
