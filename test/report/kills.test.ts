@@ -4,7 +4,7 @@ import { uniformRow } from "../../src/core/space/draw.ts";
 import { compileSpace, type Params, toParams } from "../../src/core/space/space.ts";
 import type { Outcome } from "../../src/core/trial.ts";
 import { findRule } from "../../src/importance/rules.ts";
-import { kills } from "../../src/report/kills.ts";
+import { kills } from "../../src/report/kills/kills.ts";
 import type { Reader } from "../../src/store/reader.ts";
 import { FINAL, ownedStudy, temporaryStore } from "../support/store.ts";
 import { readerOf } from "./fixture.ts";
@@ -70,17 +70,6 @@ describe("kills", () => {
   ])("is content with one condition where one is enough: %s", async (text, fate) => {
     const { reasons } = await kills(await lost(fate), "digits");
     expect(reasons[0]!.rules[0]!.text).toBe(`${reasons[0]!.count} of ${reasons[0]!.count} where ${text}`);
-  });
-
-  it("tells of params that were lost again and again", async () => {
-    const reader = await lost(
-      (_, number) => (number < 6 ? FAILED : COMPLETE),
-      40,
-      (number) => paramsAt(number < 6 ? number % 2 : number),
-    );
-    const { repeatOffenders } = await kills(reader, "digits");
-    expect(repeatOffenders.map(({ count }) => count)).toEqual([3, 3]);
-    expect(repeatOffenders[0]!.text).toMatch(/^lost 3 times: optimizer = \w+, units = \d+/);
   });
 
   it("reports the reasons that are asked for, and takes a filter", async () => {

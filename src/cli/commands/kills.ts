@@ -1,6 +1,6 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { rowLines } from "../../report/format.ts";
-import { kills } from "../../report/kills.ts";
+import { kills } from "../../report/kills/kills.ts";
 import { formatOf, trialOptions } from "../arguments.ts";
 import { withReader } from "../database.ts";
 import { trialReportOptions } from "../options.ts";

@@ -1,4 +1,5 @@
 import type { ImportanceJson } from "../../report/importance.ts";
+import { wrapped } from "./wrap.ts";
 
 const NAME_WIDTH = 24;
 const BAR_WIDTH = 40;
@@ -22,14 +23,14 @@ export function importanceLines({
 }: ImportanceJson): string[] {
   const what = TARGETS[target] ?? `the best tenth by ${target}`;
   if (importance.every((each) => each.importance === 0))
-    return [`${study}: no param sets ${what} apart from the other ${trials} trials`];
+    return wrapped(`${study}: no param sets ${what} apart from the other ${trials} trials`, "  ");
   const names = importance.map(({ param }) =>
     param.length > NAME_WIDTH ? `${param.slice(0, NAME_WIDTH - 1)}…` : param,
   );
   const width = names.reduce((most, name) => Math.max(most, name.length), 0);
   const [{ importance: most } = { importance: 1 }] = importance;
   return [
-    `${study}: what sets ${what} apart (${targetTrials} of ${trials} trials)`,
+    ...wrapped(`${study}: what sets ${what} apart (${targetTrials} of ${trials} trials)`, "  "),
     ...importance.map(({ importance: share }, i) => {
       const percent = `${(share * 100).toFixed(share < 0.0995 ? 1 : 0)} %`.padStart(6);
       return `${names[i]!.padEnd(width)} ${percent}  ${bar(share / most)}`.trimEnd();

@@ -1,5 +1,5 @@
 import type { Reason } from "../../core/trial.ts";
-import { kills } from "../kills.ts";
+import { kills } from "../kills/kills.ts";
 import type { Facts } from "./facts.ts";
 
 /** What was lost to limits and errors. */
@@ -16,7 +16,7 @@ export interface LossPart {
     /** Among how many of the last trials that is so; null: among all. */
     readonly ofLast: number | null;
   } | null;
-  /** What `kills` advises, the most useful first. */
+  /** What `kills` advises to type without a change of the study file, the most useful first. */
   readonly advice: readonly { readonly text: string; readonly command: string; readonly savesMs: number }[];
 }
 
@@ -42,6 +42,7 @@ export async function lossPart({ reader, study, course }: Facts): Promise<LossPa
           ofLast: from === null ? null : SEARCHED,
         }
       : null,
-    advice: [...found.advice].sort((a, b) => b.savesMs - a.savesMs),
+    // A smaller range needs a change of the study file first; `kills` says which.
+    advice: found.advice.filter(({ narrow }) => narrow === null),
   };
 }

@@ -40,6 +40,13 @@ const RAISED =
   "a study that loses trials to a limit: the resume that kills names runs as many with twice the limit";
 const SUMMED =
   "a summary: every command that its lines name works, and the one that it proposes does what it says";
+const DOUBLED = "a running study that loses trials to a limit: the set that kills names doubles it";
+const LOWERED =
+  "a limit far above what complete trials need: the resume that kills names ends such trials sooner";
+const NARROWED =
+  "a range in which every trial is lost: the launch that kills names, with the smaller range, loses none";
+const FEWER =
+  "trials that the memory reserve took while others ran: the set, and the resume, that kills names runs fewer";
 const NO_ADVICE = "it says what is expected, not what to type";
 
 export const LINES: readonly Advice[] = [
@@ -143,7 +150,12 @@ export const LINES: readonly Advice[] = [
   { says: "goes on regardless", test: BREAKER },
   { says: "goes on`", test: STOPPED },
   { says: "got --no-", untyped: NO_ADVICE },
-  { says: 'commandOn(file, "resume", study.name, ...raised', test: RAISED },
+  { says: 'commandOn(file, "resume", study.name, words[0]', test: RAISED },
+  { says: 'commandOn(file, "set", study.name', test: DOUBLED },
+  { says: 'commandOn(reader.location, "set", study.name', test: FEWER },
+  { says: 'commandOn(reader.location, "resume", study.name, "--workers"', test: FEWER },
+  { says: "const command = commandOn(", test: NARROWED },
+  { says: "gives such trials up sooner", test: LOWERED, lines: 0 },
   { says: "expected either --columns or --group-by", untyped: NO_ADVICE },
   { says: "expected --group-by beside it", untyped: NO_ADVICE },
   { says: "a figure of --agg", untyped: NO_ADVICE },

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { openDatabase } from "../../../src/sqlite/database.ts";
 import { belay, folder, write } from "../../support/belay.ts";
 import { studyText } from "../../support/refused.ts";
-import { commandBefore, commandIn, oddPlace, runIn, type } from "./follow.ts";
+import { commandIn, oddPlace, runIn, type } from "./follow.ts";
 
 /** Commands that messages suggest about commands, databases and the machine. */
 
@@ -138,28 +138,6 @@ test("a database on a network file system: the named option and the named backup
   const local = await belay(place.cwd, ["launch", place.file, "--trials", "1", option, place.db]);
   expect(local.stderr).not.toContain("network");
   expect((await belay(place.cwd, ["best", "bowl", option, "copy.db"])).code).toBe(0);
-});
-
-test("a study that loses trials to a limit: the resume that kills names runs as many with twice the limit", async () => {
-  const place = oddPlace(`import { defineStudy, float } from "belay";
-export default defineStudy({
-  name: "slow",
-  direction: "minimize",
-  space: { x: float(0, 1) },
-  splits: () => [{ train: [0], validation: [1] }],
-  train: async ({ params }) => {
-    await new Promise((resolve) => setTimeout(resolve, 700));
-    return params.x;
-  },
-});
-`);
-  await runIn(place, "launch", place.file, "--trials", "2", "--split-timeout", "500ms", "--breaker", "off");
-  const lost = await runIn(place, "kills", "slow");
-  expect(lost.stdout).toContain("slow: 100 % lost: 2 of 2 trials");
-  const command = commandBefore(lost.stdout, "tries as many new trials with twice the limit");
-  expect((await type(place.cwd, command)).code).toBe(0);
-  const { stdout } = await runIn(place, "kills", "slow", "--json");
-  expect(JSON.parse(stdout)).toMatchObject({ trials: 4, lost: 2 });
 });
 
 test("a summary: every command that its lines name works, and the one that it proposes does what it says", async () => {
