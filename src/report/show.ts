@@ -8,6 +8,7 @@ import type { Detail, Json } from "../core/trial.ts";
 import { commandOn } from "../store/command-line.ts";
 import type { Reader } from "../store/reader.ts";
 import type { AttemptRecord, MemoryRecord, Metrics, StudyRow } from "../store/records.ts";
+import { type BestHistoryJson, bestHistory } from "./best-history.ts";
 import { type ConditionJson, conditionsOf } from "./conditions.ts";
 import { type GrowthJson, readGrowth } from "./front.ts";
 import { type StudyJson, summarize } from "./list.ts";
@@ -25,6 +26,8 @@ export interface MetricsJson extends Metrics {
 /** A study, as `show <study> --json` prints it. */
 export interface StudyDetailJson extends StudyJson {
   readonly directions: readonly Direction[];
+  /** Only with one direction: how the best value came along. */
+  readonly bestHistory?: BestHistoryJson;
   /** Only with several directions: the hypervolume after each quarter of the trials. */
   readonly hypervolumeGrowth?: readonly GrowthJson[];
   /** Each param: its values as a text, its distribution, and the conditions under which it exists. */
@@ -117,6 +120,7 @@ export function showStudy(reader: Reader, name: string): Promise<StudyDetailJson
     return {
       ...summary,
       directions,
+      ...(directions.length === 1 && { bestHistory: await bestHistory(now, study) }),
       ...(measured && { hypervolumeGrowth: await readGrowth(now, study, measured.reference) }),
       space: spaceOf(study),
       splits: study.splitCount,

@@ -77,6 +77,11 @@ describe("options", () => {
 
 describe("values of options", () => {
   refusals([
+    ["query bowl --plot x", "--plot: expected two columns, such as units,value", 'got "x"'],
+    ["query bowl --plot x,valu", '--plot: expected a column, got "valu"', "did you mean value?"],
+    ["query bowl --plot value,state", "--plot: expected numbers in the second column", 'got "state"'],
+    ["query bowl --plot x,value --json", "got the format json", "--columns x,value has the numbers"],
+    ["query bowl --plot x,value --group-by x", "expected no --group-by beside it, got both"],
     ["launch bowl.ts --trials 0", '--trials: expected a whole number of at least 1, got "0"'],
     ["launch bowl.ts --trials many", '--trials: expected a whole number of at least 1, got "many"'],
     [

@@ -1,8 +1,10 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
-import { showStudy, showTrial } from "../../report/show.ts";
+import { type StudyDetailJson, showStudy, showTrial } from "../../report/show.ts";
 import { naturalNumber } from "../arguments.ts";
 import { withReader } from "../database.ts";
 import { print } from "../terminal/output.ts";
+import { glyphsFor } from "../terminal/plot/glyphs.ts";
+import { historyLines } from "../terminal/plot/history.ts";
 import { studyText } from "../terminal/study-text.ts";
 import { trialText } from "../terminal/trial-text.ts";
 
@@ -20,7 +22,7 @@ export const showCommand = {
       const name = String(argv.study);
       if (argv.number === undefined) {
         const study = await showStudy(reader, name);
-        print(argv.json ? JSON.stringify(study) : studyText(study));
+        print(argv.json ? JSON.stringify(study) : studyText(study, pictureOf(study)));
       } else {
         const trial = await showTrial(reader, name, naturalNumber("number", argv.number));
         print(argv.json ? JSON.stringify(trial) : trialText(trial));
@@ -28,3 +30,13 @@ export const showCommand = {
     });
   },
 } satisfies CommandModule;
+
+const PICTURE = { widest: 80, lines: 6 };
+
+/** How the best value came along. */
+function pictureOf({ bestHistory }: StudyDetailJson): string[] {
+  const columns = Math.min(process.stdout.columns ?? PICTURE.widest, PICTURE.widest);
+  return bestHistory
+    ? historyLines(bestHistory, glyphsFor(process.env), { columns, lines: PICTURE.lines })
+    : [];
+}

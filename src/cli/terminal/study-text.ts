@@ -7,8 +7,8 @@ import { learnsFromText } from "../../report/study.ts";
 import { growthText } from "./hypervolume-text.ts";
 import { loadLine } from "./load-line.ts";
 
-/** `show <study>` for people. */
-export function studyText(study: StudyDetailJson): string {
+/** `show <study>` for people. @param picture - Lines that show how the best value came along. */
+export function studyText(study: StudyDetailJson, picture: readonly string[] = []): string {
   const { trials, target, best, front, hypervolume, hypervolumeGrowth, memory } = study;
   const finished = finishedOf(trials);
   const reasons = Object.entries(study.reasons).map(([reason, count]) => `${count} ${reason}`);
@@ -31,6 +31,7 @@ export function studyText(study: StudyDetailJson): string {
     ...study.stop.map(({ rule, text, holds }) => `stop: ${text} (${rule}${holds ? ", which holds" : ""})`),
     ...(study.schedule && study.owner ? [`now: ${loadLine(study.schedule)}`] : []),
     "",
+    ...(picture.length > 0 ? [...picture, ""] : []),
     `directions  ${study.directions.join(", ")}; ${study.splits} split${study.splits === 1 ? "" : "s"}${study.noise ? "; noisy" : ""}`,
     ...Object.entries(study.space).map(
       ([name, { values, when }]) => `  ${name}  ${values}${conditions(when)}`,
