@@ -27,12 +27,21 @@ export function damagedRow(db: Database, table: CheckedTable, row: CheckedRow): 
  * Checks the rows that another statement aggregates or joins.
  *
  * @param from - The FROM and WHERE clauses of a SELECT with one parameter, in which the table has the alias x.
+ * @param onRow - Called with each row once it is checked: its `checkedColumns`.
  * @throws DamagedRow
  */
-export function checkRows(db: Database, table: CheckedTable, from: string, parameter: number): void {
+export function checkRows(
+  db: Database,
+  table: CheckedTable,
+  from: string,
+  parameter: number,
+  onRow: (row: readonly unknown[]) => void = () => {},
+): void {
   const rows = db.prepare(`SELECT ${checkedColumns(table, "x")} ${from}`).raw();
-  for (const row of rows.iterate(parameter) as IterableIterator<readonly unknown[]>)
+  for (const row of rows.iterate(parameter) as IterableIterator<readonly unknown[]>) {
     if (!fitsAt(table, row, 0)) throw damagedRowAt(db, table, row);
+    onRow(row);
+  }
 }
 
 /** The error for a row given as an array that begins with the `historyColumns` or `checkedColumns`. */

@@ -113,7 +113,7 @@ export function readReports(db: Database, trialId: number): ReportRecord[] {
 export function readFinals(db: Database, studyId: number, newest?: number): FinalRecord[] {
   const before = newest === undefined ? undefined : toldBefore(db, studyId, newest);
   const wanted = before === undefined ? "t.study_id = ?" : `t.study_id = ? AND t.told > ${Number(before)}`;
-  checkFinals(db, studyId, wanted);
+  checkFinals(db, studyId, { wanted });
   checkRows(
     db,
     "trials",
@@ -138,11 +138,21 @@ export function readFinals(db: Database, studyId: number, newest?: number): Fina
 }
 
 /**
- * Throws `DamagedRow` if a final memory reading of a study does not fit its checksum.
+ * Throws `DamagedRow` if a final memory reading of a study does not fit its checksum. Readings are read by the numbers of
+ * their trials, which is about the order in which they lie in the file.
  *
- * @param wanted - Which trials `t`, as SQL in which the study's id is the one parameter. @default all of the study
+ * @param options - `wanted`: which trials `t`, as SQL in which the study's id is the one parameter; by default all of the
+ *   study. `onRow`: called with each reading once it is checked: its `checkedColumns`.
  */
-export function checkFinals(db: Database, studyId: number, wanted = "t.study_id = ?"): void {
-  const where = `FROM trials t JOIN memory_log x ON x.trial_id = t.id AND x.phase = 'final' WHERE ${wanted}`;
-  checkRows(db, "memory_log", where, studyId);
+export function checkFinals(
+  db: Database,
+  studyId: number,
+  {
+    wanted = "t.study_id = ?",
+    onRow,
+  }: { readonly wanted?: string; readonly onRow?: (row: readonly unknown[]) => void } = {},
+): void {
+  const from = `FROM trials t JOIN memory_log x ON x.trial_id = t.id AND x.phase = 'final'
+     WHERE ${wanted} ORDER BY t.number`;
+  checkRows(db, "memory_log", from, studyId, onRow);
 }

@@ -3,6 +3,7 @@ import { show } from "../../core/error.ts";
 import { FAIL_REASONS, PRUNE_REASONS, type Reason, TRIAL_STATES } from "../../core/trial.ts";
 import type { Reader } from "../../store/reader.ts";
 import type { StudyRow, TrialCounts } from "../../store/records.ts";
+import { countedColumns } from "../checksum/checksum.ts";
 import { DamagedRow, requireIntact } from "../checksum/intact.ts";
 import { COUNT_BY_STATE, type RawStudy, STUDY_BY_NAME, type StateCount, toCounts, toStudy } from "../rows.ts";
 import { checkFinals } from "./attempts.ts";
@@ -52,11 +53,18 @@ export function commonestLoss(db: Database, studyId: number): Found<"commonestLo
   return found ? { count: found.count, first: readTrials(db, [found.id])[0]! } : null;
 }
 
+const PEAK = countedColumns("memory_log").indexOf("peak_bytes");
+
 export function readPeaks(db: Database, studyId: number): Found<"peaks"> {
-  checkFinals(db, studyId);
-  const peaks = db.prepare<[number], Found<"peaks">>(
-    `SELECT max(peak_bytes) AS largestBytes, avg(peak_bytes) AS meanBytes FROM trials t
-     JOIN memory_log m ON m.trial_id = t.id AND m.phase = 'final' WHERE t.study_id = ?`,
-  );
-  return peaks.get(studyId)!;
+  const known: number[] = [];
+  checkFinals(db, studyId, {
+    onRow: (row) => {
+      if (row[PEAK] !== null) known.push(Number(row[PEAK]));
+    },
+  });
+  if (known.length === 0) return { largestBytes: null, meanBytes: null };
+  return {
+    largestBytes: known.reduce((most, bytes) => Math.max(most, bytes)),
+    meanBytes: known.reduce((sum, bytes) => sum + bytes) / known.length,
+  };
 }
