@@ -31,10 +31,12 @@ export function startAskerThread(boot: AskerBoot): AskerThread {
   const waiting = new Map<number, Waiting>();
   let count = 0;
   let isOver = false;
+  let isClosing = false;
   worker.on("message", (answer: Answer) => {
     const { resolve, reject } = waiting.get(answer.id)!;
     waiting.delete(answer.id);
-    if (waiting.size === 0) worker.unref();
+    // Its end is waited for, and has to keep the process alive: an answer may still come before.
+    if (waiting.size === 0 && !isClosing) worker.unref();
     if ("thrown" in answer) reject(errorOf(answer.thrown));
     else resolve(answer.suggestion);
   });
@@ -56,6 +58,7 @@ export function startAskerThread(boot: AskerBoot): AskerThread {
       });
     },
     async close() {
+      isClosing = true;
       await worker.terminate();
     },
   };

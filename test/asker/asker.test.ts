@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { laggedHistory, liveHistory } from "../../src/coordinator/history-view.ts";
@@ -9,6 +10,7 @@ import { compileSpace, type Space } from "../../src/core/space/space.ts";
 import { samplers } from "../../src/sampler/registry.ts";
 import { outcomes, spaces } from "../conformance/arbitraries.ts";
 import { contextOf, finished } from "../conformance/sampler.ts";
+import { folder, write } from "../support/belay.ts";
 
 /** A sampler in a thread beside the loop. Threads run the built files. */
 const built = <Module>(file: string): Promise<Module> =>
@@ -216,4 +218,28 @@ it("closing ends a thread that is busy, and its ask", async () => {
   const asked = asker.ask(contextOf(history, 400, 1));
   await asker.close();
   expect(await asked).toBeNull();
+});
+
+/** Closes threads of which one answer has come and the next one is on its way. */
+const CLOSES = `
+const built = (file) => import(new URL(file, ${JSON.stringify(new URL("../../dist/", import.meta.url).href)}).href);
+const { startAskerThread } = await built("asker/thread.js");
+const { TrialHistory } = await built("core/search/history.js");
+const space = ${JSON.stringify(SPACE)};
+const history = new TrialHistory(space, 1);
+const study = { space, directions: ["minimize"], noise: false, seed: 1 };
+for (let i = 0; i < 10; i++) {
+  const thread = startAskerThread({ sampler: "random", study });
+  const ask = (number) => thread.ask({ history, number, trials: null });
+  await ask(0);
+  await Promise.race([ask(1), ask(2)]);
+  await thread.close();
+}
+console.log("closed");`;
+
+it("closing keeps its process alive until the thread has ended, although an answer comes meanwhile", () => {
+  const cwd = folder();
+  write(cwd, { "closes.mjs": CLOSES });
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["closes.mjs"], { cwd, encoding: "utf8" });
+  expect({ status, stdout }, stderr).toEqual({ status: 0, stdout: "closed\n" });
 });
