@@ -110,6 +110,7 @@ function withHead<Row>(head: readonly string[], toLine: (row: Row) => string): L
 
 /** A cell in CSV (RFC 4180): quoted only where needed, with inner quotes doubled; null is empty. */
 function csvCell(value: Cell): string {
+  if (typeof value === "number") return String(value);
   const text = value === null ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
   return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
@@ -179,7 +180,10 @@ function cut(cell: string): string {
   return characters.length > MAX_CELL ? `${characters.slice(0, MAX_CELL - 1).join("")}…` : cell;
 }
 
+/** Matches half a code point that takes two units of a string. */
+const HALF = /[\ud800-\udfff]/;
+
 /** The number of code points, which is close enough to the width of names and messages. */
 function displayWidth(text: string): number {
-  return [...text].length;
+  return HALF.test(text) ? [...text].length : text.length;
 }

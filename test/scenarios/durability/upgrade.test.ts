@@ -165,7 +165,10 @@ test("launch makes a database of an empty file, as of a missing one", async () =
   expect(await trials(cwd, "bowl")).toHaveLength(1);
 });
 
-test("an upgrade that is killed at a random moment leaves a whole file of one version", () => {
+// Each of the six files is upgraded nine times, in a process of its own.
+test("an upgrade that is killed at a random moment leaves a whole file of one version", {
+  timeout: 600_000,
+}, () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [...UPGRADES, "--kills", "5"], {
     encoding: "utf8",
   });
