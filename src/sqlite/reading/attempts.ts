@@ -138,21 +138,21 @@ export function readFinals(db: Database, studyId: number, newest?: number): Fina
 }
 
 /**
- * Throws `DamagedRow` if a final memory reading of a study does not fit its checksum. Readings are read by the numbers of
- * their trials, which is about the order in which they lie in the file.
+ * Throws `DamagedRow` if a final memory reading of a study does not fit its checksum. Those of a whole study are read by the
+ * numbers of their trials, which is about the order in which they lie in the file.
  *
  * @param options - `wanted`: which trials `t`, as SQL in which the study's id is the one parameter; by default all of the
- *   study. `onRow`: called with each reading once it is checked: its `checkedColumns`.
+ *   study in that order. `onRow`: called with each reading once it is checked: its `checkedColumns`.
  */
 export function checkFinals(
   db: Database,
   studyId: number,
   {
-    wanted = "t.study_id = ?",
+    wanted = "t.study_id = ? ORDER BY t.number",
     onRow,
   }: { readonly wanted?: string; readonly onRow?: (row: readonly unknown[]) => void } = {},
 ): void {
   const from = `FROM trials t JOIN memory_log x ON x.trial_id = t.id AND x.phase = 'final'
-     WHERE ${wanted} ORDER BY t.number`;
+     WHERE ${wanted}`;
   checkRows(db, "memory_log", from, studyId, onRow);
 }
