@@ -2,6 +2,8 @@ import type { Space } from "../core/space/space.ts";
 
 /** Into how many parts of about as many trials the thresholds divide a param's values. */
 const PARTS = 32;
+/** From how many values, evenly spread over the trials, the thresholds are found at most. */
+const MOST_VALUES = 16_384;
 
 /** A condition on a param, such as `units >= 512`. */
 export interface RangeCondition {
@@ -35,14 +37,14 @@ export function splitParams(space: Space, columns: readonly Float64Array[]): Spl
     const column = columns[param]!;
     if (distribution.kind === "categorical") {
       const count = distribution.choices.length;
-      const bins = Int32Array.from(column, (value) => (Number.isNaN(value) ? count : value));
+      const bins = binsOf(column, count, (value) => value);
       const ranges = distribution.choices.map((_, at) => ({ operator: "=" as const, from: at, to: at + 1 }));
       return [{ param, bins, count, ranges, edges: [] }];
     }
     const edges = edgesOf(column, distribution.kind === "int" && distribution.log);
     if (edges.length === 0) return [];
     const count = edges.length + 1;
-    const bins = Int32Array.from(column, (value) => (Number.isNaN(value) ? count : binOf(edges, value)));
+    const bins = binsOf(column, count, (value) => binOf(edges, value));
     const ranges = edges.flatMap((_, k) => [
       { operator: ">=" as const, from: k + 1, to: count },
       { operator: "<=" as const, from: 0, to: k + 1 },
@@ -51,9 +53,20 @@ export function splitParams(space: Space, columns: readonly Float64Array[]): Spl
   });
 }
 
+function binsOf(column: Float64Array, count: number, binOfValue: (value: number) => number): Int32Array {
+  const bins = new Int32Array(column.length);
+  for (let i = 0; i < column.length; i++) {
+    const value = column[i]!;
+    bins[i] = Number.isNaN(value) ? count : binOfValue(value);
+  }
+  return bins;
+}
+
 /** Round numbers near the quantiles of the values. */
 function edgesOf(column: Float64Array, prefersPowers: boolean): number[] {
-  const sorted = column.filter((value) => !Number.isNaN(value)).sort();
+  const stride = Math.ceil(column.length / MOST_VALUES);
+  const some = stride <= 1 ? column : column.filter((_, i) => i % stride === 0);
+  const sorted = some.filter((value) => !Number.isNaN(value)).sort();
   const at = (part: number): number =>
     sorted[Math.min(sorted.length - 1, Math.floor((part / PARTS) * sorted.length))]!;
   const edges = new Set<number>();

@@ -73,24 +73,41 @@ function groupsOf(
   kind: Repeat["kind"],
   { tried, lost }: Tries,
 ): Omit<Repeat, "p">[] {
-  const byKey = new Map<number, number[]>();
-  for (const trial of trials) {
-    const own = byKey.get(keys[trial]!);
-    if (own) own.push(trial);
-    else byKey.set(keys[trial]!, [trial]);
+  // Most groups are too small, so all are counted before any is made.
+  const numbers = new Map<number, number>();
+  const group = new Int32Array(trials.length);
+  const triedIn = new Float64Array(trials.length);
+  for (let i = 0; i < trials.length; i++) {
+    const key = keys[trials[i]!]!;
+    let number = numbers.get(key);
+    if (number === undefined) {
+      number = numbers.size;
+      numbers.set(key, number);
+    }
+    group[i] = number;
+    triedIn[number]! += tried[trials[i]!]!;
   }
-  const sum = (own: readonly number[], of: Float64Array): number =>
-    own.reduce((total, trial) => total + of[trial]!, 0);
-  return [...byKey.values()]
-    .map((own) => ({ kind, trials: own, tried: sum(own, tried), lost: sum(own, lost) }))
-    .filter((group) => group.tried >= LEAST_TRIES[kind]);
+  const found = new Map<number, { trials: number[]; lost: number }>();
+  for (let i = 0; i < trials.length; i++) {
+    const number = group[i]!;
+    if (triedIn[number]! < LEAST_TRIES[kind]) continue;
+    let own = found.get(number);
+    if (!own) {
+      own = { trials: [], lost: 0 };
+      found.set(number, own);
+    }
+    own.trials.push(trials[i]!);
+    own.lost += lost[trials[i]!]!;
+  }
+  return [...found].map(([number, own]) => ({ kind, ...own, tried: triedIn[number]! }));
 }
 
 /** Hoeffding's bound for the probability of so many losses. */
 function bound({ trials, tried, lost }: Omit<Repeat, "p">, rates: Float64Array): number {
+  if (lost < 2) return 1;
   const rate = trials.reduce((sum, trial) => sum + rates[trial]!, 0) / trials.length;
   const share = lost / tried;
-  if (lost < 2 || share <= rate) return 1;
+  if (share <= rate) return 1;
   const term = (a: number, b: number): number => (a === 0 ? 0 : a * Math.log(a / b));
   return Math.exp(-tried * (term(share, rate) + term(1 - share, 1 - rate)));
 }
@@ -103,12 +120,13 @@ function equalKeys(params: readonly number[], columns: readonly Float64Array[]):
   for (const param of params) {
     const column = columns[param]!;
     const numbers = new Map<number, number>();
-    const own = Float64Array.from(column, (value) => {
-      const found = numbers.get(value);
-      if (found !== undefined) return found;
-      numbers.set(value, numbers.size);
-      return numbers.size - 1;
-    });
+    const own = new Float64Array(count);
+    for (let trial = 0; trial < count; trial++) {
+      const found = numbers.get(column[trial]!);
+      own[trial] = found ?? numbers.size;
+      if (found === undefined) numbers.set(column[trial]!, numbers.size);
+    }
+    if (numbers.size === count) return own;
     const pairs = new Map<number, number>();
     for (let trial = 0; trial < count; trial++) {
       const pair = keys[trial]! * numbers.size + own[trial]!;

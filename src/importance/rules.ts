@@ -1,5 +1,5 @@
 import type { Space } from "../core/space/space.ts";
-import { conditionsOf, type RangeCondition, type Split, splitParams } from "./conditions.ts";
+import { conditionsOf, type RangeCondition, type Split } from "./conditions.ts";
 
 /** A rule over params that separates some trials from the others. */
 export interface Rule {
@@ -14,6 +14,9 @@ export interface Rule {
   /** Probability that chance alone brings any rule this far, corrected for all rules that were looked at. */
   readonly p: number;
 }
+
+/** The mark of a trial that belongs neither to the marked ones nor to the others. */
+export const UNKNOWN = 2;
 
 const LEAST_SUPPORT = 3;
 /** A rule with a smaller lift separates nothing, however many trials prove it. */
@@ -37,20 +40,24 @@ interface Found {
  * p value is Fisher's exact one, times the number of rules looked at (Bonferroni's correction).
  *
  * @param columns - The values of each param, as the numbers of rows; NaN where it is inactive.
- * @param marks - 1 for each trial that is to be separated, else 0.
+ * @param splits - What `splitParams` made of them; several searches share it.
+ * @param marks - 1 for each trial that is to be separated, 0 for each other, `UNKNOWN` for one that is left out.
  * @param searches - How many such searches are made of one study, for which p is corrected too.
  */
 export function findRule(
   space: Space,
   columns: readonly Float64Array[],
+  splits: readonly Split[],
   marks: Uint8Array,
   searches: number,
 ): Rule | null {
-  const trials = marks.length;
-  const marked = marks.reduce((sum, one) => sum + one, 0);
+  let [trials, marked] = [0, 0];
+  for (const mark of marks) {
+    if (mark !== UNKNOWN) trials++;
+    if (mark === 1) marked++;
+  }
   if (marked < LEAST_SUPPORT || marked === trials) return null;
   const logs = logFactorials(trials);
-  const splits = splitParams(space, columns);
   const score = (support: number, inside: number): number => {
     const excess = support * trials - inside * marked;
     return support < LEAST_SUPPORT || support * trials < LEAST_LIFT * inside * marked
@@ -108,8 +115,10 @@ function counter({ bins, count, ranges }: Split, marks: Uint8Array): (at: number
   const all = new Float64Array(count + 2);
   const marked = new Float64Array(count + 2);
   for (let i = 0; i < bins.length; i++) {
+    const mark = marks[i]!;
+    if (mark === UNKNOWN) continue;
     all[bins[i]! + 1]!++;
-    marked[bins[i]! + 1]! += marks[i]!;
+    marked[bins[i]! + 1]! += mark;
   }
   for (let bin = 1; bin < all.length; bin++) {
     all[bin]! += all[bin - 1]!;
@@ -161,9 +170,11 @@ function tables(a: Split, b: Split, marks: Uint8Array): readonly [Float64Array, 
   const all = new Float64Array((a.count + 2) * width);
   const marked = new Float64Array(all.length);
   for (let i = 0; i < marks.length; i++) {
+    const mark = marks[i]!;
+    if (mark === UNKNOWN) continue;
     const at = (a.bins[i]! + 1) * width + b.bins[i]! + 1;
     all[at]!++;
-    if (marks[i] === 1) marked[at]!++;
+    marked[at]! += mark;
   }
   for (const table of [all, marked])
     for (let row = 1; row <= a.count + 1; row++)

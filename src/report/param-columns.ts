@@ -17,7 +17,13 @@ export function paramColumns(space: Space, cells: readonly (readonly FieldCell[]
   const columns: Float64Array[] = [];
   space.params.forEach(({ distribution, when }, i) => {
     if (distribution.kind !== "categorical") {
-      columns.push(Float64Array.from(cells[i]!, (cell) => (typeof cell === "number" ? cell : Number.NaN)));
+      const own = cells[i]!;
+      const numbers = new Float64Array(own.length);
+      for (let trial = 0; trial < numbers.length; trial++) {
+        const cell = own[trial]!;
+        numbers[trial] = typeof cell === "number" ? cell : Number.NaN;
+      }
+      columns.push(numbers);
       return;
     }
     const indexOf = new Map(distribution.choices.map((choice, index) => [cellOf(choice), index]));

@@ -3,6 +3,7 @@ import { rng } from "../../src/core/rng.ts";
 import { uniformRow } from "../../src/core/space/draw.ts";
 import { compileSpace, type Params, toParams } from "../../src/core/space/space.ts";
 import type { Outcome } from "../../src/core/trial.ts";
+import { splitParams } from "../../src/importance/conditions.ts";
 import { findRule } from "../../src/importance/rules.ts";
 import { kills } from "../../src/report/kills/kills.ts";
 import type { Reader } from "../../src/store/reader.ts";
@@ -88,12 +89,13 @@ describe("the rule of shuffled trials", () => {
   it.each([40, 200])("is nearly always none, with %i trials", (trials) => {
     const rows = Array.from({ length: trials }, (_, i) => uniformRow(SPACE, rng(5, i, "rows")));
     const columns = SPACE.params.map((_, param) => Float64Array.from(rows, (row) => row[param]!));
+    const splits = splitParams(SPACE, columns);
     let patterns = 0;
     const shuffles = 250;
     for (let k = 0; k < shuffles; k++) {
       const stream = rng(9, k, "labels");
       const marks = Uint8Array.from({ length: trials }, () => (stream.next() < 0.3 ? 1 : 0));
-      if (findRule(SPACE, columns, marks, 1)) patterns++;
+      if (findRule(SPACE, columns, splits, marks, 1)) patterns++;
     }
     expect(patterns).toBeLessThanOrEqual(0.05 * shuffles);
   });

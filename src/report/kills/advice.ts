@@ -96,12 +96,16 @@ function limitAdvice(
     isLive
       ? commandOn(file, "set", study.name, `${words[1]}=${value}`)
       : commandOn(file, "resume", study.name, words[0], value, ...more);
-  const complete = durations.filter((_, trial) => !Number.isNaN(values[0]![trial]!));
-  const longestMs = complete.reduce((most, ms) => Math.max(most, ms), 0);
+  let [complete, longestMs] = [0, 0];
+  for (let trial = 0; trial < durations.length; trial++) {
+    if (Number.isNaN(values[0]![trial]!)) continue;
+    complete++;
+    longestMs = Math.max(longestMs, durations[trial]!);
+  }
   const limitMs =
     reason === "split-timeout" ? splitTimeoutMs : reason === "trial-timeout" ? trialTimeoutMs : null;
   const enoughMs = Math.max(LEAST_LIMIT_MS, Math.ceil(ROOM * longestMs));
-  if (limitMs !== null && complete.length >= LEAST_COMPLETE && longestMs > 0 && enoughMs < limitMs) {
+  if (limitMs !== null && complete >= LEAST_COMPLETE && longestMs > 0 && enoughMs < limitMs) {
     const command = commandWith(`${enoughMs}ms`);
     const text = `\`${command}\` gives such trials up sooner: no complete trial took longer than ${formatSpan(longestMs)}`;
     return [{ text, command, savesMs: count * (limitMs - enoughMs), narrow: null }];

@@ -1,5 +1,6 @@
 import { isLost, type Reason } from "../../core/trial.ts";
-import { findRule } from "../../importance/rules.ts";
+import { splitParams } from "../../importance/conditions.ts";
+import { findRule, UNKNOWN } from "../../importance/rules.ts";
 import type { Reader } from "../../store/reader.ts";
 import { filterOf, type TrialOptions } from "../query/selection.ts";
 import { requireStudy } from "../study.ts";
@@ -53,33 +54,37 @@ export async function kills(reader: Reader, name: string, options: TrialOptions 
   const selection = filterOf(study, rest);
   const finished = await readFinished(reader, study, selection);
   const { reasons, durations, columns } = finished;
-  const timeOf = (holds: (trial: number) => boolean): number =>
-    durations.reduce((sum, ms, trial) => sum + (holds(trial) ? ms : 0), 0);
-  const lost = reasons.filter(isLost).length;
-  const shown = LOSSES.filter((reason) => reasons.includes(reason) && (wanted?.includes(reason) ?? true));
+  const sums = sumsOf(reasons, durations);
+  const all = [...sums.values()];
+  const lost = all.filter(({ isLoss }) => isLoss);
+  const shown = LOSSES.filter((reason) => sums.has(reason) && (wanted?.includes(reason) ?? true));
+  const splits = shown.length > 0 ? splitParams(study.space, columns) : [];
   const losses = shown.map((reason) => {
-    const isOf = (trial: number): boolean => reasons[trial] === reason;
-    const count = reasons.filter((each) => each === reason).length;
+    const { count, timeMs } = sums.get(reason)!;
     // A trial that was lost for another reason does not tell whether it would have been lost for this one too.
-    const known = reasons.flatMap((each, trial) => (each === reason || !isLost(each) ? [trial] : []));
-    const marks = Uint8Array.from(known, (trial) => (isOf(trial) ? 1 : 0));
-    const own = columns.map((column) => Float64Array.from(known, (trial) => column[trial]!));
-    const rule = findRule(study.space, own, marks, shown.length);
+    const marks = new Uint8Array(reasons.length);
+    for (let trial = 0; trial < marks.length; trial++) {
+      const own = reasons[trial]!;
+      marks[trial] = own === reason ? 1 : isLost(own) ? UNKNOWN : 0;
+    }
+    const rule = findRule(study.space, columns, splits, marks, shown.length);
     const conditions = rule?.conditions ?? [];
-    const inRule = (trial: number): boolean =>
-      isOf(trial) && conditions.every((condition) => holdsFor(condition, columns, trial));
-    const rules = rule ? [toPattern(study.space, rule, count, timeOf(inRule))] : [];
-    return { reason, count, share: count / reasons.length, timeLostMs: timeOf(isOf), rules, conditions };
+    let inRuleMs = 0;
+    for (let trial = 0; trial < marks.length; trial++)
+      if (marks[trial] === 1 && conditions.every((condition) => holdsFor(condition, columns, trial)))
+        inRuleMs += durations[trial]!;
+    const rules = rule ? [toPattern(study.space, rule, count, inRuleMs)] : [];
+    return { reason, count, share: count / reasons.length, timeLostMs: timeMs, rules, conditions };
   });
   losses.sort((a, b) => b.count - a.count);
   const isNarrower = rest.state !== undefined || rest.where !== undefined;
   return {
     study: study.name,
     trials: reasons.length,
-    lost,
-    successRate: reasons.length === 0 ? 1 : 1 - lost / reasons.length,
-    timeMs: timeOf(() => true),
-    timeLostMs: timeOf((trial) => isLost(reasons[trial]!)),
+    lost: total(lost, "count"),
+    successRate: reasons.length === 0 ? 1 : 1 - total(lost, "count") / reasons.length,
+    timeMs: total(all, "timeMs"),
+    timeLostMs: total(lost, "timeMs"),
     reasons: losses.map(({ conditions: _, ...loss }): LossJson => loss),
     repeatOffenders: await repeatOffenders(reader, {
       ...{ study, finished, selection, wanted, withOthers: !isNarrower },
@@ -90,3 +95,25 @@ export async function kills(reader: Reader, name: string, options: TrialOptions 
     advice: await adviceFor(reader, study, { finished, losses, selection }),
   };
 }
+
+/** How many trials ended for a reason, and their time. */
+interface Sum {
+  readonly isLoss: boolean;
+  count: number;
+  timeMs: number;
+}
+
+function sumsOf(reasons: readonly (Reason | null)[], durations: Float64Array): Map<Reason | null, Sum> {
+  const sums = new Map<Reason | null, Sum>();
+  for (let trial = 0; trial < reasons.length; trial++) {
+    const reason = reasons[trial]!;
+    const sum = sums.get(reason) ?? { isLoss: isLost(reason), count: 0, timeMs: 0 };
+    sum.count++;
+    sum.timeMs += durations[trial]!;
+    sums.set(reason, sum);
+  }
+  return sums;
+}
+
+const total = (sums: readonly Sum[], of: "count" | "timeMs"): number =>
+  sums.reduce((sum, each) => sum + each[of], 0);

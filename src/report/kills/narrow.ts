@@ -39,26 +39,28 @@ export function narrowed(
   finished: Finished,
   conditions: readonly RangeCondition[],
 ): NarrowJson | null {
-  const best = bestOf(study, finished);
-  if (!best) return null;
   const { reasons, columns, durations } = finished;
+  let best: ReturnType<typeof bestOf> | undefined;
   const found = conditions.flatMap((condition): NarrowJson[] => {
     const declared = without(study.space, condition);
     if (!declared) return [];
-    let [trials, lost, savesMs, cut] = [0, 0, 0, 0];
+    let [trials, lost, savesMs] = [0, 0, 0];
     for (let trial = 0; trial < reasons.length; trial++) {
       if (!holdsFor(condition, columns, trial)) continue;
-      if (trial === best.first) return [];
       trials++;
-      cut += best.marks[trial]!;
       if (!isLost(reasons[trial]!)) continue;
       lost++;
       savesMs += durations[trial]!;
     }
-    const isHarmless = cut <= (study.directions.length > 1 ? 0 : MOST_OF_BEST * best.count);
-    if (!isHarmless || lost < LEAST_LOST * trials) return [];
+    if (lost < LEAST_LOST * trials) return [];
+    best ??= bestOf(study, finished);
+    if (!best || (best.first !== null && holdsFor(condition, columns, best.first))) return [];
+    const cut = best.trials.reduce((sum, trial) => sum + (holdsFor(condition, columns, trial) ? 1 : 0), 0);
+    const most = study.directions.length > 1 ? 0 : MOST_OF_BEST * best.trials.length;
+    if (cut > most) return [];
     const { name } = study.space.params[condition.param]!;
-    return [{ param: name, declaration: declared, lost, trials, keepsBest: 1 - cut / best.count, savesMs }];
+    const keepsBest = 1 - cut / best.trials.length;
+    return [{ param: name, declaration: declared, lost, trials, keepsBest, savesMs }];
   });
   return found.sort((a, b) => b.savesMs - a.savesMs)[0] ?? null;
 }
@@ -73,15 +75,12 @@ function bestOf({ directions }: StudyRow, { values, reasons }: Finished) {
     Float64Array.from(complete, (trial) => sign(direction) * values[k]![trial]!),
   );
   const among = markBest(costs, BEST_SHARE);
-  const marks = new Uint8Array(reasons.length);
-  let count = 0;
   let first = 0;
-  for (let i = 0; i < complete.length; i++) {
-    if (costs[0]![i]! < costs[0]![first]!) first = i;
-    marks[complete[i]!] = among[i]!;
-    count += among[i]!;
-  }
-  return { marks, count, first: directions.length === 1 ? complete[first]! : null };
+  for (let i = 0; i < complete.length; i++) if (costs[0]![i]! < costs[0]![first]!) first = i;
+  return {
+    trials: complete.filter((_, i) => among[i] === 1),
+    first: directions.length === 1 ? complete[first]! : null,
+  };
 }
 
 /** The declaration of a param without the values of a condition; null if none are left, or another param needs them. */

@@ -43,9 +43,11 @@ interface StudyTries {
   /** Indexes of the params that the study has too. */
   readonly shared: readonly number[];
   readonly columns: readonly Float64Array[];
-  /** The reasons of the lost attempts of each trial. */
-  readonly losses: readonly (readonly Reason[])[];
-  readonly tried: Float64Array;
+  /** How the trials ended: first those that did, then those that were lost and are not over. */
+  readonly reasons: readonly (Reason | null)[];
+  readonly finished: number;
+  /** The reasons of attempts that were lost before the last one, by the index of the trial. */
+  readonly earlier: ReadonlyMap<number, readonly Reason[]>;
 }
 
 /** What is asked about. */
@@ -76,9 +78,10 @@ export async function repeatOffenders(reader: Reader, question: Question): Promi
   for (const params of new Map([[everything.join(), everything], ...kinds]).values()) {
     const studies = [own, ...others.filter(({ shared }) => params.every((param) => shared.includes(param)))];
     const { tries, at } = pooled(space, studies, isLoss);
-    const isTold = Uint8Array.from(tries.tried, (_, trial) =>
-      rules.some((rule) => rule.every((condition) => holdsFor(condition, tries.columns, trial))) ? 1 : 0,
-    );
+    const isTold = new Uint8Array(tries.tried.length);
+    for (const rule of rules)
+      for (let trial = 0; trial < isTold.length; trial++)
+        if (rule.every((condition) => holdsFor(condition, tries.columns, trial))) isTold[trial] = 1;
     for (const repeat of findRepeats(space, params, tries, isTold)) {
       const names = new Set(repeat.trials.map((trial) => at(trial).from.study));
       if (params.length < everything.length && names.size === 1) continue;
@@ -116,36 +119,31 @@ function triesOf(
   earlier: readonly EarlierLoss[],
   space: Space,
 ): StudyTries {
-  const reasons = finished.reasons;
-  const losses: Reason[][] = reasons.map((reason) => (isLost(reason) ? [reason!] : []));
-  const tried = reasons.map(() => 1);
   const open = earlier.filter(({ isFinished }) => !isFinished);
   const openCells = own.params.map((_, i) => open.map(({ params }) => params[i] as FieldCell));
   const openColumns = paramColumns(own, openCells);
   const indexOf = new Map(earlier.length > 0 ? finished.numbers.map((number, i) => [number, i]) : []);
-  for (const { number, isFinished, reasons: lost } of earlier) {
+  const count = finished.reasons.length;
+  const lost = new Map<number, readonly Reason[]>(open.map(({ reasons }, i) => [count + i, reasons]));
+  for (const { number, isFinished, reasons } of earlier) {
     const at = indexOf.get(number);
-    if (isFinished && at === undefined) continue;
-    if (at !== undefined) {
-      losses[at]!.push(...lost);
-      tried[at]! += lost.length;
-    } else {
-      losses.push([...lost]);
-      tried.push(lost.length);
-    }
+    if (isFinished && at !== undefined) lost.set(at, reasons);
   }
   const columns = space.params.map(({ name: param, distribution }) => {
     const at = own.params.findIndex((each) => each.name === param);
-    const found = new Float64Array(tried.length).fill(Number.NaN);
+    if (own === space && open.length === 0) return finished.columns[at]!;
+    const found = new Float64Array(count + open.length).fill(Number.NaN);
     if (at < 0) return found;
     const theirs = own.params[at]!.distribution;
-    found.set([...finished.columns[at]!, ...openColumns[at]!]);
+    found.set(finished.columns[at]!);
+    found.set(openColumns[at]!, count);
     if (own === space) return found;
     return found.map((value) =>
       Number.isNaN(value) ? value : translated(decode(theirs, value), distribution),
     );
   });
-  return { study: name, shared, columns, losses, tried: Float64Array.from(tried) };
+  const reasons = open.length === 0 ? finished.reasons : [...finished.reasons, ...open.map(() => null)];
+  return { study: name, shared, columns, reasons, finished: count, earlier: lost };
 }
 
 /** A value of another study as the number of a row; infinite where the param cannot have it. */
@@ -158,35 +156,57 @@ function translated(value: unknown, distribution: Space["params"][number]["distr
   return typeof value === "number" && value >= low && value <= high ? value : Number.POSITIVE_INFINITY;
 }
 
+/** The reasons of the lost attempts of a trial. */
+function lossesOf({ reasons, earlier }: StudyTries, trial: number): readonly Reason[] {
+  const reason = reasons[trial]!;
+  return [...(earlier.get(trial) ?? []), ...(reason !== null && isLost(reason) ? [reason] : [])];
+}
+
 /** Puts the tries of several studies together, without trials that the space of the first cannot have. */
 function pooled(space: Space, studies: readonly StudyTries[], isLoss: (reason: Reason) => boolean) {
-  const lostOf = ({ from, trial }: Place): number =>
-    from.losses[trial]!.reduce((sum, reason) => sum + (isLoss(reason) ? 1 : 0), 0);
-  // An attempt that was lost for another reason does not tell whether it would have been lost for these.
-  const triedOf = ({ from, trial }: Place): number =>
-    from.tried[trial]! - (from.losses[trial]!.length - lostOf({ from, trial }));
-  const places = studies.flatMap((from): Place[] =>
-    [...from.tried.keys()]
-      .filter((trial) => from.columns.every((column) => column[trial] !== Number.POSITIVE_INFINITY))
-      .map((trial) => ({ from, trial }))
-      .filter((place) => triedOf(place) > 0),
-  );
-  const lost = Float64Array.from(places, lostOf);
-  const tried = Float64Array.from(places, triedOf);
-  const rates = new Map<StudyTries, number>();
-  for (const from of studies) {
-    const own = places.flatMap((place, i) => (place.from === from ? [i] : []));
-    const total = own.reduce((sum, i) => sum + tried[i]!, 0);
-    rates.set(from, own.reduce((sum, i) => sum + lost[i]!, 0) / Math.max(1, total));
+  const size = studies.reduce((sum, { reasons }) => sum + reasons.length, 0);
+  const places = { study: new Int32Array(size), trial: new Int32Array(size) };
+  const [tried, lost, rates] = [new Float64Array(size), new Float64Array(size), new Float64Array(size)];
+  let count = 0;
+  for (const [number, from] of studies.entries()) {
+    const first = count;
+    let [allTried, allLost] = [0, 0];
+    for (let trial = 0; trial < from.reasons.length; trial++) {
+      if (number > 0 && from.columns.some((column) => column[trial] === Number.POSITIVE_INFINITY)) continue;
+      const reason = from.reasons[trial]!;
+      const isPlain = (reason === null || !isLost(reason)) && !from.earlier.has(trial);
+      const losses = isPlain ? NONE : lossesOf(from, trial);
+      const own = isPlain ? 0 : losses.filter(isLoss).length;
+      const others = losses.length - own;
+      // An attempt that was lost for another reason does not tell whether it would have been lost for these.
+      const all = (trial < from.finished ? 1 : 0) + (from.earlier.get(trial)?.length ?? 0) - others;
+      if (all === 0) continue;
+      places.study[count] = number;
+      places.trial[count] = trial;
+      tried[count] = all;
+      lost[count] = own;
+      allTried += all;
+      allLost += own;
+      count++;
+    }
+    rates.fill(allLost / Math.max(1, allTried), first, count);
   }
+  const columns = space.params.map((_, param) => {
+    const column = new Float64Array(count);
+    for (let i = 0; i < count; i++) column[i] = studies[places.study[i]!]!.columns[param]![places.trial[i]!]!;
+    return column;
+  });
   const tries: Tries = {
-    columns: space.params.map((_, param) =>
-      Float64Array.from(places, ({ from, trial }) => from.columns[param]![trial]!),
-    ),
-    ...{ tried, lost, rates: Float64Array.from(places, ({ from }) => rates.get(from)!) },
+    columns,
+    ...{ tried: tried.subarray(0, count), lost: lost.subarray(0, count), rates: rates.subarray(0, count) },
   };
-  return { tries, at: (trial: number) => places[trial]! };
+  return {
+    tries,
+    at: (i: number): Place => ({ from: studies[places.study[i]!]!, trial: places.trial[i]! }),
+  };
 }
+
+const NONE: readonly Reason[] = [];
 
 type Place = { readonly from: StudyTries; readonly trial: number };
 
@@ -219,7 +239,7 @@ function toOffender(
   const reasons: Partial<Record<Reason, number>> = {};
   for (const trial of trials) {
     const { from, trial: own } = at(trial);
-    for (const reason of from.losses[own]!.filter(isLoss)) reasons[reason] = (reasons[reason] ?? 0) + 1;
+    for (const reason of lossesOf(from, own).filter(isLoss)) reasons[reason] = (reasons[reason] ?? 0) + 1;
   }
   const studies = [...new Set(trials.map((trial) => at(trial).from.study))];
   const counts = Object.entries(reasons).sort((a, b) => b[1] - a[1]);
