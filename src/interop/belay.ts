@@ -4,6 +4,9 @@ import type { Reader } from "../store/reader.ts";
 import type { StudyRow, TrialRecord } from "../store/records.ts";
 import { NO_TRACE } from "../store/trace.ts";
 
+/** Trials whose traces are in memory together; with more, the memory of the process grows by far more than they hold. */
+const TRACED = 50;
+
 /**
  * Reads the trials of a study in another database of Belay. A trial that had not ended waits, and keeps the splits that it
  * has; its attempt is one that was stopped.
@@ -15,12 +18,15 @@ export async function* belayTrials(reader: Reader, study: StudyRow): AsyncGenera
   for await (const page of reader.history(study)) for (const { number } of page) told.set(number, told.size);
   let number = 0;
   for await (const page of reader.trials(study)) {
-    const traces = await reader.traces(page.map(({ id }) => id));
-    yield page.map((trial) => ({
-      ...toImported(trial, told.get(trial.number) ?? null),
-      number: number++, // numbers have no gaps, even if rows of the other database were lost
-      ran: traces.get(trial.id) ?? NO_TRACE,
-    }));
+    for (let start = 0; start < page.length; start += TRACED) {
+      const some = page.slice(start, start + TRACED);
+      const traces = await reader.traces(some.map(({ id }) => id));
+      yield some.map((trial) => ({
+        ...toImported(trial, told.get(trial.number) ?? null),
+        number: number++, // numbers have no gaps, even if rows of the other database were lost
+        ran: traces.get(trial.id) ?? NO_TRACE,
+      }));
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import type { StudyRow } from "../../store/records.ts";
 import { parquetColumns, type TrialColumn } from "./columns.ts";
 
 /** Rows that are held in memory until they are written together: a row group. Readers skip whole groups by their ranges. */
-const GROUP_ROWS = 5_000;
+const GROUP_ROWS = 2_500;
 
 /**
  * Writes trials of a study as a Parquet file (https://parquet.apache.org/docs/file-format/), with a row for each trial.
