@@ -219,10 +219,12 @@ describe("losses, the machine and what to do next", () => {
     expect(text(ended, "next")).toBe("no more trials: nothing better in the last 60 of 90 trials");
     expect(typed(ended, "next")).toBe("belay best digits");
     expect(typed(await summed({ played: flat }), "next")).toBe("belay stop digits");
-    const slow = Array.from({ length: 60 }, (_, i) => around(0.5 + i / 10_000));
+    const slow = Array.from({ length: 60 }, (_, i) => around(0.5 + i / 10_000, i === 59 ? 0.05 : 0));
     expect(text(await summed({ played: slow, end: "finished" }), "next")).toBe(
-      "no more trials: the second half of the trials gained 0.003, and a value is uncertain by 0.057735",
+      "no more trials: the second half of the trials gained 0.003 [-0.193, 0.199], which may be noise",
     );
+    const steady = Array.from({ length: 60 }, (_, i) => around(0.5 + i / 10_000));
+    expect(text(await summed({ played: steady, end: "finished" }), "next")).toContain("more trials may help");
   });
 });
 

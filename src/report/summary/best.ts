@@ -1,7 +1,7 @@
 import { std } from "../../core/aggregate.ts";
 import { sign } from "../../core/search/direction.ts";
 import type { ResultRecord, StudyRow } from "../../store/records.ts";
-import { differenceOf } from "../compare/difference.ts";
+import { type Difference, differenceOf } from "../compare/difference.ts";
 import { type HypervolumeJson, readFront } from "../front.ts";
 import { endedSince } from "./course.ts";
 import { aheadBy, type Facts } from "./facts.ts";
@@ -18,6 +18,8 @@ export interface BestPart {
     /** By how much it is better than the best one before it; null if it was the first. */
     readonly gain: number | null;
   } | null;
+  /** How much better it is than the best of the first half of the trials, split by split; null if it is of that half. */
+  readonly late: Difference | null;
   /** With several directions: how many trials are on the Pareto front, the newest of them, and what it dominates. */
   readonly front: {
     readonly trials: number;
@@ -40,7 +42,7 @@ export async function bestPart({
   nowMs,
 }: Facts): Promise<{ readonly best: BestPart; readonly results: readonly ResultRecord[] }> {
   const infeasible = course.complete - course.feasible;
-  const none = { best: null, front: null, agoMs: null, since: null, infeasible };
+  const none = { best: null, late: null, front: null, agoMs: null, since: null, infeasible };
   if (study.directions.length > 1) {
     const { results, hypervolume } = await readFront(reader, study);
     const ends = new Map(Array.from(course.numbers, (number, i) => [number, course.endsMs[i]!]));
@@ -56,7 +58,10 @@ export async function bestPart({
   const { number, value, gain } = course.best;
   const splits = (await reader.trial(study.id, number))?.splits ?? [];
   const values = splits.flatMap((split) => (split.value === null ? [] : [split.value]));
+  const { halfBest } = course;
+  const half = halfBest === null || halfBest === number ? null : await reader.trial(study.id, halfBest);
   const best = {
+    late: half && differenceOf(splits, half.splits, study.directions[0]!),
     best: { number, value, sd: values.length > 1 ? std(values) : null, splits: values.length, gain },
     front: null,
     agoMs: nowMs - course.endsMs[course.numbers.indexOf(number)]!,

@@ -17,7 +17,7 @@ export interface Course {
   /** The time of all trials together, and of the lost ones. */
   readonly timeMs: number;
   readonly lostMs: number;
-  /** Of a study with one direction: the best value of the first half of the trials, and how the best one came about. */
+  /** Of a study with one direction: the number of the best of the first half of the trials, and how the best one came about. */
   readonly halfBest: number | null;
   readonly best: {
     readonly number: number;
@@ -96,7 +96,7 @@ function bestOf({ numbers, values }: Ended, { directions }: StudyRow): Pick<Cour
   let before: number | null = null;
   let halfBest: number | null = null;
   values.forEach((value, at) => {
-    if (at === half && best !== null) halfBest = values[best]!;
+    if (at === half && best !== null) halfBest = numbers[best]!;
     if (Number.isNaN(value)) return;
     const ahead = best === null ? Number.POSITIVE_INFINITY : (values[best]! - value) * flip;
     if (ahead > 0) before = best === null ? null : values[best]!;

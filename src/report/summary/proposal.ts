@@ -3,7 +3,7 @@ import { TIGHT_DISK_BYTES } from "../../machine/disk.ts";
 import { commandOn } from "../../store/command-line.ts";
 import type { StudyRow } from "../../store/records.ts";
 import type { BestPart } from "./best.ts";
-import { aheadBy, type Facts } from "./facts.ts";
+import type { Facts } from "./facts.ts";
 import type { LossPart } from "./losses.ts";
 import type { MachinePart } from "./machine.ts";
 
@@ -127,17 +127,15 @@ function reached({ state: { state, endDetail } }: Known): string | null {
 }
 
 /** Why no gain is to be expected of more trials; null if some is. */
-function flatness({ study, course, best }: Known): string | null {
+function flatness({ course, best }: Known): string | null {
   const finished = course.numbers.length;
   if (best.since === null || finished < FLAT_TRIALS) return null;
   if (best.since >= FLAT_TRIALS && best.since >= FLAT_SHARE * finished)
     return `nothing better in the last ${best.since} of ${finished} trials`;
-  const { halfBest } = course;
-  if (!best.best || best.best.sd === null || halfBest === null) return null;
-  const gained = aheadBy(study, best.best.value, halfBest);
-  const error = best.best.sd / Math.sqrt(best.best.splits);
-  if (gained >= error) return null;
-  return `the second half of the trials gained ${formatValue(gained)}, and a value is uncertain by ${formatValue(error)}`;
+  const { late } = best;
+  if (!late || late.low === null || late.low > 0) return null;
+  const bounds = [late.low, late.high!].map((bound) => formatValue(Number(bound.toPrecision(3)))).join(", ");
+  return `the second half of the trials gained ${formatValue(late.better)} [${bounds}], which may be noise`;
 }
 
 const trialsText = (count: number): string => (count === 1 ? "1 trial" : `${count} trials`);
