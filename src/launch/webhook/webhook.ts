@@ -12,7 +12,7 @@ import { troubleWatch } from "./trouble.ts";
 const RUNNING: Patience = { totalMs: 60_000, tryMs: 10_000, pauseMs: 1_000 };
 const ENDING: Patience = { totalMs: 9_000, tryMs: 4_000, pauseMs: 500 };
 /** A run waits so long for its last message, whatever the thread does that sends it. */
-const END_MS = 10_000;
+const END_MS = 20_000;
 /** So many messages wait at most; of more, the oldest is dropped. */
 const MOST_WAITING = 8;
 const DISK_MS = 60_000;

@@ -169,4 +169,4 @@ export default defineStudy({
   expect(typed).toEqual(["0 show", "0 show", "0 show", "0 kills", "0 memory", "0 resume"]);
   const { state } = JSON.parse((await runIn(place, "summary", "slow", "--json")).stdout);
   expect(state).toMatchObject({ state: "finished", finished: 4, target: 4 });
-}, 60_000);
+});
