@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, relative, sep } from "node:path";
+import { basename, dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
 
@@ -45,11 +45,14 @@ export const notStrictEqual = (a, b, message) => check(!Object.is(a, b), message
 rmSync(dist, { recursive: true, force: true });
 const { status } = spawnSync(process.execPath, [compiler, "-p", join(root, "src")], { stdio: "inherit" });
 if (status !== 0) process.exit(status ?? 1);
+/** Modules that a reading command imports only when it needs them. */
+const late = new Set();
 const inputs = [
   await joinFiles(join(dist, "cli"), ["main.js"]),
   await joinFiles(
     join(dist, "cli", "commands"),
     OTHER_COMMANDS.map((name) => `${name}.js`),
+    [...late],
   ),
   await joinFiles(join(dist, "worker", "host"), ["main.js"]),
   await joinFiles(join(dist, "worker", "watcher"), ["entry.js"]),
@@ -68,17 +71,18 @@ chmodSync(join(dist, "cli", "main.js"), 0o755);
  *
  * @param folder - The folder of the results.
  * @param programs - Their files, from that folder. Of one in a folder further down, the file imports its result.
+ * @param modules - Files whose results go to the folder too, while they stay as they are.
  * @returns the paths of all files that were joined, from the root.
  */
-async function joinFiles(folder, programs) {
+async function joinFiles(folder, programs, modules = []) {
   const { metafile } = await build({
     metafile: true,
     absWorkingDir: root,
     // All results are in one folder, so that a path from there is right in each of them.
-    entryPoints: programs.map((program) => ({
-      in: join(folder, program),
-      out: outputOf(program).slice(0, -3),
-    })),
+    entryPoints: [
+      ...programs.map((program) => ({ in: join(folder, program), out: outputOf(program).slice(0, -3) })),
+      ...modules.map((module) => ({ in: module, out: lateName(module).slice(0, -3) })),
+    ],
     outdir: folder,
     chunkNames: "joined-[hash]",
     allowOverwrite: true,
@@ -113,6 +117,11 @@ async function joinFiles(folder, programs) {
   return joined;
 }
 
+/** The name of the file that a module becomes which a reading command imports when it needs it. */
+function lateName(module) {
+  return `late-${basename(module)}`;
+}
+
 /** The name of the file that a program becomes. */
 function outputOf(program) {
   return program.replaceAll("/", "-");
@@ -128,8 +137,15 @@ function joinedPlugin(folder) {
       onResolve({ filter: /\/error\.js$/ }, ({ path, resolveDir }) =>
         join(resolveDir, path) === errors ? { path: urlPath(folder, errors), external: true } : null,
       );
-      onResolve({ filter: /^\.\/.*\.js$/ }, ({ kind, path, importer }) => {
-        if (kind !== "dynamic-import" || importer !== COMMANDS) return null;
+      onResolve({ filter: /^\.\.?\/.*\.js$/ }, ({ kind, path, importer, resolveDir }) => {
+        if (kind !== "dynamic-import" || folder !== dirname(dirname(COMMANDS))) return null;
+        if (importer !== COMMANDS) {
+          // Were such a module joined here, what it shares with the reading commands would be in files of its own, and
+          // each file takes a millisecond to load.
+          const module = join(resolveDir, path);
+          late.add(module);
+          return { path: urlPath(folder, join(dirname(COMMANDS), lateName(module))), external: true };
+        }
         return READING.includes(path.slice(2, -3))
           ? { path: "reading", namespace: "joined" }
           : { path: urlPath(folder, join(dirname(COMMANDS), path)), external: true };

@@ -43,11 +43,11 @@ export async function* queryLines(
 }
 
 /**
- * Whether the trials of a study have constraints, judged by some complete ones: a study file has constraints or none.
+ * Whether the trials of a study have constraints, judged by a complete one: a study file has constraints or none.
  */
 async function isConstrained(reader: Reader, study: StudyRow): Promise<boolean> {
   const filter: Filter = { kind: "in", field: { name: "state" }, values: ["complete"] };
-  for await (const page of reader.trials(study, { filter, limit: 20 })) {
+  for await (const page of reader.trials(study, { filter, limit: 1 })) {
     if (page.some(({ constraints }) => constraints.length > 0)) return true;
   }
   return false;
