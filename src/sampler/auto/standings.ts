@@ -16,8 +16,8 @@ export interface Standings {
   /** The best value so far, the smaller the better. */
   best: number;
   /**
-   * With one direction, how many trials have ended since the best one; and since the last one that was lost, Infinity
-   * without one.
+   * How many trials have ended since the best one, with several directions since the last one on the front; and since the
+   * last one that was lost, Infinity without one.
    */
   since: number;
   lost: number;
@@ -87,6 +87,7 @@ function readSeveral(standings: Standings, history: History, i: number, flips: r
   addRecent(standings, history, i, isAlive ? better : Number.POSITIVE_INFINITY);
   if (!isAlive || better > 0) return;
   if (front.length > 0) addImprovement(standings, history, i);
+  standings.since = 0;
   standings.front = withPoint(front, costs);
 }
 

@@ -11,12 +11,12 @@ export const EARLY_HANDOVER = 200;
 const MANY = 500;
 /** With more params than this a Gaussian process learns no more than tpe. */
 const MOST_PARAMS_FOR_GP = 20;
-/** With more params than this it does not lead, but takes turns. */
-const MOST_PARAMS_TO_LEAD = 10;
+/** With more numbers than this it does not lead, but takes turns with others. */
+const MOST_NUMBERS_TO_LEAD = 10;
 /** With more directions than this the Gaussian process leaves its trials to tpe. */
 const MOST_DIRECTIONS_FOR_GP = 3;
-/** With so many trials for each param gp has enough of them to lead; before, others propose this share. */
-const [TRIALS_PER_PARAM, EARLY_SHARE] = [2, 1 / 3];
+/** Where there is noise what looks like the best of so many trials may be luck, in which gp would believe too long. */
+const FIRST_OF_NOISE = 30;
 /** After so many trials without an improvement others take part beside gp; their share grows with each further trial. */
 const PATIENCE = 25;
 const [GROWTH, MOST_SHARE] = [1 / 20, 2 / 5];
@@ -56,20 +56,17 @@ export function turnsFor(context: AskContext, standings: Standings): Turn[] {
     trials !== null && trials >= MANY && isNumeric(space) && params > 1 && directions.length === 1;
   const handover = isLong ? EARLY_HANDOVER : MOST_FOR_GP;
   const isForGp = suitsGp(context) && history.size < handover;
-  if (directions.length > 1) {
-    const members = [{ name: "tpe", prior: 1 }];
-    // It has been ahead on most spaces of few params, so that it begins with more turns.
-    if (isForGp) members.unshift({ name: "gp", prior: 3 });
-    return byCredit(members, standings, "it reads all directions");
-  }
-  const others = othersOf(context, standings);
+  const isSingle = directions.length === 1;
+  const others = isSingle ? othersOf(context, standings) : [TPE];
   if (!isForGp && others.length > 1 && history.size >= EARLY_HANDOVER)
     return cmaesLeads(standings, params <= MOST_PARAMS_FOR_GP ? handover : undefined);
-  if (!isForGp) return byCredit([...others, ...localOf(context, standings)], standings, ALONE);
-  // Where there is noise what looks like the best trial may be luck, and gp believes in it too soon.
-  if (noise || params > MOST_PARAMS_TO_LEAD)
-    return byCredit([{ name: "gp", prior: 2 }, ...others], standings, ALONE);
-  const { share, why } = shareBeside(context, standings);
+  if (!isForGp)
+    return byCredit([...others, ...(isSingle ? localOf(context, standings) : [])], standings, ALONE);
+  const isWide = params > MOST_NUMBERS_TO_LEAD && isNumeric(space);
+  if (isSingle && (isWide || (noise && history.size >= FIRST_OF_NOISE)))
+    return byCredit([{ name: "gp", prior: isWide ? 2 : 4 }, ...others], standings, ALONE);
+  const share = shareBeside(standings);
+  const why = stalled(standings.since);
   return [
     { name: "gp", share: 1 - share, why: creditOf("gp", standings) },
     ...byCredit(others, standings, ALONE).map((turn) => ({ ...turn, share: share * turn.share, why })),
@@ -78,14 +75,9 @@ export function turnsFor(context: AskContext, standings: Standings): Turn[] {
 
 const ALONE = "the only one that suits this space and this many trials";
 
-/** The share of all others where gp leads. */
-function shareBeside({ history, space }: AskContext, { since, lost }: Standings) {
-  // It is the most careful one at the edge of what lives.
-  if (lost < CAREFUL) return { share: 0, why: "" };
-  if (history.size < TRIALS_PER_PARAM * space.params.length)
-    return { share: EARLY_SHARE, why: "gp has few trials to learn from yet" };
-  const share = Math.max(0, Math.min(MOST_SHARE, (since - PATIENCE) * GROWTH));
-  return { share, why: stalled(since) };
+/** The share of all others where gp leads. After a loss that is none: gp is the most careful at the edge of what lives. */
+function shareBeside({ since, lost }: Standings): number {
+  return lost < CAREFUL ? 0 : Math.max(0, Math.min(MOST_SHARE, (since - PATIENCE) * GROWTH));
 }
 
 /** After so many trials without an improvement tpe takes part beside cmaes, whose generations need some to move. */
@@ -108,14 +100,15 @@ const isNumeric = memo((space: Space): boolean =>
   space.params.every(({ distribution, when }) => distribution.kind !== "categorical" && when.length === 0),
 );
 
+const TPE: Member = { name: "tpe", prior: 1 };
+
 function othersOf({ history, space }: AskContext, { lost }: Standings): Member[] {
   const params = space.params.length;
-  const tpe = { name: "tpe", prior: 1 };
   // A generation has 4 + 3 ln(params) trials: with more at a time most are drawn from a distribution that is out of date.
   const isInTime = history.running.size <= 4 + 3 * Math.log(Math.max(1, params));
-  const hasLearned = history.size >= LEAST_FOR_CMAES || params > MOST_PARAMS_TO_LEAD;
+  const hasLearned = history.size >= LEAST_FOR_CMAES || params > MOST_NUMBERS_TO_LEAD;
   const suits = params > 1 && params <= MOST_PARAMS_FOR_CMAES && isNumeric(space) && lost >= CAREFUL;
-  return suits && hasLearned && isInTime ? [tpe, { name: "cmaes", prior: 1 }] : [tpe];
+  return suits && hasLearned && isInTime ? [TPE, { name: "cmaes", prior: 1 }] : [TPE];
 }
 
 /** Steps from the best trials, near the end. */
