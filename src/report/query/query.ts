@@ -43,12 +43,12 @@ export async function* queryLines(
 }
 
 /**
- * Whether the trials of a study have constraints, judged by a complete one: a study file has constraints or none.
+ * Whether the trials of a study have constraints, judged by some complete ones: a study file has constraints or none.
  */
 async function isConstrained(reader: Reader, study: StudyRow): Promise<boolean> {
   const filter: Filter = { kind: "in", field: { name: "state" }, values: ["complete"] };
-  for await (const page of reader.trials(study, { filter, limit: 1 })) {
-    if (page.some(({ constraints }) => constraints.length > 0)) return true;
+  for await (const page of reader.cells(study, [{ name: "constraints", index: 0 }], { filter, limit: 20 })) {
+    if (page.some(([constraint]) => constraint !== null)) return true;
   }
   return false;
 }
