@@ -24,7 +24,14 @@ const COMMANDS = [
   "query large --sort value:desc --limit 20",
   "best large",
   "show large",
+  "list",
+  "query large --plot learningRate,value",
+  "export large --format csv --out {out}",
+  "export large --format ndjson --out {out}",
+  "export large --format parquet --out {out}",
 ];
+/** Stands for a file that is not there yet. */
+const OUT = "{out}";
 
 const options = readArguments({ trials: 100_000, pairs: 3, db: null });
 const home = mkdtempSync(join(tmpdir(), "belay-bench-"));
@@ -35,11 +42,15 @@ if (!existsSync(db)) {
   await makeLarge(db, options.trials);
 }
 
+let files = 0;
+
 function measure(command: string) {
+  const out = join(home, `out-${files++}`);
+  const args = command.split(" ").map((arg) => (arg === OUT ? out : arg));
   const began = performance.now();
   const { status, stderr } = spawnSync(
     process.execPath,
-    ["--import", PEAK, MAIN, ...command.split(" "), "--db", db],
+    ["--import", PEAK, MAIN, ...args, "--db", db],
     { encoding: "utf8", maxBuffer: 2 ** 30 },
   );
   const wallMs = performance.now() - began;

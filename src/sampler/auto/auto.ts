@@ -17,9 +17,8 @@ import { EARLY_HANDOVER, MOST_FOR_GP, suitsGp, type Turn, turnsFor } from "./tur
  *
  * - Start: points of a Sobol sequence, params + 2 but at least 8 and at most 24. In a study that learns from another one
  *   every second of them is what that one proposes, as long as it agrees with the study's own trials.
- * - `gp` leads. Once 25 trials have brought no improvement `tpe` proposes more and more of them, up to two fifths, and
- *   `cmaes` takes part if all params are numbers without conditions. In the 40 trials after one that was lost `gp` proposes
- *   alone.
+ * - `gp` leads. Once 15 trials have brought no improvement `tpe` proposes more and more of them, up to a half, and `cmaes`
+ *   takes part if all params are numbers without conditions. In the 40 trials after one that was lost `gp` proposes alone.
  * - With 11 to 20 params that are all numbers, and from the 31st trial on where there is noise, all of them take turns:
  *   half by the last ten improvements, half by the ranks of each one's last ten trials, and everyone proposes an eighth of
  *   the trials at least.
@@ -28,8 +27,8 @@ import { EARLY_HANDOVER, MOST_FOR_GP, suitsGp, type Turn, turnsFor } from "./tur
  *   the end is known, it leaves a valley in which it has settled, and the last 15 % go on in the best one.
  * - Elsewhere `tpe` proposes, and in the last 15 % of the planned trials, if these are 40 or more and there is no noise,
  *   steps from the three best trials take turns with it.
- * - With two or three directions `gp` leads as with one, beside `tpe`, with more only `tpe` proposes. With several
- *   directions an improvement is a trial that no other one dominates when it ends.
+ * - With two or three directions `gp` leads too, and `tpe` takes part after 25 trials without an improvement: a trial that
+ *   no other one dominates when it ends. With more directions only `tpe` proposes.
  *
  * @example
  * const search = askTell({ space, direction: "minimize", sampler: auto() });

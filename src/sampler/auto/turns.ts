@@ -17,9 +17,12 @@ const MOST_NUMBERS_TO_LEAD = 10;
 const MOST_DIRECTIONS_FOR_GP = 3;
 /** Where there is noise what looks like the best of so many trials may be luck, in which gp would believe too long. */
 const FIRST_OF_NOISE = 30;
-/** After so many trials without an improvement others take part beside gp; their share grows with each further trial. */
-const PATIENCE = 25;
-const [GROWTH, MOST_SHARE] = [1 / 20, 2 / 5];
+/**
+ * After so many trials without an improvement others take part beside gp, with one direction and with several; their share
+ * grows with each further trial.
+ */
+const [PATIENCE, PATIENCE_WITH_SEVERAL] = [15, 25];
+const [GROWTH, MOST_SHARE] = [1 / 20, 1 / 2];
 /** After a trial that a limit ended, that failed or that broke a constraint, so many trials are left to gp. */
 const CAREFUL = 40;
 /** From this many trials on cmaes has had some generations to learn from. With many params it is ahead at once. */
@@ -65,7 +68,7 @@ export function turnsFor(context: AskContext, standings: Standings): Turn[] {
   const isWide = params > MOST_NUMBERS_TO_LEAD && isNumeric(space);
   if (isSingle && (isWide || (noise && history.size >= FIRST_OF_NOISE)))
     return byCredit([{ name: "gp", prior: isWide ? 2 : 4 }, ...others], standings, ALONE);
-  const share = shareBeside(standings);
+  const share = shareBeside(standings, isSingle ? PATIENCE : PATIENCE_WITH_SEVERAL);
   const why = stalled(standings.since);
   return [
     { name: "gp", share: 1 - share, why: creditOf("gp", standings) },
@@ -76,8 +79,8 @@ export function turnsFor(context: AskContext, standings: Standings): Turn[] {
 const ALONE = "the only one that suits this space and this many trials";
 
 /** The share of all others where gp leads. After a loss that is none: gp is the most careful at the edge of what lives. */
-function shareBeside({ since, lost }: Standings): number {
-  return lost < CAREFUL ? 0 : Math.max(0, Math.min(MOST_SHARE, (since - PATIENCE) * GROWTH));
+function shareBeside({ since, lost }: Standings, patience: number): number {
+  return lost < CAREFUL ? 0 : Math.max(0, Math.min(MOST_SHARE, (since - patience) * GROWTH));
 }
 
 /** After so many trials without an improvement tpe takes part beside cmaes, whose generations need some to move. */
