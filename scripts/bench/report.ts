@@ -48,11 +48,10 @@ function measure(command: string) {
   const out = join(home, `out-${files++}`);
   const args = command.split(" ").map((arg) => (arg === OUT ? out : arg));
   const began = performance.now();
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    ["--import", PEAK, MAIN, ...args, "--db", db],
-    { encoding: "utf8", maxBuffer: 2 ** 30 },
-  );
+  const { status, stderr } = spawnSync(process.execPath, ["--import", PEAK, MAIN, ...args, "--db", db], {
+    encoding: "utf8",
+    maxBuffer: 2 ** 30,
+  });
   const wallMs = performance.now() - began;
   if (status !== 0) throw new Error(`${command} ended with ${status}: ${stderr}`);
   const [cpuMs, peakBytes] = stderr.trim().split("\n").at(-1)!.split(" ").map(Number);

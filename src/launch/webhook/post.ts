@@ -1,3 +1,4 @@
+import { after } from "../../core/timer.ts";
 import { shownAddress } from "./address.ts";
 
 /** How long a message may take. */
@@ -28,7 +29,9 @@ export async function postJson(address: string, json: string, patience: Patience
     const { fault, mayPass } = await tryOnce(request, Math.max(1, Math.min(tryMs, left)));
     if (fault === null) return null;
     if (!mayPass || performance.now() + pause >= deadline) return `${shownAddress(address)} ${fault}`;
-    await new Promise((resolve) => setTimeout(resolve, pause));
+    await new Promise<void>((resolve) => {
+      after(pause, resolve);
+    });
   }
 }
 
@@ -46,7 +49,9 @@ function requestOf(address: string, json: string): Request {
 
 /** @returns what went wrong; null if it was delivered. */
 async function tryOnce([url, init]: Request, timeoutMs: number) {
-  const signal = AbortSignal.timeout(timeoutMs);
+  const giveUp = new AbortController();
+  const { signal } = giveUp;
+  const cancel = after(timeoutMs, () => giveUp.abort());
   try {
     const { status, body } = await fetch(url, { ...init, signal });
     await body?.cancel();
@@ -59,5 +64,7 @@ async function tryOnce([url, init]: Request, timeoutMs: number) {
     const { cause = error } = error as { cause?: unknown };
     const { code, message } = cause as { code?: string; message?: string };
     return { fault: `cannot be reached (${code ?? message})`, mayPass: true };
+  } finally {
+    cancel();
   }
 }

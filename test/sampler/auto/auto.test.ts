@@ -152,7 +152,7 @@ it("lets others take part when gp brings no more improvements, but not soon afte
   expect(new Set(namesOf(stalled))).toEqual(new Set(["gp", "tpe", "cmaes"]));
   expect(count(namesOf(stalled), "gp")).toBeGreaterThan(16);
   expect(stalled.find(({ by }) => by === "tpe")!.why).toBe("the last 59 trials brought no improvement");
-  expect(new Set(namesOf(after(square, { trials: 20, names: ["gp"] })))).toEqual(new Set(["gp"]));
+  expect(new Set(namesOf(after(square, { trials: 15, names: ["gp"] })))).toEqual(new Set(["gp"]));
   expect(new Set(namesOf(after(square, { trials: 60, names: ["gp"], lost: true })))).toEqual(new Set(["gp"]));
 });
 
