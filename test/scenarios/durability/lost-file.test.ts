@@ -139,8 +139,13 @@ test("two studies in a file that is deleted: each is saved to a file of its own 
   write(cwd, { "a.ts": study(names[0]!), "b.ts": study(names[1]!) });
   const launch = (file: string) => start(cwd, ["launch", file, "--trials", "2000", "--seed", "1"]);
   const runs = [launch("a.ts"), launch("b.ts")];
-  for (const { output } of runs)
-    await until("a few trials", () => output().stderr.includes("trial 2 complete"), 60_000);
+  for (const { output } of runs) {
+    const hasBegun = (): boolean => output().stderr.includes("trial 2 complete");
+    // What the run has said tells why it has not begun.
+    await until("a few trials", hasBegun, 60_000).catch((cause: Error) => {
+      throw new Error(`${cause.message}: ${JSON.stringify(output())}`, { cause });
+    });
+  }
   rmSync(join(cwd, "belay.db"));
   for (const [i, { finished }] of runs.entries()) {
     const { code, stderr } = await finished;
