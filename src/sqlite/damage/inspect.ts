@@ -53,9 +53,15 @@ function checkPages(db: Database.Database): string[] {
 
 /** Checks the numbers in the header and the text of the schema, which SQLite does not check. */
 function checkHead(db: Database.Database, file: string): string[] {
-  const id = db.pragma("application_id", { simple: true }) as number;
-  const version = db.pragma("user_version", { simple: true }) as number;
-  const texts = schemaTexts(db);
+  // One transaction, because another process may be creating or upgrading the database at this moment.
+  const [id, version, texts] = db.transaction(
+    () =>
+      [
+        db.pragma("application_id", { simple: true }) as number,
+        db.pragma("user_version", { simple: true }) as number,
+        schemaTexts(db),
+      ] as const,
+  )();
   if (texts.size === 0) return ["the file holds nothing"];
   const own = schemaTexts(modelDatabase(SCHEMA_VERSION));
   if (id !== APPLICATION_ID && overlap(texts, own) < own.size / 2 && !isOurs(file)) throw otherProgram(file);
