@@ -111,6 +111,11 @@ export function formatSpan(ms: number): string {
   return minutes < 60 ? `${minutes} m ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} m`;
 }
 
+/** `1 trial`, `12 trials`. */
+export function formatTrials(count: number): string {
+  return count === 1 ? "1 trial" : `${count} trials`;
+}
+
 /** Six significant digits, without trailing zeros. */
 export function formatValue(value: number): string {
   return String(Number(value.toPrecision(6)));

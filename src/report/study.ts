@@ -1,4 +1,5 @@
 import { BelayError, didYouMean, show } from "../core/error.ts";
+import { formatTrials } from "../core/units.ts";
 import { typedPath } from "../store/command-line.ts";
 import type { Reader } from "../store/reader.ts";
 import type { Learned, StudyRow } from "../store/records.ts";
@@ -38,5 +39,5 @@ export function learnsFrom({ source, file, trials }: Learned): LearnsFrom {
 
 /** For people: `12 trials of digits`. */
 export function learnsFromText({ study, db, trials }: LearnsFrom): string {
-  return `${trials === 1 ? "1 trial" : `${trials} trials`} of ${study}${db === null ? "" : ` in ${typedPath(db)}`}`;
+  return `${formatTrials(trials)} of ${study}${db === null ? "" : ` in ${typedPath(db)}`}`;
 }

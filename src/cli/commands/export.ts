@@ -1,5 +1,6 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { BelayError, didYouMean, show } from "../../core/error.ts";
+import { formatTrials } from "../../core/units.ts";
 import { writeOptuna } from "../../interop/optuna/write.ts";
 import { exportLines, TEXT_EXPORTS } from "../../report/export.ts";
 import { allColumns } from "../../report/query/columns.ts";
@@ -64,7 +65,7 @@ async function exportStudy(argv: ArgumentsCamelCase): Promise<void> {
     const make = format === "tensorboard" ? newFolder : newFile;
     const trials = await make(out!, (file) => writeExport(exported, format, file));
     if (argv.json) print(JSON.stringify({ study: study.name, format, file: out, trials }));
-    else printToStderr(`${study.name}: ${trials === 1 ? "1 trial" : `${trials} trials`} in ${out}`);
+    else printToStderr(`${study.name}: ${formatTrials(trials)} in ${out}`);
   });
 }
 
@@ -95,7 +96,7 @@ async function sendStudy({ reader, study, selection }: Export, to: string, asJso
   const { trials, created, completed } = sent;
   const there = trials - created - completed;
   printToStderr(
-    `${study.name}: ${trials === 1 ? "1 trial" : `${trials} trials`} at ${client.address}: ${created} new, ${completed} completed, ${there} there already`,
+    `${study.name}: ${formatTrials(trials)} at ${client.address}: ${created} new, ${completed} completed, ${there} there already`,
   );
 }
 

@@ -1,4 +1,5 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
+import { formatTrials } from "../../core/units.ts";
 import { importStudy } from "../../launch/storage/import.ts";
 import { names, optional, optionalText } from "../arguments.ts";
 import { databaseFile } from "../database.ts";
@@ -38,6 +39,6 @@ export const importCommand = {
       if (event.kind === "note") printToStderr(event.text);
     });
     const { study, trials } = summary;
-    print(argv.json ? JSON.stringify(summary) : `${study}: ${trials === 1 ? "1 trial" : `${trials} trials`}`);
+    print(argv.json ? JSON.stringify(summary) : `${study}: ${formatTrials(trials)}`);
   },
 } satisfies CommandModule;

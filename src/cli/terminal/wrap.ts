@@ -7,26 +7,27 @@ const LINE_WIDTH = 80;
  * @param indent - Before each line after the first.
  */
 export function wrapped(text: string, indent: string): string[] {
-  const [first = "", ...words] = text.match(/^ *(?:`[^`]*`|\S)+|(?:`[^`]*`|[^\s`])+/g) ?? [];
-  const lines = [first];
+  return wrap(text.match(/^ *(?:`[^`]*`|\S)+|(?:`[^`]*`|[^\s`])+/g) ?? [""], LINE_WIDTH, indent);
+}
+
+/**
+ * Joins words into lines of at most so many characters; a longer word has a line of its own.
+ *
+ * @param indent - Before each line after the first.
+ */
+export function wrap(words: readonly string[], width: number, indent = ""): string[] {
+  const lines: string[] = [];
   for (const word of words) {
-    const last = lines.at(-1)!;
+    const last = lines.at(-1);
     // A break after a lead such as `->` would gain nothing.
-    if (last.length < indent.length || [...last].length + 1 + [...word].length <= LINE_WIDTH)
+    if (last !== undefined && (last.length < indent.length || widthOf(last) + 1 + widthOf(word) <= width))
       lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(indent + word);
+    else lines.push(last === undefined ? word : indent + word);
   }
   return lines;
 }
 
-/** Joins words into lines of at most so many characters; a longer word has a line of its own. */
-export function wrap(words: readonly string[], width: number): string[] {
-  const lines: string[] = [];
-  for (const word of words) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
+/** How many characters a text has, of which some take two units of a string. */
+function widthOf(text: string): number {
+  return [...text].length;
 }

@@ -12,6 +12,7 @@ import {
 import type { Sampler } from "../../core/search/sampler.ts";
 import { type Space, toParams } from "../../core/space/space.ts";
 import type { StudyManifest } from "../../core/study.ts";
+import { formatTrials } from "../../core/units.ts";
 import { realFile } from "../../machine/real-file.ts";
 import { requireStudy } from "../../report/study.ts";
 import { typedPath } from "../../store/command-line.ts";
@@ -111,14 +112,17 @@ function nothingShared(space: Space, name: string, { outside }: Mapped): BelayEr
 }
 
 function noteOn(space: Space, name: string, all: number, { trials, shared, outside }: Mapped): string {
-  const count = (n: number): string => (n === 1 ? "1 trial" : `${n} trials`);
   const own = space.params.flatMap((param) => (shared.includes(param.name) ? [] : [param.name]));
   const taken =
-    trials.length < all - outside ? `${trials.length} of the ${count(all)}` : count(trials.length);
+    trials.length < all - outside
+      ? `${trials.length} of the ${formatTrials(all)}`
+      : formatTrials(trials.length);
   const parts = [
     `learns from ${taken} of ${name}`,
     ...(outside > 0
-      ? [`${count(outside)} with values outside of this space ${outside === 1 ? "is" : "are"} left out`]
+      ? [
+          `${formatTrials(outside)} with values outside of this space ${outside === 1 ? "is" : "are"} left out`,
+        ]
       : []),
     ...(own.length > 0 ? [`${own.join(", ")} ${own.length === 1 ? "is" : "are"} new here`] : []),
   ];

@@ -1,6 +1,6 @@
 import { std } from "../../core/aggregate.ts";
 import { sign } from "../../core/search/direction.ts";
-import type { ResultRecord, StudyRow } from "../../store/records.ts";
+import type { ResultRecord, SplitRecord, StudyRow } from "../../store/records.ts";
 import { type Difference, differenceOf } from "../compare/difference.ts";
 import { type HypervolumeJson, readFront } from "../front.ts";
 import { endedSince } from "./course.ts";
@@ -34,13 +34,16 @@ export interface BestPart {
   readonly infeasible: number;
 }
 
-/** @returns the part, and with several directions the results of the trials on the front. */
-export async function bestPart({
-  reader,
-  study,
-  course,
-  nowMs,
-}: Facts): Promise<{ readonly best: BestPart; readonly results: readonly ResultRecord[] }> {
+/** The part, and what the next one needs too, so that it is read once. */
+interface FoundBest {
+  readonly best: BestPart;
+  /** With several directions the results of the trials on the front. */
+  readonly results: readonly ResultRecord[];
+  /** With one direction the splits of the best trial. */
+  readonly splits: readonly SplitRecord[];
+}
+
+export async function bestPart({ reader, study, course, nowMs }: Facts): Promise<FoundBest> {
   const infeasible = course.complete - course.feasible;
   const none = { best: null, late: null, front: null, agoMs: null, since: null, infeasible };
   if (study.directions.length > 1) {
@@ -52,9 +55,9 @@ export async function bestPart({
     );
     const front = { trials: results.length, newest, hypervolume };
     const when = newest !== null && { agoMs: nowMs - ends.get(newest)!, since: endedSince(course, newest) };
-    return { best: { ...none, front, ...when }, results };
+    return { best: { ...none, front, ...when }, results, splits: [] };
   }
-  if (!course.best) return { best: none, results: [] };
+  if (!course.best) return { best: none, results: [], splits: [] };
   const { number, value, gain } = course.best;
   const splits = (await reader.trial(study.id, number))?.splits ?? [];
   const values = splits.flatMap((split) => (split.value === null ? [] : [split.value]));
@@ -68,7 +71,7 @@ export async function bestPart({
     since: endedSince(course, number),
     infeasible,
   };
-  return { best, results: [] };
+  return { best, results: [], splits };
 }
 
 /** What the best trial is better by than the one to begin with. */
@@ -94,11 +97,9 @@ export interface GainPart {
   readonly dominating: number | null;
 }
 
-/** @param results - With several directions the results of the trials on the front. */
 export async function gainPart(
   { reader, study, course }: Facts,
-  { best, front }: BestPart,
-  results: readonly ResultRecord[],
+  { best: { best, front }, results, splits }: FoundBest,
 ): Promise<GainPart> {
   const none = { gain: null, bySplits: null, isMoreThanNoise: null, dominating: null };
   const first = course.baseline && (await reader.trial(study.id, course.baseline.number));
@@ -109,8 +110,7 @@ export async function gainPart(
     return { baseline, ...none, dominating: dominating.length };
   }
   if (!best || best.number === first.number) return { baseline, ...none };
-  const own = await reader.trial(study.id, best.number);
-  const bySplits = own && differenceOf(own.splits, first.splits, study.directions[0]!);
+  const bySplits = differenceOf(splits, first.splits, study.directions[0]!);
   const isKnown = bySplits !== null && bySplits.low !== null;
   return {
     baseline,

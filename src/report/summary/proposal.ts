@@ -1,4 +1,4 @@
-import { formatSize, formatValue } from "../../core/units.ts";
+import { formatSize, formatTrials, formatValue } from "../../core/units.ts";
 import { TIGHT_DISK_BYTES } from "../../machine/disk.ts";
 import { commandOn } from "../../store/command-line.ts";
 import type { StudyRow } from "../../store/records.ts";
@@ -114,7 +114,7 @@ function moreOrEnough(known: Known): Idea {
   if (why !== null && state.owner) return { text: `end it: ${why}`, words: ["stop"] };
   if (why !== null) return { text: `no more trials: ${why}`, words: ["best"] };
   if (state.owner) return { text: "let it run" };
-  const came = best.since === null ? "" : `: the best came ${trialsText(best.since)} before the end`;
+  const came = best.since === null ? "" : `: the best came ${formatTrials(best.since)} before the end`;
   const add = Math.max(10, Math.round(state.finished / 4));
   return { text: `more trials may help${came}`, words: ["resume", "--add", String(add)] };
 }
@@ -137,5 +137,3 @@ function flatness({ course, best }: Known): string | null {
   const bounds = [late.low, late.high!].map((bound) => formatValue(Number(bound.toPrecision(3)))).join(", ");
   return `the second half of the trials gained ${formatValue(late.better)} [${bounds}], which may be noise`;
 }
-
-const trialsText = (count: number): string => (count === 1 ? "1 trial" : `${count} trials`);

@@ -43,8 +43,9 @@ export function summaryOf(reader: Reader, name: string, context: SummaryContext 
     const trials = await now.counts(study.id);
     const state = stateOf(study, { owner, trials, endsMs: course.endsMs, nowMs, isEnding });
     const facts: Facts = { reader: now, study, course, state, nowMs, freeBytes };
-    const { best, results } = await bestPart(facts);
-    const gain = await gainPart(facts, best, results);
+    const found = await bestPart(facts);
+    const { best } = found;
+    const gain = await gainPart(facts, found);
     const losses = await lossPart(facts);
     const machine = await machinePart(facts);
     const next = proposalFor({ ...facts, best, losses, machine });

@@ -1,5 +1,5 @@
 import type { Direction } from "../../core/search/direction.ts";
-import { formatMegabytes, formatSize, formatSpan, formatValue } from "../../core/units.ts";
+import { formatMegabytes, formatSize, formatSpan, formatTrials, formatValue } from "../../core/units.ts";
 import { commandOn } from "../../store/command-line.ts";
 import type { BestPart, GainPart } from "./best.ts";
 import type { LossPart } from "./losses.ts";
@@ -50,8 +50,6 @@ export function summaryLines(parts: SummaryParts, file: string): SummaryLine[] {
     { topic: "next", ...next },
   ];
 }
-
-const trialsText = (count: number): string => (count === 1 ? "1 trial" : `${count} trials`);
 /** A long time in days, a shorter one as `formatSpan` shows it. */
 function spanText(ms: number): string {
   const days = Math.floor(ms / 86_400_000);
@@ -66,7 +64,7 @@ const SILENT_MS = 60_000;
 /** What a study does, and how long it has to go. */
 export function stateText(part: StatePart): string {
   const { state, finished, target, owner, lastSignMs, activeMs, leftMs } = part;
-  const far = `${finished} of ${trialsText(target)}`;
+  const far = `${finished} of ${formatTrials(target)}`;
   if (owner) {
     const where = `by pid ${owner.pid}${owner.silentMs > SILENT_MS ? ` of ${owner.hostname}, silent for ${spanText(owner.silentMs)}` : ""}`;
     if (state === "paused") return `paused ${where}: ${far}`;
@@ -94,14 +92,14 @@ function bestText({ best, front, agoMs, since, infeasible }: BestPart): string {
   const when =
     agoMs === null || since === null
       ? ""
-      : `, ${spanText(agoMs)} ago, ${since === 0 ? "in the last trial" : `${trialsText(since)} ago`}`;
+      : `, ${spanText(agoMs)} ago, ${since === 0 ? "in the last trial" : `${formatTrials(since)} ago`}`;
   if (front && front.trials > 0) {
     const { value, reference } = front.hypervolume;
     const volume =
       value === null
         ? ""
         : `, hypervolume ${formatValue(value)} up to (${reference!.map(formatValue).join(", ")})`;
-    return `a front of ${trialsText(front.trials)}${volume}; last grown by trial ${front.newest}${when}`;
+    return `a front of ${formatTrials(front.trials)}${volume}; last grown by trial ${front.newest}${when}`;
   }
   if (best) {
     const spread =
@@ -109,7 +107,8 @@ function bestText({ best, front, agoMs, since, infeasible }: BestPart): string {
     const gain = best.gain === null ? "" : `, better by ${formatValue(Number(best.gain.toPrecision(2)))}`;
     return `${formatValue(best.value)}${spread}: trial ${best.number}${when}${gain}`;
   }
-  if (infeasible > 0) return `none: all ${trialsText(infeasible)} that are complete break their constraints`;
+  if (infeasible > 0)
+    return `none: all ${formatTrials(infeasible)} that are complete break their constraints`;
   return "none: no trial is complete yet";
 }
 
@@ -121,7 +120,7 @@ function gainText({ best, gain }: SummaryParts): string {
   const than = `${BASELINES[baseline.kind]} (trial ${baseline.number}, ${baseline.values.map(formatValue).join(", ")})`;
   if (dominating !== null) {
     if (dominating === 0) return `no trial of the front beats ${than}`;
-    return `${trialsText(dominating)} of the front ${dominating === 1 ? "beats" : "beat"} ${than}`;
+    return `${formatTrials(dominating)} of the front ${dominating === 1 ? "beats" : "beat"} ${than}`;
   }
   if (gain.gain === null || !best.best) return `no trial is better than ${than}`;
   const amount = `better than ${than} by ${formatValue(gain.gain)}`;
@@ -133,7 +132,7 @@ function gainText({ best, gain }: SummaryParts): string {
 
 function lossText({ trials, timeMs, share, most }: LossPart): string {
   if (trials === 0) return "no trial was lost to limits or errors";
-  const size = `${share === null ? "" : `${percent(share)} of the time lost, `}${formatSpan(timeMs)} in ${trialsText(trials)}`;
+  const size = `${share === null ? "" : `${percent(share)} of the time lost, `}${formatSpan(timeMs)} in ${formatTrials(trials)}`;
   if (!most) return size;
   const last = most.ofLast === null ? "" : ` of the last ${most.ofLast} trials`;
   return `${size}; ${most.reason}: ${most.rule ?? `${most.count}, no pattern`}${last}`;

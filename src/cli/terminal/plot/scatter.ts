@@ -1,3 +1,4 @@
+import { formatTrials } from "../../../core/units.ts";
 import { humanCell } from "../../../report/format.ts";
 import type { PlotAxis, Points } from "../../../report/query/points.ts";
 import { toIso } from "../../../report/study.ts";
@@ -22,7 +23,7 @@ const GOLDEN = 0.618034;
 export function scatterLines(points: Points, glyphs: Glyphs, { columns, lines }: PlotSize): string[] {
   const { study, x, y, xs, ys, numbers, left, marked } = points;
   const count = ys.length;
-  const head = `${study}: ${y.name} over ${x.name}, ${count === 1 ? "1 trial" : `${count} trials`}`;
+  const head = `${study}: ${y.name} over ${x.name}, ${formatTrials(count)}`;
   const without = left > 0 ? `${left} without a number in one of them` : null;
   const wrapped = (text: string): string[] => wrap(text.split(" "), columns);
   if (count === 0) return wrapped(`${head}${without === null ? "" : ` (${without})`}`);
