@@ -12,7 +12,8 @@ export const SCHEMA_VERSION: number = MIGRATIONS.length;
 
 /**
  * Upgrades a database to the current schema. Each step is one transaction, so that a kill at any moment leaves an
- * intact file of one version. A file without tables becomes a new database. Foreign keys are not enforced meanwhile,
+ * intact file of one version. A file without tables becomes a new database in a single one, because another launch that
+ * reads it meanwhile would take a part of it for an older version. Foreign keys are not enforced meanwhile,
  * because a step that rebuilds a table drops the old one, which would delete all rows that refer to it.
  *
  * @param migrations - The steps; only tests and repairs pass others.
@@ -35,9 +36,10 @@ export function migrate(
         if (from === newest) return;
         const waiting = "an upgrade of its schema";
         if (from > 0) refuseLiveOwners(db, { file, waiting, takeover, nowMs: Date.now() });
-        db.exec(migrations[from]!);
+        const to = from === 0 ? newest : from + 1;
+        for (const step of migrations.slice(from, to)) db.exec(step);
         db.pragma(`application_id = ${APPLICATION_ID}`);
-        db.pragma(`user_version = ${from + 1}`);
+        db.pragma(`user_version = ${to}`);
       }).immediate();
     }
   } finally {

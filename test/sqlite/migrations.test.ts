@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Database } from "better-sqlite3";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { currentIdentity } from "../../src/machine/identity.ts";
 import { openDatabase } from "../../src/sqlite/database.ts";
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from "../../src/sqlite/migrate.ts";
@@ -201,6 +201,25 @@ test("a failing step leaves the old file; a newer file is refused with advice, f
     expect(() => open(file)).toThrow(
       /newer than this Belay's, \d+: update Belay, or name another file with --db/,
     );
+});
+
+test("a new database appears whole: another program never sees a part of its tables", () => {
+  const file = join(temporaryFolder(), "belay.db");
+  const [db, other] = [openDatabase(file), openDatabase(file)];
+  onTestFinished(() => {
+    for (const each of [db, other]) each.close();
+  });
+  db.pragma("journal_mode = WAL");
+  const seen: unknown[] = [];
+  const look = (): void => {
+    const tables = other.prepare("SELECT count(*) FROM sqlite_schema").pluck().get();
+    seen.push([other.pragma("user_version", { simple: true }), tables]);
+  };
+  db.function("look", look);
+  const steps = MIGRATIONS.map((step) => `${step}\nSELECT look();`);
+  migrate(db, file, steps);
+  expect(seen).toEqual(steps.map(() => [0, 0]));
+  expect(other.pragma("user_version", { simple: true })).toBe(SCHEMA_VERSION);
 });
 
 test("a file is not upgraded while a coordinator works with it", async () => {
