@@ -2,10 +2,12 @@ import type { Database } from "better-sqlite3";
 import type { Reader } from "../store/reader.ts";
 import { explain } from "./explain.ts";
 import { openForReading, type ReadOptions } from "./open.ts";
+import { readRunning, readSpans } from "./reading/activity.ts";
 import { readAttempts, readFinals, readMemory, readReports } from "./reading/attempts.ts";
+import { readAudit } from "./reading/audit.ts";
 import { readCells } from "./reading/cells.ts";
 import { readHistory } from "./reading/history.ts";
-import { newestMetrics } from "./reading/metrics.ts";
+import { newestMetrics, readMetricsSince } from "./reading/metrics.ts";
 import { readObservations } from "./reading/observations.ts";
 import { prepareSql, readRows } from "./reading/sql.ts";
 import {
@@ -65,6 +67,10 @@ function readerOn(access: Access, location: string): Reader {
     traces: (trialIds) => once((db) => readTraces(db, trialIds)),
     finals: (studyId, newest) => once((db) => readFinals(db, studyId, newest)),
     metrics: (studyId) => once((db) => newestMetrics(db, studyId)),
+    metricsSince: (studyId, sinceMs) => pages((db) => readMetricsSince(db, studyId, sinceMs)),
+    audit: (studyId, selection) => once((db) => readAudit(db, studyId, selection)),
+    running: (studyId) => once((db) => readRunning(db, studyId)),
+    attemptSpans: (studyId, fromNumber = 0) => pages((db) => readSpans(db, studyId, fromNumber)),
     learned: (studyId) => once((db) => readLearned(db, studyId)),
     observations: (study) => once((db) => readObservations(db, study)),
     results: (studyId) => pages((db) => readResults(db, studyId)),

@@ -1,5 +1,6 @@
 import type { FinishedTrial, Observation } from "../core/search/history.ts";
 import type { Reason } from "../core/trial.ts";
+import type { AttemptSpan, AuditRecord, AuditSelection, RunningRecord } from "./activity.ts";
 import type { Field, FieldCell, Selection } from "./filter.ts";
 import type { Owner } from "./ownership.ts";
 import type {
@@ -78,6 +79,25 @@ export interface Reader {
   finals(studyId: number, newest?: number): Promise<FinalRecord[]>;
   /** The metrics that a study's scheduler recorded last; null before the first. */
   metrics(studyId: number): Promise<(Metrics & { readonly atMs: number }) | null>;
+  /**
+   * The metrics that were recorded at a moment or later, oldest first. There is one row every few seconds of a run; of
+   * those that are older than a day one a minute is kept, and later one in ten minutes.
+   */
+  metricsSince(
+    studyId: number,
+    sinceMs: number,
+  ): AsyncIterable<readonly (Metrics & { readonly atMs: number })[]>;
+  /** What people did, and what happened to the study as a whole, newest first. */
+  audit(studyId: number, selection: AuditSelection): Promise<AuditRecord[]>;
+  /** The trials that run, by their numbers. Those of a coordinator that has died are among them until the next claim. */
+  running(studyId: number): Promise<RunningRecord[]>;
+  /**
+   * When and where each attempt ran, in the order of the trials' numbers. To learn what is new, ask again from the lowest
+   * number that had not ended.
+   *
+   * @param fromNumber - Only trials from this number on. @default 0
+   */
+  attemptSpans(studyId: number, fromNumber?: number): AsyncIterable<readonly AttemptSpan[]>;
   /** What a study learns from; null if from no other study. */
   learned(studyId: number): Promise<Learned | null>;
   /** What the last finished trials needed in memory and time, oldest first, for forecasts of later trials. */

@@ -10,13 +10,16 @@ import {
 } from "../../src/core/trial.ts";
 import { BREAKER_STATES, MEMORY_PHASES, STUDY_STATES } from "../../src/store/records.ts";
 import { readerConformance } from "../conformance/reader.ts";
+import { readerActivityConformance } from "../conformance/reader-activity.ts";
 import { readerOf } from "../report/fixture.ts";
 import { temporaryStore } from "../support/store.ts";
 
-readerConformance(async () => {
-  const store = temporaryStore({ durability: "normal" });
+const open = async (now?: () => number) => {
+  const store = temporaryStore({ durability: "normal", ...(now && { now }) });
   return { store, reader: await readerOf(store) };
-});
+};
+readerConformance(() => open());
+readerActivityConformance(open);
 
 test("the CHECK constraints of the schema list exactly the words of the code", async () => {
   const reader = await readerOf(temporaryStore());

@@ -1,0 +1,116 @@
+import { expect, test } from "vitest";
+import type { Outcome } from "../../src/core/trial.ts";
+import { currentIdentity } from "../../src/machine/identity.ts";
+import type { OwnedStudy } from "../../src/store/owned-study.ts";
+import { collect, FINAL, METRICS, newStudy, splitResult } from "../support/records.ts";
+import type { ReaderUnderTest } from "./reader.ts";
+
+const PARAMS = { learningRate: 0.01, optimizer: "adam" };
+const COMPLETE: Outcome = { state: "complete", values: [0.5], constraints: [] };
+const PRUNED: Outcome = { state: "pruned", reason: "pruner", detail: {} };
+
+/** Tests what every reader tells of a study that runs, and of what people did to it. */
+export function readerActivityConformance(open: (now: () => number) => Promise<ReaderUnderTest>): void {
+  const filled = async () => {
+    const clock = { now: 1_000_000 };
+    const { store, reader } = await open(() => clock.now);
+    const owned = await store.createStudy(newStudy(), currentIdentity());
+    return { store, reader, owned, clock, id: owned.row.id };
+  };
+
+  async function begin(owned: OwnedStudy, number: number) {
+    const key = await owned.startTrial({ number, params: PARAMS });
+    await owned.recordStart(key, { slot: number % 2, hostPid: 4_000 + number, baselineBytes: 90e6 });
+    return key;
+  }
+
+  async function run(owned: OwnedStudy, number: number, outcome: Outcome): Promise<void> {
+    await owned.finish(await begin(owned, number), outcome, FINAL, { durationMs: 100 });
+  }
+
+  test("reads metrics from a moment on, oldest first, and none of another study", async () => {
+    const { store, reader, owned, clock, id } = await filled();
+    const other = await store.createStudy(newStudy({ name: "other" }), currentIdentity());
+    for (let i = 0; i < 1_500; i++, clock.now += 5_000)
+      await owned.periodic.recordMetrics({ ...METRICS, attempts: i });
+    await other.periodic.recordMetrics(METRICS);
+    const all = (await collect(reader.metricsSince(id, 0))).flat();
+    expect(all.map(({ attempts }) => attempts)).toEqual(Array.from({ length: 1_500 }, (_, i) => i));
+    expect(all[3]).toMatchObject({ ...METRICS, attempts: 3, atMs: 1_000_000 + 3 * 5_000 });
+    const late = (await collect(reader.metricsSince(id, all[1_490]!.atMs))).flat();
+    expect(late).toEqual(all.slice(1_490));
+    expect(await collect(reader.metricsSince(id, clock.now))).toEqual([]);
+  });
+
+  test("the audit trail tells what people did and what befell the study, newest first, in pages", async () => {
+    const { reader, owned, clock, id } = await filled();
+    await run(owned, 0, COMPLETE);
+    const key = await begin(owned, 1);
+    clock.now = 2_000_000;
+    const changes = [{ key: "workers", before: 2, after: 4 }];
+    const asked = ["workers=4"];
+    const sentAtMs = 1_999_900;
+    const data = { ok: true, message: "workers 4", asked, who: "ada@lab", sentAtMs, changes };
+    await owned.event("set", null, data);
+    await owned.event("kill", key.trialId, { ok: false, message: "no", asked: 1 });
+    await owned.event("split-limit", key.trialId, { limitMs: 5 });
+    await owned.interrupt(key, "ctrl-c");
+    await owned.release("stopped");
+    const all = await reader.audit(id, { limit: 10 });
+    expect(all.map(({ kind }) => kind)).toEqual(["release", "kill", "set", "launch"]);
+    expect(all[2]).toEqual({
+      ...{ id: all[2]!.id, atMs: 2_000_000, kind: "set", trial: null, who: "ada@lab", asked, sentAtMs },
+      ...{ ok: true, message: "workers 4", changes, detail: {} },
+    });
+    expect(all[1]).toMatchObject({ trial: 1, who: null, ok: false, asked: 1, sentAtMs: null, changes: [] });
+    expect(all[0]).toMatchObject({ ok: null, message: null, detail: { state: "stopped" } });
+    expect(await reader.audit(id, { limit: 2 })).toEqual(all.slice(0, 2));
+    expect(await reader.audit(id, { limit: 2, beforeId: all[1]!.id })).toEqual(all.slice(2));
+    expect(await reader.audit(id, { limit: 9, afterId: all[2]!.id })).toEqual(all.slice(0, 2));
+  });
+
+  test("tells which trials run, where, and how far they are", async () => {
+    const { reader, owned, clock, id } = await filled();
+    await run(owned, 0, COMPLETE);
+    const second = await begin(owned, 1);
+    await owned.enqueue({});
+    await owned.recordSplit(second, splitResult(0, 0.8));
+    await owned.interrupt(second, "stop");
+    clock.now = 2_000_000;
+    const again = await owned.startAttempt(second.trialId);
+    await owned.startTrial({ number: 3, params: PARAMS });
+    await owned.recordSplit(again, splitResult(1, 0.8));
+    expect(await reader.running(id)).toEqual([
+      {
+        ...{ trialId: second.trialId, number: 1, params: PARAMS, attempt: 2, slot: null, hostPid: null },
+        ...{ startedAtMs: 2_000_000, splits: 2, lastSplitAtMs: 2_000_000 },
+      },
+      expect.objectContaining({ number: 3, attempt: 1, splits: 0, lastSplitAtMs: null }),
+    ]);
+    await owned.recordStart(again, { slot: 1, hostPid: 7, baselineBytes: null });
+    expect((await reader.running(id))[0]).toMatchObject({ slot: 1, hostPid: 7 });
+    await owned.release("stopped");
+    expect(await reader.running(id)).toEqual([]);
+  });
+
+  test("tells when and where every attempt ran, from any trial on", async () => {
+    const { reader, owned, clock, id } = await filled();
+    await run(owned, 0, COMPLETE);
+    clock.now += 1_000;
+    const second = await begin(owned, 1);
+    clock.now += 500;
+    await owned.interrupt(second, "stop");
+    await run(owned, 2, PRUNED);
+    await owned.startAttempt(second.trialId);
+    await owned.enqueue({});
+    const spans = (await collect(reader.attemptSpans(id))).flat();
+    expect(spans).toMatchObject([
+      { number: 0, attempt: 1, state: "complete", slot: 0, hostPid: 4_000, endedAtMs: 1_000_000 },
+      { number: 1, attempt: 1, state: "interrupted", cause: "stop", reason: null, endedAtMs: 1_001_500 },
+      { number: 1, attempt: 2, state: "running", slot: null, startedAtMs: 1_001_500, endedAtMs: null },
+      { number: 2, attempt: 1, state: "pruned", reason: "pruner", cause: null, slot: 0 },
+    ]);
+    expect((await collect(reader.attemptSpans(id, 2))).flat()).toEqual(spans.slice(3));
+    expect((await collect(reader.attemptSpans(id, 9))).flat()).toEqual([]);
+  });
+}
