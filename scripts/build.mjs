@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
+import { buildPage } from "./build-page.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
@@ -58,6 +59,7 @@ const inputs = [
   await joinFiles(join(dist, "worker", "watcher"), ["entry.js"]),
   await joinFiles(join(dist, "asker"), ["entry.js"]),
   await joinFiles(join(dist, "launch", "webhook"), ["entry.js"]),
+  await buildPage(root, join(dist, "dashboard", "page")),
   // The thread imports the study, and the study imports `belay`: the two share their code.
   await joinFiles(dist, ["index.js", "worker/thread/entry.js"]),
 ].flat();

@@ -87,6 +87,38 @@ describe("layers", () => {
   });
 });
 
+describe("the page in the browser", () => {
+  const client = "src/dashboard/client/";
+  const files = [...src].filter(([name]) => name.startsWith(client));
+
+  test("takes types of report/ and pure code of core/, and nothing else of Belay", () => {
+    const others = (targets: readonly string[]): string[] =>
+      targets.filter((target) => !target.startsWith(client) && !target.startsWith("src/core/"));
+    const found = files.flatMap(([name, text]) => [
+      ...others(filesAmong(loadsOf(text), name)).map((target) => `${name} loads ${target}`),
+      ...others(filesAmong(importsOf(text), name))
+        .filter((target) => !target.startsWith("src/report/"))
+        .map((target) => `${name} imports ${target}`),
+    ]);
+    expect(found).toEqual([]);
+  });
+
+  test("loads only packages that are made for browsers", () => {
+    const packages = files.flatMap(([, text]) => loadsOf(text).filter((path) => !path.startsWith(".")));
+    expect(
+      [...new Set(packages)].filter((name) => !/^(preact|@preact\/signals|uplot)(\/|$)/.test(name)),
+    ).toEqual([]);
+  });
+
+  test("is known to no other file, which could not run in a browser", () => {
+    const users = [...src].filter(([name]) => !name.startsWith(client));
+    const found = users.filter(([name, text]) =>
+      filesAmong(importsOf(text), name).some((target) => target.startsWith(client)),
+    );
+    expect(found.map(([name]) => name)).toEqual([]);
+  });
+});
+
 describe("size", () => {
   test(`no file has more than ${FILE_LINES} lines`, () => {
     const long = [...all].filter(([, text]) => text.split("\n").length - 1 > FILE_LINES);

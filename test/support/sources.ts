@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 /** Reads the project's own sources for the tests of house rules. */
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const SOURCE = /\.(ts|mts|cts|mjs)$/;
+const SOURCE = /\.(tsx?|mts|cts|mjs|css)$/;
 
 export const readPage = (page: string): string => readFileSync(join(root, page), "utf8");
 
