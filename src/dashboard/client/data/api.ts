@@ -106,7 +106,7 @@ export const api = {
     json<readonly AuditEntryJson[]>(`${study(name)}/audit${before === undefined ? "" : `?before=${before}`}`),
   compare: (names: readonly string[]) =>
     json<AnalysisJson<ComparePageJson>>(
-      `/api/compare?${new URLSearchParams(names.map((name) => ["study", name]))}`,
+      `/api/compare?${new URLSearchParams(names.map((name): [string, string] => ["study", name]))}`,
     ),
   /** Where the selected trials can be downloaded. */
   exportUrl(name: string, format: "csv" | "ndjson" | "parquet", where: string): string {
