@@ -59,6 +59,7 @@ const inputs = [
   await joinFiles(join(dist, "worker", "watcher"), ["entry.js"]),
   await joinFiles(join(dist, "asker"), ["entry.js"]),
   await joinFiles(join(dist, "launch", "webhook"), ["entry.js"]),
+  await joinFiles(join(dist, "dashboard", "thread"), ["entry.js"]),
   await buildPage(root, join(dist, "dashboard", "page")),
   // The thread imports the study, and the study imports `belay`: the two share their code.
   await joinFiles(dist, ["index.js", "worker/thread/entry.js"]),

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { BelayError } from "../core/error.ts";
@@ -8,15 +7,11 @@ import { commandsFor } from "./commands/index.ts";
 import { everywhere } from "./options.ts";
 import { forgetUnknownSizes, printToStderr } from "./terminal/output.ts";
 import { checkArguments, type KnownOptions, yargsFault } from "./usage.ts";
+import { belayVersion } from "./version.ts";
 
 /** The entry of the command line: the only place that turns errors into output and exit codes. */
 
 const EXIT_USAGE = 2;
-
-/** The version of this package: yargs by itself would take that of the folder in which its own file is. */
-const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-  version: string;
-};
 
 /** Marks a word that follows `--`, so that it is not taken for an option, whatever it begins with. */
 const PLAIN = "\u0000";
@@ -67,7 +62,7 @@ async function main(): Promise<void> {
     .example("$0 launch studies/digits.ts --trials 20", "creates a study and runs it")
     .example("$0 resume digits --add 10", "ten trials more")
     .example("$0 query digits --sort value:desc --limit 5", "the five best trials")
-    .version("version", "shows the version", version)
+    .version("version", "shows the version", belayVersion())
     .help("help", "shows this help")
     .exitProcess(false)
     .fail((message, error) => {

@@ -25,6 +25,7 @@ const load: Readonly<Record<string, () => Promise<CliCommand>>> = {
   importance: async () => (await import("./importance.ts")).importanceCommand,
   kills: async () => (await import("./kills.ts")).killsCommand,
   memory: async () => (await import("./memory.ts")).memoryCommand,
+  dashboard: async () => (await import("./dashboard.ts")).dashboardCommand,
   snapshot: async () => (await import("./snapshot.ts")).snapshotCommand,
   doctor: async () => (await import("./doctor.ts")).doctorCommand,
   backup: async () => (await import("./backup.ts")).backupCommand,

@@ -30,11 +30,14 @@ export interface StudyCardJson extends StudyJson {
   readonly directions: readonly Direction[];
   /** How long the run will take yet; null where nobody can tell. */
   readonly leftMs: number | null;
-  /** How long all attempts have taken together. */
-  readonly computeMs: number;
+  /** How long all attempts have taken together; null while the server is still reading the trials. */
+  readonly computeMs: number | null;
   /** The age of the coordinator's last sign of life; null if none runs the study. */
   readonly heartbeatAgeMs: number | null;
-  /** The best value after each tenth of the finished trials, for a small line; empty with several directions. */
+  /**
+   * The best value after each tenth of the trials, for a small line; empty with several directions, and while the server is
+   * still reading the trials.
+   */
   readonly course: readonly (number | null)[];
   /** What `resume` would do, in words, with the command to type; null while the study runs. */
   readonly resume: { readonly text: string; readonly command: string } | null;
@@ -61,7 +64,7 @@ export interface StudyHeadJson {
   readonly createdAt: string;
   /** The columns that `columns` can send, in their order. */
   readonly columns: readonly ColumnHead[];
-  /** The state of the trials that the answer is about; it grows with every change. */
+  /** The state of the trials that the answer is about, which grows with every change; 0 while they are still being read. */
   readonly version: number;
 }
 
@@ -90,7 +93,10 @@ export interface FrameHead {
   /** The state of the trials of which these are the cells. */
   readonly version: number;
   readonly rows: number;
-  /** Whether the frame holds all rows; else those that have changed since the version that was asked for. */
+  /**
+   * Whether the frame holds all rows; else those that have changed since the version that was asked for, and its first
+   * column is `number`.
+   */
   readonly whole: boolean;
   readonly columns: readonly ColumnHead[];
 }
