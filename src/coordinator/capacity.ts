@@ -44,6 +44,10 @@ export function openCapacity(study: Sensed, control: Pick<RunControl, "wake">) {
     get slots() {
       return Math.min(number.target, engine.capacity);
     },
+    /** What keeps the number of slots below what a person has allowed; null if nothing does. */
+    get limitedBy() {
+      return number.limitedBy;
+    },
     get isBlocked() {
       return isBlocked;
     },

@@ -1,6 +1,7 @@
 import type { RunningTrial } from "../core/search/history.ts";
 import type { Origin } from "../core/search/sampler.ts";
 import type { Params } from "../core/space/space.ts";
+import type { Refusal } from "../scheduler/admission.ts";
 import type { WaitingTrial } from "../store/records.ts";
 
 /** A trial whose params are chosen and which has not started: it may have to wait for memory. Samplers see it as running. */
@@ -14,7 +15,7 @@ export interface Proposal {
   /** The waiting trial in the database that it comes from; null when the sampler has just proposed it. */
   readonly waiting: WaitingTrial | null;
   /** Why it has to wait for memory; null while it was not refused. */
-  refused: { readonly why: string } | null;
+  refused: Refusal | null;
   /** How many trials have started before it while it waited. */
   overtaken: number;
 }

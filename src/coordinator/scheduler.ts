@@ -2,9 +2,9 @@ import { type ScheduledLimits, splitTimeout } from "../scheduler/split-timeout.t
 import type { StudyEnd } from "../store/records.ts";
 import { type Breaker, openBreaker } from "./breaker.ts";
 import { openCapacity } from "./capacity.ts";
+import type { Steering } from "./commands/set.ts";
 import type { RunControl } from "./control.ts";
 import type { StudyEvent } from "./events.ts";
-import type { Steering } from "./set.ts";
 import type { RunningStudy } from "./study.ts";
 
 /** The scheduler of one run: whether a further trial may start, and under which limits. */

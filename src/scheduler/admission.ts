@@ -21,8 +21,17 @@ export interface MemoryBudget {
   readonly largestIdleBytes: number;
 }
 
-/** Whether a trial may start; if not, `why` says what it waits for. */
-export type Admission = { readonly admit: true } | { readonly admit: false; readonly why: string };
+/** Why a trial may not start now. */
+export interface Refusal {
+  readonly admit: false;
+  /** What it waits for, for people. */
+  readonly why: string;
+  /** How much memory is missing until it fits; null: no peak is known yet, and it waits for the first one. */
+  readonly missingBytes: number | null;
+}
+
+/** Whether a trial may start. */
+export type Admission = { readonly admit: true } | Refusal;
 
 const ADMITTED: Admission = { admit: true };
 
@@ -60,7 +69,11 @@ export function admit(
 ): Admission {
   if (running.length === 0) return ADMITTED;
   if (expected === null)
-    return { admit: false, why: "the first trial's peak is not known yet: it runs alone" };
+    return {
+      admit: false,
+      why: "the first trial's peak is not known yet: it runs alone",
+      missingBytes: null,
+    };
   const total = budgetBytes(budget);
   // Idle hosts keep their memory, except the one in which this trial would run.
   const idle = Math.max(0, budget.idleBytes - budget.largestIdleBytes);
@@ -69,6 +82,7 @@ export function admit(
   if (needed <= total) return ADMITTED;
   return {
     admit: false,
+    missingBytes: needed - total,
     // A getter, because the text is read far less often than the question is asked.
     get why() {
       const free = formatSize(Math.max(0, total - without));

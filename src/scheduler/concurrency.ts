@@ -90,6 +90,12 @@ export function concurrency(options: ConcurrencyOptions) {
     get degraded() {
       return degraded < ceiling;
     },
+    /** What keeps the number below its ceiling; null: nothing does, or it is on its way up again. */
+    get limitedBy(): "processor" | "memory-load" | "memory-kills" | null {
+      if (target >= ceiling) return null;
+      if (degraded < ceiling && target >= degraded) return "memory-kills";
+      return cpuLevel > 0 ? "processor" : memoryLevel > 0 ? "memory-load" : null;
+    },
     /** Sets another ceiling and forgets reductions by memory kills. */
     set ceiling(next: number) {
       ceiling = next;

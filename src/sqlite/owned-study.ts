@@ -80,6 +80,7 @@ function studyPart({ id, epoch, tables, write, now }: OwnedConnection): Pick<Stu
         for (const trial of trials.inState(id, "running")) interruptNow({ tables, now }, trial, cause);
         studies.end(id, end, { detail, atMs: now() });
         owners.release({ studyId: id, epoch, atMs: now() });
+        tables.slots.clear(id);
         const data = { epoch, state: end, ...(detail && { detail }) };
         events.insert({ kind: "release", studyId: id, trialId: null, data, atMs: now() });
       }),
@@ -189,14 +190,19 @@ function attemptPart(owned: OwnedConnection): Pick<StudyWrites, AttemptPart> {
 }
 
 function periodicPart({ id, epoch, file, tables, write, upkeep, now }: OwnedConnection): PeriodicWrites {
-  const { studies, owners, metrics, retention } = tables;
+  const { studies, owners, metrics, slots, retention } = tables;
   return {
     async heartbeat() {
       readSafely(file, () => upkeep.checkFiles(studies.get(id).name));
       await write("later", () => owners.beat({ studyId: id, epoch, atMs: now() }));
       readSafely(file, upkeep.trimLog);
     },
-    recordMetrics: (row) => write("later", () => metrics.insert(id, row, now())),
+    recordMetrics: (row, readings = []) =>
+      write("later", () => {
+        const atMs = now();
+        metrics.insert(id, row, atMs);
+        slots.record(id, readings, atMs);
+      }),
     thin: (ages = DEFAULT_AGES) => write("later", () => retention.thin(id, now(), ages)),
   };
 }

@@ -9,6 +9,7 @@ import { readCells } from "./reading/cells.ts";
 import { readHistory } from "./reading/history.ts";
 import { newestMetrics, readMetricsSince } from "./reading/metrics.ts";
 import { readObservations } from "./reading/observations.ts";
+import { readSlotMemory, readSlots } from "./reading/slots.ts";
 import { prepareSql, readRows } from "./reading/sql.ts";
 import {
   commonestLoss,
@@ -71,6 +72,8 @@ function readerOn(access: Access, location: string): Reader {
     audit: (studyId, selection) => once((db) => readAudit(db, studyId, selection)),
     running: (studyId) => once((db) => readRunning(db, studyId)),
     attemptSpans: (studyId, fromNumber = 0) => pages((db) => readSpans(db, studyId, fromNumber)),
+    slots: (studyId) => once((db) => readSlots(db, studyId)),
+    slotMemory: (studyId, sinceMs) => pages((db) => readSlotMemory(db, studyId, sinceMs)),
     learned: (studyId) => once((db) => readLearned(db, studyId)),
     observations: (study) => once((db) => readObservations(db, study)),
     results: (studyId) => pages((db) => readResults(db, studyId)),

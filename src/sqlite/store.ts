@@ -122,6 +122,7 @@ function claim(
   const unrecordedMs = last && last.releasedAtMs === null ? last.heartbeatAtMs - last.claimedAtMs : 0;
   studies.begin(studyId, Math.max(0, unrecordedMs));
   commands.expire(studyId, now());
+  tables.slots.clear(studyId);
   const replaced = last && last.releasedAtMs === null ? last.pid : null;
   const data = { epoch, pid: owner.pid, replaced, takeover };
   events.insert({ kind: "claim", studyId, trialId: null, data, atMs: now() });

@@ -19,7 +19,7 @@ export function thinData(file: string, ageMs: number, nowMs = Date.now()): Thinn
   const db = openForWriting(file);
   try {
     const retention = retentionTable(db);
-    const ages = { memoryMs: ageMs, eventsMs: ageMs, metricsMs: ageMs };
+    const ages = { memoryMs: ageMs, eventsMs: ageMs, metricsMs: ageMs, slotMemoryMs: ageMs };
     const thin = db.transaction((studyId: number): number | null => {
       const held = lastOwner(db, studyId);
       if (held && held.releasedAtMs === null && liveness(held) !== "dead") return null;

@@ -1,3 +1,4 @@
+import type { SlotView } from "../core/engine.ts";
 import type { Params } from "../core/space/space.ts";
 import type { AttemptState, Detail, InterruptCause, Json, Reason } from "../core/trial.ts";
 
@@ -83,4 +84,83 @@ export interface AttemptSpan {
   readonly startedAtMs: number;
   /** null while it runs. */
   readonly endedAtMs: number | null;
+}
+
+/** What keeps further trials of a run from starting. */
+export const WAIT_KINDS = [
+  "memory",
+  "first-peak",
+  "processor",
+  "memory-load",
+  "memory-kills",
+  "reserve",
+  "breaker",
+  "paused",
+  "outcomes",
+] as const;
+
+/** Something that a trial waits for. */
+export interface Wait {
+  /**
+   * `memory`: its expected peak does not fit beside the running trials. `first-peak`: no peak is known yet, so that the
+   * first trials run alone. `processor`, `memory-load`: what other programs use has lowered how many trials may run.
+   * `memory-kills`: kills for lack of memory have. `reserve`: the machine is short of memory. `breaker`: nearly every trial
+   * was lost. `paused`: a person has paused the study. `outcomes`: in a deterministic run, the outcomes that it is to see.
+   */
+  readonly kind: (typeof WAIT_KINDS)[number];
+  /** The number of the trial that waits; null: whichever would start next. */
+  readonly trial: number | null;
+  /** For `memory`: how much is missing until it fits. null otherwise. */
+  readonly missingBytes: number | null;
+}
+
+/** A slot as the coordinator sees it, with the memory that its host has held since the last such reading. */
+export interface SlotReading extends Required<Omit<SlotView, "nth">> {
+  /** Which of the trial's splits runs, in the order in which they run, counted from 1. */
+  readonly nth: number | null;
+  /** The least and the most that its host has held; null: unknown. */
+  readonly minBytes: number | null;
+  readonly maxBytes: number | null;
+  /** How much memory its trial may hold; null: any amount. */
+  readonly limitBytes: number | null;
+  /** How long the split of its trial may take; null: any time, or there is no trial. */
+  readonly splitTimeoutMs: number | null;
+}
+
+/** A slot as its coordinator saw it last. */
+export interface SlotRecord {
+  readonly slot: number;
+  /** When this was so; long ago if the coordinator hangs or has died. */
+  readonly atMs: number;
+  readonly state: SlotView["state"];
+  /** The number of the trial in it. */
+  readonly trial: number | null;
+  readonly split: number | null;
+  /** Which of the trial's splits runs, in the order in which they run, counted from 1. */
+  readonly nth: number | null;
+  readonly splitStartedAtMs: number | null;
+  /** How long the split may take; null: any time. */
+  readonly splitTimeoutMs: number | null;
+  /** What its host held; null: unknown. */
+  readonly rssBytes: number | null;
+  /** How much memory a trial may hold; null: any amount. */
+  readonly limitBytes: number | null;
+  /** The process id of its host; null if there is none. */
+  readonly pid: number | null;
+}
+
+/** How long a row of a slot's memory over time stands for. */
+export const SLOT_MEMORY_MS = 30_000;
+
+/** The memory that the host of a slot has held in half a minute. */
+export interface SlotMemoryRecord {
+  /** When the half minute began: a multiple of `SLOT_MEMORY_MS`. */
+  readonly atMs: number;
+  readonly slot: number;
+  readonly minBytes: number;
+  readonly maxBytes: number;
+  /** The number of the last trial that ran in it meanwhile; null: none did. */
+  readonly trial: number | null;
+  /** How much memory a trial was allowed to hold; null: any amount. */
+  readonly limitBytes: number | null;
 }

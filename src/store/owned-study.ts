@@ -2,6 +2,7 @@ import type { FinishedTrial } from "../core/search/history.ts";
 import type { Origin } from "../core/search/sampler.ts";
 import type { Params } from "../core/space/space.ts";
 import type { Detail, FinalMemory, InterruptCause, Outcome, Report, SplitResult } from "../core/trial.ts";
+import type { SlotReading } from "./activity.ts";
 import type {
   Command,
   Metrics,
@@ -94,8 +95,8 @@ export interface StudyWrites {
   /** Answers a command that another process sent. */
   answer(commandId: number, answer: Detail): Promise<void>;
   /**
-   * Ends the run: running attempts end as interrupted by `cause`, the study gets the state `end`, and another process
-   * may claim it.
+   * Ends the run: running attempts end as interrupted by `cause`, the study gets the state `end`, its slots are forgotten,
+   * and another process may claim it.
    *
    * @param detail - Details about the end, such as the figures of the stop rule that holds. Default: none.
    */
@@ -109,8 +110,12 @@ export interface PeriodicWrites {
    * deleted or replaced; what it held is saved to another file first, where that is possible.
    */
   heartbeat(): Promise<void>;
-  /** Records what the scheduler saw and decided. */
-  recordMetrics(metrics: Metrics): Promise<void>;
+  /**
+   * Records what the scheduler saw and decided, and the slots as they are: they replace those that were recorded before.
+   *
+   * @param slots - @default none
+   */
+  recordMetrics(metrics: Metrics, slots?: readonly SlotReading[]): Promise<void>;
   /** Deletes details older than `ages`, but no final reading, peak or kill. @returns how many rows were deleted. */
   thin(ages?: RetentionAges): Promise<number>;
 }

@@ -1,6 +1,13 @@
 import type { FinishedTrial, Observation } from "../core/search/history.ts";
 import type { Reason } from "../core/trial.ts";
-import type { AttemptSpan, AuditRecord, AuditSelection, RunningRecord } from "./activity.ts";
+import type {
+  AttemptSpan,
+  AuditRecord,
+  AuditSelection,
+  RunningRecord,
+  SlotMemoryRecord,
+  SlotRecord,
+} from "./activity.ts";
 import type { Field, FieldCell, Selection } from "./filter.ts";
 import type { Owner } from "./ownership.ts";
 import type {
@@ -98,6 +105,16 @@ export interface Reader {
    * @param fromNumber - Only trials from this number on. @default 0
    */
   attemptSpans(studyId: number, fromNumber?: number): AsyncIterable<readonly AttemptSpan[]>;
+  /**
+   * The slots of a study as its coordinator recorded them last, which it does every few seconds; none if nobody runs it. A
+   * coordinator that has died leaves its slots until the next claim.
+   */
+  slots(studyId: number): Promise<SlotRecord[]>;
+  /**
+   * The memory of each slot over time, from the half minute on in which a moment lies; oldest first, then by slot. It is
+   * kept for three days.
+   */
+  slotMemory(studyId: number, sinceMs: number): AsyncIterable<readonly SlotMemoryRecord[]>;
   /** What a study learns from; null if from no other study. */
   learned(studyId: number): Promise<Learned | null>;
   /** What the last finished trials needed in memory and time, oldest first, for forecasts of later trials. */

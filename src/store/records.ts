@@ -19,6 +19,7 @@ import type {
   TrialError,
   TrialState,
 } from "../core/trial.ts";
+import type { Wait } from "./activity.ts";
 
 // The records that a store holds, as plain data: the same types for every kind of database.
 
@@ -162,6 +163,8 @@ export interface Metrics {
   readonly waiting: number;
   /** Why each proposal waits, a line for each such as `trial 7: ...`; null if none does. */
   readonly why: string | null;
+  /** What keeps further trials from starting, though there would be some; empty if nothing does. */
+  readonly waits: readonly Wait[];
   /** The used share of the machine's processor time, and what other programs used: 0 to 1; null where unreadable. */
   readonly cpu: number | null;
   readonly cpuOthers: number | null;

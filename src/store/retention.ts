@@ -6,9 +6,16 @@ export interface RetentionAges {
   readonly eventsMs: number;
   /** For rows of `metrics`: one a minute is kept, and after ten times this age one in ten minutes. */
   readonly metricsMs: number;
+  /** For the memory of slots over time. */
+  readonly slotMemoryMs: number;
 }
 
 const DAY_MS = 86_400_000;
 
 /** The ages that the hourly pass of a running study uses. */
-export const DEFAULT_AGES: RetentionAges = { memoryMs: 7 * DAY_MS, eventsMs: 7 * DAY_MS, metricsMs: DAY_MS };
+export const DEFAULT_AGES: RetentionAges = {
+  memoryMs: 7 * DAY_MS,
+  eventsMs: 7 * DAY_MS,
+  metricsMs: DAY_MS,
+  slotMemoryMs: 3 * DAY_MS,
+};

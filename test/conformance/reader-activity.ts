@@ -1,42 +1,63 @@
 import { expect, test } from "vitest";
 import type { Outcome } from "../../src/core/trial.ts";
 import { currentIdentity } from "../../src/machine/identity.ts";
+import type { SlotReading, Wait } from "../../src/store/activity.ts";
 import type { OwnedStudy } from "../../src/store/owned-study.ts";
 import { collect, FINAL, METRICS, newStudy, splitResult } from "../support/records.ts";
 import type { ReaderUnderTest } from "./reader.ts";
 
 const PARAMS = { learningRate: 0.01, optimizer: "adam" };
+const WAITS: Wait[] = [
+  { kind: "memory", trial: 7, missingBytes: 1.4e9 },
+  { kind: "paused", trial: null, missingBytes: null },
+];
 const COMPLETE: Outcome = { state: "complete", values: [0.5], constraints: [] };
 const PRUNED: Outcome = { state: "pruned", reason: "pruner", detail: {} };
 
-/** Tests what every reader tells of a study that runs, and of what people did to it. */
-export function readerActivityConformance(open: (now: () => number) => Promise<ReaderUnderTest>): void {
-  const filled = async () => {
-    const clock = { now: 1_000_000 };
-    const { store, reader } = await open(() => clock.now);
-    const owned = await store.createStudy(newStudy(), currentIdentity());
-    return { store, reader, owned, clock, id: owned.row.id };
+/** What a coordinator sees of a slot: a free one, unless a trial is given. */
+function reading(slot: number, changes: Partial<SlotReading> = {}): SlotReading {
+  const isFree = (changes.trial ?? null) === null;
+  return {
+    ...{ slot, state: isFree ? "free" : "running", trial: null, split: null, nth: null },
+    ...{ splitElapsedMs: null, splitTimeoutMs: isFree ? null : 60_000, limitBytes: 500e6 },
+    ...{ rssBytes: 100e6, minBytes: 80e6, maxBytes: 120e6, pid: 4_000 + slot },
+    ...changes,
   };
+}
 
-  async function begin(owned: OwnedStudy, number: number) {
-    const key = await owned.startTrial({ number, params: PARAMS });
-    await owned.recordStart(key, { slot: number % 2, hostPid: 4_000 + number, baselineBytes: 90e6 });
-    return key;
-  }
+type Open = (now: () => number) => Promise<ReaderUnderTest>;
 
-  async function run(owned: OwnedStudy, number: number, outcome: Outcome): Promise<void> {
-    await owned.finish(await begin(owned, number), outcome, FINAL, { durationMs: 100 });
-  }
+async function opened(open: Open) {
+  const clock = { now: 1_000_000 };
+  const { store, reader } = await open(() => clock.now);
+  const owned = await store.createStudy(newStudy(), currentIdentity());
+  return { store, reader, owned, clock, id: owned.row.id };
+}
+
+async function begin(owned: OwnedStudy, number: number) {
+  const key = await owned.startTrial({ number, params: PARAMS });
+  await owned.recordStart(key, { slot: number % 2, hostPid: 4_000 + number, baselineBytes: 90e6 });
+  return key;
+}
+
+async function run(owned: OwnedStudy, number: number, outcome: Outcome): Promise<void> {
+  await owned.finish(await begin(owned, number), outcome, FINAL, { durationMs: 100 });
+}
+
+/** Tests what every reader tells of a study that runs, and of what people did to it. */
+export function readerActivityConformance(open: Open): void {
+  const filled = () => opened(open);
+  slotConformance(filled);
 
   test("reads metrics from a moment on, oldest first, and none of another study", async () => {
     const { store, reader, owned, clock, id } = await filled();
     const other = await store.createStudy(newStudy({ name: "other" }), currentIdentity());
     for (let i = 0; i < 1_500; i++, clock.now += 5_000)
-      await owned.periodic.recordMetrics({ ...METRICS, attempts: i });
+      await owned.periodic.recordMetrics({ ...METRICS, attempts: i, waits: i === 3 ? WAITS : [] });
     await other.periodic.recordMetrics(METRICS);
     const all = (await collect(reader.metricsSince(id, 0))).flat();
     expect(all.map(({ attempts }) => attempts)).toEqual(Array.from({ length: 1_500 }, (_, i) => i));
-    expect(all[3]).toMatchObject({ ...METRICS, attempts: 3, atMs: 1_000_000 + 3 * 5_000 });
+    expect(all[3]).toMatchObject({ ...METRICS, attempts: 3, waits: WAITS, atMs: 1_000_000 + 3 * 5_000 });
     const late = (await collect(reader.metricsSince(id, all[1_490]!.atMs))).flat();
     expect(late).toEqual(all.slice(1_490));
     expect(await collect(reader.metricsSince(id, clock.now))).toEqual([]);
@@ -112,5 +133,58 @@ export function readerActivityConformance(open: (now: () => number) => Promise<R
     ]);
     expect((await collect(reader.attemptSpans(id, 2))).flat()).toEqual(spans.slice(3));
     expect((await collect(reader.attemptSpans(id, 9))).flat()).toEqual([]);
+  });
+}
+
+function slotConformance(filled: () => ReturnType<typeof opened>): void {
+  test("tells the slots as they were recorded last, and nothing of those that are gone", async () => {
+    const { store, reader, owned, clock, id } = await filled();
+    const two = [reading(0, { trial: 4, split: 1, nth: 2, splitElapsedMs: 250.4 }), reading(1)];
+    await owned.periodic.recordMetrics(METRICS, two);
+    expect(await reader.slots(id)).toEqual([
+      {
+        ...{ slot: 0, atMs: 1_000_000, state: "running", trial: 4, split: 1, nth: 2, pid: 4_000 },
+        ...{ splitStartedAtMs: 999_750, splitTimeoutMs: 60_000, rssBytes: 100e6, limitBytes: 500e6 },
+      },
+      expect.objectContaining({ slot: 1, state: "free", trial: null, splitStartedAtMs: null, pid: 4_001 }),
+    ]);
+    clock.now += 5_000;
+    await owned.periodic.recordMetrics(METRICS, [reading(1)]); // after `set workers=1`
+    expect(await reader.slots(id)).toMatchObject([{ slot: 1, atMs: 1_005_000 }]);
+    await owned.release("stopped");
+    expect(await reader.slots(id)).toEqual([]);
+    const dead = { ...currentIdentity(), pid: 2 ** 22 + 7 };
+    const next = await store.claim(id, dead);
+    await next.periodic.recordMetrics(METRICS, two);
+    expect(await reader.slots(id)).toHaveLength(2); // its owner has died meanwhile
+    await store.claim(id, currentIdentity());
+    expect(await reader.slots(id)).toEqual([]);
+  });
+
+  test("the memory of a slot over time has the least and the most of each half minute", async () => {
+    const { store, reader, owned, clock, id } = await filled();
+    clock.now = 1_020_000;
+    const other = await store.createStudy(newStudy({ name: "other" }), currentIdentity());
+    const record = (...slots: SlotReading[]) => owned.periodic.recordMetrics(METRICS, slots);
+    await record(reading(0, { trial: 7 }), reading(1, { minBytes: null, maxBytes: null }));
+    clock.now += 29_999;
+    await record(reading(0, { minBytes: 40e6, maxBytes: 90e6 }), reading(1));
+    clock.now += 1;
+    await record(reading(0, { trial: 8, minBytes: 1, maxBytes: 2, limitBytes: null }));
+    await other.periodic.recordMetrics(METRICS, [reading(0)]);
+    const first = { atMs: 1_020_000, slot: 0, minBytes: 40e6, maxBytes: 120e6, trial: 7, limitBytes: 500e6 };
+    const all = (await collect(reader.slotMemory(id, 0))).flat();
+    expect(all).toEqual([
+      first,
+      { ...first, slot: 1, minBytes: 80e6, trial: null },
+      { atMs: 1_050_000, slot: 0, minBytes: 1, maxBytes: 2, trial: 8, limitBytes: null },
+    ]);
+    expect((await collect(reader.slotMemory(id, 1_049_999))).flat()).toEqual(all);
+    expect((await collect(reader.slotMemory(id, 1_050_000))).flat()).toEqual(all.slice(2));
+    const slots = Array.from({ length: 64 }, (_, slot) => reading(slot));
+    for (let i = 0; i < 40; i++, clock.now += 30_000) await record(...slots);
+    const many = (await collect(reader.slotMemory(id, 1_050_000))).flat();
+    expect(new Set(many.map(({ atMs, slot }) => `${atMs} ${slot}`)).size).toBe(many.length);
+    expect(many).toHaveLength(40 * 64);
   });
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { runControl } from "../../src/coordinator/control.ts";
 import type { TrialTask } from "../../src/core/engine.ts";
 import { UNKNOWN_MEMORY } from "../../src/core/trial.ts";
 import { virtualClock } from "../../src/simulation/clock.ts";
@@ -79,6 +80,32 @@ test("a trial that waits for memory is a waiting row, and the metrics say why", 
   expect(counts).toEqual({ n: 120, asked: 0 }); // None of them was enqueued.
   const started = run.events.flatMap((event) => (event.kind === "trial-started" ? [event.number] : []));
   expect([...started].sort((a, b) => a - b)).toEqual(Array.from({ length: 120 }, (_, i) => i));
+});
+
+test("the metrics say what keeps trials from starting, with the amount that is missing, and nothing once all have begun", async () => {
+  const { clock, engine, readMemory } = machine(64);
+  const readCpu = () => ({ total: 0.9, others: clock.elapsed() > 600_000 ? 0.9 : 0 });
+  const control = runControl();
+  clock.after(300_000, control.pause);
+  clock.after(360_000, control.resume);
+  const scheduling = { readMemory, readCpu, limits: limits(RESERVE_BYTES) };
+  const run = await simulate({
+    ...{ clock, engine, control, scheduling },
+    ...{ space: MEMORY_STUDY_SPACE, trials: 300, seed: SEED },
+  });
+  const seen = run.events.flatMap((event) => (event.kind === "metrics" ? [event.metrics] : []));
+  const waits = seen.flatMap((metrics) => metrics.waits);
+  expect(new Set(waits.map(({ kind }) => kind))).toEqual(
+    new Set(["memory", "first-peak", "processor", "paused"]),
+  );
+  for (const { kind, trial, missingBytes } of waits) {
+    expect(trial !== null).toBe(kind === "memory" || kind === "first-peak");
+    expect(missingBytes === null || missingBytes > 0).toBe(true);
+    expect(missingBytes !== null).toBe(kind === "memory");
+  }
+  for (const metrics of seen)
+    expect(metrics.waits.filter(({ trial }) => trial !== null)).toHaveLength(metrics.waiting);
+  expect(seen.at(-1)!.waits).toEqual([]);
 });
 
 test("one seed gives one schedule", async () => {

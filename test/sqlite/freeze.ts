@@ -3,7 +3,8 @@ import { UNKNOWN_MEMORY } from "../../src/core/trial.ts";
 import { currentIdentity } from "../../src/machine/identity.ts";
 import { openDatabase } from "../../src/sqlite/database.ts";
 import { openSqliteStore } from "../../src/sqlite/store.ts";
-import { FINAL, newStudy, splitResult } from "../support/store.ts";
+import type { SlotReading } from "../../src/store/activity.ts";
+import { FINAL, METRICS, newStudy, splitResult } from "../support/store.ts";
 
 const ORIGINS = [null, "turn of gp, which brought 4 of the last 10 improvements", null];
 
@@ -80,6 +81,12 @@ export async function freeze(file: string): Promise<void> {
   await second.finish(key, { state: "complete", values: [1, 2], constraints: [0.25] }, FINAL, {
     durationMs: 5,
   });
+  const wait = { kind: "memory", trial: 2, missingBytes: 5e8 } as const;
+  const slot: SlotReading = {
+    ...{ slot: 0, state: "running", trial: 1, split: 0, nth: 1, splitElapsedMs: 20, splitTimeoutMs: 60_000 },
+    ...{ rssBytes: 120e6, minBytes: 100e6, maxBytes: 130e6, limitBytes: 500e6, pid: 77 },
+  };
+  await second.periodic.recordMetrics({ ...METRICS, waiting: 1, why: "trial 2: x", waits: [wait] }, [slot]);
   await second.startTrial({ number: 1, params: params[0]! }); // Here its coordinator died.
   store.close();
   const db = openDatabase(draft);

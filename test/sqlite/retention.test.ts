@@ -1,8 +1,13 @@
 import { expect, test } from "vitest";
 import { openDatabase } from "../../src/sqlite/database.ts";
+import type { SlotReading } from "../../src/store/activity.ts";
 import { FINAL, METRICS, ownedStudy, splitResult, temporaryStore } from "../support/store.ts";
 
 const DAY = 86_400_000;
+const SLOT: SlotReading = {
+  ...{ slot: 0, state: "free", trial: null, split: null, nth: null, splitElapsedMs: null, pid: 1 },
+  ...{ splitTimeoutMs: null, limitBytes: null, rssBytes: 1, minBytes: 1, maxBytes: 1 },
+};
 
 test("old readings, routine events and metrics are thinned; final readings, peaks and kills are kept", async () => {
   let now = 1_000 * DAY;
@@ -25,9 +30,16 @@ test("old readings, routine events and metrics are thinned; final readings, peak
   await study.event("set", null, { ok: true });
   for (let i = 0; i < 120; i++) {
     now += 5_000;
-    await study.periodic.recordMetrics(METRICS);
+    await study.periodic.recordMetrics(METRICS, [SLOT]);
   }
   expect(await study.periodic.thin()).toBe(0); // Nothing is old yet.
+  const slotMemory = () => {
+    const db = openDatabase(store.location, { readonly: true });
+    const rows = db.prepare("SELECT count(*) FROM slot_memory").pluck().get();
+    db.close();
+    return rows;
+  };
+  expect(slotMemory()).toBe(21);
 
   now += 8 * DAY;
   await study.periodic.recordMetrics(METRICS);
@@ -57,6 +69,7 @@ test("old readings, routine events and metrics are thinned; final readings, peak
   const [{ n }] = all<{ n: number }>("SELECT count(*) AS n FROM metrics") as [{ n: number }];
   expect(n).toBeGreaterThanOrEqual(10); // Of ten minutes with one row every five seconds, one a minute and the last one are kept.
   expect(n).toBeLessThanOrEqual(12);
+  expect(all("SELECT * FROM slot_memory")).toEqual([]); // It is kept for three days.
   expect(all("SELECT * FROM splits")).toHaveLength(9); // Results are never thinned.
   db.close();
 });

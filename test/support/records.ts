@@ -73,6 +73,7 @@ export const METRICS: Metrics = {
   slots: 2,
   waiting: 0,
   why: null,
+  waits: [],
   cpu: 0.5,
   cpuOthers: 0.1,
   memoryTotal: 16e9,

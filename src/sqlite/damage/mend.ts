@@ -13,6 +13,8 @@ const ORPHANS: Readonly<Record<string, string>> = {
   memory_log: "trial_id NOT IN (SELECT id FROM trials)",
   learned: "study_id NOT IN (SELECT id FROM studies)",
   metrics: "study_id NOT IN (SELECT id FROM studies)",
+  slots: "study_id NOT IN (SELECT id FROM studies)",
+  slot_memory: "study_id NOT IN (SELECT id FROM studies)",
   commands: "study_id NOT IN (SELECT id FROM studies)",
   events:
     "study_id NOT IN (SELECT id FROM studies) OR (trial_id IS NOT NULL AND trial_id NOT IN (SELECT id FROM trials))",
@@ -26,7 +28,8 @@ const ORPHANS: Readonly<Record<string, string>> = {
  */
 export function mend(db: Database, nowMs: number): Map<string, number> {
   const dropped = new Map<string, number>();
-  for (const [table, where] of Object.entries(ORPHANS))
+  const exists = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?"); // an older schema lacks tables
+  for (const [table, where] of Object.entries(ORPHANS).filter(([table]) => exists.get(table)))
     dropped.set(table, db.prepare(`DELETE FROM ${table} WHERE ${where}`).run().changes);
   mendAttempts(db);
   mendFinals(db);

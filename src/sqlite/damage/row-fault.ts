@@ -42,6 +42,7 @@ const JSON_COLUMNS: Readonly<
   attempts: { detail: [isObject, true] },
   splits: { all_values: [isNumbers, false], constraints: [isNumbers, false] },
   learned: { trials: [isLearned, false] },
+  metrics: { waits: [Array.isArray, true] },
   events: { data: [isAny, true] },
   commands: { data: [isAny, true], answer: [isObject, true] },
 };

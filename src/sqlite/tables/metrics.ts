@@ -9,10 +9,10 @@ export function metricsTable(db: Database) {
     db,
     `INSERT OR REPLACE INTO metrics (study_id, at, trials_per_minute, slots_busy, slots, waiting, why, cpu, cpu_others,
        memory_total, memory_available, hosts_bytes, budget_bytes, claimed_bytes, lost_ms, attempts, ticker_lag_ms,
-       ticker_misfires, breaker)
+       ticker_misfires, breaker, waits)
      VALUES (@studyId, @atMs, @trialsPerMinute, @slotsBusy, @slots, @waiting, @why, @cpu, @cpuOthers,
        @memoryTotal, @memoryAvailable, @hostsBytes, @budgetBytes, @claimedBytes, @lostMs, @attempts, @tickerLagMs,
-       @tickerMisfires, @breaker)`,
+       @tickerMisfires, @breaker, @waits)`,
   );
   return {
     insert: (studyId: number, metrics: Metrics, atMs: number) =>
@@ -20,6 +20,7 @@ export function metricsTable(db: Database) {
         ...metrics,
         studyId,
         atMs,
+        waits: metrics.waits.length === 0 ? null : JSON.stringify(metrics.waits),
         memoryTotal: rounded(metrics.memoryTotal),
         memoryAvailable: rounded(metrics.memoryAvailable),
         hostsBytes: rounded(metrics.hostsBytes),

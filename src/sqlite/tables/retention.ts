@@ -37,14 +37,21 @@ export function retentionTable(db: Database) {
        SELECT min(at) FROM metrics WHERE study_id = @studyId AND at < @beforeMs
        GROUP BY at / CAST(@everyMs AS INTEGER))`,
   );
+  const slotMemory = prepareNamed<Aged>(
+    db,
+    `DELETE FROM slot_memory WHERE (study_id, at, slot) IN (
+       SELECT study_id, at, slot FROM slot_memory WHERE study_id = @studyId AND at < @beforeMs LIMIT ${MOST})`,
+  );
   return {
     /** Deletes details of a study that are older than the ages. @returns how many rows were deleted. */
-    thin(studyId: number, nowMs: number, { memoryMs, eventsMs, metricsMs }: RetentionAges): number {
+    thin(studyId: number, nowMs: number, ages: RetentionAges): number {
+      const { memoryMs, eventsMs, metricsMs, slotMemoryMs } = ages;
       return (
         memory.run({ studyId, beforeMs: nowMs - memoryMs }).changes +
         events.run({ studyId, beforeMs: nowMs - eventsMs }).changes +
         metrics.run({ studyId, beforeMs: nowMs - metricsMs, everyMs: 60_000 }).changes +
-        metrics.run({ studyId, beforeMs: nowMs - OLD_FACTOR * metricsMs, everyMs: 600_000 }).changes
+        metrics.run({ studyId, beforeMs: nowMs - OLD_FACTOR * metricsMs, everyMs: 600_000 }).changes +
+        slotMemory.run({ studyId, beforeMs: nowMs - slotMemoryMs }).changes
       );
     },
   };

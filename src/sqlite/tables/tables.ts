@@ -8,6 +8,7 @@ import { metricsTable } from "./metrics.ts";
 import { ownerTable } from "./owners.ts";
 import { parkedTable } from "./parked.ts";
 import { retentionTable } from "./retention.ts";
+import { slotTables } from "./slots.ts";
 import { splitTable } from "./splits.ts";
 import { studyTable } from "./studies.ts";
 import { trialTable } from "./trials.ts";
@@ -25,6 +26,7 @@ export interface Tables {
   readonly events: ReturnType<typeof eventTable>;
   readonly learned: ReturnType<typeof learnedTable>;
   readonly metrics: ReturnType<typeof metricsTable>;
+  readonly slots: ReturnType<typeof slotTables>;
   readonly retention: ReturnType<typeof retentionTable>;
 }
 
@@ -41,6 +43,7 @@ export function prepareTables(db: Database): Tables {
     events: eventTable(db),
     learned: learnedTable(db),
     metrics: metricsTable(db),
+    slots: slotTables(db),
     retention: retentionTable(db),
   };
 }

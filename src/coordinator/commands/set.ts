@@ -1,12 +1,12 @@
-import type { Limits } from "../core/limits.ts";
-import type { Setting } from "../core/setting.ts";
-import type { Json } from "../core/trial.ts";
-import { formatDuration, formatSize } from "../core/units.ts";
-import { checkReserve, type SettingChanges } from "../scheduler/changes.ts";
-import type { ScheduledLimits } from "../scheduler/split-timeout.ts";
-import type { StudyUpdate } from "../store/records.ts";
-import type { Capacity } from "./capacity.ts";
-import type { RunningStudy } from "./study.ts";
+import type { Limits } from "../../core/limits.ts";
+import type { Setting } from "../../core/setting.ts";
+import type { Json } from "../../core/trial.ts";
+import { formatDuration, formatSize } from "../../core/units.ts";
+import { checkReserve, type SettingChanges } from "../../scheduler/changes.ts";
+import type { ScheduledLimits } from "../../scheduler/split-timeout.ts";
+import type { StudyUpdate } from "../../store/records.ts";
+import type { Capacity } from "../capacity.ts";
+import type { RunningStudy } from "../study.ts";
 
 /** The parts of a run's scheduler that `belay set` steers. */
 export interface Steering {

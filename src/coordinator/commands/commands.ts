@@ -1,12 +1,12 @@
-import { BelayError, didYouMean } from "../core/error.ts";
-import type { Setting } from "../core/setting.ts";
-import type { Json } from "../core/trial.ts";
-import type { SettingChanges } from "../scheduler/changes.ts";
-import { readChanges } from "../scheduler/changes.ts";
-import type { Command } from "../store/records.ts";
-import type { RunControl } from "./control.ts";
+import { BelayError, didYouMean } from "../../core/error.ts";
+import type { Setting } from "../../core/setting.ts";
+import type { Json } from "../../core/trial.ts";
+import type { SettingChanges } from "../../scheduler/changes.ts";
+import { readChanges } from "../../scheduler/changes.ts";
+import type { Command } from "../../store/records.ts";
+import type { RunControl } from "../control.ts";
+import type { RunningStudy } from "../study.ts";
 import { applyChanges, type Changed, type Steering } from "./set.ts";
-import type { RunningStudy } from "./study.ts";
 
 /** The answer to a command. */
 interface CommandAnswer {

@@ -1,10 +1,13 @@
-import { signOf } from "../scheduler/breaker.ts";
-import type { Ticker } from "../scheduler/ticker.ts";
-import type { Metrics } from "../store/records.ts";
-import type { Breaker } from "./breaker.ts";
-import type { Capacity } from "./capacity.ts";
-import type { StudyEvent } from "./events.ts";
-import type { RunningStudy } from "./study.ts";
+import { signOf } from "../../scheduler/breaker.ts";
+import type { Ticker } from "../../scheduler/ticker.ts";
+import type { Metrics } from "../../store/records.ts";
+import type { Breaker } from "../breaker.ts";
+import type { Capacity } from "../capacity.ts";
+import type { RunControl } from "../control.ts";
+import type { StudyEvent } from "../events.ts";
+import type { RunningStudy } from "../study.ts";
+import { slotReadings } from "./slot-readings.ts";
+import { type Waiting, waitsOf } from "./waits.ts";
 
 /** Over how long the trials per minute are counted. */
 const RATE_MS = 60_000;
@@ -13,11 +16,13 @@ const LAG_ALERT_MS = 2_000;
 
 /** The metrics of a run: counted here as things happen, recorded every few seconds. */
 export function openMetrics(
-  study: Pick<RunningStudy, "owned" | "clock" | "attempts" | "held" | "events">,
+  study: Waiting & Pick<RunningStudy, "owned" | "clock" | "events" | "limits">,
+  control: Pick<RunControl, "paused">,
   { capacity, breaker, ticks }: { capacity: Capacity; breaker: Pick<Breaker, "state">; ticks: Ticker },
 ) {
   const { owned, clock } = study;
   const began = clock.elapsed();
+  const slots = slotReadings(study);
   let ends: number[] = [];
   let lostMs = 0;
   let attempts = 0;
@@ -49,6 +54,7 @@ export function openMetrics(
       waiting: study.held.length,
       why:
         study.held.map(({ number, refused }) => `trial ${number}: ${refused?.why ?? ""}`).join("\n") || null,
+      waits: waitsOf(study, control, { capacity, breaker }),
       cpu: cpu?.total ?? null,
       cpuOthers: cpu?.others ?? null,
       memoryTotal: machine?.totalBytes ?? null,
@@ -66,6 +72,8 @@ export function openMetrics(
 
   return {
     now,
+    /** Looks at the memory of the hosts, between two records. */
+    sample: slots.sample,
     learn(event: StudyEvent): void {
       if (event.kind === "trial-started") attempts++;
       else if (event.kind === "trial-ended") {
@@ -80,7 +88,7 @@ export function openMetrics(
       if (late && !isLate) study.events.emit({ kind: "late", lagMs: metrics.tickerLagMs });
       isLate = late;
       study.events.emit({ kind: "metrics", metrics });
-      await owned.periodic.recordMetrics(metrics);
+      await owned.periodic.recordMetrics(metrics, slots.take());
     },
   };
 }

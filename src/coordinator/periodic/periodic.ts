@@ -1,8 +1,9 @@
-import { ticker } from "../scheduler/ticker.ts";
-import type { Listener } from "./events.ts";
+import { ticker } from "../../scheduler/ticker.ts";
+import type { RunControl } from "../control.ts";
+import type { Listener } from "../events.ts";
+import type { Scheduler } from "../scheduler.ts";
+import type { RunningStudy } from "../study.ts";
 import { openMetrics } from "./metrics.ts";
-import type { Scheduler } from "./scheduler.ts";
-import type { RunningStudy } from "./study.ts";
 
 /** How often the owner records that it lives. */
 const HEARTBEAT_MS = 5_000;
@@ -30,7 +31,8 @@ export interface Periodic {
  * @param fail - Called when the database cannot be written.
  */
 export function openPeriodic(
-  study: Pick<RunningStudy, "owned" | "clock" | "seed" | "scheduling" | "attempts" | "held" | "events">,
+  study: Parameters<typeof openMetrics>[0] & Pick<RunningStudy, "seed" | "scheduling">,
+  control: Pick<RunControl, "paused">,
   scheduler: Pick<Scheduler, "capacity" | "breaker" | "sense">,
   poll: () => Promise<void>,
   fail: (error: unknown) => void,
@@ -41,8 +43,12 @@ export function openPeriodic(
   ticks.register({ name: "commands", intervalMs: COMMANDS_MS, run: poll });
   if (!scheduling) return { learn: () => {}, stop: ticks.stop };
   const { capacity, breaker } = scheduler;
-  const metrics = openMetrics(study, { capacity, breaker, ticks });
-  ticks.register({ name: "sense", intervalMs: SENSE_MS, run: scheduler.sense });
+  const metrics = openMetrics(study, control, { capacity, breaker, ticks });
+  const sense = (): void => {
+    scheduler.sense();
+    metrics.sample();
+  };
+  ticks.register({ name: "sense", intervalMs: SENSE_MS, run: sense });
   ticks.register({ name: "metrics", intervalMs: METRICS_MS, run: () => metrics.record() });
   ticks.register({ name: "retention", intervalMs: RETENTION_MS, run: () => owned.periodic.thin() });
   return { learn: metrics.learn, stop: ticks.stop };
