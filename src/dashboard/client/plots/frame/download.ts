@@ -1,0 +1,28 @@
+import { compose, composedHeight } from "../pictures/compose.ts";
+import { FILE_WIDTH } from "../pictures/output.ts";
+import type { Picture } from "../pictures/picture.ts";
+import { canvasSurface } from "../surface/canvas.ts";
+import { type Theme, themeOf } from "../surface/theme.ts";
+
+/** Pixels of a file for each pixel of the page, so that it is sharp in print. */
+const RATIO = 2;
+
+/** A picture as a PNG, with its title, its sentence and its legend. @param theme - @default light */
+export function toPng(picture: Picture, theme: Theme = themeOf()): Promise<Blob> {
+  const canvas = document.createElement("canvas");
+  const surface = canvasSurface(canvas, FILE_WIDTH, composedHeight(picture, FILE_WIDTH), RATIO);
+  compose(surface, picture, theme);
+  return new Promise((resolve, reject) =>
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("this browser cannot write a PNG")))),
+  );
+}
+
+/** Lets the browser keep a file. */
+export function save(file: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  // The browser has begun to read it by the next turn.
+  setTimeout(() => URL.revokeObjectURL(link.href), 0);
+}
