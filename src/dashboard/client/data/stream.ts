@@ -4,7 +4,7 @@ import type { PageEvents } from "../../../report/page/page.ts";
 export type Hearers = { readonly [Name in keyof PageEvents]: (data: PageEvents[Name]) => void };
 
 /**
- * Listens to what happens. A stream that breaks is opened again by the browser.
+ * Listens to what happens.
  *
  * @param study - Of this study come `trials`, `live` and `analysis`. @default of none
  * @param opened - Whether the stream is open: called at each change.
