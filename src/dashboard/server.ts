@@ -1,10 +1,12 @@
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import { BelayError, show } from "../core/error.ts";
+import { analysisCache } from "./analyses.ts";
 import { dashboardApp } from "./http/app.ts";
 import { readPageFiles } from "./http/page-files.ts";
 import { newSession } from "./http/session.ts";
-import { readingThread } from "./thread/thread.ts";
+import { eventStreams } from "./http/streams.ts";
+import { quickThread, slowThread } from "./thread/thread.ts";
 
 /** What to serve, and to whom. */
 export interface DashboardRequest {
@@ -49,12 +51,23 @@ const MOST_HEADER_BYTES = 16 * 1024;
 export async function startDashboard(request: DashboardRequest): Promise<Dashboard> {
   const { db, host = "127.0.0.1", control = false, version, onDefect = () => {} } = request;
   const session = newSession(request.token);
-  const quick = readingThread({ db }, onDefect);
+  const quick = quickThread(db, {
+    onDefect,
+    onNews(news) {
+      streams.tell(news);
+      if (news.name === "trials") analyses.changed(news.data.study);
+    },
+  });
+  const slow = slowThread(db, { onDefect });
+  const streams = eventStreams(quick.watch);
+  const analyses = analysisCache({
+    ...{ quick, slow, isWatched: streams.isWatched, onReady: streams.tellAnalysis },
+  });
   let port = request.port;
   const app = dashboardApp({
     page: { version, db, control },
     files: readPageFiles(),
-    ...{ session, host, quick, onDefect },
+    ...{ session, host, quick, slow, analyses, streams, onDefect },
     port: () => port,
   });
   const server = createAdaptorServer({
@@ -68,15 +81,17 @@ export async function startDashboard(request: DashboardRequest): Promise<Dashboa
   }) as Server;
   server.setTimeout(IDLE_TIMEOUT_MS);
   port = await listen(server, host, port);
+  quick.ask({ kind: "warm" }); // its answer says nothing: a database that cannot be read is told of to pages
   const shown = host.includes(":") ? `[${host}]` : host;
   return {
     url: `http://${shown}:${port}/#token=${session.token}`,
     ...{ host, port, token: session.token },
     async close() {
+      streams.close();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
-      await quick.close();
+      await Promise.all([quick.close(), slow.close()]);
     },
   };
 }

@@ -1,5 +1,6 @@
+import { onTestFinished } from "vitest";
 import { type Frame, readFrame } from "../../src/dashboard/client/data/frame.ts";
-import type { MatchesHead } from "../../src/report/page/page.ts";
+import type { MatchesHead, PageEvents } from "../../src/report/page/page.ts";
 import { type Running, start, until } from "../support/belay.ts";
 
 /** A dashboard that `belay dashboard` serves for a test. */
@@ -14,8 +15,55 @@ export interface Served {
   json<T>(path: string): Promise<T>;
   /** A frame as the page reads it. */
   frame(path: string): Promise<Frame>;
+  /** Listens to the events of a study, or of the list of studies, until the test ends. */
+  events(study?: string): Promise<Heard>;
   /** Which rows match, by their places. */
   matches(study: string, where: string): Promise<number[]>;
+}
+
+/** What a stream has told so far. */
+export interface Heard {
+  /** The data of all events of a name, in their order. */
+  all<Name extends keyof PageEvents>(name: Name): PageEvents[Name][];
+  /** Waits for an event that a test wants. */
+  wait<Name extends keyof PageEvents>(
+    name: Name,
+    isIt?: (data: PageEvents[Name]) => boolean,
+  ): Promise<PageEvents[Name]>;
+  /** Whether the server has ended it. */
+  readonly isOver: boolean;
+}
+
+/** Reads a stream of events. It is closed when the test ends. */
+function hear(response: Response): Heard {
+  const events: { readonly name: string; readonly data: unknown }[] = [];
+  let isOver = false;
+  const read = async (): Promise<void> => {
+    let text = "";
+    for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
+      const parts = (text + piece).split("\n\n");
+      text = parts.pop()!;
+      for (const part of parts) {
+        const [, name] = /^event: (.*)$/m.exec(part) ?? [];
+        const [, data] = /^data: (.*)$/m.exec(part) ?? [];
+        if (name !== undefined && data !== undefined) events.push({ name, data: JSON.parse(data) });
+      }
+    }
+  };
+  read()
+    .catch(() => {}) // the server has gone
+    .finally(() => {
+      isOver = true;
+    });
+  const all = <Name extends keyof PageEvents>(name: Name): PageEvents[Name][] =>
+    events.filter((each) => each.name === name).map(({ data }) => data as PageEvents[Name]);
+  return {
+    all,
+    wait: (name, isIt = () => true) => until(`the event ${name}`, () => all(name).find(isIt)),
+    get isOver() {
+      return isOver;
+    },
+  };
 }
 
 /** Starts `belay dashboard` on a free port in a folder. It is killed when the test ends. */
@@ -46,6 +94,12 @@ export async function serve(
       return JSON.parse(new TextDecoder().decode(await bytes(path))) as T;
     },
     frame: async (path) => readFrame(await bytes(path)),
+    async events(study) {
+      const ending = new AbortController();
+      onTestFinished(() => ending.abort());
+      const query = study === undefined ? "" : `?${new URLSearchParams({ study })}`;
+      return hear(await get(`/api/events${query}`, { signal: ending.signal }));
+    },
     async matches(study, where) {
       const path = `/api/studies/${study}/matches?${new URLSearchParams({ where })}`;
       const { head, columns } = readFrame<MatchesHead>(await bytes(path), (rows) => Math.ceil(rows / 8));

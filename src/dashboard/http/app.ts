@@ -1,39 +1,17 @@
-import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { getCookie, setCookie } from "hono/cookie";
-import type { PageJson } from "../../report/page/page.ts";
 import { refusalOf } from "../refusal.ts";
-import type { Answer, Call, Refused } from "../thread/protocol.ts";
-import type { ReadingThread } from "../thread/thread.ts";
-import { columnsCall, studyOf, trialCall, trialsCall } from "./calls.ts";
+import { refuse } from "./answers.ts";
+import type { AppContext, Env } from "./context.ts";
 import { safeHeaders } from "./headers.ts";
 import { allowedHosts, isOwnOrigin } from "./hosts.ts";
 import type { PageFile } from "./page-files.ts";
-import type { Session } from "./session.ts";
+import { readingRoutes } from "./reading-routes.ts";
 
 /** The largest body that a request may have. */
 const MOST_BODY_BYTES = 64 * 1024;
 const COOKIE_SECONDS = 30 * 24 * 60 * 60;
-
-/** What the routes need. */
-export interface AppContext {
-  readonly page: PageJson;
-  readonly files: ReadonlyMap<string, PageFile>;
-  readonly session: Session;
-  /** The address that the server listens on. */
-  readonly host: string;
-  /** The port that the server listens on, once it does. */
-  port(): number;
-  readonly quick: ReadingThread;
-  /** Told of defects. */
-  readonly onDefect: (error: unknown) => void;
-}
-
-/** The environment of a request; `incoming` is absent in tests without a port. */
-interface Env {
-  readonly Bindings: Partial<HttpBindings>;
-}
 
 /** The routes of the dashboard. */
 export function dashboardApp(context: AppContext): Hono<Env> {
@@ -58,46 +36,6 @@ export function dashboardApp(context: AppContext): Hono<Env> {
     return refuse(c, refusal.status, refusal.message);
   });
   return app;
-}
-
-function readingRoutes(app: Hono<Env>, { page, quick }: AppContext): void {
-  const study = "/api/studies/:study";
-  const read = (toCall: (c: Context) => Call) => async (c: Context) => send(c, await quick.ask(toCall(c)));
-  app.get("/api/page", (c) => c.json(page));
-  app.get(
-    "/api/studies",
-    read(() => ({ kind: "studies" })),
-  );
-  app.get(
-    study,
-    read((c) => ({ kind: "head", study: studyOf(c) })),
-  );
-  app.get(`${study}/columns`, read(columnsCall));
-  app.get(
-    `${study}/matches`,
-    read((c) => ({ kind: "matches", study: studyOf(c), where: c.req.query("where") ?? "" })),
-  );
-  app.get(`${study}/trials`, read(trialsCall));
-  app.get(`${study}/trials/:number`, read(trialCall));
-}
-
-function send(c: Context, answer: Answer): Response {
-  switch (answer.kind) {
-    case "json":
-      return c.body(answer.text, 200, { "content-type": "application/json" });
-    case "frame":
-      return c.body(answer.bytes, 200, { "content-type": "application/octet-stream" });
-    case "refused":
-      return refuse(c, answer.status, answer.message);
-  }
-}
-
-function refuse(
-  c: Context,
-  status: Refused["status"] | 401 | 403 | 413 | 421 | 429,
-  error: string,
-): Response {
-  return c.json({ error }, status);
 }
 
 /** Refuses requests under a name that is not this server's. */

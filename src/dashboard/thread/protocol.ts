@@ -1,15 +1,26 @@
+import type { PageEvents } from "../../report/page/page.ts";
+
 /** The messages between the dashboard's server and the threads in which it reads a database. */
 
 /** What a thread needs to start. */
 export interface ThreadBoot {
   /** The database's file, without symbolic links. */
   readonly db: string;
+  /** `quick` answers what pages ask often and watches the database; `slow` computes what takes longer. */
+  readonly role: "quick" | "slow";
 }
 
 /** What a thread is asked for, as the page asks for it. */
-export type Call =
+export type Call = QuickCall | SlowCall;
+
+/** What the quick thread is asked for. */
+export type QuickCall =
   | { readonly kind: "studies" }
+  /** Reads the trials of the study that a page will probably ask for, before it does. */
+  | { readonly kind: "warm" }
   | { readonly kind: "head"; readonly study: string }
+  /** The version of a study's trials, and a text that changes when its analyses may change besides. */
+  | { readonly kind: "stamp"; readonly study: string }
   | {
       readonly kind: "columns";
       readonly study: string;
@@ -26,7 +37,31 @@ export type Call =
       readonly offset: number;
       readonly limit: number;
     }
-  | { readonly kind: "trial"; readonly study: string; readonly number: number };
+  | { readonly kind: "trial"; readonly study: string; readonly number: number }
+  | { readonly kind: "live"; readonly study: string }
+  | { readonly kind: "timeline"; readonly study: string }
+  | { readonly kind: "slotMemory" | "machine" | "marks"; readonly study: string; readonly sinceMs: number }
+  | { readonly kind: "audit"; readonly study: string; readonly before: number | null };
+
+/** What the slow thread is asked for. */
+export type SlowCall =
+  | { readonly kind: "analysis"; readonly study: string; readonly name: AnalysisKind }
+  | { readonly kind: "compare"; readonly studies: readonly string[] }
+  /** Begins an export; its answer is the id by which `next` asks for its pieces. */
+  | {
+      readonly kind: "export";
+      readonly study: string;
+      readonly format: ExportFormat;
+      readonly where: string;
+    }
+  /** The next piece of an export; an empty one is the end. */
+  | { readonly kind: "next" | "end"; readonly id: number };
+
+export const ANALYSES = ["summary", "show", "importance", "kills", "memory"] as const;
+export type AnalysisKind = (typeof ANALYSES)[number];
+
+export const EXPORT_FORMATS = ["csv", "ndjson", "parquet"] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /** What a call comes to, ready to be sent. */
 export type Answer =
@@ -42,12 +77,23 @@ export interface Refused {
 }
 
 /** A message to a thread. */
-export interface Ask {
-  readonly id: number;
-  readonly call: Call;
-}
+export type ToThread =
+  | { readonly id: number; readonly call: Call }
+  /** The studies that pages look at; null: no page is open, so that nothing has to be watched. */
+  | { readonly watch: readonly string[] | null };
+
+/** What the quick thread tells by itself. */
+export type News = {
+  readonly [Name in "trials" | "live" | "studies" | "trouble"]: {
+    readonly name: Name;
+    readonly data: PageEvents[Name];
+  };
+}["trials" | "live" | "studies" | "trouble"];
 
 /** A message from a thread. */
+export type FromThread = Reply | { readonly news: News };
+
+/** The answer to a call. */
 export interface Reply {
   readonly id: number;
   readonly answer: Answer;

@@ -1,108 +1,181 @@
 import { BelayError, didYouMean, show } from "../../core/error.ts";
 import { summarize } from "../../report/list.ts";
+import { auditEntry } from "../../report/page/audit.ts";
 import { studyCard } from "../../report/page/card.ts";
 import type { StudyColumns } from "../../report/page/columns.ts";
 import { writeFrame } from "../../report/page/frame.ts";
 import { studyHead } from "../../report/page/head.ts";
-import type { MatchesHead, StudyCardJson, TrialsJson } from "../../report/page/page.ts";
-import { filterOf, selectionOf } from "../../report/query/selection.ts";
+import { readLive } from "../../report/page/live.ts";
+import { machineSeries, slotSeries } from "../../report/page/memory-series.ts";
+import type {
+  LiveJson,
+  MatchesHead,
+  MemoryMarksJson,
+  StudyCardJson,
+  TrialsJson,
+} from "../../report/page/page.ts";
+import { marksOf } from "../../report/page/timeline.ts";
+import { selectionOf } from "../../report/query/selection.ts";
 import { showTrial } from "../../report/show.ts";
 import { requireStudy } from "../../report/study.ts";
 import { toTrialJson } from "../../report/trial.ts";
 import type { Reader } from "../../store/reader.ts";
+import type { StudyRow } from "../../store/records.ts";
 import { watchDatabase } from "./database.ts";
-import type { Answer, Call } from "./protocol.ts";
-import { studyCache } from "./studies.ts";
+import { hostMemory } from "./host-memory.ts";
+import { matching } from "./matching.ts";
+import type { Answer, News, QuickCall } from "./protocol.ts";
+import { type StudyCache, studyCache } from "./studies.ts";
+import { watchStudies } from "./watch.ts";
 
 /** So many rows has the largest page of a table. */
 const MOST_ROWS = 500;
+/** So many entries has a page of the audit trail. */
+const AUDIT_ROWS = 100;
 
-/** Answers what a page asks often, from columns in memory as far as they have it. */
-export function quickReader(db: string): (call: Call) => Promise<Answer> {
-  const database = watchDatabase(db);
-  const cache = studyCache();
-  let generation = 0;
-
-  async function answer(reader: Reader, call: Call): Promise<Answer> {
-    if (generation !== database.generation) cache.clear();
-    generation = database.generation;
-    switch (call.kind) {
-      case "studies":
-        return json(await studyCards(reader));
-      case "head": {
-        const study = await requireStudy(reader, call.study);
-        return json(studyHead(study, await summarize(reader, study), cache.known(study)));
-      }
-      case "columns": {
-        const columns = await cache.current(reader, call.study);
-        checkNames(columns, call.names);
-        return frame(columns.frame(call.names, call.since));
-      }
-      case "matches": {
-        const columns = await cache.current(reader, call.study);
-        const { bits, count } = await matching(reader, columns, call.where);
-        const head: MatchesHead = {
-          ...{ version: columns.version, rows: columns.rows, whole: true, count },
-          columns: [{ name: "matches", type: "u1" }],
-        };
-        return frame(writeFrame(head, [bits]));
-      }
-      case "trials":
-        return json(await trialsPage(reader, call));
-      case "trial":
-        return json(await showTrial(reader, call.study, call.number, db));
-    }
-  }
-
-  function studyCards(reader: Reader): Promise<StudyCardJson[]> {
-    return reader.snapshot(async (now) => {
-      const cards: StudyCardJson[] = [];
-      const nowMs = Date.now();
-      for (const study of await now.studies()) {
-        const context = { columns: cache.known(study), db, nowMs };
-        cards.push(studyCard(study, await summarize(now, study), context));
-      }
-      return cards;
-    });
-  }
-
-  async function trialsPage(reader: Reader, call: Extract<Call, { kind: "trials" }>): Promise<TrialsJson> {
-    const { where, sort, offset } = call;
-    const columns = await cache.current(reader, call.study);
-    const selection = selectionOf(columns.study, {
-      ...(where !== "" && { where }),
-      ...(sort.length > 0 && { sort: sort.join(",") }),
-      limit: Math.min(call.limit, MOST_ROWS),
-      offset,
-    });
-    const count = where === "" ? columns.rows : (await matching(reader, columns, where)).count;
-    const trials = [];
-    for await (const page of reader.trials(columns.study, selection)) trials.push(...page.map(toTrialJson));
-    return { version: columns.version, count, offset, trials };
-  }
-
-  return (call) => database.use((reader) => answer(reader, call));
+/** What answers the calls of the quick thread, and watches studies. */
+export interface QuickReader {
+  answer(call: QuickCall): Promise<Answer>;
+  /** @param studies - Those that pages look at; null: no page is open. */
+  watch(studies: readonly string[] | null): void;
 }
 
-/** Which rows a filter selects: a bit for each. An empty text selects all. */
-async function matching(
-  reader: Reader,
-  columns: StudyColumns,
-  where: string,
-): Promise<{ readonly bits: Uint8Array; readonly count: number }> {
-  const { study, rows } = columns;
-  const bits = new Uint8Array(Math.ceil(rows / 8));
-  const selection = filterOf(study, where === "" ? {} : { where });
-  let count = 0;
-  for await (const page of reader.cells(study, [{ name: "number" }], selection)) {
-    for (const [number] of page) {
-      const row = columns.rowOf(Number(number));
-      if (row < 0) continue; // it has begun since
-      bits[row >> 3]! |= 1 << (row & 7);
-      count++;
+/** Answers what a page asks often, from columns in memory as far as they have it. */
+export function quickReader(db: string, tell: (news: News) => void): QuickReader {
+  const database = watchDatabase(db);
+  const cache = studyCache();
+  const memory = hostMemory();
+  let generation = 0;
+
+  function use<T>(read: (reader: Reader) => Promise<T>): Promise<T> {
+    return database.use((reader) => {
+      if (generation !== database.generation) cache.clear();
+      generation = database.generation;
+      return read(reader);
+    });
+  }
+
+  async function live(reader: Reader, study: StudyRow): Promise<LiveJson> {
+    const rssOf = memory.of(await reader.owner(study.id));
+    return readLive(reader, study, { db, rssOf, nowMs: Date.now() });
+  }
+
+  const watcher = watchStudies({ use, cache, live, tell });
+  return {
+    answer: (call) => use((reader) => answer(reader, { call, db, cache, live })),
+    watch: watcher.watch,
+  };
+}
+
+/** A call with what answers it. */
+interface Asked {
+  readonly call: QuickCall;
+  readonly db: string;
+  readonly cache: StudyCache;
+  readonly live: (reader: Reader, study: StudyRow) => Promise<LiveJson>;
+}
+
+async function answer(reader: Reader, { call, db, cache, live }: Asked): Promise<Answer> {
+  switch (call.kind) {
+    case "studies":
+      return json(await studyCards(reader, { db, cache }));
+    case "warm": {
+      const studies = await reader.studies();
+      const likely = studies.findLast(({ state }) => state === "running") ?? studies.at(-1);
+      if (likely) await cache.timeline(reader, likely.name);
+      return json(null);
+    }
+    case "head": {
+      const study = await requireStudy(reader, call.study);
+      return json(studyHead(study, await summarize(reader, study), cache.known(study)));
+    }
+    case "stamp": {
+      const { version, study } = await cache.current(reader, call.study);
+      return json({ version, ...(await stampOf(reader, study.name)) });
+    }
+    case "columns": {
+      const columns = await cache.current(reader, call.study);
+      checkNames(columns, call.names);
+      return frame(columns.frame(call.names, call.since));
+    }
+    case "matches": {
+      const columns = await cache.current(reader, call.study);
+      const { bits, count } = await matching(reader, columns, call.where);
+      const head: MatchesHead = {
+        ...{ version: columns.version, rows: columns.rows, whole: true, count },
+        columns: [{ name: "matches", type: "u1" }],
+      };
+      return frame(writeFrame(head, [bits]));
+    }
+    case "trials":
+      return json(await trialsPage(reader, cache, call));
+    case "trial":
+      return json(await showTrial(reader, call.study, call.number, db));
+    case "live":
+      return json(await live(reader, await requireStudy(reader, call.study)));
+    case "timeline": {
+      const { columns, timeline } = await cache.timeline(reader, call.study);
+      return frame(timeline.frame(columns.version));
+    }
+    case "slotMemory":
+      return frame(await slotSeries(reader, await requireStudy(reader, call.study), call.sinceMs));
+    case "machine":
+      return frame(await machineSeries(reader, await requireStudy(reader, call.study), call.sinceMs));
+    case "marks": {
+      const { timeline } = await cache.timeline(reader, call.study);
+      const { reserveBytes } = (await requireStudy(reader, call.study)).limits;
+      return json({ reserveBytes, marks: marksOf(timeline, call.sinceMs) } satisfies MemoryMarksJson);
+    }
+    case "audit": {
+      const { id } = await requireStudy(reader, call.study);
+      const entries = await reader.audit(id, { beforeId: call.before ?? undefined, limit: AUDIT_ROWS });
+      return json(entries.map(auditEntry));
     }
   }
-  return { bits, count };
+}
+
+/** What the analyses of a study depend on besides its trials. */
+async function stampOf(
+  reader: Reader,
+  name: string,
+): Promise<{ readonly stamp: string; readonly isLive: boolean }> {
+  const study = await requireStudy(reader, name);
+  const { state, owner, target } = await summarize(reader, study);
+  const stamp = JSON.stringify([state, owner?.since, target, study.limits, study.settings]);
+  return { stamp, isLive: owner !== null };
+}
+
+function studyCards(
+  reader: Reader,
+  { db, cache }: { readonly db: string; readonly cache: StudyCache },
+): Promise<StudyCardJson[]> {
+  return reader.snapshot(async (now) => {
+    const cards: StudyCardJson[] = [];
+    const nowMs = Date.now();
+    for (const study of await now.studies()) {
+      const context = { columns: cache.known(study), db, nowMs };
+      cards.push(studyCard(study, await summarize(now, study), context));
+    }
+    return cards;
+  });
+}
+
+async function trialsPage(
+  reader: Reader,
+  cache: StudyCache,
+  { study, where, sort, offset, limit }: Extract<QuickCall, { kind: "trials" }>,
+): Promise<TrialsJson> {
+  const columns = await cache.current(reader, study);
+  const selection = selectionOf(columns.study, {
+    ...(where !== "" && { where }),
+    ...(sort.length > 0 && { sort: sort.join(",") }),
+    limit: Math.min(limit, MOST_ROWS),
+    offset,
+  });
+  const count = where === "" ? columns.rows : (await matching(reader, columns, where)).count;
+  const trials = [];
+  for await (const page of reader.trials(columns.study, selection)) trials.push(...page.map(toTrialJson));
+  return { version: columns.version, count, offset, trials };
 }
 
 /** @throws BelayError `usage`: a column is unknown. */

@@ -29,6 +29,8 @@ export interface StudyColumns {
   write(cells: readonly FieldCell[], splits: ReadonlyMap<number, number>): void;
   /** Ends a group of writes: what has changed has a version of its own. @returns whether anything has. */
   commit(): boolean;
+  /** The lowest number of a trial that has changed after a version; null if none has. */
+  lowestChange(since: number): number | null;
   /** A frame of columns: all rows, or those that have changed after a version. */
   frame(names: readonly string[], since: number | null): Uint8Array<ArrayBuffer>;
 }
@@ -180,6 +182,11 @@ export function newStudyColumns(study: StudyRow): StudyColumns {
       if (isWritten) version++;
       isWritten = false;
       return was;
+    },
+    lowestChange(since) {
+      if (since < movedAt) return 0;
+      for (let row = 0; row < rows; row++) if (changed.cells[row]! > since) return number.cells[row]!;
+      return null;
     },
     frame(names, since) {
       const whole = since === null || since < movedAt || since > version;

@@ -134,6 +134,7 @@ export interface Analyses {
   readonly show: StudyDetailJson;
   readonly importance: ImportanceJson;
   readonly kills: KillsJson;
+  /** Its log has the newest 200 trials only: the columns have those of all. */
   readonly memory: MemoryReport;
 }
 export type AnalysisName = keyof Analyses;
@@ -171,8 +172,8 @@ export interface LiveJson {
 }
 
 /**
- * Memory over time. `series` is a frame with the columns `atMs`, `slot`, `minBytes`, `maxBytes`, `limitBytes`, and
- * `machine` one with `atMs`, `availableBytes`, `totalBytes`, `hostsBytes`, `budgetBytes`, `claimedBytes`, `cpu`,
+ * Memory over time. `series` is a frame with the columns `atMs`, `slot`, `minBytes`, `maxBytes`, `limitBytes`, `trial`,
+ * and `machine` one with `atMs`, `availableBytes`, `totalBytes`, `hostsBytes`, `budgetBytes`, `claimedBytes`, `cpu`,
  * `cpuOthers`, `lostMs`, `waiting`, `slotsBusy`, `trialsPerMinute`.
  */
 export interface MemoryMarksJson {
