@@ -2,6 +2,7 @@ import { convergedDetail } from "../core/search/stop-rule.ts";
 import type { Detail } from "../core/trial.ts";
 import type { StudyEnd } from "../store/records.ts";
 import { runAttempt } from "./attempt/attempt.ts";
+import { betweenStarts } from "./commands/between-starts.ts";
 import { openCommands } from "./commands/commands.ts";
 import type { RunControl } from "./control.ts";
 import { openConvergence } from "./convergence.ts";
@@ -36,7 +37,8 @@ export async function run(plan: RunPlan, control: RunControl): Promise<RunEnd> {
   const trouble: unknown[] = [];
   let starting: Promise<unknown> = Promise.resolve();
   const scheduler = openScheduler(study, control, fail);
-  const commands = openCommands(study, control, scheduler);
+  const between = betweenStarts(control, owned.row.name);
+  const commands = openCommands(study, { control, scheduler, between, waiting });
   const periodic = openPeriodic(study, control, scheduler, commands.poll, fail);
   learners.push(scheduler.learn, periodic.learn);
   const convergence = openConvergence(study, control);
@@ -74,6 +76,7 @@ export async function run(plan: RunPlan, control: RunControl): Promise<RunEnd> {
   try {
     for (;;) {
       await starting; // so that no further trial starts while the database cannot be written
+      await between.run();
       const changed = control.changed; // taken before the checks, so that no change after them is missed
       if (trouble.length === 0) end ??= scheduler.end ?? endOf(study, control);
       const isQuiet = running.size === 0 && recording.size === 0;
@@ -109,6 +112,7 @@ export async function run(plan: RunPlan, control: RunControl): Promise<RunEnd> {
     return { state: end!, detail };
   } finally {
     periodic.stop();
+    between.close();
     await commands.close();
     cancelDeadline();
     convergence.close();

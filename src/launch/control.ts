@@ -1,10 +1,14 @@
 import { BelayError } from "../core/error.ts";
 import type { Detail, Json } from "../core/trial.ts";
+import { currentUser } from "../machine/user.ts";
 import { changesAsOptions, readChanges } from "../scheduler/changes.ts";
 import { readStopRules } from "../stop-rule/registry.ts";
 import { commandOn } from "../store/command-line.ts";
+import { type EnqueueOrder, orderData } from "../store/enqueuing.ts";
 import type { StudyRow } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
+import { sameAgain } from "./advice.ts";
+import { type Enqueued, firstParams } from "./enqueued.ts";
 import { isLive, readStudyRow } from "./storage/databases.ts";
 import { openStore } from "./storage/stores.ts";
 
@@ -13,6 +17,8 @@ export type Order =
   /** `changes` such as `workers=4`. */
   | { readonly kind: "set"; readonly changes: readonly string[] }
   | { readonly kind: "pause" | "resume" | "stop" }
+  /** Trials of these params; `add`: on top of the study's total. It works on a study that does not run, too. */
+  | { readonly kind: "enqueue"; readonly enqueued: readonly Enqueued[]; readonly add: boolean }
   | { readonly kind: "kill"; readonly number: number };
 
 /** An order for a running study. */
@@ -23,6 +29,10 @@ export interface ControlRequest {
   readonly order: Order;
   /** How long to wait for the coordinator's answer. @default 5 s */
   readonly waitMs?: number | undefined;
+  /** Who gives the order, for the audit trail. @default the user of this process, as `user@host` */
+  readonly who?: string;
+  /** The command that was typed, so that advice can repeat it. @default advice names the option alone */
+  readonly typed?: readonly string[];
 }
 
 /** What the coordinator has done. */
@@ -31,36 +41,60 @@ export interface ControlAnswer {
   readonly command: Order["kind"];
   readonly ok: true;
   readonly message: string;
+  /** After `enqueue`: the numbers of the trials that wait now. */
+  readonly numbers?: readonly number[];
 }
 
 const WAIT_MS = 5_000;
 const LOOK_MS = 25;
 
 /**
- * Sends an order to the coordinator of a live study, as a row in the database, and waits for the answer.
+ * Sends an order to the coordinator of a live study, as a row in the database, and waits for the answer. Trials can also be
+ * enqueued in a study that does not run.
  *
- * @throws BelayError `usage` for changes that cannot be read; `owner` when the study is not running, or its coordinator
- *   refuses or does not answer.
+ * @throws BelayError `usage` for changes and params that cannot be read; `owner` when the study is not running, or its
+ *   coordinator refuses or does not answer.
  */
-export async function control({
-  db,
-  study: name,
-  order,
-  waitMs = WAIT_MS,
-}: ControlRequest): Promise<ControlAnswer> {
+export async function control(request: ControlRequest): Promise<ControlAnswer> {
+  const { db, study: name, order } = request;
   if (order.kind === "set") checkChanges(order.changes); // refuses a typo as wrong usage, before the study gets it
   const study = await readStudyRow(db, name);
-  if (!(await isLive(db, study)))
+  const wanted = order.kind === "enqueue" ? enqueueOrder(study, order) : null;
+  const isRunning = await isLive(db, study);
+  if (!isRunning && !wanted)
     throw new BelayError("owner", `${name} is not running (${study.state}): ${adviceFor(db, study, order)}`);
   const store = openStore(db);
   try {
-    const id = await store.send(study.id, { kind: order.kind, data: dataOf(order) });
-    const { ok, message } = await answerTo(store, id, waitMs);
-    if (ok !== true) throw new BelayError("owner", String(message));
-    return { study: name, command: order.kind, ok, message: String(message) };
+    const who = request.who ?? currentUser();
+    const answer = isRunning
+      ? await send(store, study.id, { kind: order.kind, data: dataOf(order, wanted), who }, request.waitMs)
+      : { ...(await store.enqueue(study.id, wanted!, who)) };
+    const { ok, message, numbers } = answer;
+    if (ok !== true)
+      throw new BelayError("owner", `${message}${Array.isArray(numbers) ? adding(request) : ""}`);
+    return {
+      ...{ study: name, command: order.kind, ok },
+      message: isRunning ? String(message) : `${message}: ${adviceFor(db, study, order)}`,
+      ...(Array.isArray(numbers) && { numbers: numbers.map(Number) }),
+    };
   } finally {
     await store.close();
   }
+}
+
+/** The params of an order, checked against the study's space. @throws BelayError `usage`. */
+function enqueueOrder(
+  { space, studyFile }: StudyRow,
+  { enqueued, add }: Extract<Order, { kind: "enqueue" }>,
+): EnqueueOrder {
+  if (enqueued.length === 0)
+    throw new BelayError("usage", `enqueue: expected params such as '{"learningRate":0.01}', got none`);
+  return { params: firstParams(studyFile, { space, defaults: null }, enqueued), add };
+}
+
+/** What to type when a study has no place for further trials. */
+function adding({ typed }: ControlRequest): string {
+  return typed ? `: ${sameAgain(typed, "--add")} adds to them` : "";
 }
 
 /** @throws BelayError `usage`: changes that cannot be read. */
@@ -69,7 +103,8 @@ function checkChanges(texts: readonly string[]): void {
   if (stop !== undefined) readStopRules("stop", [stop]);
 }
 
-function dataOf(order: Order): Json {
+function dataOf(order: Order, wanted: EnqueueOrder | null): Json {
+  if (wanted) return orderData(wanted);
   if (order.kind === "set") return [...order.changes];
   return order.kind === "kill" ? order.number : null;
 }
@@ -80,11 +115,19 @@ function adviceFor(db: string, { name, state }: StudyRow, order: Order): string 
   const isOver = state === "converged" && !options.includes("--stop"); // the rule would end it again at once
   if (isOver) options.push("--stop", "none");
   if (options.length > 0) return `\`${commandOn(db, "resume", name, ...options)}\` runs it that way`;
-  if (state === "finished") return `\`${commandOn(db, "resume", name, "--add", "10")}\` runs ten trials more`;
+  if (state === "finished" && order.kind !== "enqueue")
+    return `\`${commandOn(db, "resume", name, "--add", "10")}\` runs ten trials more`;
   return `\`${commandOn(db, "resume", name)}\` runs it`;
 }
 
-async function answerTo(store: Store, id: number, waitMs: number): Promise<Detail> {
+/** Sends a command, and waits for its answer. */
+async function send(
+  store: Store,
+  studyId: number,
+  command: Parameters<Store["send"]>[1],
+  waitMs = WAIT_MS,
+): Promise<Detail> {
+  const id = await store.send(studyId, command);
   const deadline = performance.now() + waitMs;
   for (;;) {
     const answer = await store.answer(id);

@@ -4,6 +4,14 @@ import type { Params } from "../core/space/space.ts";
 import type { Identity } from "../machine/identity.ts";
 import { realFile } from "../machine/real-file.ts";
 import { commandOn, freeStudyName, typedPath } from "../store/command-line.ts";
+import {
+  type EnqueueOrder,
+  type Enqueuing,
+  enqueued,
+  noPlace,
+  orderData,
+  totalWith,
+} from "../store/enqueuing.ts";
 import { refuseLiveOwner } from "../store/ownership.ts";
 import type { Learned, NewStudy } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
@@ -60,8 +68,9 @@ export function openSqliteStore(name: string, options: StoreOptions = {}): Store
       return sqliteStudy(connection, row, epoch);
     },
     importStudy: (study, owner) => importStudy(db, connection, study, owner),
-    send: (studyId, { kind, data }) =>
-      writer.write("first", () => tables.commands.insert({ studyId, kind, data, atMs: now() })),
+    enqueue: (studyId, order, who) => writer.write("first", () => enqueue(connection, studyId, order, who)),
+    send: (studyId, { kind, data, who = null }) =>
+      writer.write("first", () => tables.commands.insert({ studyId, kind, data, who, atMs: now() })),
     answer: async (commandId) => tables.commands.answered(commandId),
     async close() {
       writer.flush();
@@ -70,6 +79,35 @@ export function openSqliteStore(name: string, options: StoreOptions = {}): Store
       writer.close();
     },
   });
+}
+
+/** Adds waiting trials to a study that nobody runs. @throws BelayError `owner` while its owner may be alive. */
+function enqueue(
+  { file, tables, now }: Connection,
+  studyId: number,
+  order: EnqueueOrder,
+  who: string,
+): Enqueuing {
+  const { studies, owners, trials, events } = tables;
+  const study = studies.get(studyId);
+  const atMs = now();
+  refuseLiveOwner(study.name, owners.last(studyId), { file, takeover: false, nowMs: atMs });
+  const counts = trials.counts(studyId);
+  const total = totalWith(counts, study.trials, order);
+  if (total === null) return noPlace(counts, study.trials, order);
+  const first = trials.nextNumber(studyId);
+  const numbers = order.params.map((params, i) => {
+    trials.insert({ studyId, number: first + i, params, enqueued: true, origin: ENQUEUED, atMs });
+    return first + i;
+  });
+  if (total !== study.trials) {
+    const settings = { ...study.settings, trials: { value: total, source: "enqueue" } };
+    studies.update(studyId, { trials: total, settings });
+  }
+  const result = enqueued(numbers, study.trials, total);
+  const data = { ok: true, message: result.message, asked: orderData(order), who, sentAtMs: atMs };
+  events.insert({ kind: "enqueue", studyId, trialId: null, data, atMs });
+  return result;
 }
 
 /** What a study begins with. */

@@ -141,9 +141,11 @@ export interface Settled {
 /** A command that another process has sent to the coordinator of a live study. */
 export interface Command {
   readonly id: number;
-  /** `set`, `pause`, `resume`, `stop`, `kill`. */
+  /** `set`, `pause`, `resume`, `stop`, `kill`, `enqueue`. */
   readonly kind: string;
   readonly data: Json;
+  /** Who sent it: `user@host`, or the name of a program; null: not known. */
+  readonly who: string | null;
   readonly sentAtMs: number;
 }
 

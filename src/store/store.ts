@@ -1,6 +1,7 @@
 import type { Params } from "../core/space/space.ts";
 import type { Detail, Json } from "../core/trial.ts";
 import type { Identity } from "../machine/identity.ts";
+import type { EnqueueOrder, Enqueuing } from "./enqueuing.ts";
 import type { ImportedStudy } from "./imported.ts";
 import type { OwnedStudy } from "./owned-study.ts";
 import type { Learned, NewStudy, StudyRow } from "./records.ts";
@@ -39,8 +40,23 @@ export interface Store {
    * @returns how many trials were added.
    */
   importStudy(study: ImportedStudy, owner: Identity): Promise<number>;
-  /** Sends a command to the coordinator of a live study. @returns the command's id. */
-  send(studyId: number, command: { readonly kind: string; readonly data: Json }): Promise<number>;
+  /**
+   * Adds waiting trials to a study that nobody runs, all of them or none, and an event of who asked for them. Rejects with
+   * BelayError `owner` while its coordinator lives.
+   *
+   * @param who - Who asked for it: `user@host`, or the name of a program.
+   */
+  enqueue(studyId: number, order: EnqueueOrder, who: string): Promise<Enqueuing>;
+  /**
+   * Sends a command to the coordinator of a live study.
+   *
+   * @param command - `who`: who sends it: `user@host`, or the name of a program. @default not known
+   * @returns the command's id.
+   */
+  send(
+    studyId: number,
+    command: { readonly kind: string; readonly data: Json; readonly who?: string },
+  ): Promise<number>;
   /** The coordinator's answer to a command; null until there is one. */
   answer(commandId: number): Promise<Detail | null>;
   /** Completes pending writes and closes the database. */

@@ -16,6 +16,7 @@ const COMMANDS = [
   "pause",
   "stop",
   "kill",
+  "enqueue",
   "query",
   "sql",
   "export",

@@ -90,6 +90,16 @@ export function readerActivityConformance(open: Open): void {
     expect(await reader.audit(id, { limit: 9, afterId: all[2]!.id })).toEqual(all.slice(0, 2));
   });
 
+  test("the audit trail tells who enqueued trials in a study that nobody ran", async () => {
+    const { store, reader, owned, id } = await filled();
+    await owned.release("stopped");
+    await store.enqueue(id, { params: [PARAMS], add: false }, "ada@lab");
+    expect((await reader.audit(id, { limit: 1 }))[0]).toMatchObject({
+      ...{ kind: "enqueue", who: "ada@lab", ok: true, asked: { params: [PARAMS], add: false } },
+      ...{ sentAtMs: 1_000_000, message: "trial 0 waits; the study's total stays 100" },
+    });
+  });
+
   test("tells which trials run, where, and how far they are", async () => {
     const { reader, owned, clock, id } = await filled();
     await run(owned, 0, COMPLETE);

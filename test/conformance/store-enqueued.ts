@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { DEFAULTS, ENQUEUED } from "../../src/core/search/sampler.ts";
+import type { Params } from "../../src/core/space/space.ts";
 import { newStudy } from "../support/records.ts";
 import { DEAD, ME, type OpenStore, study } from "./store-under-test.ts";
 
@@ -56,5 +57,60 @@ export function enqueuedConformance(open: OpenStore): void {
       ...{ number: 0, params: ADAM, attempts: 1 },
       origin: ENQUEUED,
     });
+  });
+
+  test("trials are added to a study that nobody runs, within its total or on top of it, and nothing else changes", async () => {
+    const { store } = await open();
+    const owned = await study(store, { trials: 4 }, DEAD);
+    const key = await owned.startTrial({ number: 0, params: ADAM });
+    await owned.enqueue(SGD);
+    const asks = (params: readonly Params[], add = false) =>
+      store.enqueue(owned.id, { params, add }, "ada@lab");
+    const before = await store.find("digits");
+    expect(await asks([ADAM, {}])).toEqual({
+      ok: true,
+      message: "trials 2, 3 wait; the study's total stays 4",
+      ...{ numbers: [2, 3], trials: 4 },
+    });
+    expect(await store.find("digits")).toEqual(before); // Its owner has died, and is still to be settled.
+    const none = { numbers: [], trials: 4 };
+    expect(await asks([{}])).toEqual({
+      ...none,
+      ok: false,
+      message: "the study has all of its 4 trials already",
+    });
+    expect(await asks([{}, {}], true)).toEqual({
+      ...{ ok: true, message: "trials 4, 5 wait; the study now has 6 in all" },
+      ...{ numbers: [4, 5], trials: 6 },
+    });
+    expect(await store.find("digits")).toMatchObject({
+      ...{ state: before!.state, trials: 6, endedAtMs: before!.endedAtMs, activeMs: before!.activeMs },
+      settings: { ...before!.settings, trials: { value: 6, source: "enqueue" } },
+    });
+    const next = await store.claim(owned.id, ME);
+    await next.settle();
+    const waiting = await next.reads.waiting();
+    expect(waiting.map(({ number, params, enqueued }) => ({ number, params, enqueued }))).toEqual([
+      { number: 0, params: ADAM, enqueued: false },
+      { number: 1, params: SGD, enqueued: true },
+      { number: 2, params: ADAM, enqueued: true },
+      ...[3, 4, 5].map((number) => ({ number, params: {}, enqueued: true })),
+    ]);
+    expect(waiting.slice(1).map(({ origin }) => origin)).toEqual(Array(5).fill(ENQUEUED));
+    expect(key.trialId).toBe(waiting[0]!.id);
+  });
+
+  test("of more trials than the total has place for none is added, and none while the owner lives", async () => {
+    const { store } = await open();
+    const owned = await study(store, { trials: 3 });
+    await owned.enqueue({});
+    const three = { params: [{}, {}, {}], add: false };
+    await expect(store.enqueue(owned.id, three, "ada@lab")).rejects.toMatchObject({ code: "owner" });
+    await owned.release("stopped");
+    expect(await store.enqueue(owned.id, three, "ada@lab")).toMatchObject({
+      ok: false,
+      message: "only 2 of the study's 3 trials are still open, and 3 were asked for",
+    });
+    expect(await owned.reads.nextNumber()).toBe(1);
   });
 }

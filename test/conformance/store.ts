@@ -263,12 +263,12 @@ function commands(open: OpenStore): void {
     const sender = await connect();
     expect(await owned.reads.commands()).toEqual([]);
     const data = { text: "'\"\\\n🙂".repeat(10_000), list: [null, 1.5, -1e300], "": false };
-    const set = await sender.send(owned.id, { kind: "set", data });
+    const set = await sender.send(owned.id, { kind: "set", data, who: "ada@lab" });
     const stop = await sender.send(owned.id, { kind: "stop", data: null });
     expect(await other.reads.commands()).toEqual([]);
     expect(await owned.reads.commands()).toMatchObject([
-      { id: set, kind: "set", data, sentAtMs: expect.any(Number) },
-      { id: stop, kind: "stop", data: null },
+      { id: set, kind: "set", data, sentAtMs: expect.any(Number), who: "ada@lab" },
+      { id: stop, kind: "stop", data: null, who: null },
     ]);
     expect(await owned.reads.commands()).toEqual([]);
     expect(await sender.answer(set)).toBeNull();

@@ -13,6 +13,7 @@ const load: Readonly<Record<string, () => Promise<CliCommand>>> = {
   pause: async () => (await import("./pause.ts")).pauseCommand,
   stop: async () => (await import("./stop.ts")).stopCommand,
   kill: async () => (await import("./kill.ts")).killCommand,
+  enqueue: async () => (await import("./enqueue.ts")).enqueueCommand,
   query: async () => (await import("./query.ts")).queryCommand,
   sql: async () => (await import("./sql.ts")).sqlCommand,
   export: async () => (await import("./export.ts")).exportCommand,

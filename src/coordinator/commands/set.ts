@@ -4,6 +4,7 @@ import type { Json } from "../../core/trial.ts";
 import { formatDuration, formatSize } from "../../core/units.ts";
 import { checkReserve, type SettingChanges } from "../../scheduler/changes.ts";
 import type { ScheduledLimits } from "../../scheduler/split-timeout.ts";
+import type { AuditChange } from "../../store/activity.ts";
 import type { StudyUpdate } from "../../store/records.ts";
 import type { Capacity } from "../capacity.ts";
 import type { RunningStudy } from "../study.ts";
@@ -17,8 +18,9 @@ export interface Steering {
   limitsOf(row: Float64Array): ScheduledLimits;
 }
 
-/** The result of `set`: the new columns of the study's row, and a line for people. */
+/** The result of `set`: the new columns of the study's row, a line for people, and what each key was before. */
 export interface Applied {
+  readonly changes: readonly AuditChange[];
   readonly settings: Readonly<Record<string, Setting>>;
   readonly row: StudyUpdate;
   readonly message: string;
@@ -50,6 +52,7 @@ export function applyChanges(
 ): Applied {
   const { workers, trials, splitTimeout, trialTimeout, memory, reserve, stop } = changes;
   const said: string[] = [];
+  const old = valuesOf(study, scheduler, before);
   const rules = stop === undefined ? null : study.readStopRules([stop]); // before anything is changed
   if (reserve !== undefined && study.scheduling)
     checkReserve("reserve", reserve, study.scheduling.readMemory().totalBytes); // before anything is changed
@@ -85,7 +88,8 @@ export function applyChanges(
     study.stopRules = rules.rules;
     said.push(`stop ${rules.texts.join(", ") || "none"}`);
   }
-  const settings = settingsAfter(before, rules ? { ...changes, stop: rules.texts } : changes);
+  const wanted = rules ? { ...changes, stop: rules.texts } : changes;
+  const settings = settingsAfter(before, wanted);
   const isLimit = splitTimeout !== undefined || trialTimeout !== undefined || memory !== undefined;
   if (isLimit) said.push(passOn(study, scheduler));
   return {
@@ -96,6 +100,28 @@ export function applyChanges(
       ...(study.scheduling ? { limits: limitsAfter(study, scheduler, study.scheduling.limits) } : {}),
     },
     message: said.join(", "),
+    changes: Object.entries(wanted).map(([key, value]) => ({
+      key,
+      before: old[key as keyof SettingChanges],
+      after: (value ?? null) as Json,
+    })),
+  };
+}
+
+/** What `set` can change, as it is now: times in milliseconds, memory in bytes, null for no limit. */
+function valuesOf(
+  { trials, limits }: Changed,
+  { capacity, autoSplitTimeout }: Steering,
+  settings: Readonly<Record<string, Setting>>,
+): { readonly [K in keyof SettingChanges]-?: Json } {
+  return {
+    workers: capacity.workers,
+    trials,
+    splitTimeout: autoSplitTimeout ? "auto" : limits.splitTimeoutMs,
+    trialTimeout: limits.trialTimeoutMs,
+    memory: limits.memoryBytes,
+    reserve: capacity.reserveBytes,
+    stop: settings.stop?.value ?? [],
   };
 }
 

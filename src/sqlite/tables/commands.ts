@@ -6,7 +6,7 @@ import { prepareNamed } from "./named.ts";
 interface RawCommand {
   id: number;
   kind: string;
-  data: string | null;
+  data: string;
   sentAtMs: number;
 }
 
@@ -15,7 +15,14 @@ interface NewCommand {
   readonly studyId: number;
   readonly kind: string;
   readonly data: Json;
+  readonly who: string | null;
   readonly atMs: number;
+}
+
+/** What the column `data` holds. */
+interface Content {
+  readonly asked: Json;
+  readonly who: string | null;
 }
 
 /** The statements on `commands`. */
@@ -42,13 +49,16 @@ export function commandTable(db: Database) {
   );
 
   return {
-    insert: (command: NewCommand): number =>
-      Number(insert.run({ ...command, data: JSON.stringify(command.data) }).lastInsertRowid),
+    insert({ studyId, kind, data: asked, who, atMs }: NewCommand): number {
+      const content: Content = { asked, who };
+      return Number(insert.run({ studyId, kind, data: JSON.stringify(content), atMs }).lastInsertRowid);
+    },
     /** Unanswered commands that came after `afterId`. */
     open: (studyId: number, afterId: number): Command[] =>
-      open
-        .all({ studyId, afterId })
-        .map((raw) => ({ ...raw, data: raw.data === null ? null : (JSON.parse(raw.data) as Json) })),
+      open.all({ studyId, afterId }).map(({ data, ...raw }) => {
+        const { asked, who } = JSON.parse(data) as Content;
+        return { ...raw, data: asked, who };
+      }),
     answer: (id: number, result: Detail, atMs: number) =>
       void answer.run({ id, answer: JSON.stringify(result), atMs }),
     /** The answer to a command; null until there is one. */

@@ -16,6 +16,8 @@ const PAUSED = "a run that another terminal paused or stopped: the resume that i
 const CONVERGED =
   "a converged study: the resume that is named continues it without rules, and so does that of a refused pause";
 const SURPLUS = "enqueued trials beyond the study's total: the resume that is named runs them";
+const FILLED =
+  "a study that has all its trials: the enqueue that is named adds to them, and the resume that it names runs it";
 const IDLE = "a study that is not running: the command that a refused pause, kill or set names runs it";
 const MISTYPED = "a mistyped command or option: the suggested one works";
 const HELP = "belay %j: the help that the message names has the answer";
@@ -83,6 +85,7 @@ export const LINES: readonly Advice[] = [
   },
   { says: "const advice = afterwards", test: PAUSED },
   { says: "runs it that way", test: IDLE },
+  { says: "adds to them", test: FILLED },
   { says: "runs ten trials more", test: IDLE },
   { says: "goes on without rules", test: CONVERGED },
   { says: "` runs it`", test: IDLE },

@@ -117,6 +117,15 @@ test("a study that is not running: the command that a refused pause, kill or set
   expect(more.stdout).toContain("12 complete");
 });
 
+test("a study that has all its trials: the enqueue that is named adds to them, and the resume that it names runs it", async () => {
+  const place = oddPlace(studyText());
+  await runIn(place, "launch", place.file, "--trials", "2");
+  const full = await runIn(place, "enqueue", "bowl", '{"x":0.25}');
+  const added = await type(place.cwd, commandBefore(full.stderr, "adds to them"));
+  const resumed = await type(place.cwd, commandBefore(added.stdout, "runs it"));
+  expect(resumed.stdout).toContain("3 complete");
+});
+
 test("a study whose trials all fail: the trial that the summary names shows why, and so does the one that best names", async () => {
   const place = oddPlace(BROKEN);
   const { stdout, code } = await runIn(place, "launch", place.file, "--trials", "2");
