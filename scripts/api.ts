@@ -10,7 +10,7 @@ const page = join(root, "docs", "api.md");
 
 /** Headings of the page, each with the modules whose symbols it collects. Other symbols come last, under `REST`. */
 const TOPICS: readonly (readonly [string, RegExp])[] = [
-  ["Study", /^core\/(study|setup-context|space\/params-of)$/],
+  ["Study", /^core\/(study|command-study|setup-context|space\/params-of)$/],
   ["Space", /^core\/space\/(param|distribution)$/],
   ["Splits", /^core\/splits/],
   ["Aggregates", /^core\/(aggregate|search\/direction)$/],

@@ -1,6 +1,6 @@
 // Builds dist/ from src/: runs the compiler, then joins each program into few files.
 import { spawnSync } from "node:child_process";
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -46,6 +46,7 @@ export const notStrictEqual = (a, b, message) => check(!Object.is(a, b), message
 rmSync(dist, { recursive: true, force: true });
 const { status } = spawnSync(process.execPath, [compiler, "-p", join(root, "src")], { stdio: "inherit" });
 if (status !== 0) process.exit(status ?? 1);
+cpSync(join(root, "src", "study", "templates"), join(dist, "study", "templates"), { recursive: true });
 /** Modules that a reading command imports only when it needs them. */
 const late = new Set();
 const inputs = [

@@ -16,6 +16,13 @@ export {
   worst,
 } from "./core/aggregate.ts";
 export type { Checkpoint } from "./core/checkpoint.ts";
+export {
+  type CommandContext,
+  type CommandFields,
+  type CommandStudyDefinition,
+  defineCommandStudy,
+  type ValueSource,
+} from "./core/command-study.ts";
 export { BelayError, type ErrorCode } from "./core/error.ts";
 export type { Direction } from "./core/search/direction.ts";
 export type { PrunerName } from "./core/search/pruner.ts";

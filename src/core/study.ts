@@ -54,6 +54,8 @@ export interface StudyManifest {
   readonly trials: number | null;
   /** How a trial's value of the first objective is computed from its splits. */
   readonly aggregate: AggregateKind;
+  /** Whether a program of its own trains, instead of `train`. */
+  readonly command: boolean;
 }
 
 /**
@@ -237,11 +239,7 @@ export interface StudyDefinition<
    * @default the order with which the pruner works best
    */
   readonly splitOrder?: "informative" | "given";
-  /**
-   * Rules that end the study early, by name or by what a factory returns, if the command line does not say.
-   *
-   * @default none
-   */
+  /** Rules that end the study early, as names or what factories return, if the command line does not say. @default none */
   readonly stop?: readonly (StopRuleName | StopRule)[];
   /** Loads the data, once in each worker, within `limits.setupTimeout`. @default none */
   readonly data?: (context: DataContext) => Data | Promise<Data>;

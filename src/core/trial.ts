@@ -28,9 +28,10 @@ export type PruneReason =
   | "not-finite";
 
 /**
- * Why a trial failed: `train` threw or returned no number (`error`), its worker ended without a result (`exit`), V8 ran
- * out of heap (`heap`), a signal ended its process (`crash`), import, `data` or `splits` failed (`setup`), a person
- * stopped it (`stopped`), or too many of its attempts were cut short (`interrupted`).
+ * Why a trial failed: `train` threw or returned no number (`error`), its worker or program ended without a result
+ * (`exit`), V8, Python or CUDA ran out of memory (`heap`), a signal ended its process (`crash`), import, `data` or
+ * `splits` failed (`setup`), a person stopped it (`stopped`), or too many of its attempts were cut short
+ * (`interrupted`).
  *
  * @example
  * search.tell(number, { state: "fail", reason: "crash" });

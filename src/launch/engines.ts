@@ -11,7 +11,16 @@ import type { Listen } from "./events.ts";
 export interface EngineRequest
   extends Pick<
     LocalEngineOptions,
-    "boot" | "workers" | "isolation" | "recycle" | "reserveBytes" | "cores" | "gpus" | "folder" | "renew"
+    | "boot"
+    | "workers"
+    | "isolation"
+    | "recycle"
+    | "reserveBytes"
+    | "cores"
+    | "gpus"
+    | "command"
+    | "folder"
+    | "renew"
   > {
   readonly db: string;
 }

@@ -113,8 +113,10 @@ export async function openStudy(
     manifest.backend === null
       ? null
       : await resolveBackend(settings.backend, { fromDirectory: dirname(file) });
-  const gpus = backend?.backend === "gpu" ? visibleGpus() : null;
-  const machine = { cores: usableCores(), gpus: gpus?.length ?? null };
+  const usesGpus = backend?.backend === "gpu";
+  // Whether a program uses a GPU is not known, so GPUs are shared out to its slots, and do not limit their number.
+  const gpus = usesGpus || manifest.command ? visibleGpus() : [];
+  const machine = { cores: usableCores(), gpus: usesGpus ? gpus.length : null };
   const workers = Math.min(
     workersCeiling(settings.workers, machine),
     settings.deterministic ?? Number.POSITIVE_INFINITY,
@@ -130,7 +132,8 @@ export async function openStudy(
       workers,
       reserveBytes: limits.reserveBytes,
       cores: Math.floor(machine.cores),
-      gpus: gpus ?? [],
+      gpus,
+      command: manifest.command,
       renew: () => renewBundle(bundle),
       boot: {
         ...boot,

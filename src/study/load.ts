@@ -5,12 +5,14 @@ import { BelayError, show } from "../core/error.ts";
 import type { DataContext, SetupContext } from "../core/setup-context.ts";
 import type { StudyManifest, TrainContext } from "../core/study.ts";
 import { validateStudy } from "./validate.ts";
+import { type CheckedCommand, readCommand } from "./validate-command.ts";
 
 /** The functions of a study, which are checked to exist; what they return is not known. */
 export interface StudyFunctions {
   readonly data?: (context: DataContext) => unknown;
+  /** In a study with `command` a number of splits. */
   readonly splits?: (data: unknown, context: SetupContext) => unknown;
-  readonly train: (context: TrainContext<unknown, unknown, unknown, unknown>) => unknown;
+  readonly train?: (context: TrainContext<unknown, unknown, unknown, unknown>) => unknown;
   readonly aggregate?: Aggregate | readonly Aggregate[];
 }
 
@@ -18,6 +20,8 @@ export interface StudyFunctions {
 export interface LoadedStudy {
   readonly definition: StudyFunctions;
   readonly manifest: StudyManifest;
+  /** What trains instead of `train`; null: `train` does. */
+  readonly command: CheckedCommand | null;
 }
 
 /**
@@ -34,7 +38,8 @@ export async function loadStudy(bundleFile: string, file: string = bundleFile): 
   if (!isMainThread) process.setSourceMapsEnabled(true);
   const exported = await importDefault(bundleFile, file);
   const manifest = validateStudy(exported, file);
-  return { definition: exported as StudyFunctions, manifest };
+  const command = manifest.command ? readCommand(exported as Readonly<Record<string, unknown>>) : null;
+  return { definition: exported as StudyFunctions, manifest, command };
 }
 
 async function importDefault(bundleFile: string, file: string): Promise<unknown> {

@@ -10,6 +10,7 @@ import { BACKEND_CHOICES, type BackendChoice, type StudyManifest } from "../core
 import { parseDuration, parseSize } from "../core/units.ts";
 import { aggregateKind } from "./aggregate-kind.ts";
 import { readSpace } from "./read-space.ts";
+import { COMMAND_FIELDS, readCommand } from "./validate-command.ts";
 
 const FIELDS = [
   "name",
@@ -28,8 +29,15 @@ const FIELDS = [
   "data",
   "splits",
   "train",
+  "command",
   "aggregate",
 ] as const;
+/** Fields that only `train` needs: a program loads its data by itself. */
+const TRAIN_FIELDS: readonly string[] = ["backend", "data", "train"];
+const FIELDS_WITH_COMMAND = [
+  ...FIELDS.filter((field) => !TRAIN_FIELDS.includes(field)),
+  ...COMMAND_FIELDS.filter((field) => !FIELDS.some((known) => known === field)),
+];
 const LIMIT_FIELDS = ["splitTimeout", "trialTimeout", "setupTimeout", "memory"] as const;
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -54,13 +62,12 @@ function readStudy(value: unknown): StudyManifest {
     throw fault("default export", "a study, as in export default defineStudy({ ... })", "none");
   }
   if (!isObject(value)) throw fault("default export", "a study made by defineStudy({ ... })", show(value));
-  checkFields("", value, FIELDS);
+  const hasCommand = value.command !== undefined;
+  if (hasCommand && value.train !== undefined) throw fault("command", "either train or command", "both");
+  checkFields("", value, hasCommand ? FIELDS_WITH_COMMAND : FIELDS);
   const directions = readDirections(value);
-  if (typeof value.train !== "function") throw fault("train", "a function", got(value.train));
-  for (const field of ["data", "splits"]) {
-    if (value[field] !== undefined && typeof value[field] !== "function")
-      throw fault(field, "a function", show(value[field]));
-  }
+  if (hasCommand) readCommand(value);
+  else checkFunctions(value);
   checkAggregate(value.aggregate, directions.length);
   const space = readSpace(value.space);
   return {
@@ -77,7 +84,16 @@ function readStudy(value: unknown): StudyManifest {
     stop: readStop(value.stop),
     trials: readTrials(value.trials),
     aggregate: aggregateKind(value.aggregate, directions[0]!),
+    command: hasCommand,
   };
+}
+
+function checkFunctions(value: Fields): void {
+  if (typeof value.train !== "function") throw fault("train", "a function", got(value.train));
+  for (const field of ["data", "splits"]) {
+    if (value[field] !== undefined && typeof value[field] !== "function")
+      throw fault(field, "a function", show(value[field]));
+  }
 }
 
 function readName(name: unknown): string {

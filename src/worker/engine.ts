@@ -137,8 +137,9 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
   };
 }
 
-function watcherBoot({ boot, reserveBytes }: LocalEngineOptions): WatcherBoot {
-  return { reserveBytes, graceMs: boot.graceMs, gpu: boot.backend?.backend === "gpu" };
+function watcherBoot({ boot, reserveBytes, command, gpus = [] }: LocalEngineOptions): WatcherBoot {
+  const gpu = boot.backend?.backend === "gpu" || (command === true && gpus.length > 0);
+  return { reserveBytes, graceMs: boot.graceMs, gpu };
 }
 
 /** Prepares the first host; null if the study's bundle was missing twice. */

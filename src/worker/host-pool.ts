@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Backend } from "../core/study.ts";
-import { backendEnvironment } from "../tensorflow/environment.ts";
+import { backendEnvironment, type EnvironmentOptions } from "../tensorflow/environment.ts";
 import { type HostClient, startHost } from "./host-client.ts";
 import type { HostBoot } from "./protocol.ts";
 import type { WatcherKill } from "./watcher/protocol.ts";
@@ -25,6 +25,8 @@ export interface HostPoolOptions {
    * The GPUs that the slots share, in the syntax of CUDA_VISIBLE_DEVICES; with fewer than two the variable is not set.
    */
   readonly gpus?: readonly string[];
+  /** Whether the trials train in a program of their own. @default false */
+  readonly command?: boolean;
   /** A folder of this run for the beacon files. */
   readonly folder: string;
   /**
@@ -44,7 +46,9 @@ const NATIVE: readonly Backend[] = ["gpu", "node"];
 /** Creates the pool of an engine's hosts: those in its slots, a spare one, and those that are being ended. */
 export function hostPool(options: HostPoolOptions) {
   const { boot, isolation, watcher, folder } = options;
-  const spareWanted = isolation === "process" && !NATIVE.includes(boot.backend?.backend ?? "cpu");
+  const hasOwnGpu = options.command === true && (options.gpus?.length ?? 0) > 1;
+  const spareWanted =
+    isolation === "process" && !hasOwnGpu && !NATIVE.includes(boot.backend?.backend ?? "cpu");
   const hosts = new Set<HostClient>();
   let spare: PooledHost | null = null;
   let { memoryBytes } = boot;
@@ -61,7 +65,7 @@ export function hostPool(options: HostPoolOptions) {
     if (options.renew?.()) renewals++;
   }
 
-  /** @param index - The slot, which determines the GPU. A spare may go to any slot, since native backends have none. */
+  /** @param index - The slot, which determines the GPU. A spare may go to any slot, where hosts differ by their GPU there is none. */
   function start(index: number): PooledHost {
     renew();
     const beacon = join(folder, `beacon-${hostCount++}`);
@@ -130,11 +134,23 @@ export function hostPool(options: HostPoolOptions) {
 
 /** The environment variables of a slot's host: its share of cores and GPUs. */
 function hostEnvironment(
-  { boot, workers, cores, gpus = [] }: HostPoolOptions,
+  { boot, workers, cores, gpus = [], command = false }: HostPoolOptions,
   index: number,
 ): Readonly<Record<string, string>> {
-  return backendEnvironment(boot.backend?.backend ?? null, {
+  const share = {
     threads: Math.max(1, Math.floor(cores / workers)),
     gpu: gpus.length > 1 ? gpus[index % gpus.length] : undefined,
-  });
+  };
+  return command ? commandEnvironment(share) : backendEnvironment(boot.backend?.backend ?? null, share);
+}
+
+/**
+ * The share of a slot for programs: OpenMP, with which NumPy, scikit-learn, PyTorch and others work, would start a
+ * thread for each core in every slot.
+ */
+function commandEnvironment({ threads, gpu }: EnvironmentOptions): Readonly<Record<string, string>> {
+  return {
+    ...(process.env.OMP_NUM_THREADS === undefined ? { OMP_NUM_THREADS: String(threads) } : {}),
+    ...(gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpu }),
+  };
 }

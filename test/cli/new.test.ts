@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { belay, folder, trials, write } from "../support/belay.ts";
+import { pythonTest } from "../support/python.ts";
 
 it("in an empty folder writes a study that passes check, runs and compiles", async () => {
   const cwd = folder();
@@ -82,3 +83,32 @@ export type Context = TrainContext<unknown, unknown, unknown, unknown>;
   const launched = await belay(cwd, ["launch", "place.ts", "--trials", "1"]);
   expect(launched.code, launched.stderr).toBe(0);
 });
+
+pythonTest(
+  "with --python writes a study and a program that run with and without Belay, and compile",
+  async () => {
+    const cwd = folder();
+    const made = await belay(cwd, ["new", "moons", "--python"]);
+    expect(made.code, made.stderr).toBe(0);
+    expect(readdirSync(cwd).sort()).toEqual(["belay.py", "moons.py", "moons.ts", "tsconfig.json"]);
+
+    const alone = spawnSync("python3", ["moons.py", "--neighbours=9"], { cwd, encoding: "utf8" });
+    expect(alone.stdout).toMatch(/^split 0: 0\.\d+\n[\s\S]*\nmean: 0\.\d+\n$/);
+    const checked = await belay(cwd, ["check", "moons.ts"]);
+    expect(checked.stdout).toContain("splits: 5, which the program makes by itself");
+    expect(checked.stdout).toContain("no problems found");
+    const launched = await belay(cwd, ["launch", "moons.ts", "--trials", "3"]);
+    expect(launched.code, launched.stderr).toBe(0);
+    for (const { state, value, splits } of await trials(cwd, "moons")) {
+      expect({ state, splits: splits.length }).toEqual({ state: "complete", splits: 5 });
+      expect(value).toBeGreaterThan(0.7); // Guessing would give 0.5.
+    }
+    const compiler = join(import.meta.dirname, "../../node_modules/.bin/tsc");
+    const { status, stdout } = spawnSync(compiler, ["--pretty", "false", "-p", cwd], { encoding: "utf8" });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
+    const second = await belay(cwd, ["new", "other", "--python"]);
+    expect(second.code, "a helper that is there serves both").toBe(0);
+    const own = await belay(cwd, ["new", "belay", "--python"]);
+    expect(own.stderr).toContain('name: expected another name than that of belay.py, got "belay"');
+  },
+);

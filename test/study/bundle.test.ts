@@ -38,7 +38,7 @@ export default defineStudy({
 async function trained(file: string): Promise<unknown> {
   const bundle = await bundleStudy(file, join(root, "out"));
   const { definition } = await loadStudy(bundle.file);
-  return definition.train({} as Parameters<typeof definition.train>[0]);
+  return definition.train!({} as Parameters<NonNullable<typeof definition.train>>[0]);
 }
 
 describe("what a study may import", () => {

@@ -65,6 +65,7 @@ describe("a good study", () => {
       stop: null,
       trials: 40,
       aggregate: "mean",
+      command: false,
     });
     expect(structuredClone(manifest)).toEqual(manifest);
     expect(JSON.parse(JSON.stringify(manifest))).toEqual(manifest);
@@ -78,6 +79,7 @@ describe("a good study", () => {
       defaults: null,
       trials: null,
       aggregate: "mean",
+      command: false,
     });
   });
 });
@@ -127,7 +129,7 @@ describe("refused studies, and their messages", () => {
     ],
     [
       { ...good, limts: {} },
-      'limts: expected one of name, direction, directions, backend, space, defaults, limits, noise, trials, sampler, pruner, splitOrder, stop, data, splits, train, aggregate, got an unknown field; did you mean "limits"?',
+      'limts: expected one of name, direction, directions, backend, space, defaults, limits, noise, trials, sampler, pruner, splitOrder, stop, data, splits, train, command, aggregate, got an unknown field; did you mean "limits"?',
     ],
     [{ ...good, train: undefined }, "train: expected a function, got nothing"],
     [{ ...good, train: 5 }, "train: expected a function, got 5"],

@@ -10,10 +10,12 @@ const MESSAGES: Readonly<Record<string, string>> = {
   "array-for-one-direction":
     "Type '[number, number]' is not assignable to type 'OneNumberPerDirection<readonly [Direction]>'",
   "both-directions": `is not assignable to type 'Refused<"expected either direction or directions, got both"`,
+  "command-and-train": "'train' does not exist in type 'CommandStudyDefinition<",
   "exclusive-conditions": `Refused<"when: expected conditions that can hold together, got ones that exclude each other"`,
   "misspelt-field": "'limit' does not exist in type 'StudyDefinition<",
   "misspelt-option": "'fold' does not exist in type 'FoldOptions'. Did you mean to write 'folds'?",
   "no-direction": "Property 'direction' is missing",
+  "number-in-command": "Type 'number' is not assignable to type 'string'",
   "number-for-two-directions":
     'Type \'number\' is not assignable to type \'Promise<OneNumberPerDirection<readonly ["minimize", "maximize"]>> | OneNumberPerDirection<',
   "number-for-two-directions-in-a-block":
@@ -36,6 +38,8 @@ const MESSAGES: Readonly<Record<string, string>> = {
     "Property 'label' does not exist on type '{ labels: number[]; }'. Did you mean 'labels'?",
   "unknown-key-of-split": "Property 'valid' does not exist on type 'Split'",
   "unknown-param":
+    "Property 'learningRat' does not exist on type '{ readonly learningRate: number; }'. Did you mean 'learningRate'?",
+  "unknown-param-in-command":
     "Property 'learningRat' does not exist on type '{ readonly learningRate: number; }'. Did you mean 'learningRate'?",
   "unknown-parent":
     'Refused<"when: expected the name of another param of this space, got \\"optimiser\\"", "optimizer">',

@@ -38,6 +38,7 @@ const MANIFEST = {
   stop: ["no-improvement(trials=50)"],
   trials: 10,
   aggregate: "mean",
+  command: false,
 };
 const PRUNED = {
   state: "pruned",

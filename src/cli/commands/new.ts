@@ -6,6 +6,7 @@ import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { BelayError, show } from "../../core/error.ts";
 import { isName, NAME_RULE } from "../../core/name.ts";
 import { commandLine } from "../../store/command-line.ts";
+import { startingPython } from "../../study/starting-python.ts";
 import { startingStudy } from "../../study/starting-study.ts";
 import { print } from "../terminal/output.ts";
 
@@ -16,11 +17,19 @@ export const newCommand = {
   builder: (yargs: Argv) =>
     yargs
       .positional("name", { type: "string", describe: "the study's name, and its file's without .ts" })
-      .example("$0 new moons", "writes moons.ts"),
+      .option("python", { type: "boolean", describe: "with a program in Python that trains" })
+      .example("$0 new moons", "writes moons.ts")
+      .example("$0 new moons --python", "writes moons.ts, moons.py and belay.py"),
   handler: (argv: ArgumentsCamelCase) => {
     const name = studyName(String(argv.name));
     const file = `${name}.ts`;
-    writeNew(file, startingStudy(name));
+    if (argv.python && `${name}.py` === HELPER)
+      throw new BelayError("usage", `name: expected another name than that of ${HELPER}, got ${show(name)}`);
+    const files = argv.python ? startingPython(name) : [[file, startingStudy(name)] as const];
+    refuseExisting(files.map(([each]) => each).filter((each) => each !== HELPER));
+    for (const [each, text] of files) {
+      if (each !== HELPER || !existsSync(HELPER)) writeNew(each, text);
+    }
     const config = writeEditorConfig(process.cwd());
     const next = [
       commandLine("check", file),
@@ -28,10 +37,19 @@ export const newCommand = {
       commandLine("best", name),
     ];
     if (argv.json) {
-      return print(JSON.stringify({ study: name, file, editorConfig: config, next }));
+      return print(
+        JSON.stringify({
+          study: name,
+          file,
+          ...(argv.python ? { files: files.map(([each]) => each) } : {}),
+          editorConfig: config,
+          next,
+        }),
+      );
     }
     const lines = [
       `${file}: a study that runs as it is; change it into yours`,
+      ...(argv.python ? [`${name}.py: the program that trains`, `${HELPER}: connects it to Belay`] : []),
       ...(config ? [`${config}: tells your editor where the types of belay are`] : []),
       "next:",
       ...next.map((command) => `  ${command}`),
@@ -47,6 +65,16 @@ function studyName(given: string): string {
     "usage",
     `name: expected ${NAME_RULE} (the study's name, not a path), got ${show(given)}`,
   );
+}
+
+/** The module that connects a program in Python to Belay. One that is there already may serve other studies. */
+const HELPER = "belay.py";
+
+/** Refuses before anything is written when one of the files is there. */
+function refuseExisting(files: readonly string[]): void {
+  const there = files.find((file) => existsSync(file));
+  if (there !== undefined)
+    throw new BelayError("usage", `name: expected a file that can be made, got one that exists: ${there}`);
 }
 
 function writeNew(file: string, content: string): void {

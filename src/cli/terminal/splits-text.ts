@@ -2,6 +2,7 @@ import type { ClassBalance, SplitSummary, SplitsReport } from "../../core/splits
 
 /** The splits for people. */
 export function splitsText(report: SplitsReport | null, count: number): string[] {
+  if (!report && count > 1) return [`splits: ${count}, which the program makes by itself`];
   if (!report) return ["splits: one, without divisions of the data"];
   const rows =
     report.rows === null

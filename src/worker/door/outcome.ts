@@ -23,6 +23,7 @@ export const detail: FieldReader<Readonly<Record<string, Json>>> = partial({
   limitBytes: MEASURED,
   seenBytes: MEASURED,
   exitCode: nullable(finite) as FieldReader<Json>,
+  signal: TEXT,
   during: TEXT,
   by: TEXT,
   rung: TEXT,

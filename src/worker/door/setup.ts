@@ -91,6 +91,7 @@ export const manifest: FieldReader<StudyManifest> = record({
   stop: nullable(list(text(MAX_SPEC_LENGTH))),
   trials: nullable(whole()),
   aggregate: oneOf(AGGREGATE_KINDS),
+  command: flag,
 });
 
 const label = text(1_000);

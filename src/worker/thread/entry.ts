@@ -21,7 +21,9 @@ import {
   prepareCleanup,
   type WorkerMark,
 } from "./cleanup.ts";
+import { commandObjective } from "./command/objective.ts";
 import { dataContext } from "./data-context.ts";
+import { functionObjective, type Objective } from "./objective.ts";
 import { outputRead } from "./output.ts";
 import { coordinatorChannel, runTrial } from "./trial.ts";
 
@@ -45,6 +47,7 @@ interface Ready {
   readonly tf: TensorFlow | null;
   readonly data: unknown;
   readonly splits: readonly unknown[];
+  readonly objective: Objective;
   readonly mark: WorkerMark;
 }
 
@@ -95,15 +98,22 @@ async function prepare(): Promise<Ready> {
     const context = { seed: deriveSeed(boot.seed, -1, "setup") };
     const data = await withSeed(context.seed, () => loadData(definition, context));
     enter("splits");
-    const splits: unknown = definition.splits
-      ? await withSeed(context.seed, () => definition.splits?.(data, context))
-      : ONE_SPLIT;
-    if (splits !== ONE_SPLIT) checkSplits(splits);
+    const { command, manifest } = parts.study;
+    const splits: unknown = command
+      ? Array.from({ length: command.splits }, () => undefined)
+      : definition.splits
+        ? await withSeed(context.seed, () => definition.splits?.(data, context))
+        : ONE_SPLIT;
+    const areDivisions = splits !== ONE_SPLIT && !command;
+    if (areDivisions) checkSplits(splits);
     if (!Array.isArray(splits)) throw new BelayError("study", "splits: expected an array");
+    const objective = command
+      ? commandObjective({ command, boot, directions: manifest.directions })
+      : functionObjective(parts.study);
     const mark = markWorker(parts.tf);
-    const report = boot.inspect && splits !== ONE_SPLIT ? reportSplits(splits, data, boot.inspect) : null;
+    const report = boot.inspect && areDivisions ? reportSplits(splits, data, boot.inspect) : null;
     send({ kind: "ready", splitCount: splits.length, splitHash: hashSplits(splits), splits: report });
-    return { ...parts, data, splits, mark };
+    return { ...parts, data, splits, objective, mark };
   } catch (error) {
     reportSetup(error);
     return new Promise(() => {});
@@ -120,15 +130,16 @@ async function loadData(definition: LoadedStudy["definition"], context: SetupCon
 }
 
 async function train({ task }: Extract<ToThread, { kind: "run" }>): Promise<void> {
-  const { study, tf, data, splits, mark } = await ready!;
+  const { study, objective, tf, data, splits, mark } = await ready!;
   channel.begin(task);
   const { seed, checkpoints } = boot;
-  const setting = { task, study, tf, data, splits, mark, seed, ownProcess, awakeMs, channel };
+  const setting = { task, study, objective, tf, data, splits, mark, seed, ownProcess, awakeMs, channel };
   const end = await runTrial({ ...setting, checkpoints: checkpoints ?? tmpdir() });
   // The outcome is sent before the cleanup, so that no failure of the cleanup can change it.
   channel.send({ kind: "outcome", end });
   let leftovers: string[];
   try {
+    await objective.close();
     const left = await cleanUp(tf, mark);
     leftovers = [...left, ...(await findLeftovers(mark))];
     await outputRead();

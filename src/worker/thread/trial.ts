@@ -19,6 +19,7 @@ import { duringSplit } from "../verdict.ts";
 import { checkpointIn } from "./checkpoint.ts";
 import { isolateMemory, releaseSplit, type WorkerMark } from "./cleanup.ts";
 import { noTensorFlow } from "./no-tensorflow.ts";
+import type { Objective } from "./objective.ts";
 import { splitReporter } from "./report.ts";
 import { readResult, type TrainResult } from "./result.ts";
 
@@ -26,6 +27,7 @@ import { readResult, type TrainResult } from "./result.ts";
 export interface TrialSetting {
   readonly task: TrialTask;
   readonly study: LoadedStudy;
+  readonly objective: Objective;
   readonly tf: TensorFlow | null;
   readonly data: unknown;
   readonly splits: readonly unknown[];
@@ -168,7 +170,7 @@ async function trainSplit(
   split: number,
   constraints: number | null,
 ): Promise<Trained | Ending> {
-  const { study, task, data, tf, channel } = setting;
+  const { study, objective, task, data, tf, channel } = setting;
   const during = duringSplit(split);
   let verdict: EngineEnd | null = null;
   const log = (...args: unknown[]): void => void process.stdout.write(`${format(...args)}\n`);
@@ -187,7 +189,7 @@ async function trainSplit(
   const seed = deriveSeed(setting.seed, task.number, `split ${split}`);
   const restoreRandom = seedMathRandom(seed);
   try {
-    const returned: unknown = await study.definition.train({
+    const returned: unknown = await objective.train({
       params: { ...task.params },
       split: setting.splits[split],
       splitIndex: split,
@@ -203,11 +205,11 @@ async function trainSplit(
     });
     if (verdict) return ending(verdict);
     return checked(
-      readResult(returned, { directions: study.manifest.directions.length, constraints }),
+      readResult(returned, { directions: study.manifest.directions.length, constraints }, objective.name),
       during,
     );
   } catch (error) {
-    return ending(verdict ?? failed(trialErrorOf(error), during));
+    return ending(verdict ?? objective.endOf(error) ?? failed(trialErrorOf(error), during));
   } finally {
     reporter.close();
     restoreRandom();
