@@ -1,11 +1,11 @@
 import { useMemo } from "preact/hooks";
-import { Choice, Loading, options, Toggle } from "./frame/choices.tsx";
+import { Choice, Loading, ObjectiveChoice, options, Toggle } from "./frame/choices.tsx";
 import { cellsOf, objectiveOf, trialsOf } from "./frame/columns.ts";
 import type { PlotProps } from "./frame/plot-props.ts";
-import { oneOf, type PlotSettings, rangeIn, rangeText, useSettings } from "./frame/settings.ts";
+import { indexIn, oneOf, type PlotSettings, rangeIn, rangeText, useSettings } from "./frame/settings.ts";
 import { Shown } from "./frame/shown.tsx";
 import { type HistoryAxis, historyPicture } from "./pictures/history.ts";
-import { objectiveName, type Tail } from "./pictures/trials.ts";
+import type { Tail } from "./pictures/trials.ts";
 import { formatDate, formatNumber, formatTime } from "./surface/format.ts";
 
 const AXES = ["number", "start", "finish", "compute time"] as const;
@@ -17,7 +17,7 @@ export function History(props: PlotProps) {
   const settings = useSettings(props.settings);
   const head = data.head.value;
   const trials = trialsOf(data);
-  const index = Number(settings.get("history.y") ?? 0);
+  const index = indexIn(settings, "history.y", head?.directions.length ?? 1);
   const objective = head ? objectiveOf(data, head, index) : null;
   const estimates = index === 0 ? cellsOf(data, "estimate") : null;
   const wanted = oneOf(settings, "history.x", AXES);
@@ -49,15 +49,7 @@ export function History(props: PlotProps) {
   return (
     <>
       <div class="plot-choices">
-        {head.directions.length > 1 && (
-          <Choice
-            {...{ settings, name: "history.y", label: "Objective", value: String(index) }}
-            options={head.directions.map((_, k) => ({
-              value: String(k),
-              text: objectiveName(head.directions, k),
-            }))}
-          />
-        )}
+        <ObjectiveChoice {...{ settings, head, index }} name="history.y" />
         <Axis settings={settings} value={wanted} />
         <Choice
           {...{ settings, name: "history.tail", label: "Values", value: tail }}

@@ -1,7 +1,12 @@
 import type { ComponentType } from "preact";
 import type { StudyHeadJson } from "../../../report/page/page.ts";
+import { Edf } from "./edf.tsx";
 import type { PlotProps } from "./frame/plot-props.ts";
 import { History } from "./history.tsx";
+import { Importance } from "./importance.tsx";
+import { Parallel } from "./parallel.tsx";
+import { Pareto } from "./pareto.tsx";
+import { RankMap } from "./rank-map.tsx";
 import { Slices } from "./slices.tsx";
 
 /** A plot of a study. */
@@ -20,5 +25,20 @@ const hasParams = ({ params }: StudyHeadJson): boolean => params.length > 0;
 /** All plots of a study, in the order in which a page shows them. `PlotFigure` shows one with its title and its menu. */
 export const PLOTS: readonly Plot[] = [
   { name: "history", title: "History", component: History, applies: always },
+  { name: "importance", title: "Importance of params", component: Importance, applies: hasParams },
   { name: "slices", title: "Value by param", component: Slices, applies: hasParams },
+  { name: "parallel", title: "Parallel coordinates", component: Parallel, applies: hasParams },
+  {
+    name: "rank-map",
+    title: "Rank by two params",
+    component: RankMap,
+    applies: ({ params }) => params.length > 1,
+  },
+  {
+    name: "pareto",
+    title: "Pareto front",
+    component: Pareto,
+    applies: ({ directions }) => directions.length > 1,
+  },
+  { name: "edf", title: "Distribution of values", component: Edf, applies: always },
 ];

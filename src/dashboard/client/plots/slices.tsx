@@ -1,11 +1,10 @@
 import { useMemo } from "preact/hooks";
-import { Choice, Loading, Toggle } from "./frame/choices.tsx";
+import { Loading, ObjectiveChoice, Toggle } from "./frame/choices.tsx";
 import { objectiveOf, paramsOf, trialsOf } from "./frame/columns.ts";
 import type { PlotProps } from "./frame/plot-props.ts";
-import { useSettings } from "./frame/settings.ts";
+import { indexIn, useSettings } from "./frame/settings.ts";
 import { Shown } from "./frame/shown.tsx";
 import { slicesPicture } from "./pictures/slices.ts";
-import { objectiveName } from "./pictures/trials.ts";
 
 /** So many params are shown unless more are asked for. */
 const FEW = 12;
@@ -15,7 +14,7 @@ export function Slices(props: PlotProps) {
   const { data } = props;
   const settings = useSettings(props.settings);
   const head = data.head.value;
-  const index = Number(settings.get("slices.y") ?? 0);
+  const index = indexIn(settings, "slices.y", head?.directions.length ?? 1);
   const showsAll = settings.get("slices.all") === "1";
   const isLog = settings.get("slices.log") === "1";
   const trials = trialsOf(data);
@@ -30,15 +29,7 @@ export function Slices(props: PlotProps) {
   return (
     <>
       <div class="plot-choices">
-        {head.directions.length > 1 && (
-          <Choice
-            {...{ settings, name: "slices.y", label: "Objective", value: String(index) }}
-            options={head.directions.map((_, k) => ({
-              value: String(k),
-              text: objectiveName(head.directions, k),
-            }))}
-          />
-        )}
+        <ObjectiveChoice {...{ settings, head, index }} name="slices.y" />
         <Toggle {...{ settings, name: "slices.log", label: "log scale", isOn: isLog }} />
         {head.params.length > FEW && (
           <Toggle

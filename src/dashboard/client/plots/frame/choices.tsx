@@ -1,3 +1,5 @@
+import type { StudyHeadJson } from "../../../../report/page/page.ts";
+import { objectiveName } from "../pictures/trials.ts";
 import type { PlotSettings } from "./settings.ts";
 
 /** A choice between some words, shown as a list. @param name - The setting that holds it. */
@@ -64,4 +66,24 @@ export function Loading() {
       Reading the trials.
     </p>
   );
+}
+
+/** The choice of an objective; nothing with only one. @param name - The setting that holds its index. */
+export function ObjectiveChoice({
+  settings,
+  name,
+  label = "Objective",
+  head: { directions },
+  index,
+}: {
+  readonly settings: PlotSettings;
+  readonly name: string;
+  /** @default Objective */
+  readonly label?: string;
+  readonly head: StudyHeadJson;
+  readonly index: number;
+}) {
+  if (directions.length === 1) return null;
+  const objectives = directions.map((_, k) => ({ value: String(k), text: objectiveName(directions, k) }));
+  return <Choice {...{ settings, name, label, options: objectives, value: String(index) }} />;
 }

@@ -8,6 +8,7 @@ import {
   type Trials,
   type WordColumn,
 } from "../pictures/trials.ts";
+import { foundIn } from "./analysis.tsx";
 
 /** A column that has arrived; null while it has not, and if the study has none of that name. */
 export function cellsOf(data: StudyData, name: string): Cells | null {
@@ -52,8 +53,7 @@ export function paramsOf(
 
 /** The params of a study, the most important first; in their own order until that is known. */
 export function byImportance(data: StudyData, params: StudyHeadJson["params"]) {
-  const answer = data.analysis("importance").value;
-  const found = answer && "data" in answer && answer.data ? answer.data.importance : [];
+  const found = foundIn(data.analysis("importance").value)?.importance ?? [];
   const shares = new Map(found.map(({ param, importance }) => [param, importance]));
   return params
     .map((param) => ({ ...param, importance: shares.get(param.name) ?? null }))

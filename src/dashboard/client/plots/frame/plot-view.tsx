@@ -123,8 +123,9 @@ export function PlotView({
           onPointerMove={move}
           onPointerUp={up}
           onPointerLeave={() => setPointed(null)}
-          onDblClick={() => {
-            for (const { brush } of panels.current) brush?.done(null);
+          onDblClick={(event) => {
+            const [x, y] = placeOf(event);
+            panels.current.find(({ box, brush }) => brush && contains(box, x, y, 8))?.brush?.done(null);
           }}
           onKeyDown={key}
         />
@@ -147,12 +148,13 @@ function drawOn(canvas: HTMLCanvasElement, picture: Picture, width: number, heig
   return panels;
 }
 
-/** Only the panel below the pointer is asked, or the nearest one. */
+/** The panels below the pointer are asked, one after the other. */
 function pointedAt(panels: readonly Panel[], [x, y]: readonly [number, number]): Pointed | null {
-  const panel = panels.findIndex(({ box }) => contains(box, x, y, 8));
-  if (panel < 0) return null;
-  const item = panels[panel]!.find(x, y);
-  return item < 0 ? null : { panel, item };
+  for (const [panel, { box, find }] of panels.entries()) {
+    const item = contains(box, x, y, 8) ? find(x, y) : -1;
+    if (item >= 0) return { panel, item };
+  }
+  return null;
 }
 
 function hitOf(panels: readonly Panel[], { panel, item }: Pointed): Hit | null {

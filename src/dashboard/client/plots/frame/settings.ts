@@ -48,3 +48,9 @@ export function rangeIn(settings: PlotSettings, name: string): readonly [number,
 export function rangeText(range: readonly [number, number] | null): string | null {
   return range?.map((value) => Number(value.toPrecision(9))).join("~") ?? null;
 }
+
+/** An index below `count` that a setting holds. @param otherwise - @default 0 */
+export function indexIn(settings: PlotSettings, name: string, count: number, otherwise = 0): number {
+  const value = Number(settings.get(name) ?? otherwise);
+  return Number.isInteger(value) && value >= 0 && value < count ? value : otherwise;
+}

@@ -186,3 +186,41 @@ export function stepThrough(
   }
   return found;
 }
+
+/** A panel of things in boxes, such as bars and cells. */
+export function boxPanel(
+  {
+    box,
+    name,
+    boxes,
+    hit,
+    slack = 0,
+  }: {
+    readonly box: Box;
+    readonly name: string;
+    readonly boxes: readonly Box[];
+    readonly hit: (item: number) => Omit<Hit, "x" | "y">;
+    /** How many pixels beside a box still mean it. @default 0 */
+    readonly slack?: number;
+  },
+  brush?: Panel["brush"],
+): Panel {
+  return {
+    box,
+    name,
+    ...(brush && { brush }),
+    find: (x, y) =>
+      boxes.findIndex(
+        (each) =>
+          x >= each.x - slack &&
+          x <= each.x + each.width + slack &&
+          y >= each.y - slack &&
+          y <= each.y + each.height + slack,
+      ),
+    step: (item, by) => stepThrough(boxes.length, () => true, item, by),
+    hit: (item) => {
+      const each = boxes[item]!;
+      return { x: each.x + each.width / 2, y: each.y + each.height / 2, ...hit(item) };
+    },
+  };
+}

@@ -9,8 +9,8 @@ export interface Ranking {
   readonly order: Int32Array;
   /** Where the rows of each class begin in `order`, the worst class first, and its end. */
   readonly starts: Int32Array;
-  /** The share of values that are better than a value: 0 for the best. */
-  readonly shareBetter: (value: number) => number;
+  /** The worst value of the best so large a share, at least one; NaN without any. */
+  readonly valueAtShare: (share: number) => number;
 }
 
 const known = new WeakMap<ArrayLike<number> & object, Map<Direction, Ranking>>();
@@ -54,13 +54,13 @@ function rank(values: ArrayLike<number>, flip: 1 | -1): Ranking {
   for (let row = 0; row < length; row++) {
     if (classes[row] !== 255) order[next[RANKS - 1 - classes[row]!]!++] = row;
   }
-  const shareBetter = (value: number): number =>
-    count === 0 ? Number.NaN : firstAtLeast(sorted, value * flip) / count;
-  return { classes, order, starts, shareBetter };
+  const valueAtShare = (share: number): number =>
+    (sorted[Math.max(0, Math.ceil(share * count) - 1)] ?? Number.NaN) * flip;
+  return { classes, order, starts, valueAtShare };
 }
 
 /** The place of the first number that is not below `bound`, in ascending numbers. */
-export function firstAtLeast(sorted: ArrayLike<number>, bound: number): number {
+function firstAtLeast(sorted: ArrayLike<number>, bound: number): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;

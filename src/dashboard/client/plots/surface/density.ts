@@ -20,28 +20,38 @@ export interface Points {
 
 let counts = new Uint32Array(0);
 let bests = new Uint8Array(0);
+let sums = new Uint32Array(0);
 
 /**
- * Points as cells: the colour of a cell is that of the best point in it, and it is the more opaque the more points it
- * has, by the logarithm. No memory is taken for single points.
+ * Points as cells: the colour of a cell is that of the best point in it, or the mean of all, and it is the more opaque the
+ * more points it has, by the logarithm. No memory is taken for single points.
  *
  * @param columns - How many cells lie side by side; y counts from the bottom.
  */
-export function densityRaster(points: Points, columns: number, rows: number, theme: Theme): Raster {
+export function densityRaster(
+  points: Points,
+  columns: number,
+  rows: number,
+  theme: Theme,
+  by: "best" | "mean" = "best",
+): Raster {
   const { xs, ys, ranks, mask } = points;
   const size = columns * rows;
   if (counts.length < size) {
     counts = new Uint32Array(size);
     bests = new Uint8Array(size);
+    sums = new Uint32Array(size);
   }
   counts.fill(0, 0, size);
   bests.fill(255, 0, size);
+  sums.fill(0, 0, size);
   let most = 0;
   for (let i = 0; i < xs.length; i++) {
     if (mask !== null && mask[i] === 0) continue;
     const x = xs[i]!;
     const y = ys[i]!;
     // A NaN fails every comparison.
+    if (ranks[i] === 255) continue;
     if (!(x >= 0 && x <= 1 && y >= 0 && y <= 1)) continue;
     const column = x === 1 ? columns - 1 : (x * columns) | 0;
     const row = y === 0 ? rows - 1 : rows - 1 - ((y * rows - 1e-9) | 0);
@@ -50,7 +60,11 @@ export function densityRaster(points: Points, columns: number, rows: number, the
     counts[cell] = count;
     if (count > most) most = count;
     if (ranks[i]! < bests[cell]!) bests[cell] = ranks[i]!;
+    sums[cell]! += ranks[i]!;
   }
+  if (by === "mean")
+    for (let cell = 0; cell < size; cell++)
+      if (counts[cell]! > 0) bests[cell] = Math.round(sums[cell]! / counts[cell]!);
   return { columns, rows, cells: paint(size, most), palette: densityPalette(theme) };
 }
 
@@ -78,4 +92,8 @@ export function densityPalette(theme: Theme): Uint8Array {
     }
   }
   return palette;
+}
+/** The colour in the palette for a rank and an opacity between 0 and 1. */
+export function densityColor(rank: number, opacity: number): number {
+  return 1 + rank * LEVELS + Math.round(Math.min(1, Math.max(0, opacity)) * (LEVELS - 1));
 }

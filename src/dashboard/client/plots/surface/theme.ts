@@ -142,3 +142,15 @@ export function reasonMark(reason: string): Mark {
 export function reasonColor(theme: Theme, reason: string): string {
   return theme.series[(REASONS[reason as Reason] ?? REASONS.error)[1]]!;
 }
+
+/** The dashes of the lines of a plot, so that colour is not all that tells them apart. */
+export const DASHES: readonly (readonly number[])[] = [
+  [],
+  [6, 3],
+  [2, 2],
+  [8, 3, 2, 3],
+  [1, 3],
+  [10, 4],
+  [4, 2, 1, 2],
+  [12, 3, 3, 3],
+];

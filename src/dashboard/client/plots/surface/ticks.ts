@@ -38,7 +38,8 @@ export function linearTicks(
   const step = stepFor(span, count);
   const first = Math.ceil(low / step);
   const last = Math.floor(high / step);
-  if (!(step > 0) || last - first > 1_000 || Math.abs(first) > 2 ** 52) return ends();
+  if (!(step > 0 && step < Number.POSITIVE_INFINITY) || last - first > 1_000 || Math.abs(first) > 2 ** 52)
+    return ends();
   const ticks: Tick[] = [];
   for (let k = first; k <= last; k++) {
     // 3 * 0.1 is 0.30000000000000004, and people expect the decimal.

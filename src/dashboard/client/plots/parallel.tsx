@@ -1,0 +1,98 @@
+import { useEffect, useMemo } from "preact/hooks";
+import { Choice, Loading, ObjectiveChoice, options, Toggle } from "./frame/choices.tsx";
+import { objectiveOf, paramsOf, trialsOf } from "./frame/columns.ts";
+import type { PlotProps } from "./frame/plot-props.ts";
+import { indexIn, oneOf, useSettings } from "./frame/settings.ts";
+import { Shown } from "./frame/shown.tsx";
+import { brushesIn, brushesText, selectionOf } from "./pictures/brushes.ts";
+import { parallelPicture } from "./pictures/parallel.ts";
+
+const AXES = ["8", "4", "12", "20", "40"] as const;
+
+/** A line for each trial through its params; ranges chosen on its axes are the selection of all plots. */
+export function Parallel(props: PlotProps) {
+  const { data } = props;
+  const settings = useSettings(props.settings);
+  const head = data.head.value;
+  const index = indexIn(settings, "parallel.y", head?.directions.length ?? 1);
+  const most = oneOf(settings, "parallel.axes", AXES);
+  const isLog = settings.get("parallel.log") === "1";
+  const brushText = settings.get("parallel.brush");
+  const top = Math.min(100, Math.max(1, Number(settings.get("parallel.top") ?? 100) || 100));
+  const trials = trialsOf(data);
+  const objective = head ? objectiveOf(data, head, index) : null;
+  const params = head ? paramsOf(data, head, Number(most)) : [];
+  const filtered = data.matches.value;
+  const names = params.map(({ name }) => name).join("\n");
+  const selection = useMemo(
+    () => objective && selectionOf({ objective, params }, brushesIn(brushText), top / 100),
+    [objective?.values, params[0]?.cells, names, brushText, top],
+  );
+  useEffect(() => {
+    data.selection.value = selection;
+  }, [data, selection]);
+  useEffect(
+    () => () => {
+      data.selection.value = null;
+    },
+    [data],
+  );
+  const picture = useMemo(
+    () =>
+      trials &&
+      objective &&
+      parallelPicture({
+        ...{ trials, filtered: fitting(filtered, trials.numbers.length), objective, params, isLog },
+        brushes: brushesIn(brushText),
+        brush(axis, range) {
+          const { [axis]: _, ...others } = brushesIn(settings.get("parallel.brush"));
+          settings.set("parallel.brush", brushesText(range ? { ...others, [axis]: range } : others));
+        },
+      }),
+    [trials?.visible, filtered, objective?.values, params[0]?.cells, names, isLog, brushText],
+  );
+  if (!head || !picture) return <Loading />;
+  return (
+    <>
+      <div class="plot-choices">
+        <ObjectiveChoice {...{ settings, head, index }} name="parallel.y" />
+        {head.params.length > Number(AXES[1]) && (
+          <Choice
+            {...{ settings, name: "parallel.axes", label: "Params", options: options(AXES), value: most }}
+          />
+        )}
+        <label class="plot-choice">
+          <span>Best {top} %</span>
+          <input
+            type="range"
+            min="1"
+            max="100"
+            value={top}
+            onInput={(event) => settings.set("parallel.top", event.currentTarget.value)}
+          />
+        </label>
+        <Toggle {...{ settings, name: "parallel.log", label: "log scale of the value", isOn: isLog }} />
+        {(brushText || top < 100) && (
+          <button
+            type="button"
+            onClick={() => {
+              settings.set("parallel.brush", null);
+              settings.set("parallel.top", null);
+            }}
+          >
+            Choose all
+          </button>
+        )}
+      </div>
+      <Shown picture={picture} props={props} />
+    </>
+  );
+}
+
+/** A mask for as many rows as there are; the filter may be of an older state of the trials. */
+function fitting(mask: Uint8Array | null, rows: number): Uint8Array | null {
+  if (!mask || mask.length === rows) return mask;
+  const own = new Uint8Array(rows);
+  own.set(mask.subarray(0, rows));
+  return own;
+}
