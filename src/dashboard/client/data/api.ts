@@ -28,7 +28,12 @@ export type PageOrder =
   | { readonly kind: "set"; readonly changes: readonly string[] }
   | { readonly kind: "pause" | "resume" | "stop" }
   | { readonly kind: "kill"; readonly number: number }
-  | { readonly kind: "enqueue"; readonly params: Readonly<Record<string, unknown>> }
+  | {
+      readonly kind: "enqueue";
+      readonly params: Readonly<Record<string, unknown>>;
+      /** Whether the study's total grows by this trial. */
+      readonly add: boolean;
+    }
   | { readonly kind: "invalidate" | "validate"; readonly number: number; readonly reason: string };
 
 /** An answer of the server that is no success, with its line for people. `status` is 0 if no server answered. */

@@ -8,6 +8,7 @@ import { type Route, studyOf } from "../state/route.ts";
 import { nextTheme, theme } from "../state/theme.ts";
 import { Banners } from "./banners.tsx";
 import { Compare } from "./compare.tsx";
+import { Dialogs } from "./control/dialog.tsx";
 import { followKeys, KeyList, keysShown } from "./keys.tsx";
 import { Plots } from "./plots.tsx";
 import { SignIn } from "./sign-in.tsx";
@@ -44,6 +45,7 @@ export function Page() {
         {said.value.text}
       </p>
       <KeyList />
+      <Dialogs />
     </>
   );
 }

@@ -5,6 +5,8 @@ import { TrialLink } from "../../parts/link.tsx";
 import { Empty, Section } from "../../parts/section.tsx";
 import { bytesText, shareText, spanText } from "../../state/format.ts";
 import type { StudyData } from "../../state/study-data.ts";
+import { killAction } from "../control/action.ts";
+import { ask } from "../control/dialog.tsx";
 
 /** What runs now, against its limits, and what waits for what. */
 export function Slots({ data }: { readonly data: StudyData }) {
@@ -52,7 +54,15 @@ function Slot(props: { readonly slot: LiveSlotJson; readonly study: string; read
       ) : (
         <span>
           <TrialLink study={study} number={trial} /> split {Math.min(finishedSplits + 1, splits)} of {splits}
-          {attempt !== null && attempt > 1 ? `, attempt ${attempt}` : ""}
+          {attempt !== null && attempt > 1 ? `, attempt ${attempt}` : ""}{" "}
+          <button
+            type="button"
+            class="small"
+            aria-label={`Kill trial ${trial}`}
+            onClick={() => ask(study, killAction(study, trial))}
+          >
+            kill …
+          </button>
         </span>
       )}
       {trial !== null && (

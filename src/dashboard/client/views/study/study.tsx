@@ -8,6 +8,7 @@ import { addressOf, go } from "../../state/address.ts";
 import { plotSettings } from "../../state/plot-settings.ts";
 import type { Route } from "../../state/route.ts";
 import type { StudyData } from "../../state/study-data.ts";
+import { StudyControls } from "../control/controls.tsx";
 import { Audit } from "./audit.tsx";
 import { BestTrial } from "./best-trial.tsx";
 import { Importance } from "./importance.tsx";
@@ -21,6 +22,9 @@ export function Study({ data }: { readonly data: StudyData }) {
     <>
       <h1 class="hidden">{data.name}</h1>
       <SixLines data={data} />
+      <div class="study-controls">
+        <StudyControls data={data} />
+      </div>
       <div class="panel study-history">
         <PlotFigure
           title="History"
@@ -108,7 +112,9 @@ function Line({ line, to }: { readonly line: SummaryLine; readonly to: Route | u
 }
 
 /** The part of a line that holds its number, and what comes after it. */
-export function leadOf(text: string): readonly [lead: string, rest: string] {
+function leadOf(text: string): readonly [lead: string, rest: string] {
   const at = text.search(/[,;:(]|`/);
-  return at < 4 ? [text, ""] : [text.slice(0, at), text.slice(at)];
+  if (at < 4) return [text, ""];
+  const lead = text.slice(0, at).trimEnd();
+  return [lead, text.slice(lead.length)];
 }

@@ -10,6 +10,7 @@ import { command, ticks } from "../../state/app.ts";
 import { lineOf } from "../../state/fault.ts";
 import { anyText, bytesText, NOTHING, spanText, timeText, valueText } from "../../state/format.ts";
 import type { StudyData } from "../../state/study-data.ts";
+import { TrialControls } from "../control/trial-controls.tsx";
 import { Attempts, Memory, Reports, Splits } from "./records.tsx";
 import { FoldStrip } from "./strip.tsx";
 
@@ -56,6 +57,7 @@ function Detail({ data, trial }: { readonly data: StudyData; readonly trial: Tri
           Trial {trial.number} <TrialStateWord state={trial.state} reason={trial.reason} />
         </h1>
         <Neighbours data={data} number={trial.number} />
+        <TrialControls data={data} number={trial.number} state={trial.state} params={trial.params} />
       </div>
       <Facts trial={trial} study={data.name} />
       {trial.error && <ErrorText error={trial.error} />}
