@@ -50,6 +50,9 @@ describe("the data of a page", () => {
     expect(cells("param.momentum").slice(0, 2)).toEqual([Number.NaN, 0.5]);
     expect(cells("split.0").slice(0, 2)).toEqual([Math.fround(0.8), Math.fround(0.8)]);
 
+    const { headers } = await served.get(path);
+    const etag = headers.get("etag")!;
+    expect((await served.get(path, { headers: { "if-none-match": etag } })).status).toBe(304);
     const none = await served.frame(`${path}&since=${first.head.version}`);
     expect(none.head).toMatchObject({ rows: 0, whole: false, version: first.head.version });
     await owned.startTrial({
@@ -79,6 +82,12 @@ describe("the data of a page", () => {
     const page = await served.json<TrialsJson>(`/api/studies/digits/trials?${query}`);
     expect(page).toMatchObject({ count: 3, offset: 1 });
     expect(page.trials.map(({ number }) => number)).toEqual([0, 4]);
+    // What the columns do not have is asked of the database.
+    expect(await served.matches("digits", "error = 'a \"bad\", day\nindeed' or proposer = gp")).toEqual([
+      1, 3,
+    ]);
+    const by = await served.json<TrialsJson>("/api/studies/digits/trials?sort=error&limit=1");
+    expect(by.trials.map(({ number }) => number)).toEqual([3]);
     const trial = await served.json<TrialDetailJson>("/api/studies/digits/trials/2");
     expect(trial).toMatchObject({ number: 2, reason: "memory-limit", attemptList: [{ attempt: 1 }] });
   });

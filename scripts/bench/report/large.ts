@@ -1,6 +1,12 @@
 import { rng } from "../../../src/core/rng.ts";
 import { uniformRow } from "../../../src/core/space/draw.ts";
-import { compileSpace, type Params, toParams } from "../../../src/core/space/space.ts";
+import {
+  compileSpace,
+  type ParamDeclaration,
+  type Params,
+  type Space,
+  toParams,
+} from "../../../src/core/space/space.ts";
 import { type Outcome, UNKNOWN_MEMORY } from "../../../src/core/trial.ts";
 import { currentIdentity } from "../../../src/machine/identity.ts";
 import { openSqliteStore } from "../../../src/sqlite/store.ts";
@@ -12,7 +18,7 @@ const number = (kind: "float" | "int", low: number, high: number, log: boolean) 
   conditions: [],
 });
 
-export const SPACE = compileSpace({
+const DECLARED: Readonly<Record<string, ParamDeclaration>> = {
   learningRate: number("float", 1e-5, 1e-1, true),
   units: number("int", 16, 2048, true),
   batch: number("int", 8, 256, true),
@@ -22,7 +28,17 @@ export const SPACE = compileSpace({
     ...number("float", 0, 0.99, false),
     conditions: [{ parent: "optimizer", values: ["sgd"] }],
   },
-});
+};
+
+export const SPACE = compileSpace(DECLARED);
+
+/** The space with further params, on which nothing depends, so that it has `count` of them. */
+function spaceOf(count: number): Space {
+  const more = Array.from({ length: count - SPACE.params.length }, (_, i) => [`extra${i}`, EXTRA] as const);
+  return compileSpace({ ...DECLARED, ...Object.fromEntries(more) });
+}
+
+const EXTRA = number("float", 0, 1, false);
 
 const SPLITS = 5;
 const LIMIT_BYTES = 4e9;
@@ -58,13 +74,25 @@ function outcomeOf(params: Params, noise: number): { outcome: Outcome; peakBytes
   return { outcome: { state: "complete", values: [value], constraints: [] }, peakBytes, splitMs };
 }
 
-/** Makes the database of a study named `large`. @param trials - How many finished trials of five splits it gets. */
-export async function makeLarge(file: string, trials: number, name = "large", seed = 1): Promise<void> {
+/**
+ * Makes the database of a study named `large`.
+ *
+ * @param trials - How many finished trials of five splits it gets.
+ * @param params - How many params it has. @default 6, and no fewer
+ */
+export async function makeLarge(
+  file: string,
+  trials: number,
+  name = "large",
+  seed = 1,
+  params = SPACE.params.length,
+): Promise<void> {
+  const space = spaceOf(params);
   let at = Date.UTC(2026, 0, 1);
   const store = openSqliteStore(file, { durability: "normal", now: () => at });
   const owned = await store.createStudy(
     {
-      ...{ name, directions: ["maximize"], space: SPACE, splitCount: SPLITS, splitHash: "s", codeHash: "c" },
+      ...{ name, directions: ["maximize"], space, splitCount: SPLITS, splitHash: "s", codeHash: "c" },
       ...{ studyFile: "/large.ts", seed, sampler: "random", pruner: "none", backend: null },
       ...{ noise: false, trials, maxAttempts: 3, settings: {} },
       limits: {
@@ -76,10 +104,10 @@ export async function makeLarge(file: string, trials: number, name = "large", se
   );
   for (let number = 0; number < trials; number++) {
     const stream = rng(seed, number, "large");
-    const row = uniformRow(SPACE, stream);
-    const params = toParams(SPACE, row);
-    const { outcome, peakBytes, splitMs } = outcomeOf(params, stream.next());
-    const key = await owned.startTrial({ number, params, origin: { by: "random", why: null } });
+    const row = uniformRow(space, stream);
+    const values = toParams(space, row);
+    const { outcome, peakBytes, splitMs } = outcomeOf(values, stream.next());
+    const key = await owned.startTrial({ number, params: values, origin: { by: "random", why: null } });
     await owned.recordStart(key, { slot: 0, hostPid: 1, baselineBytes: 9e7 });
     const memory = {
       ...UNKNOWN_MEMORY,

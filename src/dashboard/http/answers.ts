@@ -7,10 +7,19 @@ export function send(c: Context, answer: Answer): Response {
     case "json":
       return c.body(answer.text, 200, { "content-type": "application/json" });
     case "frame":
-      return c.body(answer.bytes, 200, { "content-type": "application/octet-stream" });
+      return sendFrame(c, answer);
     case "refused":
       return refuse(c, answer.status, answer.message);
   }
+}
+
+/** Sends a frame; a browser that has the same one is told to take that. */
+function sendFrame(c: Context, { bytes, version }: Extract<Answer, { kind: "frame" }>): Response {
+  const type = { "content-type": "application/octet-stream" };
+  if (version === undefined) return c.body(bytes, 200, type);
+  const headers = { etag: `"${version}"`, "cache-control": "private, no-cache" };
+  if (c.req.header("if-none-match") === headers.etag) return c.body(null, 304, headers);
+  return c.body(bytes, 200, { ...type, ...headers });
 }
 
 /** Refuses a request in one line. */

@@ -66,7 +66,8 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 /** What a call comes to, ready to be sent. */
 export type Answer =
   | { readonly kind: "json"; readonly text: string }
-  | { readonly kind: "frame"; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** `version`: the state of the trials that it is about: the same question has the same answer until it changes. */
+  | { readonly kind: "frame"; readonly bytes: Uint8Array<ArrayBuffer>; readonly version?: number }
   | Refused;
 
 /** Why there is no answer, in one line, with the status of HTTP that says the same. */

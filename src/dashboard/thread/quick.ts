@@ -15,15 +15,14 @@ import type {
   TrialsJson,
 } from "../../report/page/page.ts";
 import { marksOf } from "../../report/page/timeline.ts";
-import { selectionOf } from "../../report/query/selection.ts";
 import { showTrial } from "../../report/show.ts";
 import { requireStudy } from "../../report/study.ts";
-import { toTrialJson } from "../../report/trial.ts";
+import { type TrialJson, toTrialJson } from "../../report/trial.ts";
 import type { Reader } from "../../store/reader.ts";
 import type { StudyRow } from "../../store/records.ts";
 import { watchDatabase } from "./database.ts";
 import { hostMemory } from "./host-memory.ts";
-import { matching } from "./matching.ts";
+import { type Matcher, matcher } from "./matching.ts";
 import type { Answer, News, QuickCall } from "./protocol.ts";
 import { type StudyCache, studyCache } from "./studies.ts";
 import { watchStudies } from "./watch.ts";
@@ -45,6 +44,7 @@ export function quickReader(db: string, tell: (news: News) => void): QuickReader
   const database = watchDatabase(db);
   const cache = studyCache();
   const memory = hostMemory();
+  const find = matcher();
   let generation = 0;
 
   function use<T>(read: (reader: Reader) => Promise<T>): Promise<T> {
@@ -62,7 +62,7 @@ export function quickReader(db: string, tell: (news: News) => void): QuickReader
 
   const watcher = watchStudies({ use, cache, live, tell });
   return {
-    answer: (call) => use((reader) => answer(reader, { call, db, cache, live })),
+    answer: (call) => use((reader) => answer(reader, { call, db, cache, find, live })),
     watch: watcher.watch,
   };
 }
@@ -72,10 +72,11 @@ interface Asked {
   readonly call: QuickCall;
   readonly db: string;
   readonly cache: StudyCache;
+  readonly find: Matcher;
   readonly live: (reader: Reader, study: StudyRow) => Promise<LiveJson>;
 }
 
-async function answer(reader: Reader, { call, db, cache, live }: Asked): Promise<Answer> {
+async function answer(reader: Reader, { call, db, cache, find, live }: Asked): Promise<Answer> {
   switch (call.kind) {
     case "studies":
       return json(await studyCards(reader, { db, cache }));
@@ -96,19 +97,19 @@ async function answer(reader: Reader, { call, db, cache, live }: Asked): Promise
     case "columns": {
       const columns = await cache.current(reader, call.study);
       checkNames(columns, call.names);
-      return frame(columns.frame(call.names, call.since));
+      return frame(columns.frame(call.names, call.since), columns.version);
     }
     case "matches": {
       const columns = await cache.current(reader, call.study);
-      const { bits, count } = await matching(reader, columns, call.where);
+      const { bits, count } = await find.matching(reader, columns, call.where);
       const head: MatchesHead = {
         ...{ version: columns.version, rows: columns.rows, whole: true, count },
         columns: [{ name: "matches", type: "u1" }],
       };
-      return frame(writeFrame(head, [bits]));
+      return frame(writeFrame(head, [bits]), columns.version);
     }
     case "trials":
-      return json(await trialsPage(reader, cache, call));
+      return json(await trialsPage(reader, await cache.current(reader, call.study), { find, call }));
     case "trial":
       return json(await showTrial(reader, call.study, call.number, db));
     case "live":
@@ -162,20 +163,24 @@ function studyCards(
 
 async function trialsPage(
   reader: Reader,
-  cache: StudyCache,
-  { study, where, sort, offset, limit }: Extract<QuickCall, { kind: "trials" }>,
+  columns: StudyColumns,
+  { find, call }: { readonly find: Matcher; readonly call: Extract<QuickCall, { kind: "trials" }> },
 ): Promise<TrialsJson> {
-  const columns = await cache.current(reader, study);
-  const selection = selectionOf(columns.study, {
-    ...(where !== "" && { where }),
-    ...(sort.length > 0 && { sort: sort.join(",") }),
-    limit: Math.min(limit, MOST_ROWS),
+  const { offset, limit } = call;
+  const { study, version } = columns;
+  const sorted = await find.sorted(reader, columns, call);
+  const wanted: number[] = Array.prototype.slice.call(sorted, offset, offset + Math.min(limit, MOST_ROWS));
+  const filter = { kind: "in", field: { name: "number" }, values: wanted } as const;
+  const rows = new Map<number, TrialJson>();
+  if (wanted.length > 0)
+    for await (const page of reader.trials(study, { filter }))
+      for (const trial of page) rows.set(trial.number, toTrialJson(trial));
+  return {
+    version,
+    count: sorted.length,
     offset,
-  });
-  const count = where === "" ? columns.rows : (await matching(reader, columns, where)).count;
-  const trials = [];
-  for await (const page of reader.trials(columns.study, selection)) trials.push(...page.map(toTrialJson));
-  return { version: columns.version, count, offset, trials };
+    trials: wanted.flatMap((number) => rows.get(number) ?? []),
+  };
 }
 
 /** @throws BelayError `usage`: a column is unknown. */
@@ -190,4 +195,7 @@ function checkNames({ columns }: StudyColumns, names: readonly string[]): void {
 }
 
 const json = (data: unknown): Answer => ({ kind: "json", text: JSON.stringify(data) });
-const frame = (bytes: Uint8Array<ArrayBuffer>): Answer => ({ kind: "frame", bytes });
+const frame = (bytes: Uint8Array<ArrayBuffer>, version?: number): Answer => ({
+  ...{ kind: "frame", bytes },
+  ...(version !== undefined && { version }),
+});

@@ -14,6 +14,11 @@ export interface StudyColumns {
   readonly rows: number;
   /** The state of the trials; it grows with every change, also when the program that holds it starts again. */
   readonly version: number;
+  /**
+   * The names of columns that do not have all that the database has: a value that is no longer of the space, or one of too
+   * many words.
+   */
+  readonly inexact: ReadonlySet<string>;
   /** The memory of all cells. */
   readonly bytes: number;
   /** How many rows have each state. */
@@ -41,7 +46,9 @@ export function trialFields({ directions, space }: StudyRow): Field[] {
     ...(["number", "state", "reason", "proposer", "estimate", "violation", "attempts"] as const).map(
       (name): Field => ({ name }),
     ),
-    ...(["startedAtMs", "finishedAtMs", "durationMs"] as const).map((name): Field => ({ name })),
+    ...(["startedAtMs", "finishedAtMs", "durationMs", "splitCount"] as const).map(
+      (name): Field => ({ name }),
+    ),
     ...(["memory.baselineBytes", "memory.peakBytes", "memory.rssBytes"] as const).map(
       (name): Field => ({ name }),
     ),
@@ -61,6 +68,7 @@ const FIXED = [
   "startedAtMs",
   "finishedAtMs",
   "durationMs",
+  "splits",
   "baselineBytes",
   "peakBytes",
   "finalBytes",
@@ -69,7 +77,7 @@ const FIXED = [
 /** The heads of a study's columns in the order in which they travel; the words of `proposer` are those seen so far. */
 export function columnHeads(study: StudyRow, proposers: readonly string[] = []): ColumnHead[] {
   const numbers = FIXED.slice(4).map(
-    (name): ColumnHead => ({ name, type: name === "attempts" ? "i4" : "f8" }),
+    (name): ColumnHead => ({ name, type: name === "attempts" || name === "splits" ? "i4" : "f8" }),
   );
   return [
     { name: "number", type: "i4" },
@@ -109,7 +117,8 @@ export function newStudyColumns(study: StudyRow): StudyColumns {
     column.cells[row] = value;
     if (!Object.is(before, column.cells[row])) differs = true;
   };
-  const writers = writersOf(study, { columns: byName, proposers, put });
+  const inexact = new Set<string>();
+  const writers = writersOf(study, { columns: byName, proposers, put, inexact });
   const number = byName.get("number")!;
   const state = byName.get("state")!;
   const splitColumns = Array.from({ length: study.splitCount }, (_, split) => byName.get(`split.${split}`)!);
@@ -147,6 +156,7 @@ export function newStudyColumns(study: StudyRow): StudyColumns {
   return {
     study,
     columns: byName,
+    inexact,
     get rows() {
       return rows;
     },
@@ -220,19 +230,27 @@ interface Target {
   readonly columns: ReadonlyMap<string, Column>;
   readonly proposers: string[];
   readonly put: Put;
+  readonly inexact: Set<string>;
 }
 
 /** What writes each cell of a row, in the order of `trialFields`. */
-function writersOf({ directions, space }: StudyRow, { columns, proposers, put }: Target): Writer[] {
+function writersOf({ directions, space }: StudyRow, { columns, proposers, put, inexact }: Target): Writer[] {
   const column = (name: string): Column => columns.get(name)!;
   const numeric = (name: string): Writer => {
     const target = column(name);
-    return (row, cell) => put(target, row, typeof cell === "number" ? cell : Number.NaN);
+    return (row, cell) => {
+      if (typeof cell === "string") inexact.add(name);
+      put(target, row, typeof cell === "number" ? cell : Number.NaN);
+    };
   };
   const ofWords = (name: string, words: readonly FieldCell[]): Writer => {
     const target = column(name);
     const indexOf = new Map(words.map((word, i) => [word, i]));
-    return (row, cell) => put(target, row, indexOf.get(cell) ?? NO_WORD[target.type]);
+    return (row, cell) => {
+      const index = indexOf.get(cell);
+      if (index === undefined && cell !== null) inexact.add(name);
+      put(target, row, index ?? NO_WORD[target.type]);
+    };
   };
   /** Texts of which nobody knows how many there are: further ones than 255 are not told apart. */
   const ofGrowingWords = (name: string, words: string[]): Writer => {
@@ -241,6 +259,7 @@ function writersOf({ directions, space }: StudyRow, { columns, proposers, put }:
     return (row, cell) => {
       if (typeof cell === "string" && !indexOf.has(cell) && words.length < 255)
         indexOf.set(cell, words.push(cell) - 1);
+      if (cell !== null && !indexOf.has(cell)) inexact.add(name);
       put(target, row, indexOf.get(cell) ?? NO_WORD.u1);
     };
   };

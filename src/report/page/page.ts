@@ -75,8 +75,8 @@ export type CellType = "f8" | "f4" | "i4" | "u1";
  * A column of a frame. Numbers that are absent are NaN. A column of `words` holds indices into them, and 255 (`u1`) or -1
  * (`i4`) where it holds none. The names of the fixed columns are `number`, `state`, `reason`, `proposer`, `invalid`,
  * `value.0` and so on for each direction, `estimate`, `violation`, `attempts`, `startedAtMs`, `finishedAtMs`,
- * `durationMs`, `baselineBytes`, `peakBytes`, `finalBytes`, `split.0` and so on for each split's first value, and
- * `param.NAME` for each param; a categorical param holds indices into `words`, its choices as JSON.
+ * `durationMs`, `splits` (how many are finished), `baselineBytes`, `peakBytes`, `finalBytes`, `split.0` and so on for each
+ * split's first value, and `param.NAME` for each param; a categorical param holds indices into `words`, its choices as JSON.
  */
 export interface ColumnHead {
   readonly name: string;
