@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { rankingOf } from "../../../src/dashboard/client/plots/drawing/ranking.ts";
 import {
   type HistoryInput,
   historyPicture,
   improvementsOf,
 } from "../../../src/dashboard/client/plots/pictures/history.ts";
 import { toSvg } from "../../../src/dashboard/client/plots/pictures/output.ts";
-import { rankingOf } from "../../../src/dashboard/client/plots/pictures/ranking.ts";
 import { slicesPicture } from "../../../src/dashboard/client/plots/pictures/slices.ts";
 import { svgSurface } from "../../../src/dashboard/client/plots/surface/svg.ts";
 import { themeOf } from "../../../src/dashboard/client/plots/surface/theme.ts";

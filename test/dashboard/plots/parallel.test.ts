@@ -6,13 +6,13 @@ import {
   rangeOfSpan,
   selectionOf,
   spanOfRange,
-} from "../../../src/dashboard/client/plots/pictures/brushes.ts";
+} from "../../../src/dashboard/client/plots/drawing/brushes.ts";
+import { paramScale } from "../../../src/dashboard/client/plots/drawing/trials.ts";
 import { toSvg } from "../../../src/dashboard/client/plots/pictures/output.ts";
 import {
   type ParallelInput,
   parallelPicture,
 } from "../../../src/dashboard/client/plots/pictures/parallel.ts";
-import { paramScale } from "../../../src/dashboard/client/plots/pictures/trials.ts";
 import { lineRaster } from "../../../src/dashboard/client/plots/surface/line-raster.ts";
 import { svgSurface } from "../../../src/dashboard/client/plots/surface/svg.ts";
 import { themeOf } from "../../../src/dashboard/client/plots/surface/theme.ts";

@@ -1,5 +1,5 @@
 import type { Distribution } from "../../../src/core/space/distribution.ts";
-import type { Objective, Param, Trials } from "../../../src/dashboard/client/plots/pictures/trials.ts";
+import type { Objective, Param, Trials } from "../../../src/dashboard/client/plots/drawing/trials.ts";
 
 /** Trials for tests of plots, with what makes them odd. */
 

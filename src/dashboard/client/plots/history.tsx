@@ -1,11 +1,11 @@
 import { useMemo } from "preact/hooks";
+import type { Tail } from "./drawing/trials.ts";
 import { Choice, Loading, ObjectiveChoice, options, Toggle } from "./frame/choices.tsx";
 import { cellsOf, objectiveOf, trialsOf } from "./frame/columns.ts";
 import type { PlotProps } from "./frame/plot-props.ts";
 import { indexIn, oneOf, type PlotSettings, rangeIn, rangeText, useSettings } from "./frame/settings.ts";
 import { Shown } from "./frame/shown.tsx";
 import { type HistoryAxis, historyPicture } from "./pictures/history.ts";
-import type { Tail } from "./pictures/trials.ts";
 import { formatDate, formatNumber, formatTime } from "./surface/format.ts";
 
 const AXES = ["number", "start", "finish", "compute time"] as const;

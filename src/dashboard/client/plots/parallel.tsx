@@ -1,10 +1,10 @@
 import { useEffect, useMemo } from "preact/hooks";
+import { brushesIn, brushesText, selectionOf } from "./drawing/brushes.ts";
 import { Choice, Loading, ObjectiveChoice, options, Toggle } from "./frame/choices.tsx";
 import { objectiveOf, paramsOf, trialsOf } from "./frame/columns.ts";
 import type { PlotProps } from "./frame/plot-props.ts";
 import { indexIn, oneOf, useSettings } from "./frame/settings.ts";
 import { Shown } from "./frame/shown.tsx";
-import { brushesIn, brushesText, selectionOf } from "./pictures/brushes.ts";
 import { parallelPicture } from "./pictures/parallel.ts";
 
 const AXES = ["8", "4", "12", "20", "40"] as const;

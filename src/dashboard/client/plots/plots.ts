@@ -4,10 +4,14 @@ import { Edf } from "./edf.tsx";
 import type { PlotProps } from "./frame/plot-props.ts";
 import { History } from "./history.tsx";
 import { Importance } from "./importance.tsx";
+import { KillsMap } from "./kills-map.tsx";
+import { Machine, Memory } from "./memory.tsx";
 import { Parallel } from "./parallel.tsx";
 import { Pareto } from "./pareto.tsx";
 import { RankMap } from "./rank-map.tsx";
 import { Slices } from "./slices.tsx";
+import { FoldStrip, Splits } from "./splits.tsx";
+import { Timeline } from "./timeline.tsx";
 
 /** A plot of a study. */
 export interface Plot {
@@ -41,4 +45,20 @@ export const PLOTS: readonly Plot[] = [
     applies: ({ directions }) => directions.length > 1,
   },
   { name: "edf", title: "Distribution of values", component: Edf, applies: always },
+  {
+    name: "kills-map",
+    title: "Where trials are lost",
+    component: KillsMap,
+    applies: ({ params }) => params.length > 1,
+  },
+  { name: "memory", title: "Memory over time", component: Memory, applies: always },
+  { name: "timeline", title: "Timeline", component: Timeline, applies: always },
+  { name: "splits", title: "Values by split", component: Splits, applies: ({ splits }) => splits > 1 },
+  {
+    name: "fold-strip",
+    title: "A trial beside the incumbent",
+    component: FoldStrip,
+    applies: ({ splits }) => splits > 1,
+  },
+  { name: "machine", title: "The machine", component: Machine, applies: always },
 ];

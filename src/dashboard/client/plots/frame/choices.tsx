@@ -1,5 +1,5 @@
 import type { StudyHeadJson } from "../../../../report/page/page.ts";
-import { objectiveName } from "../pictures/trials.ts";
+import { objectiveName } from "../drawing/trials.ts";
 import type { PlotSettings } from "./settings.ts";
 
 /** A choice between some words, shown as a list. @param name - The setting that holds it. */

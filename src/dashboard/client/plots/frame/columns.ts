@@ -7,7 +7,7 @@ import {
   type Param,
   type Trials,
   type WordColumn,
-} from "../pictures/trials.ts";
+} from "../drawing/trials.ts";
 import { foundIn } from "./analysis.tsx";
 
 /** A column that has arrived; null while it has not, and if the study has none of that name. */

@@ -1,6 +1,6 @@
+import type { Picture } from "../drawing/picture.ts";
 import { compose, composedHeight } from "../pictures/compose.ts";
 import { FILE_WIDTH } from "../pictures/output.ts";
-import type { Picture } from "../pictures/picture.ts";
 import { canvasSurface } from "../surface/canvas.ts";
 import { type Theme, themeOf } from "../surface/theme.ts";
 

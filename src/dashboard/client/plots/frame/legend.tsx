@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { LegendEntry } from "../drawing/picture.ts";
 import { legendPath } from "../pictures/compose.ts";
-import type { LegendEntry } from "../pictures/picture.ts";
 import { themeFor } from "../surface/canvas.ts";
 import { isOutline } from "../surface/svg.ts";
 import { RANKS, rankColor, type Theme } from "../surface/theme.ts";

@@ -1,6 +1,6 @@
 import type { Signal } from "@preact/signals";
 import type { StudyData } from "../../state/study-data.ts";
-import type { Picture } from "../pictures/picture.ts";
+import type { Picture } from "../drawing/picture.ts";
 import type { PlotSettings } from "./settings.ts";
 
 /** What every plot of a study is given. */

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Hit, Panel, Picture, Span } from "../pictures/picture.ts";
+import type { Hit, Panel, Picture, Span } from "../drawing/picture.ts";
 import { canvasSurface, themeFor } from "../surface/canvas.ts";
 import { contains } from "../surface/surface.ts";
 import { Legend } from "./legend.tsx";

@@ -1,5 +1,5 @@
 import { useEffect } from "preact/hooks";
-import type { Picture } from "../pictures/picture.ts";
+import type { Picture } from "../drawing/picture.ts";
 import type { PlotProps } from "./plot-props.ts";
 import { PlotView } from "./plot-view.tsx";
 

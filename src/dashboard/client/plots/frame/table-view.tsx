@@ -1,4 +1,4 @@
-import type { Table } from "../pictures/picture.ts";
+import type { Table } from "../drawing/picture.ts";
 import { formatNumber } from "../surface/format.ts";
 
 /** The table of a plot: the same in words and numbers. */

@@ -1,7 +1,7 @@
+import type { LegendEntry, Picture } from "../drawing/picture.ts";
 import { type Box, type Surface, segment, shorten, textWidth } from "../surface/surface.ts";
 import { markPath } from "../surface/svg.ts";
 import { RANKS, rankColor, type Theme } from "../surface/theme.ts";
-import type { LegendEntry, Picture } from "./picture.ts";
 
 const MARGIN = 16;
 const LINE = 18;

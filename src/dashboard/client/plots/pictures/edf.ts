@@ -1,10 +1,10 @@
 import type { Direction } from "../../../../core/search/direction.ts";
+import type { Panel, Picture } from "../drawing/picture.ts";
 import { drawXAxis, drawYAxis, xRoom, yRoom } from "../surface/axes.ts";
 import { formatCount, formatNumber, formatPercent } from "../surface/format.ts";
 import { type Scale, scaleOver, unitOf, valueAt } from "../surface/scale.ts";
 import { type Box, inset, type Surface } from "../surface/surface.ts";
 import { DASHES, type Theme } from "../surface/theme.ts";
-import type { Panel, Picture } from "./picture.ts";
 
 /** The values of some trials, in ascending order, each finite. */
 export interface Distribution {

@@ -1,14 +1,9 @@
 import { sign } from "../../../../core/search/direction.ts";
 import type { Cells } from "../../data/frame.ts";
-import { drawXAxis, drawYAxis, xRoom, yRoom } from "../surface/axes.ts";
-import { formatCount, formatNumber } from "../surface/format.ts";
-import { extentOf, type Scale, scaleOver, unitOf, unitsOf, valueAt } from "../surface/scale.ts";
-import { type Box, inset, type Surface } from "../surface/surface.ts";
-import { reasonColor, reasonMark, type Theme } from "../surface/theme.ts";
-import { drawLost, type Lost, lostOf } from "./lost-strip.ts";
-import { type LegendEntry, type Picture, RANK_LEGEND, TABLE_ROWS } from "./picture.ts";
-import { drawRanked, gatherSparse, pointPanel, type TrialPoints } from "./points.ts";
-import { rankingOf } from "./ranking.ts";
+import { drawLost, type Lost, lostOf } from "../drawing/lost-strip.ts";
+import { type LegendEntry, type Picture, RANK_LEGEND, TABLE_ROWS } from "../drawing/picture.ts";
+import { drawRanked, gatherSparse, pointPanel, type TrialPoints } from "../drawing/points.ts";
+import { rankingOf } from "../drawing/ranking.ts";
 import {
   countShown,
   type Objective,
@@ -17,7 +12,12 @@ import {
   valueScale,
   valueText,
   wordAt,
-} from "./trials.ts";
+} from "../drawing/trials.ts";
+import { drawXAxis, drawYAxis, xRoom, yRoom } from "../surface/axes.ts";
+import { formatCount, formatNumber } from "../surface/format.ts";
+import { extentOf, type Scale, scaleOver, unitOf, unitsOf, valueAt } from "../surface/scale.ts";
+import { type Box, inset, type Surface } from "../surface/surface.ts";
+import { reasonColor, reasonMark, type Theme } from "../surface/theme.ts";
 
 /** What the x axis of a history counts. */
 export interface HistoryAxis {

@@ -1,9 +1,9 @@
 import type { ImportanceJson } from "../../../../report/importance.ts";
+import { emptyPicture, type Panel, type Picture } from "../drawing/picture.ts";
+import { boxPanel } from "../drawing/points.ts";
 import { formatCount, formatPercent } from "../surface/format.ts";
 import { type Box, type Surface, shorten, textWidth } from "../surface/surface.ts";
 import type { Theme } from "../surface/theme.ts";
-import { emptyPicture, type Panel, type Picture } from "./picture.ts";
-import { boxPanel } from "./points.ts";
 
 /** The height of a bar with the space below it. */
 const STEP = 24;

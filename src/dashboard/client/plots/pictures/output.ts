@@ -1,7 +1,7 @@
+import type { Picture, Table } from "../drawing/picture.ts";
 import { svgSurface } from "../surface/svg.ts";
 import { type Theme, themeOf } from "../surface/theme.ts";
 import { compose, composedHeight } from "./compose.ts";
-import type { Picture, Table } from "./picture.ts";
 
 /** The width of pictures that people download. */
 export const FILE_WIDTH = 960;

@@ -1,12 +1,7 @@
-import { formatCount } from "../surface/format.ts";
-import { lineRaster } from "../surface/line-raster.ts";
-import { type Scale, ticksOf, unitOf, unitsOf } from "../surface/scale.ts";
-import { type Box, inset, type Surface, segment, shorten } from "../surface/surface.ts";
-import { RANKS, rankColor, type Theme } from "../surface/theme.ts";
-import { type AxisRange, type Brushes, rangeOfSpan, spanOfRange } from "./brushes.ts";
-import { emptyPicture, type Panel, type Picture, RANK_LEGEND, TABLE_ROWS } from "./picture.ts";
-import { stepThrough } from "./points.ts";
-import { type Ranking, rankingOf } from "./ranking.ts";
+import { type AxisRange, type Brushes, rangeOfSpan, spanOfRange } from "../drawing/brushes.ts";
+import { emptyPicture, type Panel, type Picture, RANK_LEGEND, TABLE_ROWS } from "../drawing/picture.ts";
+import { stepThrough } from "../drawing/points.ts";
+import { type Ranking, rankingOf } from "../drawing/ranking.ts";
 import {
   type Objective,
   type Param,
@@ -16,7 +11,12 @@ import {
   type Trials,
   valueScale,
   valueText,
-} from "./trials.ts";
+} from "../drawing/trials.ts";
+import { formatCount } from "../surface/format.ts";
+import { lineRaster } from "../surface/line-raster.ts";
+import { type Scale, ticksOf, unitOf, unitsOf } from "../surface/scale.ts";
+import { type Box, inset, type Surface, segment, shorten } from "../surface/surface.ts";
+import { RANKS, rankColor, type Theme } from "../surface/theme.ts";
 
 /** What parallel coordinates show: a line for each trial, through its params to its value. */
 export interface ParallelInput {
@@ -85,7 +85,7 @@ export function parallelPicture(input: ParallelInput): Picture {
 function countShown({ order }: Ranking, visible: Uint8Array | null): number {
   if (visible === null) return order.length;
   let count = 0;
-  for (const row of order) count += visible[row]!;
+  for (const row of order) if (visible[row] === 1) count++;
   return count;
 }
 

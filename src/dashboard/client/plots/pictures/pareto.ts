@@ -1,12 +1,12 @@
 import { sign } from "../../../../core/search/direction.ts";
+import type { LegendEntry, Panel, Picture } from "../drawing/picture.ts";
+import { gather, gatherSparse, pointPanel, type TrialPoints } from "../drawing/points.ts";
+import { type Objective, type Trials, valueScale, valueText } from "../drawing/trials.ts";
 import { drawAxes, xRoom, yRoom } from "../surface/axes.ts";
 import { formatCount } from "../surface/format.ts";
 import { unitsOf } from "../surface/scale.ts";
 import { type Box, inset, type Mark, type Surface } from "../surface/surface.ts";
 import type { Theme } from "../surface/theme.ts";
-import type { LegendEntry, Panel, Picture } from "./picture.ts";
-import { gather, gatherSparse, pointPanel, type TrialPoints } from "./points.ts";
-import { type Objective, type Trials, valueScale, valueText } from "./trials.ts";
 
 /** What a picture of a Pareto front shows. */
 export interface ParetoInput {

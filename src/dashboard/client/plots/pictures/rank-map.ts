@@ -1,11 +1,6 @@
-import { drawAxes, xRoom, yRoom } from "../surface/axes.ts";
-import { densityRaster } from "../surface/density.ts";
-import { formatCount } from "../surface/format.ts";
-import { type Box, inset, type Surface } from "../surface/surface.ts";
-import type { Theme } from "../surface/theme.ts";
-import { emptyPicture, type Panel, type Picture, RANK_LEGEND, TABLE_ROWS } from "./picture.ts";
-import { drawRanked, pointPanel } from "./points.ts";
-import { rankingOf } from "./ranking.ts";
+import { emptyPicture, type Panel, type Picture, RANK_LEGEND, TABLE_ROWS } from "../drawing/picture.ts";
+import { drawRanked, pointPanel } from "../drawing/points.ts";
+import { rankingOf } from "../drawing/ranking.ts";
 import {
   bestShown,
   countShown,
@@ -16,7 +11,12 @@ import {
   paramUnits,
   type Trials,
   valueText,
-} from "./trials.ts";
+} from "../drawing/trials.ts";
+import { drawAxes, xRoom, yRoom } from "../surface/axes.ts";
+import { densityRaster } from "../surface/density.ts";
+import { formatCount } from "../surface/format.ts";
+import { type Box, inset, type Surface } from "../surface/surface.ts";
+import type { Theme } from "../surface/theme.ts";
 
 /** What a rank map shows: how good the trials were where two params were what. */
 export interface RankMapInput {

@@ -1,11 +1,6 @@
-import { drawAxes, xRoom, yRoom } from "../surface/axes.ts";
-import { formatCount, formatPercent } from "../surface/format.ts";
-import { type Scale, unitsOf } from "../surface/scale.ts";
-import { type Box, inset, type Surface, shorten } from "../surface/surface.ts";
-import type { Theme } from "../surface/theme.ts";
-import { emptyPicture, type Panel, type Picture, RANK_LEGEND, TABLE_ROWS } from "./picture.ts";
-import { drawRanked, pointPanel } from "./points.ts";
-import { rankingOf } from "./ranking.ts";
+import { emptyPicture, type Panel, type Picture, RANK_LEGEND, TABLE_ROWS } from "../drawing/picture.ts";
+import { drawRanked, pointPanel } from "../drawing/points.ts";
+import { rankingOf } from "../drawing/ranking.ts";
 import {
   bestShown,
   countShown,
@@ -18,7 +13,12 @@ import {
   type Trials,
   valueScale,
   valueText,
-} from "./trials.ts";
+} from "../drawing/trials.ts";
+import { drawAxes, xRoom, yRoom } from "../surface/axes.ts";
+import { formatCount, formatPercent } from "../surface/format.ts";
+import { type Scale, unitsOf } from "../surface/scale.ts";
+import { type Box, inset, type Surface, shorten } from "../surface/surface.ts";
+import type { Theme } from "../surface/theme.ts";
 
 /** What slices show: a small plot for each param. */
 export interface SlicesInput {

@@ -19,6 +19,7 @@ function exponent(value: number): string {
 /** `1.5 GB`, `250 MB`: bytes in powers of 1000. */
 export function formatBytes(bytes: number): string {
   if (!Number.isFinite(bytes)) return "unknown";
+  if (bytes === 0) return "0";
   const size = Math.abs(bytes);
   const [unit, name] =
     size >= 1e12 ? [1e12, "TB"] : size >= 1e9 ? [1e9, "GB"] : size >= 1e6 ? [1e6, "MB"] : [1e3, "kB"];

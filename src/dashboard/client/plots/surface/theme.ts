@@ -102,12 +102,22 @@ function rampOf(stops: readonly (readonly [number, number, number])[]): Theme["r
   });
 }
 
-/** How light a colour of six hexadecimal digits is: 0 to 1. */
-function lightness(hex: string): number {
-  const digits = /^#([0-9a-f]{6})$/i.exec(hex)?.[1];
-  if (!digits) return 0;
-  const [r, g, b] = [0, 2, 4].map((at) => Number.parseInt(digits.slice(at, at + 2), 16) / 255);
-  return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+/** Red, green and blue of a colour that a style sheet has as `#rrggbb`, `#rgb` or `rgb(r g b)`; grey if it is another. */
+export function rgbOf(color: string): readonly [number, number, number] {
+  const long =
+    /^#([0-9a-f]{6})/i.exec(color)?.[1] ?? /^#([0-9a-f]{3})$/i.exec(color)?.[1]?.replace(/./g, "$&$&");
+  if (long) {
+    const [r, g, b] = [0, 2, 4].map((at) => Number.parseInt(long.slice(at, at + 2), 16));
+    return [r!, g!, b!];
+  }
+  const [r, g, b] = color.match(/[\d.]+/g)?.map(Number) ?? [];
+  return color.startsWith("rgb") && b !== undefined ? [r!, g!, b] : [128, 128, 128];
+}
+
+/** How light a colour is: 0 to 1. */
+function lightness(color: string): number {
+  const [r, g, b] = rgbOf(color);
+  return (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255;
 }
 
 /** The colour of a rank as a style has it. @param rank - The class of a rank, 0 to `RANKS` - 1. */
