@@ -95,7 +95,10 @@ export async function readStudy(request: ReadRequest, listen: Listen): Promise<S
     ...(request.inspect && { inspect: request.inspect }),
     checkpoints: null,
   };
-  const declared = await describeStudy(boot, listen);
+  const declared = await describeStudy(boot, listen).catch((error: unknown) => {
+    if (!(error instanceof BelayError) || !bundle.locate) throw error;
+    throw new BelayError(error.code, bundle.locate(error.message), { cause: error });
+  });
   const manifest = request.name ? { ...declared, name: request.name } : declared;
   return { request, file, bundle, manifest, boot };
 }

@@ -7,6 +7,7 @@ import { type BuildResult, build, type Message, type Plugin } from "esbuild";
 import { BelayError, show } from "../core/error.ts";
 import { keepLocation } from "./keep-location.ts";
 import { resolveImports } from "./resolve-imports.ts";
+import { TEXT_STUDY, textStudy } from "./text/text-study.ts";
 
 /** A study file as plain JavaScript that a worker can import. */
 export interface StudyBundle {
@@ -20,13 +21,15 @@ export interface StudyBundle {
   readonly inputs: readonly string[];
   /** Content of the bundle. */
   readonly content: Uint8Array;
+  /** Of a study in YAML or JSON: puts the place before the message of an error that is about one of its fields. */
+  readonly locate?: (message: string) => string;
 }
 
 /** The folder of Belay's own code: `src`, or `dist` once built. */
 const OWN_CODE = fileURLToPath(new URL("..", import.meta.url));
 
 /**
- * Bundles a study file, TypeScript or JavaScript, with everything it imports by a relative path. Packages stay outside:
+ * Bundles a study file: TypeScript or JavaScript, or YAML or JSON, which becomes a module. A module is bundled with everything it imports by a relative path. Packages stay outside:
  * they are imported from where the study file finds them, except that `belay` and TensorFlow are the copies that run
  * now. `import.meta.url` keeps its meaning, and stack traces name the original lines.
  *
@@ -39,6 +42,7 @@ const OWN_CODE = fileURLToPath(new URL("..", import.meta.url));
 export async function bundleStudy(file: string, outDir: string, before?: string): Promise<StudyBundle> {
   const entry = resolve(file);
   await checkFile(file, entry);
+  if (TEXT_STUDY.test(entry)) return bundleText(file, entry, outDir);
   const outFile = join(resolve(outDir), "study.mjs");
   const read = new Set<string>();
   const result = await compile(file, entry, outFile, read);
@@ -46,8 +50,29 @@ export async function bundleStudy(file: string, outDir: string, before?: string)
   const inputs = [...read].filter((path) => !path.startsWith(OWN_CODE)).sort();
   const hash = await hashSources(entry, inputs);
   const hashBefore = before === undefined ? hash : await hashSources(entry, inputs, before);
-  const target = join(resolve(outDir), `${basename(entry).replace(/\.\w+$/, "")}-${hash.slice(0, 12)}.mjs`);
-  const bundle = { file: target, hash, hashBefore, inputs, content: result.outputFiles[0]!.contents };
+  const bundle = {
+    file: targetOf(entry, outDir, hash),
+    hash,
+    hashBefore,
+    inputs,
+    content: result.outputFiles[0]!.contents,
+  };
+  writeBundle(bundle);
+  return bundle;
+}
+
+function targetOf(entry: string, outDir: string, hash: string): string {
+  return join(resolve(outDir), `${basename(entry).replace(/\.\w+$/, "")}-${hash.slice(0, 12)}.mjs`);
+}
+
+/** Its hash is that of the text alone, so that it stays when the file is moved. */
+async function bundleText(file: string, entry: string, outDir: string): Promise<StudyBundle> {
+  const text = await readFile(entry, "utf8");
+  const belay = pathToFileURL(join(OWN_CODE, "index.js")).href;
+  const { module, locate } = await textStudy(text, file, belay);
+  const hash = createHash("sha256").update(text).digest("hex");
+  const written = { file: targetOf(entry, outDir, hash), content: Buffer.from(module) };
+  const bundle = { ...written, hash, hashBefore: hash, inputs: [entry], locate };
   writeBundle(bundle);
   return bundle;
 }
@@ -63,7 +88,7 @@ export function renewBundle(bundle: StudyBundle): boolean {
   return true;
 }
 
-function writeBundle({ file, content }: StudyBundle): void {
+function writeBundle({ file, content }: Pick<StudyBundle, "file" | "content">): void {
   // Another launch may read the same bundle meanwhile, and must never see half of it.
   const draft = `${file}.${process.pid}.tmp`;
   try {
@@ -82,10 +107,10 @@ async function checkFile(file: string, entry: string): Promise<void> {
   const found = await stat(entry).catch(() => null);
   if (!found) throw new BelayError("usage", `${file}: expected a study file, got no such file`);
   if (!found.isFile()) throw new BelayError("usage", `${file}: expected a study file, got a folder`);
-  if (!/\.[cm]?[jt]s$/.test(entry)) {
+  if (!/\.[cm]?[jt]s$/.test(entry) && !TEXT_STUDY.test(entry)) {
     throw new BelayError(
       "usage",
-      `${file}: expected a study file (.ts, .mts, .cts, .js, .mjs, .cjs), got ${show(basename(entry))}`,
+      `${file}: expected a study file (.ts, .mts, .cts, .js, .mjs, .cjs, .yaml, .yml, .json), got ${show(basename(entry))}`,
     );
   }
 }

@@ -38,7 +38,10 @@ describe("the file", () => {
   test("that is not JavaScript", async () => {
     const cwd = folder();
     write(cwd, { "notes.txt": "x" });
-    const says = ["expected a study file (.ts, .mts, .cts, .js, .mjs, .cjs)", 'got "notes.txt"'];
+    const says = [
+      "expected a study file (.ts, .mts, .cts, .js, .mjs, .cjs, .yaml, .yml, .json)",
+      'got "notes.txt"',
+    ];
     await expectRefusal(cwd, ["launch", "notes.txt"], { code: 2, says });
   });
 

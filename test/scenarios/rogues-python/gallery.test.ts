@@ -60,25 +60,22 @@ pythonTest("what takes too much memory is pruned, also when a child takes it", a
   await launch({ "growing list": MEMORY, "large array": MEMORY, "child grows": MEMORY });
 });
 
-pythonTest(
-  "what ends early, crashes or forges has its reason",
-  async () => {
-    const log = await launch({
-      "_exit 0": exit(0),
-      "_exit 3": exit(3),
-      segfault: crash("SIGSEGV"),
-      abort: crash("SIGABRT"),
-      "kills its host": crash("SIGKILL"),
-      "kills its group": crash("SIGKILL"),
-      "closes all and ends": exit(0),
-      garbage: { reason: "crash", error: { name: "ProtocolError" } },
-      recursion: { reason: "error", error: { name: "RecursionError" } },
-      exception: { reason: "error", error: { name: "KeyError", message: "'missing'" } },
-      "not a number": { state: "pruned", reason: "not-finite" },
-    });
-    expect(log, "a traceback is in the log").toContain("rogues.py");
-  },
-);
+pythonTest("what ends early, crashes or forges has its reason", async () => {
+  const log = await launch({
+    "_exit 0": exit(0),
+    "_exit 3": exit(3),
+    segfault: crash("SIGSEGV"),
+    abort: crash("SIGABRT"),
+    "kills its host": crash("SIGKILL"),
+    "kills its group": crash("SIGKILL"),
+    "closes all and ends": exit(0),
+    garbage: { reason: "crash", error: { name: "ProtocolError" } },
+    recursion: { reason: "error", error: { name: "RecursionError" } },
+    exception: { reason: "error", error: { name: "KeyError", message: "'missing'" } },
+    "not a number": { state: "pruned", reason: "not-finite" },
+  });
+  expect(log, "a traceback is in the log").toContain("rogues.py");
+});
 
 pythonTest(
   "a flood of reports, a gigabyte of output and what is left behind do not change the value",

@@ -46,7 +46,7 @@ it("names every kind of file that can be a study", async () => {
   write(cwd, { "s.py": "" });
   await expectRefusal(cwd, ["launch", "s.py"], {
     code: 2,
-    says: ["expected a study file (.ts, .mts, .cts, .js, .mjs, .cjs)", '"s.py"'],
+    says: ["expected a study file (.ts, .mts, .cts, .js, .mjs, .cjs, .yaml, .yml, .json)", '"s.py"'],
   });
 });
 
