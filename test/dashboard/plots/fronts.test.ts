@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { hypervolume } from "../../../src/core/search/hypervolume.ts";
 import { nonDominated } from "../../../src/core/search/pareto.ts";
 import { edfPicture, shareAt, sortedOf } from "../../../src/dashboard/client/plots/pictures/edf.ts";
 import { toSvg } from "../../../src/dashboard/client/plots/pictures/output.ts";
 import { paretoPicture } from "../../../src/dashboard/client/plots/pictures/pareto.ts";
 import { rankMapPicture } from "../../../src/dashboard/client/plots/pictures/rank-map.ts";
+import { growthOf, volumePicture } from "../../../src/dashboard/client/plots/pictures/volume.ts";
 import { categorical, numeric, trialsOf } from "./trials-of.ts";
 
 describe("the Pareto front", () => {
@@ -92,5 +94,36 @@ describe("the rank map", () => {
 
   test("needs two different params", () => {
     expect(rankMapPicture({ trials, objective, x, y: x }).summary).toBe("Two different params are needed.");
+  });
+});
+
+describe("the growth of the hypervolume", () => {
+  test("ends at what the command line measures, and never shrinks", () => {
+    const value = fc.integer({ min: 0, max: 20 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(value, value, value), { minLength: 1, maxLength: 30 }), (points) => {
+        const { trials } = trialsOf(points.map(() => 0));
+        const objectives = [0, 1, 2].map((k) => ({
+          ...{ name: `values.${k}`, direction: k === 1 ? ("maximize" as const) : ("minimize" as const) },
+          values: Float64Array.from(points, (point) => point[k]!),
+        }));
+        const { volumes, front } = growthOf(trials, objectives)!;
+        expect(volumes).toEqual([...volumes].sort((a, b) => a - b));
+        const costs = points.map(([a, b, c]) => [a, -b, c]);
+        const best = nonDominated(costs).map((place) => costs[place]!);
+        const reference = [0, 1, 2].map((k) => {
+          const own = best.map((point) => point[k]!);
+          const worst = Math.max(...own);
+          return worst + 0.1 * (worst - Math.min(...own) || Math.abs(worst) || 1);
+        });
+        expect(volumes.at(-1)).toBeCloseTo(hypervolume(best, reference), 6);
+        expect(front).toBe(new Set(best.map((point) => point.join())).size);
+      }),
+    );
+  });
+
+  test("says so if there is no front", () => {
+    const { trials, objective } = trialsOf(["error"]);
+    expect(volumePicture(trials, [objective, objective]).summary).toContain("There is no front");
   });
 });

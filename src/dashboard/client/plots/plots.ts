@@ -12,6 +12,7 @@ import { RankMap } from "./rank-map.tsx";
 import { Slices } from "./slices.tsx";
 import { FoldStrip, Splits } from "./splits.tsx";
 import { Timeline } from "./timeline.tsx";
+import { Volume } from "./volume.tsx";
 
 /** A plot of a study. */
 export interface Plot {
@@ -42,6 +43,12 @@ export const PLOTS: readonly Plot[] = [
     name: "pareto",
     title: "Pareto front",
     component: Pareto,
+    applies: ({ directions }) => directions.length > 1,
+  },
+  {
+    name: "volume",
+    title: "Growth of the hypervolume",
+    component: Volume,
     applies: ({ directions }) => directions.length > 1,
   },
   { name: "edf", title: "Distribution of values", component: Edf, applies: always },

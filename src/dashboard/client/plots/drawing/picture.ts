@@ -76,13 +76,9 @@ export const TABLE_ROWS = 500;
 export function emptyPicture(title: string, summary: string): Picture {
   return {
     ...{ title, summary, legend: [] },
-    height: () => 72,
-    draw(surface, box, theme) {
-      surface.text(summary, box.x + box.width / 2, box.y + box.height / 2, {
-        ...{ color: theme.soft, align: "middle", size: 13 },
-      });
-      return [];
-    },
+    // Its sentence stands above it.
+    height: () => 4,
+    draw: () => [],
     table: () => ({ columns: [], rows: [], note: summary }),
   };
 }

@@ -10,6 +10,8 @@ export type NumberColumns = Readonly<Record<string, ArrayLike<number>>>;
 
 /** Readings that are further apart are not joined, in milliseconds. */
 const LONGEST_GAP = 180_000;
+/** A limit that is so many times as high as all readings is told and not drawn. */
+const FAR = 4;
 
 /** What a picture of memory shows. */
 export interface MemoryInput {
@@ -87,13 +89,16 @@ function panelOfSlot({ slots, marks }: MemoryInput, slot: number): SeriesPanel {
   const rows = Array.from(slots.slot!, (own, row) => (own === slot ? row : -1)).filter((row) => row >= 0);
   const of = (name: string): number[] => rows.map((row) => slots[name]?.[row] ?? Number.NaN);
   const [xs, lows, ys, limits] = [of("atMs"), of("minBytes"), of("maxBytes"), of("limitBytes")];
+  const limit = maxOf(limits);
+  // A limit far above would press what is below it flat.
+  const isFar = limit > FAR * maxOf(ys);
   return {
-    name: `slot ${slot}`,
+    name: isFar ? `slot ${slot}, limit ${formatBytes(limit)}` : `slot ${slot}`,
     format: formatBytes,
     range: [0, 0],
     series: [
       { label: "memory", xs, ys, lows, color: (theme) => theme.states.complete, width: 1 },
-      ...(limits.some(Number.isFinite)
+      ...(!isFar && limits.some(Number.isFinite)
         ? [
             {
               label: "limit",

@@ -62,35 +62,34 @@ export function paretoPicture(input: ParetoInput): Picture {
 
 function sortOut({ trials, x, y }: ParetoInput): Sorted {
   const { visible, violations, numbers } = trials;
-  const rows = new Int32Array(numbers.length);
+  const feasible = new Uint8Array(numbers.length);
   const infeasible = new Int32Array(numbers.length);
-  let [count, violating] = [0, 0];
+  let violating = 0;
   for (let row = 0; row < numbers.length; row++) {
     if (visible !== null && visible[row] === 0) continue;
     const sum = x.values[row]! + y.values[row]!;
     if (sum - sum !== 0) continue;
     if (violations !== null && violations[row]! > 0) infeasible[violating++] = row;
-    else rows[count++] = row;
+    else feasible[row] = 1;
   }
-  const feasible = rows.subarray(0, count);
   const front = frontOf(feasible, x, y);
-  const onFront = new Set(front);
+  for (const row of front) feasible[row] = 0;
   return {
     front,
-    dominated: feasible.filter((row) => !onFront.has(row)),
+    dominated: Int32Array.from(feasible.keys()).filter((row) => feasible[row] === 1),
     infeasible: infeasible.subarray(0, violating),
   };
 }
 
 /** The rows that no other one beats in both, by one look at them in the order of x. Equal ones are all on the front. */
-function frontOf(rows: Int32Array, x: Objective, y: Objective): number[] {
+function frontOf(mask: Uint8Array, x: Objective, y: Objective): number[] {
   const [flipX, flipY] = [sign(x.direction), sign(y.direction)];
   const costX = (row: number): number => x.values[row]! * flipX;
   const costY = (row: number): number => y.values[row]! * flipY;
-  const order = rows.slice().sort((a, b) => costX(a) - costX(b) || costY(a) - costY(b));
   const front: number[] = [];
   let least = Number.POSITIVE_INFINITY;
-  for (const row of order) {
+  for (const row of orderOf(x, y)) {
+    if (mask[row] === 0) continue;
     const last = front.at(-1);
     const isEqual = last !== undefined && costX(last) === costX(row) && costY(last) === costY(row);
     if (costY(row) < least || isEqual) {
@@ -99,6 +98,23 @@ function frontOf(rows: Int32Array, x: Objective, y: Objective): number[] {
     }
   }
   return flipX === 1 ? front : front.reverse();
+}
+
+const orders = new WeakMap<object, { readonly y: object; readonly order: Int32Array }>();
+
+/** The rows with both values from the best x to the worst, of equal ones the best y first. Two columns are ordered once. */
+function orderOf(x: Objective, y: Objective): Int32Array {
+  const known = orders.get(x.values);
+  if (known?.y === y.values) return known.order;
+  const [flipX, flipY] = [sign(x.direction), sign(y.direction)];
+  const order = Int32Array.from(x.values.keys()).filter((row) =>
+    Number.isFinite(x.values[row]! + y.values[row]!),
+  );
+  order.sort(
+    (a, b) => (x.values[a]! - x.values[b]!) * flipX || (y.values[a]! - y.values[b]!) * flipY || a - b,
+  );
+  orders.set(x.values, { y: y.values, order });
+  return order;
 }
 
 function draw(surface: Surface, outer: Box, theme: Theme, input: ParetoInput, sorted: Sorted): Panel[] {
