@@ -21,7 +21,15 @@ const compiler = join(
  * Packages that are not joined: they have a binary or threads of their own, look for files beside themselves, require
  * Node's modules, or ship no text of their licence.
  */
-const PACKAGES_OUTSIDE = ["@bufbuild/protobuf", "esbuild", "log-update", "pidusage", "pino", "yaml"];
+const PACKAGES_OUTSIDE = [
+  "@bufbuild/protobuf",
+  "esbuild",
+  "log-update",
+  "pidusage",
+  "pino",
+  "prom-client",
+  "yaml",
+];
 
 /**
  * Short commands that read a database. They are joined into one file, which Node loads sooner than many. `show` is not

@@ -77,7 +77,18 @@ export function runView(argv: ArgumentsCamelCase): RunView {
     color: argv.color !== false,
     log: optionalText(argv.log),
     logLevel: String(argv["log-level"]),
+    dashboard:
+      argv.dashboard === true || argv["dashboard-port"] !== undefined
+        ? { port: optional(port, "--dashboard-port", argv["dashboard-port"]) ?? null }
+        : null,
   };
+}
+
+/** A port to listen on. @throws BelayError `usage`. */
+export function port(option: string, value: unknown): number {
+  const number = /^\d{1,5}$/.test(String(value)) ? Number(value) : Number.NaN;
+  if (number <= 65_535) return number;
+  throw new BelayError("usage", `${option}: expected a number from 0 to 65535, got ${show(value)}`);
 }
 
 /** A text that may be absent. */

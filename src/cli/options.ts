@@ -77,6 +77,20 @@ export const webhookOption = {
   describe: "a URL to which the end of the run and trouble in it are posted as JSON [none]",
 } as const;
 
+/** The options of `launch` and `resume` for a dashboard beside the run. */
+export const dashboardOptions = {
+  dashboard: {
+    type: "boolean",
+    default: false,
+    describe: "shows the run on a page in the browser, too, until it ends",
+  },
+  "dashboard-port": {
+    type: "string",
+    requiresArg: true,
+    describe: "the port of that page; with it --dashboard need not be typed [4100, or any if it is taken]",
+  },
+} as const;
+
 /** The options of a run, for `launch`, `resume` and `check`. `readOptions` reads the values, so that errors are in Belay's words. */
 export function runOptions(yargs: Argv): Argv {
   const text = { type: "string", requiresArg: true } as const;

@@ -2,8 +2,7 @@ import { BelayError } from "../core/error.ts";
 import type { Refused } from "./thread/protocol.ts";
 
 /**
- * An error as a refusal in one line. Wrong options are the page's mistake (400), other wrong usage names something that does
- * not exist (404), an owner stands in the way (409), a database cannot be read (503); nothing else is told to the page.
+ * An error as a refusal in one line. Wrong usage is the page's mistake (400), or names something that does not exist (404), an owner stands in the way (409), a database cannot be read (503); nothing else is told to the page.
  */
 export function refusalOf(error: unknown): Refused {
   if (!(error instanceof BelayError))
@@ -13,7 +12,7 @@ export function refusalOf(error: unknown): Refused {
 }
 
 function statusOf(code: BelayError["code"], message: string): Refused["status"] {
-  if (code === "usage") return message.startsWith("--") ? 400 : 404;
+  if (code === "usage") return /^(study|trial|column|analysis): expected /.test(message) ? 404 : 400;
   if (code === "owner") return 409;
   return code === "store" || code === "schema" ? 503 : 500;
 }

@@ -6,7 +6,7 @@ import { dashboardApp } from "./http/app.ts";
 import { readPageFiles } from "./http/page-files.ts";
 import { newSession } from "./http/session.ts";
 import { eventStreams } from "./http/streams.ts";
-import { quickThread, slowThread } from "./thread/thread.ts";
+import { actingThread, quickThread, slowThread } from "./thread/thread.ts";
 
 /** What to serve, and to whom. */
 export interface DashboardRequest {
@@ -59,6 +59,7 @@ export async function startDashboard(request: DashboardRequest): Promise<Dashboa
     },
   });
   const slow = slowThread(db, { onDefect });
+  const acting = actingThread(db, { onDefect });
   const streams = eventStreams(quick.watch);
   const analyses = analysisCache({
     ...{ quick, slow, isWatched: streams.isWatched, onReady: streams.tellAnalysis },
@@ -67,7 +68,7 @@ export async function startDashboard(request: DashboardRequest): Promise<Dashboa
   const app = dashboardApp({
     page: { version, db, control },
     files: readPageFiles(),
-    ...{ session, host, quick, slow, analyses, streams, onDefect },
+    ...{ session, host, quick, slow, acting, analyses, streams, onDefect },
     port: () => port,
   });
   const server = createAdaptorServer({
@@ -91,7 +92,7 @@ export async function startDashboard(request: DashboardRequest): Promise<Dashboa
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
-      await Promise.all([quick.close(), slow.close()]);
+      await Promise.all([quick.close(), slow.close(), acting.close()]);
     },
   };
 }

@@ -4,9 +4,13 @@ import { BelayError, show } from "../../core/error.ts";
 import { isLoopback } from "../../dashboard/http/hosts.ts";
 import { startDashboard } from "../../dashboard/server.ts";
 import { typedPath } from "../../store/command-line.ts";
+import { port } from "../arguments.ts";
 import { databaseFile } from "../database.ts";
 import { print, printToStderr } from "../terminal/output.ts";
 import { belayVersion } from "../version.ts";
+
+/** The port of the dashboard, unless another one is asked for. */
+const DEFAULT_PORT = "4100";
 
 /** A page that shows the studies of a database. */
 export const dashboardCommand = {
@@ -30,18 +34,27 @@ export const dashboardCommand = {
     const db = databaseFile(argv);
     const control = argv.control === true;
     const dashboard = await startDashboard({
-      ...{ db, control, port: portOf(argv.port), token: ownToken(), version: belayVersion() },
+      ...{
+        db,
+        control,
+        port: port("--port", argv.port ?? DEFAULT_PORT),
+        token: ownToken(),
+        version: belayVersion(),
+      },
       ...(argv.host !== undefined && { host: hostOf(argv.host) }),
       onDefect: (error) =>
         printToStderr(`belay: internal error: ${error instanceof Error ? error.stack : error}`),
     });
-    const { url, host, port, token } = dashboard;
-    if (argv.json) print(JSON.stringify({ url, host, port, token, control, db, pid: process.pid }));
+    const { url, host, port: at, token } = dashboard;
+    if (argv.json) print(JSON.stringify({ url, host, port: at, token, control, db, pid: process.pid }));
     else {
       print(`${typedPath(db)}: ${url}`);
-      for (const line of notes(host, port, control)) printToStderr(line);
+      for (const line of notes(host, at, control)) printToStderr(line);
     }
-    await Promise.race(["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => once(process, signal)));
+    const ends = ["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => once(process, signal));
+    // A run that has started it has a channel to it, which closes however the run ends.
+    if (process.connected) ends.push(once(process, "disconnect"));
+    await Promise.race(ends);
     await dashboard.close();
   },
 } satisfies CommandModule;
@@ -56,13 +69,6 @@ function notes(host: string, port: number, control: boolean): string[] {
     `${means}. Nothing is encrypted: without --host, \`ssh -L ${port}:127.0.0.1:${port} HOST\` reaches it safely.`,
   );
   return lines;
-}
-
-/** @throws BelayError `usage`. */
-function portOf(typed: unknown): number {
-  const port = Number(typed ?? 4100);
-  if (/^\d{1,5}$/.test(String(typed ?? 4100)) && port <= 65_535) return port;
-  throw new BelayError("usage", `--port: expected a number from 0 to 65535, got ${show(typed)}`);
 }
 
 /** @throws BelayError `usage`. */

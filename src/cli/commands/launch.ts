@@ -4,7 +4,7 @@ import { readOptions } from "../../launch/settings.ts";
 import { optionalText, runView, typedWords } from "../arguments.ts";
 import { databaseFile } from "../database.ts";
 import { enqueued, enqueueOption } from "../enqueue-option.ts";
-import { learnFromOption, runOptions, webhookOption } from "../options.ts";
+import { dashboardOptions, learnFromOption, runOptions, webhookOption } from "../options.ts";
 import { showRun } from "../terminal/run/run-output.ts";
 
 /** Creates a study and runs it. */
@@ -39,6 +39,7 @@ export const launchCommand = {
       })
       .option("enqueue", enqueueOption)
       .option("webhook", webhookOption)
+      .options(dashboardOptions)
       .example("$0 launch studies/digits.ts --trials 20 --workers 2", "20 trials, two at a time"),
   handler: async (argv: ArgumentsCamelCase) => {
     const request = launchRequest(argv);

@@ -12,7 +12,7 @@ import { learnsFromText } from "../../report/study.ts";
 import { count, optional, optionalText, orderRequest, runView, typedWords } from "../arguments.ts";
 import { databaseFile } from "../database.ts";
 import { enqueued, enqueueOption } from "../enqueue-option.ts";
-import { runOptions, webhookOption } from "../options.ts";
+import { dashboardOptions, runOptions, webhookOption } from "../options.ts";
 import { showAnswer } from "../terminal/answer.ts";
 import { print, printToStderr } from "../terminal/output.ts";
 import { showRun } from "../terminal/run/run-output.ts";
@@ -31,6 +31,7 @@ export const resumeCommand = {
       })
       .option("enqueue", enqueueOption)
       .option("webhook", webhookOption)
+      .options(dashboardOptions)
       .option("dry-run", {
         type: "boolean",
         default: false,

@@ -5,7 +5,9 @@ import { refusalOf } from "../refusal.ts";
 import { refuse } from "./answers.ts";
 import type { AppContext, Env } from "./context.ts";
 import { safeHeaders } from "./headers.ts";
+import { healthRoutes } from "./health-routes.ts";
 import { allowedHosts, isOwnOrigin } from "./hosts.ts";
+import { orderRoutes } from "./orders.ts";
 import type { PageFile } from "./page-files.ts";
 import { readingRoutes } from "./reading-routes.ts";
 
@@ -27,6 +29,8 @@ export function dashboardApp(context: AppContext): Hono<Env> {
   app.post("/api/session", (c) => openSession(c, context));
   for (const path of ["/api/*", "/health/*", "/metrics"]) app.use(path, knownCaller(context));
   readingRoutes(app, context);
+  healthRoutes(app, context);
+  orderRoutes(app, context);
   app.all("/api/*", (c) => refuse(c, 404, `${c.req.path}: the dashboard has nothing there`));
   app.get("*", (c) => pageFile(c, context.files));
   app.notFound((c) => refuse(c, 404, "the dashboard has nothing there"));

@@ -1,7 +1,7 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { PageJson } from "../../report/page/page.ts";
 import type { AnalysisCache } from "../analyses.ts";
-import type { QuickCall, SlowCall } from "../thread/protocol.ts";
+import type { OrderCall, QuickCall, SlowCall } from "../thread/protocol.ts";
 import type { ReadingThread } from "../thread/thread.ts";
 import type { PageFile } from "./page-files.ts";
 import type { Session } from "./session.ts";
@@ -18,6 +18,7 @@ export interface AppContext {
   port(): number;
   readonly quick: ReadingThread<QuickCall>;
   readonly slow: ReadingThread<SlowCall>;
+  readonly acting: ReadingThread<OrderCall>;
   readonly analyses: AnalysisCache;
   readonly streams: Streams;
   /** Told of defects. */

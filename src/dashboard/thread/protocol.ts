@@ -6,18 +6,37 @@ import type { PageEvents } from "../../report/page/page.ts";
 export interface ThreadBoot {
   /** The database's file, without symbolic links. */
   readonly db: string;
-  /** `quick` answers what pages ask often and watches the database; `slow` computes what takes longer. */
-  readonly role: "quick" | "slow";
+  /** `quick` answers what pages ask often and watches the database; `slow` computes what takes longer; `act` sends orders. */
+  readonly role: "quick" | "slow" | "act";
 }
 
 /** What a thread is asked for, as the page asks for it. */
-export type Call = QuickCall | SlowCall;
+export type Call = QuickCall | SlowCall | OrderCall;
+
+/** What the acting thread is asked for. */
+export interface OrderCall {
+  readonly kind: "order";
+  readonly study: string;
+  readonly order: PageOrder;
+  /** Who gives the order, for the audit trail. */
+  readonly who: string;
+}
+
+/** An order as a page gives it. */
+export type PageOrder =
+  | { readonly kind: "set"; readonly changes: readonly string[] }
+  | { readonly kind: "pause" | "resume" | "stop" }
+  | { readonly kind: "kill"; readonly number: number }
+  /** `params`: a JSON object. */
+  | { readonly kind: "enqueue"; readonly params: string; readonly add: boolean };
 
 /** What the quick thread is asked for. */
 export type QuickCall =
   | { readonly kind: "studies" }
   /** Reads the trials of the study that a page will probably ask for, before it does. */
   | { readonly kind: "warm" }
+  /** How all studies fare, for programs that watch over them. */
+  | { readonly kind: "health" }
   | { readonly kind: "head"; readonly study: string }
   /** The version of a study's trials, and a text that changes when its analyses may change besides. */
   | { readonly kind: "stamp"; readonly study: string }

@@ -5,6 +5,7 @@ import { studyCard } from "../../report/page/card.ts";
 import type { StudyColumns } from "../../report/page/columns.ts";
 import { writeFrame } from "../../report/page/frame.ts";
 import { studyHead } from "../../report/page/head.ts";
+import { studiesHealth } from "../../report/page/health.ts";
 import { readLive } from "../../report/page/live.ts";
 import { machineSeries, slotSeries } from "../../report/page/memory-series.ts";
 import type {
@@ -29,6 +30,8 @@ import { watchStudies } from "./watch.ts";
 
 /** So many rows has the largest page of a table. */
 const MOST_ROWS = 500;
+/** So many waiting trials are listed, the first ones. */
+const MOST_WAITING = 200;
 /** So many entries has a page of the audit trail. */
 const AUDIT_ROWS = 100;
 
@@ -57,7 +60,8 @@ export function quickReader(db: string, tell: (news: News) => void): QuickReader
 
   async function live(reader: Reader, study: StudyRow): Promise<LiveJson> {
     const rssOf = memory.of(await reader.owner(study.id));
-    return readLive(reader, study, { db, rssOf, nowMs: Date.now() });
+    const waiting = (await cache.current(reader, study.name)).numbersIn(["waiting"]).slice(0, MOST_WAITING);
+    return readLive(reader, study, { db, rssOf, waiting, nowMs: Date.now() });
   }
 
   const watcher = watchStudies({ use, cache, live, tell });
@@ -80,6 +84,8 @@ async function answer(reader: Reader, { call, db, cache, find, live }: Asked): P
   switch (call.kind) {
     case "studies":
       return json(await studyCards(reader, { db, cache }));
+    case "health":
+      return json(await studiesHealth(reader, Date.now()));
     case "warm": {
       const studies = await reader.studies();
       const likely = studies.findLast(({ state }) => state === "running") ?? studies.at(-1);

@@ -5,6 +5,7 @@ import type {
   Call,
   FromThread,
   News,
+  OrderCall,
   QuickCall,
   SlowCall,
   ThreadBoot,
@@ -43,6 +44,11 @@ export function quickThread(db: string, listeners: ThreadListeners): ReadingThre
 /** The slow thread of a database, which starts at the first call, and again when it has ended. */
 export function slowThread(db: string, listeners: ThreadListeners): ReadingThread<SlowCall> {
   return readingThread({ db, role: "slow" }, listeners);
+}
+
+/** The thread that sends orders, which starts at the first one: an answer is waited for, and a lock. */
+export function actingThread(db: string, listeners: ThreadListeners): ReadingThread<OrderCall> {
+  return readingThread({ db, role: "act" }, listeners);
 }
 
 function readingThread(boot: ThreadBoot, { onDefect, onNews }: ThreadListeners): ReadingThread<Call> {

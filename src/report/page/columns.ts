@@ -23,6 +23,8 @@ export interface StudyColumns {
   readonly bytes: number;
   /** How many rows have each state. */
   counts(): Record<TrialState, number>;
+  /** The numbers of the trials in some states. */
+  numbersIn(states: readonly TrialState[]): number[];
   /** The row of a trial's number; -1 if there is none. */
   rowOf(number: number): number;
   /**
@@ -173,6 +175,12 @@ export function newStudyColumns(study: StudyRow): StudyColumns {
         TrialState,
         number
       >;
+    },
+    numbersIn(states) {
+      const isWanted = TRIAL_STATES.map((name) => states.includes(name));
+      const found: number[] = [];
+      for (let row = 0; row < rows; row++) if (isWanted[state.cells[row]!]) found.push(number.cells[row]!);
+      return found;
     },
     rowOf,
     write(cells, splits) {

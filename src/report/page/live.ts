@@ -12,10 +12,9 @@ export interface LiveContext {
   readonly nowMs: number;
   /** The memory of a process of the study's run and of those that it has started; null where it cannot be read. */
   readonly rssOf: (pid: number) => number | null;
+  /** The numbers of the trials that wait. */
+  readonly waiting: readonly number[];
 }
-
-/** So many waiting trials are listed, the first ones. */
-const MOST_WAITING = 200;
 
 /** Reads what a study does at this moment. */
 export function readLive(reader: Reader, study: StudyRow, context: LiveContext): Promise<LiveJson> {
@@ -26,24 +25,15 @@ export function readLive(reader: Reader, study: StudyRow, context: LiveContext):
       ? slotsOf(study, await now.running(study.id), await now.slots(study.id), context)
       : [];
     const heartbeatAgeMs = owner && Math.max(0, context.nowMs - Date.parse(owner.heartbeatAt));
-    const waiting = await readWaiting(now, study);
     const resume = `\`${commandOn(context.db, "resume", study.name)}\``;
     return {
       ...{ atMs: context.nowMs, state, owner, heartbeatAgeMs, slots, metrics },
-      waiting: waiting.map((number) => ({
+      waiting: context.waiting.map((number) => ({
         number,
         why: owner ? reasonOf(metrics?.why ?? null, number) : resume,
       })),
     };
   });
-}
-
-async function readWaiting(reader: Reader, study: StudyRow): Promise<number[]> {
-  const filter = { kind: "in", field: { name: "state" }, values: ["waiting"] } as const;
-  const numbers: number[] = [];
-  for await (const page of reader.cells(study, [{ name: "number" }], { filter, limit: MOST_WAITING }))
-    numbers.push(...page.map(([number]) => Number(number)));
-  return numbers;
 }
 
 /** What a trial waits for, in the words of the scheduler. */

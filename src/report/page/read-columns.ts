@@ -38,44 +38,30 @@ export async function readColumns(reader: Reader, study: StudyRow): Promise<Stud
 const unfinished: Filter = { kind: "in", field: { name: "state" }, values: ["waiting", "running"] };
 
 /**
- * Reads what has changed since the last look: new trials, those that are not over, and those that were not at the last
- * look or that have been named.
+ * Reads what has changed since the last look: new trials, those that run, and those that were not over at the last look.
  *
- * @param named - Numbers of trials that have changed, as far as the caller knows.
- * @returns whether anything was read; null if the columns no longer fit the database and have to be read anew.
+ * @returns whether anything has changed; null if the columns no longer fit the database and have to be read anew.
  */
-export async function refreshColumns(
-  reader: Reader,
-  columns: StudyColumns,
-  named: readonly number[] = [],
-): Promise<boolean | null> {
+export async function refreshColumns(reader: Reader, columns: StudyColumns): Promise<boolean | null> {
   return reader.snapshot(async (now) => {
-    const open = openNumbers(columns);
+    const { id } = columns.study;
     const last = columns.rows === 0 ? -1 : columns.columns.get("number")!.cells[columns.rows - 1]!;
     const number = { name: "number" } as const;
+    const begun = (await now.running(id)).map((trial) => trial.number);
+    const open = [...new Set([...columns.numbersIn(["waiting", "running"]), ...begun])];
     await readRows(now, columns, {
       kind: "compare",
       operator: ">",
       left: { field: number },
       right: { value: last },
     });
+    if (open.length > 0) await readRows(now, columns, { kind: "in", field: number, values: open });
+    const counts = await now.counts(id);
+    if (fits(columns.counts(), counts)) return columns.commit();
+    // A trial that was over waits again: no index finds it, so that it is looked for only then.
     await readRows(now, columns, unfinished);
-    const others = [...new Set([...open, ...named])];
-    if (others.length > 0) await readRows(now, columns, { kind: "in", field: number, values: others });
-    const isChanged = columns.commit();
-    return fits(columns.counts(), await now.counts(columns.study.id)) ? isChanged : null;
+    return fits(columns.counts(), counts) ? columns.commit() : null;
   });
-}
-
-/** The numbers of the trials that were not over at the last look. */
-function openNumbers({ columns, rows }: StudyColumns): number[] {
-  const state = columns.get("state")!;
-  const over = new Set(["complete", "pruned", "fail"]);
-  const isOpen = state.words!.map((word) => !over.has(word));
-  const numbers = columns.get("number")!.cells;
-  const found: number[] = [];
-  for (let row = 0; row < rows; row++) if (isOpen[state.cells[row]!]) found.push(numbers[row]!);
-  return found;
 }
 
 function fits(

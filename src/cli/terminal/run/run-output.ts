@@ -5,6 +5,7 @@ import { controlBySignals } from "../../signals.ts";
 import { print, printToStderr } from "../output.ts";
 import { logEvent, openLog } from "./log.ts";
 import { progress } from "./progress.ts";
+import { runDashboard } from "./run-dashboard.ts";
 import { exitCodeOf, summaryText } from "./summary-text.ts";
 
 /** How people see a run. */
@@ -19,6 +20,8 @@ export interface RunView {
   /** Where the log goes; undefined: beside the database; `-`: stderr. */
   readonly log: string | undefined;
   readonly logLevel: string;
+  /** Whether the run has a dashboard beside it, and on which port; null as its port: any. */
+  readonly dashboard: { readonly port: number | null } | null;
 }
 
 /** Runs a study and shows it on the terminal and in the log; sets the exit code at the end. */
@@ -40,7 +43,7 @@ export async function showRun(
 }
 
 /** The listeners of a run: its log, its progress, and the signals that reach into it. */
-function openRunOutput({ db, quiet, color, log: logFile, logLevel }: RunView) {
+function openRunOutput({ db, quiet, color, log: logFile, logLevel, dashboard: asked }: RunView) {
   const shown = progress({
     stream: process.stderr,
     quiet: quiet || logFile === "-", // the log on stderr has the same events
@@ -61,9 +64,14 @@ function openRunOutput({ db, quiet, color, log: logFile, logLevel }: RunView) {
     listen,
   });
 
+  const dashboard = asked && runDashboard(db, asked.port, quiet ? printToStderr : shown.note);
+
   function listen(event: RunEvent): void {
     const log = openedLog();
-    if (event.kind === "ready") signals.begin();
+    if (event.kind === "ready") {
+      signals.begin();
+      dashboard?.start();
+    }
     logEvent(log, event);
     shown.show(event);
   }
@@ -78,6 +86,9 @@ function openRunOutput({ db, quiet, color, log: logFile, logLevel }: RunView) {
       if (opened?.isLevelEnabled("debug")) opened.error({ err: error }, message);
       else opened?.error(message);
     },
-    close: signals.remove,
+    close(): void {
+      signals.remove();
+      dashboard?.end();
+    },
   };
 }

@@ -1,0 +1,17 @@
+import { control, type Order } from "../../launch/control.ts";
+import { parseParams } from "../../launch/enqueued.ts";
+import type { Answer, OrderCall, PageOrder } from "./protocol.ts";
+
+/** Sends orders to coordinators, as the command line does, and waits for their answers. */
+export function orderSender(db: string): (call: OrderCall) => Promise<Answer> {
+  return async ({ study, order, who }) => {
+    const { message } = await control({ db, study, order: toOrder(order), who });
+    return { kind: "json", text: JSON.stringify({ message }) };
+  };
+}
+
+function toOrder(order: PageOrder): Order {
+  if (order.kind !== "enqueue") return order;
+  const from = "params";
+  return { kind: "enqueue", enqueued: [{ from, params: parseParams(from, order.params) }], add: order.add };
+}
