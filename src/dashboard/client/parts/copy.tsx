@@ -21,7 +21,12 @@ export function CopyButton({
   readonly children?: string;
 }) {
   return (
-    <button type="button" class="small" aria-label={`Copy ${label}`} onClick={() => void copy(text, label)}>
+    <button
+      type="button"
+      class="small"
+      aria-label={`${children}: ${label}`}
+      onClick={() => void copy(text, label)}
+    >
       {children}
     </button>
   );

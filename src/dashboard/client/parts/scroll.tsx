@@ -10,7 +10,7 @@ export function Scroll({
 }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: Keys can scroll what does not fit.
-    <section class="scroll-x" tabIndex={0} aria-label={label}>
+    <section class="scroll-x" tabIndex={0} aria-label={`Table: ${label}`}>
       {children}
     </section>
   );

@@ -142,6 +142,9 @@ function hearersOf(now: OpenStudy | null): Hearers {
     analysis: ({ name }) => now?.analysed(name),
     trouble({ message }) {
       trouble.value = message;
+      if (message !== null) return;
+      now?.changed();
+      readStudiesSoon();
     },
   };
 }

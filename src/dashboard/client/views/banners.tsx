@@ -1,5 +1,6 @@
 import { ViewLink } from "../parts/link.tsx";
 import { Marked } from "../parts/section.tsx";
+import { route } from "../state/address.ts";
 import { command, page, studies, studiesError, study } from "../state/app.ts";
 import { link, trouble } from "../state/connection.ts";
 import { spanText } from "../state/format.ts";
@@ -7,7 +8,9 @@ import { spanText } from "../state/format.ts";
 /** What is wrong at the moment, above every view: the server, the database, the coordinator. */
 export function Banners() {
   const data = study.value;
-  const failure = data?.error.value ?? studiesError.value;
+  // The list of studies says by itself why it has nothing to show.
+  const isSaid = route.value.view === "studies" && !studies.value;
+  const failure = isSaid ? null : (data?.error.value ?? studiesError.value);
   return (
     <div class="banners" role="alert">
       {link.value === "gone" && (
@@ -17,7 +20,7 @@ export function Banners() {
           />
         </p>
       )}
-      {trouble.value !== null && (
+      {trouble.value !== null && !isSaid && (
         <p class="banner is-danger">
           The database cannot be read at the moment: <Marked text={trouble.value} />
         </p>

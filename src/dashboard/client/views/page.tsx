@@ -7,7 +7,7 @@ import { link, signedIn } from "../state/connection.ts";
 import { type Route, studyOf } from "../state/route.ts";
 import { nextTheme, theme } from "../state/theme.ts";
 import { Banners } from "./banners.tsx";
-import { Compare } from "./compare.tsx";
+import { Compare } from "./compare/compare.tsx";
 import { Dialogs } from "./control/dialog.tsx";
 import { followKeys, KeyList, keysShown } from "./keys.tsx";
 import { Plots } from "./plots.tsx";
@@ -38,7 +38,7 @@ export function Page() {
       </a>
       <Head />
       <Banners />
-      <main id="main" ref={main} tabIndex={-1}>
+      <main id="main" ref={main} tabIndex={-1} class={`is-${to.view}`}>
         {page.value === null ? <p class="empty">Asking the server …</p> : <View to={to} />}
       </main>
       <p class={`said ${said.value.isError ? "is-error" : ""}`} role="status" aria-live="polite">

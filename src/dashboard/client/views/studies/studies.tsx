@@ -9,7 +9,8 @@ import { Scroll } from "../../parts/scroll.tsx";
 import { Marked } from "../../parts/section.tsx";
 import { StudyState, stateMeaning } from "../../parts/words.tsx";
 import { addressOf, go, queryValue, setQuery } from "../../state/address.ts";
-import { command, studies } from "../../state/app.ts";
+import { command, studies, studiesError } from "../../state/app.ts";
+import { trouble } from "../../state/connection.ts";
 import { hoursText, NOTHING, spanText, timeText, valueText } from "../../state/format.ts";
 import { arrange, readStudySort, type StudySort } from "./order.ts";
 
@@ -19,11 +20,17 @@ const chosen = signal<ReadonlySet<string>>(new Set());
 /** All studies of the database. */
 export function Studies() {
   const all = studies.value;
-  if (!all) return <p class="empty">Reading the studies …</p>;
-  if (all.length === 0)
+  const failure = trouble.value ?? studiesError.value;
+  if (!all && failure === null) return <p class="empty">Reading the studies …</p>;
+  if (!all || all.length === 0)
     return (
       <div class="empty">
-        <h1>No studies yet</h1>
+        <h1>{all ? "No studies yet" : "No studies can be shown"}</h1>
+        {failure !== null && (
+          <p>
+            <Marked text={failure} />
+          </p>
+        )}
         <p>
           This page shows them as soon as there are some. <code>{command("new", "first")}</code> writes a
           study to start from, and <code>{command("launch", "first.ts")}</code> runs it.

@@ -135,7 +135,7 @@ function Machine({ live }: { readonly live: LiveJson }) {
       {cpu !== null && `, processors ${shareText(cpu)}`}
       {memoryAvailable !== null && `, ${bytesText(memoryAvailable)} available`}
       {trialsPerMinute > 0 && `, ${trialsPerMinute.toPrecision(2)} trials a minute`}
-      {breaker !== "closed" && <strong class="is-error"> breaker {breaker}</strong>}
+      {breaker !== "closed" && breaker !== "off" && <strong class="is-error"> breaker {breaker}</strong>}
     </span>
   );
 }

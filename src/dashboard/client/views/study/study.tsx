@@ -47,8 +47,9 @@ export function Study({ data }: { readonly data: StudyData }) {
       <Audit data={data} />
       {head && (
         <p class="soft small-text">
-          {head.params.length} params, {head.splits} {head.splits === 1 ? "split" : "splits"}, sampler{" "}
-          {head.sampler}, pruner {head.pruner}, seed {head.seed}
+          {head.params.length} {head.params.length === 1 ? "param" : "params"}, {head.splits}{" "}
+          {head.splits === 1 ? "split" : "splits"}, sampler {head.sampler}, pruner {head.pruner}, seed{" "}
+          {head.seed}
         </p>
       )}
     </>

@@ -115,13 +115,13 @@ function Downloads({ data }: { readonly data: StudyData }) {
   );
 }
 
-/** What to type in a terminal for the same trials in the same order. */
+/** What to type in a terminal for the same trials; it sorts by one column. */
 function commandOf(data: StudyData, sort: readonly SortKey[]): string {
   const where = data.where.value.trim();
   return command(
     "query",
     data.name,
     ...(where === "" ? [] : ["--where", where]),
-    ...sort.flatMap((key) => ["--sort", sortWord(key)]),
+    ...sort.slice(0, 1).flatMap((key) => ["--sort", sortWord(key)]),
   );
 }
