@@ -8,6 +8,8 @@ const root = document.getElementById("page");
 if (root) {
   followTheme();
   followHistory();
+  // The link of a new session may differ from the address in what is behind the # alone.
+  addEventListener("hashchange", () => location.hash.startsWith("#token=") && location.reload());
   render(<Page />, root);
   void begin();
 }

@@ -37,7 +37,8 @@ export function FilterBar({ data }: { readonly data: StudyData }) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          apply(text);
+          // What stands in the field counts, also if it has been written a moment ago.
+          apply(event.currentTarget.querySelector("input")!.value);
         }}
       >
         <label for="filter">Filter</label>

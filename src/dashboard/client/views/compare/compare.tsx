@@ -8,7 +8,7 @@ import { ComparePlots } from "../../plots/compare.tsx";
 import { addressOf, go } from "../../state/address.ts";
 import { command, studies as known, ticks } from "../../state/app.ts";
 import { lineOf } from "../../state/fault.ts";
-import { ComparisonTables } from "./tables.tsx";
+import { Ahead, ComparisonTables } from "./tables.tsx";
 
 /** How soon a comparison that is being computed is asked for again. */
 const AGAIN_MS = 700;
@@ -34,11 +34,14 @@ export function Compare({ studies }: { readonly studies: readonly string[] }) {
           <Marked text={answer.message} />
         </p>
       )}
-      {answer && "data" in answer && <ComparisonTables comparison={answer.data} />}
       {answer && "data" in answer && (
-        <div class="plot-grid">
-          <ComparePlots studies={studies} />
-        </div>
+        <>
+          <Ahead ahead={answer.data.ahead} />
+          <div class="plot-grid compare-plots">
+            <ComparePlots studies={studies} />
+          </div>
+          <ComparisonTables comparison={answer.data} />
+        </>
       )}
       {studies.length >= 2 && (
         <p class="small-text">

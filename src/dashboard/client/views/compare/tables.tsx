@@ -8,16 +8,22 @@ import { aheadText } from "./ahead.ts";
 
 type Cell = string | preact.JSX.Element;
 
-/** What a comparison found: who is ahead, the studies side by side, and the params that differ. */
+/** Who is ahead, a sentence for each study after the first. */
+export function Ahead({ ahead }: Pick<ComparePageJson, "ahead">) {
+  return (
+    <ul class="ahead">
+      {ahead.map((each) => (
+        <li key={each.study}>{aheadText(each)}</li>
+      ))}
+    </ul>
+  );
+}
+
+/** What a comparison found: the studies side by side, and the params that differ. */
 export function ComparisonTables({ comparison }: { readonly comparison: ComparePageJson }) {
-  const { studies, params, ahead } = comparison;
+  const { studies, params } = comparison;
   return (
     <>
-      <ul class="ahead">
-        {ahead.map((each) => (
-          <li key={each.study}>{aheadText(each)}</li>
-        ))}
-      </ul>
       <Section id="side-by-side" title="Side by side">
         <Table label="Studies side by side" studies={studies} rows={rowsOf(studies)} />
       </Section>

@@ -19,6 +19,8 @@ export function TrialControls(props: {
   const { name } = data;
   const isOver = state !== "running" && state !== "waiting";
   const isInvalid = useInvalid(data, number);
+  // A server of an older version cannot have trials ignored.
+  const mayInvalidate = head?.columns.some((column) => column.name === "invalid") === true;
   const enqueue = (): void => {
     if (head) asked.value = () => <EnqueueForm study={name} head={head} from={params} />;
   };
@@ -36,7 +38,7 @@ export function TrialControls(props: {
       <button type="button" onClick={enqueue}>
         Enqueue again …
       </button>
-      {isOver && !isInvalid && (
+      {isOver && !isInvalid && mayInvalidate && (
         <button type="button" onClick={invalidate}>
           Invalidate …
         </button>

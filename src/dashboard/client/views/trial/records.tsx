@@ -68,6 +68,7 @@ export function Memory({ trial }: { readonly trial: TrialDetailJson }) {
   );
   return (
     <Section id="memory" title="Memory readings">
+      <MemoryCurve readings={memoryLog} />
       <RecordTable
         label="Memory readings"
         heads={keys.map((key) => key.replace(BYTES, ""))}
@@ -81,6 +82,29 @@ export function Memory({ trial }: { readonly trial: TrialDetailJson }) {
         )}
       />
     </Section>
+  );
+}
+
+/** The resident memory over the readings, between zero and the largest. */
+function MemoryCurve({ readings }: { readonly readings: TrialDetailJson["memoryLog"] }) {
+  const points = readings.flatMap(({ at, rssBytes }) =>
+    typeof rssBytes === "number" ? [{ atMs: Date.parse(String(at)), bytes: rssBytes }] : [],
+  );
+  if (points.length < 3) return null;
+  const top = most(points.map(({ bytes }) => bytes));
+  const [from, to] = [points[0]!.atMs, points.at(-1)!.atMs];
+  const x = (ms: number): number => ((ms - from) / Math.max(1, to - from)) * WIDTH;
+  const line = points.map(
+    ({ atMs, bytes }) => `${x(atMs).toFixed(1)},${(60 - (bytes / top) * 60).toFixed(1)}`,
+  );
+  const words = `${points.length} readings of the resident memory in ${spanText(to - from)}: from ${bytesText(points[0]!.bytes)} to ${bytesText(points.at(-1)!.bytes)}, at most ${bytesText(top)}`;
+  return (
+    <>
+      <p class="small-text soft">{words}</p>
+      <svg class="curves is-memory" viewBox={`-4 -4 ${WIDTH + 8} 68`} role="img" aria-label={words}>
+        <polyline points={line.join(" ")} />
+      </svg>
+    </>
   );
 }
 

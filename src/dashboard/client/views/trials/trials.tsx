@@ -101,8 +101,26 @@ function GoTo(props: {
   );
 }
 
+/** So many trials of a brush fit into an address and a command. */
+const MOST_BRUSHED = 300;
+
+/** What selects the trials that the table shows; null if a brush has chosen more than an address can name. */
+function selectionOf(data: StudyData): string | null {
+  const visible = data.selection.value === null ? null : data.visible.value;
+  const numbers = data.column("number").value;
+  if (!visible || !numbers) return data.where.value.trim();
+  const chosen = [...numbers].filter((_, row) => visible[row] === 1);
+  return chosen.length > MOST_BRUSHED ? null : `number in (${chosen.join(", ")})`;
+}
+
 function Downloads({ data }: { readonly data: StudyData }) {
-  const where = data.where.value.trim();
+  const where = selectionOf(data);
+  if (where === null)
+    return (
+      <span class="soft">
+        A brush of more than {MOST_BRUSHED} trials cannot be downloaded: clear it, and filter instead.
+      </span>
+    );
   return (
     <span class="downloads">
       Download{" "}
@@ -117,7 +135,7 @@ function Downloads({ data }: { readonly data: StudyData }) {
 
 /** What to type in a terminal for the same trials; it sorts by one column. */
 function commandOf(data: StudyData, sort: readonly SortKey[]): string {
-  const where = data.where.value.trim();
+  const where = selectionOf(data) ?? data.where.value.trim();
   return command(
     "query",
     data.name,
