@@ -21,10 +21,20 @@ export interface HistoryView {
    * ones are lost: a repair could not save them, and nothing is to wait for them.
    */
   skipLost(next: number, waiting: readonly { readonly number: number }[]): void;
-  /** Forgets all trials, none of which may be running; they are then added anew. */
-  reset(): void;
+  /** Begins to read all ended trials anew, as they are then in the order of the record. */
+  renewal(): Renewal;
   /** All trials that have ended: of a deterministic run those that are told already. */
   all(): History;
+}
+
+/** A history that is read anew. It takes the place of the one that the view has only once it is whole. */
+export interface Renewal {
+  /** Adds a finished trial. */
+  append(trial: FinishedTrial): void;
+  /** Says that a trial has ended and is not to be seen: nothing waits for it. It comes before those that are added. */
+  skip(number: number): void;
+  /** From now on the view has this history. Trials that run go on to do so. */
+  commit(): void;
 }
 
 /** All finished trials so far, and those that run. */
@@ -37,8 +47,16 @@ export function liveHistory(space: Space, directions: number): HistoryView {
     append: (trial) => history.append(trial),
     for: () => history,
     skipLost: () => {},
-    reset() {
-      history = new TrialHistory(space, directions);
+    renewal() {
+      const next = new TrialHistory(space, directions);
+      return {
+        append: (trial) => next.append(trial),
+        skip: () => {},
+        commit() {
+          for (const [number, trial] of history.running) next.running.set(number, trial);
+          history = next;
+        },
+      };
     },
     all: () => history,
   };
@@ -49,33 +67,16 @@ export function liveHistory(space: Space, directions: number): HistoryView {
  * So a run with any number of workers up to `lag` proposes the same trials, if the trials themselves are deterministic.
  */
 export function laggedHistory(space: Space, directions: number, lag: number): HistoryView {
-  let history = new TrialHistory(space, directions);
-  // New trials are proposed in order and share one growing object, because samplers cache what they have read of a history.
-  let newest = prefix(history, 0);
-  const early = new Map<number, FinishedTrial>();
   const lost = new Set<number>();
-  // Entry n is how many of the trials 0 to n - 1 are in the history; the last entry is for the number that is told next.
-  let sizes = [0];
-  const tell = (): void => {
-    for (;;) {
-      const number = sizes.length - 1;
-      const trial = early.get(number);
-      if (trial) history.append(trial);
-      else if (!lost.has(number)) return;
-      early.delete(number);
-      sizes.push(history.size);
-    }
-  };
+  let told = toldInOrder(space, directions, lost);
   const visible = (number: number): number => Math.max(0, number - lag + 1);
   return {
-    ready: (number) => visible(number) < sizes.length,
+    ready: (number) => visible(number) < told.sizes.length,
     start: (number, row, by) => ({ number, row, by, steps: [] }),
     interrupt: () => {},
-    append(trial) {
-      early.set(trial.number, trial);
-      tell();
-    },
+    append: (trial) => told.append(trial),
     for(number) {
+      const { history, newest, sizes } = told;
       const size = sizes[visible(number)] ?? history.size;
       if (size < newest.size) return prefix(history, size);
       newest.size = size;
@@ -83,17 +84,51 @@ export function laggedHistory(space: Space, directions: number, lag: number): Hi
     },
     skipLost(next, waiting) {
       const awaited = new Set(waiting.map(({ number }) => number));
-      for (let number = sizes.length - 1; number < next; number++)
-        if (!early.has(number) && !awaited.has(number)) lost.add(number);
+      for (let number = told.sizes.length - 1; number < next; number++)
+        if (!told.early.has(number) && !awaited.has(number)) lost.add(number);
+      told.tell();
+    },
+    renewal() {
+      const next = toldInOrder(space, directions, lost);
+      return {
+        append: next.append,
+        skip: next.skip,
+        commit() {
+          next.tell(); // a trial that was skipped may be all that others have waited for
+          told = next;
+        },
+      };
+    },
+    all: () => prefix(told.history, told.history.size),
+  };
+}
+
+/** A history to which trials are told in the order of their numbers. @param lost - Numbers that nothing waits for. */
+function toldInOrder(space: Space, directions: number, lost: ReadonlySet<number>) {
+  const history = new TrialHistory(space, directions);
+  const early = new Map<number, FinishedTrial>();
+  const skipped = new Set<number>();
+  // Entry n is how many of the trials 0 to n - 1 are in the history; the last entry is for the number that is told next.
+  const sizes = [0];
+  const tell = (): void => {
+    for (;;) {
+      const number = sizes.length - 1;
+      const trial = early.get(number);
+      if (trial) history.append(trial);
+      else if (!lost.has(number) && !skipped.has(number)) return;
+      early.delete(number);
+      sizes.push(history.size);
+    }
+  };
+  return {
+    ...{ history, early, sizes, tell },
+    // New trials are proposed in order and share one growing object, because samplers cache what they have read of a history.
+    newest: prefix(history, 0),
+    append(trial: FinishedTrial): void {
+      early.set(trial.number, trial);
       tell();
     },
-    reset() {
-      history = new TrialHistory(space, directions);
-      newest = prefix(history, 0);
-      early.clear();
-      sizes = [0];
-    },
-    all: () => prefix(history, history.size),
+    skip: (number: number): void => void skipped.add(number),
   };
 }
 

@@ -3,21 +3,7 @@ import type { StudyEnd, WaitingTrial } from "../store/records.ts";
 import { type RunningStudy, readFinished } from "./study.ts";
 
 /** The parts of the study that the parked trials use. */
-type ParkedStudy = Pick<
-  RunningStudy,
-  | (
-      | "owned"
-      | "events"
-      | "history"
-      | "pruner"
-      | "directions"
-      | "space"
-      | "splitCount"
-      | "round"
-      | "isParking"
-    )
-  | ("unpark" | "finished" | "best")
->;
+type ParkedStudy = RunningStudy;
 
 /**
  * Takes parked trials up again. A trial is parked if its pruner has stopped it with an estimate, as `race` does. It is taken
@@ -29,6 +15,7 @@ type ParkedStudy = Pick<
  */
 export async function openParked(study: ParkedStudy, waiting: WaitingTrial[]) {
   let isWanted = study.unpark ?? false;
+  let current = 0;
   const open = Math.max(0, ...waiting.map(({ unparked }) => unparked?.round ?? 0));
   if (open > 0) await enter(open, await finishedTrials(study));
 
@@ -37,6 +24,7 @@ export async function openParked(study: ParkedStudy, waiting: WaitingTrial[]) {
     const all = await study.owned.reads.waiting();
     const isOfRound = (trial: WaitingTrial): boolean => trial.unparked?.round === round;
     waiting.splice(0, waiting.length, ...all.filter(isOfRound), ...all.filter((trial) => !isOfRound(trial)));
+    current = round;
     const members = new Set(all.filter(isOfRound).map(({ number }) => number));
     study.round = { members, history: judgesOf(study, finished, round) };
   }
@@ -59,6 +47,11 @@ export async function openParked(study: ParkedStudy, waiting: WaitingTrial[]) {
   }
 
   return {
+    /** Reads anew what the trials of an open round are judged by, because a trial has become invalid or counts again. */
+    async refresh(): Promise<void> {
+      if (study.round === null) return;
+      study.round = { ...study.round, history: judgesOf(study, await finishedTrials(study), current) };
+    },
     /**
      * Ends a round whose trials have all ended, and starts the next one if it is due. It must be called while no trial
      * runs and no write is pending.

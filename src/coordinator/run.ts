@@ -38,7 +38,13 @@ export async function run(plan: RunPlan, control: RunControl): Promise<RunEnd> {
   let starting: Promise<unknown> = Promise.resolve();
   const scheduler = openScheduler(study, control, fail);
   const between = betweenStarts(control, owned.row.name);
-  const commands = openCommands(study, { control, scheduler, between, waiting });
+  const commands = openCommands(study, {
+    control,
+    scheduler,
+    between,
+    waiting,
+    refresh: () => parked.refresh(),
+  });
   const periodic = openPeriodic(study, control, scheduler, commands.poll, fail);
   learners.push(scheduler.learn, periodic.learn);
   const convergence = openConvergence(study, control);
@@ -76,7 +82,8 @@ export async function run(plan: RunPlan, control: RunControl): Promise<RunEnd> {
   try {
     for (;;) {
       await starting; // so that no further trial starts while the database cannot be written
-      await between.run();
+      const isChanged = await between.run(() => Promise.all(recording));
+      if (isChanged && end === "target") end = null; // the trial that has reached it may be invalid now
       const changed = control.changed; // taken before the checks, so that no change after them is missed
       if (trouble.length === 0) end ??= scheduler.end ?? endOf(study, control);
       const isQuiet = running.size === 0 && recording.size === 0;

@@ -90,8 +90,12 @@ export interface RunningStudy
   round: Round | null;
   /** Whether the pruner has stopped any trial with an estimate. */
   isParking: boolean;
-  /** How many trials have ended. */
+  /** How many trials have ended; those that are invalid count. */
   finished: number;
+  /** Trials whose end is told and not recorded yet, by number. */
+  readonly unrecorded: Map<number, FinishedTrial>;
+  /** The trials that end while the history is read anew; null: it is not. */
+  meanwhile: FinishedTrial[] | null;
   nextNumber: number;
   /** The best value so far of a study with one direction; null before there is one. */
   best: number | null;
@@ -119,6 +123,8 @@ export async function openRun(
     round: null,
     isParking: false,
     finished: 0,
+    unrecorded: new Map(),
+    meanwhile: null,
     nextNumber: await plan.owned.reads.nextNumber(),
     best: null,
   };
@@ -127,18 +133,50 @@ export async function openRun(
   return study;
 }
 
-/** Reads all finished trials from the database, in place of those that the run knows. */
-export async function readFinished(
-  study: Parameters<typeof noteFinished>[0] & Pick<RunningStudy, "owned">,
-): Promise<void> {
-  study.history.reset();
-  study.finished = 0;
-  for await (const trial of study.owned.reads.history()) noteFinished(study, trial);
+/**
+ * Reads all finished trials from the database, in place of those that the run knows. Trials may end meanwhile; those whose
+ * end is not recorded yet come last, as they will in the record.
+ */
+export async function readFinished(study: RunningStudy): Promise<void> {
+  const { reads } = study.owned;
+  const invalid = await reads.invalid();
+  const history = study.history.renewal();
+  const renewed = {
+    ...{ history, directions: study.directions, finished: invalid.length, isParking: false },
+    best: null as number | null,
+  };
+  const seen = new Set(invalid);
+  for (const number of invalid) history.skip(number);
+  const meanwhile = [...study.unrecorded.values()];
+  study.meanwhile = meanwhile;
+  try {
+    for await (const trial of reads.history()) {
+      seen.add(trial.number);
+      addFinished(renewed, trial);
+    }
+  } finally {
+    study.meanwhile = null;
+  }
+  for (const trial of meanwhile) if (!seen.has(trial.number)) addFinished(renewed, trial);
+  history.commit();
+  const { finished, isParking, best } = renewed;
+  Object.assign(study, { finished, isParking, best });
 }
 
-/** Adds a finished trial to what the run knows. @returns whether it is the best so far. */
+/** Adds a trial that has just ended to what the run knows. @returns whether it is the best so far. */
 export function noteFinished(
-  study: Pick<RunningStudy, "history" | "finished" | "isParking" | "directions" | "best">,
+  study: Parameters<typeof addFinished>[0] & Pick<RunningStudy, "unrecorded" | "meanwhile">,
+  trial: FinishedTrial,
+): boolean {
+  study.unrecorded.set(trial.number, trial);
+  study.meanwhile?.push(trial);
+  return addFinished(study, trial);
+}
+
+function addFinished(
+  study: Pick<RunningStudy, "finished" | "isParking" | "directions" | "best"> & {
+    readonly history: Pick<HistoryView, "append">;
+  },
   trial: FinishedTrial,
 ): boolean {
   study.history.append(trial);

@@ -15,7 +15,8 @@ const TRACED = 50;
  */
 export async function* belayTrials(reader: Reader, study: StudyRow): AsyncGenerator<ImportedTrial[]> {
   const told = new Map<number, number>();
-  for await (const page of reader.history(study)) for (const { number } of page) told.set(number, told.size);
+  for await (const page of reader.history(study, undefined, { withInvalid: true }))
+    for (const { number } of page) told.set(number, told.size);
   let number = 0;
   for await (const page of reader.trials(study)) {
     for (let start = 0; start < page.length; start += TRACED) {
@@ -34,6 +35,7 @@ function toImported(trial: TrialRecord, told: number | null): Omit<ImportedTrial
   const { params, proposer, why, error, reason, values, constraints, startedAtMs } = trial;
   const ended = trial.state !== "running" && trial.state !== "waiting";
   return {
+    invalid: trial.invalid,
     ...{ params, proposer, why, error, reason, values, constraints, startedAtMs, told },
     state: ended ? (trial.state as ImportedTrial["state"]) : "waiting",
     detail: ended ? trial.detail : withoutRound(trial.detail),

@@ -5,6 +5,7 @@ import { changesAsOptions, readChanges } from "../scheduler/changes.ts";
 import { readStopRules } from "../stop-rule/registry.ts";
 import { commandOn } from "../store/command-line.ts";
 import { type EnqueueOrder, orderData } from "../store/enqueuing.ts";
+import { type InvalidationOrder, invalidationData } from "../store/invalidation.ts";
 import type { StudyRow } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import { sameAgain } from "./advice.ts";
@@ -19,6 +20,8 @@ export type Order =
   | { readonly kind: "pause" | "resume" | "stop" }
   /** Trials of these params; `add`: on top of the study's total. It works on a study that does not run, too. */
   | { readonly kind: "enqueue"; readonly enqueued: readonly Enqueued[]; readonly add: boolean }
+  /** A finished trial counts for nothing from now on, or counts again. It works on a study that does not run, too. */
+  | ({ readonly kind: "invalidate" } & InvalidationOrder)
   | { readonly kind: "kill"; readonly number: number };
 
 /** An order for a running study. */
@@ -61,25 +64,36 @@ export async function control(request: ControlRequest): Promise<ControlAnswer> {
   const study = await readStudyRow(db, name);
   const wanted = order.kind === "enqueue" ? enqueueOrder(study, order) : null;
   const isRunning = await isLive(db, study);
-  if (!isRunning && !wanted)
+  if (!isRunning && !wanted && order.kind !== "invalidate")
     throw new BelayError("owner", `${name} is not running (${study.state}): ${adviceFor(db, study, order)}`);
   const store = openStore(db);
   try {
     const who = request.who ?? currentUser();
     const answer = isRunning
       ? await send(store, study.id, { kind: order.kind, data: dataOf(order, wanted), who }, request.waitMs)
-      : { ...(await store.enqueue(study.id, wanted!, who)) };
+      : await write(store, study.id, order, { wanted, who });
     const { ok, message, numbers } = answer;
     if (ok !== true)
       throw new BelayError("owner", `${message}${Array.isArray(numbers) ? adding(request) : ""}`);
     return {
       ...{ study: name, command: order.kind, ok },
-      message: isRunning ? String(message) : `${message}: ${adviceFor(db, study, order)}`,
+      message: isRunning || !wanted ? String(message) : `${message}: ${adviceFor(db, study, order)}`,
       ...(Array.isArray(numbers) && { numbers: numbers.map(Number) }),
     };
   } finally {
     await store.close();
   }
+}
+
+/** Carries out an order in a study that nobody runs. */
+async function write(
+  store: Store,
+  studyId: number,
+  order: Order,
+  { wanted, who }: { readonly wanted: EnqueueOrder | null; readonly who: string },
+): Promise<Detail> {
+  if (wanted) return { ...(await store.enqueue(studyId, wanted, who)) };
+  return { ...(await store.invalidate(studyId, order as InvalidationOrder, who)) };
 }
 
 /** The params of an order, checked against the study's space. @throws BelayError `usage`. */
@@ -106,6 +120,7 @@ function checkChanges(texts: readonly string[]): void {
 function dataOf(order: Order, wanted: EnqueueOrder | null): Json {
   if (wanted) return orderData(wanted);
   if (order.kind === "set") return [...order.changes];
+  if (order.kind === "invalidate") return invalidationData(order);
   return order.kind === "kill" ? order.number : null;
 }
 

@@ -3,6 +3,7 @@ import { isLost, type Reason } from "../core/trial.ts";
 import type { Field } from "../store/filter.ts";
 import type { Reader } from "../store/reader.ts";
 import type { StudyRow } from "../store/records.ts";
+import { validOnly } from "./valid.ts";
 
 /** How the best value came along. */
 export interface BestHistoryJson {
@@ -25,7 +26,7 @@ export async function bestHistory(reader: Reader, study: StudyRow): Promise<Best
   const lost: number[] = [];
   let least = Number.POSITIVE_INFINITY;
   let trials = 0;
-  for await (const page of reader.cells(study, FIELDS)) {
+  for await (const page of reader.cells(study, FIELDS, validOnly({}))) {
     for (const [number, state, reason, value, violation] of page) {
       trials = Number(number) + 1;
       if (isLost(reason as Reason | null)) lost.push(Number(number));

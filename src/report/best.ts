@@ -6,6 +6,7 @@ import type { StudyRow, TrialRecord } from "../store/records.ts";
 import { checkReference, type HypervolumeJson, readFront } from "./front.ts";
 import type { Expected } from "./model-best.ts";
 import { requireStudy } from "./study.ts";
+import { VALID } from "./valid.ts";
 
 /** A best trial, as `best --json` prints it. */
 export interface BestTrialJson {
@@ -40,7 +41,7 @@ export interface Best {
 }
 
 /**
- * Finds the best of the complete trials that meet their constraints. If several are equal it is the first. In a study with
+ * Finds the best of the complete trials that meet their constraints and are not invalid. If several are equal it is the first. In a study with
  * noise it also finds the trial of which a model expects most, if that is another one.
  *
  * @param reference - With several directions, the point up to which the hypervolume is measured.
@@ -79,8 +80,11 @@ export async function bestOf(reader: Reader, study: StudyRow, reference?: readon
   return { best: best ?? null };
 }
 
-/** Selects complete trials that meet their constraints; other trials have no violation. */
-const BEST: Filter = { kind: "in", field: { name: "violation" }, values: [0] };
+/** Selects complete trials that meet their constraints, and that count; other trials have no violation. */
+const BEST: Filter = {
+  kind: "and",
+  parts: [{ kind: "in", field: { name: "violation" }, values: [0] }, VALID],
+};
 
 /** How many trials of a front are read at a time. */
 const PAGE = 500;

@@ -9,6 +9,7 @@ import type { StudyRow } from "../store/records.ts";
 import { paramColumns, paramFields } from "./param-columns.ts";
 import { filterOf, type TrialOptions } from "./query/selection.ts";
 import { requireStudy } from "./study.ts";
+import { validOnly } from "./valid.ts";
 
 /** The share of trials that are the target: the best tenth, the slowest tenth. */
 const TARGET_SHARE = 0.1;
@@ -60,7 +61,11 @@ export async function importanceOf(
   const own: readonly Field[] = [{ name: "state" }, { name: "reason" }, ...target.fields];
   const params: FieldCell[][] = space.params.map(() => []);
   const costs: number[][] = [];
-  for await (const page of reader.cells(study, [...own, ...paramFields(space)], filterOf(study, options))) {
+  for await (const page of reader.cells(
+    study,
+    [...own, ...paramFields(space)],
+    validOnly(filterOf(study, options)),
+  )) {
     for (const row of page) {
       const found = target.costs(String(row[0]), row[1] as Reason | null, row.slice(2, own.length));
       if (!found?.every(Number.isFinite)) continue;

@@ -14,6 +14,8 @@ export interface StudyJson {
    */
   readonly state: StudyState | "interrupted";
   readonly trials: Readonly<Record<TrialState, number>>;
+  /** How many of the finished trials a person has made invalid. */
+  readonly invalid: number;
   /** How many trials the study is to have in all. */
   readonly target: number;
   readonly best: BestTrialJson | null;
@@ -54,6 +56,7 @@ export async function summarize(reader: Reader, study: StudyRow): Promise<StudyJ
     study: study.name,
     state: runs && !live ? "interrupted" : study.state,
     trials: await countTrials(reader, study.id),
+    invalid: (await reader.invalid(study.id)).length,
     target: study.trials,
     ...(await bestOf(reader, study)),
     owner: live && {

@@ -7,6 +7,7 @@ import type { Detail } from "../core/trial.ts";
 import type { Filter } from "../store/filter.ts";
 import type { Reader } from "../store/reader.ts";
 import type { StudyRow } from "../store/records.ts";
+import { validOnly } from "./valid.ts";
 
 /** What the model expects of a trial's params: the mean of their values, and an interval that has it with 95 %. */
 export interface Expected {
@@ -92,9 +93,9 @@ async function readValued(reader: Reader, study: StudyRow, flip: 1 | -1): Promis
     ...([{ name: "number" }, { name: "state" }, { name: "value" }] as const),
     ...([{ name: "violation" }, { name: "detail" }] as const),
   ];
-  const filter: Filter = { kind: "in", field: { name: "state" }, values: ["complete", "pruned"] };
+  const ended: Filter = { kind: "in", field: { name: "state" }, values: ["complete", "pruned"] };
   const valued: Valued[] = [];
-  for await (const page of reader.cells(study, fields, { filter })) {
+  for await (const page of reader.cells(study, fields, validOnly({ filter: ended }))) {
     for (const [number, state, value, violation, detail] of page) {
       const isComplete = state === "complete";
       const estimate =

@@ -2,6 +2,7 @@ import { type Direction, sign } from "../core/search/direction.ts";
 import type { Field, Filter } from "../store/filter.ts";
 import type { Reader } from "../store/reader.ts";
 import type { StudyRow, TrialRecord } from "../store/records.ts";
+import { VALID } from "./valid.ts";
 
 /** One cell of a strip: one split or report, or several adjacent ones if there are more than cells. */
 export interface StripCellJson {
@@ -116,6 +117,7 @@ async function incumbentOf(
   if (isJudged && typeof named === "number") return { incumbent: await reader.trial(study.id, named), best };
   const parts: Filter[] = [
     { kind: "in", field: { name: "violation" }, values: [0] }, // complete, and feasible
+    VALID,
     compare("!=", { name: "number" }, trial.number),
     ...(isJudged ? [compare("<=", { name: "finishedAtMs" }, trial.finishedAtMs)] : []),
   ];

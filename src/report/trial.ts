@@ -21,6 +21,14 @@ export interface MemoryJson {
   readonly source: MemorySource;
 }
 
+/** Since when a trial is invalid, as `query --json` prints it. */
+export interface InvalidJson {
+  readonly at: string;
+  /** `user@host`, or the name of a program; null: not known. */
+  readonly who: string | null;
+  readonly reason: string | null;
+}
+
 /** A trial, as `query --json` prints it. */
 export interface TrialJson {
   readonly number: number;
@@ -37,6 +45,8 @@ export interface TrialJson {
   readonly violation: number | null;
   /** Whether all constraints are met; null unless the trial is complete. */
   readonly feasible: boolean | null;
+  /** That a person has made it invalid: since when, who, and why; null: it counts. */
+  readonly invalid: InvalidJson | null;
   readonly params: Params;
   /** Who proposed it: a sampler or a part of one, `defaults`, `enqueued`; null: not known. */
   readonly proposer: string | null;
@@ -67,6 +77,11 @@ export function toTrialJson(trial: TrialRecord): TrialJson {
     constraints: trial.constraints,
     violation,
     feasible: violation === null ? null : violation === 0,
+    invalid: trial.invalid && {
+      at: toIso(trial.invalid.atMs),
+      who: trial.invalid.who,
+      reason: trial.invalid.reason,
+    },
     params: trial.params,
     proposer: trial.proposer,
     why: trial.why,

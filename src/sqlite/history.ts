@@ -9,6 +9,14 @@ import { toDetail, toList, toStoredRow, toValues } from "./rows.ts";
 
 const PAGE = 1_000;
 
+/** Which part of the history to read. */
+export interface HistoryPart {
+  /** The place before the first trial that is read. @default -1, all */
+  readonly after?: number | undefined;
+  /** Whether invalid trials are read. @default false */
+  readonly withInvalid?: boolean;
+}
+
 /** `id`, then the history columns of a trial in the order of `CHECKED`. */
 type RawTrial = readonly [
   id: number,
@@ -24,9 +32,11 @@ type RawTrial = readonly [
   constraints: string | null,
   violation: number | null,
   proposer: string | null,
+  invalid: string | null,
   checksum: number | null,
 ];
 const TOLD = 3;
+const INVALID = 13;
 
 /**
  * Reads finished trials in the order in which they entered the history. It reads a page at a time, because an open
@@ -34,6 +44,7 @@ const TOLD = 3;
  *
  * The steps of a trial are its splits. In a one-split study they are its reports: those of the attempt that recorded
  * the split, or of the last attempt if none did. It begins behind the place `after` in the history.
+ * Invalid trials are left out, unless they are asked for.
  */
 export function historyReader(db: Database) {
   const page = db
@@ -61,7 +72,7 @@ export function historyReader(db: Database) {
     studyId: number,
     space: Space,
     splitCount: number,
-    after = -1,
+    { after = -1, withInvalid = false }: HistoryPart = {},
   ): AsyncGenerator<FinishedTrial> {
     const [table, statement] =
       splitCount === 1 ? (["reports", reports] as const) : (["splits", splits] as const);
@@ -73,7 +84,7 @@ export function historyReader(db: Database) {
       const steps = groupSteps(db, table, statement.all(studyId, told, last) as RawStep[]);
       for (const trial of trials) {
         if (!fitsHistoryAt("trials", trial, 1)) throw damagedRowAt(db, "trials", trial.slice(1));
-        yield toFinished(trial, space, steps.get(trial[0]) ?? []);
+        if (withInvalid || trial[INVALID] === null) yield toFinished(trial, space, steps.get(trial[0]) ?? []);
       }
       told = last;
     }

@@ -46,4 +46,10 @@ ALTER TABLE metrics ADD COLUMN waits TEXT;
 -- What people look up in the audit trail of a study, without the ends of its trials.
 CREATE INDEX events_audit ON events (study_id, id) WHERE kind NOT IN ('finish', 'interrupt', 'split-limit', 'wait');
 `,
+  `
+-- That a person has found a finished trial to be wrong, as JSON: { atMs, who, reason }; NULL: it counts. It is a column
+-- of the trial's own row, under its checksum, so that damage cannot lose it and leave the trial.
+ALTER TABLE trials ADD COLUMN invalid TEXT;
+CREATE INDEX trials_invalid ON trials (study_id, number) WHERE invalid IS NOT NULL;
+`,
 ];

@@ -87,7 +87,7 @@ function studyPart({ id, epoch, tables, write, now }: OwnedConnection): Pick<Stu
   };
 }
 
-type TrialPart = "enqueue" | "startTrial" | "startAttempt" | "reopen";
+type TrialPart = "enqueue" | "startTrial" | "startAttempt" | "reopen" | "invalidate";
 
 function trialPart({
   id: studyId,
@@ -137,6 +137,7 @@ function trialPart({
         }
         return start(trialId, null);
       }),
+    invalidate: (order, who) => write("first", () => tables.invalid.change(studyId, order, who, now())),
     reopen: (numbers) =>
       write("first", () => {
         const round = parked.nextRound(studyId);
@@ -213,6 +214,7 @@ function readPart({ id, file, tables, history, dataVersion }: OwnedConnection): 
   let polled: { readonly version: number; readonly lastId: number } | null = null;
   return {
     counts: () => read(() => trials.counts(id)),
+    invalid: () => read(() => tables.invalid.numbers(id)),
     nextNumber: () => read(() => trials.nextNumber(id)),
     waiting: () => read(() => waitingTrials(tables, id)),
     history: () => {

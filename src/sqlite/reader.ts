@@ -21,6 +21,7 @@ import {
 } from "./reading/studies.ts";
 import { readTraces } from "./reading/traces.ts";
 import { findTrial, readResults, selectTrials } from "./reading/trials.ts";
+import { readInvalid } from "./tables/invalid.ts";
 import { readLearned } from "./tables/learned.ts";
 import { lastOwner } from "./tables/owners.ts";
 
@@ -76,8 +77,9 @@ function readerOn(access: Access, location: string): Reader {
     slotMemory: (studyId, sinceMs) => pages((db) => readSlotMemory(db, studyId, sinceMs)),
     learned: (studyId) => once((db) => readLearned(db, studyId)),
     observations: (study) => once((db) => readObservations(db, study)),
+    invalid: (studyId) => once((db) => readInvalid(db, studyId)),
     results: (studyId) => pages((db) => readResults(db, studyId)),
-    history: (study, newest) => pages((db) => readHistory(db, study, newest)),
+    history: (study, newest, options) => pages((db) => readHistory(db, study, newest, options)),
     sql: async (text) => ({
       columns: await once((db) =>
         prepareSql(db, text)

@@ -4,7 +4,7 @@ import type { Setting } from "../core/setting.ts";
 import { type Params, type Space, toRow } from "../core/space/space.ts";
 import type { BackendChoice } from "../core/study.ts";
 import type { Detail, TrialState } from "../core/trial.ts";
-import type { StudyRow, StudyState, TrialCounts } from "../store/records.ts";
+import type { Invalid, StudyRow, StudyState, TrialCounts } from "../store/records.ts";
 
 /** A row of `studies` as SQLite returns it. */
 export interface RawStudy {
@@ -104,6 +104,10 @@ export function toStoredRow(space: Space, params: Params): Float64Array {
   } catch (cause) {
     throw new Error(`stored params: ${(cause as Error).message}`, { cause });
   }
+}
+
+export function toInvalid(json: string | null): Invalid | null {
+  return json === null ? null : (JSON.parse(json) as Invalid);
 }
 
 export function toDetail(json: string | null): Detail | null {

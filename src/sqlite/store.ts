@@ -12,6 +12,7 @@ import {
   orderData,
   totalWith,
 } from "../store/enqueuing.ts";
+import { type Invalidation, type InvalidationOrder, invalidationData } from "../store/invalidation.ts";
 import { refuseLiveOwner } from "../store/ownership.ts";
 import type { Learned, NewStudy } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
@@ -69,6 +70,8 @@ export function openSqliteStore(name: string, options: StoreOptions = {}): Store
     },
     importStudy: (study, owner) => importStudy(db, connection, study, owner),
     enqueue: (studyId, order, who) => writer.write("first", () => enqueue(connection, studyId, order, who)),
+    invalidate: (studyId, order, who) =>
+      writer.write("first", () => invalidate(connection, studyId, order, who)),
     send: (studyId, { kind, data, who = null }) =>
       writer.write("first", () => tables.commands.insert({ studyId, kind, data, who, atMs: now() })),
     answer: async (commandId) => tables.commands.answered(commandId),
@@ -108,6 +111,23 @@ function enqueue(
   const data = { ok: true, message: result.message, asked: orderData(order), who, sentAtMs: atMs };
   events.insert({ kind: "enqueue", studyId, trialId: null, data, atMs });
   return result;
+}
+
+/** Makes a trial of a study that nobody runs invalid. @throws BelayError `owner` while its owner may be alive. */
+function invalidate(
+  { file, tables, now }: Connection,
+  studyId: number,
+  order: InvalidationOrder,
+  who: string,
+): Invalidation {
+  const { studies, owners, events } = tables;
+  const atMs = now();
+  refuseLiveOwner(studies.get(studyId).name, owners.last(studyId), { file, takeover: false, nowMs: atMs });
+  const answer = tables.invalid.change(studyId, order, who, atMs);
+  if (!answer.ok) return answer;
+  const data = { ok: true, message: answer.message, asked: invalidationData(order), who, sentAtMs: atMs };
+  events.insert({ kind: "invalidate", studyId, trialId: answer.trialId, data, atMs });
+  return answer;
 }
 
 /** What a study begins with. */

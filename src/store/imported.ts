@@ -1,6 +1,6 @@
 import type { Params } from "../core/space/space.ts";
 import type { Detail, FinishedState, Reason, TrialError } from "../core/trial.ts";
-import type { Learned, NewStudy, ReportRecord, SplitRecord, TrialRecord } from "./records.ts";
+import type { Invalid, Learned, NewStudy, ReportRecord, SplitRecord, TrialRecord } from "./records.ts";
 import type { Trace } from "./trace.ts";
 
 /** A trial that another program, or another database, has recorded. */
@@ -30,6 +30,8 @@ export interface ImportedTrial {
       }
     | Trace;
   readonly error: TrialError | null;
+  /** That a person has found it to be wrong. @default it counts */
+  readonly invalid?: Invalid | null;
   /** Its place in the order in which trials ended, from 0 without gaps; null if it waits. */
   readonly told: number | null;
 }

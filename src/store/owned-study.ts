@@ -3,6 +3,7 @@ import type { Origin } from "../core/search/sampler.ts";
 import type { Params } from "../core/space/space.ts";
 import type { Detail, FinalMemory, InterruptCause, Outcome, Report, SplitResult } from "../core/trial.ts";
 import type { SlotReading } from "./activity.ts";
+import type { Invalidation, InvalidationOrder } from "./invalidation.ts";
 import type {
   Command,
   Metrics,
@@ -63,6 +64,12 @@ export interface StudyWrites {
    * @returns the number of the round: they are all of the same one.
    */
   reopen(numbers: readonly number[]): Promise<number>;
+  /**
+   * Makes a finished trial invalid, or lets it count again. An order that cannot be carried out changes nothing.
+   *
+   * @param who - Who asked for it; null: not known.
+   */
+  invalidate(order: InvalidationOrder, who: string | null): Promise<Invalidation>;
   /** Records where an attempt runs and how much memory its host held at the start. */
   recordStart(
     key: AttemptKey,
@@ -127,8 +134,13 @@ export interface StudyReads {
   nextNumber(): Promise<number>;
   /** Waiting trials by ascending number. */
   waiting(): Promise<WaitingTrial[]>;
-  /** Finished trials in the order in which the sampler was told of them, read a page at a time. */
+  /**
+   * Finished trials in the order in which the sampler was told of them, read a page at a time; without those that are
+   * invalid.
+   */
   history(): AsyncIterable<FinishedTrial>;
+  /** The numbers of the trials that are invalid, ascending. */
+  invalid(): Promise<number[]>;
   /** Unanswered commands that have arrived since the last call. A call is cheap while the database does not change. */
   commands(): Promise<Command[]>;
 }

@@ -119,14 +119,21 @@ export interface Reader {
   learned(studyId: number): Promise<Learned | null>;
   /** What the last finished trials needed in memory and time, oldest first, for forecasts of later trials. */
   observations(study: StudyRow): Promise<Observation[]>;
-  /** The complete trials that meet their constraints, by ascending number. */
+  /** The numbers of the trials that a person has made invalid, ascending. */
+  invalid(studyId: number): Promise<number[]>;
+  /** The complete trials that meet their constraints and are not invalid, by ascending number. */
   results(studyId: number): AsyncIterable<readonly ResultRecord[]>;
   /**
    * Finished trials in the order in which the sampler was told of them.
    *
    * @param newest - Only the last so many of them. @default all
+   * @param options - `withInvalid`: whether trials that a person has made invalid are among them. @default false
    */
-  history(study: StudyRow, newest?: number): AsyncIterable<readonly FinishedTrial[]>;
+  history(
+    study: StudyRow,
+    newest?: number,
+    options?: { readonly withInvalid?: boolean },
+  ): AsyncIterable<readonly FinishedTrial[]>;
   /** Runs one read-only SQL statement. Rejects with BelayError `usage` for any other text. */
   sql(text: string): Promise<SqlRows>;
   /** A number that changes whenever the database may have been written; cheap enough to be polled. */

@@ -141,7 +141,7 @@ export interface Settled {
 /** A command that another process has sent to the coordinator of a live study. */
 export interface Command {
   readonly id: number;
-  /** `set`, `pause`, `resume`, `stop`, `kill`, `enqueue`. */
+  /** `set`, `pause`, `resume`, `stop`, `kill`, `enqueue`, `invalidate`. */
   readonly kind: string;
   readonly data: Json;
   /** Who sent it: `user@host`, or the name of a program; null: not known. */
@@ -194,6 +194,15 @@ export interface SplitRecord {
   readonly rssBytes: number | null;
 }
 
+/** That a person has found a finished trial to be wrong: it is shown, and counts for nothing else. */
+export interface Invalid {
+  readonly atMs: number;
+  /** `user@host`, or the name of a program; null: not known. */
+  readonly who: string | null;
+  /** What is wrong with it, in words; null: nobody said. */
+  readonly reason: string | null;
+}
+
 /** A trial with its splits and its final memory. */
 export interface TrialRecord {
   readonly id: number;
@@ -209,6 +218,8 @@ export interface TrialRecord {
   readonly constraints: readonly number[];
   /** The sum of the positive constraints; null unless the trial is complete. */
   readonly violation: number | null;
+  /** null: it counts. */
+  readonly invalid: Invalid | null;
   readonly params: Params;
   /** Who proposed it, and why (see `Origin`); null if that was not recorded, or, of `why`, if there is nothing to add. */
   readonly proposer: string | null;

@@ -3,6 +3,7 @@ import type { Detail, Json } from "../core/trial.ts";
 import type { Identity } from "../machine/identity.ts";
 import type { EnqueueOrder, Enqueuing } from "./enqueuing.ts";
 import type { ImportedStudy } from "./imported.ts";
+import type { Invalidation, InvalidationOrder } from "./invalidation.ts";
 import type { OwnedStudy } from "./owned-study.ts";
 import type { Learned, NewStudy, StudyRow } from "./records.ts";
 
@@ -47,6 +48,13 @@ export interface Store {
    * @param who - Who asked for it: `user@host`, or the name of a program.
    */
   enqueue(studyId: number, order: EnqueueOrder, who: string): Promise<Enqueuing>;
+  /**
+   * Makes a finished trial of a study that nobody runs invalid, or lets it count again, and adds an event of who asked for
+   * it. Rejects with BelayError `owner` while its coordinator lives.
+   *
+   * @param who - Who asked for it: `user@host`, or the name of a program.
+   */
+  invalidate(studyId: number, order: InvalidationOrder, who: string): Promise<Invalidation>;
   /**
    * Sends a command to the coordinator of a live study.
    *

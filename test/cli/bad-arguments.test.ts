@@ -17,6 +17,7 @@ const COMMANDS = [
   "stop",
   "kill",
   "enqueue",
+  "invalidate",
   "query",
   "sql",
   "export",

@@ -48,6 +48,7 @@ async function run(owned: OwnedStudy, number: number, outcome: Outcome): Promise
 export function readerActivityConformance(open: Open): void {
   const filled = () => opened(open);
   slotConformance(filled);
+  invalidTrials(filled);
 
   test("reads metrics from a moment on, oldest first, and none of another study", async () => {
     const { store, reader, owned, clock, id } = await filled();
@@ -196,5 +197,38 @@ function slotConformance(filled: () => ReturnType<typeof opened>): void {
     const many = (await collect(reader.slotMemory(id, 1_050_000))).flat();
     expect(new Set(many.map(({ atMs, slot }) => `${atMs} ${slot}`)).size).toBe(many.length);
     expect(many).toHaveLength(40 * 64);
+  });
+}
+
+function invalidTrials(filled: () => ReturnType<typeof opened>): void {
+  test("an invalid trial is shown as such, can be filtered by it, and is in no result and no history", async () => {
+    const { reader, owned, clock, id } = await filled();
+    for (const number of [0, 1, 2]) await run(owned, number, COMPLETE);
+    clock.now = 2_000_000;
+    await owned.invalidate({ number: 1, undo: false, reason: "wrong data" }, "ada@lab");
+    const row = (await reader.study("digits"))!;
+    const invalid = { atMs: 2_000_000, who: "ada@lab", reason: "wrong data" };
+    expect(await reader.trial(id, 1)).toMatchObject({ number: 1, value: 0.5, invalid });
+    expect((await reader.trial(id, 2))!.invalid).toBeNull();
+    expect(await reader.invalid(id)).toEqual([1]);
+    const where = (value: number) =>
+      ({ kind: "compare", operator: "=", left: { field: { name: "invalid" } }, right: { value } }) as const;
+    const fields = [{ name: "number" }, { name: "invalid" }] as const;
+    const cells = async (value: number) =>
+      (await collect(reader.cells(row, fields, { filter: where(value) }))).flat();
+    expect([await cells(1), await cells(0)]).toEqual([
+      [[1, 1]],
+      [
+        [0, 0],
+        [2, 0],
+      ],
+    ]);
+    const numbers = async (pages: AsyncIterable<readonly { readonly number: number }[]>) =>
+      (await collect(pages)).flat().map(({ number }) => number);
+    expect(await numbers(reader.results(id))).toEqual([0, 2]);
+    expect(await numbers(reader.history(row))).toEqual([0, 2]);
+    expect(await numbers(reader.history(row, 2))).toEqual([0, 2]);
+    expect(await numbers(reader.history(row, 2, { withInvalid: true }))).toEqual([1, 2]);
+    expect(await reader.counts(id)).toMatchObject({ complete: 3 });
   });
 }

@@ -4,6 +4,7 @@ import type { Store } from "../../src/store/store.ts";
 import { collect, FINAL, METRICS, newStudy, splitResult } from "../support/records.ts";
 import { enqueuedConformance } from "./store-enqueued.ts";
 import { importConformance } from "./store-import.ts";
+import { invalidConformance } from "./store-invalid.ts";
 import { reopenConformance } from "./store-reopen.ts";
 import { trialConformance } from "./store-trials.ts";
 import { DEAD, ME, type OpenStore, study } from "./store-under-test.ts";
@@ -36,6 +37,7 @@ export function storeConformance(open: OpenStore): void {
   commands(open);
   trialConformance(open);
   enqueuedConformance(open);
+  invalidConformance(open);
   reopenConformance(open);
   importConformance(open);
 }

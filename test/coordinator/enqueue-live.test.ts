@@ -3,17 +3,16 @@ import type { Json } from "../../src/core/trial.ts";
 import { virtualClock } from "../../src/simulation/clock.ts";
 import { simulatedEngine } from "../../src/simulation/engine.ts";
 import { openDatabase } from "../../src/sqlite/database.ts";
-import { openSqliteStore } from "../../src/sqlite/store.ts";
-import { until } from "../support/belay.ts";
 import { simulate } from "../support/simulated.ts";
 import { SPACE } from "../support/store.ts";
+import { sendAt } from "./timed-commands.ts";
 
 /** Trials that people enqueue while the study runs, in virtual time. */
 
 /** Runs a study, and sends it a command at each of these moments. @returns the answers, in the order of the moments. */
 async function runWith(commands: readonly (readonly [atMs: number, data: Json])[], trials: number) {
   const clock = virtualClock();
-  const answers: Promise<Json>[] = [];
+  let answers: Promise<Json>[] = [];
   const run = await simulate({
     ...{ clock, space: SPACE, trials, scheduling: {} },
     engine: simulatedEngine({ clock, seed: 1, workers: 3, splitCount: 1 }),
@@ -26,21 +25,11 @@ async function runWith(commands: readonly (readonly [atMs: number, data: Json])[
       },
     }),
     begin({ location }, studyId) {
-      for (const [atMs, data] of commands)
-        answers.push(
-          new Promise((resolve, reject) => {
-            clock.after(atMs, () => {
-              const sent = async (): Promise<Json> => {
-                const store = openSqliteStore(location, { durability: "normal", now: clock.now });
-                const id = await store.send(studyId, { kind: "enqueue", data }).finally(clock.hold());
-                const answer = await until("an answer", () => store.answer(id));
-                await store.close();
-                return answer;
-              };
-              sent().then(resolve, reject);
-            });
-          }),
-        );
+      answers = sendAt(
+        clock,
+        { location, studyId },
+        commands.map(([atMs, data]) => ({ atMs, kind: "enqueue", data })),
+      );
     },
   });
   const db = openDatabase(run.store.location, { readonly: true });

@@ -28,6 +28,7 @@ test("a trial has exactly the keys of the contract", async () => {
     constraints: [],
     violation: null,
     feasible: null,
+    invalid: null,
     params: { learningRate: 0.2, optimizer: "sgd", momentum: 0.9, value: 1, batchNorm: false },
     proposer: "tpe",
     why: null,

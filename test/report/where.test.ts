@@ -47,6 +47,9 @@ describe("--where", () => {
     ["feasible = true", [0, 1]],
     ["feasible = false or violation > 0.5", [4]],
     ["not feasible = true", [2, 3, 4, 5]],
+    ["feasible", [0, 1]],
+    ["not feasible and (batchNorm or violation > 0)", [3, 4, 5]],
+    ["not invalid and number < 2", [0, 1]],
     ["constraints.0 > 0", [4]],
     ["memory.peak > 0MB", [0, 1, 2, 3, 4]],
     ["memory.peak > -1MB and number < 2", [0, 1]],
@@ -61,6 +64,8 @@ describe("--where", () => {
   test.each<[string, RegExp]>([
     ["valeu > 1", /got "valeu"; did you mean value\?/],
     ["state = done", /expected state to be compared with waiting, .*, got "done"/],
+    ["value and feasible", /expected a comparison .* got "and"/],
+    ["feasible 1", /expected a comparison .* got "1"/],
     ["value >", /expected a column or a value, got the end/],
     ["value", /expected a comparison .* got the end/],
     ["value > 1 2", /expected "and", "or" or the end, got "2"/],

@@ -62,6 +62,7 @@ export async function freeze(file: string): Promise<void> {
     const final = end.state === "fail" ? { ...UNKNOWN_MEMORY, source: "guard" as const } : FINAL;
     await study.finish(key, end, final, { durationMs: 30 });
   }
+  await study.invalidate({ number: 1, undo: false, reason: "the disk was full" }, "ada@lab");
   const cut = await study.startTrial({ number: 6, params: params[0]! });
   await study.recordSplit(cut, splitResult(0, 1));
   await study.interrupt(cut, "ctrl-c", { durationMs: 10 });

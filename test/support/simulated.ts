@@ -31,6 +31,8 @@ export interface SimulatedRun {
   readonly sampler?: Asker;
   /** Stops and pauses the run. Default a control that nobody else has. */
   readonly control?: RunControl;
+  /** The lag of a deterministic run. Default: it is none. */
+  readonly lag?: number;
   /** Judges the trials. Default none. */
   readonly pruner?: Pruner;
   /** Wraps the study before the run gets it. Default: it is not wrapped. */
@@ -61,7 +63,16 @@ export async function simulate(options: SimulatedRun) {
   const began = clock.elapsed();
   const { state: end } = await run(
     {
-      ...{ owned: await through(owned), clock, space, splitCount, seed, lag: null, trials, engine },
+      ...{
+        owned: await through(owned),
+        clock,
+        space,
+        splitCount,
+        seed,
+        lag: options.lag ?? null,
+        trials,
+        engine,
+      },
       sampler: options.sampler ?? samplers.make("sampler", "random"),
       pruner: options.pruner ?? pruners.make("pruner", "none"),
       directions: ["minimize"],

@@ -14,6 +14,7 @@ const load: Readonly<Record<string, () => Promise<CliCommand>>> = {
   stop: async () => (await import("./stop.ts")).stopCommand,
   kill: async () => (await import("./kill.ts")).killCommand,
   enqueue: async () => (await import("./enqueue.ts")).enqueueCommand,
+  invalidate: async () => (await import("./invalidate.ts")).invalidateCommand,
   query: async () => (await import("./query.ts")).queryCommand,
   sql: async () => (await import("./sql.ts")).sqlCommand,
   export: async () => (await import("./export.ts")).exportCommand,

@@ -14,6 +14,7 @@ export function studyText(study: StudyDetailJson, picture: readonly string[] = [
   const reasons = Object.entries(study.reasons).map(([reason, count]) => `${count} ${reason}`);
   const lines = [
     `${study.study}: ${study.state}, ${finished} of ${target} trials (${trials.complete} complete, ${trials.pruned} pruned, ${trials.fail} failed, ${trials.waiting} waiting, ${trials.running} running)`,
+    ...(study.invalid > 0 ? [`invalid: ${study.invalid} of the finished trials`] : []),
     `file ${study.studyFile}`,
     `created ${study.createdAt}, ran ${formatSpan(study.activeMs)}${study.owner ? `, owned by pid ${study.owner.pid}` : ""}`,
     ...(reasons.length > 0 ? [`reasons: ${reasons.join(", ")}`] : []),

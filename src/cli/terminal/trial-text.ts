@@ -28,6 +28,7 @@ export function trialText(trial: TrialDetailJson): string {
           `constraints ${trial.constraints.map((each) => formatValue(each ?? Number.NaN)).join(", ")}: ${trial.feasible ? "feasible" : `infeasible, violation ${formatValue(trial.violation ?? Number.NaN)}`}`,
         ]
       : []),
+    ...(trial.invalid ? [invalidText(trial.invalid)] : []),
     `params ${JSON.stringify(trial.params)}`,
     ...(trial.proposer === null
       ? []
@@ -48,4 +49,8 @@ export function trialText(trial: TrialDetailJson): string {
     ...(error ? ["", error.stack ?? `${error.name}: ${error.message}`] : []),
   ];
   return lines.join("\n");
+}
+
+function invalidText({ at, who, reason }: NonNullable<TrialDetailJson["invalid"]>): string {
+  return `invalid since ${at}${who === null ? "" : ` (${who})`}${reason === null ? "" : `: ${reason}`}`;
 }

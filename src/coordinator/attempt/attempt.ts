@@ -15,7 +15,7 @@ type AttemptStudy = Pick<
   RunningStudy,
   | ("owned" | "engine" | "events" | "attempts")
   | ("pruner" | "history" | "directions" | "splitCount")
-  | ("best" | "finished" | "round" | "isParking")
+  | ("best" | "finished" | "round" | "isParking" | "unrecorded" | "meanwhile")
 >;
 
 /** What all steps of one attempt share. */

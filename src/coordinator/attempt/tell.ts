@@ -22,7 +22,8 @@ export const NOTHING_MEASURED: Final = { memory: { ...UNKNOWN_MEMORY, source: "g
 export function tell(
   study: Pick<
     RunningStudy,
-    "owned" | "history" | "events" | "directions" | "splitCount" | "best" | "finished" | "isParking"
+    | ("owned" | "history" | "events" | "directions" | "splitCount")
+    | ("best" | "finished" | "isParking" | "unrecorded" | "meanwhile")
   >,
   attempt: Attempt,
   writes: Recorder,
@@ -51,6 +52,7 @@ export function tell(
   events(outcome).forEach(study.events.learn);
   return writes.end(async (key) => {
     const end = await finish(study.owned, key, attempt.refused ?? outcome, final);
+    study.unrecorded.delete(number);
     events(end).forEach(study.events.announce);
   });
 }

@@ -8,8 +8,13 @@ import type { RunControl } from "../control.ts";
 export interface BetweenStarts {
   /** Has the loop do the work, and resolves with its result. Rejects when the run ends before. */
   ask<T>(work: () => Promise<T>): Promise<T>;
-  /** Does what was asked for. @returns whether there was anything. */
-  run(): Promise<boolean>;
+  /**
+   * Does what was asked for.
+   *
+   * @param ready - Called before, if there is anything.
+   * @returns whether there was.
+   */
+  run(ready: () => Promise<unknown>): Promise<boolean>;
   /** Refuses what the loop does not get to any more. */
   close(): void;
 }
@@ -26,11 +31,13 @@ export function betweenStarts(control: Pick<RunControl, "wake">, study: string):
         asked.push({ refuse, run: () => work().then(resolve, reject) });
         control.wake();
       }),
-    async run() {
+    async run(ready) {
+      if (asked.length === 0) return false;
+      await ready();
       const now = asked;
       asked = [];
       for (const each of now) await each.run();
-      return now.length > 0;
+      return true;
     },
     close() {
       isClosed = true;

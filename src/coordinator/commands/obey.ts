@@ -8,8 +8,9 @@ import type { Command, WaitingTrial } from "../../store/records.ts";
 import type { RunControl } from "../control.ts";
 import type { RunningStudy } from "../study.ts";
 import type { BetweenStarts } from "./between-starts.ts";
-import { type Enqueuable, enqueueTrials, readOrder } from "./enqueue.ts";
-import { applyChanges, type Changed, type Steering } from "./set.ts";
+import { enqueueTrials, readOrder } from "./enqueue.ts";
+import { invalidateTrial, readInvalidation } from "./invalidate.ts";
+import { applyChanges, type Steering } from "./set.ts";
 
 /** The answer to a command. */
 export interface CommandAnswer {
@@ -23,7 +24,7 @@ export interface CommandAnswer {
   readonly changes?: readonly AuditChange[];
 }
 
-const KINDS = ["set", "pause", "resume", "stop", "kill", "enqueue"];
+const KINDS = ["set", "pause", "resume", "stop", "kill", "enqueue", "invalidate"];
 
 /** The parts of a run that commands reach, besides the study. */
 export interface Reach {
@@ -32,21 +33,23 @@ export interface Reach {
   readonly between: BetweenStarts;
   /** The waiting trials of the run. */
   readonly waiting: WaitingTrial[];
+  /** Reads anew what the trials of an open round are judged by. */
+  readonly refresh: () => Promise<void>;
 }
 
 /** The parts of the study that commands read and change. */
-export type Commanded = Changed & Enqueuable & Pick<RunningStudy, "events">;
+export type Commanded = RunningStudy;
 
 /** Carries out one command. */
-export type Obey = (command: Pick<Command, "kind" | "data">) => Promise<CommandAnswer>;
+export type Obey = (command: Pick<Command, "kind" | "data" | "who">) => Promise<CommandAnswer>;
 
 /** What each command does to a run. */
-export function obeying(study: Commanded, { control, scheduler, between, waiting }: Reach): Obey {
+export function obeying(study: Commanded, { control, scheduler, between, waiting, refresh }: Reach): Obey {
   const { owned, attempts, events } = study;
   const { name } = owned.row;
   let settings: Readonly<Record<string, Setting>> = study.scheduling?.settings ?? {};
 
-  async function obey({ kind, data }: Pick<Command, "kind" | "data">): Promise<CommandAnswer> {
+  async function obey({ kind, data, who }: Pick<Command, "kind" | "data" | "who">): Promise<CommandAnswer> {
     if (control.stopping && kind !== "kill" && kind !== "stop")
       return { ok: false, message: `${name} is stopping: wait for its end, then resume it` };
     if (kind === "set") return set(readChanges(Array.isArray(data) ? data.map(String) : []));
@@ -55,6 +58,7 @@ export function obeying(study: Commanded, { control, scheduler, between, waiting
     if (kind === "stop") return stop();
     if (kind === "kill") return kill(data);
     if (kind === "enqueue") return enqueue(data);
+    if (kind === "invalidate") return invalidate(data, who);
     return {
       ok: false,
       message: `command: expected one of ${KINDS.join(", ")}, got ${kind}${didYouMean(kind, KINDS)}`,
@@ -67,6 +71,14 @@ export function obeying(study: Commanded, { control, scheduler, between, waiting
     await owned.update(applied.row);
     control.wake();
     return { ok: true, message: applied.message, changes: applied.changes };
+  }
+
+  async function invalidate(data: Json, who: string | null): Promise<CommandAnswer> {
+    const order = readInvalidation(data);
+    const work = () => invalidateTrial(study, order, { who, refresh });
+    const { ok, message, trialId } = await between.ask(work);
+    control.wake(); // a stop rule or the target may hold no more, or hold now
+    return { ok, message, ...(trialId !== null && { trialId }) };
   }
 
   async function enqueue(data: Json): Promise<CommandAnswer> {

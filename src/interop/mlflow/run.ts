@@ -89,6 +89,7 @@ function tagsOf(trial: TrialRecord): Entry[] {
     ...{ proposer, why },
     estimate: estimate === null ? null : String(estimate),
     constraints: constraints.length > 0 ? JSON.stringify(constraints) : null,
+    invalid: trial.invalid && (trial.invalid.reason ?? "true"),
     feasible: violation === null ? null : String(violation === 0),
     error: error && `${error.name}: ${error.message}`,
   };

@@ -96,7 +96,7 @@ function trialWriter(db: Database, { space }: StudyRow) {
     const { startedAtMs, finishedAtMs } = trial;
     const start = waits ? null : (startedAtMs ?? finishedAtMs);
     trials.run(
-      ...[id, number, kept?.state ?? STATES[trial.state]],
+      ...[id, number, trial.invalid ? STATES.fail : (kept?.state ?? STATES[trial.state])],
       kept ? kept.start : start === null ? null : optunaTime(start),
       kept ? kept.complete : finishedAtMs === null ? null : optunaTime(finishedAtMs),
     );
@@ -109,6 +109,7 @@ function trialWriter(db: Database, { space }: StudyRow) {
     for (const [step, value] of [...ofSteps].sort(([a], [b]) => a - b))
       steps.run(id, step, ...typedNumber(value));
     for (const step of kept?.steps ?? []) steps.run(id, ...step);
+    if (trial.invalid) user.run(id, "invalid", JSON.stringify(trial.invalid.reason ?? true));
     const { userAttributes, systemAttributes } = kept ? asKept(kept) : attributesOf(trial, number);
     for (const [key, json] of userAttributes) user.run(id, key, json);
     for (const [key, json] of systemAttributes) system.run(id, key, json);

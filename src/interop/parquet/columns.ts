@@ -28,6 +28,7 @@ type Type = "whole" | "real" | "text" | "truth" | "time" | "reals" | "json";
 const TYPES: Readonly<Record<Exclude<FieldName, "values" | "params">, Type>> = {
   ...{ number: "whole", attempts: "whole", durationMs: "whole", splitCount: "whole" },
   ...{ value: "real", violation: "real", estimate: "real", constraints: "reals", feasible: "truth" },
+  invalid: "truth",
   ...{
     state: "text",
     reason: "text",
@@ -87,6 +88,7 @@ function columnOf(study: StudyRow, name: string, field: Field): ParquetColumn {
 function reading(name: keyof typeof TYPES): (trial: TrialRecord) => Json {
   if (name === "splitCount") return ({ splits }) => splits.length;
   if (name === "feasible") return ({ violation }) => (violation === null ? null : violation === 0);
+  if (name === "invalid") return ({ invalid }) => invalid !== null;
   if (name === "error.message") return ({ error }) => error?.message ?? null;
   if (name.startsWith("memory.")) {
     const key = name.slice("memory.".length) as keyof NonNullable<TrialRecord["memory"]>;

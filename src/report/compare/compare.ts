@@ -7,6 +7,7 @@ import type { Reader } from "../../store/reader.ts";
 import type { SplitRecord, StudyRow } from "../../store/records.ts";
 import { bestOf } from "../best.ts";
 import { requireStudy } from "../study.ts";
+import { validOnly } from "../valid.ts";
 import { type CurvePoint, curveOf, type Finished, timePoints, trialPoints } from "./curve.ts";
 import { type Difference, differenceOf } from "./difference.ts";
 
@@ -132,7 +133,7 @@ async function readStudy(reader: Reader, row: StudyRow): Promise<Read> {
   const filter = { kind: "in", field: { name: "state" }, values: ["complete", "pruned", "fail"] } as const;
   const trials: Finished[] = [];
   let [complete, lost, lostMs, allMs] = [0, 0, 0, 0];
-  for await (const page of reader.cells(row, fields, { filter, order })) {
+  for await (const page of reader.cells(row, fields, validOnly({ filter, order }))) {
     for (const [state, reason, value, violation, duration] of page) {
       const durationMs = Number(duration ?? 0);
       trials.push({ value: violation === 0 ? (value as number) : null, durationMs });

@@ -3,6 +3,7 @@ import type { Field, FieldCell, Filter, Selection } from "../../store/filter.ts"
 import type { Reader } from "../../store/reader.ts";
 import type { StudyRow } from "../../store/records.ts";
 import { paramColumns, paramFields } from "../param-columns.ts";
+import { VALID, validOnly } from "../valid.ts";
 
 /** The finished trials of a study, in columns. */
 export interface Finished {
@@ -31,7 +32,7 @@ export async function readFinished(reader: Reader, study: StudyRow, selection: S
   const durations: number[] = [];
   const found: number[][] = values.map(() => []);
   const cells: FieldCell[][] = study.space.params.map(() => []);
-  for await (const page of reader.cells(study, [...own, ...paramFields(study.space)], selection)) {
+  for await (const page of reader.cells(study, [...own, ...paramFields(study.space)], validOnly(selection))) {
     for (const row of page) {
       if (row[0] === "waiting" || row[0] === "running") continue;
       reasons.push(row[1] as Reason | null);
@@ -75,7 +76,7 @@ export async function readEarlierLosses(
     right: { value: 1 },
   };
   const fields: readonly Field[] = [{ name: "number" }, { name: "state" }, ...paramFields(study.space)];
-  const parts = filter ? [filter, several] : [several];
+  const parts = filter ? [filter, several, VALID] : [several, VALID];
   const found: EarlierLoss[] = [];
   for await (const page of reader.cells(study, fields, { filter: { kind: "and", parts } })) {
     for (const [number, state, ...params] of page) {

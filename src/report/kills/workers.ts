@@ -2,6 +2,7 @@ import { quantileOfSorted } from "../../core/numeric/quantile.ts";
 import type { Field, Selection } from "../../store/filter.ts";
 import type { Reader } from "../../store/reader.ts";
 import type { StudyRow } from "../../store/records.ts";
+import { validOnly } from "../valid.ts";
 
 /** How many trials at a time the machine's memory can take. */
 export interface FewerWorkers {
@@ -40,7 +41,7 @@ export async function fewerWorkers(
   ];
   const trials: Timed[] = [];
   const completePeaks: number[] = [];
-  for await (const page of reader.cells(study, fields, selection)) {
+  for await (const page of reader.cells(study, fields, validOnly(selection))) {
     for (const [start, end, peak, durationMs, reason, state, available, reserve] of page) {
       if (typeof start !== "number" || typeof end !== "number") continue;
       const isTaken = reason === "memory-reserve" && typeof available === "number";

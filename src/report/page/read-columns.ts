@@ -13,7 +13,7 @@ export async function readColumns(reader: Reader, study: StudyRow): Promise<Stud
     const columns = newStudyColumns(study);
     const splits = new Map<number, ReadonlyMap<number, number>>();
     if (study.splitCount > 1)
-      for await (const page of now.history(study)) {
+      for await (const page of now.history(study, undefined, { withInvalid: true })) {
         for (const { number, steps } of page)
           splits.set(number, new Map(steps.map(({ step, value }) => [step, value])));
         await nextTurn();

@@ -64,6 +64,7 @@ const FIXED: readonly Column[] = [
   ofSeveral("constraints", "constraints.0", (trial) => trial.constraints),
   fixed("violation", "number", "violation", (trial) => trial.violation),
   fixed("feasible", "truth", "feasible", (trial) => trial.feasible),
+  fixed("invalid", "truth", "invalid", (trial) => trial.invalid !== null),
   ofSeveral("params", "params.NAME", (trial) => trial.params),
   fixed("proposer", "text", "proposer", (trial) => trial.proposer, PROPOSERS),
   fixed("why", "text", "why", (trial) => trial.why),

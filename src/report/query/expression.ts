@@ -15,6 +15,12 @@ export type Expression =
   | { readonly kind: "and" | "or"; readonly parts: readonly Expression[] }
   | { readonly kind: "not"; readonly inner: Expression }
   | { readonly kind: "in"; readonly left: Operand; readonly options: readonly Operand[] }
+  /** A name alone, which holds where its column is true; `refusal` is for a column that cannot be. */
+  | {
+      readonly kind: "truth";
+      readonly left: Extract<Operand, { kind: "name" }>;
+      readonly refusal: BelayError;
+    }
   | {
       readonly kind: "compare";
       readonly operator: Comparison;
@@ -101,8 +107,18 @@ function parseTest(cursor: Cursor): Expression {
     return negated ? { kind: "not", inner: any } : any;
   }
   const operator = parseComparison(cursor);
-  if (!operator) throw expected(cursor, `a comparison such as ">" or "="`);
+  if (!operator) {
+    const refusal = expected(cursor, `a comparison such as ">" or "="`);
+    if (left.kind === "name" && endsTest(cursor)) return { kind: "truth", left, refusal };
+    throw refusal;
+  }
   return { kind: "compare", operator, left, right: parseOperand(cursor) };
+}
+
+/** Whether a test may end here, so that a name before is a column that is true or false. */
+function endsTest(cursor: Cursor): boolean {
+  const token = peek(cursor);
+  return token.kind === "end" || [")", "and", "or"].some((word) => isWord(token, word));
 }
 
 function parseOptions(cursor: Cursor, left: Operand): Expression {

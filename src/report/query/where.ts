@@ -31,6 +31,11 @@ function resolve(study: StudyRow, expression: Expression): Filter {
       const { left, operator, right } = expression;
       return compare(sidesOf(study, left, right), operator);
     }
+    case "truth": {
+      const column = columnOf(study, expression.left);
+      if (column?.kind !== "truth") throw expression.refusal;
+      return compare([{ column }, { value: 1 }], "=");
+    }
     case "in":
       return resolveIn(study, expression.left, expression.options);
     default: {

@@ -3,6 +3,7 @@ import { isLost, type Reason } from "../../core/trial.ts";
 import type { Field } from "../../store/filter.ts";
 import type { Reader } from "../../store/reader.ts";
 import type { StudyRow } from "../../store/records.ts";
+import { validOnly } from "../valid.ts";
 
 /** What the finished trials of a study have come to so far, read in one pass over a few columns. */
 export interface Course {
@@ -48,7 +49,7 @@ export async function readCourse(reader: Reader, study: StudyRow): Promise<Cours
   const values: number[] = [];
   let [complete, lost, timeMs, lostMs] = [0, 0, 0, 0];
   const firsts = new Map<unknown, number>();
-  for await (const page of reader.cells(study, FIELDS)) {
+  for await (const page of reader.cells(study, FIELDS, validOnly({}))) {
     for (const [number, state, reason, value, violation, duration, endMs, proposer] of page) {
       if (endMs === null || state === "waiting" || state === "running") continue;
       const own = Number(duration ?? 0);

@@ -45,7 +45,7 @@ export const CHECKED = {
       ...["study_id", "number", "told", "state", "reason", "detail", "params"],
       ...["value", "all_values", "constraints", "violation"],
     ],
-    historyAdded: ["proposer"],
+    historyAdded: ["proposer", "invalid"],
     rest: ["enqueued", "error", "attempts", "created_at", "started_at", "finished_at", "duration_ms"],
     added: ["why"],
   },

@@ -15,8 +15,9 @@ export interface Gathered {
   cleared: number;
 }
 
-/** Placeholders for the columns that a damaged row of `studies` may have lost. */
+/** Placeholders for the columns that a damaged row of `studies` may have lost, and for what a trial must not lose. */
 export const PLACEHOLDERS: Readonly<Record<string, string>> = {
+  invalid: '{"atMs":0,"who":null,"reason":"its reason was lost in a damaged file"}',
   directions: "[]",
   space: '{"params":[]}',
   settings: "{}",
@@ -68,8 +69,7 @@ export function gather(
   const keep = (shape: Shape, row: Row, { fault, scope, counts }: RowState): void => {
     const tally = gathered.get(shape.table)!;
     if (fault?.clearable) {
-      for (const column of fault.clearable)
-        row[column] = shape.table === "studies" ? (PLACEHOLDERS[column] ?? null) : null;
+      for (const column of fault.clearable) row[column] = PLACEHOLDERS[column] ?? null;
     }
     const isUsable = fault === null || fault.clearable !== null;
     const result = isUsable ? inserters.get(shape)!(row) : "refused";

@@ -38,6 +38,7 @@ const JSON_COLUMNS: Readonly<
     constraints: [isNumbers, false],
     detail: [isObject, true],
     error: [isError, true],
+    invalid: [isObject, true],
   },
   attempts: { detail: [isObject, true] },
   splits: { all_values: [isNumbers, false], constraints: [isNumbers, false] },

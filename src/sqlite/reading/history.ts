@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
 import type { FinishedTrial } from "../../core/search/history.ts";
 import type { StudyRow } from "../../store/records.ts";
-import { historyReader } from "../history.ts";
+import { type HistoryPart, historyReader } from "../history.ts";
 
 const PAGE = 1_000;
 
@@ -10,10 +10,11 @@ export async function* readHistory(
   db: Database,
   { id, space, splitCount }: StudyRow,
   newest?: number,
+  { withInvalid = false }: Pick<HistoryPart, "withInvalid"> = {},
 ): AsyncGenerator<FinishedTrial[]> {
-  const before = newest === undefined ? undefined : toldBefore(db, id, newest);
+  const after = newest === undefined ? undefined : toldBefore(db, id, newest, withInvalid);
   let page: FinishedTrial[] = [];
-  for await (const trial of historyReader(db)(id, space, splitCount, before)) {
+  for await (const trial of historyReader(db)(id, space, splitCount, { after, withInvalid })) {
     if (page.push(trial) < PAGE) continue;
     yield page;
     page = [];
@@ -22,9 +23,15 @@ export async function* readHistory(
 }
 
 /** The place in the history of the trial before the newest ones; undefined if there is none. */
-export function toldBefore(db: Database, studyId: number, newest: number): number | undefined {
+export function toldBefore(
+  db: Database,
+  studyId: number,
+  newest: number,
+  withInvalid = true,
+): number | undefined {
   const told = db.prepare<[number, number], number>(
-    "SELECT told FROM trials WHERE study_id = ? AND told IS NOT NULL ORDER BY told DESC LIMIT 1 OFFSET ?",
+    `SELECT told FROM trials WHERE study_id = ? AND told IS NOT NULL ${withInvalid ? "" : "AND invalid IS NULL"}
+     ORDER BY told DESC LIMIT 1 OFFSET ?`,
   );
   return told.pluck().get(studyId, newest);
 }

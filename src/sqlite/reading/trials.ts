@@ -12,7 +12,7 @@ import {
   historyColumns,
 } from "../checksum/checksum.ts";
 import { damagedRow, damagedRowAt, requireIntact } from "../checksum/intact.ts";
-import { toDetail, toList, toValues } from "../rows.ts";
+import { toDetail, toInvalid, toList, toValues } from "../rows.ts";
 import { compileFilter, compileOrder, type SqlCondition } from "./where.ts";
 
 interface RawTrial {
@@ -26,6 +26,7 @@ interface RawTrial {
   constraints: string | null;
   violation: number | null;
   params: string;
+  invalid: string | null;
   proposer: string | null;
   why: string | null;
   attempts: number;
@@ -112,7 +113,7 @@ export function* readResults(db: Database, studyId: number): Generator<ResultRec
   }
   const page = db.prepare<[number, number], Raw>(
     `SELECT ${historyColumns("trials", "t")} FROM trials t
-     WHERE study_id = ? AND number > ? AND state = 'complete' AND violation = 0 ORDER BY number LIMIT 1000`,
+     WHERE study_id = ? AND number > ? AND state = 'complete' AND violation = 0 AND invalid IS NULL ORDER BY number LIMIT 1000`,
   );
   for (let last = -1; ; ) {
     const raws = page.all(studyId, last);
@@ -171,6 +172,7 @@ function toTrial(raw: RawTrial, splits: readonly SplitRecord[], final: RawFinal 
     values: toValues(raw.value, raw.all_values),
     constraints: toList(raw.constraints),
     violation: raw.violation,
+    invalid: toInvalid(raw.invalid),
     params: JSON.parse(raw.params) as Params,
     proposer: raw.proposer,
     why: raw.why,

@@ -30,6 +30,7 @@ const COLUMNS: Readonly<Record<FieldName, string>> = {
   constraints: "t.constraints",
   violation: "t.violation",
   feasible: "(t.violation = 0)",
+  invalid: "(t.invalid IS NOT NULL)",
   params: "t.params",
   proposer: "t.proposer",
   why: "t.why",

@@ -39,6 +39,7 @@ export function importedTrials(db: Database) {
       ...{ study_id: home.studyId, number, state, reason, value, all_values: allValues, told },
       ...{ detail: json(trial.detail), params: JSON.stringify(trial.params), error: json(trial.error) },
       ...{ enqueued: waits ? 1 : 0, proposer: trial.proposer, why: trial.why },
+      invalid: json(trial.invalid ?? null),
       attempts: known.attempts.length,
       constraints: fromList(trial.constraints),
       violation: state === "complete" ? violationOf(trial.constraints) : null,

@@ -2,6 +2,7 @@ import type { Database } from "better-sqlite3";
 import { attemptTable } from "./attempts.ts";
 import { commandTable } from "./commands.ts";
 import { eventTable } from "./events.ts";
+import { invalidTable } from "./invalid.ts";
 import { learnedTable } from "./learned.ts";
 import { memoryTable } from "./memory.ts";
 import { metricsTable } from "./metrics.ts";
@@ -24,6 +25,7 @@ export interface Tables {
   readonly memory: ReturnType<typeof memoryTable>;
   readonly commands: ReturnType<typeof commandTable>;
   readonly events: ReturnType<typeof eventTable>;
+  readonly invalid: ReturnType<typeof invalidTable>;
   readonly learned: ReturnType<typeof learnedTable>;
   readonly metrics: ReturnType<typeof metricsTable>;
   readonly slots: ReturnType<typeof slotTables>;
@@ -41,6 +43,7 @@ export function prepareTables(db: Database): Tables {
     memory: memoryTable(db),
     commands: commandTable(db),
     events: eventTable(db),
+    invalid: invalidTable(db),
     learned: learnedTable(db),
     metrics: metricsTable(db),
     slots: slotTables(db),
