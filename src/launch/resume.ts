@@ -2,6 +2,7 @@ import { BelayError } from "../core/error.ts";
 import type { Params } from "../core/space/space.ts";
 import { type Detail, finishedOf } from "../core/trial.ts";
 import { currentIdentity } from "../machine/identity.ts";
+import { currentUser } from "../machine/user.ts";
 import { type LearnsFrom, learnsFrom } from "../report/study.ts";
 import type { OwnedStudy } from "../store/owned-study.ts";
 import type { StudyRow } from "../store/records.ts";
@@ -213,16 +214,16 @@ async function recordChanges(
     checkpointCleaner(placesBeside(request.db).checkpoints(study.name), false).sweep([]);
   if (ready.file !== study.studyFile) {
     const moved = { from: study.studyFile, to: ready.file };
-    await owned.event("moved", null, moved);
+    await owned.event("moved", null, { ...moved, who: currentUser() });
     listen({ kind: "note", text: `study file: ${moved.to}, was ${moved.from}` });
   }
   const before = study.settings.stop?.value ?? [];
   const { stop } = ready.settings;
   if (JSON.stringify(before) !== JSON.stringify(stop))
-    await owned.event("stop-rules", null, { from: before, to: [...stop] });
+    await owned.event("stop-rules", null, { from: before, to: [...stop], who: currentUser() });
   if (accepted.length > 0) {
     const codeHash = { from: study.codeHash, to: ready.codeHash };
-    await owned.event("changes", null, { accepted: [...accepted], codeHash });
+    await owned.event("changes", null, { accepted: [...accepted], codeHash, who: currentUser() });
   }
 }
 

@@ -3,6 +3,7 @@ import { DEFAULTS, ENQUEUED, type Origin } from "../core/search/sampler.ts";
 import type { Params } from "../core/space/space.ts";
 import type { Identity } from "../machine/identity.ts";
 import { realFile } from "../machine/real-file.ts";
+import { currentUser } from "../machine/user.ts";
 import { commandOn, freeStudyName, typedPath } from "../store/command-line.ts";
 import {
   type EnqueueOrder,
@@ -158,7 +159,7 @@ function create(
   if (learned) tables.learned.insert(studyId, learned);
   for (const [number, { params, origin }] of asked.entries())
     trials.insert({ studyId, number, params, enqueued: true, origin, atMs: now() });
-  const data = { epoch: 1, pid: owner.pid, codeHash: record.codeHash };
+  const data = { epoch: 1, pid: owner.pid, codeHash: record.codeHash, who: currentUser() };
   events.insert({ kind: "launch", studyId, trialId: null, data, atMs: now() });
   return studies.get(studyId);
 }
@@ -182,7 +183,7 @@ function claim(
   commands.expire(studyId, now());
   tables.slots.clear(studyId);
   const replaced = last && last.releasedAtMs === null ? last.pid : null;
-  const data = { epoch, pid: owner.pid, replaced, takeover };
+  const data = { epoch, pid: owner.pid, replaced, takeover, who: currentUser() };
   events.insert({ kind: "claim", studyId, trialId: null, data, atMs: now() });
   return { row: studies.get(studyId), epoch };
 }

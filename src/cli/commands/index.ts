@@ -26,6 +26,7 @@ const load: Readonly<Record<string, () => Promise<CliCommand>>> = {
   compare: async () => (await import("./compare.ts")).compareCommand,
   importance: async () => (await import("./importance.ts")).importanceCommand,
   kills: async () => (await import("./kills.ts")).killsCommand,
+  audit: async () => (await import("./audit.ts")).auditCommand,
   memory: async () => (await import("./memory.ts")).memoryCommand,
   dashboard: async () => (await import("./dashboard.ts")).dashboardCommand,
   snapshot: async () => (await import("./snapshot.ts")).snapshotCommand,

@@ -1,5 +1,6 @@
 import type { Json } from "../../core/trial.ts";
 import type { AuditRecord } from "../../store/activity.ts";
+import { auditText } from "../audit.ts";
 import { toIso } from "../study.ts";
 import type { AuditEntryJson } from "./page.ts";
 
@@ -7,7 +8,7 @@ import type { AuditEntryJson } from "./page.ts";
 export function auditEntry(record: AuditRecord): AuditEntryJson {
   const { id, atMs, kind, trial, who, ok, detail, changes, asked, sentAtMs } = record;
   return {
-    ...{ id, at: toIso(atMs), kind, trial, who, ok, text: textOf(record) },
+    ...{ id, at: toIso(atMs), kind, trial, who, ok, text: auditText(record) },
     detail: {
       ...detail,
       ...(changes.length > 0 && { changes: changes.map((change): Json => ({ ...change })) }),
@@ -16,14 +17,3 @@ export function auditEntry(record: AuditRecord): AuditEntryJson {
     },
   };
 }
-
-/** What was answered, what has changed, or else what was asked. */
-function textOf({ message, changes, asked, kind, detail }: AuditRecord): string {
-  if (message !== null) return message;
-  if (changes.length > 0)
-    return changes.map(({ key, before, after }) => `${key}: ${shown(before)} -> ${shown(after)}`).join(", ");
-  const rest = asked ?? (Object.keys(detail).length > 0 ? detail : null);
-  return rest === null ? kind : `${kind}: ${shown(rest)}`;
-}
-
-const shown = (value: Json): string => (typeof value === "string" ? value : JSON.stringify(value));

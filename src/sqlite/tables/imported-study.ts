@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3";
 import { BelayError, show } from "../../core/error.ts";
 import type { Identity } from "../../machine/identity.ts";
+import { currentUser } from "../../machine/user.ts";
 import type { ImportedStudy } from "../../store/imported.ts";
 import type { Connection } from "../owned-study.ts";
 import { importedTrials } from "./imported.ts";
@@ -32,7 +33,13 @@ export async function importStudy(
     studies.update(studyId, { trials: Math.max(record.trials, count) });
     studies.end(studyId, "stopped", { detail: endDetail, atMs: now() });
     owners.release(key);
-    events.insert({ kind: "import", studyId, trialId: null, data: { trials: count }, atMs: now() });
+    events.insert({
+      kind: "import",
+      studyId,
+      trialId: null,
+      data: { trials: count, who: currentUser() },
+      atMs: now(),
+    });
     db.exec("COMMIT");
     return count;
   } catch (error) {
