@@ -1,9 +1,9 @@
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { brushesIn, brushesText, selectionOf } from "./drawing/brushes.ts";
 import { Choice, Loading, ObjectiveChoice, options, Toggle } from "./frame/choices.tsx";
 import { objectiveOf, paramsOf, trialsOf } from "./frame/columns.ts";
 import type { PlotProps } from "./frame/plot-props.ts";
-import { indexIn, oneOf, useSettings } from "./frame/settings.ts";
+import { indexIn, oneOf, type PlotSettings, useSettings } from "./frame/settings.ts";
 import { Shown } from "./frame/shown.tsx";
 import { parallelPicture } from "./pictures/parallel.ts";
 
@@ -28,15 +28,19 @@ export function Parallel(props: PlotProps) {
     () => objective && selectionOf({ objective, params }, brushesIn(brushText), top / 100),
     [objective?.values, params[0]?.cells, names, brushText, top],
   );
+  // What this plot has chosen. A choice stays when people look at another view, and can be taken back in the filter bar.
+  const applied = useRef<Uint8Array | null>(null);
   useEffect(() => {
+    if (selection === null && applied.current === null) return;
+    applied.current = selection;
     data.selection.value = selection;
   }, [data, selection]);
-  useEffect(
-    () => () => {
-      data.selection.value = null;
-    },
-    [data],
-  );
+  const current = data.selection.value;
+  useEffect(() => {
+    if (applied.current === null || data.selection.peek() !== null) return;
+    applied.current = null;
+    takeBack(settings);
+  }, [data, current]);
   const picture = useMemo(
     () =>
       trials &&
@@ -73,13 +77,7 @@ export function Parallel(props: PlotProps) {
         </label>
         <Toggle {...{ settings, name: "parallel.log", label: "log scale of the value", isOn: isLog }} />
         {(brushText || top < 100) && (
-          <button
-            type="button"
-            onClick={() => {
-              settings.set("parallel.brush", null);
-              settings.set("parallel.top", null);
-            }}
-          >
+          <button type="button" onClick={() => takeBack(settings)}>
             Choose all
           </button>
         )}
@@ -87,6 +85,11 @@ export function Parallel(props: PlotProps) {
       <Shown picture={picture} props={props} />
     </>
   );
+}
+
+function takeBack(settings: PlotSettings): void {
+  settings.set("parallel.brush", null);
+  settings.set("parallel.top", null);
 }
 
 /** A mask for as many rows as there are; the filter may be of an older state of the trials. */
