@@ -105,9 +105,9 @@ describe("the page in the browser", () => {
 
   test("loads only packages that are made for browsers", () => {
     const packages = files.flatMap(([, text]) => loadsOf(text).filter((path) => !path.startsWith(".")));
-    expect(
-      [...new Set(packages)].filter((name) => !/^(preact|@preact\/signals)(\/|$)/.test(name)),
-    ).toEqual([]);
+    expect([...new Set(packages)].filter((name) => !/^(preact|@preact\/signals)(\/|$)/.test(name))).toEqual(
+      [],
+    );
   });
 
   test("is known to no other file, which could not run in a browser", () => {

@@ -7,6 +7,8 @@ import { toSvg } from "../../../src/dashboard/client/plots/pictures/output.ts";
 import { paretoPicture } from "../../../src/dashboard/client/plots/pictures/pareto.ts";
 import { rankMapPicture } from "../../../src/dashboard/client/plots/pictures/rank-map.ts";
 import { growthOf, volumePicture } from "../../../src/dashboard/client/plots/pictures/volume.ts";
+import { svgSurface } from "../../../src/dashboard/client/plots/surface/svg.ts";
+import { themeOf } from "../../../src/dashboard/client/plots/surface/theme.ts";
 import { categorical, numeric, trialsOf } from "./trials-of.ts";
 
 describe("the Pareto front", () => {
@@ -81,8 +83,27 @@ describe("the rank map", () => {
   const x = numeric("lr", [1, 2, 3]);
   const y = categorical("optimizer", ["adam", "sgd"], [0, 1, 1]);
 
+  const brushing = { brushes: {}, brush: () => {} };
+
+  test("lets people choose a part of it by dragging, and take the choice back", () => {
+    const chosen: unknown[] = [];
+    const picture = rankMapPicture({
+      ...{ trials, objective, x, y, brushes: { lr: { low: 1, high: 2 } } },
+      brush: (ranges) => chosen.push(ranges),
+    });
+    const surface = svgSurface(600, 400);
+    const [panel] = picture.draw(surface, { x: 0, y: 0, width: 600, height: 400 }, themeOf());
+    panel!.brush!.done({ x: [0, 0.5], y: [0.6, 0.9] });
+    panel!.brush!.done(null);
+    expect(chosen).toEqual([
+      { lr: { low: expect.closeTo(-0.2, 5), high: expect.closeTo(5, 5) }, optimizer: { low: 1, high: 1 } },
+      { lr: null, optimizer: null },
+    ]);
+    expect(surface.document("")).toContain(`fill="${themeOf().brush}"`);
+  });
+
   test("says where the best trial lies", () => {
-    const picture = rankMapPicture({ trials, objective, x, y });
+    const picture = rankMapPicture({ trials, objective, x, y, ...brushing });
     expect(picture.summary).toBe(
       "2 trials with a value, by two params. The best one, trial 1, has lr 2 and optimizer sgd.",
     );
@@ -93,7 +114,9 @@ describe("the rank map", () => {
   });
 
   test("needs two different params", () => {
-    expect(rankMapPicture({ trials, objective, x, y: x }).summary).toBe("Two different params are needed.");
+    expect(rankMapPicture({ trials, objective, x, y: x, ...brushing }).summary).toBe(
+      "Two different params are needed.",
+    );
   });
 });
 

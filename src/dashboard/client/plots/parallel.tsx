@@ -1,7 +1,8 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { brushesIn, brushesText, selectionOf } from "./drawing/brushes.ts";
+import { selectionOf } from "./drawing/brushes.ts";
+import { brushesOf, choose, chooseAll } from "./frame/brush-settings.ts";
 import { Choice, Loading, ObjectiveChoice, options, Toggle } from "./frame/choices.tsx";
-import { objectiveOf, paramsOf, trialsOf } from "./frame/columns.ts";
+import { cellsOf, objectiveOf, paramsOf, trialsOf } from "./frame/columns.ts";
 import type { PlotProps } from "./frame/plot-props.ts";
 import { indexIn, oneOf, type PlotSettings, useSettings } from "./frame/settings.ts";
 import { Shown } from "./frame/shown.tsx";
@@ -22,11 +23,18 @@ export function Parallel(props: PlotProps) {
   const trials = trialsOf(data);
   const objective = head ? objectiveOf(data, head, index) : null;
   const params = head ? paramsOf(data, head, Number(most)) : [];
+  // A range may have been chosen in another plot, of a param that has no axis here.
+  const others = (head?.params ?? []).flatMap(({ name, distribution }) => {
+    const isOther = brushesOf(settings)[name] !== undefined && !params.some((param) => param.name === name);
+    const cells = isOther ? cellsOf(data, `param.${name}`) : null;
+    return cells ? [{ name, distribution, cells }] : [];
+  });
   const filtered = data.matches.value;
   const names = params.map(({ name }) => name).join("\n");
   const selection = useMemo(
-    () => objective && selectionOf({ objective, params }, brushesIn(brushText), top / 100),
-    [objective?.values, params[0]?.cells, names, brushText, top],
+    () =>
+      objective && selectionOf({ objective, params: [...params, ...others] }, brushesOf(settings), top / 100),
+    [objective?.values, params[0]?.cells, names, others.length, brushText, top],
   );
   // What this plot has chosen. A choice stays when people look at another view, and can be taken back in the filter bar.
   const applied = useRef<Uint8Array | null>(null);
@@ -47,11 +55,8 @@ export function Parallel(props: PlotProps) {
       objective &&
       parallelPicture({
         ...{ trials, filtered: fitting(filtered, trials.numbers.length), objective, params, isLog },
-        brushes: brushesIn(brushText),
-        brush(axis, range) {
-          const { [axis]: _, ...others } = brushesIn(settings.get("parallel.brush"));
-          settings.set("parallel.brush", brushesText(range ? { ...others, [axis]: range } : others));
-        },
+        brushes: brushesOf(settings),
+        brush: (axis, range) => choose(settings, { [axis]: range }),
       }),
     [trials?.visible, filtered, objective?.values, params[0]?.cells, names, isLog, brushText],
   );
@@ -88,7 +93,7 @@ export function Parallel(props: PlotProps) {
 }
 
 function takeBack(settings: PlotSettings): void {
-  settings.set("parallel.brush", null);
+  chooseAll(settings);
   settings.set("parallel.top", null);
 }
 

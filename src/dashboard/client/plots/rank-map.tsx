@@ -1,4 +1,5 @@
 import { useMemo } from "preact/hooks";
+import { brushesOf, choose } from "./frame/brush-settings.ts";
 import { Choice, Loading, ObjectiveChoice, options } from "./frame/choices.tsx";
 import { byImportance, cellsOf, objectiveOf, trialsOf } from "./frame/columns.ts";
 import type { PlotProps } from "./frame/plot-props.ts";
@@ -20,12 +21,17 @@ export function RankMap(props: PlotProps) {
   const objective = head ? objectiveOf(data, head, index) : null;
   const xCells = x ? cellsOf(data, `param.${x.name}`) : null;
   const yCells = y ? cellsOf(data, `param.${y.name}`) : null;
+  const brushText = settings.get("parallel.brush");
   const picture = useMemo(
     () =>
       trials && objective && x && y && xCells && yCells
-        ? rankMapPicture({ trials, objective, x: { ...x, cells: xCells }, y: { ...y, cells: yCells } })
+        ? rankMapPicture({
+            ...{ trials, objective, x: { ...x, cells: xCells }, y: { ...y, cells: yCells } },
+            brushes: brushesOf(settings),
+            brush: (ranges) => choose(settings, ranges),
+          })
         : null,
-    [trials?.visible, trials?.violations, objective?.values, xCells, yCells, x?.name, y?.name],
+    [trials?.visible, trials?.violations, objective?.values, xCells, yCells, x?.name, y?.name, brushText],
   );
   if (head && params.length < 2) return <p class="plot-summary">This study has fewer than two params.</p>;
   if (!head || !picture) return <Loading />;

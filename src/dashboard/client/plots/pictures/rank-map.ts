@@ -1,4 +1,12 @@
-import { emptyPicture, type Panel, type Picture, RANK_LEGEND, TABLE_ROWS } from "../drawing/picture.ts";
+import { type AxisRange, type Brushes, rangeOfSpan, spanOfRange } from "../drawing/brushes.ts";
+import {
+  emptyPicture,
+  type Panel,
+  type Picture,
+  RANK_LEGEND,
+  type Span,
+  TABLE_ROWS,
+} from "../drawing/picture.ts";
 import { drawRanked, pointPanel } from "../drawing/points.ts";
 import { rankingOf } from "../drawing/ranking.ts";
 import {
@@ -24,6 +32,10 @@ export interface RankMapInput {
   readonly objective: Objective;
   readonly x: Param;
   readonly y: Param;
+  /** The ranges that are chosen on axes, by their names. */
+  readonly brushes: Brushes;
+  /** Chooses ranges of both params; null: nothing any more. */
+  readonly brush: (ranges: Readonly<Record<string, AxisRange | null>>) => void;
 }
 
 /** Above so many trials the mean rank of those in each square is shown. */
@@ -70,7 +82,7 @@ function draw(
   surface: Surface,
   outer: Box,
   theme: Theme,
-  { trials, objective, x, y }: RankMapInput,
+  { trials, objective, x, y, brushes, brush }: RankMapInput,
   isMany: boolean,
   best: number,
 ): Panel[] {
@@ -87,6 +99,13 @@ function draw(
   }
   const shown = isMany ? { ...ranking, order: new Int32Array(0), starts: new Int32Array(17) } : ranking;
   drawRanked(surface, box, points, { ranking: shown, best, theme, size: 7 });
+  const chosen = [x.name, y.name].map((name) => brushes[name]);
+  if (chosen.some((range) => range !== undefined)) {
+    const [from, to] = chosen[0] ? spanOfRange(xScale, chosen[0]) : [0, 1];
+    const [low, high] = chosen[1] ? spanOfRange(yScale, chosen[1]) : [0, 1];
+    const part = { x: box.x + from * box.width, y: box.y + (1 - high) * box.height };
+    surface.rect({ ...part, width: (to - from) * box.width, height: (high - low) * box.height }, theme.brush);
+  }
   const lines = (row: number): string[] => [
     `${objective.name} ${valueText(objective.values[row])}`,
     `${x.name} ${paramText(x, row)}`,
@@ -94,5 +113,13 @@ function draw(
   ];
   // Trials without a value are not drawn, and cannot be pointed at.
   const xs = points.xs.map((unit, row) => (ranking.classes[row] === 255 ? Number.NaN : unit));
-  return [pointPanel({ box, name: "rank map", points: { ...points, xs }, lines, numbers: trials.numbers })];
+  const done = (span: Span | null): void =>
+    brush({
+      [x.name]: span && rangeOfSpan(xScale, span.x),
+      [y.name]: span && rangeOfSpan(yScale, span.y),
+    });
+  const seen = { ...points, xs };
+  return [
+    pointPanel({ box, name: "rank map", points: seen, lines, numbers: trials.numbers }, { axis: "xy", done }),
+  ];
 }
