@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   anyText,
+  betweenText,
   bytesText,
   hoursText,
   shareText,
@@ -9,6 +10,7 @@ import {
   valueText,
 } from "../../../src/dashboard/client/state/format.ts";
 import { arrange, readStudySort } from "../../../src/dashboard/client/views/studies/order.ts";
+import { endingText, factText } from "../../../src/dashboard/client/views/trial/ending.ts";
 import { differenceInterval } from "../../../src/dashboard/client/views/trial/interval.ts";
 import type { StudyCardJson } from "../../../src/report/page/page.ts";
 
@@ -22,6 +24,10 @@ test("Figures are shown with a unit, and what is absent as a dash", () => {
   expect([shareText(0.042), shareText(0.42), shareText(0)]).toEqual(["4.2 %", "42 %", "0 %"]);
   expect([timeText("not a date"), timeText(null)]).toEqual(["–", "–"]);
   expect(timeText(new Date(2026, 0, 31, 14, 5, 9).getTime())).toBe("2026-01-31 14:05:09");
+  const at = (hour: number, day = 31): string => new Date(2026, 0, day, hour).toISOString();
+  expect(betweenText(at(1), at(2))).toBe("2026-01-31 01:00:00 to 02:00:00");
+  expect(betweenText(at(23, 30), at(2))).toBe("2026-01-30 23:00:00 to 2026-01-31 02:00:00");
+  expect(betweenText(at(1), null)).toBe("2026-01-31 01:00:00");
   expect([anyText("a"), anyText(true), anyText(null), anyText([1]), anyText(undefined)]).toEqual([
     ...["a", "true", "null", "[1]", "–"],
   ]);
@@ -53,4 +59,17 @@ test("The interval of a difference is that of Student's t", () => {
   expect(mean).toBe(2);
   expect(high - mean).toBeCloseTo(2.776 * Math.SQRT1_2, 6);
   expect(mean - low).toBeCloseTo(high - mean, 12);
+});
+
+test("The end of a trial is told in words, with what was seen and what is allowed", () => {
+  expect(
+    endingText({ reason: "split-timeout", detail: { limitMs: 1_500, elapsedMs: 1_504, during: "split 2" } }),
+  ).toBe("a split took longer than it may: 1.5 s of 1.5 s, during split 2");
+  expect(endingText({ reason: "memory-limit", detail: { limitBytes: 12e9, seenBytes: 12.05e9 } })).toBe(
+    "it held more memory than it may: 12.05 GB of 12.00 GB",
+  );
+  expect(endingText({ reason: "stopped", detail: null })).toBe("a person stopped it");
+  expect(endingText({ reason: "pruner", detail: { p: 0.1 } })).toBeNull();
+  expect(factText("limitBytes", 12e9)).toEqual(["limit", "12.00 GB"]);
+  expect(factText("rung", "sigkill")).toEqual(["rung", "sigkill"]);
 });

@@ -43,6 +43,13 @@ export function timeText(at: string | number | null | undefined): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
+/** From when to when, with the day once if it is the same; while the end is not there, the beginning alone. */
+export function betweenText(from: string | null, to: string | null): string {
+  const [begin, end] = [timeText(from), timeText(to)];
+  if (to === null) return begin;
+  return `${begin} to ${begin.slice(0, 10) === end.slice(0, 10) ? end.slice(11) : end}`;
+}
+
 /** What a param or a detail holds, as a text. */
 export function anyText(value: unknown): string {
   if (value === undefined) return NOTHING;

@@ -1,10 +1,11 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useErrorBoundary, useRef } from "preact/hooks";
 import { ViewLink } from "../parts/link.tsx";
 import { StudyState } from "../parts/words.tsx";
 import { route } from "../state/address.ts";
 import { page, said, study } from "../state/app.ts";
 import { link, signedIn } from "../state/connection.ts";
-import { type Route, studyOf } from "../state/route.ts";
+import { lineOf } from "../state/fault.ts";
+import { type Route, studyOf, writeAddress } from "../state/route.ts";
 import { nextTheme, theme } from "../state/theme.ts";
 import { Banners } from "./banners.tsx";
 import { Compare } from "./compare/compare.tsx";
@@ -39,7 +40,11 @@ export function Page() {
       <Head />
       <Banners />
       <main id="main" ref={main} tabIndex={-1} class={`is-${to.view}`}>
-        {page.value === null ? <p class="empty">Asking the server …</p> : <View to={to} />}
+        {page.value === null ? (
+          <p class="empty">Asking the server …</p>
+        ) : (
+          <Guarded key={writeAddress(to)} to={to} />
+        )}
       </main>
       <p class={`said ${said.value.isError ? "is-error" : ""}`} role="status" aria-live="polite">
         {said.value.text}
@@ -47,6 +52,22 @@ export function Page() {
       <KeyList />
       <Dialogs />
     </>
+  );
+}
+
+/** A view that cannot be drawn says so, and the rest of the page stays. */
+function Guarded({ to }: { readonly to: Route }) {
+  const [fault] = useErrorBoundary();
+  if (!fault) return <View to={to} />;
+  return (
+    <div class="empty">
+      <h1>This view cannot be drawn</h1>
+      <p class="is-error">{lineOf(fault)}</p>
+      <p>
+        That is a fault of Belay: please report it with this line. <a href={writeAddress(to)}>Try again</a>,
+        or go to <ViewLink to={{ view: "studies" }}>all studies</ViewLink>.
+      </p>
+    </div>
   );
 }
 

@@ -1,6 +1,4 @@
-import type { Params } from "../../../../core/space/space.ts";
-import type { TrialState } from "../../../../core/trial.ts";
-import { rowOf } from "../../state/column-store.ts";
+import type { TrialJson } from "../../../../report/trial.ts";
 import type { StudyData } from "../../state/study-data.ts";
 import { killAction, validateAction } from "./action.ts";
 import { ask, asked } from "./dialog.tsx";
@@ -10,17 +8,14 @@ import { InvalidateForm } from "./invalidate-form.tsx";
 /** What can be done with a trial, as buttons. */
 export function TrialControls(props: {
   readonly data: StudyData;
-  readonly number: number;
-  readonly state: TrialState;
-  readonly params: Params;
+  readonly trial: Pick<TrialJson, "number" | "state" | "params" | "invalid">;
 }) {
-  const { data, number, state, params } = props;
+  const { data, trial } = props;
+  const { number, state, params } = trial;
   const head = data.head.value;
   const { name } = data;
   const isOver = state !== "running" && state !== "waiting";
-  const isInvalid = useInvalid(data, number);
-  // A server of an older version cannot have trials ignored.
-  const mayInvalidate = head?.columns.some((column) => column.name === "invalid") === true;
+  const isInvalid = trial.invalid !== null;
   const enqueue = (): void => {
     if (head) asked.value = () => <EnqueueForm study={name} head={head} from={params} />;
   };
@@ -38,7 +33,7 @@ export function TrialControls(props: {
       <button type="button" onClick={enqueue}>
         Enqueue again …
       </button>
-      {isOver && !isInvalid && mayInvalidate && (
+      {isOver && !isInvalid && (
         <button type="button" onClick={invalidate}>
           Invalidate …
         </button>
@@ -48,14 +43,6 @@ export function TrialControls(props: {
           Count it again …
         </button>
       )}
-      {isInvalid && <strong class="is-error">invalidated</strong>}
     </fieldset>
   );
-}
-
-/** Whether a person has invalidated the trial. */
-function useInvalid(data: StudyData, number: number): boolean {
-  const numbers = data.column("number").value;
-  const cells = data.column("invalid").value;
-  return numbers !== undefined && cells?.[rowOf(numbers, number)] === 1;
 }

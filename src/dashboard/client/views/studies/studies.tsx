@@ -31,10 +31,12 @@ export function Studies() {
             <Marked text={failure} />
           </p>
         )}
-        <p>
-          This page shows them as soon as there are some. <code>{command("new", "first")}</code> writes a
-          study to start from, and <code>{command("launch", "first.ts")}</code> runs it.
-        </p>
+        {!failure?.includes("`") && (
+          <p>
+            This page shows them as soon as there are some. <code>{command("new", "first")}</code> writes a
+            study to start from, and <code>{command("launch", "first.ts")}</code> runs it.
+          </p>
+        )}
       </div>
     );
   const shown = arrange(all, queryValue("search"), queryValue("sort"));
@@ -97,6 +99,13 @@ function CompareButton() {
   );
 }
 
+/** Columns that a narrow window leaves out. */
+const NARROW: Readonly<Partial<Record<StudySort, string>>> = {
+  created: "if-wide",
+  compute: "if-wide",
+  left: "if-medium",
+};
+
 function SortHead(props: { readonly by: StudySort; readonly text: string; readonly isNumber?: boolean }) {
   const { by, text, isNumber } = props;
   const sort = readStudySort(queryValue("sort"));
@@ -105,7 +114,7 @@ function SortHead(props: { readonly by: StudySort; readonly text: string; readon
   return (
     <th
       scope="col"
-      class={`${isNumber ? "number" : ""} ${by === "created" || by === "compute" ? "if-wide" : ""}`}
+      class={`${isNumber ? "number" : ""} ${NARROW[by] ?? ""}`}
       aria-sort={isOwn ? (sort.descending ? "descending" : "ascending") : "none"}
     >
       <button type="button" class="sort" onClick={() => setQuery({ sort: next })}>
@@ -139,7 +148,9 @@ function StudyRow({ card }: { readonly card: StudyCardJson }) {
       </th>
       <td>
         <StudyState state={state} />
-        <div class="soft small-text">{ownerText(card) ?? stateMeaning(state).replaceAll("`", "")}</div>
+        <div class="soft small-text state-note">
+          {ownerText(card) ?? stateMeaning(state).replaceAll("`", "")}
+        </div>
       </td>
       <td class="progress">
         <StackedBar
@@ -166,7 +177,7 @@ function StudyRow({ card }: { readonly card: StudyCardJson }) {
       <td class="if-wide">
         <CourseLine course={course} />
       </td>
-      <td class="number">{spanText(leftMs)}</td>
+      <td class="number if-medium">{spanText(leftMs)}</td>
       <td class="number if-wide">{hoursText(computeMs)}</td>
       <td class="if-wide soft">{timeText(createdAt).slice(0, 16)}</td>
     </tr>

@@ -2,6 +2,7 @@ import type { TrialDetailJson } from "../../../../report/show.ts";
 import { Scroll } from "../../parts/scroll.tsx";
 import { Section } from "../../parts/section.tsx";
 import { anyText, bytesText, NOTHING, spanText, timeText, valueText } from "../../state/format.ts";
+import { factText } from "./ending.ts";
 
 /** What a trial came to in each split. */
 export function Splits(props: { readonly trial: TrialDetailJson; readonly directions: readonly string[] }) {
@@ -48,7 +49,7 @@ export function Attempts({ trial }: { readonly trial: TrialDetailJson }) {
           each.detail === null
             ? ""
             : Object.entries(each.detail)
-                .map(([k, v]) => `${k} ${anyText(v)}`)
+                .map(([key, value]) => factText(key, value).join(" "))
                 .join(", "),
         ])}
       />

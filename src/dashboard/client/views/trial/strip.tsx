@@ -30,6 +30,10 @@ function Objective(props: {
       <p class="small-text">
         {incumbent === null ? (
           "There is no other trial to compare it with."
+        ) : pairs === 0 ? (
+          <>
+            It has none in common with <TrialLink study={study} number={incumbent} />, the best {best}.
+          </>
         ) : (
           <>
             Better than <TrialLink study={study} number={incumbent} /> (the best {best}) in {better} of{" "}
@@ -39,11 +43,13 @@ function Objective(props: {
           </>
         )}
       </p>
-      <div class="strip-cells" role="img" aria-label={`Better in ${better} of ${pairs} ${of}`}>
-        {cells.map((cell) => (
-          <Cell key={cell.from} cell={cell} largest={largest} isLarger={direction === "maximize"} />
-        ))}
-      </div>
+      {pairs > 0 && (
+        <div class="strip-cells" role="img" aria-label={`Better in ${better} of ${pairs} ${of}`}>
+          {cells.map((cell) => (
+            <Cell key={cell.from} cell={cell} largest={largest} isLarger={direction === "maximize"} />
+          ))}
+        </div>
+      )}
     </div>
   );
 }

@@ -4,13 +4,22 @@ import { api } from "../../data/api.ts";
 import { CopyButton, CopyText } from "../../parts/copy.tsx";
 import { TrialLink, ViewLink } from "../../parts/link.tsx";
 import { Scroll } from "../../parts/scroll.tsx";
-import { Empty, Section } from "../../parts/section.tsx";
+import { Empty, Marked, Section } from "../../parts/section.tsx";
 import { TrialStateWord } from "../../parts/words.tsx";
 import { command, ticks } from "../../state/app.ts";
 import { lineOf } from "../../state/fault.ts";
-import { anyText, bytesText, NOTHING, spanText, timeText, valueText } from "../../state/format.ts";
+import {
+  anyText,
+  betweenText,
+  bytesText,
+  NOTHING,
+  spanText,
+  timeText,
+  valueText,
+} from "../../state/format.ts";
 import type { StudyData } from "../../state/study-data.ts";
 import { TrialControls } from "../control/trial-controls.tsx";
+import { endingText, factText } from "./ending.ts";
 import { Attempts, Memory, Reports, Splits } from "./records.tsx";
 import { FoldStrip } from "./strip.tsx";
 
@@ -57,7 +66,7 @@ function Detail({ data, trial }: { readonly data: StudyData; readonly trial: Tri
           Trial {trial.number} <TrialStateWord state={trial.state} reason={trial.reason} />
         </h1>
         <Neighbours data={data} number={trial.number} />
-        <TrialControls data={data} number={trial.number} state={trial.state} params={trial.params} />
+        <TrialControls data={data} trial={trial} />
       </div>
       <Facts trial={trial} study={data.name} />
       {trial.error && <ErrorText error={trial.error} />}
@@ -96,6 +105,7 @@ function Neighbours({ data, number }: { readonly data: StudyData; readonly numbe
 /** What the trial came to, in words. */
 function Facts({ trial, study }: { readonly trial: TrialDetailJson; readonly study: string }) {
   const { values, estimate, violation, constraints, verdict, waitsFor, why, proposer } = trial;
+  const ending = endingText(trial);
   return (
     <dl class="facts">
       <Fact name={values.length > 1 ? "Values" : "Value"}>
@@ -104,11 +114,7 @@ function Facts({ trial, study }: { readonly trial: TrialDetailJson; readonly stu
       </Fact>
       <Fact name="Time">
         {spanText(trial.durationMs)}
-        <span class="soft">
-          {" "}
-          {timeText(trial.startedAt)}
-          {trial.finishedAt !== null && ` to ${timeText(trial.finishedAt)}`}
-        </span>
+        <span class="soft"> {betweenText(trial.startedAt, trial.finishedAt)}</span>
       </Fact>
       <Fact name="Memory peak">{bytesText(trial.memory?.peakBytes)}</Fact>
       {constraints.length > 0 && (
@@ -119,9 +125,25 @@ function Facts({ trial, study }: { readonly trial: TrialDetailJson; readonly stu
           </span>
         </Fact>
       )}
+      {ending !== null && (
+        <Fact name="How it ended">
+          <Marked text={ending} />
+        </Fact>
+      )}
       {verdict && (
         <Fact name="Verdict">
           {verdict.pruner}: {verdict.text}
+        </Fact>
+      )}
+      {trial.invalid !== null && (
+        <Fact name="Invalid">
+          <strong class="is-error">It counts for nothing</strong>
+          <span class="soft">
+            {" "}
+            since {timeText(trial.invalid.at)}
+            {trial.invalid.who !== null && `, by ${trial.invalid.who}`}
+          </span>
+          {trial.invalid.reason !== null && `: ${trial.invalid.reason}`}
         </Fact>
       )}
       {waitsFor !== null && <Fact name="Waits for">{waitsFor}</Fact>}
@@ -188,7 +210,17 @@ function Pairs(props: {
   const { id, title, values } = props;
   return (
     <Section id={id} title={title}>
-      <PairList values={values} />
+      <dl class="pairs">
+        {Object.entries(values).map(([key, value]) => {
+          const [name, text] = factText(key, value);
+          return (
+            <div key={key}>
+              <dt title={key}>{name}</dt>
+              <dd>{text}</dd>
+            </div>
+          );
+        })}
+      </dl>
     </Section>
   );
 }
