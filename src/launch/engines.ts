@@ -33,6 +33,11 @@ export async function openEngine(
   const { boot, isolation, reserveBytes } = options;
   const note = (text: string): void => listen({ kind: "note", text });
   const output = (text: string, number: number | null): void => listen({ kind: "output", text, number });
+  if (isolation === "thread" && options.command)
+    throw new BelayError(
+      "usage",
+      "--isolation: expected process in a study with command, whose programs end with their host, got thread",
+    );
   if (isolation === "thread") note(threadNote(boot, commandOn(db, "resume", boot.studyName)));
   const few = isolation === "process" ? tooFewFilesFor(options.workers) : null;
   if (few) throw new BelayError("usage", few);

@@ -152,3 +152,14 @@ test.each([
   expect(stderr).toContain(`belay: s.ts: ${message}`);
   expect(stderr.trim().split("\n")).toHaveLength(1);
 });
+
+test("programs do not run in thread isolation, where nothing would end them with their host", async () => {
+  const cwd = folder();
+  write(cwd, { "s.ts": study(`command: () => ["echo", "1"]`) });
+  const { code, stderr } = await belay(cwd, ["launch", "s.ts", "--isolation", "thread"]);
+  expect({ code, stderr: stderr.trim() }).toEqual({
+    code: 2,
+    stderr:
+      "belay: --isolation: expected process in a study with command, whose programs end with their host, got thread",
+  });
+});
