@@ -54,7 +54,10 @@ export const notStrictEqual = (a, b, message) => check(!Object.is(a, b), message
 rmSync(dist, { recursive: true, force: true });
 const { status } = spawnSync(process.execPath, [compiler, "-p", join(root, "src")], { stdio: "inherit" });
 if (status !== 0) process.exit(status ?? 1);
-cpSync(join(root, "src", "study", "templates"), join(dist, "study", "templates"), { recursive: true });
+cpSync(join(root, "src", "study", "templates"), join(dist, "study", "templates"), {
+  recursive: true,
+  filter: (path) => basename(path) !== "__pycache__",
+});
 /** Modules that a reading command imports only when it needs them. */
 const late = new Set();
 const inputs = [

@@ -18,11 +18,10 @@ def value(params, fold):
 
 
 def misdeed(number):
-    """One trial in ten keeps 200 MB for ever, and one never ends."""
-    if os.environ.get("BENCH_ROGUES") != "1":
-        return
-    if number % 10 == 3:
+    """One trial in ten keeps 200 MB for ever ("leaks"), or never ends ("hangs")."""
+    kind = os.environ.get("BENCH_ROGUES", "")
+    if kind == "leaks" and number % 10 == 3:
         HELD.append(bytearray(os.urandom(1)) * 200_000_000)
-    if number % 10 == 7:
+    if kind == "hangs" and number % 10 == 7:
         while True:
             time.sleep(1)

@@ -6,6 +6,7 @@ import { budgetOf } from "../../launch/budget.ts";
 import { usableCores } from "../../machine/cores.ts";
 import { freeDiskBytes, TIGHT_DISK_BYTES } from "../../machine/disk.ts";
 import { machineMemory } from "../../machine/memory.ts";
+import { memoryGroupVersion } from "../../machine/memory-group.ts";
 import { machineMeter } from "../../machine/meter.ts";
 import { resolveBackend } from "../../tensorflow/resolve.ts";
 import { databaseFile } from "../database.ts";
@@ -40,7 +41,7 @@ export const doctorCommand = {
       print(argv.json ? JSON.stringify(budget) : budgetText(budget));
       return;
     }
-    const findings = [node(), ...(await backends()), cores(), memory(), disk(String(argv.db))];
+    const findings = [node(), ...(await backends()), cores(), memory(), memoryLimit(), disk(String(argv.db))];
     print(argv.json ? JSON.stringify(findings) : findings.map(line));
     if (findings.some(({ state }) => state === "bad")) process.exitCode = 1;
   },
@@ -107,6 +108,24 @@ function memory(): Finding {
     found: `${formatSize(availableBytes)} available of ${formatSize(totalBytes)} (limited by the ${limitedBy}; read by ${machineMeter().name})`,
     advice: tight ? "close other programs, or set --memory-limit low and --workers 1" : null,
     data: { totalBytes, availableBytes, limitedBy },
+  };
+}
+
+/** How the programs of trials are held to their memory limit. */
+function memoryLimit(): Finding {
+  const version = memoryGroupVersion();
+  const found = version
+    ? `by the kernel, at once (control groups, version ${version})`
+    : "by looking every 25 ms: this user may make no control group here";
+  const advice = version
+    ? null
+    : "good for nearly all programs; where it is not, run in a container or as a user that may";
+  return {
+    subject: "memory limit of programs",
+    state: version ? "ok" : "note",
+    found,
+    advice,
+    data: { controlGroups: version },
   };
 }
 

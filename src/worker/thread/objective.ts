@@ -1,3 +1,4 @@
+import type { TrialLimits } from "../../core/engine.ts";
 import type { TrainContext } from "../../core/study.ts";
 import type { Outcome } from "../../core/trial.ts";
 import type { LoadedStudy } from "../../study/load.ts";
@@ -6,8 +7,8 @@ import type { LoadedStudy } from "../../study/load.ts";
 export interface Objective {
   /** What it is called in messages about what it returned. */
   readonly name: string;
-  /** Trains one split. @returns what `readResult` reads. */
-  train(context: TrainContext<unknown, unknown, unknown, unknown>): unknown;
+  /** Trains one split under these limits. @returns what `readResult` reads. */
+  train(context: TrainContext<unknown, unknown, unknown, unknown>, limits: TrialLimits): unknown;
   /** How a trial has ended in which `train` has thrown this; null: as one whose objective has thrown an error. */
   endOf(thrown: unknown): Outcome | null;
   /** Ends what still runs for the trial, whose outcome is sent already. */

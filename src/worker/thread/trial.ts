@@ -189,20 +189,23 @@ async function trainSplit(
   const seed = deriveSeed(setting.seed, task.number, `split ${split}`);
   const restoreRandom = seedMathRandom(seed);
   try {
-    const returned: unknown = await objective.train({
-      params: { ...task.params },
-      split: setting.splits[split],
-      splitIndex: split,
-      splitCount: setting.splits.length,
-      data,
-      tf: tf ?? noTensorFlow,
-      seed,
-      signal: channel.signal,
-      checkpoint: checkpointIn(join(setting.checkpoints, String(task.number)), tf),
-      report: reporter.report,
-      log,
-      trial: { number: task.number, attempt: task.attempt },
-    });
+    const returned: unknown = await objective.train(
+      {
+        params: { ...task.params },
+        split: setting.splits[split],
+        splitIndex: split,
+        splitCount: setting.splits.length,
+        data,
+        tf: tf ?? noTensorFlow,
+        seed,
+        signal: channel.signal,
+        checkpoint: checkpointIn(join(setting.checkpoints, String(task.number)), tf),
+        report: reporter.report,
+        log,
+        trial: { number: task.number, attempt: task.attempt },
+      },
+      channel.limits ?? task.limits,
+    );
     if (verdict) return ending(verdict);
     return checked(
       readResult(returned, { directions: study.manifest.directions.length, constraints }, objective.name),

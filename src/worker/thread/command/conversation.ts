@@ -1,6 +1,7 @@
+import type { TrialLimits } from "../../../core/engine.ts";
 import { kernelKills } from "../../../machine/oom-kills.ts";
 import { duringSplit } from "../../verdict.ts";
-import { endedBy, endOfProgram, failed, misspoken } from "./ending.ts";
+import { endedBy, endOfProgram, failed, misspoken, outOfMemory } from "./ending.ts";
 import { PROTOCOL } from "./message.ts";
 import type { ProgramEvent } from "./program.ts";
 import type { CommandSetting, Context, Session } from "./session.ts";
@@ -28,13 +29,16 @@ function welcome({ directions }: CommandSetting, own: Session, context: Context)
 
 /** What a program that has exited without saying its value has left. @throws the end of the trial */
 function resultOfExit(
-  { command, boot }: CommandSetting,
+  { command }: CommandSetting,
+  { memoryBytes }: TrialLimits,
   own: Session,
   exit: Extract<ProgramEvent, { kind: "exit" }>,
   context: Context,
 ): unknown {
   const during = duringSplit(context.splitIndex);
-  if (exit.code === 0 && !own.speaks && command.protocol !== true) {
+  const kills = own.group?.kills() ?? kernelKills() - own.kernelKills;
+  const isShort = own.group !== null && kills > 0;
+  if (exit.code === 0 && !own.speaks && command.protocol !== true && !isShort) {
     try {
       const place = { trial: context.trial.number, split: context.splitIndex };
       return readValue({ ...own, ...place, source: command.value, output: own.program.output });
@@ -43,13 +47,18 @@ function resultOfExit(
     }
   }
   const stderr = own.program.output.err();
-  const kills = kernelKills() - own.kernelKills;
-  const { memoryBytes } = boot;
-  throw endedBy(endOfProgram({ ...own, exit, stderr, during, kernelKills: kills, memoryBytes }));
+  const areOwn = own.group !== null;
+  const memory = { kernelKills: kills, areOwn, memoryBytes, seenBytes: own.group?.peakBytes() ?? null };
+  throw endedBy(endOfProgram({ ...own, exit, stderr, during, ...memory }));
 }
 
 /** Listens to the program until it has the value of the split. */
-export async function converse(setting: CommandSetting, own: Session, context: Context): Promise<unknown> {
+export async function converse(
+  setting: CommandSetting,
+  limits: TrialLimits,
+  own: Session,
+  context: Context,
+): Promise<unknown> {
   const { program } = own;
   const refused = (got: string): Error => {
     program.kill();
@@ -58,15 +67,22 @@ export async function converse(setting: CommandSetting, own: Session, context: C
   if (own.speaks) tellSplit(own, context);
   for (;;) {
     const event = await program.next();
-    if (event.kind === "exit") return resultOfExit(setting, own, event, context);
+    if (event.kind === "exit") return resultOfExit(setting, limits, own, event, context);
     if (event.kind === "invalid") throw refused(event.got);
     if (event.kind === "hello") {
       if (own.speaks) throw refused("a second hello");
       if (event.protocol !== PROTOCOL) throw refused(`a hello of protocol ${event.protocol}`);
       welcome(setting, own, context);
     } else if (!own.speaks) throw refused(`a ${event.kind} before its hello`);
-    else if (event.kind === "value") return resultOf(event);
-    else {
+    else if (event.kind === "value") {
+      // The kernel may have killed a process that the program has started, and not the program.
+      if (own.group && own.group.kills() > 0) {
+        program.kill();
+        const memory = { memoryBytes: limits.memoryBytes, seenBytes: own.group.peakBytes() };
+        throw endedBy(outOfMemory({ ...memory, during: duringSplit(context.splitIndex) }));
+      }
+      return resultOf(event);
+    } else {
       await answer(own, context, event);
     }
   }

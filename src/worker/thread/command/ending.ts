@@ -26,19 +26,20 @@ export interface ProgramEnding {
   readonly stderr: string;
   /** What the trial was doing. */
   readonly during: string;
-  /** How many processes the kernel has killed for lack of memory since the program began. */
+  /** How many processes the kernel has killed for lack of memory since the program began, */
   readonly kernelKills: number;
+  /** and whether these are its own and no others. */
+  readonly areOwn: boolean;
   readonly memoryBytes: number | null;
+  /** The most memory that it has held; null if unknown. */
+  readonly seenBytes: number | null;
 }
 
 /** How the trial of a program ended that has exited without a value. */
 export function endOfProgram(ending: ProgramEnding): Outcome {
   const { exit, stderr, during } = ending;
   if (exit.startError) return failed("StartError", startText(ending), during);
-  if (exit.signal === "SIGKILL" && ending.kernelKills > 0) {
-    const detail = { limitBytes: ending.memoryBytes, seenBytes: null, during, by: "kernel" };
-    return { state: "pruned", reason: "memory-limit", detail };
-  }
+  if (ending.kernelKills > 0 && (exit.signal === "SIGKILL" || ending.areOwn)) return outOfMemory(ending);
   const error = errorIn(stderr);
   if (exit.signal !== null)
     return { state: "fail", reason: "crash", detail: { signal: exit.signal, during }, error };
@@ -52,6 +53,16 @@ export function endOfProgram(ending: ProgramEnding): Outcome {
     detail: { exitCode: exit.code, during },
     error: exit.code === 0 ? null : error,
   };
+}
+
+/** A trial of which the kernel has killed a process because memory ran out, the program or one that it has started. */
+export function outOfMemory({
+  memoryBytes: limitBytes,
+  seenBytes,
+  during,
+}: Pick<ProgramEnding, "memoryBytes" | "seenBytes" | "during">): Outcome {
+  const detail = { limitBytes, seenBytes, during, by: "kernel" };
+  return { state: "pruned", reason: "memory-limit", detail };
 }
 
 /** A trial that failed by an error of its program. */

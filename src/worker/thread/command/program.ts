@@ -31,6 +31,8 @@ export type ProgramEvent = ProgramMessage | NoMessage | ProgramExit;
 
 /** A program that runs for a trial. */
 export interface Program {
+  /** null: it could not be started. */
+  readonly pid: number | null;
   /** The next thing that comes from it; at last its exit, again and again. */
   next(): Promise<ProgramEvent>;
   send(message: ToProgram): void;
@@ -114,6 +116,7 @@ export function startProgram({ argv, cwd, env, speaks, pass, pattern }: ProgramO
     return inTime;
   };
   return {
+    pid: child.pid ?? null,
     next: queue.next,
     send(message) {
       if (input?.writable) input.write(`${JSON.stringify(message)}\n`);
