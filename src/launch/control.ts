@@ -70,7 +70,7 @@ export async function control(request: ControlRequest): Promise<ControlAnswer> {
   try {
     const who = request.who ?? currentUser();
     const answer = isRunning
-      ? await send(store, study.id, { kind: order.kind, data: dataOf(order, wanted), who }, request.waitMs)
+      ? await send(store, study, { kind: order.kind, data: dataOf(order, wanted), who }, request)
       : await write(store, study.id, order, { wanted, who });
     const { ok, message, numbers } = answer;
     if (ok !== true)
@@ -138,16 +138,18 @@ function adviceFor(db: string, { name, state }: StudyRow, order: Order): string 
 /** Sends a command, and waits for its answer. */
 async function send(
   store: Store,
-  studyId: number,
+  study: StudyRow,
   command: Parameters<Store["send"]>[1],
-  waitMs = WAIT_MS,
+  { db, order, waitMs = WAIT_MS }: ControlRequest,
 ): Promise<Detail> {
-  const id = await store.send(studyId, command);
+  const id = await store.send(study.id, command);
   const deadline = performance.now() + waitMs;
   for (;;) {
     const answer = await store.answer(id);
     if (answer) return answer;
     if (performance.now() > deadline) {
+      if (!(await isLive(db, study)))
+        throw new BelayError("owner", `${study.name} has just ended: ${adviceFor(db, study, order)}`);
       const waited = `the coordinator has not answered within ${waitMs / 1000} s`;
       throw new BelayError("owner", `${waited}; the command stays and is carried out when it looks again`);
     }

@@ -81,6 +81,7 @@ function studyPart({ id, epoch, tables, write, now }: OwnedConnection): Pick<Stu
         studies.end(id, end, { detail, atMs: now() });
         owners.release({ studyId: id, epoch, atMs: now() });
         tables.slots.clear(id);
+        commands.expire(id, `${studies.get(id).name} has just ended: resume goes on with it`, now());
         const data = { epoch, state: end, ...(detail && { detail }) };
         events.insert({ kind: "release", studyId: id, trialId: null, data, atMs: now() });
       }),

@@ -180,7 +180,7 @@ function claim(
   // An owner that died could not record how long it ran the study.
   const unrecordedMs = last && last.releasedAtMs === null ? last.heartbeatAtMs - last.claimedAtMs : 0;
   studies.begin(studyId, Math.max(0, unrecordedMs));
-  commands.expire(studyId, now());
+  commands.expire(studyId, "its coordinator was gone", now());
   tables.slots.clear(studyId);
   const replaced = last && last.releasedAtMs === null ? last.pid : null;
   const data = { epoch, pid: owner.pid, replaced, takeover, who: currentUser() };

@@ -103,7 +103,7 @@ export interface StudyWrites {
   answer(commandId: number, answer: Detail): Promise<void>;
   /**
    * Ends the run: running attempts end as interrupted by `cause`, the study gets the state `end`, its slots are forgotten,
-   * and another process may claim it.
+   * commands that have come too late are refused, and another process may claim it.
    *
    * @param detail - Details about the end, such as the figures of the stop rule that holds. Default: none.
    */

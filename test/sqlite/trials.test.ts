@@ -221,6 +221,17 @@ test("commands from another connection reach the coordinator once and are answer
   expect(await other.answer(id)).toEqual({ ok: true });
 });
 
+test("a command that comes when the run has just ended is refused, and does not wait for the next run", async () => {
+  const store = temporaryStore();
+  const study = await ownedStudy(store);
+  const id = await store.send(study.id, { kind: "pause", data: null });
+  await study.release("finished");
+  expect(await store.answer(id)).toEqual({
+    ok: false,
+    message: "digits has just ended: resume goes on with it",
+  });
+});
+
 test("a trial that is taken up again leaves no gap that a repair would report, before and after it ends again", async () => {
   const store = temporaryStore();
   const study = await ownedStudy(store);

@@ -66,12 +66,8 @@ export function commandTable(db: Database) {
       const row = answered.get(id);
       return row ? (JSON.parse(row.answer ?? "{}") as Detail) : null;
     },
-    /** Answers the commands of a study whose coordinator has died. */
-    expire: (studyId: number, atMs: number) =>
-      void expire.run({
-        studyId,
-        answer: JSON.stringify({ ok: false, message: "its coordinator was gone" }),
-        atMs,
-      }),
+    /** Refuses the open commands of a study whose coordinator does not carry them out any more. */
+    expire: (studyId: number, message: string, atMs: number) =>
+      void expire.run({ studyId, answer: JSON.stringify({ ok: false, message }), atMs }),
   };
 }
