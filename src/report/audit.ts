@@ -76,13 +76,13 @@ function happened({ kind, detail, asked }: AuditRecord): string {
     case "release":
       return `the run ended: ${text("state")}`;
     case "unpark":
-      return "its pruner would not stop it now: it goes on";
+      return "taken up again: its pruner would not stop it now";
     case "import":
       return `${text("trials")} trials came from another file`;
     case "moved":
       return `its study file is ${text("to")}, was ${text("from")}`;
     case "stop-rules":
-      return `stop rules: ${valueText(kind, detail.from ?? null)} -> ${valueText(kind, detail.to ?? null)}`;
+      return `its stop rules were changed: ${valueText(kind, detail.from ?? null)} -> ${valueText(kind, detail.to ?? null)}`;
     case "changes":
       return `its file had changed: ${valueText(kind, detail.accepted ?? null)}`;
     default: {

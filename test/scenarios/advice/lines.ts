@@ -86,6 +86,10 @@ export const LINES: readonly Advice[] = [
   { says: "const advice = afterwards", test: PAUSED },
   { says: "runs it that way", test: IDLE },
   { says: "adds to them", test: FILLED },
+  {
+    says: "makes it count again",
+    test: "a trial that is made invalid in a running study counts for nothing at once, and again after an undo",
+  },
   { says: "runs ten trials more", test: IDLE },
   { says: "goes on without rules", test: CONVERGED },
   { says: "` runs it`", test: IDLE },
