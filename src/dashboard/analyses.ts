@@ -109,7 +109,15 @@ export function analysisCache({ quick, slow, onReady, isWatched }: AnalysisConte
   }
 
   async function answerOf(kept: Kept, studies: readonly string[]): Promise<Answer> {
-    const stamp = await stampOf(studies, kept.name);
+    const looking = stampOf(studies, kept.name);
+    const stamp = await Promise.race([looking, ...(kept.result === null ? [patience()] : [])]);
+    if (!stamp) {
+      // The trials are still being read: the analysis is made after that.
+      looking.then((found) => {
+        if (!("kind" in found) && kept.result === null) make(kept, found);
+      });
+      return asJson(null, { version: 0, about: "" });
+    }
     if ("kind" in stamp) return stamp;
     kept.askedAtMs = performance.now();
     if (kept.result?.about !== stamp.about && (kept.result === null || performance.now() >= kept.dueAtMs)) {

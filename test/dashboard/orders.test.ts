@@ -59,6 +59,14 @@ describe("a dashboard with --control", () => {
     const audit = await served.json<AuditEntryJson[]>("/api/studies/endless/audit");
     const told = audit.filter(({ who }) => who?.startsWith("dashboard (")).map(({ kind }) => kind);
     expect(new Set(told)).toEqual(new Set(["kill", "pause", "set", "enqueue", "resume", "stop"]));
+    expect((await order(served, { kind: "invalidate", number: 0, reason: "a spoiled disk" })).status).toBe(
+      200,
+    );
+    const marked = await served.frame("/api/studies/endless/columns?names=invalid");
+    expect(marked.columns.get("invalid")!.cells[0]).toBe(1);
+    expect(await served.matches("endless", "invalid")).toEqual([0]);
+    expect((await order(served, { kind: "validate", number: 0 })).status).toBe(200);
+    expect(await served.matches("endless", "invalid")).toEqual([]);
     const late = await order(served, { kind: "pause" });
     expect(late.status).toBe(409);
     expect(late.error).toMatch(/^endless is not running \(stopped\): `belay resume endless` runs it$/);
@@ -69,7 +77,7 @@ describe("a dashboard with --control", () => {
     for (const [body, says] of [
       [
         { kind: "puase" },
-        '--kind: expected one of set, pause, resume, stop, kill, enqueue, got "puase"; did you mean pause?',
+        '--kind: expected one of set, pause, resume, stop, kill, enqueue, invalidate, validate, got "puase"; did you mean pause?',
       ],
       [{ kind: "kill", number: "0" }, '--number: expected the number of a trial, got "0"'],
       [{ kind: "set", changes: "workers=4" }, '--changes: expected texts such as "workers=4"'],

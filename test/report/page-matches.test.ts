@@ -4,6 +4,9 @@ import { lcg } from "../../scripts/fuzz/databases.ts";
 import { columnsOf, type Row } from "../../scripts/fuzz/query/columns.ts";
 import { drawTree, writeTree } from "../../scripts/fuzz/query/expression.ts";
 import { makeStudies, STUDIES } from "../../scripts/fuzz/query/studies.ts";
+import { trialFields } from "../../src/report/page/column-heads.ts";
+import { newStudyColumns } from "../../src/report/page/columns.ts";
+import { cellsOf } from "../../src/report/page/field-cells.ts";
 import { predicateOf } from "../../src/report/page/matches.ts";
 import { sortRows } from "../../src/report/page/order.ts";
 import { readColumns } from "../../src/report/page/read-columns.ts";
@@ -56,6 +59,45 @@ test("a filter selects in memory what it selects in the database", async () => {
     expect(found, `seed ${seed}: ${where}`).toEqual(await selected(reader, study, { where }));
   }
   expect(inMemory).toBeGreaterThan(EXPRESSIONS / 3);
+});
+
+test("many rows are sorted as few are", async () => {
+  const { all } = await studies();
+  const { study } = all[0]!;
+  const memory = newStudyColumns(study);
+  const fields = trialFields(study);
+  const random = lcg(7);
+  const drawn = [-1e300, -2.5, -1, -0, 0, 5e-324, 0.1, 1, 2, 1e17, Number.POSITIVE_INFINITY, null];
+  for (let number = 0; number < 6_000; number++) {
+    const cells = fields.map(({ name }) => {
+      if (name === "number") return number;
+      if (name === "state") return number % 3 === 0 ? "complete" : "fail";
+      if (name === "reason" || name === "proposer") return null;
+      return name === "params" ? null : drawn[Math.floor(random() * drawn.length)]!;
+    });
+    memory.write(cells, null);
+  }
+  for (const sort of ["estimate", "estimate:desc", "state,estimate:desc", "duration,state:desc,estimate"]) {
+    const { order } = selectionOf(study, { sort });
+    const rows = Uint32Array.from({ length: memory.rows }, (_, row) => row);
+    const keys = order!.map(({ field, descending }) => {
+      const cells = cellsOf(memory, field)!;
+      return { cells, flip: descending ? -1 : 1 };
+    });
+    const expected = [...rows].sort((a, b) => {
+      for (const { cells, flip } of keys) {
+        const [x, y] = [cells(a), cells(b)];
+        if (x === y || (x === 0 && y === 0)) continue;
+        if (x === null || y === null) return x === null ? 1 : -1;
+        return flip * (x < y ? -1 : 1);
+      }
+      return a - b;
+    });
+    const isLast = (row: number): boolean =>
+      keys.some(({ cells }) => cells(row) === Number.POSITIVE_INFINITY);
+    const found = [...sortRows(memory, rows, order!)!].filter((row) => !isLast(row));
+    expect(found, sort).toEqual(expected.filter((row) => !isLast(row)));
+  }
 });
 
 test("rows are sorted in memory as in the database", async () => {

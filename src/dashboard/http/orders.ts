@@ -31,7 +31,7 @@ async function bodyOf(c: Context): Promise<Readonly<Record<string, unknown>>> {
   return body as Readonly<Record<string, unknown>>;
 }
 
-const KINDS = ["set", "pause", "resume", "stop", "kill", "enqueue"] as const;
+const KINDS = ["set", "pause", "resume", "stop", "kill", "enqueue", "invalidate", "validate"] as const;
 
 /** Reads an order. @throws BelayError `usage`: it is none. */
 function orderOf(body: Readonly<Record<string, unknown>>): PageOrder {
@@ -54,6 +54,13 @@ function orderOf(body: Readonly<Record<string, unknown>>): PageOrder {
     case "kill":
       if (!Number.isSafeInteger(body.number)) throw wrong("number", "the number of a trial", body.number);
       return { kind, number: body.number as number };
+    case "invalidate":
+    case "validate": {
+      const { number, reason = null } = body;
+      if (!Number.isSafeInteger(number)) throw wrong("number", "the number of a trial", number);
+      if (reason !== null && typeof reason !== "string") throw wrong("reason", "a text", reason);
+      return { kind, number: number as number, reason: reason?.trim() || null };
+    }
     case "enqueue": {
       const { params, add = false } = body;
       if (typeof params !== "object" || params === null || Array.isArray(params))

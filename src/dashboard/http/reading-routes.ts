@@ -56,7 +56,7 @@ export function readingRoutes(app: Hono<Env>, context: AppContext): void {
 /** Opens a stream of events. A study that cannot be read yet is told of by the stream itself. */
 async function openStream(c: Context, { quick, streams }: AppContext): Promise<Response> {
   const study = c.req.query("study") ?? null;
-  const answer = study === null ? null : await quick.ask({ kind: "stamp", study });
+  const answer = study === null ? null : await quick.ask({ kind: "peek", study });
   if (answer?.kind === "refused" && answer.status === 404) return send(c, answer);
   const { version = 0 } = answer?.kind === "json" ? (JSON.parse(answer.text) as { version: number }) : {};
   const stream = streams.open(study, study === null ? {} : { [study]: version });

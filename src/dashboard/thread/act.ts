@@ -11,7 +11,21 @@ export function orderSender(db: string): (call: OrderCall) => Promise<Answer> {
 }
 
 function toOrder(order: PageOrder): Order {
-  if (order.kind !== "enqueue") return order;
-  const from = "params";
-  return { kind: "enqueue", enqueued: [{ from, params: parseParams(from, order.params) }], add: order.add };
+  switch (order.kind) {
+    case "invalidate":
+    case "validate": {
+      const { number, reason } = order;
+      return { kind: "invalidate", number, reason, undo: order.kind === "validate" };
+    }
+    case "enqueue": {
+      const from = "params";
+      return {
+        kind: "enqueue",
+        enqueued: [{ from, params: parseParams(from, order.params) }],
+        add: order.add,
+      };
+    }
+    default:
+      return order;
+  }
 }

@@ -27,6 +27,7 @@ export type PageOrder =
   | { readonly kind: "set"; readonly changes: readonly string[] }
   | { readonly kind: "pause" | "resume" | "stop" }
   | { readonly kind: "kill"; readonly number: number }
+  | { readonly kind: "invalidate" | "validate"; readonly number: number; readonly reason: string | null }
   /** `params`: a JSON object. */
   | { readonly kind: "enqueue"; readonly params: string; readonly add: boolean };
 
@@ -38,6 +39,8 @@ export type QuickCall =
   /** How all studies fare, for programs that watch over them. */
   | { readonly kind: "health" }
   | { readonly kind: "head"; readonly study: string }
+  /** The version of a study's trials as far as they are in memory. */
+  | { readonly kind: "peek"; readonly study: string }
   /** The version of a study's trials, and a text that changes when its analyses may change besides. */
   | { readonly kind: "stamp"; readonly study: string }
   | {

@@ -16,6 +16,7 @@ import type {
   TrialsJson,
 } from "../../report/page/page.ts";
 import { marksOf } from "../../report/page/timeline.ts";
+import { selectionOf } from "../../report/query/selection.ts";
 import { showTrial } from "../../report/show.ts";
 import { requireStudy } from "../../report/study.ts";
 import { type TrialJson, toTrialJson } from "../../report/trial.ts";
@@ -60,7 +61,9 @@ export function quickReader(db: string, tell: (news: News) => void): QuickReader
 
   async function live(reader: Reader, study: StudyRow): Promise<LiveJson> {
     const rssOf = memory.of(await reader.owner(study.id));
-    const waiting = (await cache.current(reader, study.name)).numbersIn(["waiting"]).slice(0, MOST_WAITING);
+    // While the trials are being read for the first time, nobody is kept waiting for the list.
+    const columns = cache.known(study) && (await cache.current(reader, study.name));
+    const waiting = columns?.numbersIn(["waiting"]).slice(0, MOST_WAITING) ?? [];
     return readLive(reader, study, { db, rssOf, waiting, nowMs: Date.now() });
   }
 
@@ -96,12 +99,17 @@ async function answer(reader: Reader, { call, db, cache, find, live }: Asked): P
       const study = await requireStudy(reader, call.study);
       return json(studyHead(study, await summarize(reader, study), cache.known(study)));
     }
+    case "peek": {
+      const study = await requireStudy(reader, call.study);
+      return json({ version: cache.known(study)?.version ?? 0 });
+    }
     case "stamp": {
       const { version, study } = await cache.current(reader, call.study);
       return json({ version, ...(await stampOf(reader, study.name)) });
     }
     case "columns": {
-      const columns = await cache.current(reader, call.study);
+      const needsSplits = call.names.some((name) => /^split(s$|\.)/.test(name));
+      const columns = await cache[needsSplits ? "withSplits" : "current"](reader, call.study);
       checkNames(columns, call.names);
       return frame(columns.frame(call.names, call.since), columns.version);
     }
@@ -115,7 +123,7 @@ async function answer(reader: Reader, { call, db, cache, find, live }: Asked): P
       return frame(writeFrame(head, [bits]), columns.version);
     }
     case "trials":
-      return json(await trialsPage(reader, await cache.current(reader, call.study), { find, call }));
+      return json(await trialsPage(reader, { call, cache, find }));
     case "trial":
       return json(await showTrial(reader, call.study, call.number, db));
     case "live":
@@ -169,10 +177,12 @@ function studyCards(
 
 async function trialsPage(
   reader: Reader,
-  columns: StudyColumns,
-  { find, call }: { readonly find: Matcher; readonly call: Extract<QuickCall, { kind: "trials" }> },
+  { call, cache, find }: Pick<Asked, "cache" | "find"> & { readonly call: TrialsCall },
 ): Promise<TrialsJson> {
   const { offset, limit } = call;
+  const row = await requireStudy(reader, call.study);
+  if (!cache.known(row) && call.where === "") return firstPage(reader, row, call);
+  const columns = await cache.current(reader, call.study);
   const { study, version } = columns;
   const sorted = await find.sorted(reader, columns, call);
   const wanted: number[] = Array.prototype.slice.call(sorted, offset, offset + Math.min(limit, MOST_ROWS));
@@ -187,6 +197,22 @@ async function trialsPage(
     offset,
     trials: wanted.flatMap((number) => rows.get(number) ?? []),
   };
+}
+
+type TrialsCall = Extract<QuickCall, { kind: "trials" }>;
+
+/** A page of all trials while the columns are not there yet: the database has it sooner. */
+async function firstPage(
+  reader: Reader,
+  study: StudyRow,
+  { sort, offset, limit }: TrialsCall,
+): Promise<TrialsJson> {
+  const keys = sort.length > 0 ? { sort: sort.join(",") } : {};
+  const selection = selectionOf(study, { ...keys, offset, limit: Math.min(limit, MOST_ROWS) });
+  const counts = Object.values(await reader.counts(study.id));
+  const trials: TrialJson[] = [];
+  for await (const page of reader.trials(study, selection)) trials.push(...page.map(toTrialJson));
+  return { version: 0, count: counts.reduce((sum, count) => sum + count, 0), offset, trials };
 }
 
 /** @throws BelayError `usage`: a column is unknown. */

@@ -1,5 +1,5 @@
 import type { StudyColumns } from "../../report/page/columns.ts";
-import { readColumns, refreshColumns } from "../../report/page/read-columns.ts";
+import { readColumns, readSplits, refreshColumns } from "../../report/page/read-columns.ts";
 import type { Series } from "../../report/page/series.ts";
 import { newTimeline, readTimeline } from "../../report/page/timeline.ts";
 import { requireStudy } from "../../report/study.ts";
@@ -17,6 +17,8 @@ export interface StudyCache {
    * @throws BelayError `usage`: an unknown study.
    */
   current(reader: Reader, name: string): Promise<StudyColumns>;
+  /** The same with the splits of all trials. */
+  withSplits(reader: Reader, name: string): Promise<StudyColumns>;
   /** The attempts of a study as they are now, with its trials. */
   timeline(
     reader: Reader,
@@ -35,6 +37,8 @@ interface Entry {
   /** The attempts, if anybody has asked for them, and what they were read from. */
   timeline: { readonly series: Series; dbVersion: number; version: number } | null;
   reading: Promise<unknown>;
+  /** The splits, if anybody has asked for them. */
+  splits: Promise<void> | null;
 }
 
 /** Keeps the trials of the studies that were asked for last. */
@@ -53,7 +57,7 @@ export function studyCache(): StudyCache {
       }
     }
     const columns = await readColumns(reader, study);
-    const fresh: Entry = { columns, dbVersion, timeline: null, reading: Promise.resolve() };
+    const fresh: Entry = { columns, dbVersion, timeline: null, reading: Promise.resolve(), splits: null };
     keep(study.id, fresh);
     return fresh;
   }
@@ -83,6 +87,15 @@ export function studyCache(): StudyCache {
 
   return {
     current: async (reader, name) => (await entryOf(reader, await requireStudy(reader, name))).columns,
+    async withSplits(reader, name) {
+      const entry = await entryOf(reader, await requireStudy(reader, name));
+      entry.splits ??= readSplits(reader, entry.columns);
+      entry.splits.catch(() => {
+        entry.splits = null; // the next request tries again
+      });
+      await entry.splits;
+      return entry.columns;
+    },
     async timeline(reader, name) {
       const study = await requireStudy(reader, name);
       const entry = await entryOf(reader, study);

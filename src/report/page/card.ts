@@ -63,13 +63,15 @@ function courseOf({ columns, rows }: StudyColumns, direction: Direction): (numbe
   const flip = sign(direction);
   const values = columns.get("value.0")!.cells;
   const violation = columns.get("violation")!.cells;
+  const invalid = columns.get("invalid")!.cells;
   const course: (number | null)[] = [];
   let best: number | null = null;
   let row = 0;
   for (let point = 1; point <= Math.min(POINTS, rows); point++) {
     for (; row < Math.round((rows * point) / Math.min(POINTS, rows)); row++) {
       const value = values[row]!;
-      if (violation[row] === 0 && (best === null || value * flip < best * flip)) best = value;
+      if (violation[row] === 0 && invalid[row] !== 1 && (best === null || value * flip < best * flip))
+        best = value;
     }
     course.push(best);
   }

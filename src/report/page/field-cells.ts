@@ -19,6 +19,7 @@ const COLUMNS: Readonly<Record<string, string>> = {
   finishedAtMs: "finishedAtMs",
   durationMs: "durationMs",
   splitCount: "splits",
+  invalid: "invalid",
   "memory.baselineBytes": "baselineBytes",
   "memory.peakBytes": "peakBytes",
   "memory.rssBytes": "finalBytes",
@@ -37,6 +38,7 @@ export function cellsOf(study: StudyColumns, field: Field): CellOf | null {
   const name = nameOf(field);
   const column = name === null ? undefined : study.columns.get(name);
   if (!column || study.inexact.has(column.name)) return null;
+  if (column.name === "splits" && !study.hasSplits) return null;
   return column.words ? wordsOf(study, column) : numbersOf(column);
 }
 

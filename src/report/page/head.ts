@@ -3,7 +3,8 @@ import { conditionsOf } from "../conditions.ts";
 import type { StudyJson } from "../list.ts";
 import { toIso } from "../study.ts";
 import { headOf } from "./column.ts";
-import { columnHeads, type StudyColumns } from "./columns.ts";
+import { columnHeads } from "./column-heads.ts";
+import type { StudyColumns } from "./columns.ts";
 import type { StudyHeadJson } from "./page.ts";
 
 /**
