@@ -86,6 +86,7 @@ export const LINES: readonly Advice[] = [
   { says: "const advice = afterwards", test: PAUSED },
   { says: "runs it that way", test: IDLE },
   { says: "adds to them", test: FILLED },
+  { says: "its pruner would not stop it now", untyped: NO_ADVICE },
   {
     says: "makes it count again",
     test: "a trial that is made invalid in a running study counts for nothing at once, and again after an undo",
