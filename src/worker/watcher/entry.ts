@@ -132,6 +132,12 @@ function kill(host: Host, outcome: Outcome): void {
   killGroup(host.pid);
 }
 
+/** GPU memory of a host and of all that it has started; null if none has any, as in a container with pids of its own. */
+function gpuBytesOf(host: number, byPid: ReadonlyMap<number, number>): number | null {
+  const held = [host, ...meter.descendants(host)].flatMap((pid) => byPid.get(pid) ?? []);
+  return held.length === 0 ? null : held.reduce((sum, bytes) => sum + bytes, 0);
+}
+
 async function report(): Promise<void> {
   reportedAt = monotonicMs();
   const gpuByPid = await gpuBytes?.read();
@@ -139,7 +145,7 @@ async function report(): Promise<void> {
     slot,
     pid,
     rssBytes,
-    gpuBytes: gpuByPid?.get(pid) ?? null, // in a container nvidia-smi may report other pids
+    gpuBytes: gpuByPid ? gpuBytesOf(pid, gpuByPid) : null,
   }));
   send({ kind: "readings", availableBytes: machineMemory().availableBytes, readings });
 }

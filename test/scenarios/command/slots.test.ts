@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
+import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { belay, folder, processesIn, start, trials, until, write } from "../../support/belay.ts";
+import { belay, folder, processesIn, rows, start, trials, until, write } from "../../support/belay.ts";
 import { pythonTest } from "../../support/python.ts";
 
 /** What a program gets of its slot, processes of single splits, and ends that a person asks for. */
@@ -29,6 +29,27 @@ test("each slot has its share of the cores and a GPU of its own", async () => {
   });
   expect(own.code, own.stderr).toBe(0);
   expect(readFileSync(join(cwd, "belay.log"), "utf8")).toContain("threads=11.");
+});
+
+test("GPU memory of a program is that of its trial", async () => {
+  const cwd = folder();
+  // Stands for the driver's tool, and says that the program and another one hold memory.
+  const tool = `#!/bin/sh\n[ -e ${cwd}/pid ] && echo call >> ${cwd}/calls\nprintf '%s, 100\\n1, 7\\n' "$(cat ${cwd}/pid)"\n`;
+  write(cwd, {
+    "bin/nvidia-smi": tool,
+    "s.ts": study(
+      `command: () => ["sh", "-c", "echo $$ > pid; until [ -e seen ]; do sleep 0.1; done; echo 1"]`,
+    ),
+  });
+  chmodSync(join(cwd, "bin/nvidia-smi"), 0o755);
+  const env = { CUDA_VISIBLE_DEVICES: "0", PATH: `${join(cwd, "bin")}:${process.env.PATH}` };
+  const run = start(cwd, ["launch", "s.ts", "--trials", "1"], env);
+  // What one call says is known when the next but one is made.
+  await until("the tool to be asked three times", () => linesOf(cwd, "calls") >= 3);
+  write(cwd, { seen: "" });
+  expect((await run.finished).code).toBe(0);
+  const found = await rows<{ gpu: number }>(cwd, "select max(gpu_bytes) as gpu from memory_log");
+  expect(found).toEqual([{ gpu: 100 * 2 ** 20 }]);
 });
 
 const PIDS = `
@@ -93,6 +114,10 @@ pythonTest("Ctrl-C twice lets the program save what its next attempt needs", asy
   expect((await trials(cwd, "s"))[0]).toMatchObject({ state: "complete", attempts: 2, value: 0.5 });
   expect(readFileSync(join(cwd, "belay.log"), "utf8")).toContain("loaded: saved at the end");
 });
+
+function linesOf(cwd: string, name: string): number {
+  return hasFile(cwd, name) ? readFileSync(join(cwd, name), "utf8").trim().split("\n").length : 0;
+}
 
 function hasFile(cwd: string, name: string): boolean {
   try {
