@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import { pagesOf, rowWindow } from "../../../src/dashboard/client/state/virtual-rows.ts";
+import { whereOf } from "../../../src/dashboard/client/views/trials/brush-where.ts";
 import { shownColumns, tableColumns } from "../../../src/dashboard/client/views/trials/columns.ts";
 import { orderedNumbers } from "../../../src/dashboard/client/views/trials/order.ts";
 import { PAGE_ROWS, trialRows } from "../../../src/dashboard/client/views/trials/rows.ts";
@@ -115,4 +116,20 @@ test("Columns have the names of the command line; a param that is named like a c
     ...["number", "state", "value", "duration", "memory.peak", "units", "params.duration"],
   ]);
   expect(shownColumns(all, "units").map(({ name }) => name)).toEqual(["number", "state", "units"]);
+});
+
+test("Ranges of a brush are said in the words of the command line, if these can say them", () => {
+  const number = { kind: "float", low: 0, high: 1, log: false, step: null } as const;
+  const params = [
+    { name: "value", distribution: number, when: [] },
+    { name: "optimizer", distribution: { kind: "categorical", choices: ["adam", "sgd", "x"] }, when: [] },
+    { name: "depth", distribution: { kind: "categorical", choices: [1, null] }, when: [] },
+  ];
+  const head = { directions: ["maximize", "minimize"], params } as unknown as StudyHeadJson;
+  const range = (low: number, high: number) => ({ low, high });
+  expect(whereOf(head, { value: range(0.1, 0.5), optimizer: range(0, 1), "values.1": range(2, 3) })).toBe(
+    '`params.value` >= 0.1 and `params.value` <= 0.5 and `params.optimizer` in ("adam", "sgd") and values.1 >= 2 and values.1 <= 3',
+  );
+  expect(whereOf(head, { depth: range(0, 0) })).toBeNull();
+  expect(whereOf(head, { other: range(0, 1) })).toBeNull();
 });

@@ -64,6 +64,27 @@ describeInBrowser("the table of trials", () => {
     expect(await page.getByRole("columnheader", { name: "momentum" }).count()).toBe(0);
   });
 
+  test("shows what a brush of the plots has chosen, also after a reload, until the brush is cleared", async () => {
+    const page = await open(
+      await digitsServed(),
+      "/studies/digits/trials?parallel.brush=learningRate~0.05~0.5",
+    );
+    const rows = page.locator(".trials tbody tr:not(.space)");
+    const says = page.locator("#filter-says");
+    await soon(() => says.innerText()).toMatch(/^3 of 6 trials in the filter and the brush/);
+    await soon(() => rows.count()).toBe(3);
+    expect((await rows.allInnerTexts()).slice(0, 2)).toEqual([
+      expect.stringContaining("#1"),
+      expect.stringContaining("#2"),
+    ]);
+    expect(await page.locator("main").innerText()).toContain("`params.learningRate` >= 0.05");
+    await page.reload();
+    await soon(() => rows.count()).toBe(3);
+    await page.getByRole("button", { name: "clear the brush" }).click();
+    await soon(() => rows.count()).toBe(6);
+    expect(page.url()).not.toContain("brush");
+  });
+
   test("of 20,000 trials has only the rows that can be seen, and goes to any of them", async () => {
     const cwd = folder();
     const lines = Array.from({ length: 20_000 }, (_, i) => `${i % 97},${i}`);

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { countIn } from "../state/mask.ts";
 import type { StudyData } from "../state/study-data.ts";
+import { clearBrush } from "../views/trials/brush.ts";
 
 /** How long after the last letter a filter is applied. */
 const PAUSE_MS = 120;
@@ -66,13 +67,7 @@ export function FilterBar({ data }: { readonly data: StudyData }) {
           <>
             {" "}
             in the filter and the brush{" "}
-            <button
-              type="button"
-              class="small"
-              onClick={() => {
-                selection.value = null;
-              }}
-            >
+            <button type="button" class="small" onClick={() => clearBrush(data)}>
               clear the brush
             </button>
           </>

@@ -7,6 +7,7 @@ import { addressOf, go, queryValue, setQuery } from "../../state/address.ts";
 import { command } from "../../state/app.ts";
 import { rowOf } from "../../state/column-store.ts";
 import type { StudyData } from "../../state/study-data.ts";
+import { brushWhere, useBrush } from "./brush.ts";
 import { shownColumns, type TableColumn, tableColumns } from "./columns.ts";
 import { readSort, type SortKey, sortWord } from "./sort-keys.ts";
 import { TrialTable } from "./table.tsx";
@@ -15,6 +16,7 @@ import { TrialTable } from "./table.tsx";
 export function Trials({ data }: { readonly data: StudyData }) {
   const head = data.head.value;
   data.column("number");
+  useBrush(data);
   return (
     <div class="fills">
       <h1 class="hidden">Trials of {data.name}</h1>
@@ -106,9 +108,13 @@ const MOST_BRUSHED = 300;
 
 /** What selects the trials that the table shows; null if a brush has chosen more than an address can name. */
 function selectionOf(data: StudyData): string | null {
+  const where = data.where.value.trim();
   const visible = data.selection.value === null ? null : data.visible.value;
   const numbers = data.column("number").value;
-  if (!visible || !numbers) return data.where.value.trim();
+  const head = data.head.value;
+  if (!visible || !numbers || !head) return where;
+  const ranges = brushWhere(head);
+  if (ranges) return where === "" ? ranges : `(${where}) and ${ranges}`;
   const chosen = [...numbers].filter((_, row) => visible[row] === 1);
   return chosen.length > MOST_BRUSHED ? null : `number in (${chosen.join(", ")})`;
 }
