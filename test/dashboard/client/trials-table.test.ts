@@ -83,10 +83,11 @@ test("An answer to a question that nobody asks any more is not shown", async () 
   rows.want({ where: "value > 1", sort: [], numbers: null });
   rows.want({ where: "value > 2", sort: [], numbers: null });
   answers[1]!([trial(2)]);
-  answers[0]!([trial(1)]);
+  answers[0]!([trial(1), trial(3)]);
   await vi.waitFor(() => expect(rows.at(0)?.number).toBe(2));
   await Promise.resolve();
   expect(rows.at(0)?.number).toBe(2);
+  expect(rows.count.value).toBe(1);
 });
 
 test("Trials that the page has ordered itself are read by their numbers, and stand in that order", async () => {

@@ -87,4 +87,22 @@ describeInBrowser("orders from the page", () => {
     const all = await trials(cwd, "bowl");
     expect(all.at(-1)).toMatchObject({ state: "waiting", proposer: "enqueued" });
   });
+
+  test("invalidate a trial with a reason, and count it again", async () => {
+    const cwd = folder();
+    launchBowl(cwd);
+    const page = await open(await serve(cwd, ["--control"]), "/studies/bowl/trials/0");
+    await page.getByRole("button", { name: "Invalidate …" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Why").fill("the data were wrong");
+    expect(await dialog.innerText()).toContain("belay invalidate bowl 0 --reason 'the data were wrong'");
+    await dialog.getByRole("button", { name: "Invalidate" }).click();
+    await soon(() => page.locator(".facts").innerText()).toMatch(
+      /counts for nothing[\s\S]*the data were wrong/,
+    );
+    await page.getByRole("button", { name: "Count it again …" }).click();
+    await dialog.getByRole("button", { name: "Count it again" }).click();
+    await soon(() => page.locator(".facts").innerText()).not.toContain("counts for nothing");
+    await page.getByRole("button", { name: "Invalidate …" }).waitFor();
+  });
 });

@@ -48,8 +48,9 @@ export function trialRows(read: (query: TrialsQuery) => Promise<TrialsJson>): Ro
     const own = generation;
     underWay.add(index);
     try {
-      const trials = await pageOf(index);
+      const { trials, count: found } = await pageOf(index);
       if (own !== generation) return;
+      count.value = found;
       pages.set(index, trials);
       fresh.add(index);
       error.value = null;
@@ -62,19 +63,15 @@ export function trialRows(read: (query: TrialsQuery) => Promise<TrialsJson>): Ro
     }
   }
 
-  async function pageOf(index: number): Promise<readonly TrialJson[]> {
+  async function pageOf(index: number): Promise<Pick<TrialsJson, "trials" | "count">> {
     const { where, sort, numbers } = wanted;
     const offset = index * PAGE_ROWS;
-    if (!numbers) {
-      const answer = await read({ where, sort, offset, limit: PAGE_ROWS });
-      count.value = answer.count;
-      return answer.trials;
-    }
+    if (!numbers) return read({ where, sort, offset, limit: PAGE_ROWS });
     const own = Array.from(
       { length: Math.min(PAGE_ROWS, numbers.length - offset) },
       (_, i) => numbers[offset + i]!,
     );
-    if (own.length === 0) return [];
+    if (own.length === 0) return { trials: [], count: numbers.length };
     const { trials } = await read({
       where: `number in (${own.join(", ")})`,
       sort: [],
@@ -82,7 +79,7 @@ export function trialRows(read: (query: TrialsQuery) => Promise<TrialsJson>): Ro
       limit: PAGE_ROWS,
     });
     const byNumber = new Map(trials.map((trial) => [trial.number, trial]));
-    return own.flatMap((number) => byNumber.get(number) ?? []);
+    return { trials: own.flatMap((number) => byNumber.get(number) ?? []), count: numbers.length };
   }
 
   function look(window: RowWindow): void {
