@@ -8,6 +8,7 @@ import {
   type Trials,
   type WordColumn,
 } from "../drawing/trials.ts";
+import { validOf } from "../drawing/valid.ts";
 import { foundIn } from "./analysis.tsx";
 
 /** A column that has arrived; null while it has not, and if the study has none of that name. */
@@ -20,15 +21,16 @@ function wordsOf(data: StudyData, name: string): WordColumn | null {
   return cells && { cells, words: data.words(name) };
 }
 
-/** The columns that every plot needs; null until they are there. */
+/** The columns that every plot needs; null until they are there. Invalid trials are shown only if the filter names them. */
 export function trialsOf(data: StudyData): Trials | null {
   const numbers = cellsOf(data, "number");
   const states = wordsOf(data, "state");
   const reasons = wordsOf(data, "reason");
   const violations = cellsOf(data, "violation");
-  return (
-    numbers && states && reasons && { numbers, states, reasons, violations, visible: data.visible.value }
-  );
+  const invalid = cellsOf(data, "invalid");
+  const shown = data.visible.value;
+  const visible = /\binvalid\b/.test(data.where.value) ? shown : validOf(shown, invalid);
+  return numbers && states && reasons && { numbers, states, reasons, violations, visible };
 }
 
 /** An objective of a study; null until it is there. */

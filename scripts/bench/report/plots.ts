@@ -1,0 +1,117 @@
+// Measures how long the page of a large study takes from a filter to the redrawn plot, plot by plot, in Chromium:
+//   npm run bench:plots -- [--trials 100000] [--params 20] [--pairs 5] [--db FILE] [--json]
+// --db keeps the database, or uses one that is kept. BELAY_CHROMIUM names the browser.
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type CDPSession, chromium, type Page } from "playwright-core";
+import { machineText, print, progress, readArguments, refuse, table } from "../harness.ts";
+import { median } from "../statistics.ts";
+import { makeLarge } from "./large.ts";
+
+const MAIN = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
+const PROGRAM = process.env.BELAY_CHROMIUM ?? "/usr/bin/chromium";
+const ARGUMENTS = [
+  ...["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
+  ...["--disable-component-update", "--disable-sync", "--disable-quic"],
+];
+/** A plot that takes longer is taken for broken. */
+const LONGEST_MS = 60_000;
+/** The plots that follow the filter, by their names in the page. */
+const PLOTS = [
+  ...["history", "slices", "parallel", "rank-map", "edf", "kills-map", "timeline", "splits"],
+] as const;
+
+const options = readArguments({ trials: 100_000, params: 20, pairs: 5, db: null });
+if (!existsSync(PROGRAM)) refuse(`expected Chromium at ${PROGRAM}, got none: BELAY_CHROMIUM names another`);
+const home = mkdtempSync(join(tmpdir(), "belay-bench-"));
+process.on("exit", () => rmSync(home, { recursive: true, force: true }));
+const db = options.db ?? join(home, "large.db");
+if (!existsSync(db)) {
+  progress(`making a study of ${options.trials} trials ...`);
+  await makeLarge(db, options.trials, "large", 1, options.params);
+}
+
+/** Starts the dashboard. */
+async function serve() {
+  const child = spawn(process.execPath, [MAIN, "dashboard", "--port", "0", "--json", "--db", db], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  process.on("exit", () => child.kill());
+  const line = await new Promise<string>((resolve) =>
+    child.stdout.once("data", (data) => resolve(String(data))),
+  );
+  return JSON.parse(line) as { readonly url: string };
+}
+
+/** The time of the page's own thread and its heap; other programs do not count, however busy the machine is. */
+async function usage(session: CDPSession) {
+  const { metrics } = await session.send("Performance.getMetrics");
+  const of = (name: string): number => metrics.find((metric) => metric.name === name)?.value ?? Number.NaN;
+  return { cpuMs: of("TaskDuration") * 1_000, heapBytes: of("JSHeapUsedSize") };
+}
+
+const drawsOf = (page: Page, name: string): Promise<string> =>
+  page
+    .locator(`#${name} canvas`)
+    .evaluate((canvas) => (canvas as unknown as { dataset: { draws?: string } }).dataset.draws ?? "");
+
+async function redrawn(page: Page, name: string, before: string): Promise<void> {
+  const deadline = performance.now() + LONGEST_MS;
+  while ((await drawsOf(page, name)) === before) {
+    if (performance.now() > deadline) refuse(`${name}: expected it to be drawn within a minute`);
+    await page.waitForTimeout(5);
+  }
+}
+
+/** From a filter to the redrawn plot, of which only those in the window are drawn. */
+async function measure(page: Page, session: CDPSession, name: string) {
+  await page.locator(`#${name}`).scrollIntoViewIfNeeded();
+  await page.locator(`#${name} canvas`).waitFor();
+  await redrawn(page, name, "");
+  const cpuMs: number[] = [];
+  const wallMs: number[] = [];
+  for (let k = 0; k < options.pairs; k++) {
+    const before = await drawsOf(page, name);
+    const used = await usage(session);
+    const began = performance.now();
+    // Both filters select many trials, and each time others.
+    await page.locator("#filter").fill(`units > ${40 + k}`);
+    await page.locator("#filter").press("Enter");
+    await redrawn(page, name, before);
+    wallMs.push(performance.now() - began);
+    await page.waitForTimeout(300);
+    cpuMs.push((await usage(session)).cpuMs - used.cpuMs);
+  }
+  return { plot: name, wallMs: median(wallMs), cpuMs: median(cpuMs) };
+}
+
+const { url } = await serve();
+const browser = await chromium.launch({ executablePath: PROGRAM, args: ARGUMENTS });
+const page = await browser.newPage({ viewport: { width: 1280, height: 700 } });
+const session = await page.context().newCDPSession(page);
+await session.send("Performance.enable", { timeDomain: "threadTicks" });
+await page.goto(url);
+await page.getByRole("heading", { level: 1 }).first().waitFor({ state: "attached" });
+const began = performance.now();
+await page.goto(new URL("/studies/large/plots", url).href);
+await page.locator("#history canvas[data-draws]").waitFor();
+const firstMs = performance.now() - began;
+const figures: Awaited<ReturnType<typeof measure>>[] = [];
+for (const name of PLOTS) {
+  progress(`${name} ...`);
+  figures.push(await measure(page, session, name));
+}
+progress("");
+const { heapBytes } = await usage(session);
+await browser.close();
+print(options.json, { firstMs, heapBytes, figures }, () => {
+  const rows = figures.map(({ plot, wallMs, cpuMs }) => [plot, wallMs.toFixed(0), cpuMs.toFixed(0)]);
+  return [
+    table(["plot", "wall ms", "CPU ms"], rows),
+    `From a filter to the redrawn plot, medians of ${options.pairs}; first plot ${firstMs.toFixed(0)} ms after the page; heap ${(heapBytes / 1e6).toFixed(0)} MB. ${machineText()}`,
+  ].join("\n\n");
+});
+process.exit(0);
