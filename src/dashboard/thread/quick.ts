@@ -1,5 +1,4 @@
 import { BelayError, didYouMean, show } from "../../core/error.ts";
-import { summarize } from "../../report/list.ts";
 import { auditEntry } from "../../report/page/audit.ts";
 import { studyCard } from "../../report/page/card.ts";
 import type { StudyColumns } from "../../report/page/columns.ts";
@@ -27,6 +26,7 @@ import { hostMemory } from "./host-memory.ts";
 import { type Matcher, matcher } from "./matching.ts";
 import type { Answer, News, QuickCall } from "./protocol.ts";
 import { type StudyCache, studyCache } from "./studies.ts";
+import { type SummaryCache, summaryCache } from "./summaries.ts";
 import { watchStudies } from "./watch.ts";
 
 /** So many rows has the largest page of a table. */
@@ -49,11 +49,15 @@ export function quickReader(db: string, tell: (news: News) => void): QuickReader
   const cache = studyCache();
   const memory = hostMemory();
   const find = matcher();
+  const summaries = summaryCache();
   let generation = 0;
 
   function use<T>(read: (reader: Reader) => Promise<T>): Promise<T> {
     return database.use((reader) => {
-      if (generation !== database.generation) cache.clear();
+      if (generation !== database.generation) {
+        cache.clear();
+        summaries.clear();
+      }
       generation = database.generation;
       return read(reader);
     });
@@ -69,7 +73,7 @@ export function quickReader(db: string, tell: (news: News) => void): QuickReader
 
   const watcher = watchStudies({ use, cache, live, tell });
   return {
-    answer: (call) => use((reader) => answer(reader, { call, db, cache, find, live })),
+    answer: (call) => use((reader) => answer(reader, { call, db, cache, find, live, summaries })),
     watch: watcher.watch,
   };
 }
@@ -80,13 +84,15 @@ interface Asked {
   readonly db: string;
   readonly cache: StudyCache;
   readonly find: Matcher;
+  readonly summaries: SummaryCache;
   readonly live: (reader: Reader, study: StudyRow) => Promise<LiveJson>;
 }
 
-async function answer(reader: Reader, { call, db, cache, find, live }: Asked): Promise<Answer> {
+async function answer(reader: Reader, asked: Asked): Promise<Answer> {
+  const { call, db, cache, find, live, summaries } = asked;
   switch (call.kind) {
     case "studies":
-      return json(await studyCards(reader, { db, cache }));
+      return json(await studyCards(reader, asked));
     case "health":
       return json(await studiesHealth(reader, Date.now()));
     case "warm": {
@@ -97,7 +103,7 @@ async function answer(reader: Reader, { call, db, cache, find, live }: Asked): P
     }
     case "head": {
       const study = await requireStudy(reader, call.study);
-      return json(studyHead(study, await summarize(reader, study), cache.known(study)));
+      return json(studyHead(study, await summaries.of(reader, study), cache.known(study)));
     }
     case "peek": {
       const study = await requireStudy(reader, call.study);
@@ -105,7 +111,7 @@ async function answer(reader: Reader, { call, db, cache, find, live }: Asked): P
     }
     case "stamp": {
       const { version, study } = await cache.current(reader, call.study);
-      return json({ version, ...(await stampOf(reader, study.name)) });
+      return json({ version, ...(await stampOf(reader, study.name, summaries)) });
     }
     case "columns": {
       const needsSplits = call.names.some((name) => /^split(s$|\.)/.test(name));
@@ -153,23 +159,24 @@ async function answer(reader: Reader, { call, db, cache, find, live }: Asked): P
 async function stampOf(
   reader: Reader,
   name: string,
+  summaries: SummaryCache,
 ): Promise<{ readonly stamp: string; readonly isLive: boolean }> {
   const study = await requireStudy(reader, name);
-  const { state, owner, target } = await summarize(reader, study);
+  const { state, owner, target } = await summaries.of(reader, study);
   const stamp = JSON.stringify([state, owner?.since, target, study.limits, study.settings]);
   return { stamp, isLive: owner !== null };
 }
 
 function studyCards(
   reader: Reader,
-  { db, cache }: { readonly db: string; readonly cache: StudyCache },
+  { db, cache, summaries }: Pick<Asked, "db" | "cache" | "summaries">,
 ): Promise<StudyCardJson[]> {
   return reader.snapshot(async (now) => {
     const cards: StudyCardJson[] = [];
     const nowMs = Date.now();
     for (const study of await now.studies()) {
       const context = { columns: cache.known(study), db, nowMs };
-      cards.push(studyCard(study, await summarize(now, study), context));
+      cards.push(studyCard(study, await summaries.of(now, study), context));
     }
     return cards;
   });
