@@ -13,6 +13,7 @@ const EXAMPLES = [
   "memory.peak > 2GB",
   'reason = "memory-limit"',
   "violation = 0",
+  "not invalid",
 ] as const;
 
 /** The filter of a study, which reaches the table and all plots, in the words of `query --where`. */

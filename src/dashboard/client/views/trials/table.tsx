@@ -165,7 +165,10 @@ function Row(props: {
           ) : column.name === "number" ? (
             <TrialLink study={study} number={trial.number} isRow />
           ) : column.name === "state" ? (
-            <TrialStateWord state={trial.state} reason={trial.reason} />
+            <>
+              <TrialStateWord state={trial.state} reason={trial.reason} />
+              {trial.invalid !== null && <strong class="is-error"> invalid</strong>}
+            </>
           ) : (
             <Cell text={column.text(trial)} />
           )}
