@@ -49,9 +49,43 @@ const NARROWED =
   "a range in which every trial is lost: the launch that kills names, with the smaller range, loses none";
 const FEWER =
   "trials that the memory reserve took while others ran: the set, and the resume, that kills names runs fewer";
+const SHOWN_AGAIN = "a run with a dashboard: the command that its end names shows the study again";
+const LISTED = "a study that is over, or has converged: the resume in the list of studies runs it on";
+const WAITS =
+  "trials that wait for a resume: the page's command for them, and that of the list of studies, run them";
+const OTHER_MACHINE = "it needs another machine";
 const NO_ADVICE = "it says what is expected, not what to type";
 
 export const LINES: readonly Advice[] = [
+  { says: "shows the study again", test: SHOWN_AGAIN },
+  {
+    says: "; the run goes on, and ",
+    test: "a run whose dashboard finds no port: the command that it names shows the run",
+  },
+  {
+    says: 'commandOn(page.db, "dashboard", "--control")',
+    test: "a dashboard that only shows: the command that a refused order names starts one that may act",
+  },
+  { says: 'commandOn(db, "resume", study, "--stop", "none")', test: LISTED },
+  { says: 'commandOn(db, "resume", study, "--add", "10")', test: LISTED },
+  { says: 'command: commandOn(db, "resume", study),', test: WAITS },
+  { says: 'commandOn(context.db, "resume", study.name)', test: WAITS },
+  { says: "HOST\\` reaches it safely", untyped: OTHER_MACHINE },
+  { says: "good for nearly all programs", untyped: OTHER_MACHINE },
+  {
+    says: "is `belay dashboard` still running?",
+    test: "the server dies and comes back: the page says so, shows what it has, and goes on by itself",
+  },
+  { says: 'commandOn(page.value?.db ?? "belay.db", ...words)', untyped: MADE },
+  { says: '(db === "belay.db" ? [] : ["--db", db])', untyped: MADE },
+  { says: "another name is not answered here", untyped: NO_ADVICE },
+  {
+    says: "open the link that `belay dashboard` has printed",
+    test: "is the token, which a browser changes for a cookie",
+  },
+  { says: "too many pages are open", untyped: NO_ADVICE },
+  { says: "`belay cookie $", untyped: NO_ADVICE },
+  { says: "readArguments(command.command(", untyped: NO_ADVICE },
   { says: "command: commandOn(reader.location, name, study.name, ...options)", test: SUMMED },
   { says: "command: name === null ? null : commandOn(file, name, study, ...words)", test: SUMMED },
   {
