@@ -81,7 +81,7 @@ test("a resume of a converged study ends at once and says so, also with more tri
   expect(summaryOf(on.stdout)).toMatchObject({ state: "finished", trials: { complete: 10 } });
   expect(summaryOf(on.stdout).stop).toBeUndefined();
   const [changed] = await rows<{ data: string }>(cwd, "select data from events where kind = 'stop-rules'");
-  expect(JSON.parse(changed!.data)).toEqual({ from: [RULE], to: [] });
+  expect(JSON.parse(changed!.data)).toEqual({ from: [RULE], to: [], who: expect.stringContaining("@") });
 });
 
 test("a study file has rules as results of factories or as names; the command line overrides them, and they override the environment", async () => {
