@@ -26,17 +26,24 @@ interface Opened {
   isOld: boolean;
 }
 
+/** A file that could not be opened is tried again after this time, or after so many times what the last try took. */
+const LEAST_WAIT_MS = 500;
+const WAIT_FACTOR = 20;
+
 /** Watches a database by its name. Nothing is opened before the first use. */
 export function watchDatabase(file: string): WatchedDatabase {
   let opened: Opened | null = null;
   let opening: Promise<Opened> | null = null;
   let generation = 0;
+  /** A file that could not be opened: finding out why can take seconds, as the whole of it is looked at. */
+  let refused: { readonly identity: string; readonly error: unknown; readonly untilMs: number } | null = null;
 
   async function current(): Promise<Opened> {
     const identity = identityOf(file);
     if (opened && opened.identity === identity) return opened;
     if (opened) await retire(opened);
     opened = null;
+    if (refused?.identity === identity && performance.now() < refused.untilMs) throw refused.error;
     opening ??= open(identity).finally(() => {
       opening = null;
     });
@@ -44,7 +51,13 @@ export function watchDatabase(file: string): WatchedDatabase {
   }
 
   async function open(identity: string): Promise<Opened> {
-    opened = { identity, reader: await openSqliteReader(file), users: 0, isOld: false };
+    const began = performance.now();
+    const reader = await openSqliteReader(file).catch((error: unknown) => {
+      const tookMs = performance.now() - began;
+      refused = { identity, error, untilMs: performance.now() + Math.max(LEAST_WAIT_MS, WAIT_FACTOR * tookMs) };
+      throw error;
+    });
+    opened = { identity, reader, users: 0, isOld: false };
     generation++;
     return opened;
   }
