@@ -1,7 +1,19 @@
-import { accessSync, constants, existsSync, statSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { basename, dirname } from "node:path";
 import type { Database } from "better-sqlite3";
 import { BelayError } from "../core/error.ts";
+import { isAlive } from "../machine/process.ts";
 import { realFile } from "../machine/real-file.ts";
 import { StoreError } from "../store/store-error.ts";
 import { openCopy } from "./copy.ts";
@@ -30,6 +42,7 @@ export interface WriteOptions {
 export function openForWriting(file: string, { takeover = false }: WriteOptions = {}): Database {
   refuseUnwritableFolder(file);
   refuseDamagedLog(file);
+  createWhole(realFile(file));
   return opened(
     file,
     () => openDatabase(realFile(file), { timeout: BUSY_TIMEOUT_MS }),
@@ -41,6 +54,53 @@ export function openForWriting(file: string, { takeover = false }: WriteOptions 
       migrate(db, file, MIGRATIONS, { takeover });
     },
   );
+}
+
+/**
+ * Creates a database that does not exist yet. It is made under another name and gets its own once it has all its tables:
+ * a program that reads it meanwhile, such as `list` beside the first launch, would find a file without any, and could
+ * not tell it from one that has lost them. Where the file system has no hard links, or anything else fails, nothing is
+ * created: the caller makes the tables in place, and reports what stands in the way.
+ */
+function createWhole(real: string): void {
+  if (existsSync(real)) return;
+  const draft = draftOf(real, process.pid);
+  try {
+    for (const name of readdirSync(dirname(real))) {
+      const pid = Number(name.slice(draftOf(basename(real), "").length));
+      if (name.startsWith(draftOf(basename(real), "")) && !isAlive(pid)) removeDraft(draftOf(real, pid));
+    }
+    removeDraft(draft);
+    const db = openDatabase(draft);
+    try {
+      migrate(db, real);
+      db.pragma("journal_mode = WAL");
+    } finally {
+      db.close();
+    }
+    linkSync(draft, real); // fails if another launch was first, unlike a rename, which would take its place
+    syncFolder(dirname(real));
+  } catch {
+    // The database is there already, or is made in place.
+  } finally {
+    removeDraft(draft);
+  }
+}
+
+const draftOf = (name: string, pid: number | ""): string => `${name}.new-${pid}`;
+
+function removeDraft(draft: string): void {
+  for (const end of ["", "-journal", "-wal", "-shm"]) rmSync(`${draft}${end}`, { force: true });
+}
+
+/** Makes a new name in a folder durable, as SQLite does for the files that it creates itself. */
+function syncFolder(folder: string): void {
+  const fd = openSync(folder, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /**
