@@ -54,7 +54,11 @@ export function watchDatabase(file: string): WatchedDatabase {
     const began = performance.now();
     const reader = await openSqliteReader(file).catch((error: unknown) => {
       const tookMs = performance.now() - began;
-      refused = { identity, error, untilMs: performance.now() + Math.max(LEAST_WAIT_MS, WAIT_FACTOR * tookMs) };
+      refused = {
+        identity,
+        error,
+        untilMs: performance.now() + Math.max(LEAST_WAIT_MS, WAIT_FACTOR * tookMs),
+      };
       throw error;
     });
     opened = { identity, reader, users: 0, isOld: false };
