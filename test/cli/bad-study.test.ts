@@ -13,7 +13,7 @@ function refusals(table: readonly Row[]): void {
     test(what, async () => {
       const cwd = folder();
       write(cwd, { "study.ts": text });
-      const args = ["launch", "study.ts", "--setup-timeout", "3s"];
+      const args = ["launch", "study.ts", "--setup-timeout", "10s"];
       await expectRefusal(cwd, args, { code, says: ["study.ts:", ...says] });
     });
   }
@@ -65,8 +65,8 @@ describe("at import", () => {
       "expected the file to load, got Error: no such luck",
     ],
     ["it throws null", "throw null;", 2, "expected the file to load, got null"],
-    ["it loops for ever", "for (;;);", 2, "expected the file to load within 3 s, and it did not"],
-    ["it never settles", "await new Promise(() => {});", 2, "expected the file to load within 3 s"],
+    ["it loops for ever", "for (;;);", 2, "expected the file to load within 10 s, and it did not"],
+    ["it never settles", "await new Promise(() => {});", 2, "expected the file to load within 10 s"],
     ["it calls process.exit", "process.exit(0);", 2, "expected the worker to become ready", "exit code 0"],
     ["it kills its process", 'process.kill(process.pid, "SIGSEGV"); for (;;);', 1, "signal SIGSEGV"],
   ]);
@@ -76,8 +76,8 @@ describe("data and splits", () => {
   refusals([
     ["data throws", studyText('data() { throw new Error("no file"); },'), 1, "data: threw Error: no file"],
     ["data throws null", studyText("data() { throw null; },"), 1, "data: threw null"],
-    ["data never settles", studyText("data: () => new Promise(() => {}),"), 1, "`data` to end within 3 s"],
-    ["data loops for ever", studyText("data() { for (;;); },"), 1, "expected `data` to end within 3 s"],
+    ["data never settles", studyText("data: () => new Promise(() => {}),"), 1, "`data` to end within 10 s"],
+    ["data loops for ever", studyText("data() { for (;;); },"), 1, "expected `data` to end within 10 s"],
     [
       "data calls process.exit",
       studyText("data() { process.exit(0); },"),

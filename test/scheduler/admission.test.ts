@@ -31,6 +31,7 @@ test("admits a trial that fits beside the expected peaks of the others, not besi
   expect(admit({ middle: 3 * GB, high: 3 * GB }, running, budget(10, 1))).toEqual({ admit: true });
   expect(admit({ middle: 4 * GB, high: 4 * GB }, running, budget(10, 1))).toEqual({
     admit: false,
+    missingBytes: 1 * GB,
     why: "expected to need up to 4.00 GB, and 3.00 GB of 9.00 GB are free beside the 1 that run",
   });
 });
