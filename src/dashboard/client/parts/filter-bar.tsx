@@ -21,11 +21,19 @@ export function FilterBar({ data }: { readonly data: StudyData }) {
   const { where, whereError, selection, visible, rows } = data;
   const [text, setText] = useState(where.value);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  // The button back, an example and a link change the filter too.
-  useEffect(() => setText(where.value), [where.value]);
+  const applied = useRef(where.value);
+  // The button back and a link change the filter too. What was applied from here must not come back to the field: more
+  // may have been written since.
+  useEffect(() => {
+    if (where.value === applied.current) return;
+    applied.current = where.value;
+    setText(where.value);
+  }, [where.value]);
   useEffect(() => () => clearTimeout(timer.current), []);
   const apply = (next: string): void => {
     clearTimeout(timer.current);
+    applied.current = next;
+    setText(next);
     where.value = next;
   };
   const write = (next: string): void => {
