@@ -20,6 +20,8 @@ export const TRIALS = 20;
 export async function diedIn(folder: string, kept: "file" | "log" = "file"): Promise<string> {
   const draft = join(folder, "draft.db");
   const file = join(folder, "belay.db");
+  // Where there is a file already, its tables are made in it, and are in the log too.
+  if (kept === "log") writeFileSync(draft, "");
   const store = openSqliteStore(draft, { durability: "normal" });
   const study = await store.createStudy(newStudy({ trials: TRIALS }), DEAD);
   for (let number = 0; number <= TRIALS; number++) {
