@@ -167,8 +167,8 @@ describe("any refusal", () => {
     const cwd = folder();
     write(cwd, { "study.ts": studyText('name: "spinner-of-tests", data() { for (;;); },') });
     const temporary = folder();
-    const args = ["launch", "study.ts", "--setup-timeout", "1s"];
-    await expectRefusal(cwd, args, { code: 1, says: ["within 1 s"], env: { TMPDIR: temporary } });
+    const args = ["launch", "study.ts", "--setup-timeout", "5s"];
+    await expectRefusal(cwd, args, { code: 1, says: ["within 5 s"], env: { TMPDIR: temporary } });
     await until("its host to be gone", () => processesIn(cwd).length === 0, 2_000);
     expect(readdirSync(temporary)).toEqual([]);
   });
