@@ -102,12 +102,12 @@ test("trials that the memory reserve took while others ran: the set, and the res
   const place = oddPlace(study("crowd", "x: float(0, 1)", sleeping("300")));
   const limits = ["--workers", "2", "--breaker", "off"];
   const run = startIn(place, "launch", place.file, "--trials", "1000", ...limits);
-  await until("some trials", () => /trial 8 complete/.test(run.output().stderr));
+  await until("some trials", () => /trial 20 complete/.test(run.output().stderr));
   // A machine that is short of memory is not to be had here, so the record says that it was.
   const db = openDatabase(join(place.cwd, place.db));
   db.prepare(
     `UPDATE trials SET state = 'pruned', reason = 'memory-reserve', value = NULL, violation = NULL, checksum = NULL,
-     detail = '{"reserveBytes":2000000000,"availableBytes":1999000000,"rssBytes":60000000}' WHERE number BETWEEN 3 AND 5`,
+     detail = '{"reserveBytes":2000000000,"availableBytes":1999000000,"rssBytes":60000000}' WHERE number BETWEEN 14 AND 16`,
   ).run();
   db.close();
   const running = await said(place, "crowd");
