@@ -9,32 +9,16 @@ import type {
   StudyCardJson,
 } from "../../src/report/page/page.ts";
 import type { SummaryJson } from "../../src/report/summary/summary.ts";
-import { belay, folder, start, until, write } from "../support/belay.ts";
+import { belay, folder, until, write } from "../support/belay.ts";
 import { launchBowl } from "../support/refused.ts";
 import { type Served, serve } from "./served.ts";
+import { launchWaiting } from "./waiting.ts";
 
 /** What a page sees of a study that runs, and of a database that comes and goes. */
 
-/** Trials that wait for a file in each split but the first, so that a test decides when they go on. */
-const WAITING = `import { existsSync } from "node:fs";
-import { defineStudy, float } from "belay";
-export default defineStudy({
-  name: "waiting",
-  direction: "minimize",
-  space: { x: float(-1, 1) },
-  splits: () => [{ train: [0], validation: [1] }, { train: [1], validation: [0] }],
-  async train({ params, splitIndex }) {
-    while (splitIndex > 0 && !existsSync("go")) await new Promise((resolve) => setTimeout(resolve, 10));
-    return params.x ** 2;
-  },
-});
-`;
-
 /** A run of three trials, the first of which waits in its second split, and its dashboard. */
 async function waitingServed() {
-  const cwd = folder();
-  write(cwd, { "waiting.ts": WAITING });
-  const run = start(cwd, ["launch", "waiting.ts", "--trials", "3", "--quiet", "--split-order", "given"]);
+  const { cwd, run } = launchWaiting();
   const served = await serve(cwd);
   const events = await until("the study", async () => {
     const response = await served.get("/api/studies/waiting");

@@ -1,30 +1,9 @@
 import { expect, test } from "vitest";
-import { belay, folder, start, until, write } from "../../support/belay.ts";
+import { belay, folder, until, write } from "../../support/belay.ts";
 import { launchBowl } from "../../support/refused.ts";
 import { serve } from "../served.ts";
+import { launchWaiting } from "../waiting.ts";
 import { describeInBrowser, open, soon } from "./browser.ts";
-
-/** Trials that wait for a file in their second split, so that a test decides when they go on. */
-const WAITING = `import { existsSync } from "node:fs";
-import { defineStudy, float } from "belay";
-export default defineStudy({
-  name: "waiting",
-  direction: "minimize",
-  space: { x: float(-1, 1) },
-  splits: () => [{ train: [0], validation: [1] }, { train: [1], validation: [0] }],
-  async train({ params, splitIndex }) {
-    while (splitIndex > 0 && !existsSync("go")) await new Promise((resolve) => setTimeout(resolve, 10));
-    return params.x ** 2;
-  },
-});
-`;
-
-function launchWaiting() {
-  const cwd = folder();
-  write(cwd, { "waiting.ts": WAITING });
-  const run = start(cwd, ["launch", "waiting.ts", "--trials", "3", "--quiet", "--split-order", "given"]);
-  return { cwd, run };
-}
 
 describeInBrowser("the overview of a study", () => {
   test("has the six lines of the summary, the best params, and its history drawn", async () => {

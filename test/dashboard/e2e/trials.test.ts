@@ -96,8 +96,20 @@ describeInBrowser("the table of trials", () => {
     const rows = page.locator(".trials tbody tr:not(.space)");
     await soon(() => rows.first().innerText()).toContain("#0");
     expect(await rows.count()).toBeLessThan(100);
+    // A trial that is asked for before the page has read the numbers is gone to as soon as they are there.
+    let letGo = (): void => {};
+    const released = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    await page.route("**/columns?**", async (route) => {
+      await released;
+      await route.continue();
+    });
+    await page.reload();
+    await soon(() => rows.first().innerText()).toContain("#0");
     await page.getByLabel("Go to trial").fill("15123");
     await page.keyboard.press("Enter");
+    letGo();
     await page.getByRole("link", { name: "#15123" }).waitFor();
     expect(await rows.count()).toBeLessThan(100);
     await page.getByRole("link", { name: "#15123" }).click();

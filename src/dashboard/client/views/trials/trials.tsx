@@ -1,4 +1,4 @@
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { StudyHeadJson } from "../../../../report/page/page.ts";
 import { api } from "../../data/api.ts";
 import { CopyText } from "../../parts/copy.tsx";
@@ -76,22 +76,30 @@ function ColumnChooser(props: {
   );
 }
 
-/** Scrolls to a trial where the table is in the order of numbers, and opens it where it is not. */
+/**
+ * Scrolls to a trial where the table is in the order of numbers, and opens it where it is not. A trial that is asked for
+ * before the numbers have been read is gone to as soon as they are there.
+ */
 function GoTo(props: {
   readonly data: StudyData;
   readonly sort: readonly SortKey[];
   readonly jump: (to: { readonly row: number }) => void;
 }) {
   const { data, sort, jump } = props;
-  const submit = (event: Event): void => {
-    event.preventDefault();
-    const input = (event.currentTarget as HTMLFormElement).querySelector("input")!;
-    const number = Number(input.value);
-    const row = rowOf(data.column("number").value ?? [], number);
-    const visible = data.visible.value;
+  const numbers = data.column("number").value;
+  const [sought, seek] = useState<number | null>(null);
+  useEffect(() => {
+    if (sought === null || !numbers) return;
+    seek(null);
+    const row = rowOf(numbers, sought);
+    const visible = data.visible.peek();
     if (sort.length === 0 && row >= 0 && (visible === null || visible[row] === 1))
       jump({ row: visible === null ? row : visible.subarray(0, row).reduce((sum, one) => sum + one, 0) });
-    else go(addressOf({ view: "trial", study: data.name, number }));
+    else go(addressOf({ view: "trial", study: data.name, number: sought }));
+  }, [sought, numbers]);
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    seek(Number((event.currentTarget as HTMLFormElement).querySelector("input")!.value));
   };
   return (
     <form class="go-to" onSubmit={submit}>
