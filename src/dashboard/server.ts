@@ -1,12 +1,13 @@
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import { BelayError, show } from "../core/error.ts";
-import { analysisCache } from "./analyses.ts";
+import { type AnalysisCache, analysisCache } from "./analyses.ts";
 import { dashboardApp } from "./http/app.ts";
 import { readPageFiles } from "./http/page-files.ts";
 import { newSession } from "./http/session.ts";
 import { eventStreams } from "./http/streams.ts";
-import { actingThread, quickThread, slowThread } from "./thread/thread.ts";
+import type { QuickCall } from "./thread/protocol.ts";
+import { actingThread, quickThread, type ReadingThread, slowThread } from "./thread/thread.ts";
 
 /** What to serve, and to whom. */
 export interface DashboardRequest {
@@ -82,7 +83,7 @@ export async function startDashboard(request: DashboardRequest): Promise<Dashboa
   }) as Server;
   server.setTimeout(IDLE_TIMEOUT_MS);
   port = await listen(server, host, port);
-  quick.ask({ kind: "warm" }); // its answer says nothing: a database that cannot be read is told of to pages
+  warm(quick, analyses);
   const shown = host.includes(":") ? `[${host}]` : host;
   return {
     url: `http://${shown}:${port}/#token=${session.token}`,
@@ -131,4 +132,11 @@ function listenFault(error: NodeJS.ErrnoException, host: string, port: number): 
     default:
       return new BelayError("usage", `--host: ${host} cannot be listened on: ${error.message}`, cause);
   }
+}
+
+/** Has what the first page will probably show made before it is asked for. What fails is told of to the pages. */
+async function warm(quick: ReadingThread<QuickCall>, analyses: Pick<AnalysisCache, "get">): Promise<void> {
+  const answer = await quick.ask({ kind: "warm" });
+  const study = answer.kind === "json" ? (JSON.parse(answer.text) as string | null) : null;
+  if (study !== null) await analyses.get(study, "summary");
 }

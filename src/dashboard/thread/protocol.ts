@@ -34,7 +34,7 @@ export type PageOrder =
 /** What the quick thread is asked for. */
 export type QuickCall =
   | { readonly kind: "studies" }
-  /** Reads the trials of the study that a page will probably ask for, before it does. */
+  /** Reads the trials of the study that a page will probably ask for, before it does, and names it; null: there is none. */
   | { readonly kind: "warm" }
   /** How all studies fare, for programs that watch over them. */
   | { readonly kind: "health" }

@@ -99,7 +99,7 @@ async function answer(reader: Reader, asked: Asked): Promise<Answer> {
       const studies = await reader.studies();
       const likely = studies.findLast(({ state }) => state === "running") ?? studies.at(-1);
       if (likely) await cache.timeline(reader, likely.name);
-      return json(null);
+      return json(likely?.name ?? null);
     }
     case "head": {
       const study = await requireStudy(reader, call.study);

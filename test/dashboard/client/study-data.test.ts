@@ -11,7 +11,10 @@ function serverOf(values: number[]) {
   const asked: { readonly names: readonly string[]; readonly since: number | undefined }[] = [];
   let version = 1;
   const head = (): StudyHeadJson =>
-    ({ version, columns: ["number", "value.0", "param.x"].map((name) => ({ name, type: "f8" })) }) as never;
+    ({
+      version,
+      columns: ["number", "value.0", "param.x", "split.0"].map((name) => ({ name, type: "f8" })),
+    }) as never;
   const source = {
     head: async () => head(),
     live: () => Promise.reject(new Error("no run")),
@@ -64,6 +67,19 @@ test("A column is read when it is asked for, and then only what has changed; all
   expect([...x.value!]).toEqual([3, 5, 7]);
   expect(study.data.rows.value).toBe(3);
   expect(server.asked.at(-1)).toEqual({ names: ["number", "value.0", "param.x"], since: 1 });
+  study.close();
+});
+
+test("The columns of splits, which take long, keep no other column waiting", async () => {
+  const server = serverOf([3, 1]);
+  const study = openStudy("s", server.source);
+  const [split, values] = [study.data.column("split.0"), study.data.column("value.0")];
+  await vi.waitFor(() => expect([...split.value!]).toEqual([3, 1]));
+  expect([...values.value!]).toEqual([3, 1]);
+  expect(server.asked.map(({ names }) => names)).toEqual([
+    ["number", "value.0"],
+    ["number", "split.0"],
+  ]);
   study.close();
 });
 

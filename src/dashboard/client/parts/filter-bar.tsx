@@ -4,7 +4,7 @@ import type { StudyData } from "../state/study-data.ts";
 import { clearBrush } from "../views/trials/brush.ts";
 
 /** How long after the last letter a filter is applied. */
-const PAUSE_MS = 120;
+const PAUSE_MS = 60;
 
 const EXAMPLES = [
   "state = complete",

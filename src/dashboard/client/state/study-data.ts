@@ -62,6 +62,8 @@ export interface OpenStudy {
 
 /** The longest list of names in one request, because addresses have a limit. */
 const NAMES_LENGTH = 4_000;
+/** The columns of splits come last: the server reads them when they are first asked for, which takes longer than all else. */
+const SPLITS = /^split(s$|\.)/;
 /** The shortest time between two looks at a study that changes. */
 const PAUSE_MS = 250;
 
@@ -115,7 +117,11 @@ export function openStudy(name: string, source: StudySource): OpenStudy {
   async function look(): Promise<boolean> {
     if (isStale || !head.peek()) await readHead();
     const absent = missing();
-    if (absent.length > 0) await readColumns(absent);
+    for (const names of [
+      absent.filter((each) => !SPLITS.test(each)),
+      absent.filter((each) => SPLITS.test(each)),
+    ])
+      if (names.length > 0) await readColumns(names);
     const known = store.version();
     if (known !== undefined && known < newest) await readColumns(store.names(), known);
     await filter.ask(newest);
