@@ -6,8 +6,10 @@ import { refusalOf } from "../refusal.ts";
 import type { News } from "./protocol.ts";
 import type { StudyCache } from "./studies.ts";
 
-/** How often the database is looked at, and so how often pages hear of trials at most. */
+/** How often the database is looked at, and so how soon pages hear of a change. */
 const LOOK_MS = 250;
+/** How often pages hear of the trials of a study at most: each time they read what has changed, and draw it. */
+const TRIALS_MS = 1_000;
 /** How often pages hear what runs, and whether the list of studies has changed. */
 const LIVE_MS = 1_000;
 
@@ -17,6 +19,15 @@ interface Watching {
   readonly cache: StudyCache;
   live(reader: Reader, study: StudyRow): Promise<LiveJson>;
   tell(news: News): void;
+}
+
+/** What was told last of a study. */
+interface Told {
+  version: number;
+  live: string;
+  /** Whether the database has changed since its trials were looked at. */
+  isBehind: boolean;
+  trialsAtMs: number;
 }
 
 /** Watches a database while pages are open, and tells what has changed. */
@@ -29,8 +40,7 @@ export function watchStudies({ use, cache, live, tell }: Watching) {
   let listed: string | null = null;
   let isWarming = false;
   const warmed = new Set<number>();
-  /** What was told last of each study. */
-  const told = new Map<string, { version: number; live: string }>();
+  const told = new Map<string, Told>();
 
   async function look(reader: Reader): Promise<void> {
     const now = await reader.version();
@@ -49,9 +59,12 @@ export function watchStudies({ use, cache, live, tell }: Watching) {
   ): Promise<void> {
     const row = await reader.study(name);
     if (!row) return; // it has been deleted, or is still to come
-    const known = told.get(name) ?? { version: 0, live: "" };
+    const known = told.get(name) ?? { version: 0, live: "", isBehind: true, trialsAtMs: -TRIALS_MS };
     told.set(name, known);
-    if (isChanged || known.version === 0) {
+    known.isBehind ||= isChanged;
+    if (known.isBehind && performance.now() - known.trialsAtMs >= TRIALS_MS) {
+      known.isBehind = false;
+      known.trialsAtMs = performance.now();
       const { version } = await cache.current(reader, name);
       if (version !== known.version) tell({ name: "trials", data: { study: name, version } });
       known.version = version;
