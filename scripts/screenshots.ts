@@ -25,6 +25,8 @@ interface Shot {
   readonly dark?: boolean;
   readonly width?: number;
   readonly height?: number;
+  /** What is there once it is drawn. @default the heading */
+  readonly shown?: string;
 }
 
 const RUNNING: readonly Shot[] = [{ name: "overview", path: "/studies/weather", height: 1180 }];
@@ -32,7 +34,12 @@ const OVER: readonly Shot[] = [
   { name: "studies", path: "/", height: 320 },
   { name: "plots", path: "/studies/weather/plots", dark: true, height: 1500 },
   { name: "plots-light", path: "/studies/weather/plots?where=model%20%3D%20ridge", height: 1500 },
-  { name: "trials", path: "/studies/weather/trials?sort=value%3Adesc", height: 640 },
+  {
+    name: "trials",
+    path: "/studies/weather/trials?sort=value%3Adesc",
+    height: 640,
+    shown: ".trials tbody a",
+  },
   { name: "trial", path: "/studies/weather/trials/20", dark: true, height: 1000 },
   { name: "phone", path: "/studies/weather", dark: true, width: 360, height: 760 },
 ];
@@ -49,13 +56,14 @@ const start = (...args: readonly string[]) => {
 };
 
 async function take(browser: Browser, link: string, shots: readonly Shot[]): Promise<void> {
-  for (const { name, path, dark = false, width = 1280, height = 900 } of shots) {
+  for (const { name, path, dark = false, width = 1280, height = 900, shown = "main :is(h1, h2)" } of shots) {
     const colorScheme = dark ? "dark" : "light";
     const context = await browser.newContext({ viewport: { width, height }, colorScheme });
     const page = await context.newPage();
     await page.goto(link);
     await page.getByRole("heading", { level: 1 }).first().waitFor({ state: "attached" });
     await page.goto(new URL(path, link).href);
+    await page.locator(shown).first().waitFor({ state: "attached" });
     await isDrawn(page);
     await page.screenshot({ path: join(out, `${name}.png`) });
     progress(`${name}.png`);
@@ -65,11 +73,20 @@ async function take(browser: Browser, link: string, shots: readonly Shot[]): Pro
 
 /** Waits until nothing is being read or computed any more, and the last drawing is on the screen. */
 async function isDrawn(page: Page): Promise<void> {
-  await page.locator("main :is(h1, h2)").first().waitFor({ state: "attached" });
   await page.waitForFunction(() => {
-    const text = (globalThis as unknown as { document: { body: { innerText: string } } }).document.body
-      .innerText;
-    return !/(Reading|Asking|Summing|Comparing).*[.…]/.test(text);
+    interface Element {
+      readonly innerText: string;
+      getBoundingClientRect(): { readonly top: number };
+    }
+    const { document, innerHeight } = globalThis as unknown as {
+      document: { readonly body: Element; querySelectorAll(selector: string): Iterable<Element> };
+      innerHeight: number;
+    };
+    if (/(Reading|Asking|Summing|Comparing)[^.]*…/.test(document.body.innerText)) return false;
+    // A plot below the picture reads nothing.
+    return [...document.querySelectorAll(".plot-loading")].every(
+      (plot) => plot.getBoundingClientRect().top > innerHeight,
+    );
   });
   await page.evaluate(
     () =>
@@ -84,7 +101,7 @@ async function isDrawn(page: Page): Promise<void> {
 
 mkdirSync(out, { recursive: true });
 const study = join(ROOT, "studies", "weather.ts");
-const limits = ["--split-timeout", "120ms", "--breaker", "off"];
+const limits = ["--split-timeout", "40ms", "--breaker", "off"];
 const run = start("launch", study, "--trials", `${TRIALS}`, "--workers", "2", "--seed", "7", ...limits);
 const ended = new Promise((resolve) => run.once("exit", resolve));
 const dashboard = start("dashboard", "--port", "0", "--json", "--control");

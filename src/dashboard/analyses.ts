@@ -8,8 +8,12 @@ export interface AnalysisCache {
   get(study: string, name: AnalysisKind): Promise<Answer>;
   /** Studies side by side, in the same way. */
   compare(studies: readonly string[]): Promise<Answer>;
-  /** Has the analyses of a study that pages look at made again before long, because its trials have changed. */
-  changed(study: string): void;
+  /**
+   * Has the analyses that pages look at made again before long.
+   *
+   * @param study - The one whose trials have changed; null: the state of one of them has.
+   */
+  changed(study: string | null): void;
 }
 
 /** What the cache asks, and whom it tells. */
@@ -26,6 +30,8 @@ export interface AnalysisContext {
 const AGAIN_MS = 10_000;
 /** And so seldom that it takes no more than this part of a processor. */
 const COST_PART = 0.02;
+/** So soon at the latest it is made again once the study has another state, such as `finished`, or other limits. */
+const STATE_MS = 1_000;
 /** Pages that have not asked for an analysis for so long do not look at it. */
 const FORGOTTEN_MS = 5 * 60_000;
 /** So long a request waits for an analysis before it says that it is being made. */
@@ -38,6 +44,8 @@ interface Stamp {
   readonly version: number;
   /** Everything that it depends on. */
   readonly about: string;
+  /** The part of it that no trial changes: state, owner, limits, settings. */
+  readonly state: string;
 }
 
 interface Kept {
@@ -72,6 +80,7 @@ export function analysisCache({ quick, slow, onReady, isWatched }: AnalysisConte
   /** What the studies are like now; a refusal if they cannot be read. */
   async function stampOf(studies: readonly string[], name: AnalysisKind | null): Promise<Stamp | Answer> {
     const parts: string[] = [];
+    const states: string[] = [];
     let version = 0;
     for (const study of studies) {
       const answer = await quick.ask({ kind: "stamp", study });
@@ -81,8 +90,9 @@ export function analysisCache({ quick, slow, onReady, isWatched }: AnalysisConte
       // A summary tells of times, which go on also while no trial ends.
       const clock = name === "summary" && found.isLive ? Math.floor(Date.now() / AGAIN_MS) : 0;
       parts.push(`${found.version} ${found.stamp} ${clock}`);
+      states.push(found.stamp);
     }
-    return { version, about: parts.join("\n") };
+    return { version, about: parts.join("\n"), state: states.join("\n") };
   }
 
   function make(kept: Kept, stamp: Stamp): Promise<void> {
@@ -116,14 +126,14 @@ export function analysisCache({ quick, slow, onReady, isWatched }: AnalysisConte
       looking.then((found) => {
         if (!("kind" in found) && kept.result === null) make(kept, found);
       });
-      return asJson(null, { version: 0, about: "" });
+      return asJson(null, { version: 0, about: "", state: "" });
     }
     if ("kind" in stamp) return stamp;
     kept.askedAtMs = performance.now();
-    if (kept.result?.about !== stamp.about && (kept.result === null || performance.now() >= kept.dueAtMs)) {
+    if (isDue(kept, stamp)) {
       const making = make(kept, stamp);
       if (kept.result === null) await Promise.race([making, patience()]);
-    } else if (kept.result.about !== stamp.about) schedule(kept);
+    } else if (kept.result?.about !== stamp.about) schedule(kept);
     return asJson(kept.result, stamp);
   }
 
@@ -131,12 +141,14 @@ export function analysisCache({ quick, slow, onReady, isWatched }: AnalysisConte
   function schedule(kept: Kept): void {
     if (kept.isScheduled) return;
     kept.isScheduled = true;
-    after(Math.max(0, kept.dueAtMs - performance.now()), async () => {
+    after(Math.min(STATE_MS, Math.max(0, kept.dueAtMs - performance.now())), async () => {
       kept.isScheduled = false;
       const isForgotten = performance.now() - kept.askedAtMs > FORGOTTEN_MS;
       if (isForgotten || !isWatched(kept.study)) return;
       const stamp = await stampOf([kept.study], kept.name);
-      if (!("kind" in stamp) && kept.result?.about !== stamp.about) make(kept, stamp);
+      if ("kind" in stamp) return;
+      if (isDue(kept, stamp)) make(kept, stamp);
+      else if (kept.result?.about !== stamp.about) schedule(kept);
     });
   }
 
@@ -144,9 +156,16 @@ export function analysisCache({ quick, slow, onReady, isWatched }: AnalysisConte
     get: (study, name) => answerOf(keptOf({ kind: "analysis", study, name }, study, name), [study]),
     compare: (studies) => answerOf(keptOf({ kind: "compare", studies }, studies[0] ?? "", null), studies),
     changed(study) {
-      for (const kept of all.values()) if (kept.study === study && kept.name !== null) schedule(kept);
+      for (const kept of all.values())
+        if (kept.name !== null && (study ?? kept.study) === kept.study) schedule(kept);
     },
   };
+}
+
+/** Whether an analysis may be made again, and would tell something else. */
+function isDue({ result, dueAtMs }: Kept, stamp: Stamp): boolean {
+  if (result === null || result.state !== stamp.state) return true;
+  return result.about !== stamp.about && performance.now() >= dueAtMs;
 }
 
 function asJson(result: Kept["result"], stamp: Stamp): Answer {

@@ -57,6 +57,7 @@ export async function startDashboard(request: DashboardRequest): Promise<Dashboa
     onNews(news) {
       streams.tell(news);
       if (news.name === "trials") analyses.changed(news.data.study);
+      if (news.name === "studies") analyses.changed(null);
     },
   });
   const slow = slowThread(db, { onDefect });

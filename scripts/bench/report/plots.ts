@@ -62,6 +62,12 @@ async function usage(session: CDPSession) {
   return { cpuMs: of("TaskDuration") * 1_000, heapBytes: of("JSHeapUsedSize") };
 }
 
+/** Runs in the page. */
+function isThere(selector: string): boolean {
+  const { document } = globalThis as unknown as { document: { querySelector(text: string): unknown } };
+  return document.querySelector(selector) !== null;
+}
+
 const drawsOf = (page: Page, name: string): Promise<string> =>
   page
     .locator(`#${name} canvas`)
@@ -118,7 +124,7 @@ for (const [view, path, shown] of VIEWS) {
   const open = async (): Promise<number> => {
     const began = performance.now();
     await page.goto(new URL(`/studies/large${path}`, url).href, { waitUntil: "commit" });
-    await page.locator(shown).first().waitFor();
+    await page.waitForFunction(isThere, shown, { polling: "raf" });
     return performance.now() - began;
   };
   const firstMs = await open();

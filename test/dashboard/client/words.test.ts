@@ -18,6 +18,7 @@ test("Figures are shown with a unit, and what is absent as a dash", () => {
   expect([valueText(0.123456789), valueText(null), valueText(Number.NaN), valueText(-1 / 0)]).toEqual([
     ...["0.123457", "–", "NaN", "−∞"],
   ]);
+  expect([spanText(17.2), spanText(0)]).toEqual(["18 ms", "0.0 s"]);
   expect([spanText(3_725_000), spanText(3 * 86_400_000), spanText(null)]).toEqual(["1 h 2 m", "3 days", "–"]);
   expect([hoursText(9_000_000), hoursText(60_000), hoursText(null)]).toEqual(["2.5 h", "1 m 0 s", "–"]);
   expect([bytesText(812e6), bytesText(1.42e9), bytesText(undefined)]).toEqual(["812 MB", "1.42 GB", "–"]);

@@ -11,9 +11,10 @@ export function valueText(value: number | null | undefined): string {
   return formatValue(value);
 }
 
-/** A long time in days, a shorter one as `formatSpan` shows it. */
+/** A long time in days, one below a tenth of a second in milliseconds, any other one as `formatSpan` shows it. */
 export function spanText(ms: number | null | undefined): string {
   if (ms === null || ms === undefined || !Number.isFinite(ms)) return NOTHING;
+  if (ms > 0 && ms < 100) return `${Math.ceil(ms)} ms`;
   return ms < 2 * 86_400_000 ? formatSpan(Math.max(0, ms)) : `${Math.floor(ms / 86_400_000)} days`;
 }
 

@@ -134,7 +134,7 @@ function Machine({ live }: { readonly live: LiveJson }) {
       {slotsBusy} of {slots} slots busy
       {cpu !== null && `, processors ${shareText(cpu)}`}
       {memoryAvailable !== null && `, ${bytesText(memoryAvailable)} available`}
-      {trialsPerMinute > 0 && `, ${trialsPerMinute.toPrecision(2)} trials a minute`}
+      {trialsPerMinute > 0 && `, ${Number(trialsPerMinute.toPrecision(2))} trials a minute`}
       {breaker !== "closed" && breaker !== "off" && <strong class="is-error"> breaker {breaker}</strong>}
     </span>
   );
