@@ -2,20 +2,16 @@
 //   npm run screenshots -- [--out docs/pictures]
 // The run has tight limits, so that there are losses to show. BELAY_CHROMIUM names the browser.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { progress, readArguments, refuse } from "./bench/harness.ts";
+import type { Browser, Page } from "playwright-core";
+import { progress, readArguments } from "./bench/harness.ts";
+import { launchChromium } from "./chromium.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const MAIN = join(ROOT, "dist", "cli", "main.js");
-const PROGRAM = process.env.BELAY_CHROMIUM ?? "/usr/bin/chromium";
-const ARGUMENTS = [
-  ...["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
-  ...["--disable-component-update", "--disable-sync", "--disable-quic"],
-];
 const TRIALS = 150;
 
 /** A picture: what the page shows, and how. */
@@ -45,7 +41,6 @@ const OVER: readonly Shot[] = [
 ];
 
 const { out } = readArguments({ out: join(ROOT, "docs", "pictures") });
-if (!existsSync(PROGRAM)) refuse(`expected Chromium at ${PROGRAM}, got none: BELAY_CHROMIUM names another`);
 const home = mkdtempSync(join(tmpdir(), "belay-pictures-"));
 process.on("exit", () => rmSync(home, { recursive: true, force: true }));
 
@@ -109,7 +104,7 @@ const line = await new Promise<string>((resolve) =>
   dashboard.stdout.once("data", (data: Buffer) => resolve(String(data))),
 );
 const { url } = JSON.parse(line) as { readonly url: string };
-const browser = await chromium.launch({ executablePath: PROGRAM, args: ARGUMENTS });
+const browser = await launchChromium();
 const { origin, hash } = new URL(url);
 const token = hash.slice("#token=".length);
 /** Waits until a quarter of the trials are over. */

@@ -1,9 +1,9 @@
-// Measures trials of a program in Python beside Optuna with the same objective in one process: what a trial costs, the
-// best value after equal time, and what comes of studies in which one trial in ten leaks and one never ends.
+// Measures trials of a program in Python beside Optuna with the same objective in one process, and beside Ray Tune: what a
+// trial costs, the best value after equal time, and what comes of studies in which one trial in ten leaks and one never ends.
 //
 //   npm run bench:command -- [overhead] [quality] [rogues] [--python python3] [--trials 40] [--seconds 20] [--seeds 3] [--json]
 //
-// `--python` needs Optuna; without it that side is left out.
+// `--python` needs Optuna, and Ray for Ray Tune; without them that side is left out.
 
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -19,7 +19,12 @@ const { python, trials, seconds, seeds, json, parts } = readArguments(
 );
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const MAIN = path("../../../dist/cli/main.js");
-const hasOptuna = spawnSync(python, ["-c", "import optuna"]).status === 0;
+/** The peers that this Python has. */
+const PEERS = [
+  { name: "Optuna", program: "optuna_peer.py", needs: "optuna" },
+  { name: "Ray Tune", program: "ray_peer.py", needs: "optuna, ray.tune" },
+].filter(({ needs }) => spawnSync(python, ["-c", `import ${needs}`]).status === 0);
+type Peer = (typeof PEERS)[number];
 
 interface Run {
   readonly trials: number;
@@ -102,12 +107,11 @@ function belay(asked: Asked): Run {
   });
 }
 
-/** Optuna, which is killed when it has not ended half as late again as it was told. */
-function optuna(asked: Asked): Run | null {
-  if (!hasOptuna) return null;
+/** A peer, which is killed when it has not ended half as late again as it was told. */
+function peerRun({ program }: Peer, asked: Asked): Run {
   return inFolder((cwd) => {
     const args = [asked.seconds, asked.trials, asked.splits, asked.seed].map(String);
-    const { stdout, signal } = spawnSync(python, ["optuna_peer.py", ...args], {
+    const { stdout, signal } = spawnSync(python, [program, ...args], {
       cwd,
       env: environmentOf(asked),
       timeout: 1_500 * asked.seconds,
@@ -141,7 +145,7 @@ function startMs(): number {
   });
 }
 
-const perTrial = (run: Run | null): number => (run ? run.wallMs / Math.max(1, run.trials) : Number.NaN);
+const perTrial = (run: Run): number => run.wallMs / Math.max(1, run.trials);
 const asked = {
   program: "trainer.py",
   splits: 1,
@@ -161,14 +165,14 @@ if (parts.includes("overhead")) {
     () => perTrial(belay({ ...asked, program: "plain.py" })),
     () => perTrial(belay(asked)),
     () => perTrial(belay({ ...asked, splits: 5 })),
-    () => perTrial(optuna(asked)),
+    ...PEERS.map((peer) => () => perTrial(peerRun(peer, asked))),
   ]);
   const [start, ...others] = found.map(median);
   const names = [
     "a program that prints its value",
     "one that speaks the protocol",
     "the same with 5 splits",
-    "Optuna, in one process",
+    ...PEERS.map(({ name }) => name),
   ];
   results.overhead = { startMs: start, perTrialMs: others };
   texts.push(
@@ -185,19 +189,16 @@ if (parts.includes("quality")) {
   for (let seed = 1; seed <= seeds; seed++) {
     progress(`quality, seed ${seed}`);
     const one = { ...asked, splits: 5, trials: 100_000, seconds, seed, workMs: 20 };
-    rows.push({ seed, belay: belay(one), optuna: optuna(one) });
+    rows.push({ seed, belay: belay(one), peers: PEERS.map((peer) => peerRun(peer, one)) });
   }
   results.quality = rows;
   texts.push(
     `best value after ${seconds} s of tpe, five splits of 20 ms, one trial at a time:`,
     table(
-      ["seed", "Belay", "trials", "Optuna", "trials"],
-      rows.map(({ seed, belay: own, optuna: peer }) => [
+      ["seed", ...["Belay", ...PEERS.map(({ name }) => name)].flatMap((name) => [name, "trials"])],
+      rows.map(({ seed, belay: own, peers }) => [
         seed,
-        own.best?.toFixed(4) ?? "-",
-        own.trials,
-        peer?.best?.toFixed(4) ?? "-",
-        peer?.trials ?? "-",
+        ...[own, ...peers].flatMap(({ best, trials: count }) => [best?.toFixed(4) ?? "-", count]),
       ]),
     ),
   );
@@ -210,7 +211,7 @@ if (parts.includes("rogues")) {
     return {
       rogues,
       belay: belay({ ...one, seconds: 3_600 }),
-      optuna: optuna({ ...one, seconds: 4 * seconds }),
+      peers: PEERS.map((peer) => peerRun(peer, { ...one, seconds: 4 * seconds })),
     };
   });
   results.rogues = runs;
@@ -228,9 +229,9 @@ if (parts.includes("rogues")) {
     `${trials} trials, of which one in ten keeps 200 MB for ever (leaks) or never ends (hangs); limits of 3 s a split, 1 GB:`,
     table(
       ["", "trials that ended", "how", "time", "peak", "the study"],
-      runs.flatMap(({ rogues, belay: own, optuna: peer }) => [
+      runs.flatMap(({ rogues, belay: own, peers }) => [
         row(`${rogues}: Belay`, own),
-        ...(peer ? [row(`${rogues}: Optuna`, peer)] : []),
+        ...peers.map((run, i) => row(`${rogues}: ${PEERS[i]!.name}`, run)),
       ]),
     ),
   );

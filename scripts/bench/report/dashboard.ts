@@ -31,7 +31,7 @@ const REQUESTS: Readonly<Record<string, (i: number) => string>> = {
   "trials: by a param": (i) => `${STUDY}/trials?limit=50&sort=extra${i % 14}:desc`,
   "trials: filter and order": (i) =>
     `${STUDY}/trials?${query({ where: `units > ${300 + i}`, sort: "duration:desc", limit: "50" })}`,
-  trial: (i) => `${STUDY}/trials/${(i * 2_503) % 100_000}`,
+  trial: (i) => `${STUDY}/trials/${(i * 2_503) % options.trials}`,
   live: () => `${STUDY}/live`,
   timeline: () => `${STUDY}/timeline`,
   "memory: marks": () => `${STUDY}/memory/marks?since=0`,

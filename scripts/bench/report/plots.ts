@@ -6,17 +6,13 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type CDPSession, chromium, type Page } from "playwright-core";
+import type { CDPSession, Page } from "playwright-core";
+import { launchChromium } from "../../chromium.ts";
 import { machineText, print, progress, readArguments, refuse, table } from "../harness.ts";
 import { median } from "../statistics.ts";
 import { makeLarge } from "./large.ts";
 
 const MAIN = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
-const PROGRAM = process.env.BELAY_CHROMIUM ?? "/usr/bin/chromium";
-const ARGUMENTS = [
-  ...["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
-  ...["--disable-component-update", "--disable-sync", "--disable-quic"],
-];
 /** A plot that takes longer is taken for broken. */
 const LONGEST_MS = 60_000;
 /** The plots that follow the filter, by their names in the page. */
@@ -34,7 +30,6 @@ const VIEWS = [
 const SETTLED_MS = 5_000;
 
 const options = readArguments({ trials: 100_000, params: 20, pairs: 5, db: null });
-if (!existsSync(PROGRAM)) refuse(`expected Chromium at ${PROGRAM}, got none: BELAY_CHROMIUM names another`);
 const home = mkdtempSync(join(tmpdir(), "belay-bench-"));
 process.on("exit", () => rmSync(home, { recursive: true, force: true }));
 const db = options.db ?? join(home, "large.db");
@@ -112,7 +107,7 @@ async function measure(page: Page, session: CDPSession, name: string) {
 }
 
 const { url } = await serve();
-const browser = await chromium.launch({ executablePath: PROGRAM, args: ARGUMENTS });
+const browser = await launchChromium();
 const page = await browser.newPage({ viewport: { width: 1280, height: 700 } });
 const session = await page.context().newCDPSession(page);
 await session.send("Performance.enable", { timeDomain: "threadTicks" });

@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { launchChromium } from "../../chromium.ts";
 import {
   inTurn,
   machineText,
@@ -21,7 +21,6 @@ import {
 import { median } from "../statistics.ts";
 
 const MAIN = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
-const PROGRAM = process.env.BELAY_CHROMIUM ?? "/usr/bin/chromium";
 const GOAL = 1.01;
 /** Five splits of a fixed amount of computing, some 100 ms each, so that a trial is as long as its processor is free. */
 const STUDY = `
@@ -40,12 +39,8 @@ export default defineStudy({
 `;
 
 const { pairs, trials, workers, json } = readArguments({ pairs: 6, trials: 40, workers: 1 });
-if (!existsSync(PROGRAM)) refuse(`expected Chromium at ${PROGRAM}, got none: BELAY_CHROMIUM names another`);
 if (!existsSync(MAIN)) refuse("expected the built command, got none: npm run build");
-const browser = await chromium.launch({
-  executablePath: PROGRAM,
-  args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
-});
+const browser = await launchChromium();
 
 /** The page has read and drawn everything after so long; what it costs from then on is measured for so long. */
 const SETTLED_MS = 10_000;

@@ -1,19 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, describe, expect, onTestFinished } from "vitest";
+import { CHROMIUM, launchChromium } from "../../../scripts/chromium.ts";
 import type { Served } from "../served.ts";
 
 /** Opens the pages of a dashboard in a real browser, as people do. */
-
-/** Where Chromium is: `BELAY_CHROMIUM`, or where Debian puts it; null if there is none. */
-const CHROMIUM =
-  [process.env.BELAY_CHROMIUM, "/usr/bin/chromium"].find((path) => path && existsSync(path)) ?? null;
-
-const OPTIONS = [
-  ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"],
-  ...["--disable-background-networking", "--disable-component-update"],
-];
 
 /** How a browser is set. */
 export interface Look {
@@ -65,7 +57,7 @@ export async function drawn(page: Page): Promise<void> {
 
 /** A tab that has opened nothing yet. */
 export async function blank({ width = 1280, height = 900, mayFail, ...look }: Look = {}): Promise<Page> {
-  browser ??= chromium.launch({ executablePath: CHROMIUM!, args: OPTIONS });
+  browser ??= launchChromium();
   const context = await (await browser).newContext({ viewport: { width, height }, ...look });
   const page = await context.newPage();
   const faults: string[] = [];

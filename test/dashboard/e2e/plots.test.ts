@@ -37,20 +37,31 @@ export default defineStudy({
 });
 `;
 
-/** A dashboard with a study that has run. */
-async function servedStudy(name: "bowl" | "front", trials: number): Promise<Served> {
+/** The folder of a study that has run. */
+async function ranStudy(name: "bowl" | "front", trials: number): Promise<string> {
   const cwd = folder();
   write(cwd, { "study.ts": name === "bowl" ? STUDY : FRONT });
   const options = ["--quiet", "--sampler", "random", "--seed", "1", "--split-order", "given"];
   const run = await belay(cwd, ["launch", "study.ts", "--trials", `${trials}`, ...options]);
   expect(run.stdout, run.stderr).toContain("finished");
-  return serve(cwd);
+  return cwd;
+}
+
+/** A dashboard with a study that has run. */
+async function servedStudy(name: "bowl" | "front", trials: number): Promise<Served> {
+  return serve(await ranStudy(name, trials));
 }
 
 const figure = (page: Page, title: string): Locator =>
   page.locator("figure", { has: page.getByRole("heading", { name: title, exact: true }) });
 
 const sentence = (page: Page, title: string): Locator => figure(page, title).locator(".plot-summary");
+
+/** How many trials have a point in the history. */
+async function trialsInHistory(page: Page): Promise<number> {
+  const text = await sentence(page, "History").innerText({ timeout: 60_000 });
+  return Number(/of (\d+) trial/.exec(text)![1]);
+}
 
 /** The parts of a canvas that tests look at. */
 interface Drawn {
@@ -136,8 +147,7 @@ describeInBrowser("the plots of a study", () => {
   test("all follow a range that is dragged on an axis, also after a reload, until it is taken back", async () => {
     const page = await open(await servedStudy("bowl", 30), "/studies/bowl/plots", { height: 2_400 });
     await expectInk(page, "Parallel coordinates", 500);
-    const trials = async (): Promise<number> =>
-      Number(/of (\d+) trial/.exec(await sentence(page, "History").innerText({ timeout: 60_000 }))![1]);
+    const trials = (): Promise<number> => trialsInHistory(page);
     await expectInk(page, "History", 500);
     const all = await trials();
     const axes = (await figure(page, "Parallel coordinates").locator("canvas").boundingBox())!;
@@ -157,6 +167,19 @@ describeInBrowser("the plots of a study", () => {
     await page.getByRole("button", { name: "clear the brush" }).click();
     await soon(trials).toBe(all);
     expect(page.url()).not.toContain("parallel.brush=");
+  });
+
+  test("leave out a trial that is invalid, and have it again once it counts", async () => {
+    const cwd = await ranStudy("bowl", 12);
+    const page = await open(await serve(cwd), "/studies/bowl/plots");
+    await expectInk(page, "History", 200);
+    const all = await trialsInHistory(page);
+    const best = /found by trial (\d+)/.exec(await sentence(page, "History").innerText())![1]!;
+    expect((await belay(cwd, ["invalidate", "bowl", best])).code).toBe(0);
+    await soon(() => trialsInHistory(page)).toBe(all - 1);
+    expect(await sentence(page, "History").innerText()).not.toContain(`found by trial ${best};`);
+    expect((await belay(cwd, ["invalidate", "bowl", best, "--undo"])).code).toBe(0);
+    await soon(() => trialsInHistory(page)).toBe(all);
   });
 
   test("of several directions have a front and its growth, on a small dark screen too", async () => {
