@@ -11,7 +11,7 @@ const readme = readFileSync(join(root, "README.md"), "utf8");
 const pages = [
   "README.md",
   "CONTRIBUTING.md",
-  ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
+  ...readdirSync(join(root, "docs")).flatMap((name) => (name.endsWith(".md") ? `docs/${name}` : [])),
 ];
 
 describe("the README", () => {

@@ -7,9 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CDPSession, Page } from "playwright-core";
-import { launchChromium } from "../../chromium.ts";
 import { machineText, print, progress, readArguments, refuse, table } from "../harness.ts";
 import { median } from "../statistics.ts";
+import { launchChromium } from "./chromium.ts";
 import { makeLarge } from "./large.ts";
 
 const MAIN = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));

@@ -7,7 +7,6 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { launchChromium } from "../../chromium.ts";
 import {
   inTurn,
   machineText,
@@ -19,6 +18,7 @@ import {
   spreadText,
 } from "../harness.ts";
 import { median } from "../statistics.ts";
+import { launchChromium } from "./chromium.ts";
 
 const MAIN = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 const GOAL = 1.01;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, describe, expect, onTestFinished } from "vitest";
-import { CHROMIUM, launchChromium } from "../../../scripts/chromium.ts";
+import { CHROMIUM, launchChromium } from "../../../scripts/bench/report/chromium.ts";
 import type { Served } from "../served.ts";
 
 /** Opens the pages of a dashboard in a real browser, as people do. */

@@ -21,7 +21,7 @@ describeInBrowser("the table of trials", () => {
       expect.stringContaining("#1"),
       expect.stringContaining("#4"),
     ]);
-    expect(await page.locator("#filter-says").innerText()).toBe("2 of 6 trials");
+    await soon(() => page.locator("#filter-says").innerText()).toBe("2 of 6 trials");
     await soon(() => page.locator("main").innerText()).toContain("belay query digits --where 'value > 0.92'");
 
     await page.reload();
@@ -73,7 +73,7 @@ describeInBrowser("the table of trials", () => {
     const says = page.locator("#filter-says");
     await soon(() => says.innerText()).toMatch(/^3 of 6 trials in the filter and the brush/);
     await soon(() => rows.count()).toBe(3);
-    expect((await rows.allInnerTexts()).slice(0, 2)).toEqual([
+    await soon(async () => (await rows.allInnerTexts()).slice(0, 2)).toEqual([
       expect.stringContaining("#1"),
       expect.stringContaining("#2"),
     ]);

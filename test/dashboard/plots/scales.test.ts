@@ -102,6 +102,9 @@ describe("marks on an axis", () => {
     expect(texts(1e-5, 1)).toEqual(["1e-5", "0.0001", "0.001", "0.01", "0.1", "1"]);
     expect(texts(1e-300, 1e300).length).toBeLessThanOrEqual(7);
     expect(texts(1, 20)).toEqual(["1", "2", "5", "10", "20"]);
+    // No round number lies between these.
+    const close = { kind: "log", low: 3.3, high: 3.9, names: [], format: formatNumber } as const;
+    expect(ticksOf(close, 1).map(({ text }) => text)).toEqual(["3.3", "3.9"]);
     fc.assert(
       fc.property(positive, positive, fc.integer({ min: 1, max: 12 }), (a, b, count) => {
         const scale = scaleOver("log", [Math.min(a, b), Math.max(a, b)], formatNumber);

@@ -7,6 +7,9 @@ import { type Theme, themeOf } from "../surface/theme.ts";
 /** Pixels of a file for each pixel of the page, so that it is sharp in print. */
 const RATIO = 2;
 
+/** So long a browser may take until it reads a file that it saves, such as when it asks where to. */
+const KEPT_MS = 60_000;
+
 /** A picture as a PNG, with its title, its sentence and its legend. @param theme - @default light */
 export function toPng(picture: Picture, theme: Theme = themeOf()): Promise<Blob> {
   const canvas = document.createElement("canvas");
@@ -23,6 +26,5 @@ export function save(file: Blob, name: string): void {
   link.href = URL.createObjectURL(file);
   link.download = name;
   link.click();
-  // The browser has begun to read it by the next turn.
-  setTimeout(() => URL.revokeObjectURL(link.href), 0);
+  setTimeout(() => URL.revokeObjectURL(link.href), KEPT_MS);
 }

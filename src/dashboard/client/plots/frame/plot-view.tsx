@@ -54,8 +54,11 @@ export function PlotView({
   }, []);
 
   useEffect(() => {
+    const before = pointed && hitOf(panels.current, pointed);
     if (width > 0) panels.current = drawOn(canvas.current!, picture, width, height);
-    setPointed(null);
+    const after = pointed && hitOf(panels.current, pointed);
+    // While a study runs it is drawn again and again: what is pointed at stays, unless something else is there now.
+    if (before?.trial !== after?.trial || before?.title !== after?.title) setPointed(null);
   }, [picture, width, height, themes]);
 
   const placeOf = (event: MouseEvent): readonly [number, number] => {

@@ -58,10 +58,11 @@ export function logTicks(
 ): Tick[] {
   const from = Math.log10(low);
   const to = Math.log10(high);
-  if (to - from < 1) {
-    const inside = linearTicks(low, high, Math.min(count, 4), format);
-    return inside.filter(({ value }) => value > 0);
-  }
+  // Where no round number lies between them, the ends are all that can be told.
+  const orEnds = (ticks: Tick[]): Tick[] =>
+    ticks.length > 0 ? ticks : [low, high].map((value) => ({ value, text: format(value) }));
+  if (to - from < 1)
+    return orEnds(linearTicks(low, high, Math.min(count, 4), format).filter(({ value }) => value > 0));
   const decades = Math.floor(to) - Math.ceil(from) + 1;
   const every = Math.max(1, Math.ceil(decades / Math.max(1, count)));
   const leads = every > 1 || decades * 2 > count ? [1] : decades * 3 > count ? [1, 3] : [1, 2, 5];
@@ -73,7 +74,7 @@ export function logTicks(
       if (value >= low && value <= high && value > 0) ticks.push({ value, text: format(value) });
     }
   }
-  return ticks.length > 0 ? ticks : [low, high].map((value) => ({ value, text: format(value) }));
+  return orEnds(ticks);
 }
 
 /** Marks at round times of the day, or at days, in the time zone of the reader. Milliseconds since 1970. */
