@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { build, transform } from "esbuild";
 import { buildPage } from "./build-page.mjs";
 
@@ -58,6 +58,10 @@ cpSync(join(root, "src", "study", "templates"), join(dist, "study", "templates")
   recursive: true,
   filter: (path) => basename(path) !== "__pycache__",
 });
+cpSync(join(root, "src", "cli", "completion", "scripts"), join(dist, "cli", "completion", "scripts"), {
+  recursive: true,
+});
+await writeCompletionTable();
 /** Modules that a reading command imports only when it needs them. */
 const late = new Set();
 const inputs = [
@@ -67,6 +71,7 @@ const inputs = [
     OTHER_COMMANDS.map((name) => `${name}.js`),
     [...late],
   ),
+  await joinFiles(join(dist, "cli", "completion"), ["entry.js"]),
   await joinFiles(join(dist, "worker", "host"), ["main.js"]),
   await joinFiles(join(dist, "worker", "watcher"), ["entry.js"]),
   await joinFiles(join(dist, "asker"), ["entry.js"]),
@@ -130,6 +135,14 @@ async function joinFiles(folder, programs, modules = []) {
   if (joined.includes(relative(root, errors)))
     throw new Error("dist/core/error.js: expected it outside of the joined files, got a second copy of it");
   return joined;
+}
+
+/** Writes down all that the command line knows, so that the shell need not load the commands to complete one. */
+async function writeCompletionTable() {
+  const { commandsFor } = await import(pathToFileURL(COMMANDS).href);
+  const folder = join(dist, "cli", "completion");
+  const { completionTable } = await import(pathToFileURL(join(folder, "table.js")).href);
+  writeFileSync(join(folder, "table.json"), JSON.stringify(completionTable(await commandsFor([]))));
 }
 
 /** The name of the file that a module becomes which a reading command imports when it needs it. */

@@ -129,6 +129,10 @@ export interface ReadOptions {
   readonly anySchema?: boolean;
   /** Called with a note for the user if a large file has to be copied to be read. */
   readonly onCopy?: (text: string) => void;
+  /** Whether a database in a folder that cannot be written is copied to be read; without it such a one is refused. @default true */
+  readonly mayCopy?: boolean;
+  /** How long a statement waits for another program's lock, in milliseconds. @default BUSY_TIMEOUT_MS */
+  readonly lockMs?: number;
 }
 
 /**
@@ -136,12 +140,12 @@ export interface ReadOptions {
  *
  * @throws BelayError `store` (also for a missing file) or `schema`, one line that names the file.
  */
-export function openForReading(file: string, { anySchema = false, onCopy }: ReadOptions = {}): Database {
-  return openChecked(file, onCopy, (db) => {
+export function openForReading(file: string, options: ReadOptions = {}): Database {
+  return openChecked(file, options, (db) => {
     const version = checkSchema(db, file);
     if (version === 0)
       throw new BelayError("schema", `${file}: expected a Belay database, got ${emptiness(file)}`);
-    if (version < SCHEMA_VERSION && !anySchema) {
+    if (version < SCHEMA_VERSION && options.anySchema !== true) {
       const versions = `its schema ${version} is older than this Belay's, ${SCHEMA_VERSION}`;
       throw new BelayError("schema", `${file}: ${versions}: ${upgradeAdvice(db, file)}`);
     }
@@ -151,14 +155,15 @@ export function openForReading(file: string, { anySchema = false, onCopy }: Read
 /** The schema version of an existing database; 0 for an empty file. @throws BelayError as `openForReading` does. */
 export function schemaVersion(file: string): number {
   let version = 0;
-  const db = openChecked(file, undefined, (db) => {
+  const db = openChecked(file, {}, (db) => {
     version = checkSchema(db, file);
   });
   db.close();
   return version;
 }
 
-function openChecked(file: string, onCopy: ReadOptions["onCopy"], check: (db: Database) => void): Database {
+function openChecked(file: string, options: ReadOptions, check: (db: Database) => void): Database {
+  const { onCopy, mayCopy = true, lockMs: timeout = BUSY_TIMEOUT_MS } = options;
   const real = refuseBadPath(file);
   if (!existsSync(real)) {
     throw new BelayError(
@@ -173,9 +178,9 @@ function openChecked(file: string, onCopy: ReadOptions["onCopy"], check: (db: Da
     check(db);
   };
   try {
-    return opened(file, () => openDatabase(real, { timeout: BUSY_TIMEOUT_MS, readonly: true }), prepare);
+    return opened(file, () => openDatabase(real, { timeout, readonly: true }), prepare);
   } catch (error) {
-    if (!/^SQLITE_(CANTOPEN|READONLY)/.test(sqliteCode(error) ?? "")) throw error;
+    if (!mayCopy || !/^SQLITE_(CANTOPEN|READONLY)/.test(sqliteCode(error) ?? "")) throw error;
     return opened(file, () => openCopy(real, onCopy), prepare);
   }
 }

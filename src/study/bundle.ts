@@ -9,6 +9,9 @@ import { keepLocation } from "./keep-location.ts";
 import { resolveImports } from "./resolve-imports.ts";
 import { TEXT_STUDY, textStudy } from "./text/text-study.ts";
 
+/** How the name of a study file can end. */
+export const STUDY_FILES = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".yaml", ".yml", ".json"] as const;
+
 /** A study file as plain JavaScript that a worker can import. */
 export interface StudyBundle {
   /** Path of the bundle, an .mjs file with part of the hash in its name. */
@@ -107,10 +110,10 @@ async function checkFile(file: string, entry: string): Promise<void> {
   const found = await stat(entry).catch(() => null);
   if (!found) throw new BelayError("usage", `${file}: expected a study file, got no such file`);
   if (!found.isFile()) throw new BelayError("usage", `${file}: expected a study file, got a folder`);
-  if (!/\.[cm]?[jt]s$/.test(entry) && !TEXT_STUDY.test(entry)) {
+  if (!STUDY_FILES.some((ending) => entry.endsWith(ending))) {
     throw new BelayError(
       "usage",
-      `${file}: expected a study file (.ts, .mts, .cts, .js, .mjs, .cjs, .yaml, .yml, .json), got ${show(basename(entry))}`,
+      `${file}: expected a study file (${STUDY_FILES.join(", ")}), got ${show(basename(entry))}`,
     );
   }
 }

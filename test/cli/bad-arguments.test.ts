@@ -56,6 +56,8 @@ describe("commands and their arguments", () => {
     ["sql", "sql: expected <select>, got none"],
     ["launch bowl.ts more", "expected only <study-file> after the command", 'got "more" as well'],
     ["list more", "expected nothing after the command", 'got "more" as well'],
+    ["completion basch", "shell: expected one of bash, zsh, fish", 'got "basch"', "did you mean bash?"],
+    ["completion bash zsh", "expected only [shell] after the command", 'got "zsh" as well'],
   ]);
 });
 

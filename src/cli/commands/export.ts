@@ -16,9 +16,10 @@ import { newFile, newFolder, writeLines } from "../new-file.ts";
 import { trialSelectionOptions } from "../options.ts";
 import { print, printPages, printToStderr } from "../terminal/output.ts";
 
-const FORMATS = [...TEXT_EXPORTS, "parquet", "optuna", "tensorboard", "mlflow"] as const;
+/** The formats of `export`. */
+export const EXPORT_FORMATS = [...TEXT_EXPORTS, "parquet", "optuna", "tensorboard", "mlflow"] as const;
 
-type Format = (typeof FORMATS)[number];
+type Format = (typeof EXPORT_FORMATS)[number];
 
 const text = { type: "string", requiresArg: true } as const;
 
@@ -135,10 +136,10 @@ function isText(format: Format): format is (typeof TEXT_EXPORTS)[number] {
 }
 
 function formatOf(typed: unknown): Format {
-  const format = FORMATS.find((each) => each === typed);
+  const format = EXPORT_FORMATS.find((each) => each === typed);
   if (format) return format;
   throw new BelayError(
     "usage",
-    `--format: expected one of ${FORMATS.join(", ")}, got ${show(typed)}${didYouMean(String(typed), FORMATS)}`,
+    `--format: expected one of ${EXPORT_FORMATS.join(", ")}, got ${show(typed)}${didYouMean(String(typed), EXPORT_FORMATS)}`,
   );
 }

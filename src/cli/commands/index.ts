@@ -4,7 +4,7 @@ import type { CommandModule } from "yargs";
 export type CliCommand = CommandModule & { readonly command: string };
 
 /** The commands in the order of the help. Each is imported only when it is needed, so that `query` loads nothing that trains. */
-const load: Readonly<Record<string, () => Promise<CliCommand>>> = {
+const load = {
   new: async () => (await import("./new.ts")).newCommand,
   check: async () => (await import("./check.ts")).checkCommand,
   launch: async () => (await import("./launch.ts")).launchCommand,
@@ -34,12 +34,16 @@ const load: Readonly<Record<string, () => Promise<CliCommand>>> = {
   backup: async () => (await import("./backup.ts")).backupCommand,
   "prune-data": async () => (await import("./prune-data.ts")).pruneCommand,
   repair: async () => (await import("./repair.ts")).repairCommand,
-};
+  completion: async () => (await import("./completion.ts")).completionCommand,
+} satisfies Readonly<Record<string, () => Promise<CliCommand>>>;
+
+/** The name of a command. */
+export type CommandName = keyof typeof load;
 
 /** The command that is the first typed word; all commands if it is none, for the help or for advice; none for `--version`. */
 export async function commandsFor(typed: readonly string[]): Promise<readonly CliCommand[]> {
   if (typed.length === 1 && typed[0] === "--version") return [];
-  const one = Object.hasOwn(load, typed[0] ?? "") ? load[typed[0]!] : undefined;
+  const one = Object.hasOwn(load, typed[0] ?? "") ? load[typed[0] as CommandName] : undefined;
   if (one) return [await one()];
   return Promise.all(Object.values(load).map((each) => each()));
 }

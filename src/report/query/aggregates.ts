@@ -30,6 +30,9 @@ const FIGURES: Readonly<Record<string, Aggregate["of"]>> = {
   sum: (sorted) => sorted.reduce((sum, value) => sum + value, 0),
 };
 
+/** The names of all figures but the quantiles. */
+export const AGGREGATES: readonly string[] = ["count", ...Object.keys(FIGURES)];
+
 /**
  * Reads `--agg`: names alone are figures of the value, others name a column, such as `max(memory.peak)`.
  *
@@ -45,10 +48,9 @@ function readAggregate(study: StudyRow, key: string): Aggregate {
     return { key, kind: "number", name, column: null, of: (sorted) => sorted.length };
   const figure = name === undefined ? undefined : figureOf(name);
   if (!figure) {
-    const all = ["count", ...Object.keys(FIGURES)];
     throw new BelayError(
       "usage",
-      `--agg: expected ${all.join(", ")} or a quantile such as q90, alone or of a column such as mean(duration), got ${show(key)}${didYouMean(name ?? "", all)}`,
+      `--agg: expected ${AGGREGATES.join(", ")} or a quantile such as q90, alone or of a column such as mean(duration), got ${show(key)}${didYouMean(name ?? "", AGGREGATES)}`,
     );
   }
   const column = resolveColumn(study, of ?? "value", "--agg");

@@ -8,7 +8,8 @@ import { endText, stopRuleText, unparkedNote } from "../../../launch/outcome-tex
 import { placesBeside } from "../../../launch/storage/places.ts";
 import { readyText } from "../ready-text.ts";
 
-const LEVELS = ["trace", "debug", "info", "warn", "error", "silent"];
+/** How much is logged, most first. */
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"];
 
 /** How many bytes of log are buffered while the file cannot be written; later lines are dropped. */
 const KEPT_BYTES = 1_000_000;
@@ -25,10 +26,10 @@ export function openLog(
   db: string,
   onTrouble: (text: string) => void,
 ): Logger {
-  if (!LEVELS.includes(level)) {
+  if (!LOG_LEVELS.includes(level)) {
     throw new BelayError(
       "usage",
-      `--log-level: expected one of ${LEVELS.join(", ")}, got ${show(level)}${didYouMean(level, LEVELS)}`,
+      `--log-level: expected one of ${LOG_LEVELS.join(", ")}, got ${show(level)}${didYouMean(level, LOG_LEVELS)}`,
     );
   }
   const destination = file ?? placesBeside(db).log;
