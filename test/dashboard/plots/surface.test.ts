@@ -112,3 +112,14 @@ describe("the colours of ranks", () => {
     expect(lights).toEqual([...lights].sort((a, b) => (isDark ? b - a : a - b)));
   });
 });
+
+test("A name that does not fit keeps its beginning and its end, so that names of one kind differ", () => {
+  const shown = ["param188", "param189"].map((name) => shorten(name, 44, 12));
+  expect(new Set(shown).size).toBe(2);
+  for (const text of shown) {
+    expect(text).toMatch(/^p.*…\d+$/);
+    expect(textWidth(text, 12)).toBeLessThanOrEqual(44);
+  }
+  expect(shorten("rate", 44, 12)).toBe("rate");
+  expect(shorten("rate", 2, 12)).toBe("");
+});

@@ -82,19 +82,25 @@ export function textWidth(text: string, size = 11): number {
   return ems * size;
 }
 
-/** The beginning of a text that fits into a width, with an ellipsis if it is not all of it. */
+/**
+ * As much of a text as fits into a width. What is left out is in its middle, where an ellipsis stands, because names often
+ * differ at their ends only.
+ */
 export function shorten(text: string, width: number, size = 11): string {
-  const line = text.length > 400 ? text.slice(0, 400) : text;
-  if (line === text && textWidth(text, size) <= width) return text;
-  const chars = [...line];
+  if (text.length <= 400 && textWidth(text, size) <= width) return text;
+  const chars = [...text];
+  const kept = (count: number): string => {
+    const tail = Math.floor(count / 3);
+    return `${chars.slice(0, count - tail).join("")}…${tail > 0 ? chars.slice(-tail).join("") : ""}`;
+  };
   let low = 0;
-  let high = chars.length;
+  let high = Math.min(400, chars.length - 1);
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if (textWidth(`${chars.slice(0, middle).join("")}…`, size) <= width) low = middle;
+    if (textWidth(kept(middle), size) <= width) low = middle;
     else high = middle - 1;
   }
-  return low === 0 ? "" : `${chars.slice(0, low).join("")}…`;
+  return low === 0 ? "" : kept(low);
 }
 
 /** The box inside another one. */
