@@ -1,3 +1,4 @@
+import { slotsOf } from "../core/engine.ts";
 import {
   type Admission,
   admit,
@@ -27,22 +28,35 @@ export function openCapacity(study: Sensed, control: Pick<RunControl, "wake">) {
   const peaks = quantileModel(study.space);
   for (const { row, peakBytes } of scheduling?.past ?? [])
     if (peakBytes !== null) peaks.observe(row, peakBytes);
-  let workers: Workers = scheduling?.workers ?? engine.capacity;
+  const told = (): number => slotsOf(engine.machines());
+  let workers: Workers = scheduling?.workers ?? told();
   let reserveBytes = scheduling?.limits.reserveBytes ?? 0;
   let cpu: { readonly total: number; readonly others: number } | null = null;
   let finished = 0;
   let isBlocked = false;
+  let ceiling = told();
   const number = concurrency({
-    ceiling: engine.capacity,
+    ceiling,
     admission: scheduling?.admission ?? false,
     ...(scheduling ? { thresholds: scheduling.thresholds } : {}),
   });
 
   const view = memoryView(study, peaks, () => reserveBytes);
 
+  /** Follows the engine when its machines have changed. */
+  function follow(): void {
+    if (told() !== ceiling) {
+      ceiling = told();
+      number.ceiling = ceiling;
+    }
+    control.wake();
+  }
+  const close = engine.subscribe(follow);
+
   return {
+    /** How many trials may run at a time. It changes while the run lasts, and may be 0 for a while. */
     get slots() {
-      return Math.min(number.target, engine.capacity);
+      return Math.min(number.target, ceiling);
     },
     /** What keeps the number of slots below what a person has allowed; null if nothing does. */
     get limitedBy() {
@@ -56,9 +70,9 @@ export function openCapacity(study: Sensed, control: Pick<RunControl, "wake">) {
     },
     set workers(next: Workers) {
       workers = next;
-      const ceiling = scheduling ? workersCeiling(next, scheduling.machine) : engine.capacity;
-      engine.resize(ceiling);
-      number.ceiling = Math.min(ceiling, engine.capacity);
+      engine.resize(scheduling ? workersCeiling(next, scheduling.machine) : ceiling);
+      ceiling = told();
+      number.ceiling = ceiling; // it forgets reductions, even if the number is the same
       control.wake();
     },
     get reserveBytes() {
@@ -109,6 +123,8 @@ export function openCapacity(study: Sensed, control: Pick<RunControl, "wake">) {
         return unblocked(admit(forecast, now.claims, now.budget));
       };
     },
+    /** Ends the subscription to the engine. */
+    close,
     learn(event: StudyEvent, attempt: Attempt | null): void {
       if (event.kind === "split" && attempt) attempt.peakBytes = event.result.memory.peakBytes;
       else if (event.kind === "trial-ended") {

@@ -120,6 +120,7 @@ export async function run(plan: RunPlan, control: RunControl): Promise<RunEnd> {
   } finally {
     periodic.stop();
     between.close();
+    scheduler.capacity.close();
     await commands.close();
     cancelDeadline();
     convergence.close();

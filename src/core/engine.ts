@@ -77,21 +77,56 @@ export interface SlotView {
   readonly pid: number | null;
 }
 
+/** A machine of an engine, as it is now. */
+export interface Machine {
+  /** Tells it from the engine's other machines. */
+  readonly name: string;
+  /** How many trials can run on it at a time. */
+  readonly slots: number;
+}
+
+/** How many trials can run on these machines together. */
+export function slotsOf(machines: readonly Pick<Machine, "slots">[]): number {
+  return machines.reduce((sum, { slots }) => sum + slots, 0);
+}
+
 /** Runs trials in slots. It decides nothing about them: proposing, judging and recording is left to the coordinator. */
 export interface Engine {
-  /** How many trials can run at a time. */
-  readonly capacity: number;
+  /** The machines that there are now; none while the engine waits for its first one. */
+  machines(): readonly Machine[];
+  /**
+   * Calls `wake` whenever `machines` has changed: machines have come or gone, or one has more or fewer slots.
+   *
+   * @returns what ends the calls.
+   */
+  subscribe(wake: () => void): () => void;
   /** null if a trial may start now. Otherwise the machine is short of memory, and the promise settles when one may. */
   held(): Promise<void> | null;
   /** Runs one attempt. The events end when its slot is free again. Aborting `signal` interrupts the attempt at once. */
   run(task: TrialTask, signal: AbortSignal): AsyncIterable<EngineEvent>;
   slots(): readonly SlotView[];
-  /** Changes how many trials can run at a time. Running trials beyond the new number go on to their end. */
-  resize(capacity: number): void;
+  /** Changes how many trials can run on a machine at a time. Running trials beyond the new number go on to their end. */
+  resize(slots: number): void;
   /** Changes the limits of a running trial, from its next split on. */
   limit(number: number, limits: TrialLimits): void;
   /** Changes the machine's reserve, at once: how much memory is to stay available. */
   reserve(bytes: number): void;
   /** Ends every host; resolves when none is left. */
   close(): Promise<void>;
+}
+
+/** Whom an engine tells of changes of its machines; what has changed, they look up themselves. */
+export function wakes() {
+  const subscribed = new Set<{ readonly wake: () => void }>();
+  return {
+    /** @returns what ends the subscription. */
+    subscribe(wake: () => void): () => void {
+      const entry = { wake };
+      subscribed.add(entry);
+      return () => void subscribed.delete(entry);
+    },
+    wake(): void {
+      for (const { wake } of [...subscribed]) wake();
+    },
+  };
 }

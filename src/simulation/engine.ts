@@ -8,6 +8,7 @@ import {
   splitsToRun,
   type TrialLimits,
   type TrialTask,
+  wakes,
 } from "../core/engine.ts";
 import { rng } from "../core/rng.ts";
 import type { Params } from "../core/space/space.ts";
@@ -59,11 +60,12 @@ interface Running {
 export function simulatedEngine(options: SimulationOptions): Engine {
   const { clock, seed } = options;
   const busy = new Map<number, Running>(); // by slot
+  const changes = wakes();
   const brake = simulatedBrake(options.totalBytes ?? Number.POSITIVE_INFINITY);
   let capacity = options.workers;
 
   async function* run(task: TrialTask, signal: AbortSignal): AsyncGenerator<EngineEvent> {
-    const slot = slotsOf(capacity).find((index) => !busy.has(index));
+    const slot = slotNumbers(capacity).find((index) => !busy.has(index));
     if (slot === undefined) throw new Error("simulation: expected a free slot, got none");
     const running = { number: task.number, limits: task.limits };
     busy.set(slot, running);
@@ -85,11 +87,11 @@ export function simulatedEngine(options: SimulationOptions): Engine {
   }
 
   return {
-    get capacity() {
-      return capacity;
-    },
+    machines: () => [{ name: "simulated", slots: capacity }],
+    subscribe: changes.subscribe,
     resize(next) {
       capacity = next;
+      changes.wake();
     },
     limit(number, limits) {
       for (const running of busy.values()) if (running.number === number) running.limits = limits;
@@ -98,14 +100,14 @@ export function simulatedEngine(options: SimulationOptions): Engine {
     held: brake.held,
     run,
     slots() {
-      const shown = new Set([...slotsOf(capacity), ...busy.keys()]);
+      const shown = new Set([...slotNumbers(capacity), ...busy.keys()]);
       return [...shown].map((slot) => viewSlot(slot, busy.get(slot)?.number ?? null));
     },
     close: async () => {},
   };
 }
 
-function slotsOf(capacity: number): number[] {
+function slotNumbers(capacity: number): number[] {
   return Array.from({ length: capacity }, (_, slot) => slot);
 }
 

@@ -92,7 +92,6 @@ export function faultInjector(clock: VirtualClock, at: FaultAt) {
     /** The engine as this process sees it. */
     engine: (engine: Engine): Engine => ({
       ...engine,
-      capacity: engine.capacity,
       async *run(task, signal) {
         if (pass("run before") === "crash") await never;
         for await (const event of engine.run(task, signal)) {

@@ -1,4 +1,4 @@
-import type { Engine, EngineEvent, SlotView, TrialTask } from "../core/engine.ts";
+import { type Engine, type EngineEvent, type SlotView, type TrialTask, wakes } from "../core/engine.ts";
 import { UNKNOWN_MEMORY } from "../core/trial.ts";
 import type { VirtualClock } from "./clock.ts";
 
@@ -44,6 +44,7 @@ export function simulatedMachine(options: SimulatedMachineOptions) {
   const { clock, totalBytes } = options;
   const slots = new Map<number, Busy>();
   const account = openAccount(clock, totalBytes - options.reserveBytes);
+  const changes = wakes();
   let { workers: capacity, reserveBytes } = options;
   let kills = 0;
 
@@ -114,11 +115,11 @@ export function simulatedMachine(options: SimulatedMachineOptions) {
   }
 
   const engine: Engine = {
-    get capacity() {
-      return capacity;
-    },
+    machines: () => [{ name: "simulated", slots: capacity }],
+    subscribe: changes.subscribe,
     resize(next) {
       capacity = next;
+      changes.wake();
     },
     limit() {
       // A trial has one split here, which keeps the limits that it began with.

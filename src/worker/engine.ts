@@ -1,4 +1,5 @@
-import type { Engine, EngineEvent, TrialLimits, TrialTask } from "../core/engine.ts";
+import { hostname } from "node:os";
+import { type Engine, type EngineEvent, type TrialLimits, type TrialTask, wakes } from "../core/engine.ts";
 import { BelayError } from "../core/error.ts";
 import { UNKNOWN_MEMORY } from "../core/trial.ts";
 import { killOrphans } from "../machine/orphans.ts";
@@ -47,6 +48,8 @@ const MAX_LOST = 3;
  */
 export function localEngine(options: LocalEngineOptions): LocalEngine {
   const { boot, isolation, workers } = options;
+  const name = hostname();
+  const changes = wakes();
   const slots = Array.from({ length: workers }, (_, index) => newSlot(index, boot.seed, options.recycle));
   const brake = gate();
   const watcher = isolation === "process" ? startWatcher(watcherBoot(options), handleWatcherEvent) : null;
@@ -104,13 +107,13 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
   }
 
   return {
-    get capacity() {
-      return capacity;
-    },
+    machines: () => [{ name, slots: capacity }],
+    subscribe: changes.subscribe,
     resize(next) {
       capacity = next;
       while (slots.length < next) slots.push(newSlot(slots.length, boot.seed, options.recycle));
       for (const slot of slots.slice(next)) if (slot.state === "free" && slot.host) void retire(slot);
+      changes.wake();
     },
     limit(number, limits) {
       hosts.limit(limits.memoryBytes);

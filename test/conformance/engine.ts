@@ -1,5 +1,12 @@
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import type { Answer, Engine, EngineEvent, TrialLimits, TrialTask } from "../../src/core/engine.ts";
+import {
+  type Answer,
+  type Engine,
+  type EngineEvent,
+  slotsOf,
+  type TrialLimits,
+  type TrialTask,
+} from "../../src/core/engine.ts";
 
 /** An engine to test. Its trials have three splits and one param `x` between 0 and 1. */
 export interface EngineUnderTest {
@@ -122,7 +129,7 @@ function runsTrials(shared: () => EngineUnderTest): void {
 function keepsSlotsAndLimits(shared: () => EngineUnderTest): void {
   test("runs one trial per slot, and frees the slot when the trial is over", async () => {
     const { engine } = shared();
-    expect(engine.capacity).toBe(2);
+    expect(slotsOf(engine.machines())).toBe(2);
     const seen = new Set<number>();
     const note = (event: EngineEvent): void => {
       if (event.kind !== "started") return;
@@ -170,12 +177,28 @@ function changesWhileItRuns(open: () => Promise<EngineUnderTest>): void {
     };
     const both = await Promise.all([0, 1].map((number) => play(engine, task(number), { on: shrink })));
     expect(both.map((events) => endOf(events).state)).toEqual(["complete", "complete"]);
-    expect(engine.capacity).toBe(1);
+    expect(slotsOf(engine.machines())).toBe(1);
     expect(engine.slots()).toHaveLength(1);
     engine.resize(3);
-    expect(engine.capacity).toBe(3);
+    expect(slotsOf(engine.machines())).toBe(3);
     const three = await Promise.all([2, 3, 4].map((number) => play(engine, task(number))));
     expect(three.map((events) => endOf(events).state)).toEqual(Array(3).fill("complete"));
+  });
+
+  test("tells of a change of its machines those who have subscribed, until they end the calls", async () => {
+    const { engine } = await open();
+    const told: number[] = [];
+    const wake = (): void => void told.push(slotsOf(engine.machines()));
+    const ends = [engine.subscribe(wake), engine.subscribe(wake)];
+    engine.resize(3);
+    expect(told).toEqual([3, 3]);
+    ends[0]!();
+    engine.resize(1);
+    expect(told).toEqual([3, 3, 1]);
+    ends[1]!();
+    engine.resize(2);
+    expect(told).toEqual([3, 3, 1]);
+    expect(new Set(engine.machines().map(({ name }) => name)).size).toBe(engine.machines().length);
   });
 
   test("holds trials back while the machine is below its reserve", async () => {

@@ -30,7 +30,8 @@ function engine(began: (number: number) => void, isCut = false): Engine {
     yield { kind: "final", memory: FINAL, durationMs: 1 };
   }
   const fixed = { resize: () => {}, limit: () => {}, reserve: () => {} };
-  return { ...fixed, capacity: 1, held: () => null, run, slots: () => [], close: async () => {} };
+  const machines = { machines: () => [{ name: "one", slots: 1 }], subscribe: () => () => {} };
+  return { ...fixed, ...machines, held: () => null, run, slots: () => [], close: async () => {} };
 }
 
 /** A study that logs when each write about an attempt begins and when it is made; `hold` delays it in between. */

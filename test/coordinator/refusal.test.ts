@@ -52,7 +52,8 @@ function engine(): Engine {
     yield { kind: "final", memory: { ...memory, source: "worker" }, durationMs: 1 };
   }
   const fixed = { resize: () => {}, limit: () => {}, reserve: () => {} };
-  return { ...fixed, capacity: 1, held: () => null, run, slots: () => [], close: async () => {} };
+  const machines = { machines: () => [{ name: "one", slots: 1 }], subscribe: () => () => {} };
+  return { ...fixed, ...machines, held: () => null, run, slots: () => [], close: async () => {} };
 }
 
 test("a value that the database refuses fails its trial, and the other trials are complete", async () => {

@@ -1,7 +1,7 @@
 import { type RunControl, runControl } from "../../src/coordinator/control.ts";
 import type { StudyEvent } from "../../src/coordinator/events.ts";
 import { run } from "../../src/coordinator/run.ts";
-import type { Engine } from "../../src/core/engine.ts";
+import { type Engine, slotsOf } from "../../src/core/engine.ts";
 import type { Pruner } from "../../src/core/search/pruner.ts";
 import type { Asker } from "../../src/core/search/sampler.ts";
 import type { Space } from "../../src/core/space/space.ts";
@@ -83,7 +83,7 @@ export async function simulate(options: SimulatedRun) {
       listen: (event) => void events.push(event),
       scheduling: {
         workers: "auto",
-        machine: { cores: engine.capacity, gpus: null },
+        machine: { cores: Math.max(1, slotsOf(engine.machines())), gpus: null },
         admission: true,
         breaker: {},
         autoSplitTimeout: false,
