@@ -4,7 +4,6 @@ import type { Suggestion } from "../core/search/sampler.ts";
 import { givenOrder, informativeOrder } from "../core/search/split-order.ts";
 import { uniformRow } from "../core/space/draw.ts";
 import { isWhole, toParams, toRow } from "../core/space/space.ts";
-import type { ScheduledLimits } from "../scheduler/split-timeout.ts";
 import type { WaitingTrial } from "../store/records.ts";
 import type { Asking } from "./asking.ts";
 import type { Proposal } from "./proposal.ts";
@@ -44,18 +43,19 @@ export function propose(
 /**
  * Starts the next attempt of a trial, which goes on after the splits that earlier attempts have recorded.
  *
+ * @param how - Under which limits, and on which machine.
  * @param after - The start is recorded once this has resolved: when the ends of the attempts before it are recorded.
  */
 export function startAttempt(
   study: Started,
   { number, row, running, waiting, params, origin }: Proposal,
-  limits: ScheduledLimits,
+  how: Pick<Attempt, "limits" | "machine">,
   after: Promise<unknown>,
 ): Attempt {
   const { owned, splitCount } = study;
   const recorded = waiting?.splits ?? [];
   const order = orderOf(study, number, recorded);
-  const start = { number, row, params, running, recorded, order, limits };
+  const start = { number, row, params, running, recorded, order, ...how };
   if (!waiting || waiting.attempts === 0) {
     const key = after.then(() => owned.startTrial({ number, params, origin }));
     return newAttempt({ ...start, attempt: 1, key });

@@ -10,6 +10,8 @@ import type { RunningStudy } from "./study.ts";
 
 /** At most this many proposals wait for memory: each was chosen knowing fewer outcomes than it could have. */
 const MOST_HELD = 16;
+/** So many trials may always overtake a proposal that waits for memory. */
+const LEAST_PATIENCE = 4;
 
 /** The parts of the study that the queue uses. */
 type Queued = Asked &
@@ -19,7 +21,7 @@ type Queued = Asked &
 /**
  * Chooses what starts next: trials that wait for their next attempt, then what the sampler proposes. A proposal that
  * does not fit into the memory waits, and smaller ones may overtake it until it has been overtaken often enough: then
- * nothing starts before it.
+ * nothing starts before it on any machine on which it could run.
  */
 export function trialQueue(
   study: Queued,
@@ -29,6 +31,7 @@ export function trialQueue(
   control: Pick<RunControl, "wake">,
 ) {
   const { held } = study;
+  const { capacity } = scheduler;
   const asking = openAsking(study, control);
 
   function isWanted(running: number): boolean {
@@ -49,9 +52,15 @@ export function trialQueue(
 
   const hasMore = (running: number): boolean => isWanted(running) && barred(running) === null;
 
-  function start(proposal: Proposal, after: Promise<unknown>): Attempt {
-    for (const other of held) if (other.number < proposal.number) other.overtaken++;
-    return startAttempt(study, proposal, scheduler.limitsOf(proposal.row), after);
+  function start(proposal: Proposal, machine: string, after: Promise<unknown>): Attempt {
+    for (const other of held)
+      if (other.number < proposal.number && capacity.couldRun(other.row, machine)) other.overtaken++;
+    return startAttempt(study, proposal, { limits: scheduler.limitsOf(proposal.row), machine }, after);
+  }
+
+  /** Whether no other trial may start before this one any more on a machine on which it could run. */
+  function isImpatient({ row, overtaken }: Proposal): boolean {
+    return overtaken >= LEAST_PATIENCE && overtaken >= 2 * capacity.slotsFor(row);
   }
 
   async function hold(proposal: Proposal): Promise<void> {
@@ -72,29 +81,32 @@ export function trialQueue(
      * the sampler's answer is awaited; `exhausted`: the sampler has nothing more to propose.
      */
     async next(running: number, after: Promise<unknown>): Promise<Attempt | "exhausted" | null> {
-      const { slots } = scheduler.capacity;
-      const admission = scheduler.capacity.admission();
-      const fits = (proposal: Proposal): boolean => {
-        const answer = admission(proposal.row);
-        if (!answer.admit) proposal.refused = answer;
-        return answer.admit;
+      const placement = capacity.placing();
+      const before: Float64Array[] = []; // the params of proposals that have waited long enough
+      const place = (proposal: Proposal): string | null => {
+        const answer = placement(proposal.row, before);
+        if (answer.admit) return answer.machine;
+        proposal.refused = answer;
+        return null;
       };
-      const patience = Math.max(4, 2 * slots);
       for (const [i, proposal] of held.entries()) {
-        if (fits(proposal)) {
+        const machine = place(proposal);
+        if (machine !== null) {
           held.splice(i, 1);
-          return start(proposal, after);
+          return start(proposal, machine, after);
         }
-        if (proposal.overtaken >= patience) return null;
+        if (isImpatient(proposal)) before.push(proposal.row);
+        if (before.length > 0 && !capacity.hasRoomBeside(before)) return null;
       }
-      const most = Math.max(1, Math.min(MOST_HELD, Math.ceil(slots / 4)));
+      const most = Math.max(1, Math.min(MOST_HELD, Math.ceil(capacity.slots / 4)));
       while (held.length < most && hasMore(running)) {
         const next = waiting[0] ?? null;
         const proposal = propose(study, asking, next);
         if (proposal === "later") return null;
         if (next) waiting.shift();
         if (!proposal) return held.length > 0 ? null : "exhausted";
-        if (fits(proposal)) return start(proposal, after);
+        const machine = place(proposal);
+        if (machine !== null) return start(proposal, machine, after);
         await hold(proposal);
       }
       return null;

@@ -94,8 +94,7 @@ export async function run(plan: RunPlan, control: RunControl): Promise<RunEnd> {
       convergence.watch();
       if (isQuiet && !end && trouble.length === 0) converge();
       if (isQuiet && (end || trouble.length > 0)) break;
-      const held = study.engine.held();
-      const isOpen = !held && queue.isOpen(running.size) && scheduler.mayStart(running.size);
+      const isOpen = queue.isOpen(running.size) && scheduler.mayStart(running.size);
       const mayStart = !end && trouble.length === 0 && isOpen;
       if (!mayStart) queue.drop();
       const attempt = mayStart ? await queue.next(running.size, Promise.all(recording)) : null;
@@ -113,7 +112,7 @@ export async function run(plan: RunPlan, control: RunControl): Promise<RunEnd> {
       }
       if (attempt) continue;
       // Racing all running attempts here would leak memory: each race stays attached to the promises that it lost to.
-      await (held ? Promise.race([changed, held]) : changed);
+      await changed;
     }
     if (trouble.length > 0) throw trouble[0];
     return { state: end!, detail };

@@ -21,6 +21,8 @@ export interface Attempt {
   readonly recorded: readonly RecordedSplit[];
   /** The other splits, in the order in which they run. */
   readonly order: readonly number[];
+  /** The name of the machine on which it runs. */
+  readonly machine: string;
   /** The trial as samplers and pruners see it. */
   readonly running: RunningTrial;
   /** Ends this attempt and no other. */
@@ -49,7 +51,7 @@ export interface Attempt {
 export function newAttempt(
   start: Pick<
     Attempt,
-    "number" | "attempt" | "key" | "row" | "params" | "recorded" | "order" | "running" | "limits"
+    "number" | "attempt" | "key" | "row" | "params" | "recorded" | "order" | "running" | "limits" | "machine"
   >,
 ): Attempt {
   return {
@@ -66,12 +68,15 @@ export function newAttempt(
   };
 }
 
+const NONE: ReadonlyMap<number, Attempt> = new Map();
+
 /**
  * The running attempts, by the number of their trial. One listener on the run's signal aborts them all; a signal made with
  * AbortSignal.any for each trial would stay attached to the run's signal, one more with every trial.
  */
 export function runningAttempts(control: Pick<RunControl, "now">) {
   const attempts = new Map<number, Attempt>();
+  const byMachine = new Map<string, Map<number, Attempt>>();
   control.now.addEventListener("abort", () => {
     for (const { abort } of attempts.values()) abort.abort();
   });
@@ -79,8 +84,20 @@ export function runningAttempts(control: Pick<RunControl, "now">) {
     begin(attempt: Attempt): void {
       if (control.now.aborted) attempt.abort.abort();
       attempts.set(attempt.number, attempt);
+      const there = byMachine.get(attempt.machine);
+      if (there) there.set(attempt.number, attempt);
+      else byMachine.set(attempt.machine, new Map([[attempt.number, attempt]]));
     },
-    end: (number: number) => void attempts.delete(number),
+    end(number: number): void {
+      const attempt = attempts.get(number);
+      if (!attempt) return;
+      attempts.delete(number);
+      const there = byMachine.get(attempt.machine)!;
+      there.delete(number);
+      if (there.size === 0) byMachine.delete(attempt.machine);
+    },
+    /** The attempts that run on a machine, by the number of their trial. */
+    on: (machine: string): ReadonlyMap<number, Attempt> => byMachine.get(machine) ?? NONE,
     /** Kills an attempt. @returns false when it is not running, or is being killed already. */
     kill(number: number): boolean {
       const attempt = attempts.get(number);

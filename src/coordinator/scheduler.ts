@@ -1,7 +1,7 @@
 import { type ScheduledLimits, splitTimeout } from "../scheduler/split-timeout.ts";
 import type { StudyEnd } from "../store/records.ts";
 import { type Breaker, openBreaker } from "./breaker.ts";
-import { openCapacity } from "./capacity.ts";
+import { openCapacity } from "./capacity/capacity.ts";
 import type { Steering } from "./commands/set.ts";
 import type { RunControl } from "./control.ts";
 import type { StudyEvent } from "./events.ts";
@@ -56,7 +56,7 @@ export function openScheduler(
 
   const scheduler: Scheduler = {
     learn,
-    mayStart: (running) => !control.paused && running < capacity.slots && breaker.mayStart(),
+    mayStart: (running) => !control.paused && capacity.hasRoom(running) && breaker.mayStart(),
     get end() {
       return breaker.isDead ? "breaker" : null;
     },

@@ -20,6 +20,8 @@ export interface TrialTask {
   /** The splits that are not recorded, in the order in which they run. @default ascending */
   readonly order?: readonly number[];
   readonly limits: TrialLimits;
+  /** The name of the machine on which it is to run. @default the only machine of the engine */
+  readonly machine?: string;
 }
 
 /** The splits that an attempt has to run, in the order in which they run. */
@@ -77,12 +79,35 @@ export interface SlotView {
   readonly pid: number | null;
 }
 
+/** How much memory a machine has, and how much of it is available. */
+export interface AvailableMemory {
+  readonly totalBytes: number;
+  readonly availableBytes: number;
+}
+
+/** Shares of a machine's processor time since the last reading, 0 to 1. */
+export interface CpuShares {
+  readonly total: number;
+  /** The part of it that other programs took: all but Belay and its trials. */
+  readonly others: number;
+}
+
 /** A machine of an engine, as it is now. */
 export interface Machine {
   /** Tells it from the engine's other machines. */
   readonly name: string;
   /** How many trials can run on it at a time. */
   readonly slots: number;
+  /** How many cores its trials share. */
+  readonly cores: number;
+  /** Whether it has less memory available than its reserve: then no trial may start on it. */
+  readonly isShort: boolean;
+  /** Its memory; null if it is not known: then no trial has to wait for it. */
+  memory(): AvailableMemory | null;
+  /** How busy it has been since the last call. */
+  load(): CpuShares;
+  /** Its slots, as `Engine.slots` shows them. */
+  views(): readonly SlotView[];
 }
 
 /** How many trials can run on these machines together. */
@@ -95,21 +120,23 @@ export interface Engine {
   /** The machines that there are now; none while the engine waits for its first one. */
   machines(): readonly Machine[];
   /**
-   * Calls `wake` whenever `machines` has changed: machines have come or gone, or one has more or fewer slots.
+   * Calls `wake` whenever `machines` has changed: machines have come or gone, one has more or fewer slots, or it has fallen
+   * short of memory or has enough again.
    *
    * @returns what ends the calls.
    */
   subscribe(wake: () => void): () => void;
-  /** null if a trial may start now. Otherwise the machine is short of memory, and the promise settles when one may. */
-  held(): Promise<void> | null;
   /** Runs one attempt. The events end when its slot is free again. Aborting `signal` interrupts the attempt at once. */
   run(task: TrialTask, signal: AbortSignal): AsyncIterable<EngineEvent>;
   slots(): readonly SlotView[];
-  /** Changes how many trials can run on a machine at a time. Running trials beyond the new number go on to their end. */
+  /**
+   * Changes how many trials can run on a machine at a time; one that has no place for so many takes as many as it can. Running
+   * trials beyond the new number go on to their end.
+   */
   resize(slots: number): void;
   /** Changes the limits of a running trial, from its next split on. */
   limit(number: number, limits: TrialLimits): void;
-  /** Changes the machine's reserve, at once: how much memory is to stay available. */
+  /** Changes the reserve of each machine, at once: how much memory is to stay available. */
   reserve(bytes: number): void;
   /** Ends every host; resolves when none is left. */
   close(): Promise<void>;

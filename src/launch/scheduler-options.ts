@@ -1,14 +1,8 @@
-import { withMaxAge } from "../core/max-age.ts";
-import { cpuMeter } from "../machine/cores.ts";
-import { machineMemory } from "../machine/memory.ts";
 import type { Levels, Thresholds } from "../scheduler/concurrency.ts";
 import type { SchedulerOptions } from "../scheduler/options.ts";
 import type { StudyRow } from "../store/records.ts";
 import type { ReadyStudy } from "./prepare.ts";
 import { withReader } from "./storage/databases.ts";
-
-/** A reading of the memory is used for this long: reading a cgroup's files takes time, and trials grow slowly. */
-const MEMORY_AGE_MS = 250;
 
 /** The options of a run's scheduler: the settings, the machine, and what earlier runs have observed. */
 export async function schedulerOptions(
@@ -17,7 +11,6 @@ export async function schedulerOptions(
   db: string,
 ): Promise<SchedulerOptions> {
   const { settings, machine } = prepared;
-  const cpu = cpuMeter();
   return {
     workers: settings.workers,
     machine,
@@ -29,8 +22,6 @@ export async function schedulerOptions(
     settings: study.settings,
     limits: study.limits,
     past: await withReader(db, (reader) => reader.observations(study)),
-    readCpu: cpu.read,
-    readMemory: withMaxAge(machineMemory, MEMORY_AGE_MS),
   };
 }
 

@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
+import type { CpuShares } from "../core/engine.ts";
 import { type Cgroup, cgroupsOf, readText } from "./cgroup.ts";
 import { readStat } from "./process.ts";
 
@@ -40,13 +41,6 @@ export function visibleGpus(chosen = process.env.CUDA_VISIBLE_DEVICES): readonly
   } catch {
     return [];
   }
-}
-
-/** Share of the machine's processor time since the last reading, 0 to 1. */
-export interface CpuShares {
-  readonly total: number;
-  /** The part of it that other programs took: all but this process and the given hosts. */
-  readonly others: number;
 }
 
 /**

@@ -1,7 +1,6 @@
 import type { Limits } from "../core/limits.ts";
 import type { Observation } from "../core/search/history.ts";
 import type { Setting } from "../core/setting.ts";
-import type { MachineMemory } from "../machine/memory.ts";
 import type { BreakerOptions } from "./breaker.ts";
 import type { Thresholds } from "./concurrency.ts";
 import type { MachineProfile, Workers } from "./workers.ts";
@@ -22,10 +21,4 @@ export interface SchedulerOptions {
   readonly limits: Limits;
   /** Observations from earlier runs of the study, oldest first. */
   readonly past: readonly Observation[];
-  /** Shares of processor time since the last call, 0 to 1. The processes in `hosts` do not count as `others`. */
-  readonly readCpu: (hosts: readonly number[]) => { readonly total: number; readonly others: number };
-  readonly readMemory: () => AvailableMemory;
 }
-
-/** How much memory the machine has, and how much of it is available. */
-export type AvailableMemory = Pick<MachineMemory, "totalBytes" | "availableBytes">;

@@ -115,8 +115,6 @@ export function quantileModel(space: Space, { quantile = 0.95, keep = 512 }: Qua
   };
 }
 
-export type QuantileModel = ReturnType<typeof quantileModel>;
-
 /** A ridge regression, with its residuals in ascending order. */
 interface Fit {
   readonly predict: (features: readonly number[]) => number;

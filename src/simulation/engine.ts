@@ -21,9 +21,10 @@ import {
   UNKNOWN_MEMORY,
 } from "../core/trial.ts";
 import type { VirtualClock } from "./clock.ts";
+import { type PlainMachine, plainMachine } from "./plain-machine.ts";
 
 /** The options of a simulated engine. */
-export interface SimulationOptions {
+export interface SimulationOptions extends Pick<PlainMachine, "name"> {
   readonly clock: VirtualClock;
   /** With the trial's number and params and the split, the seed alone determines what happens. */
   readonly seed: number;
@@ -39,6 +40,8 @@ export interface SimulationOptions {
   readonly reports?: number;
   /** The memory of the machine in bytes; a reserve above it holds trials back. @default unlimited */
   readonly totalBytes?: number;
+  /** How much of it is available, whatever runs. @default it is not known */
+  readonly availableBytes?: number;
   /** Called for each split that starts to train. */
   readonly onTrain?: (task: TrialTask, split: number) => void;
 }
@@ -61,7 +64,8 @@ export function simulatedEngine(options: SimulationOptions): Engine {
   const { clock, seed } = options;
   const busy = new Map<number, Running>(); // by slot
   const changes = wakes();
-  const brake = simulatedBrake(options.totalBytes ?? Number.POSITIVE_INFINITY);
+  const { totalBytes = Number.POSITIVE_INFINITY, availableBytes } = options;
+  let isShort = false;
   let capacity = options.workers;
 
   async function* run(task: TrialTask, signal: AbortSignal): AsyncGenerator<EngineEvent> {
@@ -86,8 +90,18 @@ export function simulatedEngine(options: SimulationOptions): Engine {
     }
   }
 
+  const views = () => {
+    const shown = new Set([...slotNumbers(capacity), ...busy.keys()]);
+    return [...shown].map((slot) => viewSlot(slot, busy.get(slot)?.number ?? null));
+  };
+  const machine = plainMachine({
+    ...(options.name !== undefined && { name: options.name }),
+    ...{ slots: () => capacity, isShort: () => isShort, views },
+    memory: () => (availableBytes === undefined ? null : { totalBytes, availableBytes }),
+  });
+
   return {
-    machines: () => [{ name: "simulated", slots: capacity }],
+    machines: () => [machine],
     subscribe: changes.subscribe,
     resize(next) {
       capacity = next;
@@ -96,13 +110,12 @@ export function simulatedEngine(options: SimulationOptions): Engine {
     limit(number, limits) {
       for (const running of busy.values()) if (running.number === number) running.limits = limits;
     },
-    reserve: brake.reserve,
-    held: brake.held,
-    run,
-    slots() {
-      const shown = new Set([...slotNumbers(capacity), ...busy.keys()]);
-      return [...shown].map((slot) => viewSlot(slot, busy.get(slot)?.number ?? null));
+    reserve(bytes) {
+      isShort = bytes > totalBytes; // simulated trials take no memory
+      changes.wake();
     },
+    run,
+    slots: views,
     close: async () => {},
   };
 }
@@ -119,25 +132,6 @@ function viewSlot(slot: number, trial: number | null): SlotView {
   const state = trial === null ? "free" : "running";
   const pid = trial === null ? null : pidOf(slot);
   return { slot, state, trial, split: null, splitElapsedMs: null, rssBytes: null, pid };
-}
-
-/** Holds trials back while the reserve is larger than the machine's memory. Simulated trials take none of it. */
-function simulatedBrake(totalBytes: number) {
-  let wait: Promise<void> | null = null;
-  let release: () => void = () => {};
-  return {
-    held: () => wait,
-    reserve(bytes: number): void {
-      if (bytes > totalBytes) {
-        wait ??= new Promise((resolve) => {
-          release = resolve;
-        });
-      } else {
-        wait = null;
-        release();
-      }
-    },
-  };
 }
 
 /** Runs the splits that are not recorded yet, one after the other. */

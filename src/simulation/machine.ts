@@ -1,9 +1,10 @@
 import { type Engine, type EngineEvent, type SlotView, type TrialTask, wakes } from "../core/engine.ts";
 import { UNKNOWN_MEMORY } from "../core/trial.ts";
 import type { VirtualClock } from "./clock.ts";
+import { type PlainMachine, plainMachine } from "./plain-machine.ts";
 
 /** A simulated machine, on which trials hold memory while they run. */
-export interface SimulatedMachineOptions {
+export interface SimulatedMachineOptions extends Pick<PlainMachine, "name" | "load"> {
   readonly clock: VirtualClock;
   readonly workers: number;
   readonly totalBytes: number;
@@ -37,8 +38,7 @@ type TrainingEnd = "trained" | "killed" | "split-timeout" | "aborted";
 
 /**
  * Creates an engine in virtual time with a simulated memory. Each trial uses a baseline, and then its peak until its
- * end; if less than half of the reserve is left, the largest trial is killed. A scheduler reads the memory from
- * `readMemory`.
+ * end; if less than half of the reserve is left, the largest trial is killed.
  */
 export function simulatedMachine(options: SimulatedMachineOptions) {
   const { clock, totalBytes } = options;
@@ -114,8 +114,14 @@ export function simulatedMachine(options: SimulatedMachineOptions) {
     }
   }
 
+  const views = () => Array.from({ length: capacity }, (_, slot) => viewSlot(slot, slots.get(slot)));
+  const machine = plainMachine({
+    ...options,
+    ...{ slots: () => capacity, views },
+    memory: () => ({ totalBytes, availableBytes: Math.max(0, totalBytes - account.usedBytes) }),
+  });
   const engine: Engine = {
-    machines: () => [{ name: "simulated", slots: capacity }],
+    machines: () => [machine],
     subscribe: changes.subscribe,
     resize(next) {
       capacity = next;
@@ -128,14 +134,12 @@ export function simulatedMachine(options: SimulatedMachineOptions) {
       reserveBytes = bytes;
       relieve();
     },
-    held: () => null,
     run,
-    slots: () => Array.from({ length: capacity }, (_, slot) => viewSlot(slot, slots.get(slot))),
+    slots: views,
     close: async () => {},
   };
   return {
     engine,
-    readMemory: () => ({ totalBytes, availableBytes: Math.max(0, totalBytes - account.usedBytes) }),
     use: (): MemoryUse => ({ ...account.use(), kills }),
   };
 }

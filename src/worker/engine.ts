@@ -1,9 +1,18 @@
 import { hostname } from "node:os";
-import { type Engine, type EngineEvent, type TrialLimits, type TrialTask, wakes } from "../core/engine.ts";
+import {
+  type Engine,
+  type EngineEvent,
+  type Machine,
+  type TrialLimits,
+  type TrialTask,
+  wakes,
+} from "../core/engine.ts";
 import { BelayError } from "../core/error.ts";
+import { withMaxAge } from "../core/max-age.ts";
 import { UNKNOWN_MEMORY } from "../core/trial.ts";
+import { cpuMeter } from "../machine/cores.ts";
+import { machineMemory } from "../machine/memory.ts";
 import { killOrphans } from "../machine/orphans.ts";
-import { gate } from "./gate.ts";
 import type { HostClient, Ready } from "./host-client.ts";
 import type { HostPoolOptions } from "./host-pool.ts";
 import { type Hosts, openHosts } from "./hosts.ts";
@@ -42,29 +51,30 @@ export interface LocalEngine extends Engine {
 
 /** A trial fails after this many hosts have died before it has started; one such death says nothing about the trial. */
 const MAX_LOST = 3;
+/** A reading of the memory is used for this long: reading a cgroup's files takes time, and trials grow slowly. */
+const MEMORY_AGE_MS = 250;
 
 /**
  * Creates an engine with slots on this machine, each with a host process or a thread in the coordinator's own process.
  */
 export function localEngine(options: LocalEngineOptions): LocalEngine {
   const { boot, isolation, workers } = options;
-  const name = hostname();
   const changes = wakes();
   const slots = Array.from({ length: workers }, (_, index) => newSlot(index, boot.seed, options.recycle));
-  const brake = gate();
   const watcher = isolation === "process" ? startWatcher(watcherBoot(options), handleWatcherEvent) : null;
   const hosts = openHosts({ ...options, slots, watcher });
   const changed = new Map<number, TrialLimits>(); // slot -> new limits from its next split on
   let capacity = workers;
+  let isShort = false;
+  let cpu = cpuMeter();
   let isClosed = false;
   if (isolation === "process") killOrphans();
 
   function handleWatcherEvent(event: WatcherEvent): void {
     if (event.kind === "brake") {
-      if (event.on) {
-        brake.shut();
-        hosts.dropIdle();
-      } else brake.open();
+      isShort = event.on;
+      if (event.on) hosts.dropIdle();
+      changes.wake();
       options.onBrake(event.on, event.availableBytes);
     } else if (event.kind === "alert") options.onAlert?.(event.availableBytes, event.totalBytes);
     else {
@@ -106,8 +116,23 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
     slot.state = "free";
   }
 
+  const views = () => slots.filter(({ index, state }) => index < capacity || state !== "free").map(viewSlot);
+  const machine: Machine = {
+    name: hostname(),
+    get slots() {
+      return capacity;
+    },
+    cores: options.cores,
+    get isShort() {
+      return isShort;
+    },
+    memory: withMaxAge(machineMemory, MEMORY_AGE_MS),
+    load: () => cpu.read(views().flatMap(({ pid }) => pid ?? [])),
+    views,
+  };
+
   return {
-    machines: () => [{ name, slots: capacity }],
+    machines: () => [machine],
     subscribe: changes.subscribe,
     resize(next) {
       capacity = next;
@@ -122,16 +147,16 @@ export function localEngine(options: LocalEngineOptions): LocalEngine {
       if (slot) changed.set(slot.index, limits);
     },
     reserve: (bytes) => watcher?.reserve(bytes),
-    held: () => brake.wait,
     run,
     async open() {
       const ready = await openFirst(hosts, slots[0]!);
       if (!ready)
         throw new BelayError("setup", `${boot.bundle}: expected it to stay, and it was removed twice`);
       await watcher?.sync(); // the brake is on before the first trial if memory is short already
+      cpu = cpuMeter(); // what the setup took says nothing about the load while trials run
       return ready;
     },
-    slots: () => slots.filter(({ index, state }) => index < capacity || state !== "free").map(viewSlot),
+    slots: views,
     async close() {
       isClosed = true;
       await hosts.close();

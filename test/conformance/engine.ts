@@ -201,14 +201,17 @@ function changesWhileItRuns(open: () => Promise<EngineUnderTest>): void {
     expect(new Set(engine.machines().map(({ name }) => name)).size).toBe(engine.machines().length);
   });
 
-  test("holds trials back while the machine is below its reserve", async () => {
+  test("tells when the machine is below its reserve, and when it is no more", async () => {
     const { engine, wait } = await open();
-    expect(engine.held()).toBeNull();
+    const isShort = () => engine.machines().some((machine) => machine.isShort);
+    let woken = 0;
+    onTestFinished(engine.subscribe(() => void woken++));
+    expect(isShort()).toBe(false);
     engine.reserve(TOO_MUCH_BYTES);
-    while (engine.held() === null) await wait(20);
-    const held = engine.held();
+    while (!isShort()) await wait(20);
+    expect(woken).toBeGreaterThan(0);
     engine.reserve(0);
-    await held;
-    expect(engine.held()).toBeNull();
+    while (isShort()) await wait(20);
+    expect(woken).toBeGreaterThan(1);
   });
 }

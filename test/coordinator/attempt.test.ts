@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Answer, Engine, EngineEvent, TrialTask } from "../../src/core/engine.ts";
 import type { Pruner } from "../../src/core/search/pruner.ts";
 import { virtualClock } from "../../src/simulation/clock.ts";
+import { plainMachine } from "../../src/simulation/plain-machine.ts";
 import { openDatabase } from "../../src/sqlite/database.ts";
 import type { OwnedStudy } from "../../src/store/owned-study.ts";
 import { StoreError } from "../../src/store/store-error.ts";
@@ -30,8 +31,9 @@ function engine(began: (number: number) => void, isCut = false): Engine {
     yield { kind: "final", memory: FINAL, durationMs: 1 };
   }
   const fixed = { resize: () => {}, limit: () => {}, reserve: () => {} };
-  const machines = { machines: () => [{ name: "one", slots: 1 }], subscribe: () => () => {} };
-  return { ...fixed, ...machines, held: () => null, run, slots: () => [], close: async () => {} };
+  const machine = plainMachine({ slots: () => 1 });
+  const machines = { machines: () => [machine], subscribe: () => () => {} };
+  return { ...fixed, ...machines, run, slots: () => [], close: async () => {} };
 }
 
 /** A study that logs when each write about an attempt begins and when it is made; `hold` delays it in between. */

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Engine, EngineEvent, TrialTask } from "../../src/core/engine.ts";
 import { type Outcome, UNKNOWN_MEMORY } from "../../src/core/trial.ts";
 import { virtualClock } from "../../src/simulation/clock.ts";
+import { plainMachine } from "../../src/simulation/plain-machine.ts";
 import { openDatabase } from "../../src/sqlite/database.ts";
 import { simulate } from "../support/simulated.ts";
 import { SPACE } from "../support/store.ts";
@@ -52,8 +53,9 @@ function engine(): Engine {
     yield { kind: "final", memory: { ...memory, source: "worker" }, durationMs: 1 };
   }
   const fixed = { resize: () => {}, limit: () => {}, reserve: () => {} };
-  const machines = { machines: () => [{ name: "one", slots: 1 }], subscribe: () => () => {} };
-  return { ...fixed, ...machines, held: () => null, run, slots: () => [], close: async () => {} };
+  const machine = plainMachine({ slots: () => 1 });
+  const machines = { machines: () => [machine], subscribe: () => () => {} };
+  return { ...fixed, ...machines, run, slots: () => [], close: async () => {} };
 }
 
 test("a value that the database refuses fails its trial, and the other trials are complete", async () => {

@@ -12,7 +12,7 @@ const SEED = 5;
 const TOTAL_BYTES = 66e9;
 const RESERVE_BYTES = 2e9;
 
-function machine(workers: number) {
+function machine(workers: number, load?: (elapsedMs: number) => { total: number; others: number }) {
   const clock = virtualClock();
   const trial = (task: TrialTask) => memoryStudyTrial(SEED, task);
   const simulated = simulatedMachine({
@@ -21,6 +21,7 @@ function machine(workers: number) {
     totalBytes: TOTAL_BYTES,
     reserveBytes: RESERVE_BYTES,
     trial,
+    ...(load && { load: () => load(clock.elapsed()) }),
   });
   return { clock, ...simulated };
 }
@@ -36,7 +37,7 @@ const limits = (reserveBytes: number) => ({
 
 test("admission fills the memory and hardly ever exceeds it; without admission trials are killed", async () => {
   const on = machine(64);
-  const scheduling = { readMemory: on.readMemory, limits: limits(RESERVE_BYTES) };
+  const scheduling = { limits: limits(RESERVE_BYTES) };
   const run = await simulate({ ...on, space: MEMORY_STUDY_SPACE, trials: 500, seed: SEED, scheduling });
   expect(run.end).toBe("finished");
   expect(on.use().over).toBeLessThan(0.01);
@@ -49,14 +50,14 @@ test("admission fills the memory and hardly ever exceeds it; without admission t
     space: MEMORY_STUDY_SPACE,
     trials: 500,
     seed: SEED,
-    scheduling: { admission: false, workers: 64, readMemory: off.readMemory, limits: limits(RESERVE_BYTES) },
+    scheduling: { admission: false, workers: 64, limits: limits(RESERVE_BYTES) },
   });
   expect(off.use().kills).toBeGreaterThan(20);
 });
 
 test("a trial that waits for memory is a waiting row, and the metrics say why", async () => {
-  const { clock, engine, readMemory } = machine(64);
-  const scheduling = { readMemory, limits: limits(RESERVE_BYTES) };
+  const { clock, engine } = machine(64);
+  const scheduling = { limits: limits(RESERVE_BYTES) };
   const run = await simulate({
     clock,
     engine,
@@ -83,12 +84,12 @@ test("a trial that waits for memory is a waiting row, and the metrics say why", 
 });
 
 test("the metrics say what keeps trials from starting, with the amount that is missing, and nothing once all have begun", async () => {
-  const { clock, engine, readMemory } = machine(64);
-  const readCpu = () => ({ total: 0.9, others: clock.elapsed() > 600_000 ? 0.9 : 0 });
+  const load = (elapsedMs: number) => ({ total: 0.9, others: elapsedMs > 600_000 ? 0.9 : 0 });
+  const { clock, engine } = machine(64, load);
   const control = runControl();
   clock.after(300_000, control.pause);
   clock.after(360_000, control.resume);
-  const scheduling = { readMemory, readCpu, limits: limits(RESERVE_BYTES) };
+  const scheduling = { limits: limits(RESERVE_BYTES) };
   const run = await simulate({
     ...{ clock, engine, control, scheduling },
     ...{ space: MEMORY_STUDY_SPACE, trials: 300, seed: SEED },
@@ -110,8 +111,8 @@ test("the metrics say what keeps trials from starting, with the amount that is m
 
 test("one seed gives one schedule", async () => {
   const play = async () => {
-    const { clock, engine, readMemory } = machine(16);
-    const scheduling = { readMemory, limits: limits(RESERVE_BYTES) };
+    const { clock, engine } = machine(16);
+    const scheduling = { limits: limits(RESERVE_BYTES) };
     const { events, elapsedMs } = await simulate({
       clock,
       engine,
@@ -199,14 +200,10 @@ test("a study whose trials recover goes on; without a breaker even a broken stud
 });
 
 test("runs fewer trials while other programs need the machine", async () => {
-  const { clock, engine, readMemory } = machine(16);
-  const isBusy = () => clock.elapsed() > 200_000 && clock.elapsed() < 500_000;
-  const scheduling = {
-    readMemory,
-    admission: false,
-    limits: limits(RESERVE_BYTES),
-    readCpu: () => ({ total: 1, others: isBusy() ? 0.9 : 0.05 }),
-  };
+  const isBusy = (elapsedMs: number) => elapsedMs > 200_000 && elapsedMs < 500_000;
+  const load = (elapsedMs: number) => ({ total: 1, others: isBusy(elapsedMs) ? 0.9 : 0.05 });
+  const { clock, engine } = machine(16, load);
+  const scheduling = { admission: false, limits: limits(RESERVE_BYTES) };
   const run = await simulate({ clock, engine, space: MEMORY_STUDY_SPACE, trials: 200, scheduling });
   const slots = run.events.flatMap((event) => (event.kind === "metrics" ? [event.metrics.slots] : []));
   expect(slots[10]).toBe(16);

@@ -91,8 +91,6 @@ export async function simulate(options: SimulatedRun) {
         settings: {},
         limits: owned.row.limits,
         past: [],
-        readCpu: () => ({ total: 0, others: 0 }),
-        readMemory: () => ({ totalBytes: 64e9, availableBytes: 64e9 }),
         ...scheduling,
       },
     },

@@ -93,8 +93,6 @@ async function simulate(name: string, trials: number, changes: Changes) {
         settings: {},
         limits: owned.row.limits,
         past: [],
-        readCpu: () => ({ total: 0, others: 0 }),
-        readMemory: machine.readMemory,
         ...scheduling,
       },
     },

@@ -40,7 +40,7 @@ export async function runAttempt(
   control: Pick<RunControl, "stopping">,
   scheduler: Pick<Scheduler, "started">,
 ): Promise<{ readonly recorded: Promise<void> }> {
-  const { number, params, recorded, order, limits } = attempt;
+  const { number, params, recorded, order, limits, machine } = attempt;
   const began = { kind: "trial-started", number, attempt: attempt.attempt, params } as const;
   study.events.learn(began);
   const writes = recorder(study.attempts, attempt, ({ trialId }) => {
@@ -52,7 +52,7 @@ export async function runAttempt(
   if (attempt.finishedSplits > 0 && answerTo(run, attempt) === "prune")
     return { recorded: tell(study, attempt, writes, attempt.pruned!, NOTHING_MEASURED) };
   study.attempts.begin(attempt);
-  const task = { number, attempt: attempt.attempt, params, recorded, order, limits };
+  const task = { number, attempt: attempt.attempt, params, recorded, order, limits, machine };
   let outcome: EngineEnd | null = null;
   let ended: Promise<void> | null = null;
   for await (const event of study.engine.run(task, attempt.abort.signal)) {

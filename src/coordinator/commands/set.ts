@@ -6,7 +6,7 @@ import { checkReserve, type SettingChanges } from "../../scheduler/changes.ts";
 import type { ScheduledLimits } from "../../scheduler/split-timeout.ts";
 import type { AuditChange } from "../../store/activity.ts";
 import type { StudyUpdate } from "../../store/records.ts";
-import type { Capacity } from "../capacity.ts";
+import type { Capacity } from "../capacity/capacity.ts";
 import type { RunningStudy } from "../study.ts";
 
 /** The parts of a run's scheduler that `belay set` steers. */
@@ -54,8 +54,7 @@ export function applyChanges(
   const said: string[] = [];
   const old = valuesOf(study, scheduler, before);
   const rules = stop === undefined ? null : study.readStopRules([stop]); // before anything is changed
-  if (reserve !== undefined && study.scheduling)
-    checkReserve("reserve", reserve, study.scheduling.readMemory().totalBytes); // before anything is changed
+  if (reserve !== undefined) checkReserve("reserve", reserve, scheduler.capacity.largestBytes); // before anything is changed
   if (workers !== undefined) {
     scheduler.capacity.workers = workers;
     said.push(`workers ${workers}`);

@@ -2,7 +2,7 @@ import { signOf } from "../../scheduler/breaker.ts";
 import type { Ticker } from "../../scheduler/ticker.ts";
 import type { Metrics } from "../../store/records.ts";
 import type { Breaker } from "../breaker.ts";
-import type { Capacity } from "../capacity.ts";
+import type { Capacity } from "../capacity/capacity.ts";
 import type { RunControl } from "../control.ts";
 import type { StudyEvent } from "../events.ts";
 import type { RunningStudy } from "../study.ts";
@@ -16,7 +16,7 @@ const LAG_ALERT_MS = 2_000;
 
 /** The metrics of a run: counted here as things happen, recorded every few seconds. */
 export function openMetrics(
-  study: Waiting & Pick<RunningStudy, "owned" | "clock" | "events" | "limits">,
+  study: Waiting & Pick<RunningStudy, "owned" | "clock" | "events" | "limits" | "engine">,
   control: Pick<RunControl, "paused">,
   { capacity, breaker, ticks }: { capacity: Capacity; breaker: Pick<Breaker, "state">; ticks: Ticker },
 ) {

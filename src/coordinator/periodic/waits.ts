@@ -1,13 +1,13 @@
 import type { Wait } from "../../store/activity.ts";
 import type { Breaker } from "../breaker.ts";
-import type { Capacity } from "../capacity.ts";
+import type { Capacity } from "../capacity/capacity.ts";
 import type { RunControl } from "../control.ts";
 import type { RunningStudy } from "../study.ts";
 
 /** The parts of the study that tell what trials wait for. */
 export type Waiting = Pick<
   RunningStudy,
-  "engine" | "attempts" | "held" | "finished" | "trials" | "nextNumber" | "history" | "round"
+  "attempts" | "held" | "finished" | "trials" | "nextNumber" | "history" | "round"
 >;
 
 /** What keeps further trials from starting; empty if nothing does, or if there is none to start. */
@@ -26,7 +26,7 @@ export function waitsOf(
   const shared: Wait["kind"][] = [];
   if (control.paused) shared.push("paused");
   if (breaker.state === "open" || breaker.state === "half-open") shared.push("breaker");
-  if (study.engine.held()) shared.push("reserve");
+  if (capacity.isShort) shared.push("reserve");
   const isFull = attempts.size >= capacity.slots;
   if (isFull && capacity.limitedBy) shared.push(capacity.limitedBy);
   const isEarly = unproposed > 0 && study.round === null && !study.history.ready(study.nextNumber);

@@ -17,7 +17,7 @@ import type { Store } from "../../../src/store/store.ts";
 import { PRUNERS } from "../../support/pruners.ts";
 import { drawFaults } from "./fate.ts";
 import { brokenPromises } from "./invariants.ts";
-import { ownStudy, tightScheduling } from "./study.ts";
+import { ownStudy, tightMemory, tightScheduling } from "./study.ts";
 import { checkAnswers, lostRecords, noteTraining, recorder } from "./witness.ts";
 import { type Campaign, isTight, newWorld, PARKING, type World } from "./world.ts";
 
@@ -101,6 +101,7 @@ async function runLife(world: World, { faults }: { readonly faults: boolean }): 
   const engine = simulatedEngine({
     clock,
     ...scenario,
+    ...(isTight(scenario) ? tightMemory(scenario.workers) : {}),
     onTrain: (task, split) => noteTraining(world, task, split),
   });
   const finished = work(

@@ -56,7 +56,10 @@ function newStudy({ seed, sampler, pruner, space, splitCount, trials }: Scenario
   };
 }
 
-/** Memory for about two trials of three. The others wait for memory, as rows that a crash must not lose. */
+/** The memory of a machine that has enough for about two trials of three. */
+export const tightMemory = (workers: number) => ({ totalBytes: 1e9, availableBytes: 130e6 * workers });
+
+/** Trials that do not fit wait for memory, as rows that a crash must not lose. */
 export function tightScheduling(workers: number): SchedulerOptions {
   return {
     workers,
@@ -68,7 +71,5 @@ export function tightScheduling(workers: number): SchedulerOptions {
     settings: {},
     limits: LIMITS,
     past: [],
-    readCpu: () => ({ total: 0, others: 0 }),
-    readMemory: () => ({ totalBytes: 1e9, availableBytes: 130e6 * workers }),
   };
 }
