@@ -15,7 +15,12 @@ export type StudyEvent =
   | { readonly kind: "trial-running"; readonly number: number; readonly slot: number; readonly pid: number }
   | { readonly kind: "split-began"; readonly number: number; readonly split: number }
   | { readonly kind: "split"; readonly number: number; readonly result: SplitResult }
-  | { readonly kind: "trial-interrupted"; readonly number: number; readonly failed: boolean }
+  | {
+      readonly kind: "trial-interrupted";
+      readonly number: number;
+      /** The machine that is gone, so that the trial starts again in this run; null: it waits for a resume. */
+      readonly lostOn: string | null;
+    }
   | {
       readonly kind: "trial-ended";
       readonly number: number;

@@ -7,10 +7,12 @@ import { openCommands } from "./commands/commands.ts";
 import type { RunControl } from "./control.ts";
 import { openConvergence } from "./convergence.ts";
 import { type Listener, runEvents } from "./events.ts";
+import { lostTrials } from "./lost.ts";
 import { openParked } from "./parked.ts";
 import { openPeriodic } from "./periodic/periodic.ts";
 import { trialQueue } from "./queue.ts";
 import { retryingStudy } from "./retrying-study.ts";
+import type { Attempt } from "./running-attempts.ts";
 import { openScheduler } from "./scheduler.ts";
 import { openRun, type RunningStudy, type RunPlan, reachedTarget } from "./study.ts";
 
@@ -49,6 +51,7 @@ export async function run(plan: RunPlan, control: RunControl): Promise<RunEnd> {
   learners.push(scheduler.learn, periodic.learn);
   const convergence = openConvergence(study, control);
   const parked = await openParked(study, waiting);
+  const lost = lostTrials(study, waiting);
   const queue = trialQueue(study, waiting, scheduler, convergence, control);
   const cancelDeadline =
     plan.studyTimeoutMs === null ? () => {} : plan.clock.after(plan.studyTimeoutMs, timeOut);
@@ -59,11 +62,14 @@ export async function run(plan: RunPlan, control: RunControl): Promise<RunEnd> {
     trouble.push(error);
     control.stopNow();
   }
-  function record(end: Promise<void>): void {
-    const recorded = end.catch(fail).finally(() => {
-      recording.delete(recorded);
-      control.wake();
-    });
+  function record(attempt: Attempt, end: Promise<void>): void {
+    const recorded = lost
+      .note(attempt, end)
+      .catch(fail)
+      .finally(() => {
+        recording.delete(recorded);
+        control.wake();
+      });
     recording.add(recorded);
   }
   /** Ends the run if a stop rule still holds now that no trial runs. */
@@ -85,8 +91,10 @@ export async function run(plan: RunPlan, control: RunControl): Promise<RunEnd> {
       const isChanged = await between.run(() => Promise.all(recording));
       if (isChanged && end === "target") end = null; // the trial that has reached it may be invalid now
       const changed = control.changed; // taken before the checks, so that no change after them is missed
+      if ((await lost.requeue()) && end === "exhausted") end = null;
+      if (control.stopping) study.attempts.abortUntaken();
       if (trouble.length === 0) end ??= scheduler.end ?? endOf(study, control);
-      const isQuiet = running.size === 0 && recording.size === 0;
+      const isQuiet = running.size === 0 && recording.size === 0 && lost.count === 0;
       if (isQuiet && trouble.length === 0 && (await parked.turn(end))) {
         end = null;
         continue;
@@ -94,15 +102,15 @@ export async function run(plan: RunPlan, control: RunControl): Promise<RunEnd> {
       convergence.watch();
       if (isQuiet && !end && trouble.length === 0) converge();
       if (isQuiet && (end || trouble.length > 0)) break;
-      const isOpen = queue.isOpen(running.size) && scheduler.mayStart(running.size);
+      const isOpen = queue.isOpen(running.size + lost.count) && scheduler.mayStart(running.size);
       const mayStart = !end && trouble.length === 0 && isOpen;
       if (!mayStart) queue.drop();
-      const attempt = mayStart ? await queue.next(running.size, Promise.all(recording)) : null;
+      const attempt = mayStart ? await queue.next(running.size + lost.count, Promise.all(recording)) : null;
       if (attempt === "exhausted") end = "exhausted";
       else if (attempt) {
         starting = attempt.key.catch(() => {}); // the attempt fails with this error, and reports it
         const ended = runAttempt(study, attempt, control, scheduler)
-          .then(({ recorded }) => record(recorded), fail)
+          .then(({ recorded }) => record(attempt, recorded), fail)
           .finally(() => {
             study.attempts.end(attempt.number);
             running.delete(ended);

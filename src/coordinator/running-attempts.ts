@@ -41,6 +41,10 @@ export interface Attempt {
   refused: Outcome | null;
   /** Whether a person has killed it: then it fails as `stopped`. */
   killed: boolean;
+  /** Whether a machine has taken it: something has happened in it. */
+  isTaken: boolean;
+  /** Whether it has ended because its machine is gone, and its trial may start again in this run. */
+  goesOn: boolean;
   /** The largest RSS at the end of a split; null before there is one. */
   peakBytes: number | null;
   /** Whether the peak is representative of these params; false if the trial failed early. */
@@ -63,6 +67,8 @@ export function newAttempt(
     pruned: null,
     refused: null,
     killed: false,
+    isTaken: false,
+    goesOn: false,
     peakBytes: null,
     isRepresentative: false,
   };
@@ -105,6 +111,10 @@ export function runningAttempts(control: Pick<RunControl, "now">) {
       attempt.killed = true;
       attempt.abort.abort();
       return true;
+    },
+    /** Ends the attempts that no machine has taken yet, so that a run which is to stop does not wait for one. */
+    abortUntaken(): void {
+      for (const { abort, isTaken } of attempts.values()) if (!isTaken) abort.abort();
     },
     /** Ends an attempt whose outcome is known already. */
     abort: (number: number) => attempts.get(number)?.abort.abort(),

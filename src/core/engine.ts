@@ -63,7 +63,14 @@ export type EngineEvent =
   | { readonly kind: "final"; readonly memory: FinalMemory; readonly durationMs: number };
 
 /** How an attempt ended, as the engine knows it. Why a pruner stopped a trial is known only to the coordinator. */
-export type EngineEnd = Outcome | { readonly state: "pruned-by-verdict" } | { readonly state: "interrupted" };
+export type EngineEnd =
+  | Outcome
+  | { readonly state: "pruned-by-verdict" }
+  | {
+      readonly state: "interrupted";
+      /** Whether the machine on which it ran is gone. Its trial may start again on another at once. @default false */
+      readonly lost?: boolean;
+    };
 
 /** A slot as it is shown to people. */
 export interface SlotView {
@@ -126,7 +133,10 @@ export interface Engine {
    * @returns what ends the calls.
    */
   subscribe(wake: () => void): () => void;
-  /** Runs one attempt. The events end when its slot is free again. Aborting `signal` interrupts the attempt at once. */
+  /**
+   * Runs one attempt. The events end when its slot is free again. Aborting `signal` interrupts the attempt at once. If its
+   * machine goes, or has gone before the task came, it ends as interrupted and `lost`.
+   */
   run(task: TrialTask, signal: AbortSignal): AsyncIterable<EngineEvent>;
   slots(): readonly SlotView[];
   /**

@@ -25,6 +25,13 @@ export function unparkedNote(numbers: readonly number[]): string {
   return `${those} taken up again: the pruner would not stop ${numbers.length === 1 ? "it" : "them"} now`;
 }
 
+/** Why a trial was cut short, and when it goes on. @param lostOn - The machine that is gone; null: it was not that. */
+export function interruptedText(lostOn: string | null): string {
+  return lostOn === null
+    ? "interrupted: it waits for resume"
+    : `interrupted: its machine ${lostOn} is gone, and it starts again`;
+}
+
 /** That a trial was taken up again, such as `taken up again after 2 splits, when 0.87 was expected of it`. */
 export function unparkedText({ splits, estimate }: Unparked): string {
   return `taken up again after ${splits === 1 ? "1 split" : `${splits} splits`}, when ${formatValue(estimate)} was expected of it`;

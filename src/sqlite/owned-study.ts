@@ -186,8 +186,7 @@ function attemptPart(owned: OwnedConnection): Pick<StudyWrites, AttemptPart> {
         const data = { state: outcome.state, reason };
         events.insert({ kind: "finish", studyId, trialId: key.trialId, data, atMs: now() });
       }),
-    interrupt: (key, cause, timing) =>
-      write(key, "first", (trial) => interruptNow(owned, trial, cause, timing?.durationMs)),
+    interrupt: (key, cause, how) => write(key, "first", (trial) => interruptNow(owned, trial, cause, how)),
   };
 }
 
@@ -253,7 +252,7 @@ function interruptNow(
   { tables, now }: Pick<Connection, "tables" | "now">,
   trial: TrialHead,
   cause: InterruptCause,
-  durationMs?: number,
+  { durationMs, machine }: { readonly durationMs?: number; readonly machine?: string } = {},
 ): "waiting" | "fail" {
   const { startedAtMs } = tables.attempts.get({ trialId: trial.id, attempt: trial.attempts })!;
   const atMs = now();
@@ -261,6 +260,6 @@ function interruptNow(
     atMs,
     durationMs: durationMs ?? Math.max(0, atMs - startedAtMs),
   });
-  recordInterrupt(tables, trial, { by: cause, state, atMs });
+  recordInterrupt(tables, trial, { by: cause, state, atMs, ...(machine !== undefined && { machine }) });
   return state;
 }

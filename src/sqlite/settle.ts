@@ -32,10 +32,18 @@ export function interruptAttempt(
 export function recordInterrupt(
   { events }: Tables,
   { id, studyId, attempts: attempt }: TrialHead,
-  how: { readonly by: InterruptCause; readonly state: "waiting" | "fail"; readonly atMs: number },
+  {
+    atMs,
+    ...how
+  }: {
+    readonly by: InterruptCause;
+    readonly state: "waiting" | "fail";
+    readonly atMs: number;
+    /** The name of the machine that was lost. */
+    readonly machine?: string;
+  },
 ): void {
-  const data = { attempt, by: how.by, state: how.state };
-  events.insert({ kind: "interrupt", studyId, trialId: id, data, atMs: how.atMs });
+  events.insert({ kind: "interrupt", studyId, trialId: id, data: { attempt, ...how }, atMs });
 }
 
 /** Ends the attempts that earlier owners than `epoch` left running; those owners are dead or can no longer write. */

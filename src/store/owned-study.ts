@@ -91,11 +91,16 @@ export interface StudyWrites {
     final: FinalMemory,
     timing: { readonly durationMs: number },
   ): Promise<void>;
-  /** Ends an attempt. @returns whether its trial waits for the next attempt or has failed because none is left. */
+  /**
+   * Ends an attempt.
+   *
+   * @param how - How long it has run, by default since its start, and for the audit trail the machine that was lost.
+   * @returns whether its trial waits for the next attempt or has failed because none is left.
+   */
   interrupt(
     key: AttemptKey,
     cause: InterruptCause,
-    timing?: { readonly durationMs: number },
+    how?: { readonly durationMs?: number; readonly machine?: string },
   ): Promise<"waiting" | "fail">;
   /** Adds an event to the audit trail. */
   event(kind: string, trialId: number | null, data: Detail): Promise<void>;

@@ -8,7 +8,7 @@ import type { Scheduler } from "../scheduler.ts";
 import type { RunningStudy } from "../study.ts";
 import { detailOf, judge } from "./judge.ts";
 import { type Recorder, recorder } from "./recorder.ts";
-import { type Final, NOTHING_MEASURED, tell } from "./tell.ts";
+import { type Final, NOTHING_MEASURED, tell, tellLost } from "./tell.ts";
 
 /** The parts of the study that an attempt uses. */
 type AttemptStudy = Pick<
@@ -56,6 +56,7 @@ export async function runAttempt(
   let outcome: EngineEnd | null = null;
   let ended: Promise<void> | null = null;
   for await (const event of study.engine.run(task, attempt.abort.signal)) {
+    attempt.isTaken = true;
     await attempt.key; // until the start is recorded, the trial waits at its first event
     switch (event.kind) {
       case "started":
@@ -164,13 +165,27 @@ async function settle(
   if (attempt.killed && how.state === "interrupted") return tell(study, attempt, writes, KILLED, final);
   if (how.state !== "interrupted" && how.state !== "pruned-by-verdict")
     return tell(study, attempt, writes, how, final);
-  const cause: InterruptCause = control.stopping ? "ctrl-c" : "stop";
+  const isLost = how.state === "interrupted" && how.lost === true;
+  const cause: InterruptCause = isLost ? "host" : control.stopping ? "ctrl-c" : "stop";
+  attempt.goesOn = isLost;
   study.history.interrupt(number);
   return writes.end(async (key) => {
     // A write may have been refused since the attempt ended.
-    if (attempt.refused) return tell(study, attempt, writes, attempt.refused, final);
-    const next = await study.owned.interrupt(key, cause, { durationMs: final.durationMs });
-    study.events.emit({ kind: "trial-interrupted", number, failed: next === "fail" });
+    if (attempt.refused) {
+      attempt.goesOn = false;
+      return tell(study, attempt, writes, attempt.refused, final);
+    }
+    const { durationMs } = final;
+    const next = await study.owned.interrupt(key, cause, {
+      durationMs,
+      ...(isLost && { machine: attempt.machine }),
+    });
+    if (next === "fail") {
+      attempt.goesOn = false;
+      return tellLost(study, attempt, final);
+    }
+    const lostOn = isLost && !control.stopping ? attempt.machine : null;
+    study.events.emit({ kind: "trial-interrupted", number, lostOn });
   });
 }
 

@@ -15,34 +15,25 @@ export type Final = Pick<Extract<EngineEvent, { kind: "final" }>, "memory" | "du
 /** The measurements of an attempt that did not have to run, or whose own measurements were refused. */
 export const NOTHING_MEASURED: Final = { memory: { ...UNKNOWN_MEMORY, source: "guard" }, durationMs: 0 };
 
+/** The parts of the study that learn how a trial ended. */
+type ToldStudy = Pick<
+  RunningStudy,
+  | ("owned" | "history" | "events" | "directions" | "splitCount")
+  | ("best" | "finished" | "isParking" | "unrecorded" | "meanwhile")
+>;
+
 /**
  * Shows samplers and the scheduler at once how a trial ended, and records it as the last write of its attempt. Resolves
  * when the end is recorded and announced.
  */
 export function tell(
-  study: Pick<
-    RunningStudy,
-    | ("owned" | "history" | "events" | "directions" | "splitCount")
-    | ("best" | "finished" | "isParking" | "unrecorded" | "meanwhile")
-  >,
+  study: ToldStudy,
   attempt: Attempt,
   writes: Recorder,
   outcome: Outcome,
   final: Final,
 ): Promise<void> {
-  const complete = outcome.state === "complete" ? outcome : null;
-  const isBest = noteFinished(study, {
-    number: attempt.number,
-    state: outcome.state,
-    reason: outcome.state === "complete" ? null : outcome.reason,
-    row: attempt.row,
-    values: complete?.values ?? [],
-    constraints: complete?.constraints ?? [],
-    overrun: outcome.state === "complete" ? 0 : overrunOf(outcome.detail),
-    estimate: outcome.state === "pruned" ? estimateOf(outcome.detail) : null,
-    by: attempt.running.by ?? null,
-    steps: stepsOf(study, attempt),
-  });
+  const isBest = note(study, attempt, outcome);
   const { number } = attempt;
   const { memory, durationMs } = final;
   const events = (end: Outcome): readonly StudyEvent[] => [
@@ -54,6 +45,32 @@ export function tell(
     const end = await finish(study.owned, key, attempt.refused ?? outcome, final);
     study.unrecorded.delete(number);
     events(end).forEach(study.events.announce);
+  });
+}
+
+/** Shows samplers and the scheduler that a trial has failed whose machines were lost too often; its end is recorded. */
+export function tellLost(study: ToldStudy, attempt: Attempt, { durationMs }: Final): void {
+  const { number } = attempt;
+  const outcome: Outcome = { state: "fail", reason: "interrupted", detail: { by: "host" }, error: null };
+  note(study, attempt, outcome);
+  study.unrecorded.delete(number);
+  study.events.emit({ kind: "trial-ended", number, outcome, durationMs, isBest: false });
+}
+
+/** Adds the trial to the history. @returns whether it is the best so far. */
+function note(study: ToldStudy, attempt: Attempt, outcome: Outcome): boolean {
+  const complete = outcome.state === "complete" ? outcome : null;
+  return noteFinished(study, {
+    number: attempt.number,
+    state: outcome.state,
+    reason: outcome.state === "complete" ? null : outcome.reason,
+    row: attempt.row,
+    values: complete?.values ?? [],
+    constraints: complete?.constraints ?? [],
+    overrun: outcome.state === "complete" ? 0 : overrunOf(outcome.detail),
+    estimate: outcome.state === "pruned" ? estimateOf(outcome.detail) : null,
+    by: attempt.running.by ?? null,
+    steps: stepsOf(study, attempt),
   });
 }
 

@@ -4,7 +4,7 @@ import { printable } from "../../../core/printable.ts";
 import type { FinalMemory, Outcome } from "../../../core/trial.ts";
 import { formatSize } from "../../../core/units.ts";
 import type { RunEvent } from "../../../launch/events.ts";
-import { endText, stopRuleText, unparkedNote } from "../../../launch/outcome-text.ts";
+import { endText, interruptedText, stopRuleText, unparkedNote } from "../../../launch/outcome-text.ts";
 import { placesBeside } from "../../../launch/storage/places.ts";
 import { readyText } from "../ready-text.ts";
 
@@ -70,7 +70,10 @@ export function logEvent(log: Logger, event: RunEvent): void {
       `Trial #${event.number} split ${split}`,
     );
   } else if (event.kind === "trial-interrupted")
-    log.info({ trial: event.number }, `Trial #${event.number} interrupted: it waits for resume`);
+    log.info(
+      { trial: event.number, ...(event.lostOn !== null && { machine: event.lostOn }) },
+      `Trial #${event.number} ${interruptedText(event.lostOn)}`,
+    );
   else if (event.kind === "trial-ended") logEnd(log, event.number, event.outcome, event.durationMs);
   else if (event.kind === "memory")
     log.info({ trial: event.number, memory: event.memory }, memoryLine(event.number, event.memory));

@@ -5,7 +5,7 @@ import { isFeasible } from "../../../core/search/constraints.ts";
 import type { RuleFigure } from "../../../core/search/stop-rule.ts";
 import { formatSize, formatSpan } from "../../../core/units.ts";
 import type { RunEvent, RunningView } from "../../../launch/events.ts";
-import { endText, stopRuleText, unparkedNote } from "../../../launch/outcome-text.ts";
+import { endText, interruptedText, stopRuleText, unparkedNote } from "../../../launch/outcome-text.ts";
 import type { Metrics } from "../../../store/records.ts";
 import { readyText } from "../ready-text.ts";
 import { type BlockCounts, liveBlock } from "./live-block.ts";
@@ -115,7 +115,7 @@ function eventLine(event: RunEvent, isLive: boolean): string | null {
       if (isLive) return null;
       return `trial ${event.number} started${event.attempt > 1 ? ` (attempt ${event.attempt})` : ""}`;
     case "trial-interrupted":
-      return `trial ${event.number} interrupted: it waits for resume`;
+      return `trial ${event.number} ${interruptedText(event.lostOn)}`;
     case "trial-ended": {
       const { outcome, number, durationMs, isBest } = event;
       if (isLive && outcome.state === "complete") return null;
