@@ -18,6 +18,8 @@ export interface SimulatedMachineOptions extends Pick<PlainMachine, "name" | "lo
 export interface MemoryUse {
   /** The mean memory in use, as a share of the budget (total minus reserve). */
   readonly utilisation: number;
+  /** The memory in use, integrated over all the time so far: bytes times milliseconds. */
+  readonly byteMs: number;
   /** The share of the time in which trials used more than the budget. */
   readonly over: number;
   readonly kills: number;
@@ -140,7 +142,10 @@ export function simulatedMachine(options: SimulatedMachineOptions) {
   };
   return {
     engine,
-    use: (): MemoryUse => ({ ...account.use(), kills }),
+    use(): MemoryUse {
+      account.change(0, slots.size); // so that the time since the last change counts
+      return { ...account.use(), kills };
+    },
   };
 }
 
@@ -167,6 +172,7 @@ function openAccount(clock: VirtualClock, budget: number) {
       used += byBytes;
     },
     use: () => ({
+      byteMs: heldTime,
       utilisation: allTime === 0 ? 0 : heldTime / (allTime * budget),
       over: allTime === 0 ? 0 : overTime / allTime,
     }),

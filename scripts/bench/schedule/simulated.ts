@@ -11,29 +11,49 @@ import { samplers } from "../../../src/sampler/registry.ts";
 import { THRESHOLDS } from "../../../src/scheduler/concurrency.ts";
 import type { SchedulerOptions } from "../../../src/scheduler/options.ts";
 import { virtualClock } from "../../../src/simulation/clock.ts";
+import { fleet } from "../../../src/simulation/fleet.ts";
 import { simulatedMachine } from "../../../src/simulation/machine.ts";
 import { MEMORY_STUDY_SPACE, memoryStudyTrial } from "../../../src/simulation/memory-study.ts";
 import { openSqliteStore } from "../../../src/sqlite/store.ts";
 import { progress, table } from "../harness.ts";
 import { folder, type Part, percent, SEED } from "./setting.ts";
 
-/** The options in which a simulated run differs from the default; `slots` is how many slots the machine has. */
-type Changes = Partial<SchedulerOptions> & { readonly slots?: number };
+/** A machine to simulate. */
+interface Kind {
+  readonly slots: number;
+  readonly totalBytes: number;
+  /** How many times faster than usual it trains. */
+  readonly speed: number;
+}
 
-/** Runs the real coordinator on a simulated machine, in virtual time. */
+/** The options in which a simulated run differs from the default. */
+type Changes = Partial<SchedulerOptions> & { readonly machines?: readonly Kind[] };
+
+const RESERVE_BYTES = 2e9;
+const ONE: Kind = { slots: 64, totalBytes: 66e9, speed: 1 };
+
+/** Runs the real coordinator on simulated machines, in virtual time. */
 async function simulate(name: string, trials: number, changes: Changes) {
   progress(`simulated: ${name} ...`);
-  const { slots = 64, ...scheduling } = changes;
-  const [totalBytes, reserveBytes] = [66e9, 2e9];
+  const { machines: kinds = [ONE], ...scheduling } = changes;
   const clock = virtualClock();
-  const trial = (task: TrialTask) => memoryStudyTrial(SEED, task);
-  const machine = simulatedMachine({
-    clock,
-    workers: slots,
-    totalBytes,
-    reserveBytes,
-    trial,
-  });
+  const machines = kinds.map(({ slots, totalBytes, speed }, index) =>
+    simulatedMachine({
+      ...{ clock, name: `machine ${index}`, workers: slots, totalBytes, reserveBytes: RESERVE_BYTES },
+      trial(task: TrialTask) {
+        const { peakBytes, durationMs } = memoryStudyTrial(SEED, task);
+        return { peakBytes, durationMs: durationMs / speed };
+      },
+    }),
+  );
+  const { engine, join: add } = fleet();
+  for (const machine of machines) add(machine.engine);
+  const budget = kinds.reduce((sum, { totalBytes }) => sum + totalBytes - RESERVE_BYTES, 0);
+  let started = 0;
+  let full = 0;
+  /** The share of the budget of all machines that was in use from the first start until now. */
+  const utilisation = (): number =>
+    machines.reduce((sum, machine) => sum + machine.use().byteMs, 0) / (budget * (clock.elapsed() - from));
   const store = openSqliteStore(join(folder, `${name}.db`), { durability: "normal", now: clock.now });
   const nothing = {
     setupTimeoutMs: 1,
@@ -59,7 +79,7 @@ async function simulate(name: string, trials: number, changes: Changes) {
       trials,
       maxAttempts: 3,
       settings: {},
-      limits: { ...nothing, reserveBytes },
+      limits: { ...nothing, reserveBytes: RESERVE_BYTES },
     },
     currentIdentity(),
   );
@@ -69,7 +89,7 @@ async function simulate(name: string, trials: number, changes: Changes) {
     {
       owned,
       clock,
-      engine: machine.engine,
+      engine,
       space: MEMORY_STUDY_SPACE,
       splitCount: 1,
       seed: SEED,
@@ -82,7 +102,9 @@ async function simulate(name: string, trials: number, changes: Changes) {
       studyTimeoutMs: null,
       target: null,
       lag: null,
-      listen: () => {},
+      listen({ kind }) {
+        if (kind === "trial-started" && ++started === trials) full = utilisation();
+      },
       scheduling: {
         workers: "auto",
         machine: { cores: 64, gpus: null },
@@ -99,11 +121,77 @@ async function simulate(name: string, trials: number, changes: Changes) {
     runControl(),
   );
   const hours = (clock.elapsed() - from) / 3_600_000;
+  const whole = utilisation();
   clock.stop();
   await store.close();
   const seconds = (performance.now() - began) / 1000;
-  return { name, hours, ...machine.use(), seconds };
+  const used = machines.map((machine) => machine.use());
+  return {
+    ...{ name, hours, utilisation: whole, full, seconds },
+    over: Math.max(...used.map(({ over }) => over)),
+    kills: used.reduce((sum, { kills }) => sum + kills, 0),
+  };
 }
+
+/** Machines that are unlike in memory (12 to 60 GB), in slots (one for each GB) and in speed (half to twice). */
+function unlike(count: number): Kind[] {
+  const chance = rng(SEED, 0, "machines");
+  return Array.from({ length: count }, () => {
+    const gigabytes = Math.round(12 * 5 ** chance.next());
+    return { slots: gigabytes, totalBytes: gigabytes * 1e9, speed: 0.5 * 4 ** chance.next() };
+  });
+}
+
+/** One machine that has the memory and the slots of all of them. */
+function together(kinds: readonly Kind[]): Kind {
+  const budget = kinds.reduce((sum, { totalBytes }) => sum + totalBytes - RESERVE_BYTES, 0);
+  return {
+    slots: kinds.reduce((sum, { slots }) => sum + slots, 0),
+    totalBytes: budget + RESERVE_BYTES,
+    speed: kinds.reduce((sum, { speed }) => sum + speed, 0) / kinds.length,
+  };
+}
+
+type Figures = Awaited<ReturnType<typeof simulate>>;
+
+function tableOf(figures: readonly Figures[]): string {
+  const rows = figures.map(({ name, hours, utilisation, full, over, kills, seconds }) => [
+    ...[
+      name,
+      hours.toFixed(2),
+      percent(utilisation),
+      percent(full),
+      percent(over),
+      kills,
+      seconds.toFixed(0),
+    ],
+  ]);
+  const columns = [
+    "workers",
+    "hours",
+    "utilisation",
+    "until the last start",
+    "over budget",
+    "killed",
+    "real s",
+  ];
+  return table(columns, rows);
+}
+
+/** Compares machines that are unlike with one machine that has all that they have, and with one that is as large as most. */
+export const machines: Part = async ({ trials: asked }) => {
+  const trials = asked ?? 10_000;
+  const kinds = unlike(64);
+  const figures = [
+    await simulate("one machine of 64 slots", trials, {}),
+    await simulate("64 unlike machines", trials, { machines: kinds }),
+    await simulate("one machine with all they have", trials, { machines: [together(kinds)] }),
+  ];
+  progress("");
+  const { slots, totalBytes } = together(kinds);
+  const title = `machines: ${trials} trials, 64 machines of 12 to 60 GB with ${slots} slots and ${Math.round(totalBytes / 1e9)} GB together, half to twice as fast`;
+  return { figures, text: `${title}\n${tableOf(figures)}` };
+};
 
 export const simulated: Part = async ({ trials: asked }) => {
   const trials = asked ?? 10_000;
@@ -119,17 +207,13 @@ export const simulated: Part = async ({ trials: asked }) => {
     await simulate("auto, admission off", trials, off),
     await simulate("64 workers, admission off", trials, { workers: 64, ...off }),
     await simulate(`${fixed} workers (95th percentile), off`, trials, {
-      ...{ workers: fixed, slots: fixed },
+      ...{ workers: fixed, machines: [{ ...ONE, slots: fixed }] },
       ...off,
     }),
   ];
   progress("");
   const title = `simulated: ${trials} trials, 64 slots, budget 64 GB, peaks 0.5 to 7 GB that follow from the params`;
-  const rows = figures.map(({ name, hours, utilisation, over, kills, seconds }) => [
-    ...[name, hours.toFixed(2), percent(utilisation), percent(over), kills, seconds.toFixed(0)],
-  ]);
-  const columns = ["workers", "hours", "utilisation", "over budget", "killed", "real s"];
-  return { figures, text: `${title}\n${table(columns, rows)}` };
+  return { figures, text: `${title}\n${tableOf(figures)}` };
 };
 
 function taskOf(number: number): TrialTask {
