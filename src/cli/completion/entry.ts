@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { print } from "../terminal/output.ts";
 import { type Answer, answerFor } from "./answer.ts";
 import { fromRaw } from "./raw-word.ts";
 import type { CompletionTable } from "./source.ts";
@@ -12,23 +13,22 @@ import type { CompletionTable } from "./source.ts";
  * word, a tab, what it means. It prints nothing where there is nothing to offer, and nothing about whatever goes wrong,
  * because a person who is still typing cannot do anything about it.
  */
-async function complete([at, ...words]: readonly string[]): Promise<string> {
+async function complete([at, ...words]: readonly string[]): Promise<string[]> {
   const table = JSON.parse(readFileSync(new URL("table.json", import.meta.url), "utf8")) as CompletionTable;
   const answer = await answerFor(table, words.map(fromRaw), Number(at), async (source, wanted) =>
     // Loaded late, because most words are not in the database.
     (await import("./database-words.ts")).databaseWords(source, wanted),
   );
-  return textOf(answer);
+  return linesOf(answer);
 }
 
-function textOf({ kind, words, endings }: Answer): string {
-  if (kind === "files") return `${["files", ...endings].join(" ")}\n`;
-  if (words.length === 0) return "";
-  return [kind, ...words.map((word) => word.join("\t"))].map((line) => `${line}\n`).join("");
+function linesOf({ kind, words, endings }: Answer): string[] {
+  if (kind === "files") return [["files", ...endings].join(" ")];
+  return words.length === 0 ? [] : [kind, ...words.map((word) => word.join("\t"))];
 }
 
 process.stdout.on("error", () => {}); // the shell has gone
 complete(process.argv.slice(2)).then(
-  (text) => void process.stdout.write(text),
+  (lines) => print(lines),
   () => {},
 );

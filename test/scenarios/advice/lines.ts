@@ -182,7 +182,7 @@ export const LINES: readonly Advice[] = [
     test: "a host that exceeds the memory limit before any trial: with a higher limit it runs",
   },
   { says: "take --backend wasm", untyped: "it needs a native backend" },
-  { says: "waits for resume", lines: 2, test: STOPPED },
+  { says: "waits for resume", test: STOPPED },
   { says: "fewer --workers", untyped: MACHINE },
   { says: "Ctrl-C again", test: "a second Ctrl-C ends a run whose split does not finish" },
   { says: "expected either --trials or --add", untyped: NO_ADVICE },

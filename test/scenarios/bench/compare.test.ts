@@ -55,7 +55,7 @@ test.each([
   [
     "schedule",
     ["reel"],
-    'bench:schedule: parts: expected some of pinball, simulated, overhead, real, got "reel"\n',
+    'bench:schedule: parts: expected some of pinball, simulated, machines, overhead, real, got "reel"\n',
   ],
 ])("bench:%s %j is refused with one line", (name, args, line) => {
   const { stderr, stdout, status } = bench(name, ...args);
