@@ -17,9 +17,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { rng } from "../src/core/rng.ts";
+import { BELAY } from "./run.ts";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const MAIN = join(ROOT, "dist/cli/main.js");
 /** Name of an environment variable that every process that a coordinator starts inherits. */
 const VARIABLE = "BELAY_ORPHANS";
 const AFTER_FORK_MS = 150;
@@ -119,7 +119,7 @@ async function killCoordinator(i: number, way: readonly string[], atFork: boolea
 
 function launch(mark: string, way: readonly string[]): ChildProcess {
   const name = ["--name", `orphans-${mark}`, "--db", `${mark}.db`];
-  return spawn(process.execPath, [MAIN, "launch", "study.mjs", ...name, "--trials", "1000", ...way], {
+  return spawn(process.execPath, [BELAY, "launch", "study.mjs", ...name, "--trials", "1000", ...way], {
     cwd: folder,
     stdio: "ignore",
     env: { ...process.env, [VARIABLE]: mark, BELAY_ADMISSION: "off", BELAY_BREAKER: "off" },

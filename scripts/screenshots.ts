@@ -9,9 +9,9 @@ import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { progress, readArguments } from "./bench/harness.ts";
 import { launchChromium } from "./bench/report/chromium.ts";
+import { BELAY } from "./run.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const MAIN = join(ROOT, "dist", "cli", "main.js");
 const TRIALS = 150;
 
 /** A picture: what the page shows, and how. */
@@ -45,7 +45,7 @@ const home = mkdtempSync(join(tmpdir(), "belay-pictures-"));
 process.on("exit", () => rmSync(home, { recursive: true, force: true }));
 
 const start = (...args: readonly string[]) => {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd: home, stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn(process.execPath, [BELAY, ...args], { cwd: home, stdio: ["ignore", "pipe", "ignore"] });
   process.on("exit", () => child.kill());
   return child;
 };

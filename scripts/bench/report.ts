@@ -6,11 +6,11 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { BELAY } from "../run.ts";
 import { machineText, print, progress, readArguments, table } from "./harness.ts";
 import { makeLarge } from "./report/large.ts";
 import { median } from "./statistics.ts";
 
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 /** Makes a process print its largest resident memory when it ends. */
 const PEAK = fileURLToPath(new URL("report/peak.mjs", import.meta.url));
 
@@ -48,7 +48,7 @@ function measure(command: string) {
   const out = join(home, `out-${files++}`);
   const args = command.split(" ").map((arg) => (arg === OUT ? out : arg));
   const began = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, ["--import", PEAK, MAIN, ...args, "--db", db], {
+  const { status, stderr } = spawnSync(process.execPath, ["--import", PEAK, BELAY, ...args, "--db", db], {
     encoding: "utf8",
     maxBuffer: 2 ** 30,
   });

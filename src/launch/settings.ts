@@ -15,6 +15,11 @@ import type { Recycle } from "../worker/engine.ts";
 import { SETTING_OPTIONS } from "./setting-options.ts";
 import { readAddress } from "./webhook/address.ts";
 
+/** What a trial runs in. */
+export const ISOLATIONS = ["process", "thread"] as const;
+/** What recorded splits survive. */
+export const DURABILITIES = ["full", "normal"] as const;
+
 /** The settings of a run, wherever they come from. null: no limit, or a default that depends on the machine. */
 export interface Settings {
   readonly trials: number;
@@ -90,10 +95,10 @@ const SETTINGS: Readonly<Record<Key, Definition>> = {
   memoryBytes: { read: size, standard: () => null },
   reserveBytes: { read: size, standard: () => null },
   backend: { read: oneOf(BACKEND_CHOICES), standard: () => "auto" },
-  isolation: { read: oneOf(["process", "thread"]), standard: () => "process" },
+  isolation: { read: oneOf(ISOLATIONS), standard: () => "process" },
   recycle: { read: recycle, standard: () => "clean" },
   maxAttempts: { read: whole(1), standard: () => 3 },
-  durability: { read: oneOf(["full", "normal"]), standard: () => "full" },
+  durability: { read: oneOf(DURABILITIES), standard: () => "full" },
   breaker: { read: onOff, standard: () => true },
   admission: { read: onOff, standard: () => true },
   cpuThresholds: { read: thresholds, standard: () => [80, 60, 30] },

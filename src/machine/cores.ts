@@ -96,8 +96,8 @@ function ownMs(): number {
 /** Linux reports processor time in ticks of 1/100 s on every machine. */
 const TICK_MS = 10;
 
-/** Processor time of a process and of its children that have ended; null if it cannot be read. */
-function processMs(pid: number): number | null {
+/** Processor time of a process and of its children that have ended, in ms; null if it cannot be read. */
+export function processMs(pid: number): number | null {
   const stat = readStat(pid);
   return stat === null ? null : stat.cpuTicks * TICK_MS;
 }

@@ -125,11 +125,17 @@ function targetOf(study: StudyRow, name: string): Target {
       costs: (state, reason) =>
         (FINISHED_STATES as readonly string[]).includes(state) ? [isLostToGuard(reason) ? 0 : 1] : null,
     };
-  const names = ["value", ...signs.map((_, k) => `values.${k}`), "duration", "memory", "killed"];
+  const names = targetNames(signs.length);
   throw new BelayError(
     "usage",
     `--target: expected one of ${names.join(", ")}, got ${show(name)}${didYouMean(name, names)}`,
   );
+}
+
+/** What params can matter for, in a study of so many directions. */
+export function targetNames(directions: number): string[] {
+  const values = Array.from({ length: directions }, (_, k) => `values.${k}`);
+  return ["value", ...values, "duration", "memory", "killed"];
 }
 
 /** The trials with the most of something: complete ones, and those that were ended because of it. */

@@ -3,20 +3,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { folder, processesIn, start, until, write } from "../support/belay.ts";
 import { serve } from "./served.ts";
+import { WAITING } from "./waiting.ts";
 
 /** `launch --dashboard`: a page beside a run, which never harms it. */
-
-/** Trials that wait for a file. */
-const WAITING = `import { existsSync } from "node:fs";
-import { defineStudy, float } from "belay";
-export default defineStudy({
-  name: "waiting", direction: "minimize", space: { x: float(-1, 1) },
-  async train({ params }) {
-    while (!existsSync("go")) await new Promise((resolve) => setTimeout(resolve, 10));
-    return params.x ** 2;
-  },
-});
-`;
 
 /** The processes of dashboards, by the word that is typed; words are separated by zeros. */
 const dashboardsIn = (cwd: string): number[] => processesIn(cwd, "\0dashboard\0");

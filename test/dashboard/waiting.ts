@@ -1,7 +1,7 @@
 import { folder, start, write } from "../support/belay.ts";
 
 /** Trials that wait for a file in their second split, so that a test decides when they go on. */
-const WAITING = `import { existsSync } from "node:fs";
+export const WAITING = `import { existsSync } from "node:fs";
 import { defineStudy, float } from "belay";
 export default defineStudy({
   name: "waiting",

@@ -10,6 +10,7 @@ import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { BELAY } from "../../run.ts";
 import { inTurn, machineText, print, progress, readArguments, table } from "../harness.ts";
 import { median } from "../statistics.ts";
 
@@ -18,7 +19,6 @@ const { python, trials, seconds, seeds, json, parts } = readArguments(
   ["overhead", "quality", "rogues"],
 );
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-const MAIN = path("../../../dist/cli/main.js");
 /** The peers that this Python has. */
 const PEERS = [
   { name: "Optuna", program: "optuna_peer.py", needs: "optuna" },
@@ -89,8 +89,8 @@ function belay(asked: Asked): Run {
     const limits = ["--trials", String(asked.trials), "--study-timeout", `${asked.seconds}s`];
     const options = ["--sampler", "tpe", "--pruner", "none", "--workers", "1", "--seed", String(asked.seed)];
     const env = environmentOf(asked);
-    spawnSync(process.execPath, [MAIN, "launch", "s.ts", ...limits, ...options], { cwd, env });
-    const query = spawnSync(process.execPath, [MAIN, "query", "s", "--json", "--limit", "1000000"], { cwd });
+    spawnSync(process.execPath, [BELAY, "launch", "s.ts", ...limits, ...options], { cwd, env });
+    const query = spawnSync(process.execPath, [BELAY, "query", "s", "--json", "--limit", "1000000"], { cwd });
     const all = JSON.parse(query.stdout.toString()) as Row[];
     const rows = all.filter(({ finishedAt }) => finishedAt !== null);
     const ends: Record<string, number> = {};

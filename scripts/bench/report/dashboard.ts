@@ -6,12 +6,11 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { BELAY } from "../../run.ts";
 import { machineText, print, progress, readArguments, table } from "../harness.ts";
 import { quantile } from "../statistics.ts";
 import { makeLarge } from "./large.ts";
 
-const MAIN = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 const STUDY = "/api/studies/large";
 
 /** The requests by their names; `i` counts the repetitions. */
@@ -60,7 +59,7 @@ if (!existsSync(db)) {
   await makeLarge(db, options.trials, "large", 1, options.params);
 }
 
-const server = spawn(process.execPath, [MAIN, "dashboard", "--json", "--port", "0", "--db", db], {
+const server = spawn(process.execPath, [BELAY, "dashboard", "--json", "--port", "0", "--db", db], {
   stdio: ["ignore", "pipe", "inherit"],
 });
 process.on("exit", () => {

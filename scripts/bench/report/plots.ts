@@ -5,14 +5,13 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { CDPSession, Page } from "playwright-core";
+import { BELAY } from "../../run.ts";
 import { machineText, print, progress, readArguments, refuse, table } from "../harness.ts";
 import { median } from "../statistics.ts";
 import { launchChromium } from "./chromium.ts";
 import { makeLarge } from "./large.ts";
 
-const MAIN = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 /** A plot that takes longer is taken for broken. */
 const LONGEST_MS = 60_000;
 /** The plots that follow the filter, by their names in the page. */
@@ -40,7 +39,7 @@ if (!existsSync(db)) {
 
 /** Starts the dashboard. */
 async function serve() {
-  const child = spawn(process.execPath, [MAIN, "dashboard", "--port", "0", "--json", "--db", db], {
+  const child = spawn(process.execPath, [BELAY, "dashboard", "--port", "0", "--json", "--db", db], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   process.on("exit", () => child.kill());

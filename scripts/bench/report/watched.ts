@@ -2,11 +2,14 @@
 // and without, in turn. An idle browser is there both times.
 //   npm run bench:watched -- [--pairs 6] [--trials 40] [--workers 1] [--json]
 // BELAY_CHROMIUM names the browser.
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { setTimeout as sleep } from "node:timers/promises";
+import { processMs } from "../../../src/machine/cores.ts";
+import { processes } from "../../../src/machine/proc.ts";
+import { askBelay, BELAY } from "../../run.ts";
 import {
   inTurn,
   machineText,
@@ -20,7 +23,6 @@ import {
 import { median } from "../statistics.ts";
 import { launchChromium } from "./chromium.ts";
 
-const MAIN = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 const GOAL = 1.01;
 /** Five splits of a fixed amount of computing, some 100 ms each, so that a trial is as long as its processor is free. */
 const STUDY = `
@@ -39,7 +41,7 @@ export default defineStudy({
 `;
 
 const { pairs, trials, workers, json } = readArguments({ pairs: 6, trials: 40, workers: 1 });
-if (!existsSync(MAIN)) refuse("expected the built command, got none: npm run build");
+if (!existsSync(BELAY)) refuse("expected the built command, got none: npm run build");
 const browser = await launchChromium();
 
 /** The page has read and drawn everything after so long; what it costs from then on is measured for so long. */
@@ -47,20 +49,30 @@ const SETTLED_MS = 10_000;
 const SHARE_MS = 10_000;
 /** What the command lines of the browser's processes have. */
 const PROGRAM_PART = "chromium";
+/** What that of the dashboard has; words are separated by zeros. */
+const SERVER_PART = "\0dashboard\0";
 /** The parts of one processor that the server and the browser took. */
 const shares: { readonly server: number; readonly browser: number }[] = [];
 
 /** The processor time, in ms, of all processes whose command line has a part. */
 function cpuMs(part: string): number {
   let ms = 0;
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name)))
+  for (const pid of processes())
     try {
-      if (!readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(part)) continue;
-      const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      ms += (Number(fields[11]) + Number(fields[12])) * 10;
+      if (readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(part)) ms += processMs(pid) ?? 0;
     } catch {} // it has ended
   return ms;
+}
+
+/** Measures the parts of one processor, unless the run ends before. @param signal - Aborted when the run has ended. */
+async function measureShares(signal: AbortSignal): Promise<void> {
+  const now = () => ({ atMs: performance.now(), server: cpuMs(SERVER_PART), browser: cpuMs(PROGRAM_PART) });
+  await sleep(SETTLED_MS, undefined, { signal });
+  const from = now();
+  await sleep(SHARE_MS, undefined, { signal });
+  const to = now();
+  const part = (who: "server" | "browser"): number => (to[who] - from[who]) / (to.atMs - from.atMs);
+  shares.push({ server: part("server"), browser: part("browser") });
 }
 
 /** Runs the study to its end. @returns the time from the first trial's start to the last one's end, in ms */
@@ -68,36 +80,15 @@ async function run(isWatched: boolean): Promise<number> {
   progress(isWatched ? "with a page ..." : "without ...");
   const folder = mkdtempSync(join(tmpdir(), "belay-bench-"));
   writeFileSync(join(folder, "watched.ts"), STUDY);
-  const typed = [
-    "launch",
-    "watched.ts",
-    "--trials",
-    `${trials}`,
-    "--workers",
-    `${workers}`,
-    "--sampler",
-    "random",
-  ];
+  const counts = ["--trials", `${trials}`, "--workers", `${workers}`];
+  const typed = ["launch", "watched.ts", ...counts, "--sampler", "random"];
   const page = ["--dashboard", "--dashboard-port", "0"];
-  const child = spawn(process.execPath, [MAIN, ...typed, "--quiet", ...(isWatched ? page : [])], {
+  const child = spawn(process.execPath, [BELAY, ...typed, "--quiet", ...(isWatched ? page : [])], {
     ...{ cwd: folder, stdio: ["ignore", "ignore", "pipe"] },
   });
   const tab = await browser.newPage();
-  const settled = setTimeout(() => {
-    if (isWatched)
-      from = { atMs: performance.now(), server: cpuMs("\0dashboard\0"), browser: cpuMs(PROGRAM_PART) };
-  }, SETTLED_MS);
-  let from: { readonly atMs: number; readonly server: number; readonly browser: number } | null = null;
-  const ticker = setInterval(() => {
-    if (from && performance.now() - from.atMs >= SHARE_MS) {
-      const tookMs = performance.now() - from.atMs;
-      shares.push({
-        server: (cpuMs("\0dashboard\0") - from.server) / tookMs,
-        browser: (cpuMs(PROGRAM_PART) - from.browser) / tookMs,
-      });
-      from = null;
-    }
-  }, 100);
+  const ended = new AbortController();
+  if (isWatched) measureShares(ended.signal).catch(() => {}); // the run has ended
   let stderr = "";
   child.stderr!.on("data", (data) => {
     stderr += String(data);
@@ -109,8 +100,7 @@ async function run(isWatched: boolean): Promise<number> {
         .catch(() => {}); // the run has ended
   });
   const code = await new Promise((resolve) => child.once("exit", resolve));
-  clearTimeout(settled);
-  clearInterval(ticker);
+  ended.abort();
   if (code !== 0) refuse(`the run ended with exit code ${code}: ${stderr}`);
   if (isWatched && !tab.url().includes("/studies/watched")) refuse(`expected an open page, got ${tab.url()}`);
   await tab.close();
@@ -120,12 +110,10 @@ async function run(isWatched: boolean): Promise<number> {
 }
 
 /** The time of a run by its own records: it begins with the first trial, so that starting up does not count. */
-function trainedMs(cwd: string): number {
-  const { stdout } = spawnSync(process.execPath, [MAIN, "query", "watched", "--json"], {
-    cwd,
-    encoding: "utf8",
-  });
-  const rows = JSON.parse(stdout) as readonly { readonly startedAt: string; readonly finishedAt: string }[];
+function trainedMs(folder: string): number {
+  const rows = askBelay<readonly { readonly startedAt: string; readonly finishedAt: string }[]>([
+    ...["query", "watched", "--db", join(folder, "belay.db")],
+  ]);
   const first = Math.min(...rows.map(({ startedAt }) => Date.parse(startedAt)));
   return Math.max(...rows.map(({ finishedAt }) => Date.parse(finishedAt))) - first;
 }

@@ -1,4 +1,5 @@
 import { isName } from "../../core/name.ts";
+import { targetNames } from "../../report/importance.ts";
 import { DEFAULT_AGGREGATES } from "../../report/query/aggregates.ts";
 import { allColumns } from "../../report/query/columns.ts";
 import { openSqliteReader } from "../../sqlite/reader.ts";
@@ -48,7 +49,7 @@ async function wordsOf(reader: Reader, study: StudyRow, source: Source, wanted: 
     case "sort":
       return sortable(study, wanted).flatMap((name) => [name, `${name}:desc`]);
     case "target":
-      return ["value", ...valuesOf(study), "duration", "memory", "killed"];
+      return targetNames(study.directions.length > 1 ? study.directions.length : 0);
     default:
       return [];
   }
@@ -65,9 +66,4 @@ function sortable(study: StudyRow, { line }: Wanted): string[] {
   return allColumns(study)
     .filter(({ part }) => part === undefined)
     .map(({ key }) => key);
-}
-
-/** The columns of a study's values, if it has several directions. */
-function valuesOf({ directions }: StudyRow): string[] {
-  return directions.length > 1 ? directions.map((_, index) => `values.${index}`) : [];
 }

@@ -1,6 +1,7 @@
 import { SPLIT_ORDERS } from "../../core/search/split-order.ts";
 import { BACKEND_CHOICES } from "../../core/study.ts";
 import { REASONS, TRIAL_STATES } from "../../core/trial.ts";
+import { DURABILITIES, ISOLATIONS } from "../../launch/settings.ts";
 import { pruners } from "../../pruner/registry.ts";
 import { FORMATS } from "../../report/format.ts";
 import { AGGREGATES } from "../../report/query/aggregates.ts";
@@ -70,14 +71,14 @@ export const VALUES: Readonly<Record<string, Source>> = {
   db: "file",
   deterministic: "nothing",
   direction: { list: ["minimize", "maximize"] },
-  durability: ["full", "normal"],
+  durability: DURABILITIES,
   enqueue: "file",
   file: "study-file",
   format: FORMATS,
   grace: "nothing",
   "group-by": "columns",
   host: "nothing",
-  isolation: ["process", "thread"],
+  isolation: ISOLATIONS,
   "learn-from": "study",
   limit: "nothing",
   log: "file",
